@@ -16,7 +16,7 @@ from typing import Any
 
 from kb.errors import FileProblem
 from kb.readers import Limits
-from kb.readers.extract import Extract, Heading, tidy_blocks, tile
+from kb.readers.extract import Extract, Heading, is_out_of_memory, tidy_blocks, tile
 from kb.readers.metadata import split_authors, year_of
 from kb.text import mend, one_line
 from kb.types import Block, Metadata
@@ -48,6 +48,8 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
             raise FileProblem("E_TYPE", suffix=".docx", found="another Office document") from error
         raise FileProblem("E_PARSE", detail=one_line(str(error), 160)) from error
     except (KeyError, AttributeError, TypeError, IndexError, OpcError, zipfile.BadZipFile, zlib.error, lxml.etree.LxmlError, NotImplementedError, OSError) as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
         # python-docx takes a well-formed package for granted.
         raise FileProblem("E_PARSE", detail=one_line(f"{type(error).__name__}: {error}", 160)) from error
     text = writer.text

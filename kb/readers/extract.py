@@ -79,3 +79,8 @@ def tidy_blocks(blocks: Iterable[Block], sections: Iterable[Section]) -> tuple[B
         if not tidy or block.start >= tidy[-1].end:
             tidy.append(block)
     return tuple(tidy)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether libxml2 was refused memory: lxml raises a syntax error "unknown error" with this code for it."""
+    return getattr(error, "code", None) == 2  # XML_ERR_NO_MEMORY

@@ -12,7 +12,7 @@ from typing import Any
 from kb.errors import FileProblem
 from kb.readers import Limits
 from kb.readers.decode import decode
-from kb.readers.extract import Extract
+from kb.readers.extract import Extract, is_out_of_memory
 from kb.readers.markdown import structure
 from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, split_authors, year_of
 from kb.text import mend, one_line
@@ -41,6 +41,8 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     except lxml.etree.ParserError:  # no element in it
         return Extract("html", "")
     except (lxml.etree.LxmlError, ValueError, AssertionError) as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
         raise FileProblem("E_PARSE", detail=one_line(str(error), 160)) from error
     metadata, language = _metadata(tree)
     _keep_formulas(tree)

@@ -119,32 +119,37 @@ class Sandbox:
 
     def _ask_server(self, module: str, descriptor: int, encoding: str | None) -> Generator[dict[str, Any], None, None]:
         """The frames of one child, then {"died": …} if it ended without saying so."""
-        channel = self._running()
         receive, send = os.pipe()
         try:
-            request = json.dumps({"module": module, "encoding": encoding, "limits": self.limits.to_dict()}).encode()
+            request = _frame({"module": module, "encoding": encoding, "limits": self.limits.to_dict()})
             try:
-                socket.send_fds(channel, [len(request).to_bytes(4, "little") + request], [descriptor, send])
-            except OSError:  # the server itself is gone: once more with a new one
+                channel, pid = self._start_child(request, [descriptor, send])
+            except (OSError, EOFError):  # the server ended since the last file: once more with a new one
                 self.close()
-                channel = self._running()
-                socket.send_fds(channel, [len(request).to_bytes(4, "little") + request], [descriptor, send])
+                channel, pid = self._start_child(request, [descriptor, send])
             os.close(send)
             send = -1
-            pid = _receive_frame(channel).get("pid", 0)
             blocked = yield from self._frames(receive, pid)
             end = _receive_frame(channel)
             yield {"died": True, "blocked": blocked, "signal": 0, "status": 0, "cpu": 0.0, "memory": 0, **end}
-        except (ConnectionError, EOFError) as error:
+        except (OSError, EOFError) as error:
             self.close()
             raise FileProblem("E_READER_DIED", detail="the reading server stopped") from error
         except GeneratorExit:
-            _receive_frame(channel)  # the child has ended; its exit report is not needed
+            try:
+                _receive_frame(channel)  # the child has ended; its exit report is not needed
+            except (OSError, EOFError):
+                self.close()
             raise
         finally:
             os.close(receive)
             if send >= 0:
                 os.close(send)
+
+    def _start_child(self, request: bytes, descriptors: list[int]) -> tuple[socket.socket, int]:
+        channel = self._running()
+        socket.send_fds(channel, [request], descriptors)
+        return channel, _receive_frame(channel).get("pid", 0)
 
     def _frames(self, receive: int, pid: int) -> Generator[dict[str, Any], None, bool]:
         patience = self.limits.cpu_seconds * _WALL_FACTOR
