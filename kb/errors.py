@@ -6,7 +6,8 @@
     ├── FileProblem            one input file: E_EMPTY E_TYPE E_PASSWORD E_CIPHER E_PARSE E_CPU E_MEMORY E_READER_DIED E_TOO_BIG
     │   │                      E_BOMB E_ENCODING E_PERMISSION E_CHANGED E_NOT_FOUND E_IO E_SIDECAR
     │   └── Skipped            left out on purpose: SKIP_LINK SKIP_SPECIAL SKIP_TYPE SKIP_HIDDEN SKIP_SIDECAR
-    ├── EncoderError           E_ENCODER (two encoders would mix), E_ENCODER_MISSING (cannot be loaded)
+    ├── EncoderError           E_ENCODER (two encoders would mix), E_ENCODER_MISSING (cannot be loaded), E_VOCABULARY (a damaged artefact)
+    ├── DataProblem            E_DATA (training data: file and line), E_TOO_LITTLE
     ├── QuestionError          Q_EMPTY Q_LONG
     ├── UnknownDocument        E_UNKNOWN_DOCUMENT
     └── SettingError           E_SETTING (exit code 2)
@@ -85,6 +86,12 @@ MESSAGES: dict[str, _Words] = {
                   "资料库由编码器 {saved} 建立，现在设置的是 {now}", "运行 kb reindex（或改回原来的编码器）"),
     "E_ENCODER_MISSING": ("the encoder {name} cannot be loaded: {detail}", "{advice}",
                           "编码器 {name} 无法加载：{detail}", "{advice}"),
+    "E_VOCABULARY": ("the Chinese vocabulary {path} cannot be used: {detail}", "install kb again, or set the encoder that was used before",
+                     "中文词表 {path} 无法使用：{detail}", "重新安装 kb，或改回之前的编码器"),
+    "E_DATA": ("{path}, line {line}: {detail}", "mend or remove the line and run the command again; nothing was changed",
+               "{path} 第 {line} 行：{detail}", "修正或删除该行后重新运行；没有任何改动"),
+    "E_TOO_LITTLE": ("{what}: {found} found, at least {needed} are needed", "{advice}",
+                     "{what}：找到 {found}，至少需要 {needed}", "{advice}"),
     "Q_EMPTY": ("the question is empty", "type a question", "问题为空", "请输入问题"),
     "Q_LONG": ("the question has {n} characters, the limit is {limit}", "shorten it; a document belongs in the library (kb add)",
                "问题有 {n} 个字符，上限是 {limit}", "请缩短；长文档请用 kb add 添加到资料库"),
@@ -140,6 +147,10 @@ class Skipped(FileProblem):
 
 class EncoderError(KBError):
     """The encoder is missing, or is not the one the library was built with."""
+
+
+class DataProblem(KBError):
+    """Training data cannot be used: a line that is not of the file's form, or too little of it."""
 
 
 class QuestionError(KBError):
