@@ -36,6 +36,7 @@ def page() -> None:
             table = st.container()
         with table:
             _documents(infos)
+            _fitting()
 
 
 # --- adding ------------------------------------------------------------------------------------------------------------------------------
@@ -62,9 +63,12 @@ def _adding() -> None:
 
 
 def _start(paths: list[str]) -> None:
-    base = library()
+    _start_job("add", ["add", "--encoder", library().settings.encoder, "--", *paths])
+
+
+def _start_job(kind: str, arguments: list[str]) -> None:
     st.session_state.pop("announced", None)
-    st.query_params["job"] = start_job(base.home, "add", ["add", "--encoder", base.settings.encoder, "--", *paths])
+    st.query_params["job"] = start_job(library().home, kind, arguments)
     st.rerun()
 
 
@@ -92,7 +96,7 @@ def _running(job: str) -> None:
         st.rerun()
         return
     step: dict[str, Any] = found.progress or {"phase": "read", "done": 0, "total": 1, "item": ""}
-    words = f"{t('adding')} · {t('phase_' + step['phase'])} {step['done']}/{step['total']} · {safe(os.path.basename(step['item']), 60)}"
+    words = f"{t('working_' + found.kind)} · {t('phase_' + step['phase'])} {step['done']}/{step['total']} · {safe(os.path.basename(step['item']), 60)}"
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, step["done"] / max(1, step["total"])), text=words)
     if button.button(t("stop"), key="stop_job"):
@@ -101,7 +105,9 @@ def _running(job: str) -> None:
 
 
 def _ended(job: Job) -> None:
-    if job.state == "done" and job.result is not None:
+    if job.state == "done" and job.kind == "adapt" and job.result is not None:
+        _fitted(job.result)
+    elif job.state == "done" and job.result is not None:
         report = job.result
         words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
         if st.session_state.get("announced") != job.id:
@@ -115,7 +121,7 @@ def _ended(job: Job) -> None:
         st.warning(t(f"job_{job.state}"))
     else:
         error = (job.result or {}).get("error", {})
-        st.error(t("job_failed", message=safe(f"{error.get('message', '')} {error.get('hint', '')} {job.log[-300:]}", 500)))
+        st.error(t("job_failed", task=t("working_" + job.kind), message=safe(f"{error.get('message', '')} {error.get('hint', '')} {job.log[-300:]}", 500)))
 
 
 def _problem(problem: dict[str, Any]) -> dict[str, str]:
@@ -124,6 +130,28 @@ def _problem(problem: dict[str, Any]) -> dict[str, str]:
     except KeyError:
         reason, hint = problem["message"], problem["hint"]
     return {t("file"): one_line(os.path.basename(problem["path"])), t("reason"): one_line(reason), t("what_next"): one_line(hint)}
+
+
+def _fitting() -> None:
+    """Fitting the encoder to this library: a job that changes nothing unless held-out passages are found better."""
+    base = library()
+    job = _current_job()
+    with st.expander(t("fit")):
+        st.caption(t("fit_lead"))
+        if base.settings.encoder != "bundled":
+            st.info(t("fit_bundled_only"))
+        elif st.button(t("fit_go"), key="fit_go", disabled=job is not None and job.state == "running"):
+            _start_job("adapt", ["adapt"])
+        if base.is_adapted and st.button(t("fit_undo"), key="fit_undo", disabled=job is not None and job.state == "running"):
+            _start_job("adapt", ["adapt", "--undo"])
+
+
+def _fitted(result: dict[str, Any]) -> None:
+    if "kept" not in result:
+        st.success(t("fit_undone", passages=result["passages"]))
+        return
+    values = {"before": f"{result['before']['ndcg_at_10']:.3f}", "after": f"{result['after']['ndcg_at_10']:.3f}", "held": result["held"]}
+    (st.success if result["kept"] else st.info)(t("fit_kept" if result["kept"] else "fit_not_kept", **values))
 
 
 # --- what is there -----------------------------------------------------------------------------------------------------------------------

@@ -11,13 +11,13 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from kb import vocabulary
-from kb.distill import Body, Example, Recipe, Student, machine, new_deltas, teach, to_vocabulary
+from kb.distill import Body, Example, OnProgress, Recipe, Student, machine, new_deltas, teach, to_vocabulary
 from kb.encode import BundledEncoder, minilm_folder
 from kb.errors import DataProblem
 from kb.evaluate import Difference, Scores, dense_ranks, ndcg_at_10, paired_bootstrap, score
@@ -57,13 +57,13 @@ class Adaptation(Record):
     fingerprint: str
 
 
-def pairs_of(documents: Mapping[str, Sequence[Passage]], questions: Sequence[tuple[str, str]]) -> list[Pair]:
+def pairs_of(documents: Sequence[tuple[str, Sequence[Passage]]], questions: Sequence[tuple[str, str]]) -> list[Pair]:
     """Pairs from the library itself: heading -> passage under it, sentence -> the passage without it, question -> passage with its quote.
 
-    documents: title -> passages in reading order. All pairs of one passage fall on the same side of the split.
+    documents: (title, passages in reading order). All pairs of one passage fall on the same side of the split.
     """
     pairs = []
-    for title, passages in documents.items():
+    for title, passages in documents:
         for passage in passages:
             is_held = int(hashlib.sha256(passage.text.encode()).hexdigest(), 16) % _HELD_SHARE == 0
             body = passage.text.strip()
@@ -110,8 +110,8 @@ class _Lessons:
         return [batch for start in range(0, len(examples), size) if len(batch := examples[start : start + size]) > 1]
 
 
-def adapt(encoder: BundledEncoder, documents: Mapping[str, Sequence[Passage]], questions: Sequence[tuple[str, str]], folder: Path,
-          recipe: Recipe = RECIPE, on_progress: Callable[[dict[str, Any]], None] = lambda event: None) -> Adaptation:
+def adapt(encoder: BundledEncoder, documents: Sequence[tuple[str, Sequence[Passage]]], questions: Sequence[tuple[str, str]], folder: Path,
+          recipe: Recipe = RECIPE, on_progress: OnProgress = lambda progress: None) -> Adaptation:
     """Train on four fifths of the library's passages, judge on the rest before and after, write the vocabulary to `folder` if it is better.
 
     Better: the mean nDCG@10 over held-out pairs rises, and does so in 95 % of paired bootstrap samples. The candidates are all passages
@@ -132,7 +132,8 @@ def adapt(encoder: BundledEncoder, documents: Mapping[str, Sequence[Passage]], q
     asked = [pair.question for pair in held]
     before = dense_ranks(encoder, asked, passages, right)
     fixed = {name: (torch.from_numpy(b), torch.from_numpy(a)) for name, (b, a) in chinese.deltas.items()}
-    student = Student(torch.tensor(chinese.rows, requires_grad=True), fixed, new_deltas(encoder, recipe.rank, recipe.seed))
+    earlier = {name: (torch.tensor(b, requires_grad=True), torch.tensor(a, requires_grad=True)) for name, (b, a) in chinese.shared.items()}
+    student = Student(torch.tensor(chinese.rows, requires_grad=True), fixed, earlier or new_deltas(encoder, recipe.rank, recipe.seed))
     targets = torch.from_numpy(encoder.encode([pair.passage for pair in train]))
     losses = teach(Body(encoder), student, _Lessons(encoder, train, recipe), targets, recipe, on_progress=on_progress)
     adapted = to_vocabulary(chinese, student, {"base": encoder.fingerprint, "recipe": asdict(recipe), "losses": losses, "machine": machine()})

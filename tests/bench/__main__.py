@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [quality|support|speed …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -14,6 +14,7 @@ import kb.answer
 import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.support import fit
 from tests.conftest import DATA
 
@@ -80,7 +81,13 @@ def bench_support(folder: Path) -> str:
     return fit(folder, CMRC if CMRC.exists() else None)
 
 
-PARTS = {"quality": bench_quality, "support": bench_support, "speed": bench_speed}
+def bench_retrieval(folder: Path) -> str:
+    cmrc, dev = (path if path.exists() else None for path in (CMRC, DATA / "zh_en_dev.tsv.gz"))
+    rows = [*library_rows(folder, cmrc), *encoder_rows(cmrc), *(parallel_rows(dev) if dev else [])]
+    return f"## Retrieval\n\n{table(rows)}\n"
+
+
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed}
 
 
 def main() -> None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import dataclasses
 import math
 import random
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from kb import KnowledgeBase
 from kb.retrieve import Retrieval
-from kb.support import COEFFICIENTS, FOUND, INTERCEPT, WEAK, features
+from kb.support import FOUND, MODEL, WEAK, features, probability, support_word
 from kb.text import search_tokens
+from kb.types import Language
 from tests.bench.measure import CORPUS, Gold, add_corpus, corpus_questions, write_cmrc
 
 OFF_TOPIC = """How do I bake sourdough bread at home?|What is the capital of Mongolia?|Who won the 1998 football world cup?|How tall is Mount Kilimanjaro?
@@ -29,11 +32,14 @@ How do solar panels generate electricity?|What is the training schedule for a ma
 How do banks evaluate loan applications?|What is the attention span of a goldfish?|How do transformers in power grids change voltage?""".replace("\n", "|").split("|")
 
 
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
-    kind: str  # yes, near, left (its document taken out), off
-    language: str
-    values: tuple[float, ...]
+    kind: str  # same or cross (has an answer in that language), near, left (its documents taken out), off
+    language: Language
+    values: dict[Language, tuple[float, float, float]]
     judged: bool
 
 
@@ -54,7 +60,7 @@ def rows(folder: Path, cmrc: Path | None) -> list[Row]:
     found: list[Row] = []
 
     def add(kind: str, retrieval: Retrieval, judged: bool = True) -> None:
-        found.append(Row(kind, retrieval.language, features(retrieval), judged))
+        found.append(Row(kind, retrieval.language, {language: features(retrieval, language) for language in LANGUAGES}, judged))
 
     golds: list[Gold] = random.sample(write_cmrc(cmrc, folder / "cmrc"), 400) if cmrc else []
     questions = corpus_questions()
@@ -63,15 +69,18 @@ def rows(folder: Path, cmrc: Path | None) -> list[Row]:
         ids = {info.path: info.id for info in base.documents()}
 
         def look(question: str) -> Retrieval:
-            return base._retriever.search(question, 40, keeps_copies=True)
+            return base._retriever.search(question, 16, keeps_copies=True)
+
+        def look_further(question: str) -> Retrieval:
+            return base._retriever.search(question, 60, keeps_copies=True)
 
         for q in questions:
             if q["kind"] == "unanswerable":
                 add("near", look(q["question"]))
-            elif q["kind"] == "same":
-                add("yes", look(q["question"]))
+            else:
+                add(q["kind"], look(q["question"]))
                 places = {str(CORPUS / g["document"]) for g in (q, *q.get("also", ()))}
-                add("left", without(base, look(q["question"]), {ids[path] for path in places}))
+                add("left", without(base, look_further(q["question"]), {ids[path] for path in places}))
         for question in OFF_TOPIC + [gold.question for gold in golds[:100]]:
             add("off", look(question))
     if cmrc:
@@ -79,35 +88,45 @@ def rows(folder: Path, cmrc: Path | None) -> list[Row]:
             base.add([folder / "cmrc"])
             ids = {info.path: info.id for info in base.documents()}
             for i, gold in enumerate(golds[100:]):
-                retrieval = base._retriever.search(gold.question, 40, keeps_copies=True)
-                add("yes", retrieval, judged=i % 2 == 1)
+                retrieval = base._retriever.search(gold.question, 60, keeps_copies=True)
+                add("same", dataclasses.replace(retrieval, hits=retrieval.hits[:16]), judged=i % 2 == 1)
                 add("left", without(base, retrieval, {ids[gold.path]}), judged=i % 2 == 1)
             for q in questions:
-                if q["language"] == "zh":
-                    add("off", base._retriever.search(q["question"], 40, keeps_copies=True))
+                add("off", base._retriever.search(q["question"], 16, keeps_copies=True))
     return found
+
+
+def fit_pair(found: Sequence[Row], question: Language, passages: Language) -> tuple[list[float], float]:
+    """(coefficients, intercept) of one language pair. Half of the weight is on questions with an answer in these passages."""
+    from sklearn.linear_model import LogisticRegression
+
+    yes = "same" if question == passages else "cross"
+    rows = [row for row in found if row.language == question and row.kind in (yes, "near", "left", "off") and any(row.values[passages])]
+    x = np.array([row.values[passages] for row in rows])
+    y = np.array([row.kind == yes for row in rows])
+    counts = Counter(row.kind for row in rows)
+    weight = np.array([(2.0 if row.kind == yes else 1.0) / counts[row.kind] for row in rows])
+    model = LogisticRegression(C=3, max_iter=5000).fit(x, y, sample_weight=weight * len(weight) / weight.sum())
+    return model.coef_[0].round(2).tolist(), round(float(model.intercept_[0]), 2)
 
 
 def fit(folder: Path, cmrc: Path | None) -> str:
     """A fresh fit beside the constants in use, and what the constants let through."""
-    from sklearn.linear_model import LogisticRegression
-
     found = rows(folder, cmrc)
-    fitted = [row for row in found if not (row.judged and row.kind in ("yes", "left") and cmrc and row.language == "zh")] or found
-    x = np.array([[*row.values, float(row.language == "zh")] for row in fitted])
-    y = np.array([row.kind == "yes" for row in fitted])
-    counts = {(row.kind, row.language): sum((r.kind, r.language) == (row.kind, row.language) for r in fitted) for row in fitted}
-    weight = np.array([(2.0 if row.kind == "yes" else 1.0) / counts[row.kind, row.language] for row in fitted])
-    model = LogisticRegression(C=3, max_iter=5000).fit(x, y, sample_weight=weight * len(weight) / weight.sum())
-    lines = [f"A fresh fit: coefficients {np.round(model.coef_[0], 2).tolist()}, intercept {model.intercept_[0]:.2f}; "
-             f"in use: {COEFFICIENTS}, {INTERCEPT}, found from {FOUND}, weak from {WEAK}.", "",
-             "| questions | language | n | found | weak | not found |", "|---|---|---|---|---|---|"]
-    names = {"yes": "with an answer", "near": "near-misses", "left": "their document taken out", "off": "on other things"}
+    # Half of CMRC's questions are kept to judge by; the corpus is too small to be split.
+    fitted = [row for row in found if not (row.judged and row.kind in ("same", "left") and cmrc and row.language == "zh")] or found
+    lines = [f"In use: found from {FOUND}, weak from {WEAK}.", "", "| question -> passages | intercept and coefficients in use | a fresh fit |", "|---|---|---|"]
+    for question in LANGUAGES:
+        for passages in LANGUAGES:
+            coefficients, intercept = fit_pair(fitted, question, passages)
+            lines.append(f"| {question} -> {passages} | {MODEL[question, passages]} | {(intercept, *coefficients)} |")
+    lines += ["", "| questions | language | n | found | weak | not found |", "|---|---|---|---|---|---|"]
+    names = {"same": "answered in their language", "cross": "answered in the other language", "near": "near-misses", "left": "their documents taken out", "off": "on other things"}
     for kind in names:
-        for language in ("en", "zh"):
+        for language in LANGUAGES:
             group = [row for row in found if row.kind == kind and row.language == language and row.judged]
-            p = [1 / (1 + math.exp(-INTERCEPT[language] - sum(c * v for c, v in zip(COEFFICIENTS, row.values, strict=True)))) for row in group]
-            if p:
-                shares = [sum(v >= FOUND for v in p), sum(WEAK <= v < FOUND for v in p), sum(v < WEAK for v in p)]
-                lines.append(f"| {names[kind]} | {language} | {len(p)} | " + " | ".join(f"{share / len(p):.3f}" for share in shares) + " |")
+            words = Counter(support_word(max(probability(language, other, values) for other, values in row.values.items() if any(values))) for row in group if any(map(any, row.values.values())))
+            words["not_found"] += len(group) - words.total()
+            if group:
+                lines.append(f"| {names[kind]} | {language} | {len(group)} | " + " | ".join(f"{words[word] / len(group):.3f}" for word in ("found", "weak", "not_found")) + " |")
     return "## Support: found, weak, not found\n\n" + "\n".join(lines) + "\n"

@@ -140,8 +140,16 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     picture.wait_for(timeout=30_000)
     watched.idle()
     assert page.locator("h1").count() == 1
-    watched.check()
     link = page.url
+
+    box = page.get_by_placeholder("输入问题，中文或英文")
+    box.fill("What is knowledge distillation?")
+    box.press("Enter")
+    page.get_by_text("部分引文与提问的语言不同").wait_for(timeout=60_000)
+    watched.idle()
+    assert page.locator(".kb .lead").last.inner_text().startswith(QUOTE[:20])
+    watched.shot("ask-other-language-1440")
+    watched.check()
     watched.context.close()
 
     for width, scheme in ((400, "light"), (400, "dark"), (1440, "dark")):

@@ -1,0 +1,119 @@
+"""The whole recipe on data made here, with a small encoder made here: what is taught, what stays, what a kill leaves."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kb import distill as d
+from kb.errors import DataProblem, SettingError
+from kb.vocabulary import load
+from tests.making import WORDS, make_small_bert
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    folder = make_small_bert(tmp_path / "model")
+    monkeypatch.setattr(d, "minilm_folder", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path):
+    rng = np.random.default_rng(0)
+    chinese, english = list(WORDS), list(WORDS.values())
+
+    def pairs(name, n):
+        lines = []
+        for _ in range(n):
+            picked = rng.choice(len(WORDS), 3, replace=False)
+            lines.append(" ".join(english[i] for i in picked) + ".\t" + "".join(chinese[i] for i in picked) + "。\tmade here\n")
+        (tmp_path / name).write_text("".join(lines), encoding="utf-8")
+        return tmp_path / name
+
+    # Half of the glosses are wrong, so that there is something to learn.
+    wrong = english[10:] + english[:10]
+    lines = [f"{zh} {zh} [x1] /{wrong[i] if i % 2 else english[i]}/\n" for i, zh in enumerate(chinese)]
+    lines += [f"{c} {c} [x1] /thing/\n" for c in "火车天空学生老师苹果"]
+    (tmp_path / "dictionary.txt").write_text("".join(lines), encoding="utf-8")
+    questions = [json.dumps({"question": f"{zh}？", "passage": f"{zh}在山。{zh}有水。"}, ensure_ascii=False) for zh in chinese]
+    (tmp_path / "questions.jsonl").write_text("\n".join(questions), encoding="utf-8")
+    (tmp_path / "english.txt").write_text("the cat see the dog\na student read a book\n" * 4, encoding="utf-8")
+    return {"dictionary": tmp_path / "dictionary.txt", "dev_pairs": pairs("dev.tsv", 60),
+            "sources": d.Sources((pairs("train.tsv", 300),), (tmp_path / "questions.jsonl",), (tmp_path / "english.txt",))}
+
+
+RECIPE = d.Recipe(n_words=100, epochs=6, rank=2, batch_tokens=256, max_batch=16, row_rate=0.1, delta_rate=1e-3)
+
+
+def test_a_distilled_vocabulary_finds_translations_better_than_the_dictionary_alone(small, data, tmp_path):
+    card = d.distill(folder=tmp_path / "out", recipe=RECIPE, **data)
+    assert card["after"]["zh->en"]["recall_at_1"] > card["before"]["zh->en"]["recall_at_1"] + 0.2
+    assert card["losses"][-1] < card["losses"][0]
+    assert {"recipe", "data", "dictionary", "machine", "hours", "dev_pairs"} <= set(card)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["card.json", "rows.safetensors", "tokens.tsv"]
+
+
+def test_english_vectors_are_those_of_the_published_model_to_the_bit(small, data, tmp_path):
+    d.distill(folder=tmp_path / "out", recipe=RECIPE, **data)
+    texts = ["the cat see a dog.", "student, teacher", "a"]
+    ours = d.BundledEncoder(small, load(tmp_path / "out")).encode(texts)
+    assert np.array_equal(ours, d.BundledEncoder(small).encode(texts))
+
+
+def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(small, data, tmp_path, monkeypatch):
+    whole = d.distill(folder=tmp_path / "whole", recipe=RECIPE, **data)
+    moments = []
+
+    def die(progress):
+        if progress.phase == "train":
+            moments.append(progress.done)
+            if len(moments) == 3:
+                raise KeyboardInterrupt
+
+    ticks = iter(range(0, 10**9, 1000))  # every look at the clock is long after the last save
+    with monkeypatch.context() as patch:
+        patch.setattr(d.time, "monotonic", lambda: next(ticks))
+        with pytest.raises(KeyboardInterrupt):
+            d.distill(folder=tmp_path / "cut", recipe=RECIPE, on_progress=die, **data)
+    assert (tmp_path / "cut" / "state.safetensors").exists() and not (tmp_path / "cut" / "card.json").exists()
+    first = []
+    again = d.distill(folder=tmp_path / "cut", recipe=RECIPE, on_progress=lambda p: first.append(p.done) if p.phase == "train" else None, **data)
+    assert first[0] > moments[0]
+    assert np.allclose(again["losses"], whole["losses"], rtol=1e-3)
+    assert np.abs(load(tmp_path / "cut").rows - load(tmp_path / "whole").rows).max() < 0.05
+
+
+def test_the_same_seed_gives_the_same_rows(small, data, tmp_path):
+    for name in ("a", "b"):
+        d.distill(folder=tmp_path / name, recipe=RECIPE, **data)
+    assert load(tmp_path / "a").fingerprint == load(tmp_path / "b").fingerprint
+
+
+def test_what_stood_in_the_folder_stays_if_the_data_are_broken(small, data, tmp_path):
+    d.distill(folder=tmp_path / "out", recipe=RECIPE, **data)
+    before = load(tmp_path / "out").fingerprint
+    data["sources"].pairs[0].write_text("cat\t猫\nno tab here\n", encoding="utf-8")
+    with pytest.raises(DataProblem, match="line 2"):
+        d.distill(folder=tmp_path / "out", recipe=RECIPE, **data)
+    assert load(tmp_path / "out").fingerprint == before
+
+
+@pytest.mark.parametrize("line", ["not json", '{"question": "x"}', '["a", "b"]'])
+def test_a_broken_question_line_is_named(tmp_path, line):
+    (tmp_path / "q.jsonl").write_text('{"question": "猫？", "passage": "猫。"}\n' + line, encoding="utf-8")
+    with pytest.raises(DataProblem, match="line 2"):
+        d.read_questions(tmp_path / "q.jsonl")
+
+
+def test_no_training_text_at_all_is_an_error(small, data, tmp_path):
+    with pytest.raises(DataProblem) as caught:
+        d.distill(data["dictionary"], d.Sources(), data["dev_pairs"], tmp_path / "out", RECIPE)
+    assert caught.value.code == "E_TOO_LITTLE"
+
+
+def test_recipe_settings_are_checked():
+    assert d.recipe_from(["epochs=2", "row_rate=0.1"]) == d.Recipe(epochs=2, row_rate=0.1)
+    for bad in ("epochs=two", "nothing=1", "epochs"):
+        with pytest.raises(SettingError):
+            d.recipe_from([bad])
