@@ -20,7 +20,7 @@ from kb.adapt import Adaptation, adapt, read_user_questions
 from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.check import doctor, verify
 from kb.config import Settings, load_settings
-from kb.encode import BundledEncoder, open_adapted, open_encoder
+from kb.encode import BundledEncoder, open_encoder, open_vocabulary
 from kb.errors import SettingError
 from kb.ingest import OnProgress, ingest, reindex
 from kb.readers import Limits
@@ -44,7 +44,7 @@ class KnowledgeBase:
     def open(cls, home: str | Path | None = None, *, encoder: str | None = None) -> KnowledgeBase:
         """The library in `home` (default: KB_HOME, else the user's data folder). Nothing is created until something is added.
 
-        encoder: "bundled" (default), "bundled-english", or the name or folder of a sentence-transformers model.
+        encoder: "bundled" (default), "bundled-english", a folder that `kb distill` wrote, or a sentence-transformers model by name or folder.
         Errors: SettingError for a kb.toml or environment value that cannot be used.
         """
         return cls(load_settings({"home": home, "encoder": encoder}))
@@ -68,7 +68,7 @@ class KnowledgeBase:
         with self._encoder_lock:
             folder = self._adapted_folder()
             if self._loaded is None or folder != self._loaded_from:
-                self._loaded = open_adapted(folder) if folder else open_encoder(self.settings.encoder)
+                self._loaded = open_vocabulary(folder) if folder else open_encoder(self.settings.encoder)
                 self._loaded_from = folder
             return self._loaded
 
@@ -134,7 +134,7 @@ class KnowledgeBase:
         Errors: DataProblem (a broken line, too small a library), SettingError if another encoder is set, LibraryError.
         """
         encoder = self.encoder()
-        if not isinstance(encoder, BundledEncoder) or encoder.chinese is None:
+        if self.settings.encoder != "bundled" or not isinstance(encoder, BundledEncoder):
             raise SettingError("E_SETTING", name="encoder", value=self.settings.encoder, detail="only the encoder `bundled` can be adapted")
         documents = [(info.title, self.passages(info.id)) for info in self.documents()]
         asked = read_user_questions(Path(questions)) if questions else []
@@ -142,7 +142,7 @@ class KnowledgeBase:
         result = adapt(encoder, documents, asked, folder, on_progress=on_progress)
         if result.kept:
             folder = folder.replace(self._adapted_home(result.fingerprint))
-            reindex(self._store, open_adapted(folder), on_progress=on_progress)
+            reindex(self._store, open_vocabulary(folder), on_progress=on_progress)
             self._forget_adapted(keep=folder)
         return result
 

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     common.add_argument("--home", metavar="FOLDER", help="the library folder (default: KB_HOME, else the user's data folder)")
-    common.add_argument("--encoder", metavar="NAME", help="bundled, or a sentence-transformers model name or folder")
+    common.add_argument("--encoder", metavar="NAME", help="bundled, bundled-english, a folder of kb distill, or a sentence-transformers model name or folder")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, words: str) -> argparse.ArgumentParser:

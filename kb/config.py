@@ -19,7 +19,7 @@ from kb.errors import SettingError
 class Settings:
     """Everything that can be set. `origins` says where each value came from: "flag", "environment", "kb.toml" or "default".
 
-    encoder: "bundled", "hashing" (tests), or the name or folder of a sentence-transformers model.
+    encoder: "bundled", "bundled-english", "hashing" (tests), a folder that `kb distill` wrote, or a sentence-transformers model by name or folder.
     read_*: limits for reading one file; see readers.Limits.
     """
 

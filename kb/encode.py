@@ -33,9 +33,10 @@ _BOTH: frozenset[Language] = frozenset(("zh", "en"))
 
 
 def open_encoder(name: str) -> Encoder:
-    """The encoder a setting names: "bundled", "bundled-english", "hashing", or a sentence-transformers model by name or folder.
+    """The encoder a setting names: "bundled", "bundled-english", "hashing", a folder that `kb distill` wrote, or a sentence-transformers
+    model by name or folder.
 
-    Errors: EncoderError E_ENCODER_MISSING, with what to install or where to put the model.
+    Errors: EncoderError E_ENCODER_MISSING, with what to install or where to put the model; E_VOCABULARY for a damaged vocabulary.
     """
     if name == "bundled":
         return bundled()
@@ -43,7 +44,8 @@ def open_encoder(name: str) -> Encoder:
         return english()
     if name == "hashing":
         return HashingEncoder()
-    return SentenceTransformerEncoder(name)
+    folder = Path(name).expanduser()
+    return open_vocabulary(folder) if (folder / "rows.safetensors").exists() else SentenceTransformerEncoder(name)
 
 
 @lru_cache(maxsize=1)
@@ -59,9 +61,11 @@ def english() -> BundledEncoder:
 
 
 @lru_cache(maxsize=2)
-def open_adapted(folder: Path) -> BundledEncoder:
+def open_vocabulary(folder: Path) -> BundledEncoder:
     """The bundled encoder with the vocabulary in this folder instead of the shipped one. Errors: EncoderError E_VOCABULARY."""
-    return BundledEncoder(minilm_folder(), vocabulary.load(folder))
+    encoder = BundledEncoder(minilm_folder(), vocabulary.load(folder))
+    encoder.name = str(folder)
+    return encoder
 
 
 def minilm_folder() -> Path:

@@ -23,10 +23,10 @@ def small(tmp_path, monkeypatch):
     rows = np.random.default_rng(0).normal(0, 1, (len(WORDS), 16)).astype(np.float32)
     save(tmp_path / "zh", Vocabulary(tuple(WORDS), np.arange(len(WORDS), dtype=np.int32), rows, {}, {}, {}, ""), {})
     monkeypatch.setattr(encode, "VOCABULARY", tmp_path / "zh")
-    for cached in (encode.bundled, encode.open_adapted):
+    for cached in (encode.bundled, encode.open_vocabulary):
         cached.cache_clear()
     yield encode.bundled()
-    for cached in (encode.bundled, encode.open_adapted):
+    for cached in (encode.bundled, encode.open_vocabulary):
         cached.cache_clear()
 
 
@@ -84,7 +84,7 @@ def test_a_second_adaptation_starts_from_the_first(library, monkeypatch):
     first = library.adapt()
     monkeypatch.setattr(base, "adapt", lambda *a, **k: adapt.adapt(*a, recipe=replace(adapt.RECIPE, epochs=1, row_rate=1e-12, delta_rate=1e-12), **k))
     second = library.adapt()
-    assert second.before.ndcg_at_10 == pytest.approx(first.after.ndcg_at_10, abs=0.02) 
+    assert second.before.ndcg_at_10 == pytest.approx(first.after.ndcg_at_10, abs=0.02)
     assert second.after.ndcg_at_10 == pytest.approx(second.before.ndcg_at_10, abs=0.02)
     assert library.status().fingerprint == first.fingerprint
 
@@ -129,7 +129,7 @@ def test_only_the_bundled_encoder_can_be_adapted(tmp_path):
 def test_a_damaged_adapted_encoder_is_named_and_not_replaced_in_silence(library, monkeypatch):
     monkeypatch.setattr(base, "adapt", eager)
     library.adapt()
-    encode.open_adapted.cache_clear()
+    encode.open_vocabulary.cache_clear()
     (file,) = (library.home / "encoder").glob("*/rows.safetensors")
     file.write_bytes(file.read_bytes()[:-1])
     with KnowledgeBase.open(library.home) as again, pytest.raises(EncoderError) as caught:

@@ -149,3 +149,19 @@ def test_kb_runs_as_a_module_and_survives_a_closed_pipe(paper):
     subprocess.run([sys.executable, "-m", "kb", "add", str(paper)], check=True, capture_output=True)
     piped = subprocess.run(f"{sys.executable} -m kb show $({sys.executable} -m kb list | cut -c1-12) --text | head -c 1", shell=True, capture_output=True, check=True)
     assert piped.stderr == b""
+
+
+def test_an_encoder_that_cannot_be_adapted_is_a_usage_error(capfdbinary, paper):
+    run(capfdbinary, "add", paper)
+    code, found, _ = run(capfdbinary, "adapt", "--json")
+    assert code == 2 and found["error"]["code"] == "E_SETTING" and "bundled" in found["error"]["message"]
+
+
+def test_distill_names_the_broken_line_and_writes_nothing(capfdbinary, tmp_path):
+    (tmp_path / "d.txt").write_text("漢 汉 [Han4] /Han/\nbroken\n", encoding="utf-8")
+    (tmp_path / "p.tsv").write_text("cat\t猫\n", encoding="utf-8")
+    code, found, _ = run(capfdbinary, "distill", "--dictionary", tmp_path / "d.txt", "--pairs", tmp_path / "p.tsv", "--dev", tmp_path / "p.tsv", "--out", tmp_path / "out", "--json")
+    assert code == 1 and found["error"]["code"] == "E_DATA" and "line 2" in found["error"]["message"]
+    assert not (tmp_path / "out").exists()
+    code, found, _ = run(capfdbinary, "distill", "--dictionary", tmp_path / "d.txt", "--dev", tmp_path / "p.tsv", "--out", tmp_path / "out", "--set", "epochs=many", "--json")
+    assert code == 2 and found["error"]["code"] == "E_SETTING"

@@ -119,3 +119,26 @@ def test_an_encoder_that_does_not_fit_is_explained_without_a_traceback(filled, m
     app.chat_input[0].set_value("什么是剪枝？").run()
     assert not app.exception
     assert "cannot be loaded" in app.error[0].value
+
+
+def test_fitting_is_offered_for_the_bundled_encoder_only(filled, monkeypatch):
+    app = run("library")
+    assert [info.value for info in app.info] == ["Only the bundled encoder can be fitted."]
+    monkeypatch.setenv("KB_ENCODER", "bundled")
+    import streamlit as st
+
+    st.cache_resource.clear()
+    app = run("library")
+    assert app.button(key="fit_go").label == "Fit it" and not app.info
+    assert "fit_undo" not in [button.key for button in app.button]
+
+
+def test_the_result_of_a_fitting_says_what_was_measured(filled):
+    scores = {"n": 40, "ndcg_at_10": 0.5, "recall_at_1": 0.4, "mrr": 0.45}
+    for kept, words in ((True, "In use now: nDCG@10 on 40 held-out questions went from 0.500 to 0.700."), (False, "not surely better")):
+        result = {"kept": kept, "held": 40, "before": scores, "after": {**scores, "ndcg_at_10": 0.7}}
+        app = AppTest.from_string(f"from app import library\nlibrary._fitted({result!r})")
+        app.query_params["lang"] = "en"
+        app.run()
+        shown = [*app.success, *app.info]
+        assert len(shown) == 1 and words in shown[0].value
