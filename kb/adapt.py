@@ -135,7 +135,7 @@ def adapt(encoder: BundledEncoder, documents: Sequence[tuple[str, Sequence[Passa
     earlier = {name: (torch.tensor(b, requires_grad=True), torch.tensor(a, requires_grad=True)) for name, (b, a) in chinese.shared.items()}
     student = Student(torch.tensor(chinese.rows, requires_grad=True), fixed, earlier or new_deltas(encoder, recipe.rank, recipe.seed))
     targets = torch.from_numpy(encoder.encode([pair.passage for pair in train]))
-    losses = teach(Body(encoder), student, _Lessons(encoder, train, recipe), targets, recipe, on_progress=on_progress)
+    losses, _ = teach(Body(encoder), student, _Lessons(encoder, train, recipe), targets, recipe, on_progress=on_progress)
     adapted = to_vocabulary(chinese, student, {"base": encoder.fingerprint, "recipe": asdict(recipe), "losses": losses, "machine": machine()})
     new = BundledEncoder(minilm_folder(), adapted)
     after = dense_ranks(new, asked, passages, right)

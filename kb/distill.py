@@ -40,17 +40,17 @@ _MATRICES = ("attention.self.query", "attention.self.key", "attention.self.value
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the result besides the data; each default is the best of what was tried (tests/bench/RESULTS.md)."""
+    """Everything that decides the result besides the data; each default is the best of what was tried (docs/encoder.md)."""
 
     n_words: int = 30_000  # most frequent words that get a row; all characters of the dictionary have one
-    epochs: int = 4
-    most_per_file: int = 40_000  # pairs of one file seen in one epoch, drawn anew each time
+    epochs: int = 2
+    most_per_file: int = 12_000  # pairs of one file seen in one epoch, drawn anew each time
     batch_tokens: int = 3072
     max_batch: int = 128
     max_tokens: int = 160  # longer texts are cut while training
     row_rate: float = 2e-3
-    delta_rate: float = 2e-4
-    rank: int = 0  # of the deltas; 0: the layers stay as they are
+    delta_rate: float = 3e-4
+    rank: int = 64  # of the deltas; 0: the layers stay as they are
     temperature: float = 0.05
     cosine_weight: float = 5.0
     split_share: float = 0.1  # words read as their characters, so that both are trained
@@ -306,8 +306,8 @@ def _translations(meanings: Mapping[str, Sequence[tuple[str, float]]]) -> dict[s
 
 
 def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor, recipe: Recipe, state_path: Path | None = None,
-          on_progress: OnProgress = lambda progress: None) -> list[float]:
-    """Train the student in place; the mean loss of each epoch.
+          on_progress: OnProgress = lambda progress: None) -> tuple[list[float], float]:
+    """Train the student in place; the mean loss of each epoch, and the seconds it took, those before a kill included.
 
     Loss: InfoNCE over the batch at `temperature` (van den Oord et al. 2018) + cosine_weight x (1 - cosine) against the teacher;
     a Chinese question and its passage have InfoNCE both ways. state_path: written every two minutes, so that a killed run goes on from there.
@@ -318,11 +318,12 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
     if student.low_rank():
         optimizers.append(torch.optim.AdamW(student.low_rank(), lr=recipe.delta_rate, weight_decay=0.01))
     rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
-    epoch, step, total = 0, 0, 0.0
+    epoch, step, total, earlier = 0, 0, 0.0, 0.0
     losses: list[float] = []
     if state_path and state_path.exists():
-        epoch, step, losses, total = _resume(state_path, student, optimizers)
-    saved_at = time.monotonic()
+        counts = _resume(state_path, student, optimizers)
+        epoch, step, losses, total, earlier = (counts[name] for name in ("epoch", "step", "losses", "total", "seconds"))
+    started = saved_at = time.monotonic()
     while epoch < recipe.epochs:
         batches = lessons.epoch(epoch)
         while step < len(batches):
@@ -341,11 +342,12 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
             if step % 20 == 0:
                 on_progress(Progress("train", epoch * len(batches) + step, recipe.epochs * len(batches), f"loss {total / step:.4f}"))
             if state_path and (time.monotonic() - saved_at > 120 or step == len(batches)):
-                _save_state(state_path, student, optimizers, {"epoch": epoch, "step": step, "losses": losses, "total": total})
+                _save_state(state_path, student, optimizers, {"epoch": epoch, "step": step, "losses": losses, "total": total,
+                                                               "seconds": earlier + time.monotonic() - started})
                 saved_at = time.monotonic()
         losses.append(total / max(len(batches), 1))
         epoch, step, total = epoch + 1, 0, 0.0
-    return losses
+    return losses, earlier + time.monotonic() - started
 
 
 def _save_state(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer], counts: Mapping[str, Any]) -> None:
@@ -361,7 +363,7 @@ def _save_state(path: Path, student: Student, optimizers: Sequence[torch.optim.O
     part.replace(path)
 
 
-def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer]) -> tuple[int, int, list[float], float]:
+def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Any]:
     from safetensors import safe_open
 
     with safe_open(path, "pt") as file:
@@ -376,8 +378,8 @@ def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optim
                     # SparseAdam counts its steps in a plain number, AdamW in a tensor.
                     saved["state"].setdefault(int(i), {})[name] = value if n or name != "step" else int(value)
             optimizer.load_state_dict(saved)
-        counts = json.loads(file.metadata()["counts"])
-    return counts["epoch"], counts["step"], counts["losses"], counts["total"]
+        counts: dict[str, Any] = json.loads(file.metadata()["counts"])
+    return counts
 
 
 def _tensor(value: Any) -> torch.Tensor:
@@ -490,7 +492,6 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     """
     import torch
 
-    started = time.monotonic()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(recipe.seed)
     held = read_pairs(dev_pairs)
@@ -502,10 +503,10 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     rows = torch.tensor(encoder.chinese.rows, device=device, requires_grad=True)
     student = Student(rows, new_deltas(encoder, recipe.rank, recipe.seed, device))
     before = parallel_scores(encoder, held)
-    losses = teach(body, student, lessons, targets, recipe, folder / "state.safetensors", on_progress)
+    losses, seconds = teach(body, student, lessons, targets, recipe, folder / "state.safetensors", on_progress)
     others = [path for path in (dictionary, frequencies, dev_pairs) if path]
     card = {**describe(recipe, sources, others, licences), "dictionary": dictionary.name, "frequencies": frequencies.name if frequencies else None, "losses": losses,
-            "hours": round((time.monotonic() - started) / 3600, 2), "dev_pairs": dev_pairs.name, "before": before}
+            "hours": round(seconds / 3600, 2), "dev_pairs": dev_pairs.name, "before": before}
     made = to_vocabulary(encoder.chinese, student, card)
     card["after"] = parallel_scores(BundledEncoder(minilm_folder(), made), held)
     vocabulary.save(folder, made, card)
