@@ -17,7 +17,7 @@ from typing import Any
 
 import kb
 from kb.base import KnowledgeBase
-from kb.errors import KBError
+from kb.errors import KBError, SettingError
 from kb.terminal import Progressbar, print_adaptation, print_answer, print_check, print_documents, print_hits, print_report, reader_language
 
 OK, ERROR, USAGE, NOT_IN_LIBRARY, PARTIAL, INTERRUPTED = 0, 1, 2, 4, 6, 130
@@ -81,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--questions", metavar="FILE", help='your questions, JSON lines {"question": …, "quote": words of the passage that answers}')
     adapt.add_argument("--undo", action="store_true", help="go back to the encoder as it is shipped")
     distill = command("distill", "make the encoder's Chinese vocabulary from a dictionary and parallel text")
-    distill.add_argument("--dictionary", type=Path, required=True, metavar="FILE", help="in CC-CEDICT's format; .gz is unpacked")
+    distill.add_argument("--dictionary", type=Path, metavar="FILE", help="in CC-CEDICT's format; .gz is unpacked")
+    distill.add_argument("--average", type=Path, nargs="+", metavar="FOLDER", help="instead of training: the mean of these results")
     distill.add_argument("--pairs", type=Path, nargs="+", default=[], metavar="FILE", help="lines of english TAB chinese")
     distill.add_argument("--questions", type=Path, nargs="+", default=[], metavar="FILE", help='JSON lines {"question": …, "passage": …}, both Chinese')
     distill.add_argument("--english", type=Path, nargs="+", default=[], metavar="FILE", help="English text, one piece a line")
@@ -259,16 +260,21 @@ def _adapt(options: argparse.Namespace) -> int:
 
 
 def _distill(options: argparse.Namespace) -> int:
-    from kb.distill import Sources, distill, read_licences, recipe_from
+    from kb.distill import Sources, average, distill, read_licences, recipe_from
 
+    if (options.dictionary is None) == (options.average is None):
+        raise SettingError("E_SETTING", name="--dictionary", value=options.dictionary, detail="give either --dictionary to train or --average to combine")
     sources = Sources(tuple(options.pairs), tuple(options.questions), tuple(options.english))
     with Progressbar(as_json=options.json) as progress:
-        licences = read_licences(options.licences) if options.licences else {}
-        card = distill(options.dictionary, sources, options.dev, options.out, recipe_from(options.set), options.frequencies, licences, progress)
+        if options.average:
+            card = average(options.average, options.dev, options.out)
+        else:
+            licences = read_licences(options.licences) if options.licences else {}
+            card = distill(options.dictionary, sources, options.dev, options.out, recipe_from(options.set), options.frequencies, licences, progress)
     if options.json:
         _print_json(card)
     else:
-        for name in ("before", "after"):
+        for name in ("before", "after") if "before" in card else ("after",):
             print(f"{name:7}", "  ".join(f"{way} nDCG@10 {s['ndcg_at_10']:.3f} recall@1 {s['recall_at_1']:.3f}" for way, s in card[name].items()))
         print(f"written to {options.out} in {card['hours']} h")
     return OK

@@ -43,13 +43,13 @@ class Recipe:
     """Everything that decides the result besides the data; each default is the best of what was tried (docs/encoder.md)."""
 
     n_words: int = 30_000  # most frequent words that get a row; all characters of the dictionary have one
-    epochs: int = 2
-    most_per_file: int = 12_000  # pairs of one file seen in one epoch, drawn anew each time
+    epochs: int = 3
+    most_per_file: int = 18_000  # pairs of one file seen in one epoch, drawn anew each time
     batch_tokens: int = 3072
     max_batch: int = 128
     max_tokens: int = 160  # longer texts are cut while training
     row_rate: float = 2e-3
-    delta_rate: float = 3e-4
+    delta_rate: float = 5e-4
     rank: int = 64  # of the deltas; 0: the layers stay as they are
     temperature: float = 0.05
     cosine_weight: float = 5.0
@@ -442,13 +442,13 @@ def teacher_vectors(body: Body, texts: Sequence[str], on_progress: OnProgress = 
 
 
 def to_vocabulary(chinese: Vocabulary, student: Student, card: Mapping[str, Any]) -> Vocabulary:
-    """The student's state with the tokens it was trained for; not rounded yet to what a file holds."""
+    """The student's state with the tokens it was trained for, rounded to what a file holds."""
 
     def plain(pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, tuple[Vectors, Vectors]]:
         return {name: (b.detach().cpu().numpy(), a.detach().cpu().numpy()) for name, (b, a) in pairs.items()}
 
     rows = student.rows.detach().cpu().numpy()
-    return Vocabulary(chinese.tokens, chinese.row_of, rows, plain(student.deltas), plain(student.shared), card, "unsaved")
+    return vocabulary.make(chinese.tokens, chinese.row_of, rows, plain(student.deltas), plain(student.shared), card)
 
 
 def machine() -> str:
@@ -477,8 +477,7 @@ def prepare(dictionary: Path, frequencies: Path | None, recipe: Recipe, pairs: S
     english = BundledEncoder(minilm_folder())
     rows = initial_rows(english, meanings)
     row_of = np.fromiter(tokens.values(), dtype=np.int32, count=len(tokens))
-    chinese = Vocabulary(tuple(tokens), row_of, rows, {}, {}, {}, "untrained")
-    return BundledEncoder(minilm_folder(), chinese), dict(zip(heads, meanings, strict=True))
+    return BundledEncoder(minilm_folder(), vocabulary.make(tuple(tokens), row_of, rows)), dict(zip(heads, meanings, strict=True))
 
 
 def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, recipe: Recipe = Recipe(), frequencies: Path | None = None,
@@ -513,6 +512,35 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     for name in ("state.safetensors", "teacher.safetensors"):
         (folder / name).unlink(missing_ok=True)
     return card
+
+
+def average(folders: Sequence[Path], dev_pairs: Path, folder: Path) -> dict[str, Any]:
+    """Write the mean of several results of `distill` to `folder`, with the cards of all; gives the new card.
+
+    Runs of one recipe with other amounts of training end in one basin, and their mean is better on what none of them saw than each is
+    (Wortsman et al. 2022, "Model soups"). The mean of low-rank deltas is cut back to the rank of the first by its singular values.
+    Errors: EncoderError for a damaged folder, DataProblem if the folders do not have the same tokens.
+    """
+    parts = [vocabulary.load(path) for path in folders]
+    held = read_pairs(dev_pairs)
+    for path, part in zip(folders, parts, strict=True):
+        if part.tokens != parts[0].tokens or part.deltas.keys() != parts[0].deltas.keys():
+            raise DataProblem("E_DATA", path=path, line=0, detail=f"not made for the same tokens and layers as {folders[0]}")
+    rows = np.mean([part.rows for part in parts], axis=0)
+    deltas = {name: _low_rank(np.mean([b @ a for b, a in (part.deltas[name] for part in parts)], axis=0), first.shape[1])
+              for name, (first, _) in parts[0].deltas.items()}
+    made = vocabulary.make(parts[0].tokens, parts[0].row_of, rows, deltas)
+    card = {"average_of": [dict(part.card) for part in parts], "dev_pairs": dev_pairs.name,
+            "after": parallel_scores(BundledEncoder(minilm_folder(), made), held), "hours": sum(part.card["hours"] for part in parts), "machine": machine()}
+    vocabulary.save(folder, made, card)
+    return card
+
+
+def _low_rank(matrix: Vectors, rank: int) -> tuple[Vectors, Vectors]:
+    """(b [out, rank], a [rank, in]) whose product is the best approximation of the matrix (Eckart & Young 1936)."""
+    u, s, v = np.linalg.svd(matrix.astype(np.float64), full_matrices=False)
+    root = np.sqrt(s[:rank])
+    return (u[:, :rank] * root).astype(np.float32), (root[:, None] * v[:rank]).astype(np.float32)
 
 
 def _teacher_cached(body: Body, texts: Sequence[str], folder: Path, on_progress: OnProgress) -> torch.Tensor:
