@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.config import Settings
+from kb.engine import EngineEncoder
 from kb.errors import KBError
 from kb.store import Store, View, Writer
 from kb.types import Check, Encoder, Finding, Progress
@@ -70,7 +71,7 @@ def _vectors(writer: Writer, encoder: Callable[[], Encoder]) -> list[Finding]:
     if saved is None or saved.fingerprint != current.fingerprint:
         return [Finding("error", "vectors", f"{len(damaged)} vectors are damaged and the encoder that made them is not the one set", "run: kb reindex")]
     rows = writer.passages(damaged)
-    writer.replace_vectors(damaged, current.encode([rows[i].passage.text for i in damaged]))
+    writer.set_vectors(damaged, current.encode([rows[i].passage.text for i in damaged]))
     return [Finding("repaired", "vectors", f"{len(damaged)} damaged vectors encoded again")]
 
 
@@ -106,6 +107,7 @@ def _encoder(encoder: Callable[[], Encoder]) -> Finding:
         reads = ", ".join(sorted(found.reads)) or "none of zh, en"
         blind = {"zh", "en"} - found.reads
         message = f"{found.name}, {found.dim}-d, window {found.max_tokens} tokens, reads {reads}, fingerprint {found.fingerprint}"
+        message += f"; {found.describe()}" if isinstance(found, EngineEncoder) else ""
         hint = f"passages in {', '.join(sorted(blind))} are found by their words (BM25), not by meaning" if blind else ""
         return Finding("warning" if blind else "ok", "encoder", message, hint)
     except KBError as error:

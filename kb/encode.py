@@ -116,13 +116,17 @@ class BundledEncoder:
     def fingerprint(self) -> str:
         """Hash of everything that decides a vector: weights, tokenizer, window, pooling, Chinese vocabulary."""
         digest = hashlib.sha256(f"bert mean {self.max_tokens}".encode())
-        for path in (self._weights_path, self._folder / "tokenizer.json"):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(self._weights_hash)
+        digest.update(hashlib.sha256((self._folder / "tokenizer.json").read_bytes()).digest())
         if self.chinese is None:
             return f"all-MiniLM-L6-v2:{digest.hexdigest()[:16]}"
         digest.update(self.chinese.fingerprint.encode())
         return f"all-MiniLM-L6-v2+zh:{digest.hexdigest()[:16]}"
+
+    @cached_property
+    def _weights_hash(self) -> bytes:
+        with self._weights_path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
 
     @cached_property
     def weights(self) -> dict[str, torch.Tensor]:
@@ -159,19 +163,24 @@ class BundledEncoder:
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         """float32 [n, d], in the order of `texts`. Text beyond the window of 256 tokens is not seen; chunk.py never makes such."""
-        import torch
-
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         rows = self.tokenize(texts)
         is_chinese = [max(item) >= self.n_english for item in rows]
+        for which in (False, True):
+            group = [position for position, chinese in enumerate(is_chinese) if chinese == which]
+            for batch in token_batches([len(rows[position]) for position in group]):
+                positions = [group[i] for i in batch]
+                vectors[positions] = self.forward([rows[position] for position in positions], which)
+        return vectors
+
+    def forward(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> Vectors:
+        """float32 [B, d] of one batch of token rows, all with Chinese tokens or all without."""
+        import torch
+
         with torch.inference_mode():
-            for which, weights in enumerate(self._weights_for):
-                group = [position for position, chinese in enumerate(is_chinese) if chinese == bool(which)]
-                for batch in token_batches([len(rows[position]) for position in group]):
-                    positions = [group[i] for i in batch]
-                    tokens, mask = pad([rows[position] for position in positions])
-                    embedded = weights["embeddings.word_embeddings.weight"][tokens]
-                    vectors[positions] = bert(weights, self.config, embedded, mask).numpy()
+            weights = self._weights_for[is_chinese]
+            tokens, mask = pad(rows)
+            vectors: Vectors = bert(weights, self.config, weights["embeddings.word_embeddings.weight"][tokens], mask).numpy()
         return vectors
 
     def _window(self, ids: list[int]) -> list[int]:
