@@ -42,6 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "guessed": ("（推测）", "(guessed)"),
     "link": ("此处的链接", "Link to this place"),
     "documents": ("文档", "Documents"),
+    "ready_of": ("{ready} / {passages} 就绪", "{ready} of {passages} ready"),
     "passages": ("段落", "Passages"),
     "chinese_english": ("中文 / 英文", "Chinese / English"),
     "size": ("大小", "Size"),

@@ -62,8 +62,10 @@ _TABLES = (
         text TEXT NOT NULL, sections TEXT NOT NULL, pages TEXT NOT NULL, blocks TEXT NOT NULL, added TEXT NOT NULL, digest BLOB NOT NULL)""",
     "CREATE INDEX documents_path ON documents(path_bytes)",
     """CREATE TABLE passages(id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-        start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, section TEXT NOT NULL, page INTEGER, language TEXT NOT NULL)""",
+        start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, section TEXT NOT NULL, page INTEGER, language TEXT NOT NULL,
+        hash INTEGER)""",
     "CREATE INDEX passages_document ON passages(document)",
+    "CREATE INDEX passages_hash ON passages(hash)",
     """CREATE TABLE vectors(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
         vector BLOB NOT NULL, digest BLOB NOT NULL)""",
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, fingerprint TEXT NOT NULL,
@@ -255,6 +257,10 @@ class View:
         documents, passages = self._connection.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
         return documents, passages
 
+    def n_ready(self) -> int:
+        """Passages whose vector is there."""
+        return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, newest first."""
         rows = self._connection.execute(
@@ -314,7 +320,16 @@ class Writer(View):
         self._index: FaissIndex | None = None
 
     @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside becomes one transaction: all of it or nothing, and one wait for the disk instead of many."""
+        with self._transaction():
+            yield
+
+    @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._connection.in_transaction:  # inside `together`
+            yield self._connection
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
@@ -327,7 +342,7 @@ class Writer(View):
     def commit(self, prepared: Prepared, encoder_name: str) -> Added:
         """Stores a document with its passages, terms and vectors in one transaction; an older version of the same file is replaced.
 
-        Errors: EncoderError E_ENCODER if the library was built with another encoder.
+        A vector of nan is still to come: see `without_vectors`. Errors: EncoderError E_ENCODER if the library was built with another encoder.
         """
         document = prepared.document
         with self._transaction() as connection:
@@ -355,17 +370,48 @@ class Writer(View):
             raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=fingerprint)
 
     def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
-        blobs = vectors.astype(np.float16)
-        terms: list[tuple[int, str, str]] = []
-        for passage, vector in zip(passages, blobs, strict=True):
+        ids = []
+        for passage in passages:
             cursor = self._connection.execute(
-                "INSERT INTO passages(document, start, end, text, section, page, language) VALUES (?,?,?,?,?,?,?)",
-                (document, passage.start, passage.end, passage.text, _json(list(passage.section)), passage.page, passage.language))
+                "INSERT INTO passages(document, start, end, text, section, page, language, hash) VALUES (?,?,?,?,?,?,?,?)",
+                (document, passage.start, passage.end, passage.text, _json(list(passage.section)), passage.page, passage.language, _hash(passage.text)))
             assert cursor.lastrowid is not None
-            blob = vector.tobytes()
-            self._connection.execute("INSERT INTO vectors VALUES (?,?,?)", (cursor.lastrowid, blob, _digest((blob,))))
-            terms.append((cursor.lastrowid, passage.text, " ".join((title, *passage.section))))
-        self.lexical.add(terms)
+            ids.append(cursor.lastrowid)
+        known = [i for i in range(len(ids)) if not np.isnan(vectors[i, 0])]
+        self._insert_vectors([ids[i] for i in known], vectors[known])
+        self.lexical.add((i, passage.text, " ".join((title, *passage.section))) for i, passage in zip(ids, passages, strict=True))
+
+    def _insert_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
+        blobs = [vector.tobytes() for vector in vectors.astype(np.float16)]
+        # A passage may have gone while its vector was being made.
+        self._connection.executemany("INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
+                                     ((blob, _digest((blob,)), i) for i, blob in zip(ids, blobs, strict=True)))
+
+    def known_vectors(self, passages: Sequence[Passage], dim: int) -> Vectors:
+        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it; else a row of nan.
+
+        A new version of a file, a reprint, the same licence text again: only what is new has to be encoded.
+        """
+        found = np.full((len(passages), dim), np.nan, dtype=np.float32)
+        for i, passage in enumerate(passages):
+            row = self._connection.execute("SELECT v.vector, p.text FROM passages p JOIN vectors v ON v.passage = p.id WHERE p.hash = ? LIMIT 1",
+                                           (_hash(passage.text),)).fetchone()
+            if row is not None and row[1] == passage.text:
+                found[i] = np.frombuffer(row[0], np.float16)
+        return found
+
+    def without_vectors(self, after: int = 0) -> list[int]:
+        """Passages with an id over `after` whose vector is still to come, in the order they were added."""
+        return [row[0] for row in self._connection.execute(
+            "SELECT p.id FROM passages p LEFT JOIN vectors v ON v.passage = p.id WHERE v.passage IS NULL AND p.id > ? ORDER BY p.id", (after,))]
+
+    def last_passage(self) -> int:
+        """The highest id a passage has; later ones get higher ones."""
+        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+    def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """Passage id -> text; ids that are not there any more are left out."""
+        return dict(self._connection.execute(f"SELECT id, text FROM passages WHERE id IN ({','.join('?' * len(ids))})", list(ids)))
 
     def remove(self, document: str) -> None:
         """Removes a document from every table and index at once.
@@ -429,11 +475,10 @@ class Writer(View):
             self.lexical.add((row[0], row[1], " ".join((row[2] or "", *json.loads(row[3])))) for row in rows.fetchall())
             self._advance()
 
-    def replace_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
-        with self._transaction() as connection:
-            for passage, vector in zip(ids, vectors.astype(np.float16), strict=True):
-                blob = vector.tobytes()
-                connection.execute("INSERT OR REPLACE INTO vectors VALUES (?,?,?)", (passage, blob, _digest((blob,))))
+    def set_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
+        """Stores the vectors of passages, in place of damaged ones or where they were still to come."""
+        with self._transaction():
+            self._insert_vectors(ids, vectors)
             self._advance()
 
     def purge_is_due(self) -> bool:
@@ -532,6 +577,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _create(connection: sqlite3.Connection) -> None:
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         _check_version(connection)
+        if not any(row[1] == "hash" for row in connection.execute("PRAGMA table_info(passages)")):  # a library of version 0.1
+            connection.execute("ALTER TABLE passages ADD COLUMN hash INTEGER")
+            connection.execute("CREATE INDEX passages_hash ON passages(hash)")
         return
     connection.execute("BEGIN IMMEDIATE")
     for statement in (*_TABLES, *LEXICAL_SCHEMA):
@@ -609,6 +657,11 @@ def _digest(values: Sequence[Any]) -> bytes:
         data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "little") + data)
     return digest.digest()[:16]
+
+
+def _hash(text: str) -> int:
+    """64 bits of a text's sha-256, as SQLite stores integers."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little", signed=True)
 
 
 def _json(value: Any) -> str:
