@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 # (language of the question, of the passages) -> intercept and one coefficient per feature, in the order of `features`.
 MODEL: dict[tuple[Language, Language], tuple[float, float, float, float]] = {
-    ("en", "en"): (-6.56, 3.7, 4.1, 7.5), ("zh", "zh"): (-3.74, 3.7, 4.1, 0.0), ("zh", "en"): (-6.0, 1.0, 1.0, 9.0), ("en", "zh"): (-6.0, 1.0, 1.0, 9.0)}
-FOUND, WEAK = 0.5, 0.21
+    ("en", "en"): (-4.87, 2.57, 1.27, 5.81), ("zh", "zh"): (-6.5, 4.0, 4.6, 3.8),
+    ("zh", "en"): (-3.69, 0.45, 0.12, 7.22), ("en", "zh"): (-4.25, 2.71, 1.51, 6.75)}
+# Where the encoder does not read one of the two languages, words have to be enough.
+BY_WORDS = (-3.74, 3.7, 4.1, 0.0)
+FOUND, WEAK = 0.5, 0.3
 _SATURATION = 1.2  # BM25's k1
 
 
@@ -55,7 +58,7 @@ def estimate_support(retrieval: Retrieval, ranked: Sequence[Sentence]) -> float:
 
 def probability(question: Language, passages: Language, values: Sequence[float]) -> float:
     """The logistic model of one language pair at these features."""
-    intercept, *coefficients = MODEL[question, passages]
+    intercept, *coefficients = MODEL[question, passages] if values[2] else BY_WORDS
     return 1.0 / (1.0 + math.exp(-intercept - sum(c * v for c, v in zip(coefficients, values, strict=True))))
 
 
