@@ -233,7 +233,7 @@ def test_a_reading_process_that_blocks_is_stopped(tmp_path, good):
 
 @LINUX
 def test_a_server_that_dies_while_it_reads_is_named_and_started_again(tmp_path, good):
-    slow = source_of(tmp_path / "slow.txt", ("word " * 20 + "\n\n").encode() * 60_000)
+    slow = source_of(tmp_path / "slow.txt", ("word " * 20 + "\n\n").encode() * 150_000)
     with Sandbox() as sandbox:
         sandbox.read(good)
         server = sandbox._server.pid
