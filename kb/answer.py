@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from kb.intent import Intent, read_intent
 from kb.retrieve import Retrieval, Retriever, check_question
 from kb.support import estimate_support, support_word
-from kb.text import question_tokens, search_tokens, sentence_spans
+from kb.text import question_tokens, search_terms, search_tokens, sentence_spans
 from kb.types import Answer, Citation, Claim, Document, Encoder, Hit, Language, Searched
 
 # Sentence score: weights tuned with tests/bench/answers.py; see its table.
@@ -218,7 +218,7 @@ def _section_bounds(document: Document, start: int, end: int) -> tuple[int, int]
 
 
 def _terms(text: str) -> set[str]:
-    return {token.term for token in search_tokens(text)}
+    return set(search_terms(text))
 
 
 def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, subject: str = "", limit: int = _MAX_CLAIMS) -> list[Claim]:

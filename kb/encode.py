@@ -19,7 +19,7 @@ import numpy as np
 
 from kb import vocabulary
 from kb.errors import EncoderError
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Encoder, Language, Role, Vectors
 from kb.vocabulary import Vocabulary
 
@@ -318,13 +318,13 @@ class HashingEncoder:
         self.fingerprint = f"hashing-{dim}:1"
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(search_tokens(text)) + 2 for text in texts]
+        return [len(search_terms(text)) + 2 for text in texts]
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            for token in search_tokens(text):
-                value = int.from_bytes(hashlib.blake2b(token.term.encode(), digest_size=8).digest(), "little")
+            for term in search_terms(text):
+                value = int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")
                 vectors[row, value % self.dim] += 1.0 if value >> 63 else -1.0
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors[norms[:, 0] == 0, 0] = 1.0  # a text without a term still has a direction

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kb.retrieve import Retrieval
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Language, Support
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def features(retrieval: Retrieval, language: Language) -> tuple[float, float, fl
     coverage = saturation = 0.0
     hits = [hit for hit in retrieval.hits if hit.language == language]
     for hit in hits[:5]:
-        counts = Counter(token.term for token in search_tokens(hit.text))
-        in_context = {token.term for token in search_tokens(" ".join((hit.title, *hit.section)))}
+        counts = Counter(search_terms(hit.text))
+        in_context = set(search_terms(" ".join((hit.title, *hit.section))))
         coverage = max(coverage, sum(w for term, w in idf.items() if counts[term] or term in in_context) / total)
         saturation = max(saturation, sum(w * counts[term] / (counts[term] + _SATURATION) for term, w in idf.items()) / total)
     return coverage, saturation, max((hit.dense or 0.0 for hit in hits), default=0.0)
