@@ -73,10 +73,10 @@ def _start_job(kind: str, arguments: list[str]) -> None:
 
 
 def _current_job() -> Job | None:
-    """The job of the address bar, or one that runs: a reloaded page finds it again."""
+    """The job of the address bar, or one that runs: a reloaded page finds it again. A running lab is not this page's."""
     home = library().home
     named = job_status(home, st.query_params["job"]) if "job" in st.query_params else None
-    return named or next((job for job in list_jobs(home)[:5] if job.state == "running"), None)
+    return named or next((job for job in list_jobs(home)[:5] if job.state == "running" and job.kind != "lab"), None)
 
 
 def _job(job: str) -> None:

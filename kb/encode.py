@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,6 +158,16 @@ class BundledEncoder:
         encodings = self._tokenizer.encode_batch_fast(list(texts))
         return [self.row_of[self._window(encoding.ids)].tolist() for encoding in encodings]
 
+    def read(self, text: str) -> tuple[list[str], list[int], dict[str, torch.Tensor]]:
+        """(tokens as the vocabularies write them, their rows, the weights the text passes through): for looking inside."""
+        rows = self.tokenize([text])[0]
+        tokens = self._window(self._tokenizer.encode(text).tokens)
+        return tokens, rows, self._weights_for[max(rows) >= self.n_english]
+
+    def tokenize_with_places(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """As `tokenize`, but never cut; beside the rows, where each token stands in the text ((0, 0) for [CLS] and [SEP])."""
+        return [(self.row_of[encoding.ids].tolist(), encoding.offsets) for encoding in self._tokenizer.encode_batch(list(texts))]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
 
@@ -183,8 +193,8 @@ class BundledEncoder:
             vectors: Vectors = bert(weights, self.config, weights["embeddings.word_embeddings.weight"][tokens], mask).numpy()
         return vectors
 
-    def _window(self, ids: list[int]) -> list[int]:
-        return ids if len(ids) <= self.max_tokens else ids[: self.max_tokens - 1] + ids[-1:]
+    def _window(self, items: list[Any]) -> list[Any]:
+        return items if len(items) <= self.max_tokens else items[: self.max_tokens - 1] + items[-1:]
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -201,17 +211,31 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """[B, T, d] word embeddings -> [B, d] vectors of length 1.
+    """[B, T, d] word embeddings -> [B, d] vectors of length 1: the mean over tokens of `bert_states` (Reimers & Gurevych 2019).
 
-    BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU, then the mean over tokens and rows of length 1
-    (Reimers & Gurevych 2019). tests/test_encode.py holds it against sentence-transformers. mask: bool [B, T], True where a token is.
+    tests/test_encode.py holds it against sentence-transformers.
+    """
+    from torch.nn import functional as F
+
+    x = bert_states(weights, config, embedded, mask)
+    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
+    mean = (x * weight).sum(1) / weight.sum(1)
+    return F.normalize(mean, dim=1)
+
+
+def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor,
+                linear: Callable[[torch.Tensor, str], torch.Tensor] | None = None) -> torch.Tensor:
+    """[B, T, d] word embeddings -> [B, T, d], the last layer's states. mask: bool [B, T], True where a token is.
+
+    BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU; every token is of the first segment.
+    linear: what multiplies x with the matrix of a name, where that is not `weights` (a quantised model).
     """
     from torch.nn import functional as F
 
     n_batch, n_tokens, dim = embedded.shape
 
-    def linear(x: torch.Tensor, name: str) -> torch.Tensor:
-        return F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+    def times(x: torch.Tensor, name: str) -> torch.Tensor:
+        return linear(x, name) if linear else F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         return F.layer_norm(x, (dim,), weights[f"{name}.weight"], weights[f"{name}.bias"], config["layer_norm_eps"])
@@ -224,14 +248,12 @@ def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedde
     attend = mask[:, None, None, :] if not bool(mask.all()) else None  # [B, 1, 1, T]
     for i in range(config["num_hidden_layers"]):
         layer = f"encoder.layer.{i}"
-        q, k, v = (heads(linear(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
+        q, k, v = (heads(times(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=attend).transpose(1, 2).reshape(n_batch, n_tokens, dim)
-        x = norm(x + linear(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
-        h = F.gelu(linear(x, f"{layer}.intermediate.dense"))
-        x = norm(x + linear(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
-    mean = (x * weight).sum(1) / weight.sum(1)
-    return F.normalize(mean, dim=1)
+        x = norm(x + times(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        h = F.gelu(times(x, f"{layer}.intermediate.dense"))
+        x = norm(x + times(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+    return x
 
 
 def token_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
