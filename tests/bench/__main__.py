@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -14,6 +14,7 @@ import kb.answer
 import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.support import fit
 from tests.conftest import DATA
@@ -87,7 +88,12 @@ def bench_retrieval(folder: Path) -> str:
     return f"## Retrieval\n\n{table(rows)}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed}
+def bench_beside_peers(folder: Path) -> str:
+    adding, asking = bench_peers(folder)
+    return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
+
+
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers}
 
 
 def main() -> None:
