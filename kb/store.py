@@ -1,10 +1,16 @@
 """The library on disk: the only file that writes.
 
 SQLite is the only truth (documents, passages, vectors, terms); one transaction per document, one writer at a time. The FAISS file
-beside it is a cache: hashed, tied to a generation, and rebuilt from SQLite at any doubt.
+beside it is a cache: hashed, tied to this very library by a token that both hold, and made again from SQLite at any doubt.
 
     HOME/kb.sqlite3       the truth           HOME/lock            who writes (flock; a dead holder never blocks)
     HOME/index/           FAISS cache         HOME/files/          uploads, by hash
+        base-TOKEN.faiss  never changed       manifest.json        which base counts; renamed into place after it
+        lock              who builds          build.log            what the last background build had to say
+
+A base holds the vectors of all passages the library had, up to some id, when the writer drew the token. Ids are never used again and
+vectors of a passage never change (where they do, all tokens are dropped), so whichever library holds the token can use the file: what
+it lacks has higher ids, what it has too much is gone. An older copy of the library does not hold the token.
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
@@ -19,21 +25,25 @@ import json
 import logging
 import os
 import queue
+import secrets
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from kb.errors import EncoderError, KBError, LibraryError, UnknownDocument
 from kb.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.lexical import LexicalIndex
+from kb.snapshot import EXACT_UP_TO, Base, Part, Snapshot, clustered_index, exact_base, is_due, take
 from kb.text import one_line
 from kb.types import (
     Added,
@@ -48,12 +58,24 @@ from kb.types import (
     Section,
     Vectors,
 )
-from kb.vector import FaissIndex
+from kb.vector import AnyIndex, ClusteredIndex, MappedIndex
 
 log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 _LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock
+_BLOCK = 4096  # vectors read at a time
+_LAST_ID = 2**63 - 1
+_MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
+# A library that is being changed as its build begins is looked at again, this often, a second apart.
+_BUILD_ATTEMPTS = 30
+_BUILDER = """
+import os, sys
+from pathlib import Path
+from kb.store import Store
+os.nice(10)
+Store(Path(sys.argv[1]), exact_up_to=int(sys.argv[2])).build_base()
+"""
 
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
@@ -91,11 +113,43 @@ class PassageRow:
     passage: Passage
 
 
+@dataclass(frozen=True, slots=True)
+class BaseRecord:
+    """An index file the library accepts: it holds the vectors of the n_passages passages with ids up to `last` of that moment."""
+
+    token: str
+    last: int
+    n_passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecord:
+    """What the library says of its index files. epoch: drawn anew when vectors are replaced. bases: oldest first; the last may be being built."""
+
+    epoch: str = ""
+    bases: tuple[BaseRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """The index file in place, by its manifest: kind "exact" or "clustered"; how many passages it holds, lacks, and holds too much."""
+
+    token: str
+    kind: str
+    n_base: int
+    n_added: int
+    n_removed: int
+    bytes: int
+    recall: float
+
+
 class Store:
     """A library folder. Opening creates nothing; the first writer does."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, exact_up_to: int = EXACT_UP_TO) -> None:
+        """exact_up_to: passages up to which the index is exact and made by the writer; above, it is clustered and made in the background."""
         self.home = home
+        self.exact_up_to = exact_up_to
         self.database = home / "kb.sqlite3"
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
 
@@ -186,37 +240,193 @@ class Store:
 
     # --- the FAISS cache ---------------------------------------------------------------------------------------------------------
 
-    def load_index(self, view: View) -> tuple[FaissIndex, str]:
-        """The vectors of this view as an index, and "cache" or "rebuilt". Never trusts the cache without its hash."""
-        encoder = view.encoder()
-        if encoder is None:
-            return FaissIndex(1), "rebuilt"
-        folder = self.home / "index"
-        try:
-            manifest = json.loads((folder / "manifest.json").read_bytes())
-            data = (folder / "vectors.faiss").read_bytes()
-            expected = {"generation": view.generation(), "encoder": encoder.fingerprint, "dim": encoder.dim,
-                        "sha256": hashlib.sha256(data).hexdigest()}
-            if all(manifest.get(key) == value for key, value in expected.items()):
-                return FaissIndex.from_bytes(data, encoder.dim), "cache"
-            reason = ", ".join(key for key, value in expected.items() if manifest.get(key) != value) + " differs"
-        except (OSError, ValueError, AttributeError) as error:
-            reason = type(error).__name__
-        log.info("vector cache not used (%s); rebuilding it from the database", reason)
-        return build_index(view, encoder.dim), "rebuilt"
+    @property
+    def _index_folder(self) -> Path:
+        return self.home / "index"
 
-    def save_index(self, index: FaissIndex, generation: int, encoder: EncoderRecord) -> None:
-        """Writes the cache beside the old one and renames it; a failed write leaves the old one and is only logged: it is a cache."""
-        data = index.to_bytes()
-        manifest = {"generation": generation, "encoder": encoder.fingerprint, "dim": encoder.dim, "count": len(index),
-                    "sha256": hashlib.sha256(data).hexdigest()}
+    def load_index(self, view: View, previous: Snapshot | None = None) -> Snapshot:
+        """The vectors of this view, ready to be searched. Never trusts the file without its hash and token.
+
+        previous: an earlier snapshot of this library, of which all that still holds is shared.
+        """
+        encoder, record = view.encoder(), view.index_record()
+        if encoder is None:
+            return take(view, record.epoch, exact_base(view, 1))
+        is_later = previous is not None and previous.generation > view.generation()
+        if previous is not None and (previous.epoch != record.epoch or (is_later and not previous.base.token)):
+            previous = None
+        base = self._open_base(record, encoder, previous.base if previous else None)
+        if base is None:
+            base = previous.base if previous else exact_base(view, encoder.dim)
+        shares = previous is not None and base is previous.base and not is_later
+        return take(view, record.epoch, base, previous.segments if previous and shares else ())
+
+    def _open_base(self, record: IndexRecord, encoder: EncoderRecord, known: Base | None) -> Base | None:
+        """The base in place, or None, with a line in the log, if it is not to be trusted. known: one that is open already."""
+        for _ in range(3):  # a new base may take the place of the old one between reading the manifest and opening the file
+            try:
+                manifest = _read_manifest(self._index_folder)
+                accepted = _accepted(manifest, record, encoder)
+                if known is not None and known.token == accepted.token:
+                    return known
+                path = self._index_folder / f"base-{accepted.token}.faiss"
+                if _sha256_of(path) != manifest.get("sha256"):
+                    raise ValueError("sha256 differs; run: kb verify")
+                index = MappedIndex(path, encoder.dim)
+                if len(index) != manifest.get("count"):
+                    raise ValueError("count differs")
+                return Base(Part(index, accepted.last, manifest.get("kind") == "exact"), accepted.token, "file")
+            except FileNotFoundError:
+                reason = "there is none"
+            except (OSError, ValueError) as error:
+                reason = str(error)
+                break
+        if known is None:
+            log.info("vector cache not used (%s); rebuilding it from the database", reason)
+        return None
+
+    def index_stamp(self) -> tuple[int, ...]:
+        """Differs when another base is in place."""
         try:
-            folder = self.home / "index"
-            folder.mkdir(exist_ok=True)
-            _replace(folder / "vectors.faiss", data)
-            _replace(folder / "manifest.json", json.dumps(manifest).encode())
+            found = (self._index_folder / "manifest.json").stat()
+        except OSError:
+            return ()
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+    def index_state(self, view: View) -> IndexState | None:
+        """What the index file holds, or None if there is none that this library accepts. Its hash is not looked at."""
+        encoder, record = view.encoder(), view.index_record()
+        if encoder is None:
+            return None
+        try:
+            manifest = _read_manifest(self._index_folder)
+            accepted = _accepted(manifest, record, encoder)
+            size = (self._index_folder / f"base-{accepted.token}.faiss").stat().st_size
+            if size != manifest["bytes"]:
+                return None
+            n_added = view.count_passages(above=accepted.last)
+            n_removed = accepted.n_passages - (view.count_passages() - n_added)
+            return IndexState(accepted.token, str(manifest["kind"]), int(manifest["count"]), n_added, n_removed, size, float(manifest["recall"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def is_building(self) -> bool:
+        """Whether an index is being made, here or in another process."""
+        try:
+            descriptor = os.open(self._index_folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def renew_base(self, view: View) -> None:
+        """Makes the base that the writer has announced: at once, or for a large library in a process of its own.
+
+        A failure leaves the old one and is only logged: it is a cache.
+        """
+        encoder, record = view.encoder(), view.index_record()
+        if encoder is None or not record.bases:
+            return
+        try:
+            if view.count_passages() > self.exact_up_to:
+                self._index_folder.mkdir(exist_ok=True)
+                if not self.is_building():
+                    self._start_builder()
+                return
+            with self._building() as is_free:
+                if is_free:
+                    base = exact_base(view, encoder.dim, up_to=record.bases[-1].last)
+                    self._publish(base.part.index, record.bases[-1], encoder)
         except OSError as error:
             log.warning("the vector cache could not be saved (%s); it will be rebuilt when needed", error)
+
+    def _start_builder(self) -> None:
+        with (self._index_folder / "build.log").open("wb") as errors:
+            subprocess.Popen([sys.executable, "-c", _BUILDER, str(self.home.resolve()), str(self.exact_up_to)], start_new_session=True,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+
+    def build_base(self) -> bool:
+        """Makes the newest base that was announced, clustered; what the background process does. False if there is none to make.
+
+        The vectors are copied to a file without a name first: the database is read for seconds, not for the minutes of a build.
+        """
+        with self._building() as is_free, tempfile.TemporaryFile(dir=self._index_folder) as raw:
+            copied = self._copy_vectors(raw) if is_free else None
+            if copied is None:
+                return False
+            encoder, announced, ids = copied
+            index, recall = clustered_index(ids, np.memmap(raw, np.float16, "r", shape=(len(ids), encoder.dim)))
+            with self.read() as view:
+                if announced not in view.index_record().bases:  # vectors were replaced meanwhile
+                    return False
+            self._publish(index, announced, encoder, recall)
+        return True
+
+    def _copy_vectors(self, raw: IO[bytes]) -> tuple[EncoderRecord, BaseRecord, Ids] | None:
+        for _ in range(_BUILD_ATTEMPTS):
+            with self.read() as view:
+                encoder, record = view.encoder(), view.index_record()
+                if encoder is None or not record.bases:
+                    return None
+                announced = record.bases[-1]
+                # Only as it was when the token was drawn: passages removed since would be missing to a copy of the library of that moment.
+                if view.count_passages() - view.count_passages(above=announced.last) == announced.n_passages:
+                    ids = [np.empty(0, np.int64)]
+                    for block, vectors in view.vector_blocks(0, announced.last):
+                        ids.append(block)
+                        raw.write(vectors.astype(np.float16).tobytes())
+                    raw.flush()
+                    found = np.concatenate(ids)
+                    return (encoder, announced, found) if len(found) else None
+            time.sleep(1)
+        return None
+
+    @contextlib.contextmanager
+    def _building(self) -> Iterator[bool]:
+        """Whether this process may make an index now; one at a time. What a killed build left behind is swept away."""
+        self._index_folder.mkdir(exist_ok=True)
+        descriptor = os.open(self._index_folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = time.monotonic() + _LOCK_PATIENCE  # `is_building` holds it for a moment
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        yield False
+                        return
+                    time.sleep(0.02)
+            for left in self._index_folder.glob(".new-*"):
+                left.unlink()
+            yield True
+        finally:
+            os.close(descriptor)
+
+    def _publish(self, index: AnyIndex, record: BaseRecord, encoder: EncoderRecord, recall: float = 1.0) -> None:
+        """Writes the file beside the old one, then the manifest that names it, then removes the old one; readers that have it keep it."""
+        path = self._index_folder / f"base-{record.token}.faiss"
+        digest, size = hashlib.sha256(), 0
+        with _replacing(path) as file:
+            def write(block: bytes) -> None:
+                nonlocal size
+                digest.update(block)
+                size += file.write(block)
+
+            index.write(write)
+        cells = {"cells": index.n_cells, "probes": index.n_probes} if isinstance(index, ClusteredIndex) else {}
+        manifest = {"token": record.token, "last": record.last, "passages": record.n_passages, "encoder": encoder.fingerprint, "dim": encoder.dim,
+                    "count": len(index), "kind": "clustered" if cells else "exact", **cells, "recall": round(recall, 4), "bytes": size,
+                    "sha256": digest.hexdigest()}
+        _replace(self._index_folder / "manifest.json", json.dumps(manifest).encode())
+        for old in (*self._index_folder.glob("base-*.faiss"), self._index_folder / "vectors.faiss"):
+            if old != path:
+                old.unlink(missing_ok=True)
 
     # --- uploads -----------------------------------------------------------------------------------------------------------------
 
@@ -296,14 +506,48 @@ class View:
             "SELECT start, end, text, section, page, language FROM passages WHERE document = ? ORDER BY id", (document,))
         return [_passage(row) for row in rows]
 
+    def index_record(self) -> IndexRecord:
+        """Which index files this library accepts."""
+        try:
+            saved = json.loads(self.meta("index", "{}"))
+            return IndexRecord(str(saved.get("epoch", "")), tuple(BaseRecord(str(token), int(last), int(n)) for token, last, n in saved.get("bases", ())))
+        except (ValueError, TypeError, AttributeError):  # damaged: accepts none
+            return IndexRecord()
+
+    def count_passages(self, above: int = 0) -> int:
+        """How many passages there are, or those with ids above `above`."""
+        where = " WHERE id > ?" if above else ""
+        found: int = self._connection.execute(f"SELECT count(*) FROM passages{where}", (above,) if above else ()).fetchone()[0]
+        return found
+
+    def passage_ids(self) -> Ids:
+        """The ids of all passages, in no order."""
+        return np.fromiter((row[0] for row in self._connection.execute("SELECT id FROM passages")), np.int64)
+
+    def living(self, ids: Ids) -> Ids:
+        """Those of these ids whose passage is there, ascending."""
+        found = [row[0] for some in _slices(ids.tolist())
+                 for row in self._connection.execute(f"SELECT passage FROM vectors WHERE passage IN ({_marks(some)})", some)]
+        return np.array(sorted(found), np.int64)
+
     def vectors(self, ids: Sequence[int] | None = None) -> tuple[Ids, Vectors]:
-        """(ids [n], float32 [n, d]) of all passages or of those named; missing ones are left out."""
-        where = "" if ids is None else f" WHERE passage IN ({','.join('?' * len(ids))})"
-        rows = self._connection.execute(f"SELECT passage, vector FROM vectors{where} ORDER BY passage", list(ids or ())).fetchall()
-        if not rows:
+        """(ids [n], float32 [n, d]) of all passages or of those named, ascending; missing ones are left out."""
+        if ids is None:
+            blocks = list(self.vector_blocks())
+        else:
+            blocks = [_stacked(self._connection.execute(f"SELECT passage, vector FROM vectors WHERE passage IN ({_marks(some)}) ORDER BY passage", some).fetchall())
+                      for some in _slices(sorted(ids))]
+        blocks = [block for block in blocks if len(block[0])]
+        if not blocks:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
-        stacked = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), -1)
-        return np.array([row[0] for row in rows], np.int64), stacked.astype(np.float32)
+        return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
+    def vector_blocks(self, after: int = 0, up_to: int | None = None) -> Iterator[tuple[Ids, Vectors]]:
+        """Vectors of passages with ids above `after`, at most `up_to`, ascending, some thousands at a time; never all in memory."""
+        cursor = self._connection.execute("SELECT passage, vector FROM vectors WHERE passage > ? AND passage <= ? ORDER BY passage",
+                                          (after, _LAST_ID if up_to is None else up_to))
+        while rows := cursor.fetchmany(_BLOCK):
+            yield _stacked(rows)
 
 
 class Writer(View):
@@ -311,7 +555,6 @@ class Writer(View):
 
     def __init__(self, store: Store, connection: sqlite3.Connection) -> None:
         super().__init__(store, connection)
-        self._index: FaissIndex | None = None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -413,6 +656,7 @@ class Writer(View):
                 self._insert_passages(info.id, info.title, passages, vectors)
             connection.execute("DELETE FROM staged")
             self._set_meta("encoder", _json({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}))
+            self.forget_bases()
             self._advance()
 
     # --- repairs and endings -------------------------------------------------------------------------------------------------------
@@ -434,26 +678,54 @@ class Writer(View):
             for passage, vector in zip(ids, vectors.astype(np.float16), strict=True):
                 blob = vector.tobytes()
                 connection.execute("INSERT OR REPLACE INTO vectors VALUES (?,?,?)", (passage, blob, _digest((blob,))))
+            self.forget_bases()
             self._advance()
+
+    def forget_bases(self) -> None:
+        """No index file is accepted any more, and readers share nothing with what they have."""
+        self._set_meta("index", _json({"epoch": secrets.token_hex(8), "bases": []}))
 
     def purge_is_due(self) -> bool:
         return self.meta("purge") == "1"
 
     def finish(self) -> None:
-        """After the last transaction: removed words leave the file, the log is folded in, the vector cache is saved."""
+        """After the last transaction: removed words leave the file, the log is folded in, the vector cache is renewed if it is due."""
         purges = self.purge_is_due()
         if purges:
             self._connection.execute("INSERT INTO terms(terms) VALUES ('optimize')")
             self._set_meta("purge", "0")
+        try:
+            announces = self._announce_base()
+        except sqlite3.OperationalError as error:  # a full disk; what was committed is safe
+            log.warning("the vector cache is not renewed (%s)", error)
+            announces = False
         # An open reader keeps the log alive: do not wait for it, the next writer folds the log in.
         self._connection.execute("PRAGMA busy_timeout = 50")
         was_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         self._connection.execute("PRAGMA busy_timeout = 5000")
         if was_busy and purges:
             self._set_meta("purge", "1")
-        encoder = self.encoder()
-        if encoder is not None:
-            self._store.save_index(build_index(self, encoder.dim), self.generation(), encoder)
+        if announces:
+            self._store.renew_base(self)
+
+    def _announce_base(self) -> bool:
+        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to be made now."""
+        is_building = self._store.is_building()  # asked first: what ends after this has put its base in place and is seen below
+        state, record = self._store.index_state(self), self.index_record()
+        if self.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
+            return False
+        last = self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0]
+        announced = BaseRecord(secrets.token_hex(8), last, self.count_passages())
+        if is_building and record.bases and self._still_holds(record.bases[-1]):
+            return False
+        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place does.
+        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
+        self._set_meta("index", _json({"epoch": record.epoch or secrets.token_hex(8),
+                                       "bases": [[base.token, base.last, base.n_passages] for base in (*kept, announced)]}))
+        return True
+
+    def _still_holds(self, base: BaseRecord) -> bool:
+        return self.count_passages() - self.count_passages(above=base.last) == base.n_passages
 
     def _advance(self) -> None:
         self._set_meta("generation", str(self.generation() + 1))
@@ -501,15 +773,6 @@ class Writer(View):
         rows = [row[0] for row in self._connection.execute("PRAGMA integrity_check(20)")]
         rows += [f"foreign key: {row}" for row in self._connection.execute("PRAGMA foreign_key_check")]
         return [row for row in rows if row != "ok"]
-
-
-def build_index(view: View, dim: int) -> FaissIndex:
-    """A fresh index of every vector in this view."""
-    index = FaissIndex(dim)
-    ids, vectors = view.vectors()
-    if len(ids):
-        index.add(ids, vectors)
-    return index
 
 
 def safe_name(name: str) -> str:
@@ -584,11 +847,17 @@ def _holder(descriptor: int) -> dict[str, Any]:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    with _replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """Writes beside, syncs, renames: the old file or the new one, never a part. (Written in place, 21 of 23 killed writes lost both.)"""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -600,6 +869,46 @@ def _replace(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    found = json.loads((folder / "manifest.json").read_bytes())
+    if not isinstance(found, dict):
+        raise ValueError("the manifest is damaged")
+    return found
+
+
+def _accepted(manifest: dict[str, Any], record: IndexRecord, encoder: EncoderRecord) -> BaseRecord:
+    """The base of the library's record that this manifest is of. Errors: ValueError with what differs."""
+    base = next((base for base in record.bases if base.token == manifest.get("token")), None)
+    if base is None:
+        raise ValueError("token differs")
+    expected = {"last": base.last, "passages": base.n_passages, "encoder": encoder.fingerprint, "dim": encoder.dim}
+    different = [name for name, value in expected.items() if manifest.get(name) != value]
+    if different:
+        raise ValueError(", ".join(different) + " differs")
+    return base
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _slices(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(values), _MOST_VARIABLES):
+        yield values[first:first + _MOST_VARIABLES]
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _stacked(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:
+    if not rows:
+        return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+    stacked = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), -1)
+    return np.array([row[0] for row in rows], np.int64), stacked.astype(np.float32)
 
 
 def _digest(values: Sequence[Any]) -> bytes:

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; a module may import from its own rank or below.
 RANKS = [
     {"types"}, {"errors", "text"}, {"config"},
-    {"vocabulary", "evaluate"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill"}, {"adapt"},
+    {"vocabulary", "evaluate"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill"}, {"adapt", "snapshot"},
     {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"},
     {"base"}, {"terminal", "cli", "__main__", "__init__"},
 ]
