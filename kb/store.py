@@ -253,7 +253,8 @@ class Store:
         if encoder is None:
             return take(view, record.epoch, exact_base(view, 1))
         is_later = previous is not None and previous.generation > view.generation()
-        if previous is not None and (previous.epoch != record.epoch or (is_later and not previous.base.token)):
+        if previous is not None and ((previous.epoch, previous.base.part.index.dim) != (record.epoch, encoder.dim)
+                                     or (is_later and previous.base.origin == "memory")):
             previous = None
         base = self._open_base(record, encoder, previous.base if previous else None)
         if base is None:

@@ -451,6 +451,19 @@ def test_replaced_vectors_are_found_and_shared_snapshots_forgotten(store):
     assert nearest(store, moved, 1) == ([7], "file")
 
 
+def test_a_snapshot_of_an_empty_library_is_not_shared_with_one_that_has_vectors(store):
+    with store.write("test"):
+        pass
+    with store.read() as view:
+        empty = store.load_index(view)
+        assert empty.search(view, unit(1), 3)[1].tolist() == []
+    worker = multiprocessing.get_context("fork").Process(target=_commit_and_die, args=(str(store.home),))  # before an epoch is drawn
+    worker.start()
+    worker.join()
+    with store.read() as view:
+        assert len(store.load_index(view, empty)) == 5
+
+
 def test_a_view_older_than_the_snapshot_at_hand_finds_what_it_has(store):
     write(store, of_vectors(unit(3000), "a"))
     question = unit(1, seed=9)
