@@ -14,7 +14,7 @@ from app.view import safe
 from kb.errors import describe
 from kb.jobs import Job, job_status, list_jobs, start_job, stop_job
 from kb.text import one_line
-from kb.types import DocumentInfo
+from kb.types import DocumentInfo, Status
 
 _SUFFIXES = ["md", "markdown", "txt", "rst", "pdf", "html", "htm", "docx", "tex"]
 
@@ -73,10 +73,10 @@ def _start_job(kind: str, arguments: list[str]) -> None:
 
 
 def _current_job() -> Job | None:
-    """The job of the address bar, or one that runs: a reloaded page finds it again."""
+    """The job of the address bar, or one that runs: a reloaded page finds it again. A running lab is not this page's."""
     home = library().home
     named = job_status(home, st.query_params["job"]) if "job" in st.query_params else None
-    return named or next((job for job in list_jobs(home)[:5] if job.state == "running"), None)
+    return named or next((job for job in list_jobs(home)[:5] if job.state == "running" and job.kind != "lab"), None)
 
 
 def _job(job: str) -> None:
@@ -160,7 +160,7 @@ def _fitted(result: dict[str, Any]) -> None:
 def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     status = library().status()
     for column, (label, value) in zip(st.columns(4), (
-            (t("documents"), str(status.documents)), (t("passages"), f"{status.passages:,}"),
+            (t("documents"), str(status.documents)), (t("passages"), _passages(status)),
             (t("chinese_english"), f"{status.languages['zh']} / {status.languages['en']}"), (t("size"), _size(status.bytes))), strict=True):
         column.metric(label, value)
     words = st.text_input(t("filter"), key="filter").casefold().split()
@@ -176,6 +176,10 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
         _detail(shown[chosen[0]])
+
+
+def _passages(status: Status) -> str:
+    return f"{status.passages:,}" if status.ready == status.passages else t("ready_of", ready=f"{status.ready:,}", passages=f"{status.passages:,}")
 
 
 def _detail(info: DocumentInfo) -> None:

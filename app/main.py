@@ -1,10 +1,10 @@
-"""The shell: two pages, the language control, the style that configuration cannot say."""
+"""The shell: its pages, the language control, the style that configuration cannot say."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app import ask, library
+from app import ask, labs, library
 from app.i18n import language, t
 
 # The source panel stays in view beside the chat, and is a sheet over it on a narrow screen.
@@ -29,6 +29,7 @@ def main() -> None:
     pages = {
         "ask": st.Page(ask.page, title=t("ask"), url_path="ask", default=True),
         "library": st.Page(library.page, title=t("library"), url_path="library"),
+        "labs": st.Page(labs.page, title=t("labs"), url_path="labs"),
     }
     st.session_state.pages = pages
     chosen = st.navigation(list(pages.values()))

@@ -33,12 +33,16 @@ _HELD_SHARE = 5  # every fifth passage is kept for judging
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question, or what stands for one, and the passage it belongs to; kind: heading, sentence or question."""
+    """A question, or what stands for one, and the passage it belongs to; kind: heading, sentence or question.
+
+    source: number of the library's passage; pairs of one source have different forms of it.
+    """
 
     kind: str
     question: str
     passage: str
     is_held: bool
+    source: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +66,24 @@ def pairs_of(documents: Sequence[tuple[str, Sequence[Passage]]], questions: Sequ
 
     documents: (title, passages in reading order). All pairs of one passage fall on the same side of the split.
     """
-    pairs = []
+    pairs: list[Pair] = []
+    source = 0
     for title, passages in documents:
         for passage in passages:
+            source += 1
             is_held = int(hashlib.sha256(passage.text.encode()).hexdigest(), 16) % _HELD_SHARE == 0
             body = passage.text.strip()
             if passage.section and len(body) > 80:
                 heading = re.sub(r"^[\d.\s]+", "", passage.section[-1])
                 without = "\n".join(line for line in body.splitlines() if line.lstrip("# \t").strip() != passage.section[-1]).strip()
                 if heading and without:
-                    pairs.append(Pair("heading", f"{title}: {heading}" if len(heading) < 12 else heading, without, is_held))
+                    pairs.append(Pair("heading", f"{title}: {heading}" if len(heading) < 12 else heading, without, is_held, source))
             spans = [(a, b) for a, b in sentence_spans(body) if b - a > (12 if guess_language(body) == "zh" else 40)]
             if len(spans) > 2:
                 # The middle of a passage says what it is about more often than its ends.
                 start, end = spans[len(spans) // 2]
-                pairs.append(Pair("sentence", body[start:end].strip(), (body[:start] + body[end:]).strip(), is_held))
-            pairs += [Pair("question", question, body, is_held) for question, quote in questions if quote in passage.text]
+                pairs.append(Pair("sentence", body[start:end].strip(), (body[:start] + body[end:]).strip(), is_held, source))
+            pairs += [Pair("question", question, body, is_held, source) for question, quote in questions if quote in passage.text]
     return pairs
 
 
@@ -127,18 +133,19 @@ def adapt(encoder: BundledEncoder, documents: Sequence[tuple[str, Sequence[Passa
             raise DataProblem("E_TOO_LITTLE", what=what, found=len(found), needed=needed, advice="add more documents, or questions with --questions")
     chinese = encoder.chinese
     assert chinese is not None, "an encoder without a Chinese vocabulary cannot be adapted"
-    passages = list(dict.fromkeys(pair.passage for pair in pairs))
+    source_of = {pair.passage: pair.source for pair in pairs}
+    passages, sources = list(source_of), list(source_of.values())
     right = [passages.index(pair.passage) for pair in held]
     asked = [pair.question for pair in held]
-    before = dense_ranks(encoder, asked, passages, right)
+    before = dense_ranks(encoder, asked, passages, right, sources)
     fixed = {name: (torch.from_numpy(b), torch.from_numpy(a)) for name, (b, a) in chinese.deltas.items()}
     earlier = {name: (torch.tensor(b, requires_grad=True), torch.tensor(a, requires_grad=True)) for name, (b, a) in chinese.shared.items()}
     student = Student(torch.tensor(chinese.rows, requires_grad=True), fixed, earlier or new_deltas(encoder, recipe.rank, recipe.seed))
     targets = torch.from_numpy(encoder.encode([pair.passage for pair in train]))
-    losses = teach(Body(encoder), student, _Lessons(encoder, train, recipe), targets, recipe, on_progress=on_progress)
+    losses, _ = teach(Body(encoder), student, _Lessons(encoder, train, recipe), targets, recipe, on_progress=on_progress)
     adapted = to_vocabulary(chinese, student, {"base": encoder.fingerprint, "recipe": asdict(recipe), "losses": losses, "machine": machine()})
     new = BundledEncoder(minilm_folder(), adapted)
-    after = dense_ranks(new, asked, passages, right)
+    after = dense_ranks(new, asked, passages, right, sources)
     difference = paired_bootstrap(ndcg_at_10(before), ndcg_at_10(after))
     is_better = difference.low > 0
     fingerprint = encoder.fingerprint

@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from kb.intent import Intent, read_intent
 from kb.retrieve import Retrieval, Retriever, check_question
 from kb.support import estimate_support, support_word
-from kb.text import question_tokens, search_tokens, sentence_spans
-from kb.types import Answer, Citation, Claim, Document, Encoder, Hit, Searched
+from kb.text import question_tokens, search_terms, search_tokens, sentence_spans
+from kb.types import Answer, Citation, Claim, Document, Encoder, Hit, Language, Searched
 
 # Sentence score: weights tuned with tests/bench/answers.py; see its table.
 W_PASSAGE = 1.0
 W_NEIGHBOUR = 0.4
 W_HEADING = 0.25
 W_QUESTION = 0.9  # words of a question that stands before its answer count for the answer
-W_COSINE = 1.5
+# By language of question and sentence. Between Chinese texts words say more; between two languages there is little else.
+W_COSINE: dict[tuple[Language, Language], float] = {("en", "en"): 1.5, ("zh", "zh"): 0.75, ("zh", "en"): 1.5, ("en", "zh"): 2.0}
 _READ_HITS = 8
+_NEAR, _NEAR_OTHER = 8, 8  # sentences that are encoded: the best by words, and more of those in the other language
 _MAX_CLAIMS = 3
 _PER_DOCUMENT = 2
 _LIST_ITEMS = 8
@@ -102,13 +104,16 @@ class ExtractiveGenerator:
         encoder = self._encoder()
         if retrieval.language not in encoder.reads:
             return scored
-        chosen = [i for i, s in enumerate(scored) if s.hit.language in encoder.reads][:12]
+        readable = [i for i, s in enumerate(scored) if s.hit.language in encoder.reads]
+        # Sentences in the other language share no words with the question: only their meaning can bring them up.
+        chosen = readable[:_NEAR] + [i for i in readable[_NEAR:] if scored[i].hit.language != retrieval.language][:_NEAR_OTHER]
         if not chosen:
             return scored
         question = encoder.encode([retrieval.question], role="question")[0]
         cosines = encoder.encode([scored[i].text for i in chosen]) @ question
         for i, cosine in zip(chosen, cosines, strict=True):
-            scored[i] = replace(scored[i], score=scored[i].score + W_COSINE * max(0.0, float(cosine)))
+            weight = W_COSINE[retrieval.language, scored[i].hit.language]
+            scored[i] = replace(scored[i], score=scored[i].score + weight * max(0.0, float(cosine)))
         return sorted(scored, key=lambda s: (-s.score, s.hit.passage, s.start))
 
     def _sentences(self, hit: Hit) -> list[Sentence]:
@@ -213,7 +218,7 @@ def _section_bounds(document: Document, start: int, end: int) -> tuple[int, int]
 
 
 def _terms(text: str) -> set[str]:
-    return {token.term for token in search_tokens(text)}
+    return set(search_terms(text))
 
 
 def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, subject: str = "", limit: int = _MAX_CLAIMS) -> list[Claim]:

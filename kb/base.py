@@ -12,6 +12,7 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +21,9 @@ from kb.adapt import Adaptation, adapt, read_user_questions
 from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.check import doctor, verify
 from kb.config import Settings, load_settings
-from kb.encode import BundledEncoder, open_encoder, open_vocabulary
-from kb.errors import SettingError
+from kb.encode import open_encoder
+from kb.engine import open_bundled
+from kb.errors import LibraryError, SettingError
 from kb.ingest import OnProgress, ingest, reindex
 from kb.readers import Limits
 from kb.readers.sandbox import Sandbox
@@ -38,7 +40,7 @@ class KnowledgeBase:
         self._store = Store(settings.home)
         self._encoder_lock = threading.Lock()
         self._loaded: Encoder | None = None
-        self._loaded_from: Path | None = None
+        self._loaded_from: tuple[Path | None, str | None] | None = None
 
     @classmethod
     def open(cls, home: str | Path | None = None, *, encoder: str | None = None) -> KnowledgeBase:
@@ -64,12 +66,14 @@ class KnowledgeBase:
         return self.settings.home
 
     def encoder(self) -> Encoder:
-        """The encoder of the settings, loaded at its first use; for "bundled", the one adapted to this library if its vectors are of that."""
+        """The encoder of the settings, loaded at its first use; for "bundled", the kind that made this library's vectors, adapted or not."""
         with self._encoder_lock:
-            folder = self._adapted_folder()
-            if self._loaded is None or folder != self._loaded_from:
-                self._loaded = open_vocabulary(folder) if folder else open_encoder(self.settings.encoder)
-                self._loaded_from = folder
+            source = (self._adapted_folder(), self._saved_fingerprint())
+            if self._loaded is None or (self._loaded_from is not None and source != self._loaded_from):
+                if self.settings.encoder == "bundled":
+                    self._loaded, self._loaded_from = open_bundled(self.settings.engine, *source), source
+                else:
+                    self._loaded = open_encoder(self.settings.encoder)
             return self._loaded
 
     @property
@@ -79,12 +83,19 @@ class KnowledgeBase:
 
     def _adapted_folder(self) -> Path | None:
         """Which encoder made the vectors is for the database to say, so that a cut adaptation can leave no mixture."""
-        if self.settings.encoder != "bundled" or not self._store.exists():
-            return None
-        with self._store.read() as view:
-            saved = view.encoder()
-        folder = self._adapted_home(saved.fingerprint) if saved else None
+        saved = self._saved_fingerprint() if self.settings.encoder == "bundled" else None
+        folder = self._adapted_home(saved) if saved else None
         return folder if folder and folder.is_dir() else None
+
+    def _saved_fingerprint(self) -> str | None:
+        try:
+            with self._store.read() as view:
+                saved = view.encoder()
+        except LibraryError as error:
+            if error.code != "E_NO_LIBRARY":
+                raise
+            return None  # nothing was ever added
+        return saved.fingerprint if saved else None
 
     def _adapted_home(self, fingerprint: str) -> Path:
         return self.home / "encoder" / fingerprint.rpartition(":")[2]
@@ -103,8 +114,7 @@ class KnowledgeBase:
         """
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds, s.read_memory_mb)
-        with Sandbox(limits) as reader:
-            return ingest(paths, self._store, self.encoder(), reader, encoding=encoding, on_progress=on_progress)
+        return ingest(paths, self._store, self.encoder(), lambda: Sandbox(limits), encoding=encoding, on_progress=on_progress)
 
     def add_upload(self, name: str, data: bytes) -> Path:
         """Keeps an uploaded file inside the library folder, under its hash; gives the path to `add`."""
@@ -124,7 +134,9 @@ class KnowledgeBase:
 
     def reindex(self, *, on_progress: OnProgress = lambda progress: None) -> int:
         """Cuts and encodes every document again with the encoder of the settings; gives the number of passages. Resumes after a kill."""
-        return reindex(self._store, self.encoder(), on_progress=on_progress)
+        is_bundled = self.settings.encoder == "bundled"
+        encoder = open_bundled(self.settings.engine, self._adapted_folder()) if is_bundled else self.encoder()
+        return reindex(self._store, encoder, on_progress=on_progress)
 
     def adapt(self, questions: str | Path | None = None, *, on_progress: OnProgress = lambda progress: None) -> Adaptation:
         """Trains the bundled encoder on pairs from this library and keeps it only if it finds held-out passages better.
@@ -133,22 +145,24 @@ class KnowledgeBase:
         questions: JSON lines {"question": …, "quote": words of the passage that answers}. A repeated adaptation starts from the last one.
         Errors: DataProblem (a broken line, too small a library), SettingError if another encoder is set, LibraryError.
         """
-        encoder = self.encoder()
-        if self.settings.encoder != "bundled" or not isinstance(encoder, BundledEncoder):
+        if self.settings.encoder != "bundled":
             raise SettingError("E_SETTING", name="encoder", value=self.settings.encoder, detail="only the encoder `bundled` can be adapted")
         documents = [(info.title, self.passages(info.id)) for info in self.documents()]
         asked = read_user_questions(Path(questions)) if questions else []
         folder = self.home / "encoder" / "new"
-        result = adapt(encoder, documents, asked, folder, on_progress=on_progress)
-        if result.kept:
-            folder = folder.replace(self._adapted_home(result.fingerprint))
-            reindex(self._store, open_vocabulary(folder), on_progress=on_progress)
-            self._forget_adapted(keep=folder)
-        return result
+        # Before and after are compared in full precision, whichever engine the library uses.
+        result = adapt(open_bundled("torch", self._adapted_folder()), documents, asked, folder, on_progress=on_progress)
+        if not result.kept:
+            return replace(result, fingerprint=self.encoder().fingerprint)
+        folder = folder.replace(self._adapted_home(result.fingerprint))
+        adapted = open_bundled(self.settings.engine, folder, self._saved_fingerprint())
+        reindex(self._store, adapted, on_progress=on_progress)
+        self._forget_adapted(keep=folder)
+        return replace(result, fingerprint=adapted.fingerprint)
 
     def unadapt(self, *, on_progress: OnProgress = lambda progress: None) -> int:
         """Goes back to the encoder as it is shipped; gives the number of passages encoded again."""
-        n_passages = reindex(self._store, open_encoder("bundled"), on_progress=on_progress)
+        n_passages = reindex(self._store, open_bundled(self.settings.engine, None, self._saved_fingerprint()), on_progress=on_progress)
         self._forget_adapted(keep=None)
         return n_passages
 
@@ -220,12 +234,12 @@ class KnowledgeBase:
         """Size, languages and encoder of the library."""
         infos = self.documents()
         if not self._store.exists():
-            return Status(str(self.home), 0, 0, 0, 0, {}, self.settings.encoder, None)
+            return Status(str(self.home), 0, 0, 0, 0, 0, {}, self.settings.encoder, None)
         with self._store.read() as view:
             saved = view.encoder()
             languages = {language: sum(info.language == language for info in infos) for language in ("zh", "en")}
             size = sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
-            return Status(str(self.home), len(infos), view.counts()[1], view.generation(), size, languages, self.settings.encoder,
+            return Status(str(self.home), len(infos), view.counts()[1], view.count_vectors(), view.generation(), size, languages, self.settings.encoder,
                           saved.fingerprint if saved else None)
 
     def verify(self, *, on_progress: OnProgress = lambda progress: None) -> Check:
@@ -235,5 +249,3 @@ class KnowledgeBase:
     def doctor(self) -> Check:
         """What this installation has, and what is wrong with it."""
         return doctor(self.settings, self._store, self.encoder)
-
-

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.config import Settings
+from kb.engine import EngineEncoder
 from kb.errors import KBError
 from kb.store import Store, View, Writer
 from kb.types import Check, Encoder, Finding, Progress
@@ -44,13 +45,13 @@ def verify(store: Store, encoder: Callable[[], Encoder], on_progress: Callable[[
 
 
 def _cache(store: Store, view: View) -> Finding:
-    if view.encoder() is None or store.load_index(view).base.origin == "file":
+    if view.encoder() is None or store.index.load(view).base.origin == "file":
         return Finding("ok", "vector cache", f"matches its hash and the library: {_index_words(store, view)}")
     return Finding("repaired", "vector cache", "was missing, damaged or out of date; rebuilt from the database")
 
 
 def _index_words(store: Store, view: View) -> str:
-    state = store.index_state(view)
+    state = store.index.state(view)
     if state is None:
         return "none"
     found = "" if state.kind == "exact" else f", {state.recall:.1%} of the ten nearest found"
@@ -80,7 +81,7 @@ def _vectors(writer: Writer, encoder: Callable[[], Encoder]) -> list[Finding]:
     if saved is None or saved.fingerprint != current.fingerprint:
         return [Finding("error", "vectors", f"{len(damaged)} vectors are damaged and the encoder that made them is not the one set", "run: kb reindex")]
     rows = writer.passages(damaged)
-    writer.replace_vectors(damaged, current.encode([rows[i].passage.text for i in damaged]))
+    writer.set_vectors(damaged, current.encode([rows[i].passage.text for i in damaged]))
     return [Finding("repaired", "vectors", f"{len(damaged)} damaged vectors encoded again")]
 
 
@@ -116,6 +117,7 @@ def _encoder(encoder: Callable[[], Encoder]) -> Finding:
         reads = ", ".join(sorted(found.reads)) or "none of zh, en"
         blind = {"zh", "en"} - found.reads
         message = f"{found.name}, {found.dim}-d, window {found.max_tokens} tokens, reads {reads}, fingerprint {found.fingerprint}"
+        message += f"; {found.describe()}" if isinstance(found, EngineEncoder) else ""
         hint = f"passages in {', '.join(sorted(blind))} are found by their words (BM25), not by meaning" if blind else ""
         return Finding("warning" if blind else "ok", "encoder", message, hint)
     except KBError as error:
@@ -143,7 +145,7 @@ def _library(home: Path, store: Store, encoder: Callable[[], Encoder]) -> list[F
 
 
 def _index(store: Store, view: View) -> Finding:
-    building = "; a new one is being built" if store.is_building() else ""
-    if store.index_state(view) is None:
+    building = "; a new one is being built" if store.index.is_building() else ""
+    if store.index.state(view) is None:
         return Finding("ok" if building else "warning", "vector cache", f"none in place, made in memory at each start{building}", "" if building else "kb verify")
     return Finding("ok", "vector cache", _index_words(store, view) + building)

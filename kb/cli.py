@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -17,8 +18,24 @@ from typing import Any
 
 import kb
 from kb.base import KnowledgeBase
-from kb.errors import KBError
-from kb.terminal import Progressbar, print_adaptation, print_answer, print_check, print_documents, print_hits, print_report, reader_language
+from kb.config import load_settings
+from kb.errors import KBError, SettingError
+from kb.terminal import (
+    Progressbar,
+    print_adaptation,
+    print_answer,
+    print_check,
+    print_documents,
+    print_event,
+    print_hits,
+    print_lab,
+    print_labs,
+    print_report,
+    print_rows,
+    print_run,
+    reader_language,
+)
+from kb.text import one_line
 
 OK, ERROR, USAGE, NOT_IN_LIBRARY, PARTIAL, INTERRUPTED = 0, 1, 2, 4, 6, 130
 
@@ -81,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--questions", metavar="FILE", help='your questions, JSON lines {"question": …, "quote": words of the passage that answers}')
     adapt.add_argument("--undo", action="store_true", help="go back to the encoder as it is shipped")
     distill = command("distill", "make the encoder's Chinese vocabulary from a dictionary and parallel text")
-    distill.add_argument("--dictionary", type=Path, required=True, metavar="FILE", help="in CC-CEDICT's format; .gz is unpacked")
+    distill.add_argument("--dictionary", type=Path, metavar="FILE", help="in CC-CEDICT's format; .gz is unpacked")
+    distill.add_argument("--average", type=Path, nargs="+", metavar="FOLDER", help="instead of training: the mean of these results")
     distill.add_argument("--pairs", type=Path, nargs="+", default=[], metavar="FILE", help="lines of english TAB chinese")
     distill.add_argument("--questions", type=Path, nargs="+", default=[], metavar="FILE", help='JSON lines {"question": …, "passage": …}, both Chinese')
     distill.add_argument("--english", type=Path, nargs="+", default=[], metavar="FILE", help="English text, one piece a line")
@@ -90,6 +108,15 @@ def _parser() -> argparse.ArgumentParser:
     distill.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the vocabulary is written")
     distill.add_argument("--licences", type=Path, metavar="FILE", help="lines of file name TAB source and licence, for the card")
     distill.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the recipe, e.g. epochs=2")
+    lab = command("lab", "the article's examples: list them, show one, run one, list the runs, try a run's model")
+    lab.add_argument("action", choices=("list", "show", "run", "runs", "try"))
+    lab.add_argument("name", nargs="?", default="", metavar="NAME", help="of the lab")
+    lab.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; kb lab show NAME lists them")
+    lab.add_argument("--out", metavar="FOLDER", help="where a run is kept (default: in the library folder, under labs/)")
+    lab.add_argument("--run", metavar="FOLDER", help="of `try`: the folder of a finished run")
+    classify = command("classify", "label texts with the classifier of a finished `kb lab run finetune`")
+    classify.add_argument("texts", nargs="+", metavar="TEXT")
+    classify.add_argument("--run", required=True, metavar="FOLDER")
     app = command("app", "open the app in the browser")
     app.add_argument("--port", type=_positive, default=8501)
     app.add_argument("--address", default="127.0.0.1")
@@ -259,18 +286,84 @@ def _adapt(options: argparse.Namespace) -> int:
 
 
 def _distill(options: argparse.Namespace) -> int:
-    from kb.distill import Sources, distill, read_licences, recipe_from
+    from kb.distill import Sources, average, distill, read_licences, recipe_from
 
+    if (options.dictionary is None) == (options.average is None):
+        raise SettingError("E_SETTING", name="--dictionary", value=options.dictionary, detail="give either --dictionary to train or --average to combine")
     sources = Sources(tuple(options.pairs), tuple(options.questions), tuple(options.english))
     with Progressbar(as_json=options.json) as progress:
-        licences = read_licences(options.licences) if options.licences else {}
-        card = distill(options.dictionary, sources, options.dev, options.out, recipe_from(options.set), options.frequencies, licences, progress)
+        if options.average:
+            card = average(options.average, options.dev, options.out)
+        else:
+            licences = read_licences(options.licences) if options.licences else {}
+            card = distill(options.dictionary, sources, options.dev, options.out, recipe_from(options.set), options.frequencies, licences, progress)
     if options.json:
         _print_json(card)
     else:
-        for name in ("before", "after"):
+        for name in ("before", "after") if "before" in card else ("after",):
             print(f"{name:7}", "  ".join(f"{way} nDCG@10 {s['ndcg_at_10']:.3f} recall@1 {s['recall_at_1']:.3f}" for way, s in card[name].items()))
         print(f"written to {options.out} in {card['hours']} h")
+    return OK
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from kb import labs
+
+    home = load_settings({"home": options.home}).home
+    if options.action in ("list", "runs"):
+        items = [labs.describe(lab) for lab in labs.labs()] if options.action == "list" else [run.to_dict() for run in labs.list_runs(home)]
+        _print_json({"labs" if options.action == "list" else "runs": items}) if options.json else print_labs(items)
+        return OK
+    if options.action == "try":
+        if not options.run:
+            raise SettingError("E_LAB_NO_RUN", path="--run")
+        found = labs.read_run(Path(options.run))
+        if found is None:
+            raise SettingError("E_LAB_NO_RUN", path=options.run)
+        lab = labs.get(found.lab)
+        rows = lab.try_out(found.folder, dict(labs.split_setting(setting) for setting in options.set))
+        _print_json({"results": rows}) if options.json else print_rows(rows)
+        return OK
+    lab = labs.get(options.name)
+    if options.action == "show":
+        shown = {**labs.describe(lab), "code": [{"file": file, "text": text} for file, text in lab.sources()]}
+        _print_json(shown) if options.json else print_lab(shown)
+        return OK
+    return _run_lab(lab, home, options)
+
+
+def _run_lab(lab: Any, home: Path, options: argparse.Namespace) -> int:
+    from kb import labs
+
+    values = labs.settings_from(lab, options.set)
+    folder = Path(os.path.abspath(options.out)) if options.out else labs.new_folder(home, lab.name, values.get("seed", 0))
+    labs.end_when_stopped(folder)
+    asked = []
+
+    def stop(number: int, frame: Any) -> None:
+        asked.append(number)
+        if len(asked) > 1:  # a second Ctrl-C does not wait for the best to be kept
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    result = lab.run(values, folder=folder, home=home, on_event=lambda event: print_event(event, as_json=options.json), should_stop=lambda: bool(asked))
+    if options.json:
+        _print_json(result.to_dict())
+    else:
+        print_run(result.to_dict())
+    return OK if result.status == "done" else INTERRUPTED
+
+
+def _classify(options: argparse.Namespace) -> int:
+    from kb import labs
+
+    results = labs.label_texts(options.run, options.texts)
+    if options.json:
+        _print_json({"results": results})
+    else:
+        for result in results:
+            print(f"{result['label']}  {result['probability']:.3f}  {one_line(result['text'])}")
     return OK
 
 
@@ -283,5 +376,5 @@ def _app(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "status": _status,
-             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "app": _app}
+             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "lab": _lab, "classify": _classify, "app": _app}
 

@@ -20,11 +20,13 @@ class Settings:
     """Everything that can be set. `origins` says where each value came from: "flag", "environment", "kb.toml" or "default".
 
     encoder: "bundled", "bundled-english", "hashing" (tests), a folder that `kb distill` wrote, or a sentence-transformers model by name or folder.
+    engine: what runs the bundled encoder: "int8" or "fp32" of ONNX Runtime, "auto" (whichever is better on this machine), or "torch".
     read_*: limits for reading one file; see readers.Limits.
     """
 
     home: Path
     encoder: str = "bundled"
+    engine: str = "auto"
     read_max_mb: int = 100
     read_max_pages: int = 5000
     read_max_characters: int = 20_000_000

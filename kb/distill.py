@@ -40,17 +40,17 @@ _MATRICES = ("attention.self.query", "attention.self.key", "attention.self.value
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the result besides the data; each default is the best of what was tried (tests/bench/RESULTS.md)."""
+    """Everything that decides the result besides the data; each default is the best of what was tried (docs/encoder.md)."""
 
     n_words: int = 30_000  # most frequent words that get a row; all characters of the dictionary have one
-    epochs: int = 4
-    most_per_file: int = 40_000  # pairs of one file seen in one epoch, drawn anew each time
+    epochs: int = 3
+    most_per_file: int = 18_000  # pairs of one file seen in one epoch, drawn anew each time
     batch_tokens: int = 3072
     max_batch: int = 128
     max_tokens: int = 160  # longer texts are cut while training
     row_rate: float = 2e-3
-    delta_rate: float = 2e-4
-    rank: int = 0  # of the deltas; 0: the layers stay as they are
+    delta_rate: float = 5e-4
+    rank: int = 64  # of the deltas; 0: the layers stay as they are
     temperature: float = 0.05
     cosine_weight: float = 5.0
     split_share: float = 0.1  # words read as their characters, so that both are trained
@@ -306,8 +306,8 @@ def _translations(meanings: Mapping[str, Sequence[tuple[str, float]]]) -> dict[s
 
 
 def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor, recipe: Recipe, state_path: Path | None = None,
-          on_progress: OnProgress = lambda progress: None) -> list[float]:
-    """Train the student in place; the mean loss of each epoch.
+          on_progress: OnProgress = lambda progress: None) -> tuple[list[float], float]:
+    """Train the student in place; the mean loss of each epoch, and the seconds it took, those before a kill included.
 
     Loss: InfoNCE over the batch at `temperature` (van den Oord et al. 2018) + cosine_weight x (1 - cosine) against the teacher;
     a Chinese question and its passage have InfoNCE both ways. state_path: written every two minutes, so that a killed run goes on from there.
@@ -318,11 +318,12 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
     if student.low_rank():
         optimizers.append(torch.optim.AdamW(student.low_rank(), lr=recipe.delta_rate, weight_decay=0.01))
     rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
-    epoch, step, total = 0, 0, 0.0
+    epoch, step, total, earlier = 0, 0, 0.0, 0.0
     losses: list[float] = []
     if state_path and state_path.exists():
-        epoch, step, losses, total = _resume(state_path, student, optimizers)
-    saved_at = time.monotonic()
+        counts = _resume(state_path, student, optimizers)
+        epoch, step, losses, total, earlier = (counts[name] for name in ("epoch", "step", "losses", "total", "seconds"))
+    started = saved_at = time.monotonic()
     while epoch < recipe.epochs:
         batches = lessons.epoch(epoch)
         while step < len(batches):
@@ -341,11 +342,12 @@ def teach(body: Body, student: Student, lessons: Lessons, targets: torch.Tensor,
             if step % 20 == 0:
                 on_progress(Progress("train", epoch * len(batches) + step, recipe.epochs * len(batches), f"loss {total / step:.4f}"))
             if state_path and (time.monotonic() - saved_at > 120 or step == len(batches)):
-                _save_state(state_path, student, optimizers, {"epoch": epoch, "step": step, "losses": losses, "total": total})
+                _save_state(state_path, student, optimizers, {"epoch": epoch, "step": step, "losses": losses, "total": total,
+                                                               "seconds": earlier + time.monotonic() - started})
                 saved_at = time.monotonic()
         losses.append(total / max(len(batches), 1))
         epoch, step, total = epoch + 1, 0, 0.0
-    return losses
+    return losses, earlier + time.monotonic() - started
 
 
 def _save_state(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer], counts: Mapping[str, Any]) -> None:
@@ -361,7 +363,7 @@ def _save_state(path: Path, student: Student, optimizers: Sequence[torch.optim.O
     part.replace(path)
 
 
-def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer]) -> tuple[int, int, list[float], float]:
+def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Any]:
     from safetensors import safe_open
 
     with safe_open(path, "pt") as file:
@@ -376,8 +378,8 @@ def _resume(path: Path, student: Student, optimizers: Sequence[torch.optim.Optim
                     # SparseAdam counts its steps in a plain number, AdamW in a tensor.
                     saved["state"].setdefault(int(i), {})[name] = value if n or name != "step" else int(value)
             optimizer.load_state_dict(saved)
-        counts = json.loads(file.metadata()["counts"])
-    return counts["epoch"], counts["step"], counts["losses"], counts["total"]
+        counts: dict[str, Any] = json.loads(file.metadata()["counts"])
+    return counts
 
 
 def _tensor(value: Any) -> torch.Tensor:
@@ -440,13 +442,13 @@ def teacher_vectors(body: Body, texts: Sequence[str], on_progress: OnProgress = 
 
 
 def to_vocabulary(chinese: Vocabulary, student: Student, card: Mapping[str, Any]) -> Vocabulary:
-    """The student's state with the tokens it was trained for; not rounded yet to what a file holds."""
+    """The student's state with the tokens it was trained for, rounded to what a file holds."""
 
     def plain(pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, tuple[Vectors, Vectors]]:
         return {name: (b.detach().cpu().numpy(), a.detach().cpu().numpy()) for name, (b, a) in pairs.items()}
 
     rows = student.rows.detach().cpu().numpy()
-    return Vocabulary(chinese.tokens, chinese.row_of, rows, plain(student.deltas), plain(student.shared), card, "unsaved")
+    return vocabulary.make(chinese.tokens, chinese.row_of, rows, plain(student.deltas), plain(student.shared), card)
 
 
 def machine() -> str:
@@ -475,8 +477,7 @@ def prepare(dictionary: Path, frequencies: Path | None, recipe: Recipe, pairs: S
     english = BundledEncoder(minilm_folder())
     rows = initial_rows(english, meanings)
     row_of = np.fromiter(tokens.values(), dtype=np.int32, count=len(tokens))
-    chinese = Vocabulary(tuple(tokens), row_of, rows, {}, {}, {}, "untrained")
-    return BundledEncoder(minilm_folder(), chinese), dict(zip(heads, meanings, strict=True))
+    return BundledEncoder(minilm_folder(), vocabulary.make(tuple(tokens), row_of, rows)), dict(zip(heads, meanings, strict=True))
 
 
 def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, recipe: Recipe = Recipe(), frequencies: Path | None = None,
@@ -490,7 +491,6 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     """
     import torch
 
-    started = time.monotonic()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(recipe.seed)
     held = read_pairs(dev_pairs)
@@ -502,16 +502,45 @@ def distill(dictionary: Path, sources: Sources, dev_pairs: Path, folder: Path, r
     rows = torch.tensor(encoder.chinese.rows, device=device, requires_grad=True)
     student = Student(rows, new_deltas(encoder, recipe.rank, recipe.seed, device))
     before = parallel_scores(encoder, held)
-    losses = teach(body, student, lessons, targets, recipe, folder / "state.safetensors", on_progress)
+    losses, seconds = teach(body, student, lessons, targets, recipe, folder / "state.safetensors", on_progress)
     others = [path for path in (dictionary, frequencies, dev_pairs) if path]
     card = {**describe(recipe, sources, others, licences), "dictionary": dictionary.name, "frequencies": frequencies.name if frequencies else None, "losses": losses,
-            "hours": round((time.monotonic() - started) / 3600, 2), "dev_pairs": dev_pairs.name, "before": before}
+            "hours": round(seconds / 3600, 2), "dev_pairs": dev_pairs.name, "before": before}
     made = to_vocabulary(encoder.chinese, student, card)
     card["after"] = parallel_scores(BundledEncoder(minilm_folder(), made), held)
     vocabulary.save(folder, made, card)
     for name in ("state.safetensors", "teacher.safetensors"):
         (folder / name).unlink(missing_ok=True)
     return card
+
+
+def average(folders: Sequence[Path], dev_pairs: Path, folder: Path) -> dict[str, Any]:
+    """Write the mean of several results of `distill` to `folder`, with the cards of all; gives the new card.
+
+    Runs of one recipe with other amounts of training end in one basin, and their mean is better on what none of them saw than each is
+    (Wortsman et al. 2022, "Model soups"). The mean of low-rank deltas is cut back to the rank of the first by its singular values.
+    Errors: EncoderError for a damaged folder, DataProblem if the folders do not have the same tokens.
+    """
+    parts = [vocabulary.load(path) for path in folders]
+    held = read_pairs(dev_pairs)
+    for path, part in zip(folders, parts, strict=True):
+        if part.tokens != parts[0].tokens or part.deltas.keys() != parts[0].deltas.keys():
+            raise DataProblem("E_DATA", path=path, line=0, detail=f"not made for the same tokens and layers as {folders[0]}")
+    rows = np.mean([part.rows for part in parts], axis=0)
+    deltas = {name: _low_rank(np.mean([b @ a for b, a in (part.deltas[name] for part in parts)], axis=0), first.shape[1])
+              for name, (first, _) in parts[0].deltas.items()}
+    made = vocabulary.make(parts[0].tokens, parts[0].row_of, rows, deltas)
+    card = {"average_of": [dict(part.card) for part in parts], "dev_pairs": dev_pairs.name,
+            "after": parallel_scores(BundledEncoder(minilm_folder(), made), held), "hours": sum(part.card["hours"] for part in parts), "machine": machine()}
+    vocabulary.save(folder, made, card)
+    return card
+
+
+def _low_rank(matrix: Vectors, rank: int) -> tuple[Vectors, Vectors]:
+    """(b [out, rank], a [rank, in]) whose product is the best approximation of the matrix (Eckart & Young 1936)."""
+    u, s, v = np.linalg.svd(matrix.astype(np.float64), full_matrices=False)
+    root = np.sqrt(s[:rank])
+    return (u[:, :rank] * root).astype(np.float32), (root[:, None] * v[:rank]).astype(np.float32)
 
 
 def _teacher_cached(body: Body, texts: Sequence[str], folder: Path, on_progress: OnProgress) -> torch.Tensor:

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import numpy as np
 
 from kb import vocabulary
 from kb.errors import EncoderError
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Encoder, Language, Role, Vectors
 from kb.vocabulary import Vocabulary
 
@@ -116,13 +116,17 @@ class BundledEncoder:
     def fingerprint(self) -> str:
         """Hash of everything that decides a vector: weights, tokenizer, window, pooling, Chinese vocabulary."""
         digest = hashlib.sha256(f"bert mean {self.max_tokens}".encode())
-        for path in (self._weights_path, self._folder / "tokenizer.json"):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(self._weights_hash)
+        digest.update(hashlib.sha256((self._folder / "tokenizer.json").read_bytes()).digest())
         if self.chinese is None:
             return f"all-MiniLM-L6-v2:{digest.hexdigest()[:16]}"
         digest.update(self.chinese.fingerprint.encode())
         return f"all-MiniLM-L6-v2+zh:{digest.hexdigest()[:16]}"
+
+    @cached_property
+    def _weights_hash(self) -> bytes:
+        with self._weights_path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
 
     @cached_property
     def weights(self) -> dict[str, torch.Tensor]:
@@ -154,28 +158,43 @@ class BundledEncoder:
         encodings = self._tokenizer.encode_batch_fast(list(texts))
         return [self.row_of[self._window(encoding.ids)].tolist() for encoding in encodings]
 
+    def read(self, text: str) -> tuple[list[str], list[int], dict[str, torch.Tensor]]:
+        """(tokens as the vocabularies write them, their rows, the weights the text passes through): for looking inside."""
+        rows = self.tokenize([text])[0]
+        tokens = self._window(self._tokenizer.encode(text).tokens)
+        return tokens, rows, self._weights_for[max(rows) >= self.n_english]
+
+    def tokenize_with_places(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """As `tokenize`, but never cut; beside the rows, where each token stands in the text ((0, 0) for [CLS] and [SEP])."""
+        return [(self.row_of[encoding.ids].tolist(), encoding.offsets) for encoding in self._tokenizer.encode_batch(list(texts))]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         """float32 [n, d], in the order of `texts`. Text beyond the window of 256 tokens is not seen; chunk.py never makes such."""
-        import torch
-
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         rows = self.tokenize(texts)
         is_chinese = [max(item) >= self.n_english for item in rows]
-        with torch.inference_mode():
-            for which, weights in enumerate(self._weights_for):
-                group = [position for position, chinese in enumerate(is_chinese) if chinese == bool(which)]
-                for batch in token_batches([len(rows[position]) for position in group]):
-                    positions = [group[i] for i in batch]
-                    tokens, mask = pad([rows[position] for position in positions])
-                    embedded = weights["embeddings.word_embeddings.weight"][tokens]
-                    vectors[positions] = bert(weights, self.config, embedded, mask).numpy()
+        for which in (False, True):
+            group = [position for position, chinese in enumerate(is_chinese) if chinese == which]
+            for batch in token_batches([len(rows[position]) for position in group]):
+                positions = [group[i] for i in batch]
+                vectors[positions] = self.forward([rows[position] for position in positions], which)
         return vectors
 
-    def _window(self, ids: list[int]) -> list[int]:
-        return ids if len(ids) <= self.max_tokens else ids[: self.max_tokens - 1] + ids[-1:]
+    def forward(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> Vectors:
+        """float32 [B, d] of one batch of token rows, all with Chinese tokens or all without."""
+        import torch
+
+        with torch.inference_mode():
+            weights = self._weights_for[is_chinese]
+            tokens, mask = pad(rows)
+            vectors: Vectors = bert(weights, self.config, weights["embeddings.word_embeddings.weight"][tokens], mask).numpy()
+        return vectors
+
+    def _window(self, items: list[Any]) -> list[Any]:
+        return items if len(items) <= self.max_tokens else items[: self.max_tokens - 1] + items[-1:]
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -192,17 +211,31 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """[B, T, d] word embeddings -> [B, d] vectors of length 1.
+    """[B, T, d] word embeddings -> [B, d] vectors of length 1: the mean over tokens of `bert_states` (Reimers & Gurevych 2019).
 
-    BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU, then the mean over tokens and rows of length 1
-    (Reimers & Gurevych 2019). tests/test_encode.py holds it against sentence-transformers. mask: bool [B, T], True where a token is.
+    tests/test_encode.py holds it against sentence-transformers.
+    """
+    from torch.nn import functional as F
+
+    x = bert_states(weights, config, embedded, mask)
+    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
+    mean = (x * weight).sum(1) / weight.sum(1)
+    return F.normalize(mean, dim=1)
+
+
+def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor,
+                linear: Callable[[torch.Tensor, str], torch.Tensor] | None = None) -> torch.Tensor:
+    """[B, T, d] word embeddings -> [B, T, d], the last layer's states. mask: bool [B, T], True where a token is.
+
+    BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU; every token is of the first segment.
+    linear: what multiplies x with the matrix of a name, where that is not `weights` (a quantised model).
     """
     from torch.nn import functional as F
 
     n_batch, n_tokens, dim = embedded.shape
 
-    def linear(x: torch.Tensor, name: str) -> torch.Tensor:
-        return F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+    def times(x: torch.Tensor, name: str) -> torch.Tensor:
+        return linear(x, name) if linear else F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         return F.layer_norm(x, (dim,), weights[f"{name}.weight"], weights[f"{name}.bias"], config["layer_norm_eps"])
@@ -215,14 +248,12 @@ def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedde
     attend = mask[:, None, None, :] if not bool(mask.all()) else None  # [B, 1, 1, T]
     for i in range(config["num_hidden_layers"]):
         layer = f"encoder.layer.{i}"
-        q, k, v = (heads(linear(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
+        q, k, v = (heads(times(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=attend).transpose(1, 2).reshape(n_batch, n_tokens, dim)
-        x = norm(x + linear(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
-        h = F.gelu(linear(x, f"{layer}.intermediate.dense"))
-        x = norm(x + linear(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
-    mean = (x * weight).sum(1) / weight.sum(1)
-    return F.normalize(mean, dim=1)
+        x = norm(x + times(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        h = F.gelu(times(x, f"{layer}.intermediate.dense"))
+        x = norm(x + times(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+    return x
 
 
 def token_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
@@ -309,13 +340,13 @@ class HashingEncoder:
         self.fingerprint = f"hashing-{dim}:1"
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(search_tokens(text)) + 2 for text in texts]
+        return [len(search_terms(text)) + 2 for text in texts]
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            for token in search_tokens(text):
-                value = int.from_bytes(hashlib.blake2b(token.term.encode(), digest_size=8).digest(), "little")
+            for term in search_terms(text):
+                value = int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")
                 vectors[row, value % self.dim] += 1.0 if value >> 63 else -1.0
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors[norms[:, 0] == 0, 0] = 1.0  # a text without a term still has a direction

@@ -7,12 +7,13 @@
     │   │                      E_BOMB E_ENCODING E_PERMISSION E_CHANGED E_NOT_FOUND E_IO E_SIDECAR
     │   └── Skipped            left out on purpose: SKIP_LINK SKIP_SPECIAL SKIP_TYPE SKIP_HIDDEN SKIP_SIDECAR
     ├── EncoderError           E_ENCODER (two encoders would mix), E_ENCODER_MISSING (cannot be loaded), E_VOCABULARY (a damaged artefact)
-    ├── DataProblem            E_DATA (training data: file and line), E_TOO_LITTLE
+    ├── DataProblem            E_DATA (training data: file and line), E_TOO_LITTLE, D_… (rows of a lab), E_LAB_MODEL
     ├── QuestionError          Q_EMPTY Q_LONG
     ├── UnknownDocument        E_UNKNOWN_DOCUMENT
-    └── SettingError           E_SETTING (exit code 2)
+    └── SettingError           E_SETTING, E_LAB… (exit code 2)
 
-An error is made from its code and the values its message names: FileProblem("E_TOO_BIG", what="120 MB", limit="100 MB").
+An error is made from its code and the values its message names: FileProblem("E_TOO_BIG", what="120 MB", limit="100 MB"). A value that is
+words itself is a pair (Chinese, English).
 """
 
 from __future__ import annotations
@@ -98,6 +99,52 @@ MESSAGES: dict[str, _Words] = {
     "E_UNKNOWN_DOCUMENT": ("no document with id {id}", "kb list shows the ids", "没有编号为 {id} 的文档", "用 kb list 查看编号"),
     "E_SETTING": ("{name} = {value} is not valid: {detail}", "see kb doctor for where each setting comes from",
                   "设置 {name} = {value} 无效：{detail}", "kb doctor 会说明每项设置的来源"),
+    "E_LAB": ("there is no lab {name}", "there are: {known}", "没有名为 {name} 的实验", "现有：{known}"),
+    "E_LAB_PARAM": ("the lab {lab} has no parameter {name}", "it has: {known}", "实验 {lab} 没有参数 {name}", "它的参数：{known}"),
+    "E_LAB_SETTING": ("{value} is not of the form NAME=VALUE", "for example: --set seed=1", "{value} 不是 名称=值 的形式", "例如：--set seed=1"),
+    "E_LAB_CHOICE": ("{name} = {value} is not known", "one of: {known}", "{name} = {value} 不可用", "可选：{known}"),
+    "E_LAB_NUMBER": ("{name} = {value} is not a number of the right kind", "a number like {default} is wanted", "{name} = {value} 不是所需的数字", "需要像 {default} 这样的数字"),
+    "E_LAB_RANGE": ("{name} = {value} is out of range", "from {low} to {high}", "{name} = {value} 超出范围", "范围：{low} 到 {high}"),
+    "E_LAB_SAME": ("{a} and {b} are both {value}", "name two different columns", "{a} 与 {b} 都是 {value}", "请指定两个不同的列"),
+    "E_LAB_ALONE": ("{name} is given without {other}", "give {other} too, or leave {name} out", "给了 {name} 却没有给 {other}", "请同时给出 {other}，或去掉 {name}"),
+    "E_LAB_FILE": ("{name} = {value}: there is no such file", "check the path", "{name} = {value}：没有这个文件", "检查路径"),
+    "E_LAB_FOLDER": ("the folder {path} is not empty", "choose another with --out; a run never writes over what is there", "文件夹 {path} 不是空的", "用 --out 另选一个；实验不会覆盖已有内容"),
+    "E_LAB_UNWRITABLE": ("the folder {path} cannot be written: {detail}", "check its permissions, or choose another with --out", "文件夹 {path} 不可写：{detail}", "检查权限，或用 --out 另选一个"),
+    "E_LAB_NO_MODEL": ("the lab {lab} leaves no model to try", "kb lab list shows which do", "实验 {lab} 没有可试用的模型", "kb lab list 会列出有模型的实验"),
+    "E_LAB_NO_RUN": ("there is no finished run in {path}", "kb lab runs shows the runs", "{path} 中没有完成的运行", "kb lab runs 会列出所有运行"),
+    "D_BIG": ("{path} has {size}, the limit is {limit}", "give a part of it", "{path} 有 {size}，上限是 {limit}", "请给出其中一部分"),
+    "D_EMPTY": ("{path} is empty", "check that the export finished", "{path} 是空的", "检查导出是否完成"),
+    "D_ENCODING": ("{path} is not {encoding}; the best guess is {guess}", "add --set encoding={guess}, or save it as UTF-8",
+                   "{path} 不是 {encoding} 编码，最可能是 {guess}", "加上 --set encoding={guess}，或另存为 UTF-8"),
+    "D_LONG_LINE": ("{path}, line {line} has {n} characters, the limit is {limit}", "this is not a table of sentences, or its line ends are lost",
+                    "{path} 第 {line} 行有 {n} 个字符，上限是 {limit}", "这不像句子表格，或者换行丢失了"),
+    "D_LONG_TEXT": ("{path}, line {line}: the text has {n} characters, the limit is {limit}", "cut it into sentences or paragraphs",
+                    "{path} 第 {line} 行的文本有 {n} 个字符，上限是 {limit}", "请切成句子或段落"),
+    "D_COLUMN": ("{path} has no column {name}", "it has: {known}; name them with --set text=… --set label=…",
+                 "{path} 没有 {name} 列", "它的列：{known}；用 --set text=… --set label=… 指定"),
+    "D_COLUMN_TWICE": ("{path} has two columns named {name}", "rename one of them", "{path} 有两列都叫 {name}", "请改掉其中一列的名字"),
+    "D_EMPTY_ROWS": ("{path}: {count} rows without a text or a label (lines {lines})", "mend them, or leave them out with --set drop_empty=true",
+                     "{path}：{count} 行没有文本或标签（第 {lines} 行）", "请补全，或用 --set drop_empty=true 略去"),
+    "D_FEW": ("{path}: {found} examples found, at least {needed} are needed", "label some more",
+              "{path}：只有 {found} 条，至少需要 {needed} 条", "请再标注一些"),
+    "D_ONE_CLASS": ("{path}: every example has the label {label}", "a classifier needs at least two labels",
+                    "{path}：所有样本的标签都是 {label}", "分类至少需要两种标签"),
+    "D_MANY_LABELS": ("{path}: {found} different labels, the limit is {limit}", "is this an id or a number? choose another column with --set label=…",
+                      "{path}：有 {found} 种标签，上限是 {limit}", "这是编号或数值吗？用 --set label=… 换一列"),
+    "D_SMALL_CLASS": ("the label {label} has {found} examples, too few to train and to validate", "label more of them, or merge it with another label",
+                      "标签 {label} 只有 {found} 条，不够训练和验证", "请再标注一些，或与别的标签合并"),
+    "D_LABEL": ("the test file has labels that training never sees: {labels}", "training has: {known}", "测试文件有训练中没有的标签：{labels}", "训练中的标签：{known}"),
+    "D_DIVERGED": ("the loss was no longer a number at step {step}", "lower the learning rate, it was {rate}", "第 {step} 步损失不再是数字", "请降低学习率（现为 {rate}）"),
+    "D_SPAN": ("{path}, line {line}: {detail}", "start and end count characters of the text, end is not included; mend the line", "{path} 第 {line} 行：{detail}", "start 与 end 按字符计数，不含 end；请修正该行"),
+    "D_NO_BUNDLED": ("the bundled data {name} is not installed", "give a file of your own with --set data=FILE, or install kb again",
+                     "没有安装自带数据 {name}", "用 --set data=文件 指定自己的数据，或重新安装 kb"),
+    "E_LAB_MODEL": ("the model {path} cannot be used: {detail}", "run the lab again", "模型 {path} 无法使用：{detail}", "请重新运行实验"),
+    "E_LAB_INPUT": ("{name}: {detail}", "change it and run the lab again; nothing was trained", "{name}：{detail}", "修改后重新运行；还没有开始训练"),
+    "E_LAB_LINE": ("{path}, line {line}: {detail}", "mend or remove the line and run the lab again; nothing was trained",
+                   "{path} 第 {line} 行：{detail}", "修正或删除该行后重新运行；还没有开始训练"),
+    "E_LAB_PICTURE": ("{path}: {detail}", "give a PNG or JPEG file of one digit", "{path}：{detail}", "请给出只有一个数字的 PNG 或 JPEG 图片"),
+    "E_LAB_NEEDS": ("this needs: {what}", "{advice}", "需要：{what}", "{advice}"),
+    "E_LAB_FAILED": ("the lab {lab} failed: {detail}", "the whole story is in {path}", "实验 {lab} 失败：{detail}", "详情见 {path}"),
     "E_PUBLIC": ("refusing to listen on {address} without a login", "use 127.0.0.1, or set up st.login (secrets.toml, [auth])",
                  "没有登录保护，拒绝在 {address} 上监听", "请用 127.0.0.1，或配置 st.login（secrets.toml 的 [auth]）"),
     "E_MISSING": ("{package} is not installed", "pip install '{install}'", "没有安装 {package}", "pip install '{install}'"),
@@ -109,7 +156,8 @@ def describe(code: str, values: Mapping[str, Any], language: Language) -> tuple[
     """(message, hint) of a code in the reader's language."""
     words = MESSAGES[code]
     message, hint = words[2:] if language == "zh" else words[:2]
-    return message.format_map(values), hint.format_map(values)
+    said = {name: value[language == "en"] if isinstance(value, tuple) else value for name, value in values.items()}
+    return message.format_map(said), hint.format_map(said)
 
 
 class KBError(Exception):

@@ -44,10 +44,19 @@ def ranks(scores: NDArray[np.floating], right: Sequence[int]) -> Ranks:
     return np.asarray((scores > own).sum(axis=1) + ties, dtype=np.int64)
 
 
-def dense_ranks(encoder: Encoder, questions: Sequence[str], passages: Sequence[str], right: Sequence[int]) -> Ranks:
-    """Where an encoder alone puts each question's passage: exact search by cosine over all passages."""
+def dense_ranks(encoder: Encoder, questions: Sequence[str], passages: Sequence[str], right: Sequence[int], groups: Sequence[int] | None = None) -> Ranks:
+    """Where an encoder alone puts each question's passage: exact search by cosine over all passages.
+
+    groups [n]: passages of one group are forms of the same one; the others of the right one's group do not count against it.
+    """
     asked: Vectors = encoder.encode(questions, role="question")
-    return ranks(asked @ encoder.encode(passages).T, right)
+    scores = asked @ encoder.encode(passages).T
+    if groups is not None:
+        group, columns = np.asarray(groups), np.asarray(right)
+        others = group[None, :] == group[columns][:, None]  # [q, n]
+        others[np.arange(len(columns)), columns] = False
+        scores[others] = -np.inf
+    return ranks(scores, right)
 
 
 def ndcg_at_10(found: Ranks) -> NDArray[np.float64]:

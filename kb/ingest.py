@@ -1,15 +1,19 @@
 """Documents in: read -> chunk -> encode -> commit.
 
-`ingest` reads a group of files, encodes all their passages together (sorted by length, which is what makes it fast), then commits
-each document in a transaction of its own. A bad file stands in the report beside the good ones.
+`ingest` is a pipeline: files are read in several processes ahead of their turn, cut and committed as text, which can be found by its words
+at once; one thread encodes the passages in groups (sorted by length, which is what makes it fast) and their vectors follow. A vector the
+library has already for the same words is used again. A bad file stands in the report beside the good ones.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -26,22 +30,19 @@ OnProgress = Callable[[Progress], None]
 # Passages encoded together: enough to fill batches of one length, few enough that a kill costs at most a minute of work.
 GROUP_PASSAGES = 512
 _SLICE = 128  # passages between two reports of progress
+_READERS = min(4, os.cpu_count() or 1)
+_AHEAD = 2 * _READERS  # files read before their turn
+_PATIENCE = 0.2  # seconds between two reports of progress while nothing else happens
+_TOGETHER = 256  # passages whose text is committed in one transaction, if the next file is there already
 
 
 class Reader(Protocol):
-    """What turns a file into a document; readers.sandbox.Sandbox does it in a limited process."""
+    """What turns a file into a document; readers.sandbox.Sandbox does it in a limited process, one file at a time."""
 
     def read(self, source: Source, encoding: str | None = None) -> Document: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file that was read and cut, waiting for its vectors."""
-
-    source: Source
-    document: Document
-    passages: list[Passage]
-    sidecar: str
+OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
 class _Ledger:
@@ -72,11 +73,13 @@ class _Ledger:
         return Report(tuple(self.added), tuple(self.unchanged), tuple(self.skipped), tuple(self.failed))
 
 
-def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, reader: Reader, *, encoding: str | None = None,
+def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_reader: OpenReader, *, encoding: str | None = None,
            on_progress: OnProgress = lambda progress: None) -> Report:
     """Adds files, folders and patterns to the library. Same bytes again: unchanged. Changed bytes at the same path: the old version goes.
 
-    on_progress is told of phases "read" and "commit" (files) and "encode" (passages of the group at work).
+    A document counts as added once its text and its vectors are committed. A killed run leaves whole documents, some of which are found
+    by their words only; the next one gives them their vectors first. open_reader is called once for each of the processes that read.
+    on_progress is told of phases "read" and "commit" (files) and "encode" (passages).
     Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
     """
     sources, problems = scan(paths)
@@ -89,49 +92,178 @@ def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, reader: 
         saved = writer.encoder()
         if saved is not None and saved.fingerprint != encoder.fingerprint:
             raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=encoder.fingerprint)
-        group: list[_Read] = []
-        for n, source in enumerate(sources, 1):
-            ledger.step("read", n, len(sources), source.path)
-            ready = _read(source, writer, encoder, reader, encoding, ledger, {item.document.id: item.source.path for item in group})
-            if ready is not None:
-                group.append(ready)
-            if sum(len(item.passages) for item in group) >= GROUP_PASSAGES:
-                _commit(group, writer, encoder, ledger)
-                group = []
-        _commit(group, writer, encoder, ledger)
+        with _ReadAhead(open_reader, encoding) as ahead, _Encoding(writer, encoder, ledger) as encoding_:
+            encoding_.wants(writer.without_vectors())
+            for files in _groups(ahead.documents(sources, writer, ledger)):
+                with writer.together():
+                    for source, sidecar, document in files:
+                        _commit_text(source, sidecar, document, writer, encoder, ledger, encoding_)
+                encoding_.go_on()
+            encoding_.finish()
     return ledger.report()
 
 
-def _read(source: Source, writer: Writer, encoder: Encoder, reader: Reader, encoding: str | None, ledger: _Ledger,
-          pending: dict[str, str]) -> _Read | None:
-    try:
-        known = writer.find(_sha256(source))
-        sidecar = sidecar_sha256(source)
-        if known is not None and (known[2] == sidecar or known[1] != source.path):
-            ledger.unchanged.append(Unchanged(known[0], source.path))
-            ledger.settle(source.path)
-            return None
-        document = reader.read(source, encoding)
-    except FileProblem as error:
-        ledger.fail(source, error)
-        return None
-    if document.id in pending:  # the same bytes twice in this very run
+def _commit_text(source: Source, sidecar: str, document: Document, writer: Writer, encoder: Encoder, ledger: _Ledger, encoding: _Encoding) -> None:
+    """The document with its passages and terms, and the vectors that are known; the rest is asked for."""
+    if _is_known(writer, document.sha256, sidecar, source.path):  # the same bytes twice in this very run
         ledger.unchanged.append(Unchanged(document.id, source.path))
         ledger.settle(source.path)
-        return None
-    return _Read(source, document, chunk(document, encoder.count_tokens, encoder.max_tokens), sidecar)
+        return
+    passages = tuple(chunk(document, encoder.count_tokens, encoder.max_tokens))
+    vectors = writer.known_vectors(passages, encoder.dim)
+    before = writer.last_passage()
+    added = writer.commit(Prepared(document, passages, vectors, encoder.fingerprint, source.raw, sidecar, len(document.text)), encoder.name)
+    ledger.added.append(added)
+    encoding.wants(writer.without_vectors(before), source.path)
 
 
-def _commit(group: Sequence[_Read], writer: Writer, encoder: Encoder, ledger: _Ledger) -> None:
-    texts = [passage.text for item in group for passage in item.passages]
-    vectors = encode_all(encoder, texts, lambda done: ledger.step("encode", done, len(texts)))
-    position = 0
-    for item in group:
-        rows = vectors[position:position + len(item.passages)]
-        position += len(item.passages)
-        prepared = Prepared(item.document, tuple(item.passages), rows, encoder.fingerprint, item.source.raw, item.sidecar, len(item.document.text))
-        ledger.added.append(writer.commit(prepared, encoder.name))
-        ledger.settle(item.source.path)
+def _is_known(writer: Writer, sha256: str, sidecar: str, path: str) -> str | None:
+    """The id of the document with these bytes, unless what is said of it beside the file has changed."""
+    known = writer.find(sha256)
+    return known[0] if known is not None and (known[2] == sidecar or known[1] != path) else None
+
+
+class _ReadAhead:
+    """Reads files in several processes before their turn, and gives them in their order."""
+
+    def __init__(self, open_reader: OpenReader, encoding: str | None) -> None:
+        self._open_reader, self._encoding = open_reader, encoding
+        self._readers = threading.local()
+        self._opened = ExitStack()
+        self._pool = ThreadPoolExecutor(_READERS, "read", self._open)
+
+    def __enter__(self) -> _ReadAhead:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._opened.close()
+
+    def _open(self) -> None:
+        self._readers.own = self._opened.enter_context(self._open_reader())
+
+    def _read(self, source: Source) -> Document:
+        reader: Reader = self._readers.own
+        return reader.read(source, self._encoding)
+
+    def documents(self, sources: Sequence[Source], writer: Writer, ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
+        """(source, hash of the file beside it, document, whether the next one is there already); the others are settled in the ledger."""
+        waiting: deque[tuple[Source, str, Future[Document]]] = deque()
+        for n, source in enumerate(sources, 1):
+            ledger.step("read", n, len(sources), source.path)
+            try:
+                sidecar = sidecar_sha256(source)
+                known = _is_known(writer, _sha256(source), sidecar, source.path)
+            except FileProblem as error:
+                ledger.fail(source, error)
+                continue
+            if known:
+                ledger.unchanged.append(Unchanged(known, source.path))
+                ledger.settle(source.path)
+                continue
+            waiting.append((source, sidecar, self._pool.submit(self._read, source)))
+            if len(waiting) > _AHEAD:
+                yield from self._first(waiting, ledger)
+        while waiting:
+            yield from self._first(waiting, ledger)
+
+    def _first(self, waiting: deque[tuple[Source, str, Future[Document]]], ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
+        source, sidecar, reading = waiting.popleft()
+        try:
+            document = reading.result()
+        except FileProblem as error:
+            ledger.fail(source, error)
+        else:
+            yield source, sidecar, document, bool(waiting) and waiting[0][2].done()
+
+
+def _groups(documents: Iterator[tuple[Source, str, Document, bool]]) -> Iterator[list[tuple[Source, str, Document]]]:
+    """Documents that are there at the same time, up to about _TOGETHER passages: one wait for the disk instead of many."""
+    group: list[tuple[Source, str, Document]] = []
+    size = 0
+    for source, sidecar, document, has_next in documents:
+        group.append((source, sidecar, document))
+        size += 1 + len(document.text) // 500
+        if size >= _TOGETHER or not has_next:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+class _Encoding:
+    """Encodes passages in a thread of its own, in groups; their vectors are committed, and progress told, in the thread that writes."""
+
+    def __init__(self, writer: Writer, encoder: Encoder, ledger: _Ledger) -> None:
+        self._writer, self._encoder, self._ledger = writer, encoder, ledger
+        self._pool = ThreadPoolExecutor(1, "encode")
+        self._wanted: deque[int] = deque()
+        self._files: deque[tuple[str, int]] = deque()  # (path, how many vectors must be there before it is settled), in order
+        self._group: list[int] = []
+        self._running: Future[tuple[list[int], Vectors]] | None = None
+        self._n_wanted = self._n_done = self._n_in_group = self._n_told = 0
+
+    def __enter__(self) -> _Encoding:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def wants(self, passages: Sequence[int], path: str = "") -> None:
+        """Asks for vectors; the file at `path` is settled when all that was asked for until now is there."""
+        self._wanted.extend(passages)
+        self._n_wanted += len(passages)
+        if path:
+            self._files.append((path, self._n_wanted))
+        self._settle()
+
+    def go_on(self) -> None:
+        """Commits what is ready and starts the next group, if there is enough for one."""
+        self._tell()
+        if self._running is None or self._running.done():
+            self._collect()
+            if len(self._wanted) >= _SLICE:  # an encoder that waits for a full group while files are read is time lost
+                self._start()
+
+    def finish(self) -> None:
+        """Waits until every vector is committed."""
+        while self._wanted or self._running:
+            if self._running is None:
+                self._start()
+            wait([self._running] if self._running else [], timeout=_PATIENCE)
+            self._tell()
+            if self._running and self._running.done():
+                self._collect()
+
+    def _start(self) -> None:
+        self._group = [self._wanted.popleft() for _ in range(min(GROUP_PASSAGES, len(self._wanted)))]
+        texts = self._writer.texts(self._group)
+        self._n_in_group = 0
+        self._running = self._pool.submit(self._encode, texts)
+
+    def _encode(self, texts: dict[int, str]) -> tuple[list[int], Vectors]:
+        def count(done: int) -> None:
+            self._n_in_group = done
+
+        return list(texts), encode_all(self._encoder, list(texts.values()), count)
+
+    def _collect(self) -> None:
+        if self._running is not None:
+            ids, vectors = self._running.result()
+            self._running = None
+            self._writer.set_vectors(ids, vectors)
+            self._n_done, self._n_in_group = self._n_done + len(self._group), 0
+            self._settle()
+
+    def _tell(self) -> None:
+        done = self._n_done + self._n_in_group
+        if done != self._n_told:
+            self._n_told = done
+            self._ledger.step("encode", done, self._n_wanted)
+
+    def _settle(self) -> None:
+        while self._files and self._files[0][1] <= self._n_done:
+            self._ledger.settle(self._files.popleft()[0])
 
 
 def encode_all(encoder: Encoder, texts: Sequence[str], on_done: Callable[[int], None]) -> Vectors:
@@ -154,15 +286,25 @@ def reindex(store: Store, encoder: Encoder, *, on_progress: OnProgress = lambda 
     with store.write("reindex") as writer:
         infos = writer.documents()
         done = writer.staged(encoder.fingerprint)
+        group: list[tuple[str, list[Passage]]] = []
         for n, info in enumerate(infos, 1):
             if info.id not in done:
-                document = writer.document(info.id)
-                passages = chunk(document, encoder.count_tokens, encoder.max_tokens)
-                vectors = encode_all(encoder, [passage.text for passage in passages], lambda _: None)
-                writer.stage(info.id, encoder.fingerprint, passages, vectors)
+                group.append((info.id, chunk(writer.document(info.id), encoder.count_tokens, encoder.max_tokens)))
+            if n == len(infos) or sum(len(passages) for _, passages in group) >= GROUP_PASSAGES:
+                _stage(group, writer, encoder)
+                group = []
             on_progress(Progress("encode", n, len(infos), info.title))
         writer.adopt(EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim))
         return writer.counts()[1]
+
+
+def _stage(group: Sequence[tuple[str, list[Passage]]], writer: Writer, encoder: Encoder) -> None:
+    """Encodes the passages of several documents together and keeps each document's aside."""
+    vectors = encode_all(encoder, [passage.text for _, passages in group for passage in passages], lambda _: None)
+    position = 0
+    for document, passages in group:
+        writer.stage(document, encoder.fingerprint, passages, vectors[position:position + len(passages)])
+        position += len(passages)
 
 
 def _sha256(source: Source) -> str:

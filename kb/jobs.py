@@ -63,7 +63,7 @@ def start_job(home: Path, kind: str, arguments: Sequence[str]) -> str:
     command = [sys.executable, "-m", "kb", arguments[0], "--json", "--home", str(home), *arguments[1:]]
     process = subprocess.Popen([sys.executable, "-c", _RUNNER, str(folder), *command], start_new_session=True, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    record = {"id": job, "kind": kind, "pid": process.pid, "born": _born(process.pid), "arguments": list(arguments)}
+    record = {"id": job, "kind": kind, "pid": process.pid, "born": born(process.pid), "arguments": list(arguments)}
     (folder / ".job").write_text(json.dumps(record), encoding="utf-8")
     os.replace(folder / ".job", folder / "job.json")
     return job
@@ -112,10 +112,10 @@ def _is_alive(record: dict[str, Any]) -> bool:
     """Whether the very process that was started still runs: a pid may be another's by now, its birth tells."""
     with contextlib.suppress(OSError):  # not this process's child
         os.waitpid(record["pid"], os.WNOHANG)
-    return bool(record["born"]) and _born(record["pid"]) == record["born"]
+    return bool(record["born"]) and born(record["pid"]) == record["born"]
 
 
-def _born(pid: int) -> int:
+def born(pid: int) -> int:
     """When a process started, in clock ticks since boot; 0 if it is gone (or a zombie). Elsewhere than on Linux: 1 while it runs."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

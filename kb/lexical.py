@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Ids, Vectors
 
 # body: the passage. context: title and headings, at a fraction of the weight.
@@ -30,9 +31,10 @@ class LexicalIndex:
 
     def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """rows: (passage id, text, title and headings)."""
+        context_of = lru_cache(maxsize=8)(index_text)  # neighbours share theirs
         self._connection.executemany(
             "INSERT INTO terms(rowid, body, context) VALUES (?, ?, ?)",
-            ((passage, index_text(text), index_text(context)) for passage, text, context in rows))
+            ((passage, index_text(text), context_of(context)) for passage, text, context in rows))
 
     def remove(self, ids: Ids) -> None:
         self._connection.executemany("DELETE FROM terms WHERE rowid = ?", ((int(i),) for i in ids))
@@ -57,7 +59,7 @@ class LexicalIndex:
 
 def index_text(text: str) -> str:
     """The terms of a text, separated by spaces, as the index holds them."""
-    return " ".join(token.term for token in search_tokens(text))
+    return " ".join(search_terms(text))
 
 
 def match_any(terms: Sequence[str]) -> str:

@@ -1,11 +1,12 @@
 """The vectors of one generation of a library, ready to be searched: a base and what has changed since.
 
     base      most of the vectors: a mapped file where there is a right one, else made in memory
-    segments  passages added since, few and small, each exact
+    segments  vectors that came since, few and small, each exact
     removed   passages that are in the base or a segment but not in the library any more: asked of the library for each result
 
-A snapshot never changes. The next generation's shares its base and all segments but the last, so it costs what was added, not what
-there is; passage ids are never used again, so "added since" is "ids above".
+A snapshot never changes. The next generation's shares its base and all segments but the last, so it costs what came, not what there
+is. The library numbers vectors as they come, which may be long after their passages and in another order; a serial is never used
+again, so "came since" is "serials above".
 """
 
 from __future__ import annotations
@@ -35,30 +36,30 @@ _BLOCK = 20_000
 
 
 class VectorSource(Protocol):
-    """What a snapshot asks of a library (store.View has it): always the same generation."""
+    """What a snapshot asks of a library (store.View has it): always the same generation. ids: of passages."""
 
     def generation(self) -> int: ...
 
-    def count_passages(self) -> int: ...
+    def count_vectors(self) -> int: ...
 
-    def passage_ids(self) -> Ids:
-        """All, in no order."""
+    def last_vector(self) -> int:
+        """The serial of the vector that came last."""
         ...
 
-    def living(self, ids: Ids) -> Ids:
-        """Those of these ids that the library has, in ascending order."""
+    def living(self, ids: Ids | None = None) -> Ids:
+        """The passages that have a vector, of all or of these, in ascending order."""
         ...
 
     def vectors(self, ids: Sequence[int] | None = None) -> tuple[Ids, Vectors]: ...
 
     def vector_blocks(self, after: int = 0, up_to: int | None = None) -> Iterator[tuple[Ids, Vectors]]:
-        """Vectors of ids above `after`, ascending, some thousands at a time."""
+        """Vectors with serials above `after`, as they came, some thousands at a time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An index of passages with ids up to `last`. is_exact: its scores are those of the stored vectors."""
+    """An index of the vectors that came up to the serial `last`. is_exact: its scores are those of the stored vectors."""
 
     index: AnyIndex
     last: int
@@ -129,7 +130,7 @@ class _Living:
     def bitmap(self, source: VectorSource) -> NDArray[np.uint8]:
         with self._lock:
             if self._bitmap is None:
-                ids = source.passage_ids()
+                ids = source.living()
                 flags = np.zeros(int(ids.max(initial=0)) + 1, dtype=bool)
                 flags[ids] = True
                 self._bitmap = np.packbits(flags, bitorder="little")
@@ -153,7 +154,7 @@ def take(source: VectorSource, epoch: str, base: Base, segments: tuple[Part, ...
     """The snapshot of the source's generation on this base. segments: those of an older generation on the same base."""
     segments = _extended(source, base, segments)
     n_indexed = len(base.part.index) + sum(len(part.index) for part in segments)
-    return Snapshot(source.generation(), epoch, base, segments, max(0, n_indexed - source.count_passages()))
+    return Snapshot(source.generation(), epoch, base, segments, max(0, n_indexed - source.count_vectors()))
 
 
 def _extended(source: VectorSource, base: Base, old: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -173,20 +174,18 @@ def _extended(source: VectorSource, base: Base, old: tuple[Part, ...]) -> tuple[
 
 
 def _segment(source: VectorSource, after: int, dim: int) -> Part | None:
-    index, last = FaissIndex(dim), after
+    index = FaissIndex(dim)
     for ids, vectors in source.vector_blocks(after):
         index.add(ids, vectors)
-        last = int(ids[-1])
-    return Part(index, last) if len(index) else None
+    return Part(index, source.last_vector()) if len(index) else None
 
 
 def exact_base(source: VectorSource, dim: int, *, up_to: int | None = None, token: str = "") -> Base:
-    """Every vector with an id up to `up_to`, exactly, in memory."""
-    index, last = FaissIndex(dim), up_to or 0
+    """Every vector that came up to the serial `up_to`, exactly, in memory."""
+    index = FaissIndex(dim)
     for ids, vectors in source.vector_blocks(0, up_to):
         index.add(ids, vectors)
-        last = max(last, int(ids[-1]))
-    return Base(Part(index, last), token)
+    return Base(Part(index, source.last_vector() if up_to is None else up_to), token)
 
 
 def clustered_index(ids: Ids, vectors: NDArray[np.float16]) -> tuple[ClusteredIndex, float]:
@@ -232,5 +231,3 @@ def is_due(n_base: int, n_added: int, n_removed: int) -> bool:
     if n_base + n_added <= _ALWAYS:
         return n_added + n_removed > 0
     return n_added > min(max(_ALWAYS, _SHARE * n_base), _MOST_ADDED) or n_removed > _SHARE * n_base
-
-

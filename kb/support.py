@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kb.retrieve import Retrieval
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Language, Support
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 # (language of the question, of the passages) -> intercept and one coefficient per feature, in the order of `features`.
 MODEL: dict[tuple[Language, Language], tuple[float, float, float, float]] = {
-    ("en", "en"): (-6.56, 3.7, 4.1, 7.5), ("zh", "zh"): (-3.74, 3.7, 4.1, 0.0), ("zh", "en"): (-6.0, 1.0, 1.0, 9.0), ("en", "zh"): (-6.0, 1.0, 1.0, 9.0)}
-FOUND, WEAK = 0.5, 0.21
+    ("en", "en"): (-4.87, 2.57, 1.27, 5.81), ("zh", "zh"): (-6.5, 4.0, 4.6, 3.8),
+    ("zh", "en"): (-3.69, 0.45, 0.12, 7.22), ("en", "zh"): (-4.25, 2.71, 1.51, 6.75)}
+# Where the encoder does not read one of the two languages, words have to be enough.
+BY_WORDS = (-3.74, 3.7, 4.1, 0.0)
+FOUND, WEAK = 0.5, 0.3
 _SATURATION = 1.2  # BM25's k1
 
 
@@ -39,8 +42,8 @@ def features(retrieval: Retrieval, language: Language) -> tuple[float, float, fl
     coverage = saturation = 0.0
     hits = [hit for hit in retrieval.hits if hit.language == language]
     for hit in hits[:5]:
-        counts = Counter(token.term for token in search_tokens(hit.text))
-        in_context = {token.term for token in search_tokens(" ".join((hit.title, *hit.section)))}
+        counts = Counter(search_terms(hit.text))
+        in_context = set(search_terms(" ".join((hit.title, *hit.section))))
         coverage = max(coverage, sum(w for term, w in idf.items() if counts[term] or term in in_context) / total)
         saturation = max(saturation, sum(w * counts[term] / (counts[term] + _SATURATION) for term, w in idf.items()) / total)
     return coverage, saturation, max((hit.dense or 0.0 for hit in hits), default=0.0)
@@ -55,7 +58,7 @@ def estimate_support(retrieval: Retrieval, ranked: Sequence[Sentence]) -> float:
 
 def probability(question: Language, passages: Language, values: Sequence[float]) -> float:
     """The logistic model of one language pair at these features."""
-    intercept, *coefficients = MODEL[question, passages]
+    intercept, *coefficients = MODEL[question, passages] if values[2] else BY_WORDS
     return 1.0 / (1.0 + math.exp(-intercept - sum(c * v for c, v in zip(coefficients, values, strict=True))))
 
 

@@ -12,9 +12,9 @@ import shutil
 import sys
 import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kb.errors import describe
 from kb.text import one_line
@@ -195,3 +195,66 @@ def _fit(line: str, columns: int) -> str:
         if used > columns:
             return line[:i]
     return line
+
+
+# --- labs --------------------------------------------------------------------------------------------------------------------------------
+
+
+def print_labs(items: Sequence[Mapping[str, Any]]) -> None:
+    """Labs, or runs, one a line."""
+    zh = reader_language() == "zh"
+    for item in items:
+        if "title" in item:
+            print(f"{_style('1', item['name']):22} {item['title'][0 if zh else 1]}  (§{item['section']}, ~{item['seconds']} s)")
+        else:
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item["started"]))
+            print(f"{when}  {item['status']:11} {item['lab']:20} {item['seconds']:7.1f} s  {item['run']}")
+
+
+def print_lab(shown: Mapping[str, Any]) -> None:
+    """What a lab is, its parameters, and its code."""
+    language = 0 if reader_language() == "zh" else 1
+    print(_style("1", shown["title"][language]) + f"  (§{shown['section']})\n{shown['about'][language]}\n")
+    for param in shown["params"]:
+        limits = "|".join(param["choices"]) or (f"{param['low']}..{param['high']}" if param["low"] is not None else param["kind"])
+        print(f"  --set {param['name']}={param['default']!s:12} {param['label'][language]}  [{limits}]  {param['help'][language]}")
+    for file in shown["code"][:1]:
+        print(f"\n{_style('2', file['file'])}\n{file['text']}")
+
+
+def print_event(event: Mapping[str, Any], *, as_json: bool) -> None:
+    """A lab's event on stderr: notes and metrics as they come; with `as_json` as JSON lines."""
+    if as_json:
+        if event["kind"] in ("note", "metric"):
+            print(json.dumps(event, ensure_ascii=True), file=sys.stderr, flush=True)
+        return
+    if event["kind"] == "note":
+        print(_clean(event["text"][0 if reader_language() == "zh" else 1]), file=sys.stderr)
+    elif event["kind"] == "metric":
+        values = "  ".join(f"{name} {value}" for name, value in event.items() if name not in ("kind", "at"))
+        print(f"  {event['at']:7.1f} s  {values}", file=sys.stderr)
+    elif event["kind"] == "table":
+        print(_style("1", event["title"][0 if reader_language() == "zh" else 1]))
+        print_rows(event["rows"])
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table, its columns as wide as they must be."""
+    if not rows:
+        return
+    lines = [[str(name) for name in rows[0]], *([one_line(_clean("" if value is None else str(value)), 60) for value in row.values()] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  " + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def print_run(result: Mapping[str, Any]) -> None:
+    """What a run came to."""
+    print(f"{result['status']}: {result['run']}")
+    for name, value in result["metrics"].items():
+        if not isinstance(value, (list, dict)):
+            print(f"  {name:24} {value}")
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from operator import add
 from typing import NamedTuple
 
 from kb.types import Language
@@ -172,20 +173,37 @@ def search_tokens(text: str) -> list[Token]:
     for found in _TOKEN.finditer(text):
         word, at = found.group(), found.start()
         if _CJK_RUN.match(word):
-            for i, character in enumerate(word):
-                tokens.append(Token(character, at + i, at + i + 1))
-                if i + 1 < len(word):
-                    tokens.append(Token(word[i:i + 2], at + i, at + i + 2))
+            tokens += [Token(term, at + i // 2, at + i // 2 + 1 + i % 2) for i, term in enumerate(_han_terms(word))]
             continue
         parts = list(_PART.finditer(word))
-        for part in parts:
-            tokens.append(Token(_stem(part.group()), at + part.start(), at + part.end()))
-        if len(parts) > 1 and len(word) <= 40:
-            tokens.append(Token(_fold("".join(part.group() for part in parts)), at, found.end()))
+        places = [(at + part.start(), at + part.end()) for part in parts] + [(at, found.end())]
+        tokens += [Token(term, *place) for term, place in zip(_word_terms(word), places, strict=False)]
     return tokens
 
 
+def search_terms(text: str) -> list[str]:
+    """The terms of `search_tokens` alone, three times as fast."""
+    terms: list[str] = []
+    for word in _TOKEN.findall(text):
+        terms += _han_terms(word) if _CJK_RUN.match(word) else _word_terms(word)
+    return terms
+
+
+def _han_terms(run: str) -> list[str]:
+    """Characters and bigrams of a run in turn: 大, 大模, 模, 模型, 型."""
+    terms = [run[-1]] * (2 * len(run) - 1)
+    terms[::2] = run
+    terms[1::2] = map(add, run, run[1:])
+    return terms
+
+
 @lru_cache(maxsize=200_000)
+def _word_terms(word: str) -> tuple[str, ...]:
+    parts = _PART.findall(word)
+    joined = (_fold("".join(parts)),) if len(parts) > 1 and len(word) <= 40 else ()
+    return (*map(_stem, parts), *joined)
+
+
 def _stem(word: str) -> str:
     """Case-folded word without its plural ending. Source: the S-stemmer of Harman 1991, "How effective is suffixing?", Table 1."""
     word = _fold(word)

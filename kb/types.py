@@ -277,7 +277,10 @@ class Report(Record):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document ready to be committed: vectors float32 [n, d], one row per passage, in the encoder named by `fingerprint`."""
+    """A document ready to be committed: vectors float32 [n, d], one row per passage, in the encoder named by `fingerprint`.
+
+    A row of nan is a vector that is still to come: its passage is found by its words until then.
+    """
 
     document: Document
     passages: tuple[Passage, ...]
@@ -310,11 +313,15 @@ class Finding(Record):
 
 @dataclass(frozen=True, slots=True)
 class Status(Record):
-    """What `kb status` prints. bytes: on disk, all files. languages: documents per language. fingerprint: of the vectors stored."""
+    """What `kb status` prints. ready: passages whose vector is there; the others are found by their words only, until the next `kb add`.
+
+    bytes: on disk, all files. languages: documents per language. fingerprint: of the vectors stored.
+    """
 
     home: str
     documents: int
     passages: int
+    ready: int
     generation: int
     bytes: int
     languages: dict[str, int]

@@ -48,11 +48,15 @@ class Entry:
     is_name: bool
 
 
+Deltas = Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """Tokens that are added to an encoder's own, and their rows.
 
-    tokens: [n_tokens]; row_of: int32 [n_tokens], the row of each token; rows: float32 [n_rows, d];
+    tokens: [n_tokens]; row_of: int32 [n_tokens], the row of each token; row i of the table is codes[i] * scale[i], int8 [n_rows, d] and
+    float32 [n_rows], as a file holds them (a quarter of the memory);
     deltas: name of a weight matrix [out, in] -> (b [out, r], a [r, in]), to be added as b @ a for texts with Chinese in them;
     shared: the same for every text (an adapted encoder has these, the shipped one does not: its English stays as it was published).
     card: what is known of its making; fingerprint: sha-256 of rows and tokens, 16 hex digits.
@@ -60,11 +64,30 @@ class Vocabulary:
 
     tokens: tuple[str, ...]
     row_of: NDArray[np.int32]
-    rows: NDArray[np.float32]
-    deltas: Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
-    shared: Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+    codes: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    deltas: Deltas
+    shared: Deltas
     card: Mapping[str, Any]
     fingerprint: str
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """float32 [n_rows, d]."""
+        return self.rows_at(slice(None))
+
+    def rows_at(self, which: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """float32 [n, d]: these rows."""
+        found: NDArray[np.float32] = self.codes[which] * self.scale[which, None]
+        return found
+
+
+def make(tokens: Sequence[str], row_of: NDArray[np.int32], rows: NDArray[np.float32], deltas: Deltas | None = None, shared: Deltas | None = None,
+         card: Mapping[str, Any] | None = None) -> Vocabulary:
+    """A vocabulary with these rows, rounded to int8 with a scale each: an error of at most 1/254 of a row's largest value."""
+    scale = (np.abs(rows).max(axis=1).clip(min=1e-8) / 127).astype(np.float32)  # [n]
+    codes = np.rint(rows / scale[:, None]).astype(np.int8)
+    return Vocabulary(tuple(tokens), row_of, codes, scale, deltas or {}, shared or {}, card or {}, "unsaved")
 
 
 def open_text(path: Path) -> io.TextIOWrapper:
@@ -178,9 +201,7 @@ def save(folder: Path, made: Vocabulary, card: Mapping[str, Any]) -> None:
     """Write the three files; each is renamed into place, the card with the hashes last, so that a cut leaves no valid mixture."""
     from safetensors.numpy import save as to_bytes
 
-    rows = made.rows
-    scale = np.abs(rows).max(axis=1).clip(min=1e-8) / 127  # [n]
-    tensors = {"rows": np.rint(rows / scale[:, None]).astype(np.int8), "scale": scale.astype(np.float32)}
+    tensors: dict[str, NDArray[Any]] = {"rows": made.codes, "scale": made.scale}
     for kind, pairs in (("delta", made.deltas), ("shared", made.shared)):
         for name, (b, a) in pairs.items():
             tensors |= {f"{kind}.b.{name}": b.astype(np.float16), f"{kind}.a.{name}": a.astype(np.float16)}
@@ -214,15 +235,14 @@ def load(folder: Path) -> Vocabulary:
         lines = data["tokens.tsv"].decode().splitlines()
         tokens, row_of = zip(*(line.split("\t") for line in lines), strict=True)
         indices = np.array(row_of, dtype=np.int32)
-        rows = tensors["rows"].astype(np.float32) * tensors["scale"][:, None]
-        if not 0 <= indices.min() <= indices.max() < len(rows):
+        if not 0 <= indices.min() <= indices.max() < len(tensors["rows"]):
             raise ValueError("a token points past the last row")
         deltas, shared = ({name.removeprefix(f"{kind}.b."): (tensors[name].astype(np.float32), tensors[name.replace(".b.", ".a.", 1)].astype(np.float32))
                            for name in tensors if name.startswith(f"{kind}.b.")} for kind in ("delta", "shared"))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise EncoderError("E_VOCABULARY", path=folder, detail=f"{type(error).__name__}: {error}") from error
     fingerprint = hashlib.sha256("".join(sorted(hashes[name] for name in data)).encode()).hexdigest()[:16]
-    return Vocabulary(tokens, indices, rows, deltas, shared, card, fingerprint)
+    return Vocabulary(tokens, indices, tensors["rows"], tensors["scale"], deltas, shared, card, fingerprint)
 
 
 def count_words(entries: Sequence[Entry], texts: Iterable[str]) -> dict[str, float]:

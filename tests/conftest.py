@@ -35,12 +35,19 @@ def _closed_network() -> Iterator[None]:
     socket.socket.connect = _connect  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session")
+def _engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The encoder's graphs are built once for all tests, as they are once per machine."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test touches the user's library or reads the user's settings."""
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _engine_cache: Path) -> None:
+    """No test touches the user's library or cache, or reads the user's settings."""
     for name in [name for name in os.environ if name.startswith("KB_") and name != "KB_TEST_DATA"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("KB_CACHE", str(_engine_cache))
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kb import KnowledgeBase, adapt, base, encode
+from kb import KnowledgeBase, adapt, base, encode, engine
 from kb import distill as d
 from kb.errors import DataProblem, EncoderError, SettingError
 from kb.types import Passage
-from kb.vocabulary import Vocabulary, save
+from kb.vocabulary import make, save
 from tests.making import WORDS, make_small_bert
 
 
@@ -21,12 +21,12 @@ def small(tmp_path, monkeypatch):
     for module in (d, adapt, encode):
         monkeypatch.setattr(module, "minilm_folder", lambda: folder)
     rows = np.random.default_rng(0).normal(0, 1, (len(WORDS), 16)).astype(np.float32)
-    save(tmp_path / "zh", Vocabulary(tuple(WORDS), np.arange(len(WORDS), dtype=np.int32), rows, {}, {}, {}, ""), {})
+    save(tmp_path / "zh", make(WORDS, np.arange(len(WORDS), dtype=np.int32), rows), {})
     monkeypatch.setattr(encode, "VOCABULARY", tmp_path / "zh")
-    for cached in (encode.bundled, encode.open_vocabulary):
+    for cached in (encode.bundled, encode.open_vocabulary, engine._opened, engine._of_kind):
         cached.cache_clear()
     yield encode.bundled()
-    for cached in (encode.bundled, encode.open_vocabulary):
+    for cached in (encode.bundled, encode.open_vocabulary, engine._opened, engine._of_kind):
         cached.cache_clear()
 
 
@@ -129,7 +129,8 @@ def test_only_the_bundled_encoder_can_be_adapted(tmp_path):
 def test_a_damaged_adapted_encoder_is_named_and_not_replaced_in_silence(library, monkeypatch):
     monkeypatch.setattr(base, "adapt", eager)
     library.adapt()
-    encode.open_vocabulary.cache_clear()
+    engine._opened.cache_clear()
+    engine._of_kind.cache_clear()
     (file,) = (library.home / "encoder").glob("*/rows.safetensors")
     file.write_bytes(file.read_bytes()[:-1])
     with KnowledgeBase.open(library.home) as again, pytest.raises(EncoderError) as caught:

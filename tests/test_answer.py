@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from kb import KnowledgeBase
 from kb.answer import keep_supported, trim
 from kb.errors import QuestionError
 from kb.types import Citation, Claim
@@ -37,12 +38,16 @@ Unstructured pruning does not make a network faster on ordinary hardware.
 """
 
 
+pytestmark = pytest.mark.engine
+
+
 @pytest.fixture
-def library(base, tmp_path):
+def library(tmp_path):
     (tmp_path / "a.md").write_text(ARTICLE)
     (tmp_path / "b.md").write_text(NOTE)
-    base.add([tmp_path / "a.md", tmp_path / "b.md"])
-    return base
+    with KnowledgeBase.open(tmp_path / "library", encoder="bundled") as opened:
+        opened.add([tmp_path / "a.md", tmp_path / "b.md"])
+        yield opened
 
 
 def assert_exact(base, answer):

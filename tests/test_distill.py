@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kb import distill as d
+from kb import vocabulary
 from kb.errors import DataProblem, SettingError
 from kb.vocabulary import load
 from tests.making import WORDS, make_small_bert
@@ -117,3 +118,31 @@ def test_recipe_settings_are_checked():
     for bad in ("epochs=two", "nothing=1", "epochs"):
         with pytest.raises(SettingError):
             d.recipe_from([bad])
+
+
+def test_the_average_of_two_results_lies_between_them(small, tmp_path):
+    rng = np.random.default_rng(0)
+    dev = tmp_path / "dev.tsv"
+    dev.write_text("cat\t猫\ndog\t狗\n", encoding="utf-8")
+    made = []
+    for name in "ab":
+        delta = {"encoder.layer.0.output.dense.weight": tuple(rng.normal(size=shape).astype(np.float32) for shape in ((16, 2), (2, 32)))}
+        made.append(vocabulary.make(WORDS, np.arange(len(WORDS), dtype=np.int32), rng.normal(size=(len(WORDS), 16)).astype(np.float32), delta))
+        vocabulary.save(tmp_path / name, made[-1], {"hours": 0.5})
+    card = d.average([tmp_path / "a", tmp_path / "b"], dev, tmp_path / "mean")
+    found = load(tmp_path / "mean")
+    assert np.abs(found.rows - (made[0].rows + made[1].rows) / 2).max() < 0.05
+    whole = sum(b @ a for v in made for b, a in v.deltas.values()) / 2
+    (b, a), = found.deltas.values()
+    assert b.shape == (16, 2)
+    assert np.linalg.norm(whole - b @ a) == pytest.approx(np.sqrt((np.linalg.svd(whole)[1][2:] ** 2).sum()), rel=0.02)  # Eckart & Young
+    assert card["hours"] == 1.0 and len(card["average_of"]) == 2
+
+
+def test_results_for_other_tokens_are_not_averaged(small, tmp_path):
+    for name, words in (("a", ["猫"]), ("b", ["狗"])):
+        vocabulary.save(tmp_path / name, vocabulary.make(words, np.zeros(1, np.int32), np.ones((1, 16), np.float32)), {"hours": 0})
+    (tmp_path / "dev.tsv").write_text("cat\t猫\n", encoding="utf-8")
+    with pytest.raises(DataProblem) as caught:
+        d.average([tmp_path / "a", tmp_path / "b"], tmp_path / "dev.tsv", tmp_path / "mean")
+    assert caught.value.code == "E_DATA" and not (tmp_path / "mean").exists()

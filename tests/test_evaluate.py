@@ -2,7 +2,8 @@ import math
 
 import numpy as np
 
-from kb.evaluate import ndcg_at_10, paired_bootstrap, ranks, score
+from kb.encode import HashingEncoder
+from kb.evaluate import dense_ranks, ndcg_at_10, paired_bootstrap, ranks, score
 
 
 def test_ranks_count_from_one_and_a_tie_counts_against_the_right_one():
@@ -41,3 +42,10 @@ def test_the_bootstrap_interval_is_that_of_the_normal_approximation():
 
 def test_ndcg_is_zero_below_rank_ten():
     assert ndcg_at_10(np.array([11, 10_000])).tolist() == [0, 0]
+
+
+def test_other_forms_of_the_right_passage_do_not_count_against_it():
+    encoder = HashingEncoder()
+    passages = ["the cat sleeps", "the cat sleeps on the mat", "dogs bark"]
+    assert dense_ranks(encoder, ["the cat sleeps"], passages, [1]).tolist() == [2]
+    assert dense_ranks(encoder, ["the cat sleeps"], passages, [1], groups=[7, 7, 8]).tolist() == [1]

@@ -1,6 +1,7 @@
 import pytest
 
-from kb import KnowledgeBase
+from kb import KnowledgeBase, ingest
+from kb.encode import HashingEncoder
 from kb.errors import EncoderError, LibraryError, NothingIndexed, UnknownDocument
 
 
@@ -78,8 +79,6 @@ def test_progress_ends_with_every_file_settled(base, folder):
 
 
 def test_another_encoder_is_refused_before_anything_is_read_and_reindex_takes_it_in(base, folder, monkeypatch):
-    from kb.encode import HashingEncoder
-
     base.add([folder])
     other = KnowledgeBase.open(base.home, encoder="hashing")
     other._loaded = HashingEncoder(64)
@@ -93,9 +92,7 @@ def test_another_encoder_is_refused_before_anything_is_read_and_reindex_takes_it
         base.ask("What is LoRA?")
 
 
-def test_a_killed_reindex_goes_on_where_it_was_and_the_old_vectors_answer_until_then(base, folder):
-    from kb.encode import HashingEncoder
-
+def test_a_killed_reindex_goes_on_where_it_was_and_the_old_vectors_answer_until_then(base, folder, monkeypatch):
     class Stops(HashingEncoder):
         n_calls = 0
 
@@ -106,6 +103,7 @@ def test_a_killed_reindex_goes_on_where_it_was_and_the_old_vectors_answer_until_
             return super().encode(texts, role)
 
     base.add([folder])
+    monkeypatch.setattr(ingest, "GROUP_PASSAGES", 1)
     other = KnowledgeBase.open(base.home, encoder="hashing")
     other._loaded = Stops(64)
     with pytest.raises(KeyboardInterrupt):
@@ -145,3 +143,77 @@ def test_asking_an_empty_or_missing_library_says_so(base, tmp_path):
         base.search("x")
     with pytest.raises(LibraryError):
         base.document("abc")
+
+
+class Counts(HashingEncoder):
+    """Remembers what it was asked to encode; raises after as many texts as it is told."""
+
+    def __init__(self, until=10**9):
+        super().__init__(64)
+        self.texts, self.until = [], until
+
+    def encode(self, texts, role="passage"):
+        if role == "passage":
+            if len(self.texts) >= self.until:
+                raise KeyboardInterrupt
+            self.texts += texts
+        return super().encode(texts, role)
+
+
+def with_encoder(home, encoder):
+    library = KnowledgeBase.open(home, encoder="hashing")
+    library._loaded = encoder
+    return library
+
+
+def test_a_new_version_of_a_file_is_encoded_where_it_is_new(tmp_path, folder):
+    long = "# {}\n\n" + "\n\n".join(f"## Part {i}\n\n" + f"Sentence number {i} of the paper on adapters. " * 8 for i in range(6))
+    (folder / "three.md").write_text(long.format("First"))
+    encoder = Counts()
+    library = with_encoder(tmp_path / "library", encoder)
+    library.add([folder])
+    encoder.texts.clear()
+    (folder / "three.md").write_text(long.format("First").replace("Sentence number 4", "Statement number 4"))
+    assert library.add([folder]).added[0].n_passages == 6
+    assert len(encoder.texts) == 1 and "Statement number 4" in encoder.texts[0]
+    assert library.verify().is_sound and library.status().ready == library.status().passages
+
+
+def test_a_killed_add_leaves_text_that_is_found_by_its_words_and_the_next_one_makes_it_whole(tmp_path, folder):
+    for i in range(6):
+        (folder / f"x{i}.md").write_text(f"# Note {i}\n\nNumber {i} speaks of quantisation.")
+    with pytest.raises(KeyboardInterrupt):
+        with_encoder(tmp_path / "library", Counts(until=0)).add([folder])
+    library = with_encoder(tmp_path / "library", Counts())
+    status = library.status()
+    assert (status.documents, status.passages, status.ready) == (8, 8, 0)
+    assert "Note" in library.search("quantisation")[0].title
+    report = library.add([folder])
+    assert (len(report.added), len(report.unchanged)) == (0, 8)
+    assert library.status().ready == 8
+    assert library.search("Which note speaks of quantisation?")[0].dense is not None
+
+
+def test_a_document_whose_vectors_were_still_to_come_can_be_replaced(tmp_path, folder):
+    with pytest.raises(KeyboardInterrupt):
+        with_encoder(tmp_path / "library", Counts(until=0)).add([folder])
+    write(folder, one="# LoRA\n\nLoRA trains a low-rank update.")
+    library = with_encoder(tmp_path / "library", Counts())
+    assert len(library.add([folder]).added) == 1
+    assert library.status().ready == library.status().passages == 2
+
+
+def test_progress_comes_in_the_thread_that_asked(base, folder):
+    import threading
+
+    threads = set()
+    base.add([folder], on_progress=lambda progress: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}
+
+
+def test_files_are_settled_in_their_order_however_long_each_takes(base, folder):
+    for i in range(12):
+        (folder / f"y{i:02}.md").write_text(f"# Y{i}\n\n" + f"Words of text {i}. " * (400 if i % 3 == 0 else 2))
+    settled = []
+    report = base.add([folder], on_progress=lambda p: settled.append(p.item) if p.phase == "commit" else None)
+    assert settled == sorted(settled) == [added.path for added in report.added]

@@ -16,21 +16,21 @@ def test_chinese_questions_on_848_files(tmp_path):
         assert len(base.add([tmp_path / "files"]).added) == 848
         found = quality(base, golds[::4])
         assert base.ask("特斯拉公司的股价是多少美元？").status == "not_found"
-    assert found["recall@1"] >= 0.95
-    assert found["recall@5"] >= 0.98
+    assert found["recall@1"] >= 0.96
+    assert found["recall@5"] >= 0.985
     assert found["first sentence"] >= 0.70
 
 
 @pytest.mark.slow
 @pytest.mark.engine
-def test_questions_on_the_corpus_in_their_own_language(tmp_path):
+def test_questions_on_the_corpus_in_their_own_and_in_the_other_language(tmp_path):
     questions = corpus_questions()
     with KnowledgeBase.open(tmp_path / "library") as base:
         add_corpus(base)
-        for language, floor in (("en", 0.92), ("zh", 0.82)):
-            found = quality(base, corpus_golds(q for q in questions if q["kind"] == "same" and q["language"] == language))
-            assert found["recall@5"] >= floor
-            assert found["first three"] >= 0.7
+        for kind, language, recall, three in (("same", "en", 0.92, 0.7), ("same", "zh", 0.82, 0.7), ("cross", "en", 0.83, 0.66), ("cross", "zh", 0.7, 0.58)):
+            found = quality(base, corpus_golds(q for q in questions if q["kind"] == kind and q["language"] == language))
+            assert found["recall@5"] >= recall, (kind, language)
+            assert found["first three"] >= three, (kind, language)
         for question in questions:
             answer = base.ask(question["question"])
             for claim in answer.claims:

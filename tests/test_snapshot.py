@@ -20,6 +20,7 @@ from kb.encode import HashingEncoder
 from kb.retrieve import Retriever
 from kb.snapshot import CANDIDATES, clustered_index, exact_base, is_due
 from kb.store import Store
+from kb.store.cache import IndexFiles
 from kb.types import Document, Metadata, Passage, Prepared, Section
 from tests.making import make_prepared
 
@@ -59,7 +60,7 @@ def write(store, *documents, removes=()):
 
 def nearest(store, question, k=10):
     with store.read() as view:
-        snapshot = store.load_index(view)
+        snapshot = store.index.load(view)
         return snapshot.search(view, question, k)[1].tolist(), snapshot.base.origin
 
 
@@ -67,6 +68,15 @@ def brute(store, question, k=10):
     with store.read() as view:
         ids, vectors = view.vectors()
         return ids[np.argsort(-(vectors @ question[0]), kind="stable")[:k]].tolist()
+
+
+def build(store):
+    """What the background process does."""
+    return store.index.build(store.read)
+
+
+def build_now(files):
+    build(Store(files.folder.parent, exact_up_to=files.exact_up_to))
 
 
 def base_file(store):
@@ -88,14 +98,14 @@ def small(tmp_path):
 @pytest.fixture
 def large(small, monkeypatch):
     """One with a clustered base. Later bases are made before the writer ends; a process for each would make these tests slow."""
-    monkeypatch.setattr(Store, "_start_builder", Store.build_base)
+    monkeypatch.setattr(IndexFiles, "_start_builder", build_now)
     write(small, of_vectors(unit(3000), "a"))
     return small
 
 
 def wait_for_base(store, seconds=60):
     deadline = time.monotonic() + seconds
-    while store.is_building() or not store.index_stamp():
+    while store.index.is_building() or not store.index.stamp():
         assert time.monotonic() < deadline, (store.home / "index/build.log").read_text()
         time.sleep(0.05)
 
@@ -108,8 +118,8 @@ def test_a_small_library_s_base_is_made_by_every_writer(store):
     assert nearest(store, unit(1, seed=9))[1] == "file"
     write(store, of_vectors(unit(3, seed=1), "b"))
     with store.read() as view:
-        assert len(store.load_index(view).base.part.index) == 8
-        assert store.index_state(view).n_added == 0
+        assert len(store.index.load(view).base.part.index) == 8
+        assert store.index.state(view).n_added == 0
 
 
 def test_a_larger_library_keeps_its_base_until_a_fifth_has_changed(store):
@@ -143,7 +153,7 @@ def test_segments_stay_few_and_share_what_did_not_change(store):
     for i in range(20):
         write(store, of_vectors(unit(3, seed=i), f"b{i}"))
         with store.read() as view:
-            before, snapshot = snapshot, store.load_index(view, snapshot)
+            before, snapshot = snapshot, store.index.load(view, snapshot)
             opened += before is None or before.base is not snapshot.base
             assert len(snapshot) == 3000 + 3 * (i + 1)
             question = unit(1, seed=100 + i)
@@ -152,12 +162,95 @@ def test_segments_stay_few_and_share_what_did_not_change(store):
     assert len(snapshot.segments) <= 5
 
 
+# --- vectors that come later than their text ---------------------------------------------------------------------------------------------
+
+
+def late(vectors, path, rows):
+    """`of_vectors` of which these rows are still to come."""
+    vectors = vectors.copy()
+    vectors[rows] = np.nan
+    return of_vectors(vectors, path)
+
+
+@pytest.mark.parametrize("n", [60, 3000])
+def test_vectors_that_come_late_and_in_any_order_are_found_in_every_generation(store, n):
+    vectors, question = unit(n), unit(1, seed=9)
+    waiting = np.random.default_rng(1).permutation(n)[:n // 2]
+    write(store, late(vectors, "a", waiting))
+    with store.read() as view:
+        snapshot = store.index.load(view)
+        assert (len(snapshot), view.counts()[1], view.count_vectors()) == (n - len(waiting), n, n - len(waiting))
+        assert snapshot.search(view, question, 10)[1].tolist() == brute(store, question)
+    write(store, of_vectors(unit(20, seed=3), "later"))  # higher ids than those that wait
+    with store.write("test") as writer:
+        assert writer.without_vectors() == sorted((waiting + 1).tolist())
+        for some in np.array_split(waiting, 3):
+            writer.set_vectors((some + 1).tolist(), vectors[some])
+            with store.read() as view:
+                snapshot = store.index.load(view, snapshot)
+                assert len(snapshot) == view.count_vectors()
+                assert snapshot.search(view, question, 10)[1].tolist() == store.index.load(view).search(view, question, 10)[1].tolist()
+                assert snapshot.search(view, question, 10)[1].tolist() == brute(store, question)
+    assert nearest(store, question) == (brute(store, question), "file")
+    with store.read() as view:
+        assert view.count_vectors() == n + 20
+        assert store.index.load(view, snapshot).search(view, question, n)[1].tolist() == brute(store, question, n)
+
+
+def test_a_clustered_base_made_before_some_vectors_came_finds_them_too(large):
+    vectors = unit(400, seed=1)
+    write(large, late(vectors, "b", np.arange(100, 300)), of_vectors(unit(300, seed=2), "c"))
+    with large.write("test") as writer:
+        writer.forget_bases()
+        writer.finish()
+        assert large.index.state(writer).n_base == 3500
+        writer.set_vectors(list(range(3101, 3301)), vectors[100:300])
+    with large.read() as view:
+        assert large.index.state(view).n_added == 200
+        assert large.index.load(view).base.origin == "file"
+        for i in range(100, 300, 20):
+            assert large.index.load(view).search(view, vectors[i:i + 1], 1)[1].tolist() == [3001 + i]
+
+
+def test_serials_are_never_used_again(store):
+    write(store, of_vectors(unit(3000), "a"), of_vectors(unit(9, seed=1), "b"))
+    first = base_file(store)
+    question = unit(1, seed=9)
+    write(store, removes=["00000000000b"])
+    write(store, of_vectors(question.repeat(2, axis=0), "c"))
+    assert base_file(store) == first
+    assert nearest(store, question, 2) == ([3010, 3011], "file")
+
+
+def test_a_library_of_version_0_1_is_read_as_it_is_and_noted_by_the_next_writer(store):
+    write(store, of_vectors(unit(30), "a"))
+    question = unit(1, seed=9)
+    expected = brute(store, question)
+    store.close()
+    connection = sqlite3.connect(store.database)
+    for statement in ("DROP TABLE arrivals", "DROP INDEX documents_sha256", "DROP INDEX passages_hash", "ALTER TABLE passages DROP COLUMN hash",
+                      "DELETE FROM meta WHERE key = 'index'"):
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    with store.read() as view:
+        held = store.index.load(view)
+        assert view.count_vectors() == 30
+    assert nearest(store, question) == (expected, "memory")
+    write(store, late(unit(20, seed=1), "b", [3]))
+    with store.read() as view:
+        assert view.count_vectors() == 49
+        for previous in (held, None):
+            assert store.index.load(view, previous).search(view, question, 49)[1].tolist() == brute(store, question, 49)
+    assert verify(store, VectorEncoder).findings[0].level == "ok"
+
+
 # --- removal ---------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["exact", "clustered", "in memory", "segment"])
 def test_the_next_are_found_when_the_nearest_fifty_are_removed(small, kind, monkeypatch):
-    monkeypatch.setattr(Store, "_start_builder", Store.build_base)
+    monkeypatch.setattr(IndexFiles, "_start_builder", build_now)
     question = unit(1, seed=9)
     many = unit(2990, seed=1)
     near = question + 0.1 * unit(60, seed=2)
@@ -168,7 +261,7 @@ def test_the_next_are_found_when_the_nearest_fifty_are_removed(small, kind, monk
     if kind == "segment":
         write(store, of_vectors(near[:50], "near"), of_vectors(near[50:], "next"))
     with store.read() as view:
-        held = store.load_index(view)
+        held = store.index.load(view)
         assert len(set(held.search(view, question, 10)[1].tolist()) & set(brute(store, question, 60))) == 10
         assert held.base.part.is_exact == (kind != "clustered")
     write(store, removes=["00000000near"])
@@ -176,7 +269,7 @@ def test_the_next_are_found_when_the_nearest_fifty_are_removed(small, kind, monk
         shutil.rmtree(store.home / "index")
     with store.read() as view:
         for previous in (held, None):
-            snapshot = store.load_index(view, previous)
+            snapshot = store.index.load(view, previous)
             scores, ids = snapshot.search(view, question, 10)
             assert ids.tolist() == brute(store, question)
             assert np.allclose(scores, np.sort(view.vectors()[1] @ question[0])[::-1][:10], atol=1e-6)
@@ -185,11 +278,11 @@ def test_the_next_are_found_when_the_nearest_fifty_are_removed(small, kind, monk
 def test_when_all_but_a_few_are_removed_those_are_found(large):
     write(large, of_vectors(unit(7, seed=5), "b"))
     with large.read() as view:
-        held = large.load_index(view)
+        held = large.index.load(view)
     write(large, removes=["00000000000a"])
     with large.read() as view:
         for k in (3, 7, 100):
-            assert large.load_index(view, held).search(view, unit(1, seed=9), k)[1].tolist() == brute(large, unit(1, seed=9), k)
+            assert large.index.load(view, held).search(view, unit(1, seed=9), k)[1].tolist() == brute(large, unit(1, seed=9), k)
     write(large, removes=["00000000000b"])
     assert nearest(large, unit(1))[0] == []
 
@@ -202,7 +295,7 @@ def test_a_large_library_s_base_is_clustered_and_made_in_the_background(small):
     write(large, of_vectors(unit(3000), "a"))
     wait_for_base(large)
     with large.read() as view:
-        state = large.index_state(view)
+        state = large.index.state(view)
         assert (state.kind, state.n_base, state.n_added, state.n_removed) == ("clustered", 3000, 0, 0)
         assert state.recall >= 0.97
     questions = unit(30, seed=7)
@@ -215,7 +308,7 @@ def test_scores_of_a_clustered_base_are_those_of_the_stored_vectors(large):
     write(large, of_vectors(unit(40, seed=1), "b"))
     question = unit(1, seed=7)
     with large.read() as view:
-        scores, ids = large.load_index(view).search(view, question, 300)
+        scores, ids = large.index.load(view).search(view, question, 300)
         named, vectors = view.vectors(ids.tolist())
         assert len(ids) == 300 > CANDIDATES
         assert np.allclose(scores, (vectors @ question[0])[np.searchsorted(named, ids)], atol=1e-6)
@@ -230,13 +323,13 @@ def test_a_reader_goes_on_with_the_old_base_and_takes_the_new_one_when_it_is_the
         later = retriever._current(view, VectorEncoder())
         assert later.base is old.base
         assert len(later) == 3100
-    monkeypatch.setattr(Store, "_start_builder", lambda self: None)
+    monkeypatch.setattr(IndexFiles, "_start_builder", lambda self: None)
     write(large, of_vectors(unit(2500, seed=2), "c"))
     with large.read() as view:
         waiting = retriever._current(view, VectorEncoder())
         assert waiting.base is old.base
         assert len(waiting) == 5600
-    large.build_base()
+    build(large)
     with large.read() as view:
         new = retriever._current(view, VectorEncoder())
         assert new.base is not old.base
@@ -275,13 +368,13 @@ def test_readers_find_the_same_while_bases_are_swapped_under_them(large):
 
 
 def _build(home):
-    Store(Path(home), exact_up_to=2500).build_base()
+    build(Store(Path(home), exact_up_to=2500))
 
 
 @pytest.mark.slow
 def test_a_build_killed_anywhere_leaves_the_old_base_and_the_next_one_succeeds(large, monkeypatch):
     question = unit(1, seed=9)
-    monkeypatch.setattr(Store, "_start_builder", lambda self: None)
+    monkeypatch.setattr(IndexFiles, "_start_builder", lambda self: None)
     write(large, of_vectors(unit(2500, seed=1), "b"))
     expected, old = brute(large, question), base_file(large)
     rng, context, n_killed = random.Random(3), multiprocessing.get_context("fork"), 0
@@ -294,8 +387,8 @@ def test_a_build_killed_anywhere_leaves_the_old_base_and_the_next_one_succeeds(l
         n_killed += worker.exitcode == -signal.SIGKILL
         assert nearest(large, question) == (expected, "file")
     assert n_killed > 0
-    assert not large.is_building()
-    large.build_base()
+    assert not large.index.is_building()
+    build(large)
     assert base_file(large) != old
     assert nearest(large, question) == (expected, "file")
     assert sorted(path.name.split("-")[0] for path in (large.home / "index").iterdir()) == ["base", "lock", "manifest.json"]
@@ -303,11 +396,11 @@ def test_a_build_killed_anywhere_leaves_the_old_base_and_the_next_one_succeeds(l
 
 def test_one_build_at_a_time_and_the_next_writer_starts_none_beside_it(large, monkeypatch):
     started = []
-    monkeypatch.setattr(Store, "_start_builder", lambda self: started.append(self))
-    with large._building() as is_free:
+    monkeypatch.setattr(IndexFiles, "_start_builder", lambda self: started.append(self))
+    with large.index._building() as is_free:
         assert is_free
-        assert large.is_building()
-        assert Store(large.home).build_base() is False
+        assert large.index.is_building()
+        assert build(Store(large.home)) is False
         write(large, of_vectors(unit(2500, seed=1), "b"))
         assert started == []
     write(large, of_vectors(unit(1, seed=2), "c"))
@@ -316,19 +409,20 @@ def test_one_build_at_a_time_and_the_next_writer_starts_none_beside_it(large, mo
 
 def test_a_build_that_began_before_a_removal_is_never_short_of_what_a_backup_has(large, monkeypatch):
     """The backup is of the moment when the token was drawn; the build then finds less than that and must not take place."""
-    monkeypatch.setattr(Store, "_start_builder", lambda self: None)
-    monkeypatch.setattr("kb.store._BUILD_ATTEMPTS", 1)
+    monkeypatch.setattr(IndexFiles, "_start_builder", lambda self: None)
+    monkeypatch.setattr("kb.store.cache._BUILD_ATTEMPTS", 1)
     write(large, of_vectors(unit(2500, seed=1), "b"), of_vectors(unit(9, seed=2), "c"))
     announced = saved_record(large)
     connection = sqlite3.connect(large.database)  # a removal whose writer was killed before it drew a new token
+    connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("DELETE FROM passages WHERE document = '00000000000c'")
     connection.commit()
     connection.close()
-    assert large.build_base() is False
+    assert build(large) is False
     with large.write("test") as writer:
         writer.finish()
     assert saved_record(large).bases[-1] != announced.bases[-1]
-    assert large.build_base() is True
+    assert build(large) is True
 
 
 def saved_record(store):
@@ -337,17 +431,17 @@ def saved_record(store):
 
 
 def test_vectors_replaced_during_a_build_make_it_worthless(large, monkeypatch):
-    monkeypatch.setattr(Store, "_start_builder", lambda self: None)
+    monkeypatch.setattr(IndexFiles, "_start_builder", lambda self: None)
     write(large, of_vectors(unit(2500, seed=1), "b"))
     old, built = base_file(large), clustered_index
 
     def replaced_meanwhile(ids, vectors):
         with large.write("test") as writer:
-            writer.replace_vectors([1], unit(1, seed=77))
+            writer.set_vectors([1], unit(1, seed=77))
         return built(ids, vectors)
 
-    monkeypatch.setattr("kb.store.clustered_index", replaced_meanwhile)
-    assert large.build_base() is False
+    monkeypatch.setattr("kb.store.cache.clustered_index", replaced_meanwhile)
+    assert build(large) is False
     assert base_file(large) == old
     assert nearest(large, unit(1, seed=77), 1) == ([1], "memory")
 
@@ -356,11 +450,11 @@ def test_vectors_replaced_during_a_build_make_it_worthless(large, monkeypatch):
 
 
 @pytest.mark.parametrize("fault", ["delete", "truncate", "empty", "flip", "no manifest", "manifest", "list", "token", "encoder", "dim", "last",
-                                   "passages", "count", "sha256", "old"])
+                                   "vectors", "count", "sha256", "old"])
 @pytest.mark.parametrize("kind", ["exact", "clustered"])
 def test_the_vector_cache_is_never_trusted_blindly(small, kind, fault, caplog, monkeypatch):
     store = small if kind == "clustered" else Store(small.home)
-    monkeypatch.setattr(Store, "_start_builder", Store.build_base)
+    monkeypatch.setattr(IndexFiles, "_start_builder", build_now)
     write(store, of_vectors(unit(2600), "a"))
     question = unit(1, seed=9)
     expected = nearest(store, question)
@@ -441,13 +535,13 @@ def test_an_older_copy_of_the_library_does_not_use_the_newer_file(store):
 def test_replaced_vectors_are_found_and_shared_snapshots_forgotten(store):
     write(store, of_vectors(unit(3000), "a"))
     with store.read() as view:
-        held = store.load_index(view)
+        held = store.index.load(view)
     moved = unit(1, seed=50)
     with store.write("test") as writer:
-        writer.replace_vectors([7], moved)
+        writer.set_vectors([7], moved)
     with store.read() as view:
         for previous in (held, None):
-            assert store.load_index(view, previous).search(view, moved, 1)[1].tolist() == [7]
+            assert store.index.load(view, previous).search(view, moved, 1)[1].tolist() == [7]
     assert nearest(store, moved, 1) == ([7], "file")
 
 
@@ -455,13 +549,13 @@ def test_a_snapshot_of_an_empty_library_is_not_shared_with_one_that_has_vectors(
     with store.write("test"):
         pass
     with store.read() as view:
-        empty = store.load_index(view)
+        empty = store.index.load(view)
         assert empty.search(view, unit(1), 3)[1].tolist() == []
     worker = multiprocessing.get_context("fork").Process(target=_commit_and_die, args=(str(store.home),))  # before an epoch is drawn
     worker.start()
     worker.join()
     with store.read() as view:
-        assert len(store.load_index(view, empty)) == 5
+        assert len(store.index.load(view, empty)) == 5
 
 
 def test_a_view_older_than_the_snapshot_at_hand_finds_what_it_has(store):
@@ -472,9 +566,9 @@ def test_a_view_older_than_the_snapshot_at_hand_finds_what_it_has(store):
         expected = brute(store, question)
         write(store, of_vectors(question.repeat(3, axis=0), "b"))
         with store.read() as new:
-            later = store.load_index(new)
+            later = store.index.load(new)
             assert later.search(new, question, 3)[1].tolist() == [3001, 3002, 3003]
-        again = store.load_index(old, later)
+        again = store.index.load(old, later)
         assert again.base is later.base
         assert again.search(old, question, 10)[1].tolist() == expected
 
@@ -544,7 +638,7 @@ def test_verify_mends_a_damaged_cache(store, is_flipped):
     assert finding.level == "repaired"
     assert verify(store, lambda: ENCODER).findings[0].level == "ok"
     with store.read() as view:
-        assert store.load_index(view).base.origin == "file"
+        assert store.index.load(view).base.origin == "file"
 
 
 def test_reading_all_vectors_costs_no_python_object_for_each(store):

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from kb.text import guess_language, mend, one_line, question_tokens, search_tokens, sentence_spans
+from kb.text import guess_language, mend, one_line, question_tokens, search_terms, search_tokens, sentence_spans
 
 
 def sentences(text: str) -> list[str]:
@@ -67,6 +67,11 @@ def test_tokens_point_into_the_original_text():
         assert text[token.start:token.end]
     assert "3" in terms(text)
     assert "transformer" in terms(text)
+
+
+@pytest.mark.parametrize("text", ["", "大", "大模型，Self-Attention 的 GPT-3.5 是 state-of-the-art", "Ｔｒａｎｓ第３章の", "a-" * 40, "U.S.-China's 𠀀𠀁 〇"])
+def test_terms_alone_are_those_of_the_tokens(text):
+    assert search_terms(text) == [token.term for token in search_tokens(text)]
 
 
 def test_a_question_keeps_its_subject_and_loses_its_form():

@@ -2,9 +2,10 @@
 
     with Sandbox(limits) as sandbox: document = sandbox.read(source)
 
-A warm server process (no torch, no database, no secrets in its environment) forks one short-lived child per file, with limits on CPU,
-memory, files and output. Whatever happens to the child ends in one named status; pages of a PDF are passed on as they are read, so
-those before a crash survive. Frames are JSON with a length before them; nothing is ever unpickled.
+A warm server process (no torch, no database, no secrets in its environment) forks a short-lived child per file, with limits on CPU,
+memory, files and output; plain text and Markdown, whose readers are Python alone, share a child while all goes well in it. Whatever
+happens to the child ends in one named status; pages of a PDF are passed on as they are read, so those before a crash survive. Frames
+are JSON with a length before them; nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -270,25 +271,53 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
 
 def _serve(channel: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the caller, who then closes the channel
+    kept: _Child | None = None
     while True:
         try:
             head, descriptors = _receive_request(channel)
         except EOFError:
             return
-        file, send = descriptors
         with contextlib.suppress(ImportError):
             _preload(head["module"])
-        pid = os.fork()
-        if pid == 0:
-            channel.close()
-            _child(head, file, send)
-        os.close(file)
-        os.close(send)
-        _send_frame(channel.fileno(), {"pid": pid})
-        _, status, usage = os.wait4(pid, 0)
-        _send_frame(channel.fileno(), {
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "status": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1,
-            "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss // 1024})
+        reads_on = head["module"] in _PURE
+        child = kept if reads_on and kept is not None and not kept.has_ended() else _Child(head, channel, descriptors)
+        end = child.read(head, descriptors, channel)
+        if reads_on:
+            kept = child if "goes_on" in end else None
+        _send_frame(channel.fileno(), end)
+
+
+class _Child:
+    """A forked process with limits: reads one file, or several one after the other if their reader is Python alone."""
+
+    def __init__(self, head: dict[str, Any], server: socket.socket, inherited: list[int]) -> None:
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.pid = os.fork()
+        if self.pid == 0:
+            server.close()
+            self._line.close()
+            for descriptor in inherited:  # they come to it by its own line
+                os.close(descriptor)
+            _live(theirs, Limits(**head["limits"]))
+        theirs.close()
+
+    def has_ended(self) -> bool:
+        """Whether it ended between two files, which is no file's fault."""
+        return os.waitpid(self.pid, os.WNOHANG)[0] != 0
+
+    def read(self, head: dict[str, Any], descriptors: list[int], server: socket.socket) -> dict[str, Any]:
+        """Passes a request on, tells the caller who reads, and gives how it ended."""
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._line, [_frame(head)], descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _send_frame(server.fileno(), {"pid": self.pid})
+        with contextlib.suppress(OSError, EOFError):
+            return _receive_frame(self._line)
+        self._line.close()
+        _, status, usage = os.wait4(self.pid, 0)
+        return {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "status": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1,
+                "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss // 1024}
 
 
 def _receive_request(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -300,6 +329,8 @@ def _receive_request(channel: socket.socket) -> tuple[dict[str, Any], list[int]]
 
 
 _PARSERS = {"pdf": ("pypdfium2", "pypdf"), "docx": ("docx", "lxml.etree")}
+_PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
+_FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
 _WARM_UP = {"html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n"}
 
 
@@ -313,10 +344,29 @@ def _preload(module: str) -> None:
         reader.read(_WARM_UP[module], Limits())
 
 
-def _child(request: dict[str, Any], file: int, send: int) -> NoReturn:
-    limits = Limits(**request["limits"])
+def _live(line: socket.socket, limits: Limits) -> NoReturn:
+    """The child: reads files until one of them goes wrong, its turn is over or the server has ended."""
     _limit(limits)
+    before = _peak_mb()
+    try:
+        for n in range(_FILES_PER_CHILD):
+            request, (file, send) = _receive_request(line)
+            _limit_cpu(limits, request["module"] in _PURE)
+            is_well = _read_one(request, limits, file, send)
+            if not is_well or request["module"] not in _PURE or n + 1 == _FILES_PER_CHILD or _peak_mb() - before > _ROOM_MB:
+                break
+            os.close(file)
+            os.close(send)  # the caller reads until here
+            _send_frame(line.fileno(), {"goes_on": True})
+    except EOFError:
+        pass
+    except BaseException:
+        os._exit(70)
+    os._exit(0)
 
+
+def _read_one(request: dict[str, Any], limits: Limits, file: int, send: int) -> bool:
+    """Sends what is in one file; False if that is an error."""
     def emit(page: dict[str, Any]) -> None:
         _send_frame(send, {"page": page})
 
@@ -328,21 +378,30 @@ def _child(request: dict[str, Any], file: int, send: int) -> NoReturn:
         except FileProblem as error:
             answer = {"error": {"code": error.code, "values": {name: str(value) for name, value in error.values.items()}}}
         _send_frame(send, answer)
+        return "extract" in answer
     except MemoryError:
         os.write(send, _frame({"error": {"code": "E_MEMORY", "values": {"limit": str(limits.memory_mb)}}}))
-    except BaseException:
-        os._exit(70)
-    os._exit(0)
+        return False
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _limit(limits: Limits) -> None:
     """Bounds on what the child may use. Memory counts beyond what the server has mapped already."""
     _die_with_parent()
-    # The soft limit ends the child by SIGXCPU; what it has sent by then survives.
-    for name, soft, hard in (("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 5), ("RLIMIT_FSIZE", 0, 0), ("RLIMIT_NOFILE", 64, 64),
-                             ("RLIMIT_CORE", 0, 0), ("RLIMIT_AS", _mapped() + (limits.memory_mb << 20), _mapped() + (limits.memory_mb << 20))):
+    for name, bound in (("RLIMIT_FSIZE", 0), ("RLIMIT_NOFILE", 64), ("RLIMIT_CORE", 0), ("RLIMIT_AS", _mapped() + (limits.memory_mb << 20))):
         with contextlib.suppress(ValueError, OSError, AttributeError):  # not every system knows every limit
-            resource.setrlimit(getattr(resource, name), (soft, hard))
+            resource.setrlimit(getattr(resource, name), (bound, bound))
+
+
+def _limit_cpu(limits: Limits, reads_on: bool) -> None:
+    """So many seconds from now. The soft limit ends the child by SIGXCPU; what it has sent by then survives. The hard one cannot be raised again."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + limits.cpu_seconds
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1] if reads_on else soft + 5))
 
 
 def _mapped() -> int:

@@ -2,10 +2,12 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from app.i18n import TEXTS
+from kb.labs.lab import State
 
 APP = Path(__file__).resolve().parents[2] / "app"
 
@@ -25,12 +27,14 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
     code = "\n".join(path.read_text() for path in APP.glob("*.py") if path.name != "i18n.py")
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
-    made = {f"{prefix}{word}" for prefix, words in (("phase_", ("read", "encode", "commit")), ("job_", ("stopped", "interrupted")), ("", ("found", "weak", "not_found"))) for word in words}
+    made = {f"{prefix}{word}" for prefix, words in (
+        ("phase_", ("read", "encode", "commit", "train", "teach")), ("job_", ("stopped", "interrupted")), ("working_", ("add", "adapt")),
+        ("fit_", ("kept", "not_kept")), ("state_", get_args(State)), ("", ("found", "weak", "not_found"))) for word in words}
     assert set(TEXTS) - used - made - {"app", "source", "sources", "link"} == set()
 
 
 def test_pages_hold_no_words_of_their_own():
-    for name in ("ask.py", "library.py", "source_panel.py"):
+    for name in ("ask.py", "library.py", "labs.py", "source_panel.py"):
         tree = ast.parse((APP / name).read_text())
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {

@@ -58,7 +58,7 @@ def fill(home: Path, kind: str, n: int) -> None:
                 _insert(connection, first, block.astype(np.float16))
                 first += len(block)
             writer._advance()
-        writer._store.renew_base = lambda view: None  # type: ignore[method-assign]  # it is built, and measured, below
+        writer._index.renew = lambda view: None  # type: ignore[method-assign]  # it is built, and measured, below
 
 
 def _insert(connection: object, first: int, block: np.ndarray) -> None:  # type: ignore[type-arg]
@@ -66,8 +66,9 @@ def _insert(connection: object, first: int, block: np.ndarray) -> None:  # type:
     names = sorted({f"{i // 100:012d}" for i in ids})
     connection.executemany("INSERT OR IGNORE INTO documents VALUES (?,?,?,?,'',0,'markdown','{}','en','ok','','','[]','[]','[]','',x'')",  # type: ignore[attr-defined]
                            [(name, name, name, name.encode()) for name in names])
-    connection.executemany("INSERT INTO passages VALUES (?,?,0,9,?,'[]',NULL,'en')", [(i, f"{i // 100:012d}", f"passage {i}") for i in ids])  # type: ignore[attr-defined]
+    connection.executemany("INSERT INTO passages VALUES (?,?,0,9,?,'[]',NULL,'en',?)", [(i, f"{i // 100:012d}", f"passage {i}", i) for i in ids])  # type: ignore[attr-defined]
     connection.executemany("INSERT INTO vectors VALUES (?,?,x'')", [(i, row.tobytes()) for i, row in zip(ids, block, strict=True)])  # type: ignore[attr-defined]
+    connection.executemany("INSERT INTO arrivals(passage) VALUES (?)", [(i,) for i in ids])  # type: ignore[attr-defined]
 
 
 # --- one measurement a process -----------------------------------------------------------------------------------------------------------
@@ -103,10 +104,10 @@ def build(home: Path) -> dict[str, float]:
     store = Store(home)
     started, used = time.perf_counter(), time.process_time()
     with Peak() as peak, store.read() as view:
-        if view.count_passages() > store.exact_up_to:
-            store.build_base()
+        if view.count_vectors() > store.index.exact_up_to:
+            store.index.build(store.read)
         else:
-            store.renew_base(view)
+            store.index.renew(view)
     return {"build wall s": time.perf_counter() - started, "build CPU s": time.process_time() - used, "build MB": peak.mb}
 
 
@@ -118,13 +119,13 @@ def search(home: Path, kind: str, n: int) -> dict[str, float]:
     store, questions = Store(home), questions_like(kind, n)
     with store.read() as view:
         started, used = time.perf_counter(), time.process_time()
-        snapshot = store.load_index(view)
+        snapshot = store.index.load(view)
         opened, opened_cpu = time.perf_counter() - started, time.process_time() - used
         assert snapshot.base.origin == "file"
         found, times, walls = ask(snapshot, view, questions)
         mb = memory_mb()
         true = truth(view, questions)
-        state = store.index_state(view)
+        state = store.index.state(view)
         assert state is not None
     recall = float(np.mean([np.isin(a, b).mean() for a, b in zip(true, found, strict=True)]))
     return {"open wall s": opened, "open CPU s": opened_cpu, "p50 ms": float(np.percentile(times, 50)), "p95 ms": float(np.percentile(times, 95)),
@@ -160,7 +161,7 @@ def change(home: Path, kind: str, n: int) -> dict[str, float]:
     faiss.omp_set_num_threads(1)
     store, questions = Store(home), questions_like(kind, n)
     with store.read() as view:
-        held = store.load_index(view)
+        held = store.index.load(view)
     with store.write("bench") as writer:
         with writer._transaction() as connection:
             _insert(connection, (n // 100 + 1) * 100, unit(np.random.default_rng(5), 20).astype(np.float16))
@@ -170,11 +171,11 @@ def change(home: Path, kind: str, n: int) -> dict[str, float]:
         finish = time.process_time() - used
     with store.read() as view:
         used = time.process_time()
-        snapshot = store.load_index(view, held)
+        snapshot = store.index.load(view, held)
         later = time.process_time() - used
     _remove_tenth(store)
     with store.read() as view:
-        snapshot = store.load_index(view, snapshot)
+        snapshot = store.index.load(view, snapshot)
         found, times, _ = ask(snapshot, view, questions)
         true = truth(view, questions)
     recall = float(np.mean([np.isin(a, b).mean() for a, b in zip(true, found, strict=True)]))

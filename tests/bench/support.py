@@ -18,7 +18,7 @@ import numpy as np
 from kb import KnowledgeBase
 from kb.retrieve import Retrieval
 from kb.support import FOUND, MODEL, WEAK, features, probability, support_word
-from kb.text import search_tokens
+from kb.text import search_terms
 from kb.types import Language
 from tests.bench.measure import CORPUS, Gold, add_corpus, corpus_questions, write_cmrc
 
@@ -45,7 +45,7 @@ class Row:
 
 def without(base: KnowledgeBase, retrieval: Retrieval, documents: set[str]) -> Retrieval:
     """The same retrieval as if these documents were not in the library."""
-    gone = [{token.term for token in search_tokens(p.text)} for document in documents for p in base.passages(document)]
+    gone = [set(search_terms(p.text)) for document in documents for p in base.passages(document)]
     idf = {}
     for term, weight in retrieval.idf.items():
         n = max(0, round((retrieval.n_passages + 1) / math.exp(weight) - 0.5) - sum(term in passage for passage in gone))

@@ -142,8 +142,9 @@ def children(pid):
 def test_a_reader_that_is_killed_is_named_and_pages_already_read_survive(tmp_path):
     (tmp_path / "long.pdf").write_bytes(make_pdf(*[[f"Page {i} line {n} says something." for n in range(50)] for i in range(600)], size=9))
     (tmp_path / "good.md").write_text("# T\n\ntext")
+    (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.4 cut")
     with Sandbox() as sandbox:
-        outcome(sandbox, tmp_path / "good.md")
+        outcome(sandbox, tmp_path / "cut.pdf")  # the server runs and has its parsers
 
         def kill():
             for _ in range(400):

@@ -40,6 +40,11 @@ def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def reading(server):
+    """The children that read a file just now: those with the pipe to the caller."""
+    return [pid for pid in children(server) if any(os.readlink(f"/proc/{pid}/fd/{name}").startswith("pipe:") for name in os.listdir(f"/proc/{pid}/fd"))]
+
+
 @contextlib.contextmanager
 def when_reading(sandbox, act, after=0.0):
     """Runs `act` on the pid of the reading process as soon as there is one."""
@@ -47,7 +52,7 @@ def when_reading(sandbox, act, after=0.0):
     def watch():
         for _ in range(4000):
             with contextlib.suppress(OSError, AttributeError):
-                if found := children(sandbox._server.pid):
+                if found := reading(sandbox._server.pid):
                     time.sleep(after)
                     act(found[0])
                     return
@@ -233,7 +238,7 @@ def test_a_reading_process_that_blocks_is_stopped(tmp_path, good):
 
 @LINUX
 def test_a_server_that_dies_while_it_reads_is_named_and_started_again(tmp_path, good):
-    slow = source_of(tmp_path / "slow.txt", ("word " * 20 + "\n\n").encode() * 60_000)
+    slow = source_of(tmp_path / "slow.txt", ("word " * 20 + "\n\n").encode() * 150_000)
     with Sandbox() as sandbox:
         sandbox.read(good)
         server = sandbox._server.pid
@@ -244,6 +249,36 @@ def test_a_server_that_dies_while_it_reads_is_named_and_started_again(tmp_path, 
         assert sandbox.read(good).status == "ok"
         assert not os.path.exists(f"/proc/{server}")
         assert_ends(seen[0])
+
+
+@LINUX
+def test_text_files_share_a_reading_process_until_one_goes_wrong(tmp_path, good):
+    bad = source_of(tmp_path / "bad.txt", b"\x00\x01\x02 binary" * 40)
+    with Sandbox() as sandbox:
+        sandbox.read(good)
+        (first,) = children(sandbox._server.pid)
+        sandbox.read(source_of(tmp_path / "b.txt", b"other words"))
+        assert children(sandbox._server.pid) == [first]
+        with pytest.raises(FileProblem):
+            sandbox.read(bad)
+        sandbox.read(good)
+        (second,) = children(sandbox._server.pid)
+        assert second != first
+        os.kill(second, signal.SIGKILL)  # between two files: no file's fault
+        assert_ends(second)
+        assert sandbox.read(good).status == "ok"
+
+
+@LINUX
+def test_the_time_of_a_file_is_its_own_in_a_shared_process(tmp_path, good):
+    text = ("word " * 20 + "\n\n").encode() * 20_000
+    with Sandbox(Limits(cpu_seconds=1)) as sandbox:
+        sandbox.read(good)
+        (only,) = children(sandbox._server.pid)
+        for n in range(40):
+            assert sandbox.read(source_of(tmp_path / f"{n}.txt", b"%d " % n + text)).status == "ok"
+        fields = Path(f"/proc/{only}/stat").read_text().rsplit(")", 1)[1].split()
+        assert (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") > 1
 
 
 def test_a_server_that_died_between_two_files_is_started_again(good):

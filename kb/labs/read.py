@@ -1,0 +1,250 @@
+"""Extractive question answering: the fine-tuning of the article with two answers per text, where the answer begins and where it ends.
+
+The input is [CLS] question [SEP] context [SEP]; a linear head gives each token a score as the beginning and one as the end (Devlin et al.
+2019, section 4.2). A few hundred examples teach it the form; BERT's published scores come from 88,000.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb.encode import bundled, pad
+from kb.errors import DataProblem, QuestionError, SettingError
+from kb.labs import data
+from kb.labs.lab import Formula, Lab, Param, Run, read_run
+from kb.labs.network import Network, Plan, batches, open_network, train
+from kb.text import CJK, sentence_spans
+
+if TYPE_CHECKING:
+    import torch
+
+_LONGEST_ANSWER = 40  # tokens
+_WORD = re.compile(f"[{CJK}]|[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on a context, and the answer that stands there at `start`."""
+
+    context: str
+    question: str
+    answer: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """[CLS] question [SEP] a part of the context [SEP]. first: where the part's tokens begin; places: where they stand in the context."""
+
+    rows: list[int]
+    first: int
+    places: list[tuple[int, int]]
+
+
+def work(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
+    import torch
+    from torch.nn import functional as F
+
+    path = Path(params["data"]) if params["data"] else data.BUNDLED / "reading.jsonl"
+    if not path.exists():
+        raise DataProblem("D_NO_BUNDLED", name=path.name)
+    asked = read_questions(path, None if params["data"] or params["language"] == "both" else params["language"])
+    train_part, validation, test = _split(asked, params, path)
+    run.record(data={"path": str(path), "sha256": data.sha256(path), "questions": len(asked)})
+    run.event("note", text=(f"训练 {len(train_part)} 问，验证 {len(validation)} 问，测试 {len(test)} 问；同一篇文字只在其中一处。",
+                            f"{len(train_part)} training, {len(validation)} validation, {len(test)} test questions; a context is in one of them only."))
+    baseline = scores([item.answer for item in test], [nearest_sentence(item.question, item.context) for item in test])
+    run.event("metric", step=0, sentence_f1=round(baseline["f1"], 4))
+    lessons = [_lesson(item, params["max_length"]) for item in train_part]
+    examples = [lesson for lesson in lessons if lesson is not None]
+    network = Network.pretrained(2, [window.rows for window, _, _ in examples], seed=params["seed"], per_token=True)
+
+    def loss_of(batch: list[int]) -> torch.Tensor:
+        logits = _logits(network, [examples[i][0] for i in batch])  # [B, T, 2]
+        begin, end = (torch.tensor([examples[i][side] for i in batch]) for side in (1, 2))
+        return (F.cross_entropy(logits[:, :, 0], begin) + F.cross_entropy(logits[:, :, 1], end)) / 2
+
+    def validate() -> tuple[float, dict[str, float]]:
+        found = scores([item.answer for item in validation], [said for said, _ in answers(network, validation, params["max_length"])])
+        return found["f1"], {"validation_f1": found["f1"], "validation_exact": found["exact"]}
+
+    plan = Plan(params["epochs"], params["rate"], params["batch"], params["seed"])
+    trained = train(network, [len(window.rows) for window, _, _ in examples], loss_of, validate, plan, run)
+    network.save(run, "model", {"max_length": params["max_length"]})
+    found = answers(network, test, params["max_length"])
+    right = scores([item.answer for item in test], [said for said, _ in found])
+    run.event("table", title=("测试问题", "Test questions"), rows=[{"question": item.question[:100], "right": item.answer[:80], "found": said[:80], "score": round(score, 2)}
+                                                               for item, (said, score) in list(zip(test, found, strict=True))[:15]])
+    return {"exact": round(right["exact"], 4), "f1": round(right["f1"], 4), "test_n": len(test), "sentence_f1": round(baseline["f1"], 4), "sentence_exact": round(baseline["exact"], 4),
+            "n_train": len(examples), **trained}
+
+
+def read_questions(path: Path, language: str | None = None) -> list[Asked]:
+    """Questions from JSON lines {"context", "questions": [{"question", "answer", "start"}]}; start counts characters of the context.
+
+    Errors: DataProblem D_SPAN for an answer that does not stand where it is said to.
+    """
+    found = []
+    for number, item in data.read_json_lines(path):
+        context, questions = item.get("context"), item.get("questions")
+        if not isinstance(context, str) or not context.strip() or not isinstance(questions, list):
+            raise DataProblem("D_SPAN", path=path, line=number, detail='not {"context": …, "questions": [{"question", "answer", "start"}]}')
+        if language is not None and item.get("language", language) != language:
+            continue
+        for entry in questions:
+            try:
+                question, answer, start = str(entry["question"]).strip(), str(entry["answer"]), int(entry["start"])
+            except (KeyError, TypeError, ValueError):
+                raise DataProblem("D_SPAN", path=path, line=number, detail="a question wants question, answer and start") from None
+            if not question or not answer or start < 0 or context[start: start + len(answer)] != answer:
+                raise DataProblem("D_SPAN", path=path, line=number, detail=f"the answer {answer[:40]!r} does not stand at {start}")
+            found.append(Asked(context, question, answer, start))
+    return found
+
+
+def windows(question: str, context: str, max_length: int) -> list[Window]:
+    """The whole context in parts that overlap by half, each after the question (at most a third of the tokens)."""
+    (asked, _), (rows, places) = bundled().tokenize_with_places([question, context])
+    head = [*asked[:-1][: max_length // 3], asked[-1]]
+    body, places, end = rows[1:-1], places[1:-1], rows[-1]
+    room = max_length - len(head) - 1
+    starts = range(0, max(1, len(body) - room // 2), max(1, room // 2)) if len(body) > room else (0,)
+    return [Window([*head, *body[at: at + room], end], len(head), places[at: at + room]) for at in starts]
+
+
+def answers(network: Network, asked: Sequence[Asked], max_length: int) -> list[tuple[str, float]]:
+    """(answer, score) for each question: the span with the highest sum of its begin and end scores in any window."""
+    import torch
+
+    owners = [(i, window) for i, item in enumerate(asked) for window in windows(item.question, item.context, max_length) if window.places]
+    found: list[tuple[str, float]] = [("", float("-inf"))] * len(asked)
+    with torch.inference_mode():
+        for at in batches([len(window.rows) for _, window in owners], 32):
+            logits = _logits(network, [owners[k][1] for k in at])
+            for row, k in enumerate(at):
+                i, window = owners[k]
+                n = len(window.places)
+                begin, end = logits[row, window.first: window.first + n, 0], logits[row, window.first: window.first + n, 1]
+                sums = (begin[:, None] + end[None, :]).masked_fill(~_allowed(n), float("-inf"))
+                best = int(sums.argmax())
+                score = float(sums.flatten()[best])
+                if score > found[i][1]:
+                    found[i] = (asked[i].context[window.places[best // n][0]: window.places[best % n][1]], score)
+    return found
+
+
+def scores(right: Sequence[str], found: Sequence[str]) -> dict[str, float]:
+    """Exact match and F1 of words (Rajpurkar et al. 2016); a Chinese character is a word (Cui et al. 2019)."""
+    exact = f1 = 0.0
+    for a, b in zip(right, found, strict=True):
+        words_a, words_b = _words(a), _words(b)
+        same = sum((Counter(words_a) & Counter(words_b)).values())
+        exact += words_a == words_b
+        f1 += 2 * same / max(1, len(words_a) + len(words_b))
+    return {"exact": exact / max(1, len(right)), "f1": f1 / max(1, len(right))}
+
+
+def nearest_sentence(question: str, context: str) -> str:
+    """The baseline: the sentence of the context with the most words of the question."""
+    asked = set(_words(question))
+    sentences = [context[start:end] for start, end in sentence_spans(context)] or [context]
+    return max(sentences, key=lambda sentence: len(asked & set(_words(sentence))))
+
+
+def try_text(folder: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The answer to the user's question on the user's context."""
+    if not values["question"].strip() or not values["context"].strip():
+        raise QuestionError("Q_EMPTY")
+    run = read_run(folder)
+    if run is None or run.lab != "read":
+        raise SettingError("E_LAB_NO_RUN", path=folder)
+    network, meta = open_network(folder)
+    said, score = answers(network, [Asked(values["context"], values["question"], "", 0)], meta["max_length"])[0]
+    return [{"question": values["question"], "answer": said, "score": round(score, 2)}]
+
+
+def _logits(network: Network, parts: Sequence[Window]) -> torch.Tensor:
+    """[B, T, 2]; only tokens of the context may begin or end an answer."""
+    import torch
+
+    tokens, mask = pad([window.rows for window in parts])
+    at = torch.arange(tokens.shape[1])
+    first = torch.tensor([window.first for window in parts])[:, None]
+    last = torch.tensor([window.first + len(window.places) for window in parts])[:, None]
+    of_context = (at >= first) & (at < last)
+    segments = (at >= first).long() * mask.long()
+    return network(tokens, mask, segments).masked_fill(~of_context[:, :, None], -1e4)
+
+
+def _allowed(n: int) -> torch.Tensor:
+    """bool [n, n]: from begin to end, not longer than an answer may be."""
+    import torch
+
+    distance = torch.arange(n)[None, :] - torch.arange(n)[:, None]
+    return (distance >= 0) & (distance < _LONGEST_ANSWER)
+
+
+def _lesson(item: Asked, max_length: int) -> tuple[Window, int, int] | None:
+    """(window that holds the answer whole, positions of its first and last token); None if no window does."""
+    end = item.start + len(item.answer)
+    for window in windows(item.question, item.context, max_length):
+        touching = [i for i, (a, b) in enumerate(window.places) if a < end and item.start < b]
+        if touching and window.places[touching[0]][0] <= item.start and end <= window.places[touching[-1]][1]:
+            return window, window.first + touching[0], window.first + touching[-1]
+    return None
+
+
+def _split(asked: Sequence[Asked], params: Mapping[str, Any], path: Path) -> tuple[list[Asked], list[Asked], list[Asked]]:
+    if len(asked) < 2 * data.LEAST_ROWS:
+        raise DataProblem("D_FEW", path=path, found=len(asked), needed=2 * data.LEAST_ROWS)
+    contexts = list(dict.fromkeys(item.context for item in asked))
+    if len(contexts) < 5:
+        raise DataProblem("D_FEW", path=path, found=len(contexts), needed=5)
+    random.Random(params["seed"]).shuffle(contexts)
+    n_test, n_validation = max(1, len(contexts) // 5), max(1, len(contexts) // 8)
+    place = {context: 0 if i < n_test else 1 if i < n_test + n_validation else 2 for i, context in enumerate(contexts)}
+    test, validation, rest = ([item for item in asked if place[item.context] == which] for which in range(3))
+    random.Random(params["seed"]).shuffle(rest)
+    return rest[: params["n_train"]], validation[:200], test[:400]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text.lower()) if word not in ("a", "an", "the")]
+
+
+LAB = Lab(
+    name="read",
+    title=("抽取式问答", "Extractive question answering"),
+    about=("在一段文字中找出答案的起点和终点：自带的中英文短文，或你的 JSONL。与“选最像的一句”的基线比较。",
+           "Finds where the answer begins and ends in a context, on the bundled Chinese and English texts or your JSON lines, beside the baseline “take the most similar sentence”."),
+    section="4",
+    question=("抽取式问答是怎么做的？", "How does extractive question answering work?"),
+    params=(
+        Param("data", "file", "", ("数据文件", "Data file"), ("JSONL；空着则用自带的短文", "JSON lines; empty: the bundled texts")),
+        Param("language", "choice", "both", ("自带数据的语言", "Language of the bundled texts"), choices=("both", "en", "zh")),
+        Param("n_train", "int", 1000, ("训练问题数", "Training questions"), low=10, high=50_000),
+        Param("epochs", "int", 4, ("轮数", "Epochs"), low=1, high=30),
+        Param("rate", "float", 1e-4, ("学习率", "Learning rate"), low=1e-6, high=0.01),
+        Param("batch", "int", 16, ("批大小", "Batch"), low=2, high=128),
+        Param("max_length", "int", 160, ("窗口词元数", "Tokens of a window"), low=32, high=256),
+        Param("seed", "int", 0, ("随机种子", "Seed"), low=0, high=2**31 - 1),
+    ),
+    work=work,
+    seconds=120,
+    formulas=(
+        Formula(r"\mathcal{L} = -\tfrac12\left(\log P_\text{begin}(s) + \log P_\text{end}(e)\right)", "F.cross_entropy(logits[:, :, 0], begin) + F.cross_entropy(logits[:, :, 1], end)",
+                ("文章只写了“问答系统”四个字；这里是抽取式的：答案必须原样出现在文字中。", "The article only names question answering; this is the extractive kind: the answer must stand in the text.")),
+    ),
+    fields=(
+        Param("context", "text", "剪枝是指移除不重要的权重。量化是指用更少的位数表示权重，例如八位整数。", ("文字", "Text")),
+        Param("question", "text", "量化是指什么？", ("问题", "Question")),
+    ),
+    apply=try_text,
+    modules=("kb.labs.network",),
+)

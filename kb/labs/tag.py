@@ -1,0 +1,268 @@
+"""Named entities: the fine-tuning of the article with one answer per token instead of one per text.
+
+Every token gets a tag: O, or B-/I- and the kind of the entity that begins or goes on there (Ramshaw & Marcus 1995). What counts is whole
+entities: the tag O alone is right for most tokens and finds nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb.encode import bundled, pad
+from kb.errors import DataProblem, QuestionError, SettingError
+from kb.labs import data
+from kb.labs.lab import Formula, Lab, Param, Run, read_run
+from kb.labs.network import Network, Plan, batches, open_network, train
+
+if TYPE_CHECKING:
+    import torch
+
+Span = tuple[int, int, str]  # start and end in characters of the text, kind
+_IGNORED = -100  # cross_entropy leaves these targets out: [CLS], [SEP], padding
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    text: str
+    spans: tuple[Span, ...]
+
+
+def work(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
+    import torch
+    from torch.nn import functional as F
+
+    path = Path(params["data"]) if params["data"] else data.BUNDLED / "entities.jsonl"
+    if not path.exists():
+        raise DataProblem("D_NO_BUNDLED", name=path.name)
+    sentences = read_tagged(path, None if params["data"] or params["language"] == "both" else params["language"])
+    train_part, validation, test = _split(sentences, params, path)
+    kinds = sorted({kind for sentence in sentences for _, _, kind in sentence.spans})
+    tags = ["O", *(f"{mark}-{kind}" for kind in kinds for mark in "BI")]
+    run.record(data={"path": str(path), "sha256": data.sha256(path), "sentences": len(sentences)})
+    run.event("note", text=(f"训练 {len(train_part)} 句，验证 {len(validation)} 句，测试 {len(test)} 句；实体类型：{'、'.join(kinds)}。",
+                            f"{len(train_part)} training, {len(validation)} validation, {len(test)} test sentences; kinds: {', '.join(kinds)}."))
+    lookup = _lookup_scores(train_part, test)
+    run.event("metric", step=0, lookup_f1=round(lookup["f1"], 4))
+    encoded = [_encode(sentence, tags, params["max_length"]) for sentence in train_part]
+    network = Network.pretrained(len(tags), [rows for rows, _ in encoded], seed=params["seed"], per_token=True)
+
+    def loss_of(batch: list[int]) -> torch.Tensor:
+        tokens, mask = pad([encoded[i][0] for i in batch])
+        targets = torch.full(tokens.shape, _IGNORED)
+        for row, i in enumerate(batch):
+            targets[row, : len(encoded[i][1])] = torch.tensor(encoded[i][1])
+        return F.cross_entropy(network(tokens, mask).flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
+
+    def validate() -> tuple[float, dict[str, float]]:
+        found = scores([s.spans for s in validation], find(network, [s.text for s in validation], tags, params["max_length"]))
+        return found["f1"], {"validation_f1": found["f1"]}
+
+    plan = Plan(params["epochs"], params["rate"], params["batch"], params["seed"])
+    trained = train(network, [len(rows) for rows, _ in encoded], loss_of, validate, plan, run)
+    network.save(run, "model", {"tags": tags, "max_length": params["max_length"]})
+    predicted = find(network, [s.text for s in test], tags, params["max_length"])
+    right = scores([s.spans for s in test], predicted)
+    by_kind = [{"kind": kind, **{name: round(value, 3) for name, value in scores([[x for x in s.spans if x[2] == kind] for s in test],
+                                                                                 [[x for x in spans if x[2] == kind] for spans in predicted]).items()},
+                "n": sum(x[2] == kind for s in test for x in s.spans)} for kind in kinds]
+    run.event("table", title=("按类型", "By kind"), rows=by_kind)
+    run.event("table", title=("测试句", "Test sentences"), rows=[{"text": s.text[:160], "right": _said(s.text, s.spans), "found": _said(s.text, spans)}
+                                                             for s, spans in list(zip(test, predicted, strict=True))[:12]])
+    all_o = _share_of_o(test, tags, params["max_length"])
+    run.event("note", text=(f"全部标为 O 时词元准确率也有 {all_o:.3f}，实体 F1 却是 0：所以看实体 F1。",
+                            f"Tagging every token O is right for {all_o:.3f} of the tokens and finds nothing (F1 0): so look at entity F1."))
+    return {"f1": round(right["f1"], 4), "precision": round(right["precision"], 4), "recall": round(right["recall"], 4), "test_n": len(test),
+            "test_entities": sum(len(s.spans) for s in test), "lookup_f1": round(lookup["f1"], 4), "all_o_token_accuracy": round(all_o, 4), "n_train": len(train_part), **trained}
+
+
+def read_tagged(path: Path, language: str | None = None) -> list[Tagged]:
+    """Sentences with their entities, from JSON lines {"text", "entities": [{"start", "end", "label"}]} or CoNLL (token and tag a line, an
+    empty line between sentences). Errors: DataProblem for a span outside its text, overlapping spans, a broken tag scheme."""
+    if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
+        return [_from_json(path, number, item) for number, item in data.read_json_lines(path) if language is None or item.get("language", language) == language]
+    found, words, tags = [], [], []
+    for number, line in enumerate([*data.read_text(path).split("\n"), ""], 1):
+        parts = line.split()
+        if parts and parts[0] != "-DOCSTART-":
+            if len(parts) < 2 or (parts[-1] != "O" and (parts[-1][:2] not in ("B-", "I-") or len(parts[-1]) < 3)):
+                raise DataProblem("D_SPAN", path=path, line=number, detail=f"not a token and its tag (O, B-KIND, I-KIND): {line[:60]}")
+            words.append(parts[0])
+            tags.append(parts[-1])
+        elif words:
+            found.append(_from_tags(words, tags))
+            words, tags = [], []
+    return found
+
+
+def _from_json(path: Path, number: int, item: Mapping[str, Any]) -> Tagged:
+    text, entities = item.get("text"), item.get("entities")
+    if not isinstance(text, str) or not text.strip() or not isinstance(entities, list):
+        raise DataProblem("D_SPAN", path=path, line=number, detail='not {"text": …, "entities": [{"start", "end", "label"}]}')
+    spans: list[Span] = []
+    for entity in entities:
+        try:
+            start, end, kind = int(entity["start"]), int(entity["end"]), str(entity["label"])
+        except (KeyError, TypeError, ValueError):
+            raise DataProblem("D_SPAN", path=path, line=number, detail="an entity wants start, end and label") from None
+        if not 0 <= start < end <= len(text) or not kind.strip():
+            raise DataProblem("D_SPAN", path=path, line=number, detail=f"the entity {start}-{end} is not inside the text of {len(text)} characters")
+        spans.append((start, end, kind))
+    spans.sort()
+    for before, after in zip(spans, spans[1:], strict=False):
+        if after[0] < before[1]:
+            raise DataProblem("D_SPAN", path=path, line=number, detail=f"the entities {before[:2]} and {after[:2]} overlap")
+    return Tagged(text, tuple(spans))
+
+
+def _from_tags(words: Sequence[str], tags: Sequence[str]) -> Tagged:
+    """Words joined by spaces; an I- that follows nothing of its kind begins an entity, as conlleval reads it."""
+    text, at = " ".join(words), 0
+    spans: list[Span] = []
+    for word, tag in zip(words, tags, strict=True):
+        if tag.startswith("I-") and spans and spans[-1][2] == tag[2:] and spans[-1][1] == at - 1:
+            spans[-1] = (spans[-1][0], at + len(word), tag[2:])
+        elif tag != "O":
+            spans.append((at, at + len(word), tag[2:]))
+        at += len(word) + 1
+    return Tagged(text, tuple(spans))
+
+
+def find(network: Network, texts: Sequence[str], tags: Sequence[str], max_length: int) -> list[list[Span]]:
+    """The entities a trained network sees in texts, each text's in order."""
+    import torch
+
+    places = [_cut_places(item, max_length) for item in bundled().tokenize_with_places(texts)]
+    found: list[list[Span]] = [[] for _ in texts]
+    with torch.inference_mode():
+        for at in batches([len(rows) for rows, _ in places], 64):
+            best = network(*pad([places[i][0] for i in at])).argmax(-1)
+            for row, i in enumerate(at):
+                found[i] = spans_of([tags[int(t)] for t in best[row, : len(places[i][0])]], places[i][1])
+    return found
+
+
+def spans_of(tags: Sequence[str], places: Sequence[tuple[int, int]]) -> list[Span]:
+    """Tags of tokens -> entities: B- begins one, I- of the same kind goes on with it, and begins one where there is none."""
+    spans: list[Span] = []
+    is_open = False
+    for tag, (start, end) in zip(tags, places, strict=True):
+        if start == end or tag == "O":
+            is_open = False
+        elif is_open and tag == f"I-{spans[-1][2]}":
+            spans[-1] = (spans[-1][0], end, tag[2:])
+        else:
+            spans.append((start, end, tag[2:]))
+            is_open = True
+    return spans
+
+
+def scores(right: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> dict[str, float]:
+    """Precision, recall and F1 of whole entities: start, end and kind must all be right (Tjong Kim Sang & De Meulder 2003)."""
+    hit = sum(len(set(a) & set(b)) for a, b in zip(right, found, strict=True))
+    n_right, n_found = sum(map(len, right)), sum(map(len, found))
+    precision, recall = hit / max(1, n_found), hit / max(1, n_right)
+    return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / max(1e-9, precision + recall)}
+
+
+def try_text(folder: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entities in the user's text."""
+    if not values["text"].strip():
+        raise QuestionError("Q_EMPTY")
+    run = read_run(folder)
+    if run is None or run.lab != "tag":
+        raise SettingError("E_LAB_NO_RUN", path=folder)
+    network, meta = open_network(folder)
+    spans = find(network, [values["text"]], meta["tags"], meta["max_length"])[0]
+    return [{"entity": values["text"][start:end], "kind": kind, "start": start, "end": end} for start, end, kind in spans] or [{"entity": "–", "kind": "O", "start": 0, "end": 0}]
+
+
+def _encode(sentence: Tagged, tags: Sequence[str], max_length: int) -> tuple[list[int], list[int]]:
+    """(token rows, target of each). A token that only touches an entity (a word that runs over its border) belongs to it."""
+    rows, places = _cut_places(bundled().tokenize_with_places([sentence.text])[0], max_length)
+    at = {tag: i for i, tag in enumerate(tags)}
+    targets, last = [], None
+    for start, end in places:
+        span = next((s for s in sentence.spans if s[0] < end and start < s[1]), None) if start < end else None
+        targets.append(_IGNORED if start == end else 0 if span is None else at[f"{'I' if span is last else 'B'}-{span[2]}"])
+        last = span
+    return rows, targets
+
+
+def _cut_places(item: tuple[list[int], list[tuple[int, int]]], most: int) -> tuple[list[int], list[tuple[int, int]]]:
+    rows, places = item
+    return (rows, places) if len(rows) <= most else ([*rows[: most - 1], rows[-1]], [*places[: most - 1], places[-1]])
+
+
+def _split(sentences: Sequence[Tagged], params: Mapping[str, Any], path: Path) -> tuple[list[Tagged], list[Tagged], list[Tagged]]:
+    distinct = list({sentence.text: sentence for sentence in sentences}.values())
+    if len(distinct) < 2 * data.LEAST_ROWS:
+        raise DataProblem("D_FEW", path=path, found=len(distinct), needed=2 * data.LEAST_ROWS)
+    if not any(sentence.spans for sentence in distinct):
+        raise DataProblem("D_ONE_CLASS", path=path, label="O")
+    random.Random(params["seed"]).shuffle(distinct)
+    n_test, n_validation = min(500, len(distinct) // 5), min(200, len(distinct) // 8)
+    test, validation, rest = distinct[:n_test], distinct[n_test: n_test + n_validation], distinct[n_test + n_validation:]
+    return rest[: params["n_train"]], validation, test
+
+
+def _lookup_scores(train_part: Sequence[Tagged], test: Sequence[Tagged]) -> dict[str, float]:
+    """The baseline: every string that was an entity in training is one again, the longest first."""
+    kinds: dict[str, Counter[str]] = {}
+    for sentence in train_part:
+        for start, end, kind in sentence.spans:
+            kinds.setdefault(sentence.text[start:end], Counter())[kind] += 1
+    found = []
+    for sentence in test:
+        taken: list[Span] = []
+        for name in sorted((name for name in kinds if name in sentence.text), key=len, reverse=True):
+            start = sentence.text.find(name)
+            while start >= 0:
+                end = start + len(name)
+                if all(end <= s[0] or s[1] <= start for s in taken):
+                    taken.append((start, end, kinds[name].most_common(1)[0][0]))
+                start = sentence.text.find(name, end)
+        found.append(taken)
+    return scores([sentence.spans for sentence in test], found)
+
+
+def _share_of_o(test: Sequence[Tagged], tags: Sequence[str], max_length: int) -> float:
+    targets = [target for sentence in test for target in _encode(sentence, tags, max_length)[1] if target != _IGNORED]
+    return sum(target == 0 for target in targets) / max(1, len(targets))
+
+
+def _said(text: str, spans: Sequence[Span]) -> str:
+    return "; ".join(f"{text[start:end]} [{kind}]" for start, end, kind in spans)
+
+
+LAB = Lab(
+    name="tag",
+    title=("命名实体识别", "Named entities"),
+    about=("每个词元一个标签的微调：自带的中英文句子，或你的 JSONL/CoNLL。以完整实体的 F1 计分，并与查词典的基线比较。",
+           "Fine-tuning with one tag per token, on the bundled Chinese and English sentences or your JSON lines or CoNLL file. Scored by F1 of whole entities, beside a look-up baseline."),
+    section="4",
+    question=("什么是命名实体识别？", "What is named entity recognition?"),
+    params=(
+        Param("data", "file", "", ("数据文件", "Data file"), ("JSONL 或 CoNLL；空着则用自带的句子", "JSON lines or CoNLL; empty: the bundled sentences")),
+        Param("language", "choice", "both", ("自带数据的语言", "Language of the bundled sentences"), choices=("both", "en", "zh")),
+        Param("n_train", "int", 2000, ("训练句数", "Training sentences"), low=10, high=50_000),
+        Param("epochs", "int", 5, ("轮数", "Epochs"), low=1, high=30),
+        Param("rate", "float", 1e-4, ("学习率", "Learning rate"), low=1e-6, high=0.01),
+        Param("batch", "int", 16, ("批大小", "Batch"), low=2, high=256),
+        Param("max_length", "int", 128, ("最长词元数", "Most tokens"), low=4, high=256),
+        Param("seed", "int", 0, ("随机种子", "Seed"), low=0, high=2**31 - 1),
+    ),
+    work=work,
+    seconds=90,
+    formulas=(
+        Formula(r"\mathcal{L} = -\sum_t \log P(\text{tag}_t \mid x)", "F.cross_entropy(network(tokens, mask).flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)",
+                ("文章把实体识别列为应用，没有说标签方案，也没有说只看词元准确率会误导。", "The article names entity recognition as an application, without the tag scheme, and without saying that token accuracy misleads.")),
+    ),
+    fields=(Param("text", "text", "张伟上个月从上海搬到柏林，在西门子工作。", ("你的文本", "Your text")),),
+    apply=try_text,
+    modules=("kb.labs.network",),
+)

@@ -1,0 +1,125 @@
+"""The Labs page, without a browser: the form, a run as a process of its own, what it leaves, stopping, comparing."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kb import KnowledgeBase, labs
+from kb.labs import Lab, Param, list_runs, read_run
+from kb.labs.lab import Run
+
+SCRIPT = "from app import labs\nlabs.page()"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    import streamlit as st
+
+    st.cache_resource.clear()
+    monkeypatch.setenv("KB_HOME", str(tmp_path / "library"))
+    monkeypatch.setenv("KB_ENCODER", "hashing")
+    return tmp_path / "library"
+
+
+def opened(lab="parameters", lang="en", **query):
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    app.query_params.update({"lang": lang, "lab": lab, **query})
+    app.run()
+    assert not app.exception
+    return app
+
+
+def wait(home, status="done", seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        runs = list_runs(home)
+        if runs and runs[0].status == status:
+            return runs[0]
+        time.sleep(0.1)
+    raise AssertionError(list_runs(home))
+
+
+@pytest.mark.parametrize("name", labs.NAMES)
+def test_every_lab_has_its_form_and_its_code(home, name):
+    app = opened(name)
+    assert app.button(key=f"go-{name}").label == "Run"
+    keys = {widget.key for kind in (app.number_input, app.selectbox, app.text_input, app.text_area, app.toggle) for widget in kind}
+    for param in labs.get(name).params:
+        assert f"{name}-{param.name}" in keys or f"{name}-{param.name}-path" in keys
+    assert any("LAB = Lab(" in code.value for code in app.code)
+
+
+def test_the_page_speaks_both_languages(home):
+    assert opened(lang="zh").title[0].value == "实验"
+    assert opened(lang="en").title[0].value == "Labs"
+    assert any("Nothing has run yet" in item.value for item in opened().info)
+
+
+def test_run_starts_a_process_of_its_own_and_its_result_is_shown(home):
+    app = opened()
+    app.number_input(key="parameters-tokens").set_value(99)
+    app.button(key="go-parameters").click().run()
+    assert not app.exception
+    run = wait(home)
+    assert run.params["tokens"] == 99 and run.metrics["parameters"] == 22_565_376
+    app = opened(run=run.folder.name)
+    assert app.metric[0].value == "22,565,376"
+    assert any("kb lab run parameters" in code.value and "tokens=99" in code.value for code in app.code)
+
+
+def test_a_bad_value_is_told_and_nothing_starts(home):
+    app = opened("finetune")
+    app.text_input(key="finetune-data-path").set_value("/no/such/file.csv")
+    app.button(key="go-finetune").click().run()
+    assert not app.exception
+    assert "no such file" in app.error[0].value
+    assert not (home / "labs").exists()
+
+
+def test_a_failed_run_says_why_in_the_readers_language(home):
+    folder = home / "labs" / "finetune-x"
+    run = Run(folder)
+    run.begin("finetune", {})
+    from kb.errors import DataProblem
+
+    run.fail(DataProblem("D_ONE_CLASS", path="![x](http://evil.example/a.png)", label="好"))
+    assert "标签都是" in opened("finetune", "zh").error[0].value
+    shown = opened("finetune", "en").error[0].value
+    assert "every example has the label" in shown and "](http" not in shown
+
+
+def test_stop_asks_the_run_to_end_and_two_runs_compare(home, tmp_path):
+    def work(params, run):
+        run.event("metric", step=1, loss=1.0)
+        run.event("metric", step=2, loss=0.5)
+        run.event("heat", title=("热图", "heat"), matrix=[[1.0, 0.0], [0.5, 0.5]], rows=["a", "a"], columns=["b", "b"])
+        run.event("points", title=("曲线", "curve"), x_title=("n", "n"), x=[1, 2], lines={"a": [0.1, 0.2]})
+        run.event("table", title=("表", "table"), rows=[{"a": 1, "b": None}])
+        return {"test_accuracy": 0.5 + params["tokens"] / 1000}
+
+    lab = Lab("parameters", ("小", "tiny"), ("小", "tiny"), "1", ("什么？", "what?"), (Param("tokens", "int", 1, ("数", "n")),), work)
+    first, second = (lab.run({"tokens": n}, home=home) for n in (1, 2))
+    app = opened(run=second.run.name)
+    table = next(frame.value for frame in app.dataframe if "other" in frame.value.columns)
+    assert ["tokens", "2", "1"] in table.values.tolist()
+    assert first.run.exists()
+    running = Run(home / "labs" / "parameters-live")
+    running.begin("parameters", {})
+    running.set_status("running")
+    app = opened(run="parameters-live")
+    app.button(key="stop_lab").click().run()
+    assert (running.folder / "stop").exists()
+    running.set_status("cancelled")
+    assert read_run(running.folder).status == "cancelled"
+
+
+def test_the_passages_that_explain_a_lab_open_beside_it(home, tmp_path):
+    note = tmp_path / "note.md"
+    note.write_text("# Large models\n\nHow many parameters does a large model have? It has billions of parameters.\n")
+    with KnowledgeBase.open() as base:
+        base.add([note])
+    app = opened()
+    app.button(key="explains0").click().run()
+    assert not app.exception
+    assert app.session_state["source"]["document"]
