@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.i18n import language, t
-from kb import KBError, KnowledgeBase
+from kb import KBError, KnowledgeBase, Service
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +26,10 @@ def _opened(home: str, encoder: str) -> KnowledgeBase:
 
 
 def _warm(base: KnowledgeBase) -> None:
-    """Loads the encoder before the first question; an encoder that cannot be had is reported when it is needed."""
+    """Loads the encoder before the first question, then answers for `kb ask` too; an encoder that cannot be had is reported when needed."""
     try:
         base.encoder().encode(["warm"])
+        Service(base)
     except KBError as error:
         log.warning("the encoder could not be loaded: %s", error)
 

@@ -11,13 +11,13 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kb
-from kb.base import KnowledgeBase
 from kb.config import load_settings
 from kb.errors import KBError, SettingError
 from kb.terminal import (
@@ -36,6 +36,10 @@ from kb.terminal import (
     reader_language,
 )
 from kb.text import one_line
+from kb.types import Answer, Hit
+
+if TYPE_CHECKING:
+    from kb.base import KnowledgeBase
 
 OK, ERROR, USAGE, NOT_IN_LIBRARY, PARTIAL, INTERRUPTED = 0, 1, 2, 4, 6, 130
 
@@ -117,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     classify = command("classify", "label texts with the classifier of a finished `kb lab run finetune`")
     classify.add_argument("texts", nargs="+", metavar="TEXT")
     classify.add_argument("--run", required=True, metavar="FOLDER")
+    command("serve", "keep the encoder loaded and answer `kb ask` and `kb search` of this library, until it is stopped; the app does so too")
     app = command("app", "open the app in the browser")
     app.add_argument("--port", type=_positive, default=8501)
     app.add_argument("--address", default="127.0.0.1")
@@ -132,7 +137,16 @@ def _positive(value: str) -> int:
 
 
 def _open(options: argparse.Namespace) -> KnowledgeBase:
+    from kb.base import KnowledgeBase
+
     return KnowledgeBase.open(options.home, encoder=options.encoder)
+
+
+def _from_service(options: argparse.Namespace, k: int = 0) -> dict[str, Any] | None:
+    """What the app or `kb serve` says to this question, if one of them runs for this library."""
+    from kb.serve import ask_service
+
+    return ask_service(load_settings({"home": options.home, "encoder": options.encoder}), options.command, options.question, k)
 
 
 def _print_json(value: Any) -> None:
@@ -211,8 +225,12 @@ def _describe(document: kb.Document) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    with _open(options) as base:
-        hits = base.search(options.question, options.k)
+    found = _from_service(options, options.k)
+    if found is not None:
+        hits = [Hit.from_dict(hit) for hit in found["hits"]]
+    else:
+        with _open(options) as base:
+            hits = base.search(options.question, options.k)
     if options.json:
         _print_json({"hits": [hit.to_dict() for hit in hits]})
     else:
@@ -221,8 +239,12 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    with _open(options) as base:
-        answer = base.ask(options.question)
+    found = _from_service(options)
+    if found is not None:
+        answer = Answer.from_dict(found)
+    else:
+        with _open(options) as base:
+            answer = base.ask(options.question)
     if options.json:
         _print_json(answer.to_dict())
     else:
@@ -367,6 +389,25 @@ def _classify(options: argparse.Namespace) -> int:
     return OK
 
 
+def _serve(options: argparse.Namespace) -> int:
+    from kb.serve import Service
+
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with _open(options) as base:
+        base.status()
+        base.encoder().encode(["warm"], role="question")
+        service = Service(base)
+        if not service.is_serving:
+            raise KBError("E_ERROR", detail=f"{base.home} cannot be served: another process does it already, or it is no library")
+        print(f"answering for {base.home}", file=sys.stderr, flush=True)
+        while not stopped.wait(1):
+            pass
+        service.close()
+    return OK
+
+
 def _app(options: argparse.Namespace) -> int:
     try:
         from app.launch import launch
@@ -376,5 +417,6 @@ def _app(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "status": _status,
-             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "lab": _lab, "classify": _classify, "app": _app}
+             "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "lab": _lab, "classify": _classify,
+             "serve": _serve, "app": _app}
 

@@ -7,9 +7,9 @@ Offsets are counted in characters (Unicode code points) of `Document.text`, `end
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,27 @@ Support = Literal["found", "weak", "not_found"]
 
 
 class Record:
-    """Gives every record the same `to_dict`: nested records and tuples become dicts and lists."""
+    """Gives every record the same `to_dict`, where nested records and tuples become dicts and lists, and the way back."""
 
     def to_dict(self) -> dict[str, Any]:
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The record that `to_dict` gave these values for. Errors: TypeError for a name that is missing or unknown."""
+        types = get_type_hints(cls)
+        return cls(**{name: _typed(types.get(name), value) for name, value in values.items()})
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if isinstance(value, list) and get_origin(kind) is tuple:
+        inner = get_args(kind)
+        return tuple(_typed(inner[0] if inner[-1] is Ellipsis else inner[i], item) for i, item in enumerate(value))
+    if isinstance(value, dict):
+        for option in (kind, *get_args(kind)):
+            if isinstance(option, type) and issubclass(option, Record):
+                return option.from_dict(value)
+    return value
 
 
 def _plain(value: Any) -> Any:

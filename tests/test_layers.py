@@ -9,7 +9,7 @@ RANKS = [
     {"types"}, {"errors", "text"}, {"config"},
     {"vocabulary", "evaluate", "graph"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
     {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"}, {"labs"},
-    {"base"}, {"terminal", "cli", "__main__", "__init__"},
+    {"base"}, {"serve"}, {"terminal", "cli", "__main__", "__init__"},
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 LEAVES = {"readers", "chunk", "encode", "vector", "lexical"}

@@ -1,0 +1,145 @@
+"""Answer for other commands: a process that has the encoder loaded takes the questions of `kb ask` and `kb search`.
+
+Reads: an opened library.  Gives: answers over a Unix socket in the library folder, which only its owner may open. The app does this while it
+runs, and so does `kb serve`. One request and one reply per connection, each a line of JSON; what does not fit (another version of kb, other
+settings, an error) is not answered, and the command does its work itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import kb
+from kb.config import Settings
+from kb.errors import KBError
+
+if TYPE_CHECKING:
+    from kb.base import KnowledgeBase
+
+log = logging.getLogger(__name__)
+_NAME = "serve.sock"
+_LONGEST = 1 << 20  # bytes of a request
+_PATIENCE = 30.0  # seconds
+
+
+class Service:
+    """Answers for others from now on until `close`. `is_serving` is False where another process does already, or no socket can be made."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._identity = _identity(base.settings)
+        self._socket = _listen(base.settings.home)
+        self.is_serving = self._socket is not None
+        if self._socket is not None:
+            threading.Thread(target=self._accept, args=(self._socket,), daemon=True).start()
+
+    def close(self) -> None:
+        """Stops taking questions."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError), _address(self._base.settings.home) as address:
+                os.remove(address)
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+            self._socket, self.is_serving = None, False
+
+    def _accept(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._reply, args=(connection,), daemon=True).start()
+
+    def _reply(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(_PATIENCE)
+            try:
+                request = json.loads(_read_line(connection))
+                reply = self._answer(request) if request["identity"] == self._identity else None
+            except (ValueError, KeyError, TypeError, KBError) as error:
+                log.info("not answered for a command: %s", error)
+                reply = None
+            connection.sendall(json.dumps(reply).encode() + b"\n")
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request["method"] == "ask":
+            return self._base.ask(request["question"]).to_dict()
+        return {"hits": [hit.to_dict() for hit in self._base.search(request["question"], int(request["k"]))]}
+
+
+def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> dict[str, Any] | None:
+    """`to_dict` of the Answer ("ask"), or {"hits": […]} ("search"), from the process that serves this library; None if there is none."""
+    request = {"identity": _identity(settings), "method": method, "question": question, "k": k}
+    try:
+        with _address(settings.home) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_PATIENCE)
+            connection.connect(address)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            reply: dict[str, Any] | None = json.loads(_read_line(connection, limit=1 << 28))
+            return reply
+    except (OSError, ValueError, AttributeError):  # AttributeError: a system without Unix sockets
+        return None
+
+
+def _identity(settings: Settings) -> list[str]:
+    """What must be equal for two processes to give the same answer."""
+    return [kb.__version__, str(settings.home), settings.encoder, settings.engine]
+
+
+@contextlib.contextmanager
+def _address(home: Path) -> Iterator[str]:
+    """The socket's path, by way of the opened folder: a path of its own may be 108 bytes at most."""
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{_NAME}" if os.path.isdir("/proc/self/fd") else str(home / _NAME)
+    finally:
+        os.close(folder)
+
+
+def _listen(home: Path) -> socket.socket | None:
+    if not hasattr(socket, "AF_UNIX") or not home.is_dir():
+        return None
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _address(home) as address:
+            if _is_answered(address):
+                raise OSError("another process serves this library")
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(address)  # left by a process that was killed
+            before = os.umask(0o177)
+            try:
+                listening.bind(address)
+            finally:
+                os.umask(before)
+            listening.listen(16)
+    except OSError as error:
+        log.info("not serving %s: %s", home, error)
+        listening.close()
+        return None
+    return listening
+
+
+def _is_answered(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(address) == 0
+
+
+def _read_line(connection: socket.socket, limit: int = _LONGEST) -> bytes:
+    data = bytearray()
+    while not data.endswith(b"\n"):
+        part = connection.recv(1 << 16)
+        if not part:
+            break
+        data += part
+        if len(data) > limit:
+            raise ValueError("too long")
+    return bytes(data)

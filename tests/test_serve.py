@@ -1,0 +1,109 @@
+"""A process that has the encoder loaded answers for the commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from kb import Answer, Hit, KnowledgeBase, Service
+from kb.cli import main
+from kb.serve import ask_service
+
+pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch):
+    monkeypatch.setenv("KB_HOME", str(tmp_path / ("long" * 30) / "library"))
+    monkeypatch.setenv("KB_ENCODER", "hashing")
+    (tmp_path / "a.md").write_text("# LoRA\n\nLoRA is a method that adds low-rank matrices. 它冻结原有权重。\n")
+    with KnowledgeBase.open() as opened:
+        opened.add([tmp_path / "a.md"])
+        yield opened
+
+
+@pytest.fixture
+def service(base):
+    serving = Service(base)
+    assert serving.is_serving
+    yield serving
+    serving.close()
+
+
+def test_what_is_said_over_the_socket_is_what_would_be_said_here(base, service):
+    for question in ("What is LoRA?", "谁发明了电灯？"):
+        assert Answer.from_dict(ask_service(base.settings, "ask", question)) == base.ask(question)
+    found = ask_service(base.settings, "search", "LoRA", 3)
+    assert [Hit.from_dict(hit) for hit in found["hits"]] == base.search("LoRA", 3)
+
+
+def test_a_document_added_meanwhile_is_found(base, service, tmp_path):
+    (tmp_path / "b.md").write_text("# Quokka\n\nA quokka is a small marsupial.\n")
+    with KnowledgeBase.open() as other:
+        other.add([tmp_path / "b.md"])
+    assert ask_service(base.settings, "ask", "What is a quokka?")["status"] == "found"
+
+
+def test_another_version_other_settings_or_an_error_are_not_answered(base, service, monkeypatch, tmp_path):
+    assert ask_service(base.settings, "ask", "") is None
+    with KnowledgeBase.open(encoder="bundled") as other:
+        assert ask_service(other.settings, "ask", "What is LoRA?") is None
+    monkeypatch.setattr("kb.__version__", "0.0.0")
+    assert ask_service(base.settings, "ask", "What is LoRA?") is None
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}\n", b"[1]\n", b"null\n", b"x" * (2 << 20) + b"\n"])
+def test_bad_requests_do_not_end_it(base, service, data):
+    with socket.socket(socket.AF_UNIX) as connection:
+        folder = os.open(base.home, os.O_RDONLY)
+        connection.connect(f"/proc/self/fd/{folder}/serve.sock")
+        os.close(folder)
+        try:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(100) in (b"null\n", b"")
+        except OSError:
+            pass  # it hung up on what is too long
+    assert ask_service(base.settings, "ask", "What is LoRA?")["status"] == "found"
+
+
+def test_only_the_owner_may_open_it_one_serves_and_what_a_kill_left_is_replaced(base, service):
+    path = base.home / "serve.sock"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not Service(base).is_serving
+    service.close()
+    assert not path.exists()
+    assert ask_service(base.settings, "ask", "What is LoRA?") is None
+    code = "import os, signal; from kb import *; s = Service(KnowledgeBase.open()); assert s.is_serving; os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert path.exists()
+    again = Service(base)
+    assert again.is_serving
+    again.close()
+
+
+def test_the_commands_print_the_same_with_and_without_it(base, capfdbinary):
+    def said():
+        codes = [main(["ask", "What is LoRA?", "--json"]), main(["ask", "What is LoRA?"]), main(["ask", "谁发明了电灯？"]), main(["search", "LoRA"])]
+        return codes, capfdbinary.readouterr().out
+
+    alone = said()
+    process = subprocess.Popen([sys.executable, "-m", "kb", "serve"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None and "answering for" in process.stderr.readline()
+        assert ask_service(base.settings, "ask", "What is LoRA?") is not None
+        assert said() == alone
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.stderr.close()
+    assert said() == alone
+    assert json.dumps(alone[0]) == "[0, 0, 4, 0]"
