@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|scale …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|scale|diffuse …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -15,7 +15,7 @@ import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
-from tests.bench.scale import scale_rows
+from tests.bench.scale import WORST, exponents, scale_rows
 from tests.bench.support import fit
 from tests.conftest import DATA
 
@@ -89,12 +89,16 @@ def bench_retrieval(folder: Path) -> str:
 
 
 def bench_scale(folder: Path) -> str:
-    rows, growth = scale_rows(folder)
+    rows = scale_rows(folder)
     return (f"## Scale\n\nThe vector index from 10^3 to 10^6 passages, 384-d; what is measured is said in scale.py.\n\n{table(rows)}\n\n"
-            f"Exponents: ten times the passages cost 10^exponent times as much.\n\n{table(growth)}\n")
+            f"Exponents: ten times the passages cost 10^exponent times as much.\n\n{table(exponents(rows))}\n")
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "scale": bench_scale}
+def bench_diffuse(folder: Path) -> str:
+    return f"## Scale, the worst vectors\n\nAs above, with vectors that have no structure at all.\n\n{table(scale_rows(folder, 'diffuse', WORST))}\n"
+
+
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "scale": bench_scale, "diffuse": bench_diffuse}
 
 
 def main() -> None:
