@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|scale|diffuse …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|scale|diffuse|again …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import kb.answer
 import kb.retrieve
 from kb import KnowledgeBase
+from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
@@ -98,7 +99,11 @@ def bench_diffuse(folder: Path) -> str:
     return f"## Scale, the worst vectors\n\nAs above, with vectors that have no structure at all.\n\n{table(scale_rows(folder, 'diffuse', WORST))}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "scale": bench_scale, "diffuse": bench_diffuse}
+def bench_again(folder: Path) -> str:
+    return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
+
+
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again}
 
 
 def main() -> None:
