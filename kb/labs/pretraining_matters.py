@@ -54,7 +54,7 @@ LAB = Lab(
         *(param for param in finetune.LAB.params if param.name in _KEPT),
         Param("n_train", "int", 1000, ("训练样本数", "Training examples"), low=10, high=50_000),
         Param("epochs", "int", 3, ("轮数", "Epochs"), low=1, high=20),
-        Param("rate", "float", 0.0, ("学习率", "Learning rate"), ("0：5e-5", "0: 5e-5"), low=0.0, high=0.02),
+        Param("rate", "float", 0.0, ("学习率", "Learning rate"), ("0：1e-4", "0: 1e-4"), low=0.0, high=0.02),
     ),
     work=work,
     seconds=120,

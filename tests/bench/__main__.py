@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|scale|diffuse|again …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -15,6 +15,7 @@ import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
 from tests.bench.support import fit
@@ -103,7 +104,13 @@ def bench_again(folder: Path) -> str:
     return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again}
+def bench_beside_peers(folder: Path) -> str:
+    adding, asking = bench_peers(folder)
+    return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
+
+
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
+         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again}
 
 
 def main() -> None:
