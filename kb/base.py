@@ -244,7 +244,7 @@ class KnowledgeBase:
             saved = view.encoder()
             languages = {language: sum(info.language == language for info in infos) for language in ("zh", "en")}
             size = sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
-            return Status(str(self.home), len(infos), view.counts()[1], view.n_ready(), view.generation(), size, languages, self.settings.encoder,
+            return Status(str(self.home), len(infos), view.counts()[1], view.count_vectors(), view.generation(), size, languages, self.settings.encoder,
                           saved.fingerprint if saved else None)
 
     def verify(self, *, on_progress: OnProgress = lambda progress: None) -> Check:
@@ -254,5 +254,3 @@ class KnowledgeBase:
     def doctor(self) -> Check:
         """What this installation has, and what is wrong with it."""
         return doctor(self.settings, self._store, self.encoder)
-
-

@@ -35,7 +35,9 @@ def verify(store: Store, encoder: Callable[[], Encoder], on_progress: Callable[[
         for n, step in enumerate(steps, 1):
             findings += step(writer)
             on_progress(Progress("verify", n, len(steps)))
-        if findings[0].level != "ok" or any(finding.level == "repaired" for finding in findings):
+        if findings[0].level != "ok":
+            writer.forget_bases()
+        if any(finding.level == "repaired" for finding in findings):
             writer.finish()
         documents, passages = writer.counts()
     findings.append(Finding("ok", "library", f"{documents} documents, {passages} passages checked"))
@@ -43,10 +45,18 @@ def verify(store: Store, encoder: Callable[[], Encoder], on_progress: Callable[[
 
 
 def _cache(store: Store, view: View) -> Finding:
-    _, origin = store.load_index(view)
-    if origin == "cache" or view.encoder() is None:
-        return Finding("ok", "vector cache", "matches its hash and the library")
+    if view.encoder() is None or store.index.load(view).base.origin == "file":
+        return Finding("ok", "vector cache", f"matches its hash and the library: {_index_words(store, view)}")
     return Finding("repaired", "vector cache", "was missing, damaged or out of date; rebuilt from the database")
+
+
+def _index_words(store: Store, view: View) -> str:
+    state = store.index.state(view)
+    if state is None:
+        return "none"
+    found = "" if state.kind == "exact" else f", {state.recall:.1%} of the ten nearest found"
+    return (f"{state.kind}, {state.n_base} passages in {state.bytes / 1e6:.1f} MB{found}; "
+            f"{state.n_added} added and {state.n_removed} removed since")
 
 
 def _structure(writer: Writer) -> list[Finding]:
@@ -125,8 +135,17 @@ def _library(home: Path, store: Store, encoder: Callable[[], Encoder]) -> list[F
             documents, passages = view.counts()
             saved = view.encoder()
             findings.append(Finding("ok", "library", f"{documents} documents, {passages} passages, generation {view.generation()}"))
+            if saved is not None:
+                findings.append(_index(store, view))
         if saved is not None and saved.fingerprint != encoder().fingerprint:
             findings.append(Finding("error", "library", f"built with encoder {saved.fingerprint}, now {encoder().fingerprint} is set", "kb reindex"))
     except KBError as error:
         findings.append(Finding("error", "library", *error.describe("en")))
     return findings
+
+
+def _index(store: Store, view: View) -> Finding:
+    building = "; a new one is being built" if store.index.is_building() else ""
+    if store.index.state(view) is None:
+        return Finding("ok" if building else "warning", "vector cache", f"none in place, made in memory at each start{building}", "" if building else "kb verify")
+    return Finding("ok", "vector cache", _index_words(store, view) + building)

@@ -33,6 +33,7 @@ _SLICE = 128  # passages between two reports of progress
 _READERS = min(4, os.cpu_count() or 1)
 _AHEAD = 2 * _READERS  # files read before their turn
 _PATIENCE = 0.2  # seconds between two reports of progress while nothing else happens
+_BLOCK = 1 << 16  # bytes hashed at a time
 _TOGETHER = 256  # passages whose text is committed in one transaction, if the next file is there already
 
 
@@ -309,8 +310,14 @@ def _stage(group: Sequence[tuple[str, list[Passage]]], writer: Writer, encoder: 
 
 def _sha256(source: Source) -> str:
     try:
-        with open(os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        descriptor = os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            digest = hashlib.sha256()
+            while block := os.read(descriptor, _BLOCK):  # hashlib.file_digest zeroes 256 KB for each file, most of the time of a small one
+                digest.update(block)
+            return digest.hexdigest()
+        finally:
+            os.close(descriptor)
     except PermissionError as error:
         raise FileProblem("E_PERMISSION") from error
     except OSError as error:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kb.errors import EncoderError, NothingIndexed, QuestionError
+from kb.snapshot import Snapshot
 from kb.store import PassageRow, Store, View
 from kb.text import guess_language, question_tokens
 from kb.types import Encoder, Hit, Language, Vectors
-from kb.vector import FaissIndex
 
 MAX_QUESTION = 8000
 _DEPTH = 100  # candidates taken from each index
@@ -27,11 +27,11 @@ FULL_MATCH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """An index nobody writes to, and the generation it holds."""
+class _Held:
+    """The snapshot last used, and the stamp of the index file then in place."""
 
-    generation: int
-    index: FaissIndex
+    snapshot: Snapshot
+    stamp: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Retriever:
     def __init__(self, store: Store, encoder: Callable[[], Encoder]) -> None:
         self._store = store
         self._encoder = encoder
-        self._snapshot: _Snapshot | None = None
+        self._held: _Held | None = None
         self._lock = threading.Lock()
 
     def search(self, question: str, k: int = 10, *, keeps_copies: bool = False) -> Retrieval:
@@ -97,24 +97,33 @@ class Retriever:
             return _Candidates(lexical, {}, encoder.reads, has_dense=False)
         vector = encoder.encode([question], role="question")
         snapshot = self._current(view, encoder)
-        near_scores, near_ids = snapshot.index.search(vector, depth)
-        dense = {int(i): float(s) for i, s in zip(near_ids[0], near_scores[0], strict=True) if i >= 0}
+        near_scores, near_ids = snapshot.search(view, vector, depth)
+        dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
         dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
         return _Candidates(lexical, dense, encoder.reads, has_dense=True, vector=vector[0])
 
-    def _current(self, view: View, encoder: Encoder) -> _Snapshot:
-        """The vectors of this view's generation. Two threads may both build it; neither ever changes one that is in use."""
+    def _current(self, view: View, encoder: Encoder) -> Snapshot:
+        """The vectors of this view's generation. One thread makes a new snapshot; none ever changes one that is in use."""
         saved = view.encoder()
         if saved is not None and saved.fingerprint != encoder.fingerprint:
             raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=encoder.fingerprint)
-        generation = view.generation()
-        with self._lock:
-            snapshot = self._snapshot
-        if snapshot is None or snapshot.generation != generation:
-            snapshot = _Snapshot(generation, self._store.load_index(view)[0])
-            with self._lock:
-                self._snapshot = snapshot
-        return snapshot
+        generation, stamp, held = view.generation(), self._store.index.stamp(), self._held
+        is_right = held is not None and held.snapshot.generation == generation
+        if held is not None and is_right and held.stamp == stamp:
+            return held.snapshot
+        # A new base alone makes searching cheaper, not better: who finds another thread opening it goes on with what there is.
+        if not self._lock.acquire(blocking=not is_right) and held is not None:
+            return held.snapshot
+        try:
+            held = self._held
+            if held is not None and held.snapshot.generation == generation and held.stamp == stamp:
+                return held.snapshot
+            snapshot = self._store.index.load(view, held.snapshot if held else None)
+            if held is None or held.snapshot.generation <= generation:
+                self._held = _Held(snapshot, stamp)
+            return snapshot
+        finally:
+            self._lock.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,73 +1,180 @@
 """Nearest neighbours in FAISS.
 
-Reads: float32 [n, d] and their ids.  Gives: scores and ids.  Exact search over fp16 codes (half the memory of fp32, recall 1.0
-up to 200,000 passages). Never add to an index that another thread searches (it crashes): make a copy and swap it.
+Reads: float32 [n, d] and their ids.  Gives: scores and ids.
+
+    FaissIndex       exact, fp16 codes: half the memory of fp32, recall 1.0          up to 200,000 passages
+    ClusteredIndex   8-bit codes in cells, of which a question looks into some       above; its best are to be ranked again by exact vectors
+    MappedIndex      either, from a file, read where it lies; cannot be changed
+
+Never add to an index that another thread searches (it crashes): make a new one and swap it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.types import Ids, Vectors
 
+CANDIDATES = 200  # of a clustered index, ranked again: with 50 already its 8 bits cost no recall (tests/bench/RESULTS.md, Scale)
+_POINTS_PER_CELL = 40  # for k-means; FAISS warns below 39, more gave no recall
+_WRITE = 1 << 20
 
-class FaissIndex:
-    """Exact inner-product search; vectors are kept as fp16."""
 
-    def __init__(self, dim: int) -> None:
-        import faiss
+class _Searchable:
+    """What all three share: searching and writing."""
 
-        self.dim = dim
-        self._index: Any = faiss.IndexIDMap2(
-            faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT))
-        self._ids: set[int] = set()
-
-    @classmethod
-    def from_bytes(cls, data: bytes, dim: int) -> FaissIndex:
-        """An index from `to_bytes`. The caller has checked the hash: FAISS loads damaged data without noticing."""
-        import faiss
-
-        index = cls(dim)
-        index._index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        index._ids = set(faiss.vector_to_array(index._index.id_map).tolist())
-        return index
-
-    def to_bytes(self) -> bytes:
-        import faiss
-
-        data: bytes = faiss.serialize_index(self._index).tobytes()
-        return data
+    dim: int
+    _index: Any
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def search(self, vectors: Vectors, k: int, among: NDArray[np.uint8] | None = None) -> tuple[Vectors, Ids]:
+        """(scores [q, k], ids [q, k]), best first, padded with -inf and -1.
+
+        among: a bitmap of the ids that may be found, bit i % 8 of byte i // 8; a clustered index then looks into all its cells.
+        """
+        n = min(k, len(self))
+        scores = np.full((len(vectors), k), -np.inf, dtype=np.float32)
+        ids = np.full((len(vectors), k), -1, dtype=np.int64)
+        if n:
+            parameters = None if among is None else self._parameters(among)
+            found_scores, found_ids = self._index.search(np.ascontiguousarray(vectors, dtype=np.float32), n, params=parameters)
+            scores[:, :n], ids[:, :n] = found_scores, found_ids
+            scores[ids == -1] = -np.inf
+        return scores, ids
+
+    def _parameters(self, among: NDArray[np.uint8]) -> Any:
+        faiss = _faiss()
+        selector = faiss.IDSelectorBitmap(among)
+        if isinstance(self._index, faiss.IndexIVF):
+            return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
+        return faiss.SearchParameters(sel=selector)
+
+    def write(self, write: Callable[[bytes], object]) -> None:
+        """Hands the index as a file to `write`, a megabyte at a time. What `write` raises is raised: FAISS's own writer misses a full disk."""
+        faiss = _faiss()
+        faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, _WRITE))
+
+
+class _Growing(_Searchable):
+    """What can be changed, by the one who made it and before anybody searches it."""
+
+    def __init__(self) -> None:
+        self._ids = np.empty(0, dtype=np.int64)  # sorted
+
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Errors: ValueError for an id that is there already (FAISS itself would keep both) or vectors of another width."""
-        fresh = set(ids.tolist())
-        if len(fresh) != len(ids) or fresh & self._ids:
+        fresh = np.unique(ids)
+        if len(fresh) != len(ids) or np.isin(fresh, self._ids, assume_unique=True).any():
             raise ValueError("ids must be new and distinct")
         if vectors.shape != (len(ids), self.dim):
             raise ValueError(f"vectors of shape {vectors.shape}, expected ({len(ids)}, {self.dim})")
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.ascontiguousarray(ids, dtype=np.int64))
-            self._ids |= fresh
+            self._ids = np.sort(np.concatenate([self._ids, fresh]), kind="stable")
 
     def remove(self, ids: Ids) -> None:
         """Ids that are not there are ignored."""
-        gone = np.array(sorted(set(ids.tolist()) & self._ids), dtype=np.int64)
+        gone = np.intersect1d(ids, self._ids)
         if len(gone):
             self._index.remove_ids(gone)
-            self._ids -= set(gone.tolist())
+            self._ids = np.setdiff1d(self._ids, gone, assume_unique=True)
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Ids]:
-        """(scores [q, k], ids [q, k]), best first, padded with -inf and -1."""
-        n = min(k, len(self))
-        scores = np.full((len(vectors), k), -np.inf, dtype=np.float32)
-        ids = np.full((len(vectors), k), -1, dtype=np.int64)
-        if n:
-            found_scores, found_ids = self._index.search(np.ascontiguousarray(vectors, dtype=np.float32), n)
-            scores[:, :n], ids[:, :n] = found_scores, found_ids
-            scores[ids == -1] = -np.inf
-        return scores, ids
+
+class FaissIndex(_Growing):
+    """Exact inner-product search; vectors are kept as fp16."""
+
+    def __init__(self, dim: int) -> None:
+        faiss = _faiss()
+        super().__init__()
+        self.dim = dim
+        self._index = faiss.IndexIDMap(faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT))
+
+
+class ClusteredIndex(_Growing):
+    """Vectors as 8 bits a number, in cells around k-means centres; a question looks into the `n_probes` nearest cells.
+
+    Its scores are those of the 8 bits: rank its best CANDIDATES again by exact vectors.
+    """
+
+    def __init__(self, dim: int, sample: Vectors, n_cells: int) -> None:
+        """sample: vectors like those to come, from which the centres are learnt; a few per cell at least, more than 40 are not used."""
+        faiss = _faiss()
+        super().__init__()
+        self.dim = dim
+        self._index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(dim), dim, n_cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+        self._index.cp.niter, self._index.cp.seed = 8, 7
+        self._index.cp.min_points_per_centroid, self._index.cp.max_points_per_centroid = 1, _POINTS_PER_CELL
+        self._index.train(np.ascontiguousarray(sample, dtype=np.float32))
+        self._index.nprobe = n_cells
+
+    @staticmethod
+    def sample_size(n_cells: int) -> int:
+        """How many vectors the centres are learnt from."""
+        return n_cells * _POINTS_PER_CELL
+
+    @property
+    def n_cells(self) -> int:
+        return int(self._index.nlist)
+
+    @property
+    def n_probes(self) -> int:
+        return int(self._index.nprobe)
+
+    def tune(self, questions: Vectors, neighbours: Ids, recall: float) -> float:
+        """Sets the least number of cells that finds this share of the true neighbours [q, k] among CANDIDATES; gives the share found.
+
+        Clustered vectors need few cells; for vectors without any structure it ends at all of them, which is exact up to the 8 bits.
+        """
+        steps = sorted({min(self.n_cells, max(1, round(1.25**i))) for i in range(60)})
+        low, high = 0, len(steps) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._recall(questions, neighbours, steps[middle]) >= recall:
+                high = middle
+            else:
+                low = middle + 1
+        return self._recall(questions, neighbours, steps[low])
+
+    def _recall(self, questions: Vectors, neighbours: Ids, n_probes: int) -> float:
+        """The lower of the recalls of the two halves of the questions, which are of two kinds."""
+        self._index.nprobe = n_probes
+        found = self.search(questions, CANDIDATES)[1]
+        hits = np.array([np.isin(true, row).mean() for true, row in zip(neighbours, found, strict=True)])
+        half = len(hits) // 2
+        return float(min(hits[:half].mean(), hits[half:].mean()))
+
+
+class MappedIndex(_Searchable):
+    """An index file, mapped: it opens at once, and its pages belong to the system's cache, not to this process.
+
+    The caller has checked the file's hash: FAISS loads damaged data without noticing.
+    """
+
+    def __init__(self, path: Path, dim: int) -> None:
+        """Errors: ValueError if the file is no index of this width."""
+        faiss = _faiss()
+        try:
+            self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise ValueError(f"{path.name} is no FAISS index") from error
+        if self._index.d != dim:
+            raise ValueError(f"{path.name} is {self._index.d}-d, expected {dim}-d")
+        self.dim = dim
+
+
+AnyIndex = FaissIndex | ClusteredIndex | MappedIndex
+
+
+def _faiss() -> Any:
+    """FAISS, loaded at its first use. Its type stubs describe what lies under the names its users write, so mypy is not asked."""
+    import faiss
+
+    return faiss

@@ -1,4 +1,3 @@
-import json
 import multiprocessing
 import os
 import random
@@ -35,8 +34,8 @@ def fill(store, n=5):
 
 def top(store, question="Method 3", k=3):
     with store.read() as view:
-        index, origin = store.load_index(view)
-        return index.search(ENCODER.encode([question]), k)[1].tolist(), origin
+        snapshot = store.index.load(view)
+        return snapshot.search(view, ENCODER.encode([question]), k)[1].tolist(), snapshot.base.origin
 
 
 def test_opening_creates_nothing(store):
@@ -173,6 +172,8 @@ def test_no_acknowledged_document_is_lost_by_any_kill(store, tmp_path):
     log = tmp_path / "log"
     rng = random.Random(7)
     context = multiprocessing.get_context("fork")
+    with store.write("test"):  # on a busy machine the first kill may come before there are tables
+        pass
     for round_ in range(40):
         worker = context.Process(target=_add_and_remove, args=(str(store.home), round_, str(log)))
         worker.start()
@@ -207,6 +208,9 @@ def test_a_damaged_write_ahead_log_leaves_a_prefix_of_commits(store, tmp_path):
     wal = store.home / "kb.sqlite3-wal"
     database, log = store.database.read_bytes(), wal.read_bytes()
     assert len(log) > 100_000
+    # Frames of 24 bytes and a page; bytes 4 to 8 of the first that ends a commit are not 0 (https://www.sqlite.org/fileformat2.html#walformat).
+    schema_end = next(at + 4120 for at in range(32, len(log), 4120) if any(log[at + 4:at + 8]))
+    assert schema_end < 100_000
     for n in range(60):
         home = tmp_path / f"copy{n}"
         home.mkdir()
@@ -229,56 +233,10 @@ def test_a_damaged_write_ahead_log_leaves_a_prefix_of_commits(store, tmp_path):
                 paths = sorted(int(info.path.removesuffix(".md")) for info in view.documents())
         except LibraryError as error:
             assert error.code in ("E_DAMAGED", "E_VERSION", "E_NO_LIBRARY")
-            assert at < 40_000, "only a log cut before the schema leaves no library"
+            assert at < schema_end, "only a log damaged in the schema's own commit leaves no library"
             continue
         assert paths == list(range(len(paths)))
         copy.close()
-
-
-# --- the cache ---------------------------------------------------------------------------------------------------------------------------
-
-
-def test_the_vector_cache_is_used_when_it_is_right(store):
-    fill(store)
-    assert top(store)[1] == "cache"
-
-
-@pytest.mark.parametrize("fault", ["delete", "truncate", "flip", "generation", "encoder", "manifest"])
-def test_the_vector_cache_is_never_trusted_blindly(store, fault, caplog):
-    fill(store)
-    expected = top(store)[0]
-    vectors, manifest = store.home / "index/vectors.faiss", store.home / "index/manifest.json"
-    data = bytearray(vectors.read_bytes())
-    match fault:
-        case "delete":
-            vectors.unlink()
-        case "truncate":
-            vectors.write_bytes(data[: len(data) // 2])
-        case "flip":
-            data[len(data) // 2] ^= 4
-            vectors.write_bytes(data)
-        case "manifest":
-            manifest.write_text("[")
-        case _:
-            manifest.write_text(json.dumps({**json.loads(manifest.read_text()), fault: "other"}))
-    with caplog.at_level("INFO"):
-        assert top(store) == (expected, "rebuilt")
-    assert sum("vector cache" in record.message for record in caplog.records) == 1
-
-
-def test_a_cache_that_cannot_be_written_loses_nothing(store, monkeypatch):
-    fill(store, 2)
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with store.read() as view:
-        index, _ = store.load_index(view)
-        store.save_index(index, 99, view.encoder())
-    monkeypatch.undo()
-    assert top(store)[1] == "cache"
-    assert [path.name for path in (store.home / "index").iterdir() if path.name.startswith(".new-")] == []
 
 
 # --- removal -----------------------------------------------------------------------------------------------------------------------------
@@ -296,7 +254,7 @@ def test_a_removed_document_leaves_every_table_index_and_the_file(store):
         assert view.lexical.document_frequency([canary.lower()]) == {canary.lower(): 0}
         assert len(view.vectors()[0]) == 1
         ids, _ = top(store, canary)
-        assert not {i for i in ids[0] if i >= 0} - set(view.vectors()[0].tolist())
+        assert not set(ids) - set(view.vectors()[0].tolist())
     for path in store.home.rglob("*"):
         if path.is_file():
             assert canary.lower().encode() not in path.read_bytes().lower(), path

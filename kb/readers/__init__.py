@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import fnmatch
+import functools
 import os
 import re
 import stat
@@ -79,6 +80,7 @@ class _Finder:
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
         self._seen: set[bytes] = set()
+        self._real = functools.cache(os.path.realpath)  # asks the system about each folder above, for each file in it
 
     def add_named(self, path: str) -> None:
         if "\0" not in path and os.path.lexists(path):
@@ -93,7 +95,7 @@ class _Finder:
     def _add(self, path: str) -> None:
         # Folders above may be links (a home on another disk): only the last part of the path is judged.
         folder, name = os.path.split(os.path.abspath(path))
-        raw = os.fsencode(os.path.join(os.path.realpath(folder), name))
+        raw = os.fsencode(os.path.join(self._real(folder), name))
         if raw in self._seen:
             return
         self._seen.add(raw)

@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -13,9 +13,11 @@ from pathlib import Path
 import kb.answer
 import kb.retrieve
 from kb import KnowledgeBase
+from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
 from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
+from tests.bench.scale import WORST, exponents, scale_rows
 from tests.bench.support import fit
 from tests.conftest import DATA
 
@@ -88,12 +90,27 @@ def bench_retrieval(folder: Path) -> str:
     return f"## Retrieval\n\n{table(rows)}\n"
 
 
+def bench_scale(folder: Path) -> str:
+    rows = scale_rows(folder)
+    return (f"## Scale\n\nThe vector index from 10^3 to 10^6 passages, 384-d; what is measured is said in scale.py.\n\n{table(rows)}\n\n"
+            f"Exponents: ten times the passages cost 10^exponent times as much.\n\n{table(exponents(rows))}\n")
+
+
+def bench_diffuse(folder: Path) -> str:
+    return f"## Scale, the worst vectors\n\nAs above, with vectors that have no structure at all.\n\n{table(scale_rows(folder, 'diffuse', WORST))}\n"
+
+
+def bench_again(folder: Path) -> str:
+    return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
+
+
 def bench_beside_peers(folder: Path) -> str:
     adding, asking = bench_peers(folder)
     return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers}
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
+         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again}
 
 
 def main() -> None:

@@ -1,0 +1,193 @@
+"""The library on disk: the only folder of modules that write to it.
+
+SQLite is the only truth (documents, passages, vectors, terms); one transaction per document, one writer at a time. The FAISS files
+beside it are a cache: hashed, tied to this very library by a token that both hold, and made again from SQLite at any doubt.
+
+    HOME/kb.sqlite3       the truth           HOME/lock            who writes (flock; a dead holder never blocks)
+    HOME/index/           FAISS cache         HOME/files/          uploads, by hash
+
+    __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
+    tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
+
+Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import queue
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kb.errors import KBError, LibraryError
+from kb.snapshot import EXACT_UP_TO
+from kb.store.cache import IndexFiles
+from kb.store.files import replace
+from kb.store.tables import check_version, connect, create, has_arrivals, is_stand_in, stand_in_for_arrivals
+from kb.store.view import EncoderRecord, PassageRow, View
+from kb.store.writer import Writer
+from kb.text import one_line
+
+__all__ = ["EncoderRecord", "PassageRow", "Store", "View", "Writer", "safe_name"]
+
+_LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock
+
+
+class Store:
+    """A library folder. Opening creates nothing; the first writer does."""
+
+    def __init__(self, home: Path, *, exact_up_to: int = EXACT_UP_TO) -> None:
+        """exact_up_to: see IndexFiles."""
+        self.home = home
+        self.index = IndexFiles(home / "index", exact_up_to)
+        self.database = home / "kb.sqlite3"
+        self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+
+    def exists(self) -> bool:
+        return self.database.exists()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[View]:
+        """A consistent view of one generation; safe to use from several threads at once, one view each.
+
+        Errors: LibraryError E_NO_LIBRARY, E_VERSION, E_DAMAGED.
+        """
+        if not self.exists():
+            raise LibraryError("E_NO_LIBRARY", path=self.home)
+        with _translated(self.home):
+            try:
+                connection = self._pool.get_nowait()
+            except queue.Empty:
+                connection = self._connect_reader()
+            try:
+                connection.execute("BEGIN")
+                yield View(connection)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if is_stand_in(connection):  # the next writer makes the table itself
+                    connection.close()
+                else:
+                    self._pool.put(connection)
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = connect(self.database)
+        try:
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise LibraryError("E_NO_LIBRARY", path=self.home)  # a first writer was killed before it had begun
+        except sqlite3.OperationalError:
+            # A folder that cannot be written: SQLite needs its -shm file there unless told that nobody writes.
+            if os.access(self.home, os.W_OK) or self.database.with_name("kb.sqlite3-wal").exists():
+                raise
+            connection = sqlite3.connect(f"file:{self.database}?immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+        check_version(connection)
+        if not has_arrivals(connection):
+            stand_in_for_arrivals(connection)
+        return connection
+
+    @contextlib.contextmanager
+    def write(self, command: str) -> Iterator[Writer]:
+        """The one writer. Creates the library if there is none; saves the FAISS cache at the end if anything changed.
+
+        Errors: LibraryError E_BUSY with the holder's pid within a second, E_READONLY, E_DISK, E_VERSION.
+        """
+        with _translated(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+            with self._lock(command):
+                connection = connect(self.database)
+                try:
+                    create(connection)
+                    writer = Writer(connection, self.home, self.index)
+                    before = writer.generation()
+                    try:
+                        yield writer
+                    finally:
+                        if writer.generation() != before or writer.purge_is_due():
+                            writer.finish()
+                finally:
+                    connection.close()
+
+    @contextlib.contextmanager
+    def _lock(self, command: str) -> Iterator[None]:
+        descriptor = os.open(self.home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = time.monotonic() + _LOCK_PATIENCE
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        holder = _holder(descriptor)
+                        raise LibraryError("E_BUSY", pid=holder.get("pid", "?"), command=holder.get("command", "?")) from None
+                    time.sleep(0.05)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)  # releases the lock
+
+    def close(self) -> None:
+        """Closes the idle connections."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._pool.get_nowait().close()
+
+    # --- uploads -----------------------------------------------------------------------------------------------------------------
+
+    def keep_file(self, name: str, data: bytes) -> Path:
+        """Stores an upload under its hash and a harmless form of its name; gives the path to add."""
+        with _translated(self.home):
+            folder = self.home / "files" / hashlib.sha256(data).hexdigest()[:16]
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / safe_name(name)
+            replace(path, data)
+            return path
+
+
+def safe_name(name: str) -> str:
+    """A file name for an upload: no folders, no control characters, at most 100 characters, its suffix kept."""
+    base = one_line(name.replace("\\", "/").rsplit("/", 1)[-1], 400).strip(". ") or "upload"
+    stem, dot, suffix = base.rpartition(".")
+    return f"{stem[:80]}.{suffix[:12]}" if dot else base[:80]
+
+
+@contextlib.contextmanager
+def _translated(home: Path) -> Iterator[None]:
+    """Errors of SQLite and the file system as errors a caller can act on."""
+    try:
+        yield
+    except KBError:
+        raise
+    except sqlite3.Error as error:
+        message = str(error)
+        if "disk is full" in message or "disk I/O" in message and shutil.disk_usage(home).free < 1 << 20:
+            raise LibraryError("E_DISK", path=home) from error
+        if "readonly" in message or "unable to open" in message:
+            raise LibraryError("E_READONLY", path=home) from error
+        if "locked" in message or "busy" in message:
+            raise LibraryError("E_BUSY", pid="?", command="SQLite") from error
+        raise LibraryError("E_DAMAGED", detail=message) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise LibraryError("E_DISK", path=home) from error
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR) and str(home) in str(error.filename or ""):
+            raise LibraryError("E_READONLY", path=home) from error
+        raise
+
+
+def _holder(descriptor: int) -> dict[str, Any]:
+    try:
+        found = json.loads(os.pread(descriptor, 1000, 0))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,167 @@
+"""The tables of a library and how its rows become records.
+
+`connect` opens the database as every reader and the writer do; `create` makes the tables, or brings those of version 0.1 up to now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kb.errors import LibraryError
+from kb.lexical import SCHEMA as LEXICAL_SCHEMA
+from kb.types import Block, Document, DocumentInfo, Metadata, Page, Passage, Section
+
+SCHEMA_VERSION = 1
+_MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
+
+# Vectors in the order in which they came, which need not be that of their passages. A serial is never used again.
+_ARRIVALS = """CREATE TABLE arrivals(serial INTEGER PRIMARY KEY AUTOINCREMENT,
+        passage INTEGER NOT NULL UNIQUE REFERENCES passages(id) ON DELETE CASCADE)"""
+_TABLES = (
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL, sidecar TEXT NOT NULL,
+        size INTEGER NOT NULL, kind TEXT NOT NULL, metadata TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL, note TEXT NOT NULL,
+        text TEXT NOT NULL, sections TEXT NOT NULL, pages TEXT NOT NULL, blocks TEXT NOT NULL, added TEXT NOT NULL, digest BLOB NOT NULL)""",
+    "CREATE INDEX documents_path ON documents(path_bytes)",
+    "CREATE INDEX documents_sha256 ON documents(sha256)",
+    """CREATE TABLE passages(id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, section TEXT NOT NULL, page INTEGER, language TEXT NOT NULL,
+        hash INTEGER)""",
+    "CREATE INDEX passages_document ON passages(document)",
+    "CREATE INDEX passages_hash ON passages(hash)",
+    """CREATE TABLE vectors(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
+        vector BLOB NOT NULL, digest BLOB NOT NULL)""",
+    _ARRIVALS,
+    """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, fingerprint TEXT NOT NULL,
+        passages TEXT NOT NULL, vectors BLOB NOT NULL)""",
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that promises what the library does: a log, synced at every commit; removed words overwritten."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Makes the tables of a new library; gives one of version 0.1 what came later. All or nothing."""
+    is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if not is_new:
+        check_version(connection)
+        if has_arrivals(connection):
+            return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if is_new:
+            _create(connection)
+        else:
+            _bring_up_to_now(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in (*_TABLES, *LEXICAL_SCHEMA):
+        connection.execute(statement)
+    for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0")):
+        connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
+
+
+def _bring_up_to_now(connection: sqlite3.Connection) -> None:
+    if not any(row[1] == "hash" for row in connection.execute("PRAGMA table_info(passages)")):
+        connection.execute("ALTER TABLE passages ADD COLUMN hash INTEGER")
+        connection.execute("CREATE INDEX passages_hash ON passages(hash)")
+    connection.execute("CREATE INDEX documents_sha256 ON documents(sha256)")
+    connection.execute(_ARRIVALS)
+    connection.execute("INSERT INTO arrivals SELECT passage, passage FROM vectors")
+
+
+def has_arrivals(connection: sqlite3.Connection) -> bool:
+    """Whether the library notes the order in which vectors come; one of version 0.1 does not, until somebody writes to it."""
+    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'arrivals'").fetchone() is not None
+
+
+def stand_in_for_arrivals(connection: sqlite3.Connection) -> None:
+    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages."""
+    connection.execute("CREATE TEMP VIEW arrivals AS SELECT passage AS serial, passage FROM vectors")
+
+
+def is_stand_in(connection: sqlite3.Connection) -> bool:
+    """Whether `stand_in_for_arrivals` was called for this connection."""
+    return connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'arrivals'").fetchone() is not None
+
+
+def check_version(connection: sqlite3.Connection) -> None:
+    """Errors: LibraryError E_VERSION for a library of a later version, E_DAMAGED."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.OperationalError as error:
+        raise LibraryError("E_DAMAGED", detail=str(error)) from error
+    found = int(row[0]) if row and row[0].isdigit() else -1
+    if found > SCHEMA_VERSION or found < 0:
+        raise LibraryError("E_VERSION", found=found, known=SCHEMA_VERSION)
+
+
+def slices(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The values in pieces that fit one SQL statement."""
+    for first in range(0, len(values), _MOST_VARIABLES):
+        yield values[first:first + _MOST_VARIABLES]
+
+
+def marks(values: Sequence[Any]) -> str:
+    """A question mark for each value, as `IN (…)` wants them."""
+    return ",".join("?" * len(values))
+
+
+def digest(values: Sequence[Any]) -> bytes:
+    """A hash over values with their lengths, so that moving a character from one to the next is seen too."""
+    found = hashlib.sha256()
+    for value in values:
+        data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8, "little") + data)
+    return found.digest()[:16]
+
+
+def text_hash(text: str) -> int:
+    """64 bits of a text's sha-256, as SQLite stores integers."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little", signed=True)
+
+
+def to_json(value: Any) -> str:
+    """As stored: hashes are of these very characters."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def to_passage(row: Sequence[Any]) -> Passage:
+    start, end, text, section, page, language = row
+    return Passage(start, end, text, tuple(json.loads(section)), page, language)
+
+
+def _metadata(saved: str) -> Metadata:
+    values = json.loads(saved)
+    return Metadata(**{**values, "authors": tuple(values["authors"]), "guessed": tuple(values["guessed"])})
+
+
+def to_document(row: Sequence[Any]) -> Document:
+    return Document(
+        id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=_metadata(row[4]), language=row[5], text=row[6],
+        sections=tuple(Section(*item) for item in json.loads(row[7])), pages=tuple(Page(*item) for item in json.loads(row[8])),
+        blocks=tuple(Block(*item) for item in json.loads(row[9])), status=row[10], note=row[11])
+
+
+def to_info(row: Sequence[Any]) -> DocumentInfo:
+    m = _metadata(row[1])
+    return DocumentInfo(
+        id=row[0], title=m.title, authors=m.authors, year=m.year, venue=m.venue, doi=m.doi, arxiv=m.arxiv, url=m.url, guessed=m.guessed,
+        path=row[2], kind=row[3], language=row[4], status=row[5], note=row[6], n_characters=row[7], n_pages=row[8], n_passages=row[9],
+        added=row[10])

@@ -1,0 +1,178 @@
+"""What a reader sees of a library: one generation of it, whoever writes meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kb.errors import UnknownDocument
+from kb.lexical import LexicalIndex
+from kb.store.tables import marks, slices, to_document, to_info, to_passage
+from kb.text import one_line
+from kb.types import Document, DocumentInfo, Ids, Passage, Vectors
+
+_BLOCK = 4096  # vectors read at a time
+_LAST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecord:
+    """The encoder a library was built with."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage with what a hit needs of its document."""
+
+    id: int
+    document: str
+    title: str
+    path: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRecord:
+    """An index file the library accepts: it holds the n_vectors vectors that there were, up to the serial `last`, when the token was drawn."""
+
+    token: str
+    last: int
+    n_vectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecord:
+    """What the library says of its index files. epoch: drawn anew when vectors are replaced. bases: oldest first; the last may be being built."""
+
+    epoch: str = ""
+    bases: tuple[BaseRecord, ...] = ()
+
+
+class View:
+    """What a reader sees: one generation of the library."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.lexical = LexicalIndex(connection)
+
+    def meta(self, key: str, default: str = "") -> str:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else default
+
+    def generation(self) -> int:
+        return int(self.meta("generation", "0"))
+
+    def encoder(self) -> EncoderRecord | None:
+        """None for a library that has never held a passage."""
+        saved = self.meta("encoder")
+        return EncoderRecord(**json.loads(saved)) if saved else None
+
+    def counts(self) -> tuple[int, int]:
+        """(documents, passages)"""
+        documents, passages = self._connection.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
+        return documents, passages
+
+    def documents(self) -> tuple[DocumentInfo, ...]:
+        """All documents, newest first."""
+        rows = self._connection.execute(
+            """SELECT d.id, d.metadata, d.path, d.kind, d.language, d.status, d.note, length(d.text), json_array_length(d.pages),
+                      (SELECT count(*) FROM passages p WHERE p.document = d.id), d.added FROM documents d ORDER BY d.added DESC, d.rowid DESC""")
+        return tuple(to_info(row) for row in rows)
+
+    def document(self, document: str) -> Document:
+        """A document with its text. `document` is an id or the beginning of one that is unambiguous."""
+        rows = self._connection.execute(
+            """SELECT id, sha256, path, kind, metadata, language, text, sections, pages, blocks, status, note
+               FROM documents WHERE id = ? OR substr(id, 1, ?) = ? ORDER BY id = ? DESC LIMIT 2""",
+            (document, len(document), document, document)).fetchall()
+        if not rows or not document or (len(rows) > 1 and rows[0][0] != document):
+            raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(document, 80))
+        return to_document(rows[0])
+
+    def find(self, sha256: str) -> tuple[str, str, str] | None:
+        """(id, path, sidecar hash) of the document with these bytes, or None."""
+        row: tuple[str, str, str] | None = self._connection.execute(
+            "SELECT id, path, sidecar FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
+        return row
+
+    def source_path(self, document: str) -> Path:
+        """Where the file was when it was read (it may have moved since)."""
+        row = self._connection.execute("SELECT path_bytes FROM documents WHERE id = ?", (document,)).fetchone()
+        return Path(os.fsdecode(row[0]))
+
+    def passages(self, ids: Iterable[int]) -> dict[int, PassageRow]:
+        """The passages with these ids; ids that are not there any more are left out."""
+        wanted = list(ids)
+        rows = self._connection.execute(
+            f"""SELECT p.id, p.document, json_extract(d.metadata, '$.title'), d.path, p.start, p.end, p.text, p.section, p.page, p.language
+                FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN ({",".join("?" * len(wanted))})""", wanted)
+        return {row[0]: PassageRow(row[0], row[1], row[2] or "", row[3], to_passage(row[4:])) for row in rows}
+
+    def passages_of(self, document: str) -> list[Passage]:
+        rows = self._connection.execute(
+            "SELECT start, end, text, section, page, language FROM passages WHERE document = ? ORDER BY id", (document,))
+        return [to_passage(row) for row in rows]
+
+    # --- vectors ---------------------------------------------------------------------------------------------------------------------
+
+    def index_record(self) -> IndexRecord:
+        """Which index files this library accepts."""
+        try:
+            saved = json.loads(self.meta("index", "{}"))
+            return IndexRecord(str(saved.get("epoch", "")), tuple(BaseRecord(str(token), int(last), int(n)) for token, last, n in saved.get("bases", ())))
+        except (ValueError, TypeError, AttributeError):  # damaged: accepts none
+            return IndexRecord()
+
+    def count_vectors(self, after: int = 0) -> int:
+        """Passages whose vector is there; or only those whose vector came after the serial `after`."""
+        where = " WHERE serial > ?" if after else ""
+        return int(self._connection.execute(f"SELECT count(*) FROM arrivals{where}", (after,) if after else ()).fetchone()[0])
+
+    def last_vector(self) -> int:
+        """The serial of the vector that came last; later ones get higher ones. 0 if there is none."""
+        return int(self._connection.execute("SELECT coalesce(max(serial), 0) FROM arrivals").fetchone()[0])
+
+    def living(self, ids: Ids | None = None) -> Ids:
+        """The passages whose vector is there, of all or of these, ascending."""
+        if ids is None:
+            return np.fromiter((row[0] for row in self._connection.execute("SELECT passage FROM arrivals ORDER BY passage")), np.int64)
+        found = [row[0] for some in slices(ids.tolist())
+                 for row in self._connection.execute(f"SELECT passage FROM arrivals WHERE passage IN ({marks(some)})", some)]
+        return np.array(sorted(found), np.int64)
+
+    def vectors(self, ids: Sequence[int] | None = None) -> tuple[Ids, Vectors]:
+        """(ids [n], float32 [n, d]) of all passages or of those named, ascending; missing ones are left out."""
+        if ids is None:
+            blocks = [_stacked(self._connection.execute("SELECT passage, vector FROM vectors ORDER BY passage").fetchall())]
+        else:
+            blocks = [_stacked(self._connection.execute(f"SELECT passage, vector FROM vectors WHERE passage IN ({marks(some)}) ORDER BY passage", some).fetchall())
+                      for some in slices(sorted(ids))]
+        blocks = [block for block in blocks if len(block[0])]
+        if not blocks:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
+    def vector_blocks(self, after: int = 0, up_to: int | None = None) -> Iterator[tuple[Ids, Vectors]]:
+        """(passages, vectors) that came after the serial `after`, up to `up_to`, as they came, some thousands at a time; never all in memory."""
+        cursor = self._connection.execute(
+            """SELECT a.passage, v.vector FROM arrivals a JOIN vectors v ON v.passage = a.passage
+               WHERE a.serial > ? AND a.serial <= ? ORDER BY a.serial""", (after, _LAST if up_to is None else up_to))
+        while rows := cursor.fetchmany(_BLOCK):
+            yield _stacked(rows)
+
+
+def _stacked(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:
+    if not rows:
+        return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+    stacked = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), -1)
+    return np.array([row[0] for row in rows], np.int64), stacked.astype(np.float32)

@@ -1,0 +1,294 @@
+"""The one writer of a library: documents in and out, vectors, another encoder, repairs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from kb.errors import EncoderError
+from kb.lexical import SCHEMA as LEXICAL_SCHEMA
+from kb.lexical import index_text
+from kb.snapshot import is_due
+from kb.store.cache import IndexFiles
+from kb.store.tables import digest, marks, text_hash, to_json
+from kb.store.view import BaseRecord, EncoderRecord, View
+from kb.text import one_line
+from kb.types import Added, Passage, Prepared, Vectors
+
+log = logging.getLogger(__name__)
+
+
+class Writer(View):
+    """The one writer; each method is one transaction and leaves the library whole if it is killed anywhere."""
+
+    def __init__(self, connection: sqlite3.Connection, home: Path, index: IndexFiles) -> None:
+        super().__init__(connection)
+        self._home = home
+        self._index = index
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside becomes one transaction: all of it or nothing, and one wait for the disk instead of many."""
+        with self._transaction():
+            yield
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._connection.in_transaction:  # inside `together`
+            yield self._connection
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def commit(self, prepared: Prepared, encoder_name: str) -> Added:
+        """Stores a document with its passages, terms and vectors in one transaction; an older version of the same file is replaced.
+
+        A vector of nan is still to come: see `without_vectors`. Errors: EncoderError E_ENCODER if the library was built with another encoder.
+        """
+        document = prepared.document
+        with self._transaction() as connection:
+            self._claim_encoder(encoder_name, prepared.fingerprint, prepared.vectors.shape[1])
+            old = connection.execute("SELECT id FROM documents WHERE path_bytes = ? OR id = ?", (prepared.path_bytes, document.id)).fetchall()
+            for (gone,) in old:
+                self._delete(gone)
+            added = datetime.now(UTC).isoformat(timespec="seconds")
+            row = (document.id, document.sha256, document.path, prepared.path_bytes, prepared.sidecar_sha256, prepared.size, document.kind,
+                   to_json(document.metadata.to_dict()), document.language, document.status, document.note, document.text,
+                   to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
+                   to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
+                   to_json([[b.kind, b.start, b.end] for b in document.blocks]), added)
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
+            self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors)
+            self._advance()
+        return Added(document.id, document.path, document.metadata.title, len(prepared.passages), document.status, document.note,
+                     next((gone for (gone,) in old if gone != document.id), None))
+
+    def _claim_encoder(self, name: str, fingerprint: str, dim: int) -> None:
+        saved = self.encoder()
+        if saved is None:
+            self._set_meta("encoder", to_json({"name": name, "fingerprint": fingerprint, "dim": dim}))
+        elif saved.fingerprint != fingerprint:
+            raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=fingerprint)
+
+    def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+        ids = []
+        for passage in passages:
+            cursor = self._connection.execute(
+                "INSERT INTO passages(document, start, end, text, section, page, language, hash) VALUES (?,?,?,?,?,?,?,?)",
+                (document, passage.start, passage.end, passage.text, to_json(list(passage.section)), passage.page, passage.language, text_hash(passage.text)))
+            assert cursor.lastrowid is not None
+            ids.append(cursor.lastrowid)
+        known = [i for i in range(len(ids)) if not np.isnan(vectors[i, 0])]
+        self._insert_vectors([ids[i] for i in known], vectors[known])
+        self.lexical.add((i, passage.text, " ".join((title, *passage.section))) for i, passage in zip(ids, passages, strict=True))
+
+    def _insert_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
+        blobs = [vector.tobytes() for vector in vectors.astype(np.float16)]
+        # A passage may have gone while its vector was being made.
+        self._connection.executemany("INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
+                                     ((blob, digest((blob,)), i) for i, blob in zip(ids, blobs, strict=True)))
+        self._connection.executemany("INSERT OR IGNORE INTO arrivals(passage) SELECT id FROM passages WHERE id = ?", ((i,) for i in ids))
+
+    def known_vectors(self, passages: Sequence[Passage], dim: int) -> Vectors:
+        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it; else a row of nan.
+
+        A new version of a file, a reprint, the same licence text again: only what is new has to be encoded.
+        """
+        found = np.full((len(passages), dim), np.nan, dtype=np.float32)
+        for i, passage in enumerate(passages):
+            row = self._connection.execute("SELECT v.vector, p.text FROM passages p JOIN vectors v ON v.passage = p.id WHERE p.hash = ? LIMIT 1",
+                                           (text_hash(passage.text),)).fetchone()
+            if row is not None and row[1] == passage.text:
+                found[i] = np.frombuffer(row[0], np.float16)
+        return found
+
+    def without_vectors(self, after: int = 0) -> list[int]:
+        """Passages with an id over `after` whose vector is still to come, in the order they were added."""
+        return [row[0] for row in self._connection.execute(
+            "SELECT p.id FROM passages p LEFT JOIN arrivals a ON a.passage = p.id WHERE a.passage IS NULL AND p.id > ? ORDER BY p.id", (after,))]
+
+    def last_passage(self) -> int:
+        """The highest id a passage has; later ones get higher ones."""
+        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+    def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """Passage id -> text; ids that are not there any more are left out."""
+        return dict(self._connection.execute(f"SELECT id, text FROM passages WHERE id IN ({marks(ids)})", list(ids)))
+
+    def remove(self, document: str) -> None:
+        """Removes a document from every table and index at once.
+
+        Its words are overwritten in the database file when the writer finishes (at the latest by the next one, after a kill).
+        """
+        with self._transaction() as connection:
+            path = self.source_path(document)
+            self._delete(document)
+            self._set_meta("purge", "1")
+            self._advance()
+            still_used = connection.execute("SELECT 1 FROM documents WHERE path_bytes = ?", (os.fsencode(path),)).fetchone()
+        if not still_used and path.is_relative_to(self._home / "files"):
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+    def _delete(self, document: str) -> None:
+        ids = [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ?", (document,))]
+        self.lexical.remove(np.array(ids, np.int64))
+        self._connection.execute("DELETE FROM documents WHERE id = ?", (document,))
+
+    # --- another encoder -----------------------------------------------------------------------------------------------------------
+
+    def staged(self, fingerprint: str) -> set[str]:
+        """Documents whose passages are ready under this encoder."""
+        return {row[0] for row in self._connection.execute("SELECT document FROM staged WHERE fingerprint = ?", (fingerprint,))}
+
+    def stage(self, document: str, fingerprint: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Keeps a document's passages and vectors of another encoder aside, so that a killed reindex goes on where it was."""
+        rows = [[p.start, p.end, list(p.section), p.page, p.language] for p in passages]
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO staged VALUES (?,?,?,?)",
+                               (document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes()))
+
+    def adopt(self, encoder: EncoderRecord) -> None:
+        """Swaps all passages and vectors for the staged ones in one transaction. Every document must be staged."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM terms")
+            connection.execute("DELETE FROM passages")
+            for info in self.documents():
+                document = self.document(info.id)
+                rows, blob = connection.execute("SELECT passages, vectors FROM staged WHERE document = ? AND fingerprint = ?",
+                                                (info.id, encoder.fingerprint)).fetchone()
+                passages = [Passage(a, b, document.text[a:b], tuple(section), page, language) for a, b, section, page, language in json.loads(rows)]
+                vectors = np.frombuffer(blob, np.float16).reshape(len(passages), encoder.dim).astype(np.float32)
+                self._insert_passages(info.id, info.title, passages, vectors)
+            connection.execute("DELETE FROM staged")
+            self._set_meta("encoder", to_json({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}))
+            self.forget_bases()
+            self._advance()
+
+    # --- repairs and endings -------------------------------------------------------------------------------------------------------
+
+    def rebuild_terms(self) -> None:
+        """Makes the full-text index anew from the passages."""
+        with self._transaction() as connection:
+            connection.execute("DROP TABLE vocabulary")
+            connection.execute("DROP TABLE terms")
+            for statement in LEXICAL_SCHEMA:
+                connection.execute(statement)
+            rows = connection.execute(
+                "SELECT p.id, p.text, json_extract(d.metadata, '$.title'), p.section FROM passages p JOIN documents d ON d.id = p.document")
+            self.lexical.add((row[0], row[1], " ".join((row[2] or "", *json.loads(row[3])))) for row in rows.fetchall())
+            self._advance()
+
+    def set_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
+        """Stores the vectors of passages, in place of damaged ones or where they were still to come."""
+        with self._transaction():
+            if len(self.living(np.array(ids, np.int64))):  # an index has those it knows already as they were
+                self.forget_bases()
+            self._insert_vectors(ids, vectors)
+            self._advance()
+
+    def forget_bases(self) -> None:
+        """No index file is accepted any more, and readers share nothing with what they have."""
+        self._set_meta("index", to_json({"epoch": secrets.token_hex(8), "bases": []}))
+
+    def purge_is_due(self) -> bool:
+        return self.meta("purge") == "1"
+
+    def finish(self) -> None:
+        """After the last transaction: removed words leave the file, the log is folded in, the vector cache is renewed if it is due."""
+        purges = self.purge_is_due()
+        if purges:
+            self._connection.execute("INSERT INTO terms(terms) VALUES ('optimize')")
+            self._set_meta("purge", "0")
+        try:
+            announces = self._announce_base()
+        except sqlite3.OperationalError as error:  # a full disk; what was committed is safe
+            log.warning("the vector cache is not renewed (%s)", error)
+            announces = False
+        # An open reader keeps the log alive: do not wait for it, the next writer folds the log in.
+        self._connection.execute("PRAGMA busy_timeout = 50")
+        was_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        self._connection.execute("PRAGMA busy_timeout = 5000")
+        if was_busy and purges:
+            self._set_meta("purge", "1")
+        if announces:
+            self._index.renew(self)
+
+    def _announce_base(self) -> bool:
+        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to be made now."""
+        is_building = self._index.is_building()  # asked first: what ends after this has put its base in place and is seen below
+        state, record = self._index.state(self), self.index_record()
+        if self.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
+            return False
+        announced = BaseRecord(secrets.token_hex(8), self.last_vector(), self.count_vectors())
+        if is_building and record.bases and self._still_holds(record.bases[-1]):
+            return False
+        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place does.
+        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
+        self._set_meta("index", to_json({"epoch": record.epoch or secrets.token_hex(8),
+                                       "bases": [[base.token, base.last, base.n_vectors] for base in (*kept, announced)]}))
+        return True
+
+    def _still_holds(self, base: BaseRecord) -> bool:
+        return self.count_vectors() - self.count_vectors(base.last) == base.n_vectors
+
+    def _advance(self) -> None:
+        self._set_meta("generation", str(self.generation() + 1))
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
+
+    # --- what verify looks at ------------------------------------------------------------------------------------------------------
+
+    def damaged_documents(self) -> list[tuple[str, str]]:
+        """(id, title or path) of the documents whose stored content does not match its hash, or whose passages are not its slices."""
+        damaged = []
+        for row in self._connection.execute("SELECT * FROM documents"):
+            is_whole = digest(row[:-1]) == row[-1]
+            text = row[11]
+            for start, end, passage in self._connection.execute("SELECT start, end, text FROM passages WHERE document = ? ORDER BY id", (row[0],)):
+                is_whole = is_whole and text[start:end] == passage
+            if not is_whole:
+                damaged.append((row[0], one_line(str(row[2]))))
+        return damaged
+
+    def damaged_vectors(self) -> list[int]:
+        """Passages whose vector is missing, does not match its hash or was never noted to have come."""
+        rows = self._connection.execute("""SELECT p.id, v.vector, v.digest, a.serial FROM passages p
+            LEFT JOIN vectors v ON v.passage = p.id LEFT JOIN arrivals a ON a.passage = p.id""")
+        return [passage for passage, vector, saved, serial in rows if vector is None or serial is None or digest((vector,)) != saved]
+
+    def terms_are_sound(self) -> bool:
+        """Whether the full-text index agrees with the passages."""
+        try:
+            self._connection.execute("INSERT INTO terms(terms) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError:
+            return False
+        rows = self._connection.execute("SELECT p.text, t.body FROM passages p LEFT JOIN terms t ON t.rowid = p.id")
+        extra = self._connection.execute("SELECT count(*) FROM terms_content WHERE id NOT IN (SELECT id FROM passages)").fetchone()[0]
+        return extra == 0 and all(body == index_text(text) for text, body in rows)
+
+    def damaged_meta(self) -> list[str]:
+        """Keys of the library's own values that do not match their hash."""
+        return [key for key, value, saved in self._connection.execute("SELECT * FROM meta") if digest((key, value)) != saved]
+
+    def integrity(self) -> list[str]:
+        """SQLite's own findings; empty when it has none."""
+        rows = [row[0] for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        rows += [f"foreign key: {row}" for row in self._connection.execute("PRAGMA foreign_key_check")]
+        return [row for row in rows if row != "ok"]
