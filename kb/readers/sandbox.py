@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import importlib
 import json
+import math
 import os
 import resource
 import selectors
@@ -399,7 +400,7 @@ def _limit(limits: Limits) -> None:
 def _limit_cpu(limits: Limits, reads_on: bool) -> None:
     """So many seconds from now. The soft limit ends the child by SIGXCPU; what it has sent by then survives. The hard one cannot be raised again."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + limits.cpu_seconds
+    soft = limits.cpu_seconds + (math.ceil(used.ru_utime + used.ru_stime) if reads_on else 0)  # whole seconds only: never less than the limit
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1] if reads_on else soft + 5))
 
