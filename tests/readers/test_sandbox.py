@@ -243,7 +243,7 @@ def test_a_server_that_dies_while_it_reads_is_named_and_started_again(tmp_path, 
         sandbox.read(good)
         server = sandbox._server.pid
         seen = []
-        with when_reading(sandbox, lambda pid: (seen.append(pid), os.kill(server, signal.SIGKILL))), pytest.raises(FileProblem) as caught:
+        with when_reading(sandbox, lambda pid: (seen.append(pid), os.kill(server, signal.SIGKILL)), after=0.2), pytest.raises(FileProblem) as caught:
             sandbox.read(slow)
         assert caught.value.code == "E_READER_DIED"
         assert sandbox.read(good).status == "ok"
