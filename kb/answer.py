@@ -62,10 +62,8 @@ class ExtractiveGenerator:
         self._documents = documents
         self._encoder = encoder
 
-    def write(self, retrieval: Retrieval) -> list[Claim]:
+    def write(self, retrieval: Retrieval, ranked: Sequence[Sentence], intent: Intent) -> list[Claim]:
         """Claims, best first: one sentence each; the same statement in another place becomes a further citation of the claim."""
-        intent = read_intent(retrieval.question, retrieval.language)
-        ranked = self.rank(retrieval, intent)
         if intent.wants_list:
             items = self._list_after(ranked, retrieval)
             if items:
@@ -99,18 +97,15 @@ class ExtractiveGenerator:
 
     def _by_meaning(self, scored: list[Sentence], retrieval: Retrieval) -> list[Sentence]:
         """Adds the cosine between question and sentence to the best candidates the encoder can read."""
-        if retrieval.best_cosine is None:
+        if retrieval.vector is None:
             return scored
         encoder = self._encoder()
-        if retrieval.language not in encoder.reads:
-            return scored
         readable = [i for i, s in enumerate(scored) if s.hit.language in encoder.reads]
         # Sentences in the other language share no words with the question: only their meaning can bring them up.
         chosen = readable[:_NEAR] + [i for i in readable[_NEAR:] if scored[i].hit.language != retrieval.language][:_NEAR_OTHER]
         if not chosen:
             return scored
-        question = encoder.encode([retrieval.question], role="question")[0]
-        cosines = encoder.encode([scored[i].text for i in chosen]) @ question
+        cosines = encoder.encode([scored[i].text for i in chosen]) @ retrieval.vector
         for i, cosine in zip(chosen, cosines, strict=True):
             weight = W_COSINE[retrieval.language, scored[i].hit.language]
             scored[i] = replace(scored[i], score=scored[i].score + weight * max(0.0, float(cosine)))
@@ -275,7 +270,7 @@ def answer(question: str, retriever: Retriever, generator: ExtractiveGenerator, 
     claims: list[Claim] = []
     if status != "not_found":
         claims = _compare(intent.subjects, retriever, generator) if intent.subjects else []
-        claims = claims or generator.write(retrieval)
+        claims = claims or generator.write(retrieval, ranked, intent)
     claims, n_dropped = keep_supported(claims, documents)
     if not claims:
         status = "not_found"

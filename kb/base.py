@@ -16,8 +16,8 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from kb.adapt import Adaptation, adapt, read_user_questions
 from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.check import doctor, verify
 from kb.config import Settings, load_settings
@@ -30,6 +30,9 @@ from kb.readers.sandbox import Sandbox
 from kb.retrieve import Retriever
 from kb.store import Store
 from kb.types import Answer, Check, Document, DocumentInfo, Encoder, Hit, Passage, Report, Status
+
+if TYPE_CHECKING:
+    from kb.adapt import Adaptation
 
 
 class KnowledgeBase:
@@ -145,6 +148,8 @@ class KnowledgeBase:
         questions: JSON lines {"question": …, "quote": words of the passage that answers}. A repeated adaptation starts from the last one.
         Errors: DataProblem (a broken line, too small a library), SettingError if another encoder is set, LibraryError.
         """
+        from kb.adapt import adapt, read_user_questions
+
         if self.settings.encoder != "bundled":
             raise SettingError("E_SETTING", name="encoder", value=self.settings.encoder, detail="only the encoder `bundled` can be adapted")
         documents = [(info.title, self.passages(info.id)) for info in self.documents()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -106,9 +107,11 @@ class BundledEncoder:
         # Token id -> row of the table that has the Chinese rows below the English ones.
         self.row_of = np.arange(self.n_english, dtype=np.int64)
         if chinese:
+            known = self._tokenizer.get_vocab()
             self._tokenizer.add_tokens([AddedToken(token, normalized=False) for token in chinese.tokens])
-            # A character the English vocabulary has already keeps its id there.
-            ids = np.array([self._tokenizer.token_to_id(token) for token in chinese.tokens])
+            # A character the English vocabulary has already keeps its id there; new ones get the next, in order.
+            new = itertools.count(self.n_english)
+            ids = np.array([known[token] if token in known else next(new) for token in chinese.tokens])
             self.row_of = np.arange(self._tokenizer.get_vocab_size(), dtype=np.int64)
             self.row_of[ids] = self.n_english + chinese.row_of
 

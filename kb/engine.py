@@ -86,7 +86,7 @@ class EngineEncoder(BundledEncoder):
 
     def __init__(self, folder: Path, chinese: Vocabulary | None = None) -> None:
         super().__init__(folder, chinese)
-        self.mapped = mapped_tensors(self._weights_path)
+        self.mapped = vocabulary.mapped_tensors(self._weights_path)
         self.engine = Engine(self.mapped, self.config, chinese, self._weights_hash)
         self._added = self.mapped["embeddings.position_embeddings.weight"] + self.mapped["embeddings.token_type_embeddings.weight"][0]  # [T, d]
 
@@ -216,13 +216,3 @@ class Engine:
             os.replace(file.name, self.folder / name)
         except OSError as error:
             log.warning("the encoder's graph could not be cached (%s); it is built again next time", error)
-
-
-def mapped_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The float32 tensors of a safetensors file, mapped: what is not read costs no memory. Format: 8 bytes of length, JSON header, data."""
-    with path.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-    data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size)
-    return {name: data[slice(*item["data_offsets"])].view(np.float32).reshape(item["shape"])
-            for name, item in header.items() if name != "__metadata__" and item["dtype"] == "F32"}

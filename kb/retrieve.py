@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Retrieval:
 
     idf: weight of each of the question's terms in this library, log(1 + (N - n + 0.5) / (n + 0.5)) (Robertson & Zaragoza 2009);
     missing: terms that occur in no passage; missing_words: the same as words of the question.  best_lexical: BM25 of the best passage.  best_cosine: highest cosine, None without vectors.
+    vector: the question's, float32 [d], None where the encoder does not read its language.
     """
 
     question: str
@@ -52,6 +53,7 @@ class Retrieval:
     n_passages: int
     best_lexical: float
     best_cosine: float | None
+    vector: Vectors | None = field(default=None, compare=False)
 
 
 class Retriever:
@@ -83,7 +85,8 @@ class Retriever:
         return Retrieval(
             question, language, (hits if keeps_copies else _without_copies(hits))[:k],
             idf, tuple(term for term in terms if not frequency[term]), _missing_words(question, frequency), n_documents, n_passages,
-            max(candidates.lexical.values(), default=0.0), max(candidates.dense.values(), default=None) if candidates.has_dense else None)
+            max(candidates.lexical.values(), default=0.0), max(candidates.dense.values(), default=None) if candidates.has_dense else None,
+            candidates.vector)
 
     def _candidates(self, view: View, question: str, terms: Sequence[str], k: int, language: Language) -> _Candidates:
         depth = max(_DEPTH, 2 * k)
@@ -97,7 +100,7 @@ class Retriever:
         near_scores, near_ids = snapshot.search(view, vector, depth)
         dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
         dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
-        return _Candidates(lexical, dense, encoder.reads, has_dense=True)
+        return _Candidates(lexical, dense, encoder.reads, has_dense=True, vector=vector[0])
 
     def _current(self, view: View, encoder: Encoder) -> Snapshot:
         """The vectors of this view's generation. One thread makes a new snapshot; none ever changes one that is in use."""
@@ -131,6 +134,7 @@ class _Candidates:
     dense: dict[int, float]
     reads: frozenset[Language]
     has_dense: bool
+    vector: Vectors | None = None
 
 
 def check_question(question: str) -> None:

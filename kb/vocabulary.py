@@ -197,6 +197,10 @@ def meanings_of(heads: Sequence[str], entries: Sequence[Entry]) -> list[list[tup
     return found
 
 
+_FILES = ("rows.safetensors", "tokens.tsv")
+_DTYPES = {"F32": np.float32, "F16": np.float16, "I8": np.int8, "I32": np.int32}
+
+
 def save(folder: Path, made: Vocabulary, card: Mapping[str, Any]) -> None:
     """Write the three files; each is renamed into place, the card with the hashes last, so that a cut leaves no valid mixture."""
     from safetensors.numpy import save as to_bytes
@@ -221,28 +225,40 @@ def load(folder: Path) -> Vocabulary:
 
     Errors: EncoderError E_VOCABULARY, naming the file and what is wrong with it.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as from_bytes
-
     try:
         card = json.loads((folder / "card.json").read_bytes())
         hashes = card["sha256"]
-        data = {name: (folder / name).read_bytes() for name in ("rows.safetensors", "tokens.tsv")}
-        for name, content in data.items():
-            if hashlib.sha256(content).hexdigest() != hashes[name]:
-                raise EncoderError("E_VOCABULARY", path=folder / name, detail="its bytes do not have the sha-256 that card.json gives")
-        tensors = from_bytes(data["rows.safetensors"])
-        lines = data["tokens.tsv"].decode().splitlines()
-        tokens, row_of = zip(*(line.split("\t") for line in lines), strict=True)
-        indices = np.array(row_of, dtype=np.int32)
+        for name in _FILES:
+            with (folder / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != hashes[name]:
+                    raise EncoderError("E_VOCABULARY", path=folder / name, detail="its bytes do not have the sha-256 that card.json gives")
+        tensors = mapped_tensors(folder / "rows.safetensors")
+        cells = (folder / "tokens.tsv").read_text(encoding="utf-8").removesuffix("\n").replace("\n", "\t").split("\t")
+        tokens = tuple(cells[::2])
+        indices = np.array(list(map(int, cells[1::2])), dtype=np.int32)
+        if len(tokens) != len(indices):
+            raise ValueError("a token without its row")
         if not 0 <= indices.min() <= indices.max() < len(tensors["rows"]):
             raise ValueError("a token points past the last row")
         deltas, shared = ({name.removeprefix(f"{kind}.b."): (tensors[name].astype(np.float32), tensors[name.replace(".b.", ".a.", 1)].astype(np.float32))
                            for name in tensors if name.startswith(f"{kind}.b.")} for kind in ("delta", "shared"))
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise EncoderError("E_VOCABULARY", path=folder, detail=f"{type(error).__name__}: {error}") from error
-    fingerprint = hashlib.sha256("".join(sorted(hashes[name] for name in data)).encode()).hexdigest()[:16]
+    fingerprint = hashlib.sha256("".join(sorted(hashes[name] for name in _FILES)).encode()).hexdigest()[:16]
     return Vocabulary(tokens, indices, tensors["rows"], tensors["scale"], deltas, shared, card, fingerprint)
+
+
+def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a safetensors file, mapped: what is not read costs no memory. Format: 8 bytes of length, JSON header, data.
+
+    Errors: ValueError for a file that is cut or no such file.
+    """
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size)
+    return {name: data[slice(*item["data_offsets"])].view(_DTYPES[item["dtype"]]).reshape(item["shape"])
+            for name, item in header.items() if name != "__metadata__" and item["dtype"] in _DTYPES}
 
 
 def count_words(entries: Sequence[Entry], texts: Iterable[str]) -> dict[str, float]:

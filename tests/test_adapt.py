@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kb import KnowledgeBase, adapt, base, encode, engine
+from kb import KnowledgeBase, adapt, encode, engine
 from kb import distill as d
 from kb.errors import DataProblem, EncoderError, SettingError
 from kb.types import Passage
 from kb.vocabulary import make, save
 from tests.making import WORDS, make_small_bert
+
+REAL = adapt.adapt
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def library(small, tmp_path):
 def eager(*arguments, **named):
     """The real adaptation with larger steps, for a random encoder has further to go."""
     recipe = replace(adapt.RECIPE, epochs=15, row_rate=0.1, delta_rate=1e-3, cosine_weight=0.1)
-    return adapt.adapt(*arguments, recipe=recipe, **named)
+    return REAL(*arguments, recipe=recipe, **named)
 
 
 def test_pairs_come_from_headings_sentences_and_questions_and_a_passage_is_on_one_side_only():
@@ -64,7 +66,7 @@ def test_pairs_come_from_headings_sentences_and_questions_and_a_passage_is_on_on
 
 
 def test_a_better_encoder_is_kept_the_library_is_encoded_with_it_and_undo_goes_back(library, small, monkeypatch):
-    monkeypatch.setattr(base, "adapt", eager)
+    monkeypatch.setattr(adapt, "adapt", eager)
     before = library.search("猫和狗的故事", 3)
     result = library.adapt()
     assert result.kept and result.difference.low > 0
@@ -80,9 +82,9 @@ def test_a_better_encoder_is_kept_the_library_is_encoded_with_it_and_undo_goes_b
 
 
 def test_a_second_adaptation_starts_from_the_first(library, monkeypatch):
-    monkeypatch.setattr(base, "adapt", eager)
+    monkeypatch.setattr(adapt, "adapt", eager)
     first = library.adapt()
-    monkeypatch.setattr(base, "adapt", lambda *a, **k: adapt.adapt(*a, recipe=replace(adapt.RECIPE, epochs=1, row_rate=1e-12, delta_rate=1e-12), **k))
+    monkeypatch.setattr(adapt, "adapt", lambda *a, **k: REAL(*a, recipe=replace(adapt.RECIPE, epochs=1, row_rate=1e-12, delta_rate=1e-12), **k))
     second = library.adapt()
     assert second.before.ndcg_at_10 == pytest.approx(first.after.ndcg_at_10, abs=0.02)
     assert second.after.ndcg_at_10 == pytest.approx(second.before.ndcg_at_10, abs=0.02)
@@ -90,7 +92,7 @@ def test_a_second_adaptation_starts_from_the_first(library, monkeypatch):
 
 
 def test_what_is_not_surely_better_is_not_kept(library, small, monkeypatch):
-    monkeypatch.setattr(base, "adapt", lambda *a, **k: adapt.adapt(*a, recipe=replace(adapt.RECIPE, epochs=1, row_rate=1e-12, delta_rate=1e-12), **k))
+    monkeypatch.setattr(adapt, "adapt", lambda *a, **k: REAL(*a, recipe=replace(adapt.RECIPE, epochs=1, row_rate=1e-12, delta_rate=1e-12), **k))
     result = library.adapt()
     assert not result.kept and "stays" in result.reason
     assert result.before.ndcg_at_10 == pytest.approx(result.after.ndcg_at_10, abs=0.02)
@@ -127,7 +129,7 @@ def test_only_the_bundled_encoder_can_be_adapted(tmp_path):
 
 
 def test_a_damaged_adapted_encoder_is_named_and_not_replaced_in_silence(library, monkeypatch):
-    monkeypatch.setattr(base, "adapt", eager)
+    monkeypatch.setattr(adapt, "adapt", eager)
     library.adapt()
     engine._opened.cache_clear()
     engine._of_kind.cache_clear()

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from kb import KnowledgeBase, encode, engine, graph
+from kb import KnowledgeBase, encode, engine, graph, vocabulary
 from kb.encode import BundledEncoder
-from kb.engine import EngineEncoder, mapped_tensors, open_bundled
+from kb.engine import EngineEncoder, open_bundled
 from kb.errors import SettingError
 from kb.vocabulary import load, make, save
 from tests.making import WORDS, make_small_bert
@@ -142,7 +142,7 @@ def test_mapped_tensors_are_those_of_the_file(small):
     from safetensors.numpy import load_file
 
     path = small / "model" / "model.safetensors"
-    found, expected = mapped_tensors(path), load_file(path)
+    found, expected = vocabulary.mapped_tensors(path), load_file(path)
     assert {name for name, tensor in expected.items() if tensor.dtype == np.float32} == set(found)
     assert all(np.array_equal(found[name], expected[name]) for name in found)
 
@@ -150,7 +150,7 @@ def test_mapped_tensors_are_those_of_the_file(small):
 def test_rounded_weights_have_one_scale_for_each_output(small):
     import onnx
 
-    weights = {name: np.asarray(tensor) for name, tensor in mapped_tensors(small / "model" / "model.safetensors").items()}
+    weights = {name: np.asarray(tensor) for name, tensor in vocabulary.mapped_tensors(small / "model" / "model.safetensors").items()}
     config = json.loads((small / "model" / "config.json").read_text())
     constants = {item.name: onnx.numpy_helper.to_array(item) for item in onnx.load_from_string(graph.build(weights, config, "int8")).graph.initializer}
     name = "encoder.layer.0.output.dense"
