@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from app.chats import Turn, as_kept, controls, keep, new_chat
 from app.components import answer_text, key_pressed
 from app.i18n import t
 from app.source_panel import source_panel
 from app.state import close_source, errors_shown, library, open_source, source_from_address
 from app.view import safe
+from app.written import Numbered, follow, number, show
 from kb import Answer, Citation
 from kb.types import Hit
 
 # Shown while the library holds the bundled article.
 _EXAMPLES = ("什么是知识蒸馏？", "剪枝和量化有什么区别？", "What is self-attention?", "What is the difference between GPTQ and AWQ?")
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A question and its answer; None when it could not be asked (the error was shown)."""
-
-    question: str
-    answer: Answer | None
 
 
 def page() -> None:
@@ -36,8 +30,9 @@ def page() -> None:
         close_source()
         st.rerun()
     if pressed == "new":
-        _new_chat()
+        new_chat()
         st.rerun()
+    _keep_stopped(turns)
     status = None
     with errors_shown():
         status = library().status()
@@ -47,10 +42,7 @@ def page() -> None:
         _empty()
         return
     question = st.chat_input(t("ask_input"), key="question", max_chars=8000) or st.session_state.pop("picked", None)
-    if question:
-        with st.spinner(t("reading", passages=status.passages), show_time=False), errors_shown():
-            turns.append(Turn(question, None))
-            turns[-1] = Turn(question, library().ask(question))
+    exact = st.session_state.pop("rewritten", None)
     if "source" in st.session_state:
         chat, source = st.columns([6, 5], gap="large")
         with source:
@@ -58,54 +50,152 @@ def page() -> None:
     else:
         chat = st.container()
     with chat:
-        _chat(turns, status.documents, status.passages)
+        if question or exact:
+            _chat(turns, status.documents, status.passages, is_asking=True)
+            _ask(turns, *(exact or (question, None)), status.passages)
+        else:
+            _chat(turns, status.documents, status.passages)
 
 
-def _chat(turns: list[Turn], n_documents: int, n_passages: int) -> None:
-    if not turns:
+def _ask(turns: list[Turn], question: str, rewritten: str | None, n_passages: int) -> None:
+    """Answers a question: the library's own sentences at once, then the model's as they come. rewritten: what to ask instead, as it stands."""
+    uses_model = bool(st.session_state.get("use_llm"))
+    with st.chat_message("user"):
+        st.markdown(safe(question, 8000))
+    here = st.chat_message("assistant")
+    for _ in range(3):  # in the places of the first page's examples, which would stay in view until the text has come
+        st.empty()
+    with here, errors_shown():
+        with st.spinner(t("reading", passages=n_passages), show_time=False):
+            asked = rewritten or library().condense(question, as_kept(turns), llm=uses_model)
+            turns.append(Turn(question, None))
+            if not uses_model:
+                _settle(turns, library().ask(asked))
+                st.rerun()
+        st.button(t("stop"), key="stop_answer")
+        answers = library().stream(asked, deep=bool(st.session_state.get("use_deep")))
+        try:
+            with st.spinner(t("reading", passages=n_passages), show_time=False):
+                first = next(answers)
+            turns[-1] = Turn(question, replace(first, asked=question if asked != question else ""))
+            above, below = st.container(), st.container()
+            with below:
+                _quotes(first, number(first), len(turns) - 1, is_live=True)
+            with above:
+                for answer in follow(answers):
+                    turns[-1] = Turn(question, replace(answer, asked=question if asked != question else ""))
+                    st.session_state.is_live = True
+        finally:
+            answers.close()
+    if turns and turns[-1].answer is not None:
+        _settle(turns, turns[-1].answer)
+        st.rerun()
+
+
+def _settle(turns: list[Turn], answer: Answer) -> None:
+    """The last turn is as it will stay: into the log with it."""
+    st.session_state.pop("is_live", None)
+    turns[-1] = Turn(turns[-1].question, answer if answer.asked or answer.question == turns[-1].question else replace(answer, asked=turns[-1].question))
+    kept = turns[-1].answer
+    if kept is not None:
+        keep(kept)
+
+
+def _keep_stopped(turns: list[Turn]) -> None:
+    """An answer that was being written when its page's run was ended: what is there is kept, marked incomplete."""
+    if st.session_state.pop("is_live", False) and turns and turns[-1].answer is not None:
+        answer = turns[-1].answer
+        if answer.written is not None:
+            answer = replace(answer, written=replace(answer.written, is_complete=False))
+        _settle(turns, answer)
+
+
+def _chat(turns: list[Turn], n_documents: int, n_passages: int, *, is_asking: bool = False) -> None:
+    if not turns and not is_asking:
         st.title(t("ask_title"))
         st.caption(t("ask_lead", documents=n_documents, passages=n_passages))
         st.caption(t("examples"))
         with st.container(horizontal=True, key="examples"):
             for i, example in enumerate(_examples()):
                 st.button(safe(example), key=f"example{i}", on_click=_pick, args=(example,))
+        with st.container(horizontal=True, vertical_alignment="center", key="chat_head"):
+            _model_switches()
+            controls()
         return
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="chat_head"):
         st.title(t("ask"), width="content")
-        st.button(t("new_chat"), key="new_chat", help="Alt+N", on_click=_new_chat)
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            _model_switches()
+            controls()
+            st.button(t("new_chat"), key="new_chat", help="Alt+N", on_click=new_chat)
     for i, turn in enumerate(turns):
         with st.chat_message("user"):
             st.markdown(safe(turn.question, 8000))
-        if turn.answer is not None:
+            if turn.answer is not None and turn.answer.asked:
+                _rewritten(turn, turn.answer, i)
+        if turn.is_gone:
+            st.caption(t("turn_gone"))
+        elif turn.answer is not None:
             with st.chat_message("assistant"):
                 _answer(turn.answer, i)
+
+
+def _model_switches() -> None:
+    """Whether the language model writes, and how deep it looks first."""
+    endpoint = None
+    with errors_shown():
+        endpoint = library().endpoint()
+    words = t("use_model_help", model=safe(endpoint.model)) if endpoint else t("use_model_unset")
+    if "use_llm" in st.session_state:  # kept while other pages are open, where the switch is not drawn
+        st.session_state.use_llm = bool(st.session_state.use_llm and endpoint)
+    st.toggle(t("use_model"), key="use_llm", help=words, disabled=endpoint is None, width="content")
+    if st.session_state.get("use_llm"):
+        st.toggle(t("use_deep"), key="use_deep", help=t("use_deep_help"), width="content")
+
+
+def _rewritten(turn: Turn, answer: Answer, i: int) -> None:
+    """What was asked in place of a follow-up question, and a way to change it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("asked_as", question=safe(answer.question, 1000)), width="content")
+        with st.popover(t("edit"), key=f"edit{i}"):
+            text = st.text_input(t("edit"), answer.question, key=f"rewritten{i}", label_visibility="collapsed", max_chars=8000)
+            if st.button(t("ask_again"), key=f"again{i}") and text.strip():
+                st.session_state.rewritten = (turn.question, text)
+                st.rerun()
 
 
 def _answer(answer: Answer, turn: int) -> None:
     colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
     st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
     if answer.status == "not_found":
+        if answer.written:  # a deep answer may have found what one search did not
+            show(answer.written, number(answer), answer.language == "en", f"written{turn}")
         _not_found(answer, turn)
         return
-    numbered: dict[tuple[str, int], tuple[int, Citation]] = {}
-    for claim in answer.claims:
-        for citation in claim.citations:
-            numbered.setdefault((citation.document, citation.start), (len(numbered) + 1, citation))
-    pressed = answer_text(_data(answer, numbered), key=f"answer{turn}")
+    numbered = number(answer)
+    pressed = show(answer.written, numbered, answer.language == "en", f"written{turn}") if answer.written else None
+    if answer.written and answer.claims:
+        st.caption(t("quotes"))
+    pressed = pressed or _quotes(answer, numbered, turn)
     citations = dict(numbered.values())
     if pressed in citations:
         open_source(citations[pressed].document, citations[pressed].start, citations[pressed].end)
         st.rerun()
     with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
-        for number, c in citations.items():
-            st.button(safe(f"{number} · {_short(c.title)}{_page(c)}", 60), key=f"source{turn}-{number}", on_click=open_source,
+        for n, c in citations.items():
+            st.button(safe(f"{n} · {_short(c.title)}{_page(c)}", 60), key=f"source{turn}-{n}", on_click=open_source,
                       args=(c.document, c.start, c.end), type="tertiary")
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     _searched(answer)
 
 
-def _data(answer: Answer, numbered: dict[tuple[str, int], tuple[int, Citation]]) -> dict[str, Any]:
+def _quotes(answer: Answer, numbered: Numbered, turn: int, *, is_live: bool = False) -> int | None:
+    """The answer in the library's own sentences; gives the number of the chip that was pressed."""
+    return answer_text(_data(answer, numbered), key=f"live{turn}" if is_live else f"answer{turn}") if answer.claims else None
+
+
+def _data(answer: Answer, numbered: Numbered) -> dict[str, Any]:
     """The answer as the component wants it: claims with chips, or two sides of a comparison."""
     place = st.session_state.get("source")
     claims = []
@@ -159,16 +249,11 @@ def _examples() -> list[str]:
 
 def _places(turns: list[Turn]) -> tuple[tuple[str, int, int], ...]:
     answer = turns[-1].answer if turns else None
-    return tuple((c.document, c.start, c.end) for claim in (answer.claims if answer else ()) for c in claim.citations)
+    return tuple((c.document, c.start, c.end) for _, c in number(answer).values()) if answer else ()
 
 
 def _pick(question: str) -> None:
     st.session_state.picked = question
-
-
-def _new_chat() -> None:
-    st.session_state.turns = []
-    close_source()
 
 
 def _short(title: str, limit: int = 36) -> str:

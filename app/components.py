@@ -1,6 +1,6 @@
-"""Two pieces of the page that set text as text: the answer with its citation chips, and a source with its quote marked.
+"""The pieces of the page that set text as text: the answer with its citation chips, what a model wrote, a source with its quote marked.
 
-Both build their DOM with textContent, so nothing in a document can become markup. They are v2 components: no iframe, no build step.
+All build their DOM with textContent, so nothing in a document can become markup. They are v2 components: no iframe, no build step.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ _CSS = """
   color: var(--st-primary-color); background: transparent; border: 1px solid var(--st-primary-color); border-radius: 1rem; }
 .kb button:hover, .kb button.open { color: var(--st-background-color); background: var(--st-primary-color); }
 .kb button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.kb .written p { margin: 0 0 .6rem 0; }
+.kb .written button { margin-right: .25rem; }
+.kb .unsupported { opacity: .62; text-decoration: underline wavy color-mix(in srgb, var(--st-orange-color, orange) 70%, transparent) 1px; text-underline-offset: 3px; }
+.kb .note { font-size: .8em; opacity: .75; margin-left: .25rem; white-space: nowrap; }
 .kb .text { white-space: pre-wrap; font-size: .95rem; max-height: 60vh; overflow-y: auto; padding: .8rem 1rem; border-radius: .4rem;
   border: 1px solid var(--st-border-color); background: var(--st-secondary-background-color); }
 .kb mark { background: rgba(240, 176, 50, .45); color: inherit; border-radius: .15rem; padding: .05rem 0; }
@@ -56,6 +60,29 @@ export default function({ data, parentElement, setTriggerValue }) {
 }
 """
 
+_WRITTEN_JS = """
+export default function({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('.kb');
+  root.replaceChildren();
+  const box = document.createElement('div'); box.className = 'written';
+  let p = null;
+  for (const sentence of data.sentences) {
+    if (!p || sentence.breaks) { p = document.createElement('p'); box.append(p); }
+    const s = document.createElement('span'); s.textContent = sentence.text; if (sentence.note) { s.className = 'unsupported'; s.title = sentence.note; }
+    p.append(s);
+    if (sentence.note) { const n = document.createElement('span'); n.className = 'note'; n.textContent = '(' + sentence.note + ')'; p.append(n); }
+    for (const chip of sentence.chips) {
+      const b = document.createElement('button'); b.textContent = String(chip.number); if (chip.open) b.className = 'open';
+      b.type = 'button'; b.title = chip.title; b.setAttribute('aria-label', chip.title);
+      b.onclick = () => setTriggerValue('opened', chip.number);
+      p.append(b);
+    }
+    p.append(document.createTextNode(data.spaces ? ' ' : ''));
+  }
+  root.append(box);
+}
+"""
+
 _TEXT_JS = """
 export default function({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
@@ -89,6 +116,14 @@ export default function({ data, setTriggerValue }) {
 def answer_text(data: dict[str, Any], key: str) -> int | None:
     """Shows claims with chips; gives the number of the chip that was pressed in this run, or None."""
     mount = st.components.v2.component("kb_answer", html="<div class='kb'></div>", css=_CSS, js=_ANSWER_JS)
+    result = mount(data=data, key=key, on_opened_change=lambda: None)
+    pressed: int | None = result.get("opened")
+    return pressed
+
+
+def written_text(data: dict[str, Any], key: str) -> int | None:
+    """Shows a model's sentences, chips on those that hold, a note on those that do not; gives the number of the chip pressed in this run, or None."""
+    mount = st.components.v2.component("kb_written", html="<div class='kb'></div>", css=_CSS, js=_WRITTEN_JS)
     result = mount(data=data, key=key, on_opened_change=lambda: None)
     pressed: int | None = result.get("opened")
     return pressed

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase as KnowledgeBase
+    from kb.endpoint import Endpoint as Endpoint
     from kb.errors import KBError as KBError
+    from kb.llm import OpenAIChat as OpenAIChat
     from kb.serve import Service as Service
     from kb.types import Answer as Answer
     from kb.types import Citation as Citation
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from kb.types import Report as Report
 
 __version__ = "0.1.0"
-_HOMES = {"KnowledgeBase": "kb.base", "KBError": "kb.errors", "Answer": "kb.types", "Citation": "kb.types", "Claim": "kb.types",
+_HOMES = {"KnowledgeBase": "kb.base", "KBError": "kb.errors", "OpenAIChat": "kb.llm", "Endpoint": "kb.endpoint", "Answer": "kb.types", "Citation": "kb.types", "Claim": "kb.types",
           "Document": "kb.types", "Encoder": "kb.types", "Hit": "kb.types", "Passage": "kb.types", "Report": "kb.types", "Service": "kb.serve"}
 __all__ = ["__version__", *_HOMES]
 

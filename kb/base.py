@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,17 +22,19 @@ from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.check import doctor, verify
 from kb.config import Settings, load_settings
 from kb.encode import open_encoder
+from kb.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.engine import open_bundled
-from kb.errors import LibraryError, SettingError
+from kb.errors import LibraryError, ModelError, SettingError
 from kb.ingest import OnProgress, ingest, reindex
 from kb.readers import Limits
 from kb.readers.sandbox import Sandbox
 from kb.retrieve import Retriever
-from kb.store import Store
-from kb.types import Answer, Check, Document, DocumentInfo, Encoder, Hit, Passage, Report, Status
+from kb.store import Store, save_endpoint
+from kb.types import Answer, Check, Conversation, Document, DocumentInfo, Encoder, Finding, Hit, Language, Passage, Report, Status, Turn
 
 if TYPE_CHECKING:
     from kb.adapt import Adaptation
+    from kb.llm import ChatModel
 
 
 class KnowledgeBase:
@@ -205,14 +207,96 @@ class KnowledgeBase:
         with self._from_home():
             return self._retriever.search(question, k).hits
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False) -> Answer:
         """An answer in the library's own sentences, each with the exact place it came from, or "not_found".
 
-        Errors: QuestionError, NothingIndexed, EncoderError.
+        llm: True to have the model of the settings write as well, or a model; what it wrote, checked, is `Answer.written`, and a fault of it
+        is `Answer.written.problem`: the library's own sentences stand in any case. deep: it plans and searches several times first.
+        Errors: QuestionError, NothingIndexed, EncoderError, SettingError.
         """
+        if llm is False:
+            return self._ask(question)
+        *_, last = self._answers(question, llm, deep, streams=False)
+        return last
+
+    def stream(self, question: str, *, llm: bool | ChatModel = True, deep: bool = False) -> Generator[Answer, None, None]:
+        """The answer as it grows: first in the library's own sentences, then with `written` as it comes. Stop by closing the iterator."""
+        return self._answers(question, llm, deep, streams=True)
+
+    def _ask(self, question: str) -> Answer:
         with self._from_home():
             documents = self._remembering()
             return answer(question, self._retriever, ExtractiveGenerator(documents, self.encoder), documents)
+
+    def _answers(self, question: str, llm: bool | ChatModel, deep: bool, *, streams: bool) -> Generator[Answer, None, None]:
+        from kb.writing import write
+
+        found = self._ask(question)
+        yield found
+        yield from write(found, lambda text: self._retriever.search(text, 8).hits, self._remembering(), self.encoder, self.settings, llm, deep=deep, streams=streams)
+
+    # --- conversations -----------------------------------------------------------------------------------------------------------------
+
+    def condense(self, question: str, turns: Sequence[Turn], *, llm: bool | ChatModel = False) -> str:
+        """A follow-up question so that it stands by itself; any other question as it is. Errors: SettingError."""
+        from kb.conversation import condense
+
+        try:
+            model = None if llm is False else self.model() if llm is True else llm
+        except ModelError:
+            model = None
+        return condense(question, turns, model, lambda text: self._retriever.search(text, 1).idf)
+
+    def keep(self, answer: Answer, conversation: str | None = None) -> Turn:
+        """Adds an answer to the log, as the next turn of a conversation or the first of a new one. Errors: LibraryError E_BUSY, UnknownConversation."""
+        with self._store.write("log") as writer:
+            return writer.keep_turn(answer, writer.history.find(conversation) if conversation else None)
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """The log, newest first; empty for a library that does not exist yet."""
+        if not self._store.exists():
+            return ()
+        with self._store.read() as view:
+            return view.history.conversations()
+
+    def conversation(self, conversation: str) -> tuple[Turn, ...]:
+        """The turns of a conversation, by its id or an unambiguous beginning of it. Errors: UnknownConversation."""
+        with self._store.read() as view:
+            return view.history.turns(conversation)
+
+    def export(self, conversation: str, form: str) -> str:
+        """A conversation as a file's text; form: "markdown", "json" or "bibtex" (the documents it cites). Errors: UnknownConversation."""
+        from kb.conversation import to_bibtex, to_json, to_markdown
+
+        turns = self.conversation(conversation)
+        return to_bibtex(turns, self.documents()) if form == "bibtex" else to_json(turns) if form == "json" else to_markdown(turns)
+
+    def delete_conversations(self, conversation: str | None = None) -> int:
+        """Deletes a conversation, or the whole log; gives the number of turns. Errors: UnknownConversation."""
+        with self._store.write("log") as writer:
+            return writer.delete_turns(conversation)
+
+    # --- the language model ------------------------------------------------------------------------------------------------------------
+
+    def endpoint(self) -> Endpoint | None:
+        """Where the language model is, as it is set, or None; its key does not show itself. Errors: SettingError."""
+        return load_endpoint()
+
+    def endpoint_with(self, url: str, model: str, key: str = "") -> Endpoint:
+        """An endpoint from what a reader typed; without a key the saved one is taken, if it belongs to this very address. Errors: SettingError."""
+        from kb.writing import endpoint_with
+
+        return endpoint_with(url, model, key)
+
+    def set_model(self, endpoint: Endpoint) -> None:
+        """Keeps the endpoint in the user's own file, readable by nobody else. Errors: LibraryError E_READONLY, E_DISK."""
+        save_endpoint(endpoint_path(), endpoint.url, endpoint.model, endpoint.key.reveal())
+
+    def model(self) -> ChatModel:
+        """The language model that is set. Errors: ModelError LLM_UNSET, SettingError."""
+        from kb.writing import open_model
+
+        return open_model(self.settings)
 
     def _remembering(self) -> GetDocument:
         """Reads each document at most once for one answer."""
@@ -251,6 +335,13 @@ class KnowledgeBase:
         """Checks every hash and mends what can be mended (terms, vectors, the FAISS cache); damaged text is named."""
         return verify(self._store, self.encoder, on_progress)
 
-    def doctor(self) -> Check:
-        """What this installation has, and what is wrong with it."""
-        return doctor(self.settings, self._store, self.encoder)
+    def doctor(self, *, llm: bool = False) -> Check:
+        """What this installation has, and what is wrong with it. llm: asks the language model for a word as well."""
+        check = doctor(self.settings, self._store, self.encoder)
+        return Check((*check.findings, *self.test_model())) if llm else check
+
+    def test_model(self, language: Language = "en", endpoint: Endpoint | None = None) -> tuple[Finding, ...]:
+        """Whether the language model that is set (or this one) answers, and if not, exactly why."""
+        from kb.writing import check_model
+
+        return check_model(self.settings, language, endpoint)

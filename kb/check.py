@@ -93,7 +93,8 @@ def _terms(writer: Writer) -> list[Finding]:
 
 
 def _settings(writer: Writer) -> list[Finding]:
-    return [Finding("error", "settings", f"the stored value of {key!r} does not match its hash", "run: kb reindex")
+    turns = [Finding("error", "log", f"turn {turn} does not match its hash", "kb log --delete its conversation") for turn in writer.history.damaged()]
+    return turns + [Finding("error", "settings", f"the stored value of {key!r} does not match its hash", "run: kb reindex")
             for key in writer.damaged_meta()]
 
 

@@ -1,7 +1,7 @@
 """The command `kb`: what the library can do, from a terminal.
 
 Results go to stdout (with --json as JSON and nothing else), progress and messages to stderr. Exit codes: 0 ok, 1 error, 2 usage,
-3 nothing indexed, 4 not in the library, 6 some files failed, 130 interrupted.
+3 nothing indexed, 4 not in the library, 5 the language model failed, 6 some files failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import kb
 from kb.config import load_settings
-from kb.errors import KBError, SettingError
+from kb.errors import KBError, LibraryError, SettingError
 from kb.terminal import (
+    AnswerStream,
     Progressbar,
     print_adaptation,
     print_answer,
     print_check,
+    print_conversations,
     print_documents,
     print_event,
     print_hits,
@@ -36,12 +39,12 @@ from kb.terminal import (
     reader_language,
 )
 from kb.text import one_line
-from kb.types import Answer, Hit
+from kb.types import Answer, Hit, Turn
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
 
-OK, ERROR, USAGE, NOT_IN_LIBRARY, PARTIAL, INTERRUPTED = 0, 1, 2, 4, 6, 130
+OK, ERROR, USAGE, NOT_IN_LIBRARY, MODEL_FAILED, PARTIAL, CONFIRM, INTERRUPTED = 0, 1, 2, 4, 5, 6, 10, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,9 +97,18 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("-k", type=_positive, default=10, metavar="N", help="how many (default 10)")
     ask = command("ask", "answer a question from the library, with the place of every sentence")
     ask.add_argument("question")
+    ask.add_argument("--llm", action="store_true", help="let the language model that is set write as well, checked sentence by sentence")
+    ask.add_argument("--deep", action="store_true", help="with --llm: plan and search several times first")
+    ask.add_argument("--continue", dest="goes_on", nargs="?", const="last", metavar="ID", help="as the next question of a conversation (default: the last one)")
+    log = command("log", "browse, export or delete the conversations that were kept")
+    log.add_argument("conversation", nargs="?", metavar="ID", help="show this one (default: list all)")
+    log.add_argument("--export", choices=["markdown", "json", "bibtex"], help="print it as a file")
+    log.add_argument("--delete", action="store_true", help="delete it; without an ID the whole log")
+    log.add_argument("--yes", action="store_true", help="do not ask before the whole log is deleted")
     command("status", "size, languages and encoder of the library")
     command("verify", "check every hash and mend what can be mended")
-    command("doctor", "check this installation and say where each setting comes from")
+    doctor = command("doctor", "check this installation and say where each setting comes from")
+    doctor.add_argument("--llm", action="store_true", help="ask the language model for one word, and say exactly what is wrong if it does not answer")
     command("reindex", "cut and encode every document again with the encoder that is set")
     adapt = command("adapt", "train the bundled encoder on this library; kept only if it finds held-out passages better")
     adapt.add_argument("--questions", metavar="FILE", help='your questions, JSON lines {"question": …, "quote": words of the passage that answers}')
@@ -239,17 +251,87 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    found = _from_service(options)
+    found = None if options.llm or options.goes_on else _from_service(options)
     if found is not None:
-        answer = Answer.from_dict(found)
+        answer, kept = Answer.from_dict(found), None
+        if not options.json:
+            print_answer(answer)
     else:
-        with _open(options) as base:
-            answer = base.ask(options.question)
+        answer, kept = _ask_here(options)
     if options.json:
-        _print_json(answer.to_dict())
-    else:
-        print_answer(answer)
+        _print_json({**answer.to_dict(), **({"conversation": kept.conversation if kept else None} if options.llm or options.goes_on else {})})
+    elif answer.asked:
+        print(f"asked as: {answer.question}", file=sys.stderr)
+    if answer.written and answer.written.problem:
+        return MODEL_FAILED
     return NOT_IN_LIBRARY if answer.status == "not_found" else OK
+
+
+def _ask_here(options: argparse.Namespace) -> tuple[Answer, Turn | None]:
+    """The answer, printed unless as JSON, and its turn in the log if one was kept."""
+    with _open(options) as base:
+        turns = _conversation(base, options.goes_on) if options.goes_on else ()
+        question = base.condense(options.question, turns, llm=options.llm)
+        if options.llm:
+            answer = _ask_model(base, question, options)
+        else:
+            answer = base.ask(question)
+            if not options.json:
+                print_answer(answer)
+        answer = replace(answer, asked=options.question if question != options.question else "")
+        return answer, _keep(base, answer, turns) if options.llm or options.goes_on else None
+
+
+def _ask_model(base: KnowledgeBase, question: str, options: argparse.Namespace) -> Answer:
+    """Quotes first, then the model's sentences as they are checked; what was there when it was interrupted is kept as incomplete."""
+    if options.json:
+        return base.ask(question, llm=True, deep=options.deep)
+    shown, answers = AnswerStream(), base.stream(question, deep=options.deep)
+    try:
+        for answer in answers:
+            shown(answer)
+    except KeyboardInterrupt:
+        answers.close()
+        if shown.last is None:
+            raise
+    assert shown.last is not None
+    shown.finish()
+    return shown.last
+
+
+def _conversation(base: KnowledgeBase, name: str) -> tuple[Turn, ...]:
+    known = base.conversations()
+    if name == "last":
+        return base.conversation(known[0].id) if known else ()
+    return base.conversation(name)
+
+
+def _keep(base: KnowledgeBase, answer: Answer, turns: tuple[Turn, ...]) -> Turn | None:
+    """The turn in the log; None, with a word about it, while another process writes to the library."""
+    try:
+        return base.keep(answer, turns[-1].conversation if turns else None)
+    except LibraryError as error:
+        print(f"not kept in the log: {error.describe(reader_language())[0]}", file=sys.stderr)
+        return None
+
+
+def _log(options: argparse.Namespace) -> int:
+    with _open(options) as base:
+        if options.delete:
+            if options.conversation is None and not options.yes:
+                print("this deletes the whole log; repeat with --yes", file=sys.stderr)
+                return CONFIRM
+            n_turns = base.delete_conversations(options.conversation)
+            _print_json({"deleted": n_turns}) if options.json else print(f"{n_turns} turns deleted")
+        elif options.conversation is None:
+            conversations = base.conversations()
+            _print_json({"conversations": [item.to_dict() for item in conversations]}) if options.json else print_conversations(conversations)
+        else:
+            form = options.export or ("json" if options.json else "markdown")
+            sys.stdout.flush()
+            sys.stdout.buffer.write(base.export(options.conversation, form).encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.flush()
+    return OK
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -271,7 +353,9 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     with _open(options) as base:
-        return _print_check(options, base.doctor())
+        check = base.doctor(llm=options.llm)
+        code = _print_check(options, check)
+        return MODEL_FAILED if any(f.what == "language model" and f.level == "error" for f in check.findings) else code
 
 
 def _print_check(options: argparse.Namespace, check: Any) -> int:
@@ -416,7 +500,7 @@ def _app(options: argparse.Namespace) -> int:
     return launch(Path(options.home) if options.home else None, options.encoder, options.address, options.port, opens_browser=not options.no_browser)
 
 
-_COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "status": _status,
+_COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "log": _log, "status": _status,
              "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "lab": _lab, "classify": _classify,
              "serve": _serve, "app": _app}
 

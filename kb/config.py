@@ -22,6 +22,8 @@ class Settings:
     encoder: "bundled", "bundled-english", "hashing" (tests), a folder that `kb distill` wrote, or a sentence-transformers model by name or folder.
     engine: what runs the bundled encoder: "int8" or "fp32" of ONNX Runtime, "auto" (whichever is better on this machine), or "torch".
     read_*: limits for reading one file; see readers.Limits.
+    llm_context: tokens the language model can take, evidence and answer together.  llm_seconds: total time for one answer of it.
+    llm_price: of a million tokens in and out, e.g. "0.15 0.60", to record costs; "" records none. Where it is: endpoint.py.
     """
 
     home: Path
@@ -32,7 +34,23 @@ class Settings:
     read_max_characters: int = 20_000_000
     read_cpu_seconds: int = 120
     read_memory_mb: int = 1024
+    llm_context: int = 8192
+    llm_seconds: int = 120
+    llm_price: str = ""
     origins: tuple[tuple[str, str], ...] = ()
+
+
+def parse_price(price: str) -> tuple[float, float] | None:
+    """Two prices of a million tokens, in and out, or None for "". Errors: SettingError."""
+    if not price.strip():
+        return None
+    try:
+        first, second = (float(part) for part in price.replace(",", " ").split())
+    except ValueError:
+        first = second = -1.0
+    if not (0 <= first < 1e6 and 0 <= second < 1e6):
+        raise SettingError("E_SETTING", name="llm_price", value=price, detail='two numbers are needed, e.g. "0.15 0.60"')
+    return first, second
 
 
 def default_home(environment: Mapping[str, str] = os.environ) -> Path:

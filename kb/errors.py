@@ -10,6 +10,9 @@
     ├── DataProblem            E_DATA (training data: file and line), E_TOO_LITTLE, D_… (rows of a lab), E_LAB_MODEL
     ├── QuestionError          Q_EMPTY Q_LONG
     ├── UnknownDocument        E_UNKNOWN_DOCUMENT
+    ├── UnknownConversation    E_UNKNOWN_CONVERSATION
+    ├── ModelError             the language model's endpoint (exit code 5): LLM_UNSET LLM_UNREACHABLE LLM_DNS LLM_TLS LLM_TIMEOUT LLM_AUTH LLM_PATH
+    │                          LLM_MODEL LLM_RATE LLM_SERVER LLM_CONTEXT LLM_REQUEST LLM_REDIRECT LLM_PROTOCOL LLM_EMPTY LLM_INCOMPLETE LLM_UNEXPECTED
     └── SettingError           E_SETTING, E_LAB… (exit code 2)
 
 An error is made from its code and the values its message names: FileProblem("E_TOO_BIG", what="120 MB", limit="100 MB"). A value that is
@@ -97,6 +100,7 @@ MESSAGES: dict[str, _Words] = {
     "Q_LONG": ("the question has {n} characters, the limit is {limit}", "shorten it; a document belongs in the library (kb add)",
                "问题有 {n} 个字符，上限是 {limit}", "请缩短；长文档请用 kb add 添加到资料库"),
     "E_UNKNOWN_DOCUMENT": ("no document with id {id}", "kb list shows the ids", "没有编号为 {id} 的文档", "用 kb list 查看编号"),
+    "E_UNKNOWN_CONVERSATION": ("no conversation with id {id}", "kb log shows the ids", "没有编号为 {id} 的对话", "用 kb log 查看编号"),
     "E_SETTING": ("{name} = {value} is not valid: {detail}", "see kb doctor for where each setting comes from",
                   "设置 {name} = {value} 无效：{detail}", "kb doctor 会说明每项设置的来源"),
     "E_LAB": ("there is no lab {name}", "there are: {known}", "没有名为 {name} 的实验", "现有：{known}"),
@@ -148,6 +152,37 @@ MESSAGES: dict[str, _Words] = {
     "E_PUBLIC": ("refusing to listen on {address} without a login", "use 127.0.0.1, or set up st.login (secrets.toml, [auth])",
                  "没有登录保护，拒绝在 {address} 上监听", "请用 127.0.0.1，或配置 st.login（secrets.toml 的 [auth]）"),
     "E_MISSING": ("{package} is not installed", "pip install '{install}'", "没有安装 {package}", "pip install '{install}'"),
+    "LLM_UNSET": ("no language model is set", "set KB_LLM_URL and KB_LLM_MODEL, or use the Settings page; answers stay extractive",
+                  "没有设置语言模型", "设置 KB_LLM_URL 和 KB_LLM_MODEL，或使用设置页；回答仍为摘录"),
+    "LLM_UNREACHABLE": ("the language model at {url} cannot be reached: {detail}", "start it, or check the address and port",
+                        "连接不上 {url} 的语言模型：{detail}", "启动它，或检查地址和端口"),
+    "LLM_DNS": ("the host name in {url} is not known", "check its spelling and the network", "{url} 中的主机名无法解析", "检查拼写和网络"),
+    "LLM_TLS": ("no secure connection to {url}: {detail}", "check the certificate, and whether the address should begin with http:// instead",
+                "无法与 {url} 建立安全连接：{detail}", "检查证书，以及地址是否应以 http:// 开头"),
+    "LLM_TIMEOUT": ("the language model did not finish within {limit} s", "ask again, choose a faster model, or raise KB_LLM_SECONDS",
+                    "语言模型没有在 {limit} 秒内完成", "重新提问、换用更快的模型，或提高 KB_LLM_SECONDS"),
+    "LLM_AUTH": ("{url} refuses the key (HTTP {status})", "check the key; it must belong to this address", "{url} 拒绝了密钥（HTTP {status}）",
+                 "检查密钥；它必须属于这个地址"),
+    "LLM_PATH": ("there is no chat endpoint at {url} (HTTP {status})", "check the path: most addresses end in /v1", "{url} 下没有对话接口（HTTP {status}）",
+                 "检查路径：多数地址以 /v1 结尾"),
+    "LLM_MODEL": ("{url} has no model {model}: {detail}", "check the model's name, or install it there", "{url} 没有模型 {model}：{detail}",
+                  "检查模型名称，或在那里安装它"),
+    "LLM_RATE": ("{url} allows no more requests for now (HTTP 429)", "wait {seconds} s and ask again", "{url} 暂时不再接受请求（HTTP 429）",
+                 "等待 {seconds} 秒后重新提问"),
+    "LLM_SERVER": ("{url} failed (HTTP {status}): {detail}", "ask again later, or look at that server's log", "{url} 出错（HTTP {status}）：{detail}",
+                   "稍后重新提问，或查看该服务器的日志"),
+    "LLM_CONTEXT": ("the question with its evidence is too long for the model", "set KB_LLM_CONTEXT to the tokens it can take (now {limit})",
+                    "问题加证据超过了模型的长度", "把 KB_LLM_CONTEXT 设为模型能接受的 token 数（现在是 {limit}）"),
+    "LLM_REQUEST": ("{url} does not accept the request (HTTP {status}): {detail}", "check that it is an OpenAI-compatible chat endpoint",
+                    "{url} 不接受该请求（HTTP {status}）：{detail}", "检查它是否为兼容 OpenAI 的对话接口"),
+    "LLM_REDIRECT": ("{url} sends requests on to another address; that is not followed", "enter the final address itself",
+                     "{url} 要求转到另一个地址；不会跟随", "请直接填写最终地址"),
+    "LLM_PROTOCOL": ("{url} did not answer in the form of a chat endpoint: {detail}", "check that the address is an OpenAI-compatible API, not a web page",
+                     "{url} 的回答不是对话接口的格式：{detail}", "检查该地址是否为兼容 OpenAI 的接口，而不是网页"),
+    "LLM_EMPTY": ("the language model wrote nothing", "ask again, or choose another model", "语言模型没有写出内容", "重新提问，或换一个模型"),
+    "LLM_INCOMPLETE": ("the language model's answer broke off", "ask again; what is shown is not the whole answer", "语言模型的回答中断了",
+                       "重新提问；显示的不是完整回答"),
+    "LLM_UNEXPECTED": ("the language model did something else than answer ({detail})", "choose another model", "语言模型没有作答（{detail}）", "换一个模型"),
     "E_ERROR": ("{detail}", "run kb doctor; if it stays, report it", "{detail}", "运行 kb doctor；若仍出现，请反馈"),
 }
 
@@ -207,8 +242,18 @@ class QuestionError(KBError):
     exit_code = 2
 
 
+class ModelError(KBError):
+    """The language model could not be asked or did not answer; the extractive answer does not need it."""
+
+    exit_code = 5
+
+
 class UnknownDocument(KBError):
     """No document has this id."""
+
+
+class UnknownConversation(KBError):
+    """No conversation has this id."""
 
 
 class SettingError(KBError):

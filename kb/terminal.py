@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.errors import describe
 from kb.text import one_line
-from kb.types import Answer, Check, Citation, DocumentInfo, Hit, Language, Progress, Report
+from kb.types import Answer, Check, Citation, Conversation, DocumentInfo, Hit, Language, Progress, Report, WrittenSentence
 
 if TYPE_CHECKING:
     from kb.adapt import Adaptation
@@ -53,6 +53,12 @@ _WORDS = {
     "missing": ("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "nearest": ("Nearest sections:", "最接近的章节："),
     "other": ("some quotes are in another language than the question", "部分引文与提问的语言不同"),
+    "model": ("Written by {model}, checked against the quotes:", "由 {model} 撰写，已与引文核对："),
+    "unsupported": ("no support: {why}", "无依据：{why}"),
+    "counts": ("{verified} sentences verified, {unsupported} without support, {dropped} dropped; citations of nothing removed: {ghosts}",
+               "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用"),
+    "abstained": ("{model} finds no answer in these quotes.", "{model} 在这些引文中没有找到答案。"),
+    "incomplete": ("This is not the whole answer.", "以上不是完整的回答。"),
     "blind": ("; by words only, the encoder does not read this language", "；仅按字词检索，编码器不识别该语言"),
 }
 
@@ -87,6 +93,72 @@ def print_answer(answer: Answer) -> None:
         print(word("nearest"))
         for hit in answer.nearest:
             print(f"  {_place(hit)}")
+
+
+class AnswerStream:
+    """Prints an answer as it grows: the quotes, then each sentence of the model when it has been checked. last: the answer as it stands."""
+
+    def __init__(self) -> None:
+        self.last: Answer | None = None
+        self._n_sentences = self._n_steps = 0
+        self._numbers: dict[tuple[str, int, int], tuple[int, Citation]] = {}
+
+    def __call__(self, answer: Answer) -> None:
+        if self.last is None:
+            print_answer(answer)
+            print()
+        self.last, written = answer, answer.written
+        if written is None:
+            return
+        for step in written.steps[self._n_steps:]:
+            print(_style("2", one_line(f"{step.kind}: {step.text} " + " · ".join(step.items), 200)), file=sys.stderr, flush=True)
+        self._n_steps = len(written.steps)
+        if written.sentences and not self._n_sentences:
+            print(_style("2", self._word("model", model=one_line(written.model, 80))))
+        for sentence in written.sentences[self._n_sentences:]:
+            self._sentence(sentence)
+        self._n_sentences = max(self._n_sentences, len(written.sentences))
+
+    def _sentence(self, sentence: WrittenSentence) -> None:
+        if sentence.state == "dropped":
+            return
+        marks = ""
+        for c in sentence.citations:
+            marks += f"[{self._numbers.setdefault((c.document, c.start, c.end), (len(self._numbers) + 1, c))[0]}]"
+        if sentence.state == "unsupported":
+            marks = f"({self._word('unsupported', why=', '.join(sentence.missing) or ', '.join(sentence.reasons))})"
+        print(f"{_clean(sentence.text)} {_style('36' if sentence.citations else '33', _clean(marks))}", flush=True)
+
+    def finish(self) -> None:
+        """The places of what was written, the counts, and what went wrong."""
+        written = self.last.written if self.last else None
+        if written is None:
+            return
+        if self._numbers:
+            print()
+        for number, c in self._numbers.values():
+            print(f"{_style('36', f'[{number}]')} {_place(c)}\n    {_clean(one_line(c.quote, 240))}")
+        if written.problem is not None:
+            message, hint = describe(written.problem.code, written.problem.values, reader_language())
+            print(f"{written.problem.code}: {message}\n  -> {hint}", file=sys.stderr)
+        elif written.abstained and written.model:
+            print(self._word("abstained", model=one_line(written.model, 80)))
+        if written.sentences:
+            states = [sentence.state for sentence in written.sentences]
+            print(_style("2", self._word("counts", verified=states.count("verified"), unsupported=states.count("unsupported"), dropped=states.count("dropped"), ghosts=written.n_ghosts)))
+        if written.draft:
+            print(_style("2", f"{_clean(written.draft)} …"))
+        if not written.is_complete and (written.sentences or written.draft):
+            print(_style("33", self._word("incomplete")))
+
+    def _word(self, key: str, **values: object) -> str:
+        assert self.last is not None
+        return _WORDS[key][self.last.language == "zh"].format(**values)
+
+
+def print_conversations(conversations: Iterable[Conversation]) -> None:
+    for item in conversations:
+        print(f"{item.id}  {item.last[:16].replace('T', ' ')}  {item.n_turns:3}  {one_line(item.question, 90)}")
 
 
 def print_hits(hits: Sequence[Hit]) -> None:

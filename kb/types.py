@@ -233,11 +233,76 @@ class Searched(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Notice(Record):
+    """Something that did not go as asked, beside a result that stands all the same. values: what the message names, for another language."""
+
+    code: str
+    message: str
+    hint: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence(Record):
+    """One sentence of a language model. state "verified" has citations; "unsupported" cites what does not support it; "dropped" has no support at all.
+
+    reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order").  missing: numbers and names no quote holds.
+    attributed: "model" if it named the evidence itself, "check" if the evidence was found for it.  breaks: a new line begins with it.
+    """
+
+    text: str
+    state: Literal["verified", "unsupported", "dropped"]
+    citations: tuple[Citation, ...] = ()
+    reasons: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    attributed: Literal["model", "check"] = "model"
+    breaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Record):
+    """One step on the way to a deep answer. kind: "plan", "search", "score", "decide", "write" or "stop"; n_calls: of the model, so far."""
+
+    kind: str
+    text: str
+    items: tuple[str, ...] = ()
+    n_calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Record):
+    """What a language model wrote from the evidence, checked sentence by sentence.
+
+    evidence: the passages it was given, [1] first.  draft: the sentence that is still coming.  abstained: it found no answer in the evidence,
+    was not asked for want of evidence, or no sentence of it held.  is_complete: False if it was stopped, cut or failed; `problem` says why.
+    n_ghosts: citations of evidence that does not exist, removed.  cost: in the currency of the price that is set, None if unknown.
+    """
+
+    sentences: tuple[WrittenSentence, ...] = ()
+    draft: str = ""
+    is_complete: bool = False
+    abstained: bool = False
+    model: str = ""
+    prompt_version: str = ""
+    evidence: tuple[Citation, ...] = ()
+    n_ghosts: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    cost: float | None = None
+    problem: Notice | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Record):
     """A question's answer. status "not_found" has no claims; `nearest` then shows the closest sections.
 
     support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
+    written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words where `question`
+    is a rewriting of them, else "".
     """
 
     question: str
@@ -248,6 +313,30 @@ class Answer(Record):
     nearest: tuple[Hit, ...] = ()
     support: float = 0.0
     n_dropped: int = 0
+    written: Written | None = None
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Record):
+    """A question and its answer as they were shown. answer: None since a document it quotes was removed."""
+
+    id: int
+    conversation: str
+    time: str
+    question: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation(Record):
+    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one."""
+
+    id: str
+    begun: str
+    last: str
+    n_turns: int
+    question: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _engine_cache: Pa
     for name in [name for name in os.environ if name.startswith("KB_") and name != "KB_TEST_DATA"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("KB_CACHE", str(_engine_cache))
 
 

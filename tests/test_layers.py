@@ -6,9 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; a module may import from its own rank or below.
 RANKS = [
-    {"types"}, {"errors", "text"}, {"config"},
+    {"types"}, {"errors", "text", "prompts"}, {"config", "endpoint"}, {"reply", "wire"}, {"llm", "cited", "figures"}, {"verify"},
     {"vocabulary", "evaluate", "graph"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
-    {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"}, {"labs"},
+    {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"}, {"labs"}, {"generate", "conversation"}, {"deep"}, {"writing"},
     {"base"}, {"serve"}, {"terminal", "cli", "__main__", "__init__"},
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}

@@ -8,6 +8,7 @@ beside it are a cache: hashed, tied to this very library by a token that both ho
 
     __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
+    history.py   the log of conversations
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
@@ -37,7 +38,7 @@ from kb.store.view import EncoderRecord, PassageRow, View
 from kb.store.writer import Writer
 from kb.text import one_line
 
-__all__ = ["EncoderRecord", "PassageRow", "Store", "View", "Writer", "safe_name"]
+__all__ = ["EncoderRecord", "PassageRow", "Store", "View", "Writer", "safe_name", "save_endpoint"]
 
 _LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock
 
@@ -152,6 +153,13 @@ class Store:
             path = folder / safe_name(name)
             replace(path, data)
             return path
+
+
+def save_endpoint(path: Path, url: str, model: str, key: str) -> None:
+    """Writes the user's own file of endpoint.py, readable by nobody else. Errors: LibraryError E_READONLY, E_DISK."""
+    with _translated(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace(path, json.dumps({"url": url, "model": model, "key": key}).encode())  # a temporary file is 0600, and stays so
 
 
 def safe_name(name: str) -> str:

@@ -22,6 +22,11 @@ _MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
 # Vectors in the order in which they came, which need not be that of their passages. A serial is never used again.
 _ARRIVALS = """CREATE TABLE arrivals(serial INTEGER PRIMARY KEY AUTOINCREMENT,
         passage INTEGER NOT NULL UNIQUE REFERENCES passages(id) ON DELETE CASCADE)"""
+_TURNS = (
+    """CREATE TABLE turns(id INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL, time TEXT NOT NULL, question TEXT NOT NULL,
+        answer TEXT, digest BLOB NOT NULL)""",
+    "CREATE INDEX turns_conversation ON turns(conversation)",
+)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL, sidecar TEXT NOT NULL,
@@ -55,7 +60,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if has_arrivals(connection):
+        if has_arrivals(connection) and has_turns(connection):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -71,7 +76,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0")):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -81,9 +86,18 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not any(row[1] == "hash" for row in connection.execute("PRAGMA table_info(passages)")):
         connection.execute("ALTER TABLE passages ADD COLUMN hash INTEGER")
         connection.execute("CREATE INDEX passages_hash ON passages(hash)")
-    connection.execute("CREATE INDEX documents_sha256 ON documents(sha256)")
-    connection.execute(_ARRIVALS)
-    connection.execute("INSERT INTO arrivals SELECT passage, passage FROM vectors")
+    if not has_arrivals(connection):
+        connection.execute("CREATE INDEX documents_sha256 ON documents(sha256)")
+        connection.execute(_ARRIVALS)
+        connection.execute("INSERT INTO arrivals SELECT passage, passage FROM vectors")
+    if not has_turns(connection):
+        for statement in _TURNS:
+            connection.execute(statement)
+
+
+def has_turns(connection: sqlite3.Connection) -> bool:
+    """Whether the library has a log of conversations; one of version 0.1 has none, until somebody writes to it."""
+    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'turns'").fetchone() is not None
 
 
 def has_arrivals(connection: sqlite3.Connection) -> bool:

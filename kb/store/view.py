@@ -13,6 +13,7 @@ import numpy as np
 
 from kb.errors import UnknownDocument
 from kb.lexical import LexicalIndex
+from kb.store.history import History
 from kb.store.tables import marks, slices, to_document, to_info, to_passage
 from kb.text import one_line
 from kb.types import Document, DocumentInfo, Ids, Passage, Vectors
@@ -64,6 +65,7 @@ class View:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.lexical = LexicalIndex(connection)
+        self.history = History(connection)
 
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

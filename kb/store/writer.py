@@ -23,7 +23,7 @@ from kb.store.cache import IndexFiles
 from kb.store.tables import digest, marks, text_hash, to_json
 from kb.store.view import BaseRecord, EncoderRecord, View
 from kb.text import one_line
-from kb.types import Added, Passage, Prepared, Vectors
+from kb.types import Added, Answer, Passage, Prepared, Turn, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +139,7 @@ class Writer(View):
         with self._transaction() as connection:
             path = self.source_path(document)
             self._delete(document)
+            self.history.forget_document(document)
             self._set_meta("purge", "1")
             self._advance()
             still_used = connection.execute("SELECT 1 FROM documents WHERE path_bytes = ?", (os.fsencode(path),)).fetchone()
@@ -205,6 +206,18 @@ class Writer(View):
     def forget_bases(self) -> None:
         """No index file is accepted any more, and readers share nothing with what they have."""
         self._set_meta("index", to_json({"epoch": secrets.token_hex(8), "bases": []}))
+
+    def keep_turn(self, answer: Answer, conversation: str | None) -> Turn:
+        """Adds an answer to the log of conversations; the library itself stays at its generation."""
+        with self._transaction():
+            return self.history.add(answer, conversation)
+
+    def delete_turns(self, conversation: str | None) -> int:
+        """Deletes a conversation or all; their words leave the file when the writer finishes. Errors: UnknownConversation."""
+        with self._transaction():
+            n_turns = self.history.delete(conversation)
+            self._set_meta("purge", "1")
+            return n_turns
 
     def purge_is_due(self) -> bool:
         return self.meta("purge") == "1"

@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again|verify …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -19,6 +19,7 @@ from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
 from tests.bench.support import fit
+from tests.bench.verify import bench_verify
 from tests.conftest import DATA
 
 CMRC = DATA / "cmrc2018_dev.json.gz"
@@ -110,7 +111,7 @@ def bench_beside_peers(folder: Path) -> str:
 
 
 PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
-         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again}
+         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "verify": bench_verify}
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ PACKAGES = {
 ENGINES = {"kb": "int8", "kb, fp32": "fp32"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
               "CUDA_VISIBLE_DEVICES": ""}
-N_PASSAGES, ROUNDS = 1500, 3
+N_PASSAGES, ROUNDS = 1500, 2
 _KB = """
 import json, resource, sys, time
 from pathlib import Path

@@ -1,0 +1,103 @@
+"""What a language model wrote: live while it comes, then sentence by sentence with chips, its steps, and what went wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import streamlit as st
+
+from app.components import written_text
+from app.i18n import language, t
+from app.view import safe
+from kb import Answer, Citation
+from kb.errors import describe
+from kb.text import one_line
+from kb.types import Step, Written, WrittenSentence
+
+Numbered = dict[tuple[str, int], tuple[int, Citation]]
+_REDRAW = 0.12  # seconds between two pictures of a text that comes
+
+
+def number(answer: Answer) -> Numbered:
+    """Each place the answer cites and its number: the quotes first, then what the model cites beyond them."""
+    numbered: Numbered = {}
+    written = [c for s in (answer.written.sentences if answer.written else ()) for c in s.citations]
+    for citation in (*(c for claim in answer.claims for c in claim.citations), *written):
+        numbered.setdefault((citation.document, citation.start), (len(numbered) + 1, citation))
+    return numbered
+
+
+def follow(answers: Iterator[Answer]) -> Iterator[Answer]:
+    """Passes the answers on and shows the text as it comes. A press of Stop ends the run of the page at the next picture."""
+    place, drawn = st.empty(), 0.0
+    for answer in answers:
+        yield answer
+        if time.monotonic() - drawn < _REDRAW:
+            continue
+        drawn = time.monotonic()
+        written = answer.written
+        if written is None or not (written.sentences or written.draft):
+            step = written.steps[-1] if written and written.steps else None
+            place.caption(t("model_reads") + (f" · {_step(step)}" if step else ""))
+            continue
+        numbered = number(answer)
+        parts = [_live(sentence, numbered) for sentence in written.sentences if sentence.state != "dropped"]
+        if written.draft:
+            parts.append(f":gray[{safe(written.draft, 2000)}]")
+        place.markdown(" ".join(parts))
+
+
+def _live(sentence: WrittenSentence, numbered: Numbered) -> str:
+    marks = "".join(safe(f"[{numbered[c.document, c.start][0]}]") for c in sentence.citations)
+    text = safe(sentence.text, 2000)
+    return f"{text} {marks}" if marks else f":gray[{text}]"
+
+
+def show(written: Written, numbered: Numbered, spaces: bool, key: str) -> int | None:
+    """Draws what was written; gives the number of the chip that was pressed, or None."""
+    pressed = None
+    if written.steps:
+        with st.expander(t("steps", n=len(written.steps)), expanded=not written.sentences):
+            for step in written.steps:
+                st.caption(_step(step))
+    if written.sentences or written.draft:
+        st.caption(t("model_wrote", model=safe(one_line(written.model, 60))))
+        place = st.session_state.get("source")
+        sentences = [{"text": s.text, "breaks": s.breaks, "note": "" if s.state == "verified" else _why(s),
+                      "chips": [{"number": numbered[c.document, c.start][0], "title": one_line(c.title, 120),
+                                 "open": place is not None and (place["document"], place["start"]) == (c.document, c.start)} for c in s.citations]}
+                     for s in written.sentences if s.state != "dropped"]
+        if written.draft:  # where it was stopped
+            sentences.append({"text": f"{written.draft} …", "breaks": False, "note": t("unchecked"), "chips": []})
+        pressed = written_text({"sentences": sentences, "spaces": spaces}, key=key)
+    states = [s.state for s in written.sentences]
+    if written.problem is not None:
+        message, hint = describe(written.problem.code, written.problem.values, language())  # type: ignore[arg-type]
+        st.warning(f"{safe(message, 400)}  \n{safe(hint, 400)}  \n{t('quotes_stand')}")
+    elif not written.is_complete:
+        st.warning(t("model_stopped"))
+    elif written.abstained:
+        st.info(t("model_abstains") if written.evidence else t("model_not_asked"))
+    if states:
+        counts = t("model_counts", verified=states.count("verified"), unsupported=states.count("unsupported"), dropped=states.count("dropped"), ghosts=written.n_ghosts)
+        used = t("model_used", tokens=(written.prompt_tokens or 0) + (written.completion_tokens or 0), seconds=f"{written.seconds:.1f}") if written.prompt_tokens else ""
+        st.caption(" · ".join(part for part in (counts, used, safe(f"{written.cost:.6f}") if written.cost is not None else "") if part))
+    dropped = [s.text for s in written.sentences if s.state == "dropped"]
+    if dropped:
+        with st.expander(t("model_dropped", n=len(dropped))):
+            for text in dropped:
+                st.caption(safe(text, 1000))
+    return pressed
+
+
+def _why(sentence: WrittenSentence) -> str:
+    if sentence.missing:
+        return t("no_support_for", what=", ".join(one_line(item, 40) for item in sentence.missing))
+    return t("contradicted") if "negation" in sentence.reasons else t("no_support")
+
+
+def _step(step: Step) -> str:
+    kinds = {"plan": t("step_plan"), "search": t("step_search"), "score": t("step_score"), "decide": t("step_decide"), "write": t("step_write"), "stop": t("step_stop")}
+    items = safe(" · ".join(step.items), 400)
+    return f"{kinds[step.kind]} {safe(step.text, 200)}{': ' if step.text and items else ''}{items}"

@@ -1,0 +1,140 @@
+"""Follow-up questions, and conversations as files.
+
+Reads: the turns of a conversation (history.py).  Gives: a question that stands by itself; Markdown, JSON or BibTeX.
+Only the reader's own questions are used to rewrite one: what documents said cannot steer what is searched next.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from kb.errors import ModelError
+from kb.llm import ChatModel, Message
+from kb.prompts import CONDENSE
+from kb.text import guess_language, one_line, question_tokens
+from kb.types import Answer, Citation, DocumentInfo, Language, Turn
+
+# Words that point to what was said before, and beginnings that leave out what they are about.
+_POINTS = {
+    "en": re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|he|she|him|his|her|the (?:former|latter|same|other one|method|model|paper|authors?)|this(?! (?:library|corpus)))\b"
+                     r"|(?:^|\b(?:is|does|about|of|with|in|why|how|did|do|for)\s)that\b|^(?:and|but|so|then|also|what about|how about|why|why not|how so|any others?|what else|more)\b", re.IGNORECASE),
+    "zh": re.compile(r"(?<!其)[它他]|她|这(?!里的知识库)|那(?!么多)|其(?!他|它|中|实|次|余)|该(?:方法|模型|论文|技术|算法|研究)|此(?:外|方法|模型)|上述|前者|后者|两者|二者|^(?:还有|另外|为什么呢?|怎么做|具体呢|举例|那么(?![多大少])|然后)|呢[？?]?$"),
+}
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question points to something said before."""
+    return bool(_POINTS[guess_language(question)].search(question.strip()))
+
+
+def condense(question: str, turns: Sequence[Turn], model: ChatModel | None, weigh: Callable[[str], Mapping[str, float]]) -> str:
+    """The question so that it stands by itself; unchanged where nothing points back. Never raises ModelError.
+
+    Without a model, or when it fails, the weightiest words of the question before are added. weigh: idf of a question's terms.
+    """
+    if not turns or not is_follow_up(question):
+        return question
+    if model is not None:
+        language = guess_language(question)
+        asked = "\n".join(f"- {one_line(turn.answer.question if turn.answer else turn.question, 300)}" for turn in turns[-4:])
+        try:
+            reply = model.chat([Message("user", CONDENSE[language].format(conversation=asked, question=one_line(question, 1000)))], max_tokens=200)
+        except ModelError:
+            pass
+        else:
+            lines = [line for line in reply.text.splitlines() if line.strip()]
+            found = one_line(lines[-1], 400).strip(" \"“”'「」*") if lines else ""
+            if found and len(found) < 4 * len(question) + 200:
+                return found
+    previous = turns[-1].answer.question if turns[-1].answer else turns[-1].question
+    return f"{question} ({' '.join(_weightiest(previous, weigh(previous)))})"
+
+
+def _weightiest(question: str, idf: Mapping[str, float], limit: int = 3) -> list[str]:
+    """The words of a question that weigh most, in its order; Chinese bigrams that touch are one word."""
+    tokens = [token for token in question_tokens(question) if len(token.term) > 1 or token.term.isascii()]
+    spans: list[tuple[int, int, float]] = []
+    for token in sorted(tokens, key=lambda token: (token.start, -token.end)):
+        weight = idf.get(token.term, 1.0)
+        if spans and token.start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], token.end), max(spans[-1][2], weight))
+        else:
+            spans.append((token.start, token.end, weight))
+    best = sorted(sorted(spans, key=lambda span: -span[2])[:limit])
+    return [question[a:b] for a, b, _ in best]
+
+
+# --- files ---------------------------------------------------------------------------------------------------------------------------------
+
+_HEADS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"quotes": "Quotes", "model": "Written by {model} (prompt {version}); a sentence with a number was checked against its source.", "unsupported": "no support found",
+           "incomplete": "This answer is not complete.", "gone": "A document it quoted was removed; the answer was removed with it.", "none": "Not in the library.", "asked": "asked as"},
+    "zh": {"quotes": "引文", "model": "由 {model} 撰写（提示词版本 {version}）；带编号的句子已与来源核对。", "unsupported": "未找到依据",
+           "incomplete": "此回答不完整。", "gone": "所引文档已移除，回答随之删除。", "none": "资料库中没有答案。", "asked": "实际提问"},
+}
+
+
+def citations_of(answer: Answer) -> list[Citation]:
+    """Every place an answer cites, once, in the order it is shown: what was written first, then the quotes."""
+    written = [c for s in (answer.written.sentences if answer.written else ()) for c in s.citations]
+    return list({(c.document, c.start, c.end): c for c in (*written, *(c for claim in answer.claims for c in claim.citations))}.values())
+
+
+def to_markdown(turns: Sequence[Turn]) -> str:
+    """A conversation to read: questions, answers, each quote with its place."""
+    parts = []
+    for turn in turns:
+        words = _HEADS[guess_language(turn.question)]
+        parts.append(f"## {_escaped(turn.question)}\n\n*{turn.time}*")
+        if turn.answer is None:
+            parts.append(words["gone"])
+            continue
+        if turn.answer.asked:
+            parts.append(f"*{words['asked']}: {_escaped(turn.answer.question)}*")
+        citations = citations_of(turn.answer)
+        numbers = {(c.document, c.start, c.end): n for n, c in enumerate(citations, 1)}
+        written = turn.answer.written
+        if written and (written.sentences or written.draft):
+            lines = []
+            for s in written.sentences:
+                marks = "".join(f"[{numbers[c.document, c.start, c.end]}]" for c in s.citations)
+                if s.state != "dropped":
+                    lines.append(f"{_escaped(s.text)} {marks or '(' + words['unsupported'] + ')'}")
+            lines += [f"{_escaped(written.draft)} … ({words['unsupported']})"] if written.draft else []
+            parts += [" ".join(lines), *([] if written.is_complete else [words["incomplete"]]),
+                      "*" + words["model"].format(model=_escaped(written.model), version=written.prompt_version) + "*"]
+        parts.append(f"**{words['quotes']}**" if citations else words["none"])
+        parts += [f"{n}. > {_escaped(c.quote)}\n   {_escaped(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''} `{c.document}:{c.start}-{c.end}`"
+                  for n, c in enumerate(citations, 1)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """One line whose Markdown neither loads an image nor makes a link or a tag."""
+    return re.sub(r"([\[\]!`*_<>|\\])", r"\\\1", one_line(text, 20_000))
+
+
+def to_json(turns: Sequence[Turn]) -> str:
+    """A conversation with everything that is known of it."""
+    return json.dumps([turn.to_dict() for turn in turns], ensure_ascii=False, indent=2) + "\n"
+
+
+def to_bibtex(turns: Sequence[Turn], infos: Sequence[DocumentInfo]) -> str:
+    """An entry for every document that the conversation cites and that is still in the library."""
+    cited = {c.document for turn in turns if turn.answer for c in citations_of(turn.answer)}
+    return "\n".join(_entry(info) for info in infos if info.id in cited)
+
+
+def _entry(info: DocumentInfo) -> str:
+    family = re.sub(r"\W", "", info.authors[0].split()[-1]).lower() if info.authors else "anon"
+    fields = {"title": "{" + _latex(info.title) + "}", "author": " and ".join(_latex(author) for author in info.authors), "year": str(info.year or ""),
+              "howpublished": _latex(info.venue or ""), "doi": _latex(info.doi or ""), "eprint": _latex(info.arxiv or ""), "archiveprefix": "arXiv" if info.arxiv else "",
+              "url": re.sub(r"[{}\\\s]", "", info.url or "")}
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+    return f"@misc{{{family}{info.year or ''}_{info.id[:6]},\n{body}\n}}\n"
+
+
+def _latex(text: str) -> str:
+    return "".join({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}.get(c, "\\" + c if c in "&%$#_" else c) for c in one_line(text, 500))

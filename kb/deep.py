@@ -1,0 +1,164 @@
+"""Hard questions in several searches: plan, search, score the evidence of each document, look again, write.
+
+Reads: a question, a way to search.  Gives: Written with its steps, again and again; the text itself is generate.py's, checked like any other.
+The model only proposes questions and scores, as plain JSON with one repair try; it calls nothing. Where its JSON fails, the search's own
+order stands in. The idea of scoring evidence per document before writing is that of PaperQA (Lála et al. 2023, arXiv:2312.07559).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kb.errors import ModelError
+from kb.generate import LLMGenerator, as_data, as_notice, gather
+from kb.llm import ChatModel, Message
+from kb.prompts import NEXT, PLAN, REPAIR, SCORE, VERSION
+from kb.text import guess_language, one_line
+from kb.types import Answer, Citation, Hit, Language, Step, Written
+
+MAX_QUESTIONS, MAX_MORE = 4, 2
+HELPS = 5  # of 10: passages below are not given to the writer
+_PER_DOCUMENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where a deep answer stops looking and writes: calls of the model, and seconds."""
+
+    calls: int = 16
+    seconds: float = 120.0
+
+
+Search = Callable[[str], Sequence[Hit]]
+
+
+def deepen(answer: Answer, model: ChatModel, search: Search, generator: LLMGenerator, budget: Budget, *, streams: bool) -> Iterator[Written]:
+    """The steps as they are taken, then the text as it comes, all under one budget. Never raises ModelError."""
+    work = _Work(answer.question, answer.language, model, budget)
+    empty = Written(model=model.name, prompt_version=VERSION)
+    try:
+        for _ in work.look(search, gather(answer, ())):
+            yield replace(empty, steps=tuple(work.steps))
+    except ModelError as error:
+        work.step("stop", error.code)
+        if not work.evidence:
+            yield replace(empty, steps=tuple(work.steps), problem=as_notice(error))
+            return
+    chosen = work.chosen()
+    work.step("write", "", tuple(dict.fromkeys(one_line(item.title, 120) for item in chosen)))
+    for written in generator.write(answer.question, answer.language, chosen, streams=streams):
+        yield replace(written, steps=tuple(work.steps))
+
+
+class _Work:
+    """What has been searched and found so far."""
+
+    def __init__(self, question: str, language: Language, model: ChatModel, budget: Budget) -> None:
+        self._question, self._language, self._model, self._budget = question, language, model, budget
+        self._started = time.monotonic()
+        self._n_calls = 0
+        self.steps: list[Step] = []
+        self.evidence: dict[tuple[str, int], tuple[float, Citation]] = {}
+
+    def step(self, kind: str, text: str, items: tuple[str, ...] = ()) -> None:
+        self.steps.append(Step(kind, text, items, self._n_calls, round(time.monotonic() - self._started, 2)))
+
+    def look(self, search: Search, quotes: Sequence[Citation]) -> Iterator[None]:
+        """Plans, searches and scores until nothing is missing or the budget is spent."""
+        for item in quotes:  # what the extractive answer quotes is evidence in any case
+            self.evidence[item.document, item.start] = (float(HELPS), item)
+        planned = self._questions(PLAN[self._language].format(limit=MAX_QUESTIONS, question=as_data(self._question)), MAX_QUESTIONS) or [self._question]
+        self.step("plan", self._question, tuple(planned))
+        yield
+        done: list[str] = []
+        for is_last in (False, True):
+            for question in planned:
+                hits = search(question)
+                done.append(question)
+                self.step("search", question, tuple(dict.fromkeys(one_line(hit.title, 120) for hit in hits)))
+                yield
+                for _ in self._score(hits):
+                    yield
+            if is_last or self._is_spent():
+                break
+            found = "\n".join(f"- {title}" for title in dict.fromkeys(one_line(item.title, 120) for _, item in self._ranked()))
+            prompt = NEXT[self._language].format(searched="\n".join(f"- {as_data(q)}" for q in done), found=as_data(found) or "-", limit=MAX_MORE, question=as_data(self._question))
+            planned = [question for question in self._questions(prompt, MAX_MORE) if question not in done]
+            self.step("decide", "", tuple(planned))
+            yield
+        if self._is_spent():
+            self.step("stop", "budget")
+            yield
+
+    def _score(self, hits: Sequence[Hit]) -> Iterator[None]:
+        """Asks of each document once how much its best passages help with the whole question."""
+        documents: dict[str, list[Hit]] = {}
+        for hit in hits:
+            documents.setdefault(hit.document, []).append(hit)
+        for document, found in documents.items():
+            new = [hit for hit in found[:_PER_DOCUMENT] if (document, hit.start) not in self.evidence]
+            if not new or self._is_spent():
+                continue
+            boundary = secrets.token_hex(8)
+            text = "\n\n".join(as_data(hit.text) for hit in new)
+            said = self._json(SCORE[self._language].format(boundary=boundary, evidence=text, question=as_data(self._question)), "score")
+            score = said.get("score") if said else None
+            is_number = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 10
+            value = float(score) if is_number else 10 * found[0].score  # type: ignore[arg-type]
+            for hit in new:
+                self.evidence[document, hit.start] = (value, Citation(hit.document, hit.title, hit.path, hit.page, hit.start, hit.end, hit.text, hit.score, hit.section, hit.language))
+            why = one_line(str(said.get("why", "")), 160) if said and is_number else ""
+            self.step("score", one_line(found[0].title, 120), (f"{value:.0f}/10", why) if why else (f"{value:.0f}/10",))
+            yield
+
+    def chosen(self) -> list[Citation]:
+        """The passages that help, best first; the best few if none was found to."""
+        ranked = self._ranked()
+        return [item for score, item in ranked if score >= HELPS] or [item for _, item in ranked[:3]]
+
+    def _ranked(self) -> list[tuple[float, Citation]]:
+        return sorted(self.evidence.values(), key=lambda pair: (-pair[0], -pair[1].score))
+
+    def _is_spent(self) -> bool:
+        # A quarter of the time, and one call, are for the writing.
+        return self._n_calls >= self._budget.calls - 1 or time.monotonic() - self._started > 0.75 * self._budget.seconds
+
+    def _questions(self, prompt: str, limit: int) -> list[str]:
+        said = self._json(prompt, "questions")
+        items = said["questions"] if said and isinstance(said["questions"], list) else []
+        return list(dict.fromkeys(one_line(item, 300) for item in items if isinstance(item, str) and item.strip()))[:limit]
+
+    def _json(self, prompt: str, key: str) -> dict[str, Any] | None:
+        """The object the model was asked for; None if it cannot write it even when told what was wrong. Errors: ModelError."""
+        messages = [Message("user", prompt)]
+        for _ in range(2):
+            left = self._budget.seconds - (time.monotonic() - self._started)
+            self._n_calls += 1
+            reply = self._model.chat(messages, max_tokens=400, as_json=True, seconds=max(1.0, left))
+            found, problem = read_json(reply.text, key)
+            if found is not None:
+                return found
+            messages += [Message("assistant", reply.text[:2000]), Message("user", REPAIR[guess_language(prompt)].format(problem=problem))]
+            if self._is_spent():
+                break
+        return None
+
+
+def read_json(text: str, key: str) -> tuple[dict[str, Any] | None, str]:
+    """The JSON object with this key in a model's text, fences and words around it left out; else None and what is wrong."""
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        return None, "no {…}"
+    try:
+        found = json.loads(re.sub(r",\s*([}\]])", r"\1", text[start:end + 1]))
+    except (ValueError, RecursionError) as error:
+        return None, type(error).__name__
+    if not isinstance(found, dict) or key not in found:
+        return None, f'"{key}" is missing'
+    return found, ""

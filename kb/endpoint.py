@@ -1,0 +1,113 @@
+"""Which language model may be asked: base URL, model, key.
+
+From the environment (KB_LLM_URL, KB_LLM_MODEL, KB_LLM_KEY), else from one file of the user that nobody else may read:
+
+    $XDG_CONFIG_HOME/kb/llm.json    {"url": "http://127.0.0.1:11434/v1", "model": "qwen3:8b", "key": ""}    mode 0600
+
+The file is the user's, not the library's: a library folder from somewhere else cannot say where questions are sent. A key belongs to the
+URL that stands beside it and is never sent to another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kb.errors import SettingError
+
+
+class Secret:
+    """A text that shows itself only when asked: neither str nor repr nor a traceback prints it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "***" if self._value else "(none)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An OpenAI-compatible endpoint. url: without /chat/completions, e.g. http://127.0.0.1:11434/v1.  origin: where it was set."""
+
+    url: str
+    model: str
+    key: Secret = field(default_factory=lambda: Secret(""))
+    origin: str = "given"
+
+    def __post_init__(self) -> None:
+        url = self.url.strip().rstrip("/").removesuffix("/chat/completions").rstrip("/")
+        parts = urlsplit(url)
+        detail = ""
+        if parts.username or parts.password:  # the message must not show what stands there
+            raise SettingError("E_SETTING", name="KB_LLM_URL", value="(hidden)", detail="put the key into KB_LLM_KEY, not into the address")
+        try:
+            has_port = parts.port != 0
+        except ValueError:
+            has_port = False
+        if parts.scheme not in ("http", "https") or not parts.hostname or not has_port:
+            detail = "an address like http://127.0.0.1:11434/v1 is needed"
+        elif parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url):
+            detail = "no query, fragment or white space belongs there"
+        if detail:
+            raise SettingError("E_SETTING", name="KB_LLM_URL", value=self.url, detail=detail)
+        if not self.model.strip():
+            raise SettingError("E_SETTING", name="KB_LLM_MODEL", value="", detail="name the model to ask, e.g. qwen3:8b")
+        key = self.key.reveal()
+        if key and (not key.isascii() or not key.isprintable() or " " in key):
+            raise SettingError("E_SETTING", name="KB_LLM_KEY", value="(hidden)", detail="it holds characters that no key has; was it pasted whole?")
+        object.__setattr__(self, "url", url)
+        object.__setattr__(self, "model", self.model.strip())
+
+
+def endpoint_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """The user's own file with the endpoint."""
+    base = environment.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "kb" / "llm.json"
+
+
+def load_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint | None:
+    """The endpoint that is set, or None.
+
+    Errors: SettingError for an address that is none, a key without its address beside it, a file that others may read or that is not JSON.
+    """
+    url, model, key = (environment.get(f"KB_LLM_{name}", "") for name in ("URL", "MODEL", "KEY"))
+    if url:
+        return Endpoint(url, model, Secret(key), "environment")
+    if key:
+        raise SettingError("E_SETTING", name="KB_LLM_KEY", value="(hidden)", detail="a key belongs to an address: set KB_LLM_URL beside it")
+    path = endpoint_path(environment)
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(100_000)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingError("E_SETTING", name="llm.json", value=path, detail=error.strerror or "cannot be read") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise SettingError("E_SETTING", name="llm.json", value=path, detail="others may read it; run: chmod 600 " + str(path))
+    try:
+        saved = json.loads(data)
+        values = [saved.get(name, "") for name in ("url", "model", "key")]
+    except (ValueError, AttributeError):  # not chained: a JSON error holds the text, and the text holds the key
+        raise SettingError("E_SETTING", name="llm.json", value=path, detail="it is not a JSON object with url, model, key") from None
+    if not all(isinstance(value, str) for value in values):
+        raise SettingError("E_SETTING", name="llm.json", value=path, detail="url, model and key must be texts")
+    return Endpoint(values[0], model or values[1], Secret(values[2]), str(path))

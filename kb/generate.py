@@ -1,0 +1,225 @@
+"""Let a language model write the answer, and keep only what its evidence supports.
+
+Reads: a question and the passages found for it.  Gives: Written, again and again while the text comes; the last one is the whole.
+The passages stand in numbered blocks inside a random boundary; the model has no tools; verify.py has the last word on every sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+
+from kb.answer import GetDocument, trim
+from kb.cited import CitedSentence, read_cited
+from kb.errors import KBError, ModelError
+from kb.llm import ChatModel, Message
+from kb.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, VERSION
+from kb.reply import Reply
+from kb.text import CJK, guess_language, one_line
+from kb.types import Answer, Citation, Hit, Language, Notice, Written, WrittenSentence
+from kb.verify import Quote, Verdict, Verifier
+
+MAX_EVIDENCE = 8
+MAX_TOKENS = 1024  # of an answer; a quarter of a small context
+Price = tuple[float, float]  # of a million tokens, in and out
+
+_MARK_IN_TEXT = re.compile(r"[\[【［](\s*[-^]?\d[\d\s,，、;-]*)[\]】］]")
+_BOUNDARY_LIKE = re.compile(r"<<+|>>+|＜＜+|＞＞+")
+
+
+class LLMGenerator:
+    """Writes with a model and checks with code. price: to record what an answer cost."""
+
+    def __init__(self, model: ChatModel, verifier: Verifier, documents: GetDocument, price: Price | None = None) -> None:
+        self._model, self._verifier, self._documents, self._price = model, verifier, documents, price
+
+    def write(self, question: str, language: Language, evidence: Sequence[Citation], *, streams: bool) -> Iterator[Written]:
+        """The answer as it comes. Never raises ModelError: a fault ends it with what was there and `problem`. Nothing is asked without evidence."""
+        written = Written(model=self._model.name, prompt_version=VERSION)
+        if not evidence:
+            yield replace(written, abstained=True, is_complete=True)
+            return
+        budget = self._model.context_tokens
+        started = time.monotonic()
+        for attempt in (1, 2):
+            given = fitting(question, language, evidence[:MAX_EVIDENCE], budget)
+            written = replace(written, evidence=tuple(given))
+            try:
+                yield from self._written(written, question, language, streams)
+                return
+            except ModelError as error:
+                if error.code == "LLM_CONTEXT" and attempt == 1:  # the endpoint takes less than we were told: once more with half of it
+                    budget //= 2
+                    continue
+                yield replace(written, problem=as_notice(error), seconds=round(time.monotonic() - started, 3))
+                return
+
+    def _written(self, written: Written, question: str, language: Language, streams: bool) -> Iterator[Written]:
+        messages = build_messages(question, language, written.evidence)
+        text, judged = "", _Judged(written.evidence, self._verifier, self._documents)
+        started = time.monotonic()
+        try:
+            if streams:
+                stream = self._model.stream(messages, max_tokens=reply_tokens(self._model.context_tokens))
+                reply: Reply | None = None
+                while reply is None:
+                    piece, reply = _next(stream)
+                    text += piece
+                    yield written if NO_ANSWER.startswith(text.strip()[:len(NO_ANSWER)]) else judged.so_far(written, text)
+            else:
+                reply = self._model.chat(messages, max_tokens=reply_tokens(self._model.context_tokens))
+                text = reply.text
+        except ModelError as error:
+            if not text.strip():
+                raise
+            yield replace(judged.whole(written, text), problem=as_notice(error), seconds=round(time.monotonic() - started, 3))
+            return
+        is_cut = reply.finish == "length"
+        yield replace(judged.whole(written, text), is_complete=not is_cut, model=reply.model, prompt_tokens=reply.prompt_tokens,
+                      completion_tokens=reply.completion_tokens, seconds=reply.seconds, cost=cost_of(reply, self._price),
+                      problem=as_notice(ModelError("LLM_INCOMPLETE")) if is_cut else None)
+
+
+def _next(stream: Generator[str, None, Reply]) -> tuple[str, Reply | None]:
+    try:
+        return next(stream), None
+    except StopIteration as end:
+        reply: Reply = end.value
+        return "", reply
+
+
+class _Judged:
+    """The sentences of one answer, each judged once."""
+
+    def __init__(self, evidence: Sequence[Citation], verifier: Verifier, documents: GetDocument) -> None:
+        self._evidence, self._verifier, self._documents = evidence, verifier, documents
+        self._quotes = [Quote(item.quote, " ".join((item.title, *item.section)), item.language) for item in evidence]
+        self._known: dict[CitedSentence, WrittenSentence] = {}
+
+    def so_far(self, written: Written, text: str) -> Written:
+        *settled, last = read_cited(text, is_whole=False) or [CitedSentence("", ())]
+        return self._with(written, settled, "" if NO_ANSWER in last.text else last.text)
+
+    def whole(self, written: Written, text: str) -> Written:
+        found = self._with(written, [s for s in read_cited(text) if NO_ANSWER not in s.text], "")
+        return replace(found, abstained=not any(s.state == "verified" for s in found.sentences))
+
+    def _with(self, written: Written, sentences: Sequence[CitedSentence], draft: str) -> Written:
+        for sentence in sentences:
+            if sentence not in self._known:
+                self._known[sentence] = self._judge(sentence)
+        ghosts = sum(not 1 <= number <= len(self._evidence) for sentence in sentences for number in sentence.ids)
+        return replace(written, sentences=tuple(self._known[sentence] for sentence in sentences), draft=draft, n_ghosts=ghosts)
+
+    def _judge(self, sentence: CitedSentence) -> WrittenSentence:
+        """What the model cited is looked at first; if that does not hold, whether any other evidence does."""
+        ids = [number - 1 for number in sentence.ids if 1 <= number <= len(self._evidence)]
+        cited = self._verifier.check(sentence.text, [self._quotes[i] for i in ids])
+        if ids and cited.is_supported:
+            alone = [(i, self._verifier.check(sentence.text, [self._quotes[i]])) for i in ids]
+            places = [self._place(i, verdict) for i, verdict in alone if verdict.is_supported]
+            places = places or [self._place(i, verdict) for i, verdict in alone]  # only together they say all of it
+            citations = tuple(dict.fromkeys(place for place in places if place is not None))
+            if citations:
+                return WrittenSentence(sentence.text, "verified", citations, breaks=sentence.breaks)
+        checks = [(i, self._verifier.check(sentence.text, [quote])) for i, quote in enumerate(self._quotes)]
+        # What one passage denies is not saved by another, and across languages the checks are too loose to put a wrong number or name right.
+        is_strict = bool(ids) and bool(set(cited.reasons) - {"words", "meaning"})
+        fits = [(verdict.coverage + (verdict.cosine or 0), i, verdict) for i, verdict in checks
+                if verdict.is_supported and not (is_strict and self._quotes[i].language != guess_language(sentence.text))]
+        best = max(fits, key=lambda item: item[:2], default=None) if not any(verdict.reasons == ("negation",) for _, verdict in checks) else None
+        place = self._place(best[1], best[2]) if best else None
+        if place is not None:
+            return WrittenSentence(sentence.text, "verified", (place,), attributed="check", breaks=sentence.breaks)
+        if ids:
+            return WrittenSentence(sentence.text, "unsupported", (), cited.reasons, cited.missing, breaks=sentence.breaks)
+        closest = max((verdict for _, verdict in checks), key=lambda verdict: verdict.coverage + (verdict.cosine or 0))
+        return WrittenSentence(sentence.text, "dropped", (), closest.reasons, closest.missing, breaks=sentence.breaks)
+
+    def _place(self, i: int, verdict: Verdict) -> Citation | None:
+        """The very sentence that supports, as a citation; None if the document says something else there by now."""
+        item = self._evidence[i]
+        if verdict.place is None:
+            return None
+        try:
+            document = self._documents(item.document)
+        except KBError:  # removed while the model wrote
+            return None
+        start, end = trim(document.text, item.start + verdict.place[1], item.start + verdict.place[2])
+        if document.text[item.start:item.end] != item.quote or start >= end:
+            return None
+        return replace(item, start=start, end=end, quote=document.text[start:end], page=document.page_at(start))
+
+
+# --- evidence --------------------------------------------------------------------------------------------------------------------------
+
+
+def gather(answer: Answer, hits: Sequence[Hit]) -> list[Citation]:
+    """The evidence for a model: passages that hold the quotes of the extractive answer first, then the other hits, best first."""
+    cited = [citation for claim in answer.claims for citation in claim.citations]
+    found: dict[tuple[str, int], Citation] = {}
+    for c in cited:
+        hit = next((hit for hit in hits if hit.document == c.document and hit.start <= c.start and c.end <= hit.end), None)
+        item = _as_evidence(hit) if hit else replace(c, before="", after="", terms=())
+        found.setdefault((item.document, item.start), item)
+    for hit in hits:
+        found.setdefault((hit.document, hit.start), _as_evidence(hit))
+    return list(found.values())[:MAX_EVIDENCE]
+
+
+def _as_evidence(hit: Hit) -> Citation:
+    return Citation(hit.document, hit.title, hit.path, hit.page, hit.start, hit.end, hit.text, hit.score, hit.section, hit.language)
+
+
+def build_messages(question: str, language: Language, evidence: Sequence[Citation]) -> list[Message]:
+    """System and user message. The boundary is random for every request, so no document can end its block or begin another."""
+    boundary = secrets.token_hex(8)
+    blocks = "\n\n".join(f"[{n}] {one_line(' › '.join((item.title, *item.section)), 160)}\n{as_data(item.quote)}" for n, item in enumerate(evidence, 1))
+    return [Message("system", ANSWER_SYSTEM[language].format(boundary=boundary, no_answer=NO_ANSWER)),
+            Message("user", ANSWER_USER[language].format(boundary=boundary, evidence=blocks, question=as_data(question)))]
+
+
+def as_data(text: str) -> str:
+    """Text from outside without what looks like our own marks: [3] becomes (3), << becomes <."""
+    return _BOUNDARY_LIKE.sub(lambda found: found[0][0], _MARK_IN_TEXT.sub(r"(\1)", text))
+
+
+def count_tokens(text: str) -> int:
+    """A safe guess of a text's tokens in any model: a Chinese character may be one or two, an English word a little over one."""
+    n_chinese = len(re.findall(f"[{CJK}，。、；：？！“”（）《》]", text))
+    return int(1.2 * n_chinese + (len(text) - n_chinese) / 3) + 4
+
+
+def reply_tokens(context_tokens: int) -> int:
+    return min(MAX_TOKENS, context_tokens // 4)
+
+
+def fitting(question: str, language: Language, evidence: Sequence[Citation], context_tokens: int) -> list[Citation]:
+    """As much of the evidence, best first, as the context takes beside prompt and reply; the first piece in any case, cut if it has to be."""
+    left = context_tokens - reply_tokens(context_tokens) - sum(count_tokens(message.content) for message in build_messages(question, language, ())) - 64
+    given: list[Citation] = []
+    for item in evidence:
+        needed = count_tokens(item.quote) + count_tokens(one_line(" › ".join((item.title, *item.section)), 160)) + 8
+        if needed <= left:
+            given.append(item)
+            left -= needed
+        elif not given:
+            kept = max(80, len(item.quote) * max(0, left) // needed)
+            given.append(replace(item, end=min(item.end, item.start + kept), quote=item.quote[:kept]))
+            left = 0
+    return given
+
+
+def as_notice(error: KBError) -> Notice:
+    """An error as a record, to stand beside a result."""
+    return Notice(error.code, *error.describe("en"), {name: str(value) for name, value in error.values.items()})
+
+
+def cost_of(reply: Reply, price: Price | None) -> float | None:
+    """None where the price is not set or the endpoint does not count tokens."""
+    if price is None or reply.prompt_tokens is None or reply.completion_tokens is None:
+        return None
+    return round((reply.prompt_tokens * price[0] + reply.completion_tokens * price[1]) / 1e6, 6)

@@ -1,0 +1,108 @@
+"""What a model wrote, read from the pieces that come: text without thoughts and without the key, tokens, why it ended.
+
+Reads: the objects of a chat completion, whole or streamed.  Gives: Reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from kb.endpoint import Endpoint
+from kb.errors import ModelError
+from kb.text import one_line
+from kb.types import Record
+
+MAX_CHARACTERS = 40_000  # of one reply; a model that runs on is stopped there
+_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
+_OPENED = re.compile(r"<think(?:ing)?>.*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Record):
+    """What a model wrote. finish: "stop", or "length" for a text that was cut.  refused: fields the endpoint did not know.
+
+    model: the name the endpoint gave.  tokens: None where it did not count them.
+    """
+
+    text: str
+    model: str
+    finish: str = "stop"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    refused: tuple[str, ...] = ()
+
+
+class Reading:
+    """A reply as far as it has come."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._raw = ""
+        self.model = self.finish = self.other = ""
+        self.prompt_tokens: int | None = None
+        self.completion_tokens: int | None = None
+
+    def take(self, event: dict[str, Any], part: str) -> None:
+        """Adds one event of a stream (part "delta") or a whole reply ("message"). Errors: ModelError LLM_SERVER, LLM_PROTOCOL."""
+        if event.get("error"):
+            said = event["error"].get("message", "") if isinstance(event["error"], dict) else event["error"]
+            raise ModelError("LLM_SERVER", url=self._endpoint.url, status=200, detail=one_line(hide(str(said), self._endpoint), 200))
+        usage = event.get("usage")
+        if isinstance(usage, dict):
+            self.prompt_tokens, self.completion_tokens = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+        self.model = event["model"] if isinstance(event.get("model"), str) else self.model
+        choices = event.get("choices")
+        if part == "message" and not choices or not isinstance(choices, list | None):
+            raise ModelError("LLM_PROTOCOL", url=self._endpoint.url, detail="no choices")
+        for choice in choices or ():
+            if not isinstance(choice, dict):
+                raise ModelError("LLM_PROTOCOL", url=self._endpoint.url, detail="a choice that is no object")
+            said = choice.get(part) or choice.get("message") or choice.get("delta") or {}
+            content = said.get("content") if isinstance(said, dict) else None
+            if isinstance(content, list):
+                content = "".join(str(item.get("text", "")) for item in content if isinstance(item, dict))
+            self._raw += content if isinstance(content, str) else ""
+            if isinstance(said, dict) and (said.get("tool_calls") or said.get("function_call")):
+                self.other = "tool call"
+            elif isinstance(said, dict) and (said.get("reasoning") or said.get("reasoning_content")):
+                self.other = self.other or "reasoning only"
+            elif isinstance(said, dict) and said.get("refusal"):
+                self.other = "refusal"
+            self.finish = choice.get("finish_reason") or self.finish
+            return  # one choice was asked for
+
+    def visible(self, *, is_whole: bool = False) -> str:
+        """The text without what the model thought aloud and without the key; the end is held back while it may become either."""
+        text = _THINK.sub("", self._raw.lstrip() if self._raw.lstrip().startswith("<think") else self._raw)
+        text = hide(_OPENED.sub("", text), self._endpoint)
+        if is_whole:
+            return text.rpartition("</think>")[2].lstrip() if "</think>" in text else text
+        for secret in ("<thinking>", self._endpoint.key.reveal()):
+            held = next((n for n in range(min(len(secret) - 1, len(text)), 0, -1) if text.endswith(secret[:n])), 0)
+            text = text[: len(text) - held]
+        return text
+
+
+def hide(text: str, endpoint: Endpoint) -> str:
+    """The text without the endpoint's key, whoever repeated it."""
+    return text.replace(endpoint.key.reveal(), "***") if endpoint.key else text
+
+
+def read_object(data: bytes, endpoint: Endpoint) -> dict[str, Any]:
+    """The JSON object in these bytes. Errors: ModelError LLM_PROTOCOL that says what stands there instead."""
+    try:
+        found = json.loads(data)
+    except ValueError:  # not chained: the error would hold the text
+        what = "a web page" if data.lstrip()[:1] == b"<" else "not JSON" if data.strip() else "an empty body"
+        raise ModelError("LLM_PROTOCOL", url=endpoint.url, detail=what) from None
+    if not isinstance(found, dict):
+        raise ModelError("LLM_PROTOCOL", url=endpoint.url, detail="JSON, but no object")
+    return found
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None

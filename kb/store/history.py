@@ -1,0 +1,83 @@
+"""The log of conversations: every answer as it was shown, with its quotes, so that it stays readable when the library changes.
+
+Reads, writes: the table `turns` of the library's database, through the connection of a reader or the writer. A turn that quotes a removed document loses
+its answer: what was removed is not kept by a back door.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from datetime import UTC, datetime
+
+from kb.errors import UnknownConversation
+from kb.store.tables import digest, has_turns, to_json
+from kb.types import Answer, Conversation, Turn
+
+
+class History:
+    """Conversations in one database. Writing is for the one writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def exists(self) -> bool:
+        """False in a library of a version without a log, until its next writer."""
+        return has_turns(self._connection)
+
+    def add(self, answer: Answer, conversation: str | None) -> Turn:
+        """Keeps an answer as the next turn of a conversation, or as the first of a new one."""
+        name = conversation or secrets.token_hex(4)
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        text = to_json(answer.to_dict())
+        question = answer.asked or answer.question
+        cursor = self._connection.execute("INSERT INTO turns(conversation, time, question, answer, digest) VALUES (?,?,?,?,?)",
+                                          (name, time, question, text, digest((name, time, question, text))))
+        assert cursor.lastrowid is not None
+        return Turn(cursor.lastrowid, name, time, question, answer)
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """All conversations, the one used last first."""
+        if not self.exists():
+            return ()
+        rows = self._connection.execute(
+            """SELECT conversation, min(time), max(time), count(*), (SELECT question FROM turns f WHERE f.conversation = t.conversation ORDER BY id LIMIT 1)
+               FROM turns t GROUP BY conversation ORDER BY max(id) DESC""")
+        return tuple(Conversation(*row) for row in rows)
+
+    def turns(self, conversation: str) -> tuple[Turn, ...]:
+        """The turns of a conversation in order, by its id or an unambiguous beginning of it. Errors: UnknownConversation."""
+        rows = self._connection.execute("SELECT id, conversation, time, question, answer FROM turns WHERE conversation = ? ORDER BY id",
+                                        (self.find(conversation),)).fetchall()
+        return tuple(Turn(number, name, time, question, Answer.from_dict(json.loads(saved)) if saved else None) for number, name, time, question, saved in rows)
+
+    def find(self, conversation: str) -> str:
+        """The whole id. Errors: UnknownConversation."""
+        rows = self._connection.execute("SELECT DISTINCT conversation FROM turns WHERE substr(conversation, 1, ?) = ? LIMIT 2",
+                                        (len(conversation), conversation)).fetchall() if conversation and self.exists() else []
+        if len(rows) != 1:
+            raise UnknownConversation("E_UNKNOWN_CONVERSATION", id=conversation)
+        name: str = rows[0][0]
+        return name
+
+    def delete(self, conversation: str | None) -> int:
+        """Deletes a conversation, or all of them; gives the number of turns."""
+        if not self.exists():
+            return 0
+        where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (self.find(conversation),))
+        return self._connection.execute(f"DELETE FROM turns{where}", values).rowcount
+
+    def forget_document(self, document: str) -> None:
+        """Takes the answer out of every turn that was given something of this document; the question stays."""
+        if not self.exists():
+            return
+        rows = self._connection.execute("SELECT id, conversation, time, question FROM turns WHERE instr(answer, ?)", (f'"document":"{document}"',)).fetchall()
+        for number, *rest in rows:
+            self._connection.execute("UPDATE turns SET answer = NULL, digest = ? WHERE id = ?", (digest((*rest, None)), number))
+
+    def damaged(self) -> list[int]:
+        """Turns that do not match their hash."""
+        if not self.exists():
+            return []
+        return [row[0] for row in self._connection.execute("SELECT id, conversation, time, question, answer, digest FROM turns") if digest(row[1:5]) != row[5]]

@@ -1,0 +1,64 @@
+"""The language model of a library: opened from the settings, asked beside the quotes, tested. base.py loads this when a model is wanted.
+
+Reads: an extractive answer and a way to search.  Gives: the answer again and again, with `written` as it grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+from kb.answer import GetDocument
+from kb.config import Settings, parse_price
+from kb.deep import Budget, Search, deepen
+from kb.endpoint import Endpoint, Secret, load_endpoint
+from kb.errors import KBError, ModelError
+from kb.generate import LLMGenerator, as_notice, gather
+from kb.llm import ChatModel, OpenAIChat, diagnose
+from kb.types import Answer, Encoder, Finding, Language, Written
+from kb.verify import Verifier
+
+
+def open_model(settings: Settings) -> ChatModel:
+    """The model that is set. Errors: ModelError LLM_UNSET, SettingError."""
+    endpoint = load_endpoint()
+    if endpoint is None:
+        raise ModelError("LLM_UNSET")
+    return OpenAIChat(endpoint, seconds=settings.llm_seconds, context_tokens=settings.llm_context)
+
+
+def write(found: Answer, search: Search, documents: GetDocument, encoder: Callable[[], Encoder], settings: Settings, llm: bool | ChatModel, *,
+          deep: bool, streams: bool) -> Generator[Answer, None, None]:
+    """The extractive answer with what a model writes beside it. llm: True for the model of the settings. A missing one is a notice."""
+    try:
+        model = open_model(settings) if isinstance(llm, bool) else llm
+    except ModelError as error:
+        yield replace(found, written=Written(problem=as_notice(error)))
+        return
+    generator = LLMGenerator(model, Verifier(encoder), documents, parse_price(settings.llm_price))
+    if deep:
+        pieces = deepen(found, model, search, generator, Budget(seconds=settings.llm_seconds), streams=streams)
+    else:
+        evidence = gather(found, search(found.question)) if found.status != "not_found" else []
+        pieces = generator.write(found.question, found.language, evidence, streams=streams)
+    for written in pieces:
+        yield replace(found, written=written)
+
+
+def endpoint_with(url: str, model: str, key: str) -> Endpoint:
+    """An endpoint from what a reader typed; without a key the saved one is taken, if it belongs to this very address. Errors: SettingError."""
+    found = Endpoint(url, model, Secret(key))
+    saved = load_endpoint() if not key else None
+    return replace(found, key=saved.key) if saved is not None and saved.url == found.url else found
+
+
+def check_model(settings: Settings, language: Language, endpoint: Endpoint | None) -> tuple[Finding, ...]:
+    """Whether the model that is set (or this one) answers, and if not, exactly why."""
+    try:
+        endpoint = endpoint or load_endpoint()
+        if endpoint is None:
+            raise ModelError("LLM_UNSET")
+    except KBError as error:
+        message, hint = error.describe(language)
+        return (Finding("error", "language model", f"{error.code}: {message}", hint),)
+    return diagnose(endpoint, seconds=min(60.0, settings.llm_seconds), language=language)

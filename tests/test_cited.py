@@ -1,0 +1,51 @@
+import pytest
+
+from kb.cited import read_cited
+
+
+def pairs(text, **options):
+    return [(s.text, s.ids) for s in read_cited(text, **options)]
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("LoRA adds matrices [1]. It is small [2][3].", [("LoRA adds matrices.", (1,)), ("It is small.", (2, 3))]),
+    ("LoRA adds matrices. [1] It is small. [2, 3]", [("LoRA adds matrices.", (1,)), ("It is small.", (2, 3))]),
+    ("剪枝移除权重。【1】量化用更少的位数［2］。", [("剪枝移除权重。", (1,)), ("量化用更少的位数。", (2,))]),
+    ("剪枝移除权重【1†来源】。", [("剪枝移除权重。", (1,))]),
+    ("[1] LoRA is small.\n[2] QLoRA is smaller.", [("LoRA is small.", (1,)), ("QLoRA is smaller.", (2,))]),
+    ("- LoRA is small [1]\n- QLoRA is smaller [2]\n", [("LoRA is small", (1,)), ("QLoRA is smaller", (2,))]),
+    ("It is so.\n[4]", [("It is so.", (4,))]),
+    ("See [source 2] and [来源 3] and [^4].", [("See and and.", (2, 3, 4))]),
+    ("All of it [1-3].", [("All of it.", (1, 2, 3))]),
+    ("Too much [1-500] and [-1] and [0].", [("Too much and and.", (-1, 0))]),
+    ("A link [1](https://evil.example/x.png) here.", [("A link here.", (1,))]),
+    ("Use `a[1]` and $x[2]$ in code.", [("Use `a[1]` and $x[2]$ in code.", ())]),
+    ("**Bold** it is [1].", [("Bold it is.", (1,))]),
+    ("", []),
+    ("[1]", []),
+])
+def test_sentences_and_what_they_cite(text, expected):
+    assert pairs(text) == expected
+
+
+def test_code_is_text():
+    assert pairs("```\nx = a[1]\n```")[0][1] == ()
+
+
+def test_a_mark_that_has_begun_is_held_back():
+    whole = "剪枝移除权重。【12】 Fine [3] too."
+    for n in range(len(whole)):
+        shown = " ".join(s.text for s in read_cited(whole[:n], is_whole=False))
+        assert not set("[]【】") & set(shown), whole[:n]
+
+
+def test_what_is_before_the_last_sentence_does_not_change_as_text_comes():
+    whole = "LoRA adds matrices. [1] It is small [2]. 剪枝移除权重。【1】量化用更少的位数［2］。\n- one [1]\n- two [2]\n"
+    final = read_cited(whole)
+    for n in range(len(whole)):
+        so_far = read_cited(whole[:n], is_whole=False)
+        assert so_far[:-1] == final[:max(0, len(so_far) - 1)], whole[:n]
+
+
+def test_a_new_line_is_remembered():
+    assert [s.breaks for s in read_cited("One. Two.\n\nThree.")] == [False, False, True]
