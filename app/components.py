@@ -37,17 +37,18 @@ export default function({ data, parentElement, setTriggerValue }) {
   root.replaceChildren();
   const make = (tag, name, text) => { const e = document.createElement(tag); if (name) e.className = name; if (text) e.textContent = text; return e; };
   const write = (claim, into) => {
-    const p = make('p', claim.lead ? 'lead' : '');
+    const p = make(data.inline ? 'span' : 'p', claim.lead ? 'lead' : '');
     if (claim.before) p.append(make('span', 'around', claim.before + ' '));
     p.append(document.createTextNode(claim.text));
     for (const chip of claim.chips) {
-      const b = make('button', chip.open ? 'open' : '', String(chip.number));
+      const b = make('button', chip.open ? 'open' : '', String(chip.label || chip.number));
       b.type = 'button'; b.title = chip.title; b.setAttribute('aria-label', chip.title);
       b.onclick = () => setTriggerValue('opened', chip.number);
       p.append(b);
     }
     if (claim.after) p.append(make('span', 'around', ' ' + claim.after));
     into.append(p);
+    if (data.inline) into.append(document.createTextNode(' '));
   };
   if (data.sides.length) {
     const grid = make('div', 'sides');
@@ -114,7 +115,7 @@ export default function({ data, setTriggerValue }) {
 
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
-    """Shows claims with chips; gives the number of the chip that was pressed in this run, or None."""
+    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number. Gives the number of the chip that was pressed in this run, or None."""
     mount = st.components.v2.component("kb_answer", html="<div class='kb'></div>", css=_CSS, js=_ANSWER_JS)
     result = mount(data=data, key=key, on_opened_change=lambda: None)
     pressed: int | None = result.get("opened")

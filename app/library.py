@@ -36,6 +36,7 @@ def page() -> None:
             table = st.container()
         with table:
             _documents(infos)
+            _citations()
             _fitting()
 
 
@@ -176,6 +177,20 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
         _detail(shown[chosen[0]])
+
+
+def _citations() -> None:
+    """Who cites whom in the library, the most cited first: read when it is opened."""
+    opened = st.expander(t("citations"), on_change="rerun", key="citations")
+    if not opened.open:
+        return
+    graph = library().citation_graph()
+    titles = {item.document: item.title for item in graph.reading}
+    with opened:
+        st.caption(t("citations_lead", documents=graph.n_documents, entries=graph.n_entries, edges=len(graph.edges)))
+        if graph.reading:
+            st.dataframe([{t("title"): one_line(item.title), t("year"): item.year, t("cited_by"): item.n_cited,
+                           t("builds_on"): one_line("; ".join(titles[other] for other in item.builds_on))} for item in graph.reading], hide_index=True, width="stretch")
 
 
 def _passages(status: Status) -> str:

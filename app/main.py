@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import ask, labs, library, settings
+from app import ask, labs, library, settings, survey
 from app.i18n import language, t
 
 # The source panel stays in view beside the chat, and is a sheet over it on a narrow screen.
@@ -29,6 +29,7 @@ def main() -> None:
     pages = {
         "ask": st.Page(ask.page, title=t("ask"), url_path="ask", default=True),
         "library": st.Page(library.page, title=t("library"), url_path="library"),
+        "survey": st.Page(survey.page, title=t("survey"), url_path="survey"),
         "labs": st.Page(labs.page, title=t("labs"), url_path="labs"),
         "settings": st.Page(settings.page, title=t("settings"), url_path="settings"),
     }

@@ -35,6 +35,10 @@ from kb.types import Answer, Check, Conversation, Document, DocumentInfo, Encode
 if TYPE_CHECKING:
     from kb.adapt import Adaptation
     from kb.llm import ChatModel
+    from kb.survey import Surveyor
+    from kb.survey.citing import CitationGraph
+    from kb.survey.model import ModelWriter
+    from kb.survey.records import Survey
 
 
 class KnowledgeBase:
@@ -297,6 +301,52 @@ class KnowledgeBase:
         from kb.writing import open_model
 
         return open_model(self.settings)
+    def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None, documents: Sequence[str] = (),
+               out: str | Path | None = None, on_progress: OnProgress = lambda progress: None) -> Survey:
+        """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
+
+        language: "zh" or "en" (None: the topic's).  length: "short", "medium", "long".  style: "numeric", "author-year", "gbt7714".
+        documents: ids to use whatever their relevance.  out: a folder for survey.json, survey.md and references.bib; a run that was killed goes on there.
+        Errors: QuestionError, SettingError, NothingIndexed, KBError E_SURVEY_EMPTY where no document has anything to quote.
+        """
+        from kb.survey import make_request
+
+        return self.surveyor().write(make_request(topic, language, length, style, documents), Path(out) if out else None, on_progress=on_progress)
+
+    def surveyor(self) -> Surveyor:
+        """What plans, writes, updates, audits and exports surveys of this library. Errors: NothingIndexed."""
+        from kb.survey import Surveyor
+
+        with self._from_home():
+            return Surveyor(self.documents, self._remembering(), lambda topic, k: self._retriever.search(topic, k).hits, self.encoder)
+
+    def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
+        """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.
+
+        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. Errors: SettingError without a model, or for a cost without a price.
+        """
+        from kb.endpoint import load_endpoint
+        from kb.llm import OpenAIChat
+        from kb.survey.model import ModelWriter
+        from kb.verify import Verifier
+
+        endpoint = load_endpoint()
+        if endpoint is None:
+            raise SettingError("E_SETTING", name="KB_LLM_URL", value="", detail="no language model is set; give KB_LLM_URL and KB_LLM_MODEL")
+        try:
+            given = [float(part) for part in self.settings.llm_price.split()]
+        except ValueError:
+            given = [0.0]
+        if len(given) not in (0, 2) or (max_cost is not None and not given):
+            raise SettingError("E_SETTING", name="KB_LLM_PRICE", value=self.settings.llm_price, detail="two numbers: of a million tokens in and out")
+        chat = OpenAIChat(endpoint, seconds=self.settings.llm_seconds, context_tokens=self.settings.llm_context)
+        return ModelWriter(chat, Verifier(self.encoder), max_tokens, (given[0], given[1]) if given else None, max_cost)
+
+    def citation_graph(self) -> CitationGraph:
+        """Which documents of the library cite which, by their reference lists, and the order to read them in."""
+        from kb.survey.citing import citation_graph
+
+        return citation_graph([self.document(info.id) for info in self.documents()])
 
     def _remembering(self) -> GetDocument:
         """Reads each document at most once for one answer."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import kb
+from kb.cli_survey import add_survey_commands, run_citations, run_survey
 from kb.config import load_settings
 from kb.errors import KBError, LibraryError, SettingError
 from kb.terminal import (
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     distill.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the vocabulary is written")
     distill.add_argument("--licences", type=Path, metavar="FILE", help="lines of file name TAB source and licence, for the card")
     distill.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the recipe, e.g. epochs=2")
+    add_survey_commands(command, common)
     lab = command("lab", "the article's examples: list them, show one, run one, list the runs, try a run's model")
     lab.add_argument("action", choices=("list", "show", "run", "runs", "try"))
     lab.add_argument("name", nargs="?", default="", metavar="NAME", help="of the lab")
@@ -500,7 +502,15 @@ def _app(options: argparse.Namespace) -> int:
     return launch(Path(options.home) if options.home else None, options.encoder, options.address, options.port, opens_browser=not options.no_browser)
 
 
+def _survey(options: argparse.Namespace) -> int:
+    return run_survey(options, _open, _print_json)
+
+
+def _citations(options: argparse.Namespace) -> int:
+    return run_citations(options, _open, _print_json)
+
+
 _COMMANDS = {"add": _add, "remove": _remove, "list": _list, "show": _show, "search": _search, "ask": _ask, "log": _log, "status": _status,
              "verify": _verify, "doctor": _doctor, "reindex": _reindex, "adapt": _adapt, "distill": _distill, "lab": _lab, "classify": _classify,
-             "serve": _serve, "app": _app}
+             "serve": _serve, "survey": _survey, "citations": _citations, "app": _app}
 

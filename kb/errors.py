@@ -12,7 +12,7 @@
     ├── UnknownDocument        E_UNKNOWN_DOCUMENT
     ├── UnknownConversation    E_UNKNOWN_CONVERSATION
     ├── ModelError             the language model's endpoint (exit code 5): LLM_UNSET LLM_UNREACHABLE LLM_DNS LLM_TLS LLM_TIMEOUT LLM_AUTH LLM_PATH
-    │                          LLM_MODEL LLM_RATE LLM_SERVER LLM_CONTEXT LLM_REQUEST LLM_REDIRECT LLM_PROTOCOL LLM_EMPTY LLM_INCOMPLETE LLM_UNEXPECTED
+    │                          LLM_MODEL LLM_RATE LLM_SERVER LLM_CONTEXT LLM_REQUEST LLM_REDIRECT LLM_PROTOCOL LLM_EMPTY LLM_INCOMPLETE LLM_UNEXPECTED LLM_CAP
     └── SettingError           E_SETTING, E_LAB… (exit code 2)
 
 An error is made from its code and the values its message names: FileProblem("E_TOO_BIG", what="120 MB", limit="100 MB"). A value that is
@@ -103,6 +103,15 @@ MESSAGES: dict[str, _Words] = {
     "E_UNKNOWN_CONVERSATION": ("no conversation with id {id}", "kb log shows the ids", "没有编号为 {id} 的对话", "用 kb log 查看编号"),
     "E_SETTING": ("{name} = {value} is not valid: {detail}", "see kb doctor for where each setting comes from",
                   "设置 {name} = {value} 无效：{detail}", "kb doctor 会说明每项设置的来源"),
+    "LLM_CAP": ("the rest does not fit under the cap of {limit}", "raise the cap and run it again; what was written stays",
+                "其余部分超出上限 {limit}", "提高上限后再运行一次；已写好的部分都在"),
+    "E_SURVEY": ("{path} is not a survey: {detail}", "write one: kb survey write TOPIC --out FOLDER",
+                 "{path} 不是综述：{detail}", "先生成一篇：kb survey write 主题 --out 文件夹"),
+    "E_SURVEY_EMPTY": ("none of the {n} documents has anything to quote on “{topic}”", "add documents on the topic (kb add), or word it differently",
+                       "{n} 篇文档中没有可以就“{topic}”引用的内容", "添加相关文档（kb add），或换一种说法"),
+    "E_OUTLINE": ("the outline cannot be used: {detail}", "mend outline.json, or make a new one: kb survey plan TOPIC --out FOLDER",
+                  "大纲无法使用：{detail}", "修正 outline.json，或重新生成：kb survey plan 主题 --out 文件夹"),
+    "E_OUT": ("cannot write {path}: {detail}", "choose another folder with --out", "无法写入 {path}：{detail}", "用 --out 换一个文件夹"),
     "E_LAB": ("there is no lab {name}", "there are: {known}", "没有名为 {name} 的实验", "现有：{known}"),
     "E_LAB_PARAM": ("the lab {lab} has no parameter {name}", "it has: {known}", "实验 {lab} 没有参数 {name}", "它的参数：{known}"),
     "E_LAB_SETTING": ("{value} is not of the form NAME=VALUE", "for example: --set seed=1", "{value} 不是 名称=值 的形式", "例如：--set seed=1"),

@@ -229,7 +229,7 @@ class Progressbar:
             self._files = (progress.done, progress.total)
         elif progress.phase == "read":
             self._files, self._n_read = (self._files[0], progress.total), progress.done
-        is_last = progress.phase == "commit" and progress.done == progress.total
+        is_last = progress.phase in ("commit", "write") and progress.done == progress.total
         if not is_last and now - self._last < (0.1 if self._on_terminal else 1.0 if self._as_json else 10.0):
             return
         self._last = now
@@ -241,7 +241,7 @@ class Progressbar:
 
     def _line(self, progress: Progress, now: float) -> str:
         done, total = self._files
-        if progress.phase in ("teach", "train"):
+        if progress.phase in ("teach", "train", "write"):
             return _fit(f"{progress.phase} {progress.done}/{progress.total} · {progress.item}", shutil.get_terminal_size().columns - 1)
         # Files that were read are as far as their group's passages are encoded.
         encoded = progress.done / max(1, progress.total) if progress.phase == "encode" else 0.0

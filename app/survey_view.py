@@ -1,0 +1,103 @@
+"""A finished survey on the page: its text with chips that open the source, its tables, its self-audit, its exports."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import streamlit as st
+
+from app.components import answer_text
+from app.i18n import language, t
+from app.state import library, open_source
+from app.view import safe
+from kb.survey import Survey
+from kb.survey.layout import Block, Layout, Piece
+from kb.survey.words import audit_label
+from kb.types import Language
+
+_EXPORTS = (("markdown", "Markdown", "md"), ("latex", "LaTeX + BibTeX", "zip"), ("docx", "DOCX", "docx"), ("html", "HTML", "html"), ("ris", "RIS", "ris"), ("bibtex", "BibTeX", "bib"), ("json", "JSON", "json"))
+
+
+def show(survey: Survey) -> None:
+    """Draws the survey."""
+    st.header(safe(survey.title))
+    _badge(survey)
+    _exports(survey)
+    st.info(safe(survey.banner, 600))
+    layout = Layout(survey)
+    for i, block in enumerate(layout.blocks()):
+        if block.kind in ("heading", "paragraph", "table", "references", "list", "note"):
+            _block(block, layout, f"survey{i}")
+
+
+def places(survey: Survey) -> tuple[tuple[str, int, int], ...]:
+    """All quotes, for the source panel to mark the others on a page."""
+    return tuple((row.document, row.start, row.end) for row in survey.evidence)
+
+
+def _badge(survey: Survey) -> None:
+    reader: Language = "zh" if language() == "zh" else "en"
+    found = library().surveyor().audit(survey)
+    st.badge(t("survey_sound") if found.is_sound else t("survey_unsound"), color="green" if found.is_sound else "red")
+    with st.expander(t("survey_audit")):
+        st.dataframe([{t("survey_measure"): audit_label(name, reader), t("survey_value"): "–" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)}
+                      for name, value in found.to_dict().items() if name != "broken"], hide_index=True, width="stretch")
+        for line in found.broken:
+            st.error(safe(line))
+
+
+def _exports(survey: Survey) -> None:
+    with st.container(horizontal=True, key="survey_exports"):
+        for kind, label, suffix in _EXPORTS:
+            made = library().surveyor().export(survey, kind)
+            data = next(iter(made.values()))
+            if len(made) > 1:
+                packed = io.BytesIO()
+                with zipfile.ZipFile(packed, "w") as archive:
+                    for name, content in made.items():
+                        archive.writestr(zipfile.ZipInfo(name), content)
+                data = packed.getvalue()
+            st.download_button(safe(label), data, f"survey.{suffix}", key=f"export_{kind}", on_click="ignore")
+
+
+def _block(block: Block, layout: Layout, key: str) -> None:
+    if block.kind == "heading":
+        (st.subheader if block.level == 1 else st.markdown)(f"{block.number} {safe(block.text)}" if block.level == 1 else f"**{block.number} {safe(block.text)}**")
+    elif block.kind == "paragraph":
+        _paragraph(block, layout, key)
+    elif block.kind == "table":
+        head = [piece.frame for piece in block.rows[0]]
+        st.dataframe([dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]], hide_index=True, width="stretch")
+    elif block.kind == "references":
+        for row in block.rows:
+            st.markdown(safe(f"{row[0].frame} {row[0].text}", 900))
+    elif not block.rows or len(block.rows) <= 12:
+        for row in block.rows:
+            st.markdown(f"- {safe(row[0].frame)}" + (f": {safe(row[0].text)}" if row[0].text else ""))
+    else:
+        with st.expander(t("survey_all", n=len(block.rows))):
+            for row in block.rows:
+                st.markdown(f"- {safe(row[0].frame)}: {safe(row[0].text)}")
+
+
+def _plain(piece: Piece, layout: Layout) -> str:
+    _, text, mark = layout.spoken(piece)
+    return f"{piece.frame}{text} {mark}".strip()
+
+
+def _paragraph(block: Block, layout: Layout, key: str) -> None:
+    """One component per paragraph: each sentence with the chips of its places."""
+    claims, opened = [], {}
+    for piece in block.pieces:
+        frame, text, _ = layout.spoken(piece)
+        chips = []
+        for row in piece.evidence:
+            number = len(opened) + 1
+            opened[number] = (row.document, row.start, row.end)
+            chips.append({"number": number, "label": layout.part(row), "title": layout.references[row.document].title, "open": False})
+        claims.append({"text": frame + layout.gap(frame, text) + text, "subject": "", "lead": False, "chips": chips, "before": "", "after": ""})
+    pressed = answer_text({"claims": claims, "sides": [], "inline": True}, key=key)
+    if pressed in opened:
+        open_source(*opened[pressed])
+        st.rerun()

@@ -1,0 +1,196 @@
+"""`kb survey …` and `kb citations`: surveys from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb.terminal import Progressbar, reader_language
+from kb.text import one_line
+
+if TYPE_CHECKING:
+    from kb.base import KnowledgeBase
+    from kb.survey import Audit, Changes, Plan
+    from kb.survey.records import Node
+
+# Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
+LENGTHS = ("short", "medium", "long")
+STYLES = ("numeric", "author-year", "gbt7714")
+FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "json")
+OK, ERROR, PARTIAL = 0, 1, 6
+Open = Callable[[argparse.Namespace], "KnowledgeBase"]
+PrintJson = Callable[[Any], None]
+
+
+def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    """Declares the commands beside the others."""
+    survey = command("survey", "write a survey of a topic, each sentence with the place it comes from")
+    actions = survey.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        # Options may also stand before the action; what is not given here must not overwrite them.
+        inner = argparse.ArgumentParser(add_help=False)
+        for taken in common._actions:
+            kwargs: dict[str, Any] = {"action": "store_true"} if taken.nargs == 0 else {"metavar": taken.metavar}
+            inner.add_argument(*taken.option_strings, dest=taken.dest, default=argparse.SUPPRESS, help=taken.help, **kwargs)
+        return actions.add_parser(name, help=words, description=words, parents=[inner])
+
+    for name, words in (("plan", "the outline and its documents, to be edited before writing"), ("write", "write it; a run that was stopped goes on where it was")):
+        one = action(name, words)
+        one.add_argument("topic", metavar="TOPIC")
+        one.add_argument("--out", type=Path, metavar="FOLDER", required=name == "write", help="where the files are left")
+        one.add_argument("--language", choices=("zh", "en"), help="of headings and connecting words (default: the topic's)")
+        one.add_argument("--length", choices=LENGTHS, default="medium")
+        one.add_argument("--style", choices=STYLES, help="of the references (default: gbt7714 in Chinese, numeric in English)")
+        one.add_argument("--document", action="append", default=[], metavar="ID", help="use only this document; may be repeated")
+        if name == "write":
+            one.add_argument("--llm", action="store_true", help="let the language model of KB_LLM_URL write; each sentence is verified, else quoted")
+            one.add_argument("--dry-run", action="store_true", help="with --llm: print what it would take in tokens and cost, and write nothing")
+            one.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: stop asking the model before this many tokens in all")
+            one.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): stop asking before this cost")
+            one.add_argument("--outline", type=Path, metavar="FILE", help="an outline.json you edited")
+    update = action("update", "bring a survey up to date after documents were added or removed, and say what changed")
+    update.add_argument("out", type=Path, metavar="FOLDER")
+    audit = action("audit", "check every quote against the library, byte for byte, and count the rest")
+    audit.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
+    export = action("export", "the survey in another format")
+    export.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
+    export.add_argument("--format", required=True, choices=FORMATS)
+    export.add_argument("--style", choices=STYLES, help="of the references (default: the survey's own)")
+    export.add_argument("--out", type=Path, metavar="FOLDER", help="default: the survey's folder")
+    command("citations", "which documents of the library cite which, and what to read first")
+
+
+def run_survey(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    """Carries out `kb survey ACTION`."""
+    return {"plan": _plan, "write": _write, "update": _update, "audit": _audit, "export": _export}[options.action](options, opened, print_json)
+
+
+def _plan(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    from kb.survey import make_request, outline_dict
+
+    with opened(options) as base, Progressbar(as_json=options.json) as progress:
+        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        made = base.surveyor().plan(request, options.out, progress)
+    if options.json:
+        print_json(outline_dict(made))
+    else:
+        _print_plan(made)
+    return OK
+
+
+def _write(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    from kb.survey import make_request, read_outline
+
+    outline = read_outline(options.outline) if options.outline else None
+    with opened(options) as base, Progressbar(as_json=options.json) as progress:
+        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        surveyor = base.surveyor()
+        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        if options.dry_run and writer:
+            estimate = surveyor.estimate(request, writer, progress)
+            print_json(estimate.to_dict()) if options.json else print(*(f"{name}: {value}" for name, value in estimate.to_dict().items()), sep="\n")
+            return OK
+        survey = surveyor.write(request, options.out, outline, writer, on_progress=progress)
+        found = surveyor.audit(survey)
+    tokens = {"tokens": str(sum(a + b for a, b in writer.spent))} if writer else {}
+    _print_audit(found, options, print_json, out=str(options.out), title=survey.title, **tokens)
+    return PARTIAL if survey.missing else OK if found.is_sound else ERROR
+
+
+def _update(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    with opened(options) as base, Progressbar(as_json=options.json) as progress:
+        surveyor = base.surveyor()
+        survey, found = surveyor.update(options.out, on_progress=progress)
+        checked = surveyor.audit(survey)
+    if options.json:
+        print_json({"changes": found.to_dict(), "audit": checked.to_dict()})
+    else:
+        _print_changes(found)
+    return OK if checked.is_sound else ERROR
+
+
+def _audit(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    from kb.survey import read_survey
+
+    survey = read_survey(options.file)
+    with opened(options) as base:
+        found = base.surveyor().audit(survey)
+    _print_audit(found, options, print_json, title=survey.title)
+    return OK if found.is_sound else ERROR
+
+
+def _export(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    from kb.survey import read_survey
+    from kb.survey.folder import Folder
+
+    survey = read_survey(options.file)
+    folder = Folder(options.out or (options.file if options.file.is_dir() else options.file.parent))
+    with opened(options) as base:
+        made = base.surveyor().export(survey, options.format, options.style)
+    paths = [str(folder.write(name, data)) for name, data in made.items()]
+    if options.json:
+        print_json({"files": paths})
+    else:
+        print("\n".join(paths))
+    return OK
+
+
+def run_citations(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    """Carries out `kb citations`."""
+    with opened(options) as base:
+        graph = base.citation_graph()
+    if options.json:
+        print_json(graph.to_dict())
+        return OK
+    titles = {item.document: item.title for item in graph.reading}
+    for n, item in enumerate(graph.reading, 1):
+        print(f"{n:3}. {item.year or '    '}  cited by {item.n_cited:3}  {one_line(item.title, 80)}")
+        for other in item.builds_on:
+            print(f"       -> {one_line(titles[other], 80)}")
+    print(f"{len(graph.edges)} citations inside the library, from {graph.n_entries} entries of {graph.n_documents} reference lists")
+    return OK
+
+
+def _print_plan(made: Plan) -> None:
+    titles = {r.document: r.title for r in made.references}
+
+    def show(node: Node, depth: int) -> None:
+        print(f"{'  ' * depth}{one_line(node.heading)}")
+        for document in node.documents if node.kind == "theme" else ():
+            print(f"{'  ' * depth}  {document}  {one_line(titles[document], 90)}")
+        for child in node.children:
+            show(child, depth + 1)
+
+    for top in made.outline:
+        show(top, 0)
+    print(f"{len(made.references)} documents used, {len(made.unused)} not", file=sys.stderr)
+
+
+def _print_audit(found: Audit, options: argparse.Namespace, print_json: PrintJson, **more: str) -> None:
+    from kb.survey.words import audit_label
+
+    if options.json:
+        print_json({**more, "sound": found.is_sound, **found.to_dict()})
+        return
+    print(one_line(more["title"]))
+    for name, value in found.to_dict().items():
+        if name != "broken":
+            print(f"  {audit_label(name, reader_language())}: {value if not isinstance(value, float) else format(value, '.4g')}")
+    for line in found.broken:
+        print(f"  BROKEN {one_line(line)}")
+    if "out" in more:
+        print(more["out"])
+
+
+def _print_changes(found: Changes) -> None:
+    for change in found.changed:
+        print(f"{change.what:9} {one_line(change.heading)}  ({one_line('; '.join(change.why), 300)})")
+        for text in change.before:
+            print(f"  - {one_line(text, 200)}")
+        for text in change.after:
+            print(f"  + {one_line(text, 200)}")
+    print(f"{len(found.added)} documents added, {len(found.removed)} removed; {len(found.changed)} parts changed, {len(found.unchanged)} unchanged")

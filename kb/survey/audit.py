@@ -1,0 +1,125 @@
+"""The self-audit under every survey: what can be counted without trusting the survey's own word for it.
+
+Reads: the survey and, for the quotes, the library's documents.  Gives: Audit. The definitions and what to hold them against: kb/survey/README.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.survey.records import Evidence, Node, Sentence, Survey
+from kb.survey.references import is_complete
+from kb.survey.select import tfidf
+from kb.survey.sentences import Unit
+from kb.survey.verify import GetDocument, broken_rows
+from kb.text import CJK, search_tokens
+from kb.types import Record
+
+_NUMBER = re.compile(r"\d[\d.,]*\d|\d{2,}")
+_HAN = re.compile(f"[{CJK}]")
+_DUPLICATE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Audit(Record):
+    """Shares are in [0, 1], None where there is nothing to count. broken: evidence rows that do not hold, with why.
+
+    cited_sentence_share: sentences of at least 6 words (10 Han characters) with a citation, of all such, frames included.
+    strict_support: sentences with evidence that holds, of all that are not frames.  number_fidelity: numbers of two digits or more in quotes,
+    claims and cells that stand in the cited text.  section_reuse: share of a later section's references that the first section with references
+    has, mean over the later ones.  near_duplicates: sentences with a cosine of .85 or more to one of another section.
+    coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
+    """
+
+    sentences: int
+    quotes: int
+    documents: int
+    cited_sentence_share: float | None
+    span_validity: float | None
+    strict_support: float | None
+    number_fidelity: float | None
+    dangling_references: int
+    unused_references: int
+    section_reuse: float
+    near_duplicates: float
+    complete_references: float | None
+    coverage: float | None
+    unsupported_kept: int
+    missing_sections: int
+    broken: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.broken and not self.dangling_references and not self.unused_references and self.span_validity in (None, 1.0)
+
+
+def audit(survey: Survey, documents: GetDocument) -> Audit:
+    """Checks every quote against the library byte for byte, and counts the rest."""
+    bad = broken_rows(survey, documents)
+    bad_ids = {row.id for row in bad}
+    rows = {row.id: row for row in survey.evidence}
+    spoken = [s for s in survey.sentences if s.kind != "frame"]
+    held = [s for s in spoken if s.evidence and all(name in rows and name not in bad_ids for name in s.evidence)]
+    long = [s for s in survey.sentences if _is_long(s)]
+    listed = {r.document for r in survey.references}
+    cited = {row.document for row in survey.evidence}
+    mentioned = cited | {moment.document for moment in survey.timeline}
+    numbers = [(number, found) for s in spoken for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids)]
+    numbers += [pair for row in survey.table.rows for cell in row.cells if cell for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)]
+    return Audit(
+        len(survey.sentences), len(survey.evidence), len(survey.references),
+        _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)), _share(len(held), len(spoken)),
+        _share(sum(found for _, found in numbers), len(numbers)),
+        len(cited - listed), len(listed - mentioned), section_reuse(survey), near_duplicates(survey),
+        _share(sum(is_complete(r) for r in survey.references), len(survey.references)),
+        _share(len({row.document for name in (e for s in spoken for e in s.evidence) if (row := rows.get(name))} & listed), len(listed)),
+        len(spoken) - len(held), len(survey.missing or {}), tuple(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote" for row in bad))
+
+
+def section_reuse(survey: Survey) -> float:
+    """Mean share of a later section's cited documents that the first section with citations cites; 0 with one section."""
+    rows = {row.id: row for row in survey.evidence}
+    sentences = {s.id: s for s in survey.sentences}
+    cited = [found for top in survey.outline if (found := _cited(top, sentences, rows))]
+    return _rounded(sum(len(later & cited[0]) / len(later) for later in cited[1:]) / (len(cited) - 1)) if len(cited) > 1 else 0.0
+
+
+def near_duplicates(survey: Survey) -> float:
+    """Share of the sentences that are not frames that another section says again."""
+    sentences = {s.id: s for s in survey.sentences}
+    places = [(i, sentences[name]) for i, top in enumerate(survey.outline) for node in top.walk() for paragraph in node.paragraphs for name in paragraph
+              if sentences[name].kind != "frame"]
+    if len(places) < 2:
+        return 0.0
+    vectors = tfidf([Unit(s.id, 0, len(s.text), s.text, s.language, "result", 0.0, frozenset(t.term for t in search_tokens(s.text))) for _, s in places])
+    like = vectors @ vectors.T >= _DUPLICATE
+    n = sum(any(like[i, j] and places[i][0] != places[j][0] for j in range(len(places))) for i in range(len(places)))
+    return _rounded(n / len(places))
+
+
+def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence]) -> set[str]:
+    return {rows[e].document for node in top.walk() for paragraph in node.paragraphs for name in paragraph for e in sentences[name].evidence if e in rows}
+
+
+def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str]) -> list[tuple[str, bool]]:
+    quotes = " ".join(row.quote for row in evidence if row.id not in bad)
+    held = {_plain(found) for found in _NUMBER.findall(quotes)}
+    return [(number, _plain(number) in held) for number in _NUMBER.findall(text)]
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").rstrip(".")
+
+
+def _is_long(sentence: Sentence) -> bool:
+    return len(_HAN.findall(sentence.text)) >= 10 or len(sentence.text.split()) >= 6
+
+
+def _share(part: int, whole: int) -> float | None:
+    return _rounded(part / whole) if whole else None
+
+
+def _rounded(value: float) -> float:
+    return round(value, 4)

@@ -1,0 +1,54 @@
+"""The references of a survey as BibTeX and RIS, for other programs. What is missing is left out and said in a note."""
+
+from __future__ import annotations
+
+import re
+
+from kb.survey.latex import escape
+from kb.survey.records import Reference, Survey
+from kb.survey.references import is_complete, link_of
+
+
+def to_bibtex(survey: Survey) -> str:
+    """One entry a reference, in the order of keys. Text that is not ASCII stays as it is (UTF-8)."""
+    return "\n".join(_bibtex(reference) for reference in sorted(survey.references, key=lambda r: r.key))
+
+
+def _bibtex(r: Reference) -> str:
+    kind = "article" if r.venue and re.search(r"journal|transactions|review|学报|Nature|Science|JMLR|TACL", r.venue, re.I) else "inproceedings" if r.venue else "misc"
+    place = {"article": "journal", "inproceedings": "booktitle"}.get(kind)
+    fields = {"author": " and ".join(_name(author) for author in r.authors), "title": f"{{{escape(r.title)}}}", place or "": escape(r.venue or ""), "year": str(r.year or ""),
+              "doi": r.doi or "", "eprint": r.arxiv or "", "archiveprefix": "arXiv" if r.arxiv else "", "url": link_of(r) or ""}
+    notes = [*(["incomplete: author, year or link is not known"] if not is_complete(r) else []), *([f"guessed: {', '.join(r.guessed)}"] if r.guessed else [])]
+    fields["note"] = escape("; ".join(notes))
+    lines = [f"  {name} = {{{_bare(value)}}}," for name, value in fields.items() if name and value]
+    return "\n".join([f"@{kind}{{{r.key},", *lines, "}"]) + "\n"
+
+
+def _name(author: str) -> str:
+    """A name that BibTeX splits right: one with a comma or of one word stands as it is."""
+    return escape(author.replace("{", "").replace("}", "").replace(" and ", " "))
+
+
+def _bare(value: str) -> str:
+    """A value whose braces are balanced, on one line."""
+    value = " ".join(value.split())
+    return value if value.count("{") == value.count("}") else value.replace("{", "").replace("}", "")
+
+
+def to_ris(survey: Survey) -> str:
+    """One record a reference. Source: the RIS format, tags TY AU TI PY T2 DO UR N1 ER."""
+    return "\n".join(_ris(reference) for reference in sorted(survey.references, key=lambda r: r.key))
+
+
+def _ris(r: Reference) -> str:
+    lines = ["TY  - " + ("CONF" if r.venue else "GEN"), *(f"AU  - {_line(author)}" for author in r.authors), f"TI  - {_line(r.title)}"]
+    for tag, value in (("PY", r.year), ("T2", r.venue), ("DO", r.doi), ("UR", link_of(r)), ("ID", r.key)):
+        lines += [f"{tag}  - {_line(str(value))}"] if value else []
+    lines += [f"N1  - guessed: {', '.join(r.guessed)}"] if r.guessed else []
+    lines += ["N1  - incomplete: author, year or link is not known"] if not is_complete(r) else []
+    return "\n".join([*lines, "ER  - "]) + "\n"
+
+
+def _line(value: str) -> str:
+    return " ".join(value.split())

@@ -1,0 +1,131 @@
+"""Which documents of the library cite which: reference lists are found, cut into entries, and matched by DOI, arXiv number or title.
+
+Reads: documents.  Gives: CitationGraph, with a reading list. An entry that matches nothing in the library is counted, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.types import Document, Record
+
+_HEADING = re.compile(r"^\W*(?:[\dIVX]+[.\s]+)?(?:references|bibliography|works cited|literature cited|sources|参考文献|引用文献|来源)\W*$", re.IGNORECASE)
+_LINE = re.compile(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:references|bibliography|works cited|参考文献|引用文献)[ \t*:：]*$", re.IGNORECASE | re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
+_ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
+_LEAST_TITLE = 14  # letters a title must have to be recognised by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Citing(Record):
+    """One citation inside the library. by: "doi", "arxiv" or "title".  entry: the entry in the citing document's list, shortened."""
+
+    citing: str
+    cited: str
+    by: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingItem(Record):
+    """A document of the reading list: how many documents of the library cite it, and which of them it builds on."""
+
+    document: str
+    title: str
+    year: int | None
+    n_cited: int
+    builds_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CitationGraph(Record):
+    """n_entries: entries read in all lists; n_documents: documents with a list.  reading: what to read first stands first."""
+
+    edges: tuple[Citing, ...]
+    reading: tuple[ReadingItem, ...]
+    n_entries: int
+    n_documents: int
+
+    def cites(self, document: str) -> tuple[str, ...]:
+        return tuple(edge.cited for edge in self.edges if edge.citing == document)
+
+
+def citation_graph(documents: Sequence[Document]) -> CitationGraph:
+    """The citations between these documents, and the order to read them in."""
+    documents = sorted(documents, key=lambda document: document.id)
+    known = [(d.id, (d.metadata.doi or "").lower(), _arxiv(d), _titles(d)) for d in documents]
+    edges: dict[tuple[str, str], Citing] = {}
+    n_entries = n_documents = 0
+    for document in documents:
+        entries = reference_entries(document)
+        n_entries += len(entries)
+        n_documents += bool(entries)
+        for entry in entries:
+            for cited, by in _matches(entry, known):
+                if cited != document.id:
+                    edges.setdefault((document.id, cited), Citing(document.id, cited, by, " ".join(entry.split())[:200]))
+    found = tuple(edges[pair] for pair in sorted(edges))
+    return CitationGraph(found, _reading(documents, found), n_entries, n_documents)
+
+
+def reference_entries(document: Document) -> list[str]:
+    """The entries of a document's reference list, each as it stands there; empty where no list is found."""
+    text = document.text
+    spans = [(section.start, section.end) for section in document.sections if section.heading and _HEADING.match(section.heading)]
+    if not spans:
+        last = [found.start() for found in _LINE.finditer(text)][-1:]
+        spans = [(start, len(text)) for start in last if start > len(text) // 3]
+    entries: list[str] = []
+    for start, end in spans:
+        body = text[start:end]
+        body = body[body.find("\n") + 1:] if "\n" in body else ""
+        marks = [found.start() for found in _ENTRY.finditer(body)]
+        if len(marks) >= 2 or (marks and not body[:marks[0]].strip()):
+            parts = [body[a:b] for a, b in zip(marks, [*marks[1:], len(body)], strict=True)]
+        else:
+            parts = re.split(r"\n\s*\n", body)
+            parts = parts if len(parts) > 2 else re.split(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])", body)
+        entries += [part.strip() for part in parts if len(part.strip()) > 15]
+    return entries
+
+
+def _matches(entry: str, known: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+    dois = {found.group().lower().rstrip(".,;") for found in _DOI.finditer(entry)}
+    arxiv = set(_ARXIV.findall(entry)) | {doi.rpartition("arxiv.")[2] for doi in dois if "arxiv." in doi}
+    letters = _letters(entry)
+    found = []
+    for document, doi, number, titles in known:
+        if doi and doi in dois:
+            found.append((document, "doi"))
+        elif number and number in arxiv:
+            found.append((document, "arxiv"))
+        elif not (dois and doi) and any(title in letters for title in titles):
+            found.append((document, "title"))
+    return found
+
+
+def _arxiv(document: Document) -> str:
+    return re.sub(r"v\d+$", "", (document.metadata.arxiv or "").lower().removeprefix("arxiv:").strip())
+
+
+def _titles(document: Document) -> tuple[str, ...]:
+    """The title as letters, if it is long enough to mean one work only; a guessed one is not trusted."""
+    title = _letters(document.metadata.title)
+    return (title,) if len(title) >= _LEAST_TITLE and "title" not in document.metadata.guessed else ()
+
+
+def _letters(text: str) -> str:
+    text = re.sub(r"-\s*\n\s*", "", text)  # a word cut at a line's end
+    return "".join(character for character in unicodedata.normalize("NFKC", text).casefold() if character.isalnum())
+
+
+def _reading(documents: Sequence[Document], edges: Sequence[Citing]) -> tuple[ReadingItem, ...]:
+    """Most cited first, older first among equals; only documents that are part of the graph."""
+    cited = {d.id: sum(edge.cited == d.id for edge in edges) for d in documents}
+    part = {edge.citing for edge in edges} | {edge.cited for edge in edges}
+    order = sorted((d for d in documents if d.id in part), key=lambda d: (-cited[d.id], d.metadata.year or 9999, d.id))
+    return tuple(ReadingItem(d.id, d.metadata.title, d.metadata.year, cited[d.id], tuple(edge.cited for edge in edges if edge.citing == d.id)) for d in order)

@@ -1,0 +1,65 @@
+"""A survey's folder: the only file of the survey that writes. Everything is written beside, synced and renamed, so a kill leaves whole files.
+
+    FOLDER/survey.json survey.md references.bib     what came out       outline.json    the plan, for the reader to edit
+           changes.json                             of the last update  steps/          one file per finished step, named by what it was made from
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kb.errors import KBError
+
+
+class Folder:
+    """A survey's folder; made when something is first written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def step(self, name: str, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What this step gave when it was last run on the same inputs, or None."""
+        return self.read_json(self._step_path(name, made_from))
+
+    def keep_step(self, name: str, made_from: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        self.write(self._step_path(name, made_from), dumps(result))
+
+    def _step_path(self, name: str, made_from: Mapping[str, Any]) -> str:
+        return f"steps/{name}-{digest(made_from)[:24]}.json"
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """A JSON object of the folder; None if the file is not there or is not one."""
+        try:
+            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def write(self, name: str, data: str | bytes) -> Path:
+        """Puts a file in place, whole or not at all. Errors: KBError E_OUT."""
+        path = self.path / name
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as file:
+                file.write(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError as error:
+            raise KBError("E_OUT", path=path, detail=error.strerror or str(error)) from error
+        return path
+
+
+def dumps(value: Any) -> str:
+    """JSON as it is stored: the same value gives the same bytes."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,199 @@
+"""Plan a survey: which documents, in which sections, under which headings.
+
+Reads: a Request and the library.  Gives: Plan, which the reader may edit (outline.json) before it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kb.errors import KBError
+from kb.survey.clusters import centred, readable_groups, with_concepts
+from kb.survey.headings import name_groups
+from kb.survey.records import Node, Reference, Request, Unused
+from kb.survey.references import make_reference, with_distinct_keys
+from kb.survey.relevance import measure, threshold
+from kb.survey.sentences import Unit, units
+from kb.survey.words import word
+from kb.types import Document, Encoder, Language, Record, Vectors
+
+_PER_SECTION = 5  # documents a section has on average
+_MOST_SECTIONS = 8
+_SPLIT = 7  # a section with as many documents gets subsections
+_PER_SUBSECTION = 3
+LEAST_THEMES = 3  # for a section on open problems of its own
+VERSION = "1"  # of everything that decides the words of a survey; part of every cached step's key
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Record):
+    """The outline before it is written. references: the documents it draws on, by relevance.  unused: the others, and why."""
+
+    request: Request
+    outline: tuple[Node, ...]
+    references: tuple[Reference, ...]
+    unused: tuple[Unused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n] and vectors float32 [n, d]."""
+
+    documents: dict[str, Document]
+    units: dict[str, list[Unit]]
+    ids: tuple[str, ...]
+    relevance: tuple[float, ...]
+    vectors: Vectors
+
+
+def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, on_read: Callable[[int, int], None] = lambda done, total: None) -> Sources:
+    """Reads the candidates' sentences and measures their relevance. Order of ids, not of adding, so that the same library gives the same survey."""
+    documents = sorted(candidates, key=lambda document: document.id)
+    measured = measure(request.topic, documents, encoder)
+    found = {}
+    for i, document in enumerate(documents):
+        found[document.id] = units(document)
+        on_read(i + 1, len(documents))
+    found = _said_once(found)
+    vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
+    return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors)
+
+
+def _said_once(found: dict[str, list[Unit]]) -> dict[str, list[Unit]]:
+    """The units without those that an earlier document says in the same words; a whole copy stays as it is, to be named as one."""
+    seen: set[str] = set()
+    kept = {}
+    for document, own in found.items():
+        words = ["".join(c for c in unit.text.casefold() if c.isalnum()) for unit in own]
+        new = [unit for unit, text in zip(own, words, strict=True) if text not in seen]
+        kept[document] = new if len(new) > 0.2 * len(own) else own
+        seen.update(words)
+    return kept
+
+
+def plan(request: Request, sources: Sources) -> Plan:
+    """The outline with its documents. Errors: KBError E_SURVEY_EMPTY where no document has anything to say on the topic."""
+    chosen, unused, relevance = choose(request, sources)
+    if not chosen:
+        raise KBError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
+    order = sorted(chosen, key=lambda document: (-relevance[document], document))
+    references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
+    return Plan(request, outline(chosen, sources, request.language), references, unused)
+
+
+def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
+    """(documents used, documents not used and why, relevance of each)."""
+    relevance = dict(zip(sources.ids, sources.relevance, strict=True))
+    cut = threshold(list(relevance.values()))
+    chosen: list[str] = []
+    unused = []
+    seen: dict[str, str] = {}
+    for document in sources.ids:
+        title = sources.documents[document].metadata.title
+        words = hashlib.sha256("".join(c for unit in sources.units[document][:12] for c in unit.text.casefold() if c.isalnum()).encode()).hexdigest()
+        if request.documents and document not in request.documents:
+            unused.append(Unused(document, title, "left_out", relevance[document]))
+        elif not sources.documents[document].text.strip():
+            unused.append(Unused(document, title, "no_text"))
+        elif not sources.units[document]:
+            unused.append(Unused(document, title, "no_sentence", relevance[document]))
+        elif words in seen:
+            unused.append(Unused(document, title, "copy", relevance[document]))
+        elif not request.documents and relevance[document] < cut:
+            unused.append(Unused(document, title, "not_relevant", relevance[document]))
+        else:
+            seen[words] = document
+            chosen.append(document)
+    return chosen, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), relevance
+
+
+def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tuple[Node, ...]:
+    """Introduction, a section for each group of documents, open problems."""
+    rows = [sources.ids.index(document) for document in chosen]
+    vectors = sources.vectors[rows]
+    wanted = max(1, min(_MOST_SECTIONS, round(len(chosen) / _PER_SECTION)))
+    groups = readable_groups(vectors, wanted)
+    members = [_by_year([chosen[i] for i in group], sources) for group in groups]
+    names = name_groups([[sources.documents[d] for d in group] for group in members], language)
+    sections = []
+    for group, ids, name in zip(groups, members, names, strict=True):
+        children: tuple[Node, ...] = ()
+        if len(ids) >= _SPLIT:
+            parts = readable_groups(vectors[group], round(len(ids) / _PER_SUBSECTION))
+            inner = [_by_year([chosen[group[i]] for i in part], sources) for part in parts]
+            if len(inner) > 1:
+                inner.sort(key=lambda part: (_year(part[0], sources), part))
+                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, [name])
+                children = tuple(Node(node_id(part), "theme", title, tuple(part)) for part, title in zip(inner, titles, strict=True))
+        sections.append(Node(node_id(ids), "theme", name, () if children else tuple(ids), (), children))
+    relevance = dict(zip(sources.ids, sources.relevance, strict=True))
+
+    def weight(node: Node) -> tuple[float, str]:
+        held = [relevance[d] for part in node.walk() for d in part.documents]
+        return (-round(sum(held) / len(held), 3), node.id)
+
+    sections.sort(key=weight)  # what is closest to the topic comes first
+    return with_ends(sections, language)
+
+
+def with_ends(themes: Sequence[Node], language: Language, named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
+    """The themes between an introduction and, from three themes on, a section on open problems.
+
+    With fewer it would cite what the first theme cites and nothing else: there each source's limit stands with the source.
+    """
+    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents))
+    heading = {kind: (named or {}).get(kind) or word(kind, language) for kind in ("introduction", "problems")}
+    last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES else ()
+    return (Node("introduction", "introduction", heading["introduction"]), *themes, *last)
+
+
+def node_id(documents: Sequence[str]) -> str:
+    """A name for a node that stays when its heading or place changes."""
+    return "t" + hashlib.sha256(" ".join(sorted(documents)).encode()).hexdigest()[:8]
+
+
+def _by_year(documents: Sequence[str], sources: Sources) -> list[str]:
+    return sorted(documents, key=lambda document: (_year(document, sources), document))
+
+
+def _year(document: str, sources: Sources) -> int:
+    return sources.documents[document].metadata.year or 9999
+
+
+def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
+    """The plan with a reader's outline: headings, order and membership are theirs; what they dropped is listed as left out.
+
+    Errors: KBError E_OUTLINE for a document that is not in the library or stands in two places, and for an outline without sections.
+    """
+    placed: list[str] = [d for top in outline_ if top.kind == "theme" for node in top.walk() for d in node.documents]
+    unknown = next((d for d in placed if d not in sources.documents), None)
+    twice = next((d for d in placed if placed.count(d) > 1), None)
+    if unknown or twice or not placed:
+        detail = f"no document {unknown} in the library" if unknown else f"document {twice} stands in two places" if twice else "it has no section with documents"
+        raise KBError("E_OUTLINE", detail=detail)
+    empty = next((d for d in placed if not sources.units[d]), None)
+    if empty:
+        raise KBError("E_OUTLINE", detail=f"document {empty} has no sentence that could be quoted")
+    language = made.request.language
+    themes = [kept for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
+    nodes = with_ends(themes, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
+    relevance = dict(zip(sources.ids, sources.relevance, strict=True))
+    order = sorted(placed, key=lambda d: (-relevance[d], d))
+    references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
+    before = {row.document: row for row in made.unused}
+    unused = [before.get(d) or Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d]) for d in sources.ids if d not in placed]
+    return Plan(made.request, nodes, references, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))))
+
+
+def _without_empty(node: Node) -> Node | None:
+    """The node ready to be written: nothing in it yet, no empty children."""
+    children = tuple(kept for child in node.children if (kept := _without_empty(child)))
+    return replace(node, paragraphs=(), children=children) if node.documents or children else None
+
+
+def plan_key(made: Plan, sources: Sources, **more: Any) -> dict[str, Any]:
+    """What decides the survey's words besides the plan itself: the bytes of the documents and the version of this program."""
+    return {"plan": made.to_dict(), "documents": [sources.documents[r.document].sha256 for r in made.references], "version": VERSION, **more}

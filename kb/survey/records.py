@@ -1,0 +1,204 @@
+"""What a survey is made of. `survey.json` is `Survey.to_dict()`; every renderer reads it and none changes a word of it.
+
+Offsets count characters of the cited document's text, `end` exclusive, as everywhere in kb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kb.errors import KBError
+from kb.types import Language, Record
+
+FORMAT = 1
+Length = Literal["short", "medium", "long"]
+Style = Literal["numeric", "author-year", "gbt7714"]
+Role = Literal["definition", "problem", "method", "result", "limitation"]
+LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
+STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Record):
+    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones."""
+
+    topic: str
+    language: Language
+    length: Length = "medium"
+    style: Style = "numeric"
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Record):
+    """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1]."""
+
+    key: str
+    document: str
+    sha256: str
+    title: str
+    authors: tuple[str, ...]
+    year: int | None
+    venue: str | None
+    doi: str | None
+    arxiv: str | None
+    url: str | None
+    guessed: tuple[str, ...]
+    language: Language
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Record):
+    """A verbatim place: text[start:end] == quote. page_sha256: of the text of its page (of the whole text where there are no pages).
+
+    sentence: the sentence or table cell it stands under.  method: "extract" (copied by code) or "model" (chosen by a language model).
+    """
+
+    id: str
+    sentence: str
+    document: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    page_sha256: str
+    score: float
+    method: str = "extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Record):
+    """kind "frame": ours, without a claim; "quote": `frame` is ours, `text` is the quote, word for word; "claim": written by a model, verified.
+
+    note: for a quote in place of a claim, why the claim was not kept.
+    """
+
+    id: str
+    kind: Literal["frame", "quote", "claim"]
+    text: str
+    frame: str = ""
+    language: Language = "en"
+    evidence: tuple[str, ...] = ()
+    role: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node(Record):
+    """A section or subsection. kind: "introduction", "theme", "problems".  paragraphs: ids of sentences.  documents: the only ones it may quote."""
+
+    id: str
+    kind: str
+    heading: str
+    documents: tuple[str, ...] = ()
+    paragraphs: tuple[tuple[str, ...], ...] = ()
+    children: tuple[Node, ...] = ()
+
+    def walk(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Record):
+    """A line of the timeline. cites: keys of the surveyed documents that this one's reference list names."""
+
+    year: int | None
+    key: str
+    document: str
+    title: str
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Record):
+    """A value of the comparison table, verbatim at its evidence."""
+
+    text: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow(Record):
+    """A document's line: one cell per column, None where its text gives no value."""
+
+    document: str
+    key: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Record):
+    columns: tuple[str, ...] = ()
+    rows: tuple[TableRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unused(Record):
+    """A document of the library that the survey does not draw on. reason: a code; relevance: None where it was not measured."""
+
+    document: str
+    title: str
+    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "left_out"]
+    relevance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey(Record):
+    """A finished survey, or a partial one: `missing` then names the nodes that were not written, with the reason."""
+
+    request: Request
+    title: str
+    mode: Literal["extractive", "model"]
+    banner: str
+    outline: tuple[Node, ...]
+    sentences: tuple[Sentence, ...]
+    evidence: tuple[Evidence, ...]
+    references: tuple[Reference, ...]
+    timeline: tuple[Moment, ...] = ()
+    table: Table = Table()
+    unused: tuple[Unused, ...] = ()
+    missing: dict[str, str] | None = None
+    model: dict[str, Any] | None = None
+    audit: dict[str, Any] | None = None
+    format: int = FORMAT
+
+    def nodes(self) -> Iterator[Node]:
+        for node in self.outline:
+            yield from node.walk()
+
+
+def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
+    """The survey of a survey.json. Errors: KBError E_SURVEY for something else."""
+    try:
+        if saved["format"] != FORMAT:
+            raise KBError("E_SURVEY", path="survey.json", detail=f"format {saved['format']}, this program knows {FORMAT}")
+        return Survey(
+            request=request_from_dict(saved["request"]), title=saved["title"], mode=saved["mode"], banner=saved["banner"],
+            outline=tuple(node_from_dict(node) for node in saved["outline"]),
+            sentences=tuple(sentence_from_dict(row) for row in saved["sentences"]),
+            evidence=tuple(Evidence(**row) for row in saved["evidence"]),
+            references=tuple(Reference(**{**row, "authors": tuple(row["authors"]), "guessed": tuple(row["guessed"])}) for row in saved["references"]),
+            timeline=tuple(Moment(**{**row, "cites": tuple(row["cites"])}) for row in saved["timeline"]),
+            table=Table(tuple(saved["table"]["columns"]), tuple(
+                TableRow(row["document"], row["key"], tuple(Cell(**cell) if cell else None for cell in row["cells"])) for row in saved["table"]["rows"])),
+            unused=tuple(Unused(**row) for row in saved["unused"]), missing=saved["missing"], model=saved["model"], audit=saved["audit"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise KBError("E_SURVEY", path="survey.json", detail=f"not a survey ({error})") from error
+
+
+def request_from_dict(saved: Mapping[str, Any]) -> Request:
+    return Request(**{**saved, "documents": tuple(saved["documents"])})
+
+
+def sentence_from_dict(saved: Mapping[str, Any]) -> Sentence:
+    return Sentence(**{**saved, "evidence": tuple(saved["evidence"])})
+
+
+def node_from_dict(saved: Mapping[str, Any]) -> Node:
+    return Node(saved["id"], saved["kind"], saved["heading"], tuple(saved["documents"]), tuple(tuple(ids) for ids in saved["paragraphs"]),
+                tuple(node_from_dict(child) for child in saved["children"]))

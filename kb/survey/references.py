@@ -1,0 +1,142 @@
+"""Documents as references: citation keys, short names in the text, and entries in three styles.
+
+What is missing is printed as missing; what was guessed is marked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kb.survey.records import Reference, Style
+from kb.text import CJK, one_line
+from kb.types import Document, Language
+
+_STOP = frozenset("a an the on of in for to and with from by is are at as towards toward via not what you".split())
+_CJK = re.compile(f"[{CJK}]")
+_BODY = re.compile(r"\b(?:contributors|team|group|consortium|collaboration|committee|organi[sz]ation|university|institute|laborator(?:y|ies)|foundation|association|ministry|company|inc|ltd)\b", re.I)
+_GAP = {"author": ("[no author given]", "［未注明作者］"), "year": ("n.d.", "［未注明年份］"), "link": ("[no DOI, arXiv number or address given]", "［未注明 DOI 或网址］"),
+        "guessed": ("(guessed: {what})", "（推测：{what}）")}
+_FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
+
+
+def make_reference(document: Document, relevance: float) -> Reference:
+    """The reference of a document; its key is made from the first author's name, the year and the title's first word."""
+    m = document.metadata
+    name = _ascii(family_name(m.authors[0])).replace(" ", "") if m.authors else ""
+    title_word = next((w for w in re.findall(r"[a-z][a-z0-9]+", _ascii(m.title)) if w not in _STOP), "")
+    key = f"{name}{m.year or ''}{title_word}" if name or title_word else f"doc{document.id[:8]}"
+    return Reference(key, document.id, document.sha256, one_line(m.title), tuple(one_line(a, 120) for a in m.authors), m.year, m.venue, m.doi, m.arxiv, m.url, m.guessed,
+                     document.language, relevance)
+
+
+def with_distinct_keys(references: Sequence[Reference]) -> tuple[Reference, ...]:
+    """The same references; where two keys are equal, each gets the beginning of its document's id, so that neither depends on the other's place."""
+    n = Counter(reference.key for reference in references)
+    return tuple(replace(r, key=f"{r.key}-{r.document[:6]}") if n[r.key] > 1 else r for r in references)
+
+
+def family_name(author: str) -> str:
+    """ "Vaswani" of "Ashish Vaswani" and of "Vaswani, Ashish"; a Chinese name as it is."""
+    if _CJK.search(author):
+        return author.strip()
+    if "," in author:
+        return author.split(",")[0].strip()
+    words = author.split()
+    if _BODY.search(author):
+        return author.strip()
+    if len(words) > 2 and words[-2].lower() in ("van", "von", "de", "der", "den", "di", "la", "le", "du", "el"):
+        return " ".join(words[-2:])
+    return words[-1] if words else author
+
+
+def short_name(reference: Reference, language: Language, *, with_year: bool = True) -> str:
+    """ "Vaswani et al. (2017)", "Vaswani 等（2017）"; the title where no author is known."""
+    names = [family_name(author) for author in reference.authors]
+    if not names:
+        title = reference.title if len(reference.title) <= 60 else reference.title[:59] + "…"
+        who = f"《{title}》" if language == "zh" else f"“{title}”"
+    elif language == "zh":
+        who = names[0] + " 等" if len(names) > 2 else "和".join(names) if _CJK.search(names[0]) else " 和 ".join(names)
+        who = who.replace(" 等", "等") if _CJK.search(names[0]) else who
+    else:
+        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+    if not with_year:
+        return who
+    year = str(reference.year) if reference.year else ("年份不详" if language == "zh" else "n.d.")
+    return f"{who}（{year}）" if language == "zh" else f"{who} ({year})"
+
+
+def entry(reference: Reference, style: Style, language: Language) -> str:
+    """The reference's entry, without its number: GB/T 7714 for "gbt7714", else author, year, title, venue, link."""
+    chinese = language == "zh"
+    authors = _authors(reference, style)
+    if not authors:
+        authors = _GAP["author"][chinese]
+    year = str(reference.year) if reference.year else _GAP["year"][chinese]
+    link = _link(reference)
+    missing = "" if link else " " + _GAP["link"][chinese]
+    if style == "gbt7714":
+        kind = "J" if reference.venue and re.search(r"journal|transactions|letters|review|学报|杂志|通讯|JMLR|TACL|Nature|Science|Foundations", reference.venue, re.I) else "C" if reference.venue else "EB/OL" if link else "Z"
+        carrier = f"{kind}/OL" if link and kind in ("J", "C") else kind
+        middle = f"{'//' if kind == 'C' else ' '}{reference.venue}, {year}." if reference.venue else f" {year}."
+        text = f"{authors}. {reference.title}[{carrier}].{middle}".replace("].//", "]//")
+    else:
+        venue = f" {reference.venue}." if reference.venue else ""
+        stop = "" if reference.title.endswith((".", "?", "!", "。", "？")) else "."
+        text = f"{authors.rstrip('.')}. {reference.title}{stop}{venue} {year}." if style == "numeric" else f"{authors.rstrip('.')} ({year}). {reference.title}{stop}{venue}"
+    text = f"{text} {link}." if link else text + missing
+    if reference.guessed:
+        what = "、".join(_FIELDS.get(name, name) for name in reference.guessed) if chinese else ", ".join(reference.guessed)
+        text += ("" if chinese else " ") + _GAP["guessed"][chinese].format(what=what)
+    return text
+
+
+def is_complete(reference: Reference) -> bool:
+    """Whether author, year and a link are there."""
+    return bool(reference.authors and reference.year and _link(reference))
+
+
+def link_of(reference: Reference) -> str | None:
+    """An address a reader can open: DOI, arXiv, else the URL; None for anything that is not http."""
+    if reference.doi:
+        return f"https://doi.org/{reference.doi}"
+    if reference.arxiv:
+        return f"https://arxiv.org/abs/{reference.arxiv}"
+    return reference.url if reference.url and re.match(r"https?://", reference.url) else None
+
+
+def _link(reference: Reference) -> str:
+    if reference.doi:
+        return f"doi:{reference.doi}"
+    if reference.arxiv:
+        return f"arXiv:{reference.arxiv}"
+    return link_of(reference) or ""
+
+
+def _authors(reference: Reference, style: Style) -> str:
+    names = list(reference.authors)
+    if style == "gbt7714":
+        shown = [_gbt(name) for name in names[:3]]
+        more = "" if len(names) <= 3 else ", 等" if names and _CJK.search(names[0]) else ", et al"
+        return ", ".join(shown) + more
+    if len(names) > 8:
+        return ", ".join(names[:7]) + ", et al."
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
+
+
+def _gbt(name: str) -> str:
+    """ "VASWANI A" of "Ashish Vaswani"; a Chinese name as it is."""
+    if _CJK.search(name):
+        return name
+    family = family_name(name)
+    given = name.replace(family, "").replace(",", " ").split()
+    return " ".join([family.upper(), *(word[0].upper() for word in given if word[0].isalpha())])
+
+
+def _ascii(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isascii() and (c.isalnum() or c == " ")).replace("  ", " ") if " " in text else \
+        "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isascii() and c.isalnum())

@@ -1,0 +1,178 @@
+"""The sentences of a document that may be quoted: whole, clean, able to stand alone, each with the role it plays.
+
+Reads: Document.  Gives: list[Unit], in reading order.  Next: select.py chooses among them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kb.answer import trim
+from kb.intent import defines
+from kb.survey.records import Role
+from kb.text import CJK, guess_language, search_tokens, sentence_spans
+from kb.types import Document, Language
+
+_LEAST = {"en": 6, "zh": 12}  # words; characters
+_MOST = {"en": 75, "zh": 190}
+_PER_DOCUMENT = 120  # a long paper's first sentences of each section are enough to choose from
+
+_BACK = re.compile(r"\s*(?:references|bibliography|works cited|sources|acknowledge?ments?|appendix\b.*|supplementary.*|author contributions?|funding|参考文献|引用文献|来源|致谢|附录.*|作者贡献)\s*$", re.I)
+_NUMBERING = re.compile(r"^\s*(?:第?[\dIVX一二三四五六七八九十]+(?:\.\d+)*[.、章节\s]+)?\s*")
+_ROLE_OF_HEADING: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("limitation", re.compile(r"limit|discussion|future|caveat|open (?:problem|question)|threat|局限|不足|讨论|展望|未来|边界", re.I)),
+    ("result", re.compile(r"result|experiment|evaluation|finding|analysis|performance|结果|实验|评测|评估|效果|分析", re.I)),
+    ("method", re.compile(r"method|approach|model|architecture|algorithm|design|training|how it works|方法|模型|架构|结构|算法|设计|训练|原理", re.I)),
+    ("problem", re.compile(r"problem|motivation|background|related|introduction|问题|动机|背景|相关|引言|绪论|前言", re.I)),
+    ("definition", re.compile(r"abstract|summary|overview|definition|摘要|概述|定义|简介", re.I)))
+_LIMITS = re.compile(r"\b(?:limitations?|however, .{0,60}\b(?:not|only)|remains? (?:open|unclear|unsolved|a challenge|difficult)|(?:does|do|did|can) ?not\b|cannot|fails? to|future work|open (?:problem|question)|drawback)\b|"
+                     r"局限|不足|未能|不能|无法|尚未|有待|仍然?(?:是|需|存在)|没有检查|只适用|代价是", re.I)
+_RESULT = re.compile(r"(?:\d(?:[\d.,]*\d)?\s*(?:%|％|倍|分|percent|points?|times|x\b|×))|\b(?:outperform|achiev|improv|reduc|surpass|exceed|scor|reach)\w*.{0,120}\d|(?:达到|提高|降低|超过|优于|提升|减少|升到|降到).{0,40}\d", re.I | re.S)
+_METHOD = re.compile(r"\b(?:we|this paper|the (?:paper|authors|article)) (?:propose|present|introduce|develop|describe|train|use|combine)\w*|\b(?:consists? of|is trained|are trained|first .{5,80} then)\b|"
+                     r"(?:本文|我们|作者|论文)(?:提出|设计|采用|使用|引入|训练)|(?:首先|先).{4,60}(?:然后|再)|通过.{4,40}(?:来|以|得到)", re.I | re.S)
+_DANGLING = re.compile(
+    r"(?:this|these|that|those|it|its|they|their|them|such|here|he|she|both|the (?:former|latter|second|third|other|others|same|result|difference|rest)|one of (?:them|these)|(?:but|and|or|so|yet|also|thus|hence|therefore|however|moreover|furthermore|"
+    r"in addition|additionally|similarly|likewise|instead|nevertheless|nonetheless|consequently|as a result|for (?:example|instance)|in contrast|conversely|second(?:ly)?|third(?:ly)?|finally|then|otherwise|again|where)\b)\b|"
+    r"该|此(?!外用)|这|那(?:些|么|样|个)?|它|其(?!中一)|他们|上述|因此|所以|但|然而|不过|而且|此外|另外|同时|例如|比如|相比之下|相反|其次|再次|最后|于是|从而|由此|前者|后者|两者|也|还|并|又|再|即|如下|则|反之|否则|随后|接着|结果是|换言之|也就是说|特别是", re.I)
+_CAPTION = re.compile(r"(?:figure|fig\.?|table|tab\.?|algorithm|equation|图|表|算法)\s*[\dIVX一二三四五六七八九十]+\s*[.:：、]", re.I)
+_BOILERPLATE = re.compile(r"copyright|all rights reserved|https?://|www\.|@\w+\.\w+|creative commons|permission to|arxiv:\d|doi:|版权所有|保留所有权利|通讯作者|收稿日期|基金项目|\bISSN\b|本(?:条目|笔记|文档)(?:介绍|说明|记录|概述|整理)|\bthis (?:note|entry) (?:covers|describes|explains|records|summari[sz]es|gives)", re.I)
+_POINTER = re.compile(r"\b(?:in|see|from) (?:section|figure|table|appendix)\s*\d+\s*[,:]? (?:we|shows?|lists?|gives?)|^(?:section|table|figure|the next section|the following)\b|^(?:第\s*\d+\s*节|下文|下面|表\s*\d|图\s*\d)", re.I)
+_MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|^\s*\[\d+\]|�", re.I | re.M)
+_CJK = re.compile(f"[{CJK}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One sentence, or two where the second cannot stand without the first: document.text[start:end] == text.
+
+    position: 0 at the document's beginning, 1 at its end.  terms: its search terms.
+    """
+
+    document: str
+    start: int
+    end: int
+    text: str
+    language: Language
+    role: Role
+    position: float
+    terms: frozenset[str]
+    heading: str = ""
+
+    def __lt__(self, other: Unit) -> bool:
+        return (self.document, self.start) < (other.document, other.start)
+
+
+def units(document: Document) -> list[Unit]:
+    """The quotable sentences of a document, in reading order; empty for one without any."""
+    found: list[Unit] = []
+    sections = document.sections or ()
+    subject = _subject(document)
+    back_level = 0
+    for section in sections:
+        heading = _NUMBERING.sub("", section.heading).strip()
+        if back_level and section.level > back_level:
+            continue  # a subsection of the references or the appendix
+        back_level = section.level if section.heading and _BACK.match(heading) else 0
+        if not back_level:
+            found += _of_section(document, section.start, section.end, heading, subject)
+    if len(found) > _PER_DOCUMENT:
+        by_heading: dict[str, int] = {}
+        share = max(4, _PER_DOCUMENT // max(1, len({unit.heading for unit in found})))
+        kept = []
+        for unit in found:
+            by_heading[unit.heading] = by_heading.get(unit.heading, 0) + 1
+            if by_heading[unit.heading] <= share:
+                kept.append(unit)
+        found = kept[:2 * _PER_DOCUMENT]
+    return found
+
+
+def _of_section(document: Document, start: int, end: int, heading: str, subject: str) -> list[Unit]:
+    text = document.text
+    line_end = text.find("\n", start, end)
+    if heading and line_end > 0 and heading[:20] in text[start:line_end]:
+        start = line_end
+    spans = [trim(text, a, b) for a, b in sentence_spans(text, start, end)]
+    spans = [(a, b) for a, b in spans if a < b]
+    found = []
+    for i, (a, b) in enumerate(spans):
+        if not _is_clean(document, a, b):
+            continue
+        if _DANGLING.match(text, a, b):
+            before = spans[i - 1] if i else None
+            # Its predecessor comes along, if the two are neighbours in one paragraph and the predecessor can stand itself.
+            if before is None or "\n\n" in text[before[1]:a] or _is_item(text, a) or not _is_clean(document, *before) or _DANGLING.match(text, *before):
+                continue
+            a = before[0]
+        quote = text[a:b]
+        language = guess_language(quote)
+        if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
+            continue
+        found.append(Unit(document.id, a, b, quote, language, _role(quote, heading, subject, a / max(1, len(text))), round(a / max(1, len(text)), 4),
+                          frozenset(token.term for token in search_tokens(quote)), heading))
+    return found
+
+
+def _is_clean(document: Document, start: int, end: int) -> bool:
+    quote = document.text[start:end]
+    if any(block.start < end and start < block.end for block in document.blocks):
+        return False
+    line = document.text.rfind("\n", 0, start) + 1
+    if document.text[line:start].lstrip().startswith(("#", "|", ">")):
+        return False
+    if _MARKUP.search(quote) or _CAPTION.match(quote) or _BOILERPLATE.search(quote) or _POINTER.search(quote):
+        return False
+    if quote.rstrip("*_ ”\"").endswith((":", "：", "?", "？", ",", "，", "、")) or "\n\n" in quote or not quote[0].isalnum() and quote[0] not in "“\"「《(（":
+        return False
+    if guess_language(quote) == "en" and (quote[0].islower() or quote.rstrip(" \"”’)]")[-1:] not in ".!;%"):
+        return False  # the tail of a sentence, a heading, a line of a title page
+    if guess_language(quote) == "zh" and quote.rstrip(" \"”’)）」》")[-1:] not in "。！；.":
+        return False
+    letters = sum(character.isalpha() for character in quote)
+    if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "“”", "[]")):
+        return False
+    return letters >= 0.55 * len(quote.replace(" ", ""))
+
+
+def _is_item(text: str, start: int) -> bool:
+    return bool(text[text.rfind("\n", 0, start) + 1:start].strip())
+
+
+def _size(text: str, language: Language) -> int:
+    return len(_CJK.findall(text)) + len(re.findall(r"[A-Za-z0-9]+", text)) if language == "zh" else len(text.split())
+
+
+def _role(quote: str, heading: str, subject: str, position: float) -> Role:
+    if position < 0.25 and subject and defines(quote, subject) >= 0.5:
+        return "definition"
+    for role, pattern in _ROLE_OF_HEADING:
+        if heading and pattern.search(heading):
+            if role == "limitation" and not _LIMITS.search(quote):
+                return "result" if _RESULT.search(quote) else "problem"
+            if role == "definition":
+                break  # an abstract holds everything: its sentences speak for themselves
+            return role
+    if _RESULT.search(quote):
+        return "result"
+    if _METHOD.search(quote):
+        return "method"
+    if _LIMITS.search(quote):
+        return "limitation" if position > 0.5 else "problem"
+    return "definition" if position < 0.12 else "method" if position < 0.5 else "result" if position < 0.8 else "method"
+
+
+def _subject(document: Document) -> str:
+    """What the document is about, by its title: the name before a colon, or its first words."""
+    text = document.metadata.title
+    first = document.sections[0].heading if document.sections else ""
+    for title in (text, first):
+        name = re.split(r"[:：（(]", title)[0].strip()
+        if name and len(name) <= 40:
+            return name
+    return ""
+
+
+def names_limit(text: str) -> bool:
+    """Whether the words say that something is not possible, not known or not good enough."""
+    return bool(_LIMITS.search(text))

@@ -1,0 +1,112 @@
+"""Every word of a survey that is ours: headings, fixed frames round quotes, the banner. (Chinese, English); none of them makes a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kb.types import Language
+
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("{topic}：文献综述", "{topic}: a survey"),
+    "banner_extractive": ("摘录式综述：引号内的每一句都逐字抄自所注文献的所注位置；引号外只有固定的连接语，不含任何结论。",
+                          "Extractive survey: every sentence in quotation marks is copied word for word from the place that is cited; outside them stand only fixed connecting phrases, without claims."),
+    "banner_model": ("由语言模型 {model} 撰写：每句话都由程序对照所引原文核对数字、名称和用词；未通过的换成原文引文。程序看不出用词相同的曲解。",
+                     "Written by the language model {model}: code has checked each sentence's numbers, names and words against the quotes it cites; what failed is a quote instead. Code does not see a distortion in the same words."),
+    "introduction": ("引言", "Introduction"),
+    "problems": ("局限与待解问题", "Limits and open problems"),
+    "timeline": ("时间线", "Timeline"),
+    "taxonomy": ("分类", "Taxonomy"),
+    "table": ("对照表", "Comparison"),
+    "unused": ("未采用的文献", "Documents not used"),
+    "references": ("参考文献", "References"),
+    "audit": ("自查", "Self-audit"),
+    "pool": ("其他文献", "Further work"),
+    # the introduction
+    "scope": ("本综述围绕“{topic}”，依据资料库中的 {n} 篇文献（{years}）。", "This survey of “{topic}” draws on {n} documents of the library ({years})."),
+    "scope_one": ("本综述围绕“{topic}”，依据资料库中的 1 篇文献（{years}）。", "This survey of “{topic}” draws on one document of the library ({years})."),
+    "structure": ("以下各节依次讨论{sections}，最后汇总各文献自述的局限。", "The sections that follow take up, in this order, {sections}; the last one gathers the limits that the sources name."),
+    "structure_plain": ("以下各节依次讨论{sections}。", "The sections that follow take up, in this order, {sections}."),
+    "open_definition": ("关于主题本身，{who}写道：", "On the subject itself, {who} wrote:"),
+    # a section
+    "lead": ("本节的 {n} 篇文献发表于 {years}{shared}。", "The {n} works of this section date from {years}{shared}."),
+    "lead_one": ("本节依据一篇文献（{years}）{shared}。", "This section rests on one work ({years}){shared}."),
+    "lead_parts": ("本节的 {n} 篇文献（{years}）分为{parts}{shared}。", "The {n} works of this section ({years}) fall into {parts}{shared}."),
+    "shared": ("，多数涉及{terms}", "; most of them concern {terms}"),
+    "problems_lead": ("以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。", "These are limits and unsolved problems in the words of the sources, in the order of the sections above."),
+    "undated": ("年份不详", "undated"),
+    "in_zh": ("", " (in Chinese)"),
+    "in_en": ("（原文为英文）", ""),
+    "no_source": ("没有找到可用的原文。", "No source was found for this part."),
+    # how a survey ends
+    "overview": ("概览", "Overviews"),
+    "year": ("年份", "Year"), "document": ("文献", "Document"), "data": ("数据或任务", "Data or task"), "measure": ("指标", "Measure"), "value": ("数值", "Value"), "size": ("参数量", "Parameters"),
+    "cites": ("引用 {keys}", "cites {keys}"),
+    "not_relevant": ("与主题的相关度 {relevance} 低于界限", "relevance to the topic, {relevance}, is below the cut"),
+    "no_text": ("没有可检索的文字", "has no text layer"),
+    "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
+    "copy": ("与另一篇文献内容相同", "has the same content as another document"),
+    "left_out": ("由使用者排除", "was left out by the reader"),
+    "gap_year": ("未注明", "not given"),
+}
+
+# role -> frames, used in turn: the first time a source speaks in a paragraph, and when it speaks on.
+OPEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "definition": (("{who}这样概括：", "{who}写道：", "{who}说明："), ("{who} put it this way:", "{who} wrote:", "{who} summed it up:")),
+    "problem": (("{who}从这样的问题出发：", "{who}指出："), ("{who} started from this problem:", "{who} observed:")),
+    "method": (("{who}描述其做法：", "{who}这样说明方法："), ("{who} described the approach:", "{who} explained the method:")),
+    "result": (("{who}报告：", "{who}给出的结果是："), ("{who} reported:", "{who} found:")),
+    "limitation": (("{who}说明了一处局限：", "{who}提醒："), ("{who} named a limit:", "{who} cautioned:")),
+}
+ON: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "definition": (("文中还说：",), ("The source adds:",)),
+    "problem": (("所针对的问题是：", "背景是："), ("The problem it addresses:", "The background:")),
+    "method": (("做法是：", "具体方法："), ("On the method:", "How it works:")),
+    "result": (("结果是：", "所得结果："), ("As for results:", "The outcome:")),
+    "limitation": (("局限在于：", "不足之处："), ("A limit it names:", "On its limits:")),
+}
+
+
+# field of Audit -> what it counts
+AUDIT: dict[str, tuple[str, str]] = {
+    "sentences": ("句子数", "sentences"), "quotes": ("引文处数", "places quoted"), "documents": ("文献数", "documents"),
+    "cited_sentence_share": ("带引文的句子占比（含连接语）", "sentences with a citation, frames counted as without"), "span_validity": ("引文与原文逐字一致", "quotes that stand at their place, byte for byte"),
+    "strict_support": ("有依据的句子占比", "sentences that their evidence supports"), "number_fidelity": ("数字见于所引原文", "numbers found in the cited text"),
+    "dangling_references": ("引用了却未列出的文献", "cited but not listed"), "unused_references": ("列出却未引用的文献", "listed but not cited"),
+    "section_reuse": ("后文重复使用首节文献的比例", "share of a later section's references already in the first"), "near_duplicates": ("跨节重复的句子", "sentences said again in another section"),
+    "complete_references": ("作者、年份、链接齐全的文献", "references with author, year and link"), "coverage": ("被引用的相关文献", "relevant documents that are quoted"),
+    "unsupported_kept": ("保留的无依据句子", "sentences kept without support"), "missing_sections": ("未写成的小节", "sections that could not be written"),
+    "broken": ("不再成立的引文", "quotes that no longer hold"),
+}
+
+
+def audit_label(name: str, language: Language) -> str:
+    """What a field of the audit counts, in the reader's words."""
+    return AUDIT[name][language == "en"]
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    return WORDS[key][language == "en"].format(**values)
+
+
+def frame(role: str, turn: int, language: Language, who: str = "") -> str:
+    """A frame for a quote in this role: with `who` for a source that has not spoken yet in the paragraph. turn: chooses among the forms."""
+    forms = (OPEN if who else ON)[role][language == "en"]
+    return forms[turn % len(forms)].format(who=who)
+
+
+def listed(items: Sequence[str], language: Language) -> str:
+    """ "a, b and c", "a、b和c"."""
+    if len(items) < 2:
+        return "".join(items)
+    if language == "zh":
+        return "、".join(items[:-1]) + "和" + items[-1]
+    return (", ".join(items[:-1]) + ("," if len(items) > 2 else "")) + " and " + items[-1]
+
+
+def years(found: Sequence[int | None], language: Language) -> str:
+    known = sorted(year for year in found if year)
+    if not known:
+        return word("undated", language)
+    if known[0] == known[-1]:
+        return f"{known[0]} 年" if language == "zh" else str(known[0])
+    return f"{known[0]}—{known[-1]} 年" if language == "zh" else f"{known[0]}–{known[-1]}"

@@ -1,0 +1,235 @@
+"""Write one node of the outline from its own documents: paragraphs of quotes in fixed frames.
+
+Reads: the node and `own_evidence`, the units of the node's documents and of no others.  Gives: Section, ready to be stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from kb.intent import defines
+from kb.survey.clusters import readable_groups
+from kb.survey.glossary import pattern, terms
+from kb.survey.headings import shared_terms
+from kb.survey.plan import Plan, Sources
+from kb.survey.records import Evidence, Node, Reference, Request, Sentence
+from kb.survey.references import short_name
+from kb.survey.select import choose, choose_limits, same, topic_terms
+from kb.survey.sentences import Unit
+from kb.survey.words import frame, listed, word, years
+from kb.types import Document, Record
+
+_LEAST_OPENING = 8
+_PER_PARAGRAPH = 2  # documents
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Record):
+    """A written node: itself without its children, its sentences and their evidence."""
+
+    node: Node
+    sentences: tuple[Sentence, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def own_evidence(node: Node, sources: Sources) -> dict[str, list[Unit]]:
+    """document -> its quotable sentences, for the node's documents only. Everything a node is written from passes through here."""
+    return {document: list(sources.units[document]) for document in node.documents}
+
+
+def write_node(node: Node, made: Plan, sources: Sources) -> Section:
+    """The node's paragraphs. A node without usable evidence says so."""
+    if node.kind == "introduction":
+        return _introduction(node, made, sources)
+    if node.kind == "problems":
+        return _problems(node, made, sources)
+    return _theme(node, made, sources)
+
+
+class Draft:
+    """Collects a node's paragraphs and numbers what stands in them."""
+
+    def __init__(self, node: Node, request: Request, references: Sequence[Reference], documents: Mapping[str, Document]) -> None:
+        self._node = node
+        self._language = request.language
+        self._references = {reference.document: reference for reference in references}
+        self._documents = documents
+        self._sentences: list[Sentence] = []
+        self._evidence: list[Evidence] = []
+        self._paragraphs: list[list[str]] = []
+        self._introduced: set[str] = set()  # sources whose other language has been said
+
+    def paragraph(self) -> None:
+        if not self._paragraphs or self._paragraphs[-1]:
+            self._paragraphs.append([])
+
+    def add(self, sentence: Sentence, quotes: Sequence[tuple[Unit, float]] = (), method: str = "extract") -> None:
+        """Appends a sentence under its number, with the evidence of its quotes."""
+        name = f"{self._node.id}.{len(self._sentences) + 1}"
+        rows = [make_evidence(f"{name}{chr(97 + i)}", name, unit, score, self._documents[unit.document], method) for i, (unit, score) in enumerate(quotes)]
+        self._sentences.append(replace(sentence, id=name, evidence=tuple(row.id for row in rows)))
+        self._evidence += rows
+        if not self._paragraphs:
+            self.paragraph()
+        self._paragraphs[-1].append(name)
+
+    def say(self, text: str) -> None:
+        """A frame of our own."""
+        self.add(Sentence("", "frame", text, language=self._language))
+
+    def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "") -> None:
+        """A quote after its frame, which says so if the quote is in the other language."""
+        if unit.language != self._language and unit.document not in self._introduced:
+            self._introduced.add(unit.document)
+            other = word(f"in_{unit.language}", self._language)
+            words = words[:-1] + other + words[-1] if words.endswith((":", "：")) else words + other
+        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note), [(unit, score)])
+
+    def who(self, document: str) -> str:
+        return short_name(self._references[document], self._language)
+
+    def done(self) -> Section:
+        paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
+        return Section(replace(self._node, paragraphs=paragraphs, children=()), tuple(self._sentences), tuple(self._evidence))
+
+
+def make_evidence(name: str, sentence: str, unit: Unit, score: float, document: Document, method: str) -> Evidence:
+    """The row that ties a quote to its place."""
+    return Evidence(name, sentence, document.id, document.page_at(unit.start), unit.start, unit.end, unit.text,
+                    page_digest(document, unit.start), round(score, 4), method)
+
+
+def page_digest(document: Document, offset: int) -> str:
+    """sha-256 of the text of the page that holds the offset; of the whole text where there are no pages."""
+    page = next((page for page in document.pages if page.start <= offset < page.end), None)
+    text = document.text[page.start:page.end] if page else document.text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _theme(node: Node, made: Plan, sources: Sources) -> Section:
+    request = made.request
+    draft = Draft(node, request, made.references, sources.documents)
+    held = [document for part in node.walk() for document in part.documents]
+    draft.paragraph()
+    draft.say(_lead(node, held, made, sources))
+    if not node.documents:
+        return draft.done()
+    evidence = own_evidence(node, sources)
+    limits = choose_limits([unit for own in evidence.values() for unit in own])
+    has_problems = any(top.kind == "problems" for top in made.outline)
+    kept_back = frozenset(unit for document, unit in limits.items() if len(evidence[document]) > 1) | {opening for opening in [definition(made, sources)] if opening}
+    chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back)
+    for document, unit in limits.items():
+        if not has_problems and request.length != "short" and unit in kept_back:
+            chosen[document] = [*chosen.get(document, ()), unit]
+    turn = 0
+    for i, group in enumerate(_paragraphs(node, sources)):
+        if i or len(held) > 2:
+            draft.paragraph()
+        for document in group:
+            for j, unit in enumerate(chosen.get(document, ())):
+                draft.quote(unit, frame(unit.role, turn, request.language, "" if j else draft.who(document)))
+                turn += not j
+    return draft.done()
+
+
+def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> str:
+    language = made.request.language
+    documents = [sources.documents[document] for document in held]
+    own = {name.casefold() for name in (node.heading, made.request.topic)}
+    common = [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)] if len(documents) > 2 else []
+    values = {"n": _count(len(held), made), "years": years([document.metadata.year for document in documents], language),
+              "shared": word("shared", language, terms=listed(common[:3], language)) if common else ""}
+    if node.children:
+        names = [_lower(child.heading) if language == "en" else child.heading for child in node.children]
+        return word("lead_parts", language, parts=listed(names, language), **values)
+    return word("lead_one" if len(held) == 1 else "lead", language, **values)
+
+
+def _count(n: int, made: Plan) -> str:
+    words = "one two three four five six seven eight nine ten eleven twelve".split()
+    return words[n - 1] if made.request.language == "en" and n <= 12 else str(n)
+
+
+def _lower(heading: str) -> str:
+    """A heading inside a sentence: an acronym or a name keeps its capitals."""
+    first = heading.split(" ")[0]
+    return heading if sum(c.isupper() for c in first) > 1 or any(c.isdigit() for c in first) else heading[0].lower() + heading[1:]
+
+
+def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
+    """The node's documents in groups that stand together, each by year."""
+    documents = list(node.documents)
+    if len(documents) <= _PER_PARAGRAPH:
+        return [documents]
+    rows = sources.vectors[[sources.ids.index(document) for document in documents]]
+    groups = readable_groups(rows, -(-len(documents) // _PER_PARAGRAPH), 1)
+    inner = [[documents[i] for i in group] for group in groups]
+    position = {document: i for i, document in enumerate(documents)}
+    inner.sort(key=lambda group: position[group[0]])
+    return [group[i:i + _PER_PARAGRAPH] for group in inner for i in range(0, len(group), _PER_PARAGRAPH)]
+
+
+def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
+    """What the survey covers, the best definition of the topic that is in the library, and how it is ordered."""
+    request = made.request
+    language = request.language
+    draft = Draft(node, request, made.references, sources.documents)
+    n = len(made.references)
+    draft.say(word("scope_one" if n == 1 else "scope", language, topic=request.topic, n=_count(n, made), years=years([r.year for r in made.references], language)))
+    found = definition(made, sources)
+    if found:
+        draft.quote(found, word("open_definition", language, who=draft.who(found.document)))
+    names = [_lower(top.heading) if language == "en" else top.heading for top in made.outline if top.kind == "theme"]
+    if names:
+        key = "structure" if any(top.kind == "problems" for top in made.outline) else "structure_plain"
+        draft.say(word(key, language, sections=listed(names, language)))
+    return draft.done()
+
+
+def definition(made: Plan, sources: Sources) -> Unit | None:
+    """The sentence that most clearly says what the topic is; it opens the survey, and no section speaks with it. None where no sentence does."""
+    names = (made.request.topic, *(form for term in terms() if pattern(term).search(made.request.topic) for form in (term.en, term.zh)))
+    asked = topic_terms(made.request.topic)
+    best: tuple[float, Unit] | None = None
+    # A survey of a few works would cite one of them twice in a few sentences.
+    for reference in made.references if len(made.references) >= _LEAST_OPENING else ():
+        own = sources.units[reference.document]
+        for unit in own if len(own) > 2 else ():
+            clear = _clear(unit.text, names)
+            if clear < 0.9:
+                continue
+            score = clear + 0.3 * (unit.language == made.request.language) + 0.3 * len(unit.terms & asked) / max(1, len(asked)) + 0.3 * reference.relevance - 0.2 * unit.position
+            if best is None or score > best[0] + 1e-6:
+                best = (score, unit)
+    return best[1] if best else None
+
+
+@lru_cache(maxsize=100_000)  # each section asks for the opening sentence
+def _clear(text: str, names: tuple[str, ...]) -> float:
+    return max(defines(text, name) for name in names)
+
+
+def _problems(node: Node, made: Plan, sources: Sources) -> Section:
+    """The limits that the sources name, a paragraph for each section of the outline."""
+    request = made.request
+    draft = Draft(node, request, made.references, sources.documents)
+    limits = {document: unit for document, own in own_evidence(node, sources).items() for unit in choose_limits(own).values() if len(own) > 1}
+    if not limits:
+        draft.say(word("no_source", request.language))
+        return draft.done()
+    draft.say(word("problems_lead", request.language))
+    turn = 0
+    said: list[Unit] = []
+    for top in (top for top in made.outline if top.kind == "theme"):
+        draft.paragraph()
+        for document in (document for part in top.walk() for document in part.documents if document in limits):
+            if any(same(limits[document], other) for other in said):
+                continue
+            said.append(limits[document])
+            draft.quote(limits[document], frame("limitation", turn, request.language, draft.who(document)))
+            turn += 1
+    return draft.done()

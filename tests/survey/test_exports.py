@@ -1,0 +1,144 @@
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from kb.survey.bibliography import to_bibtex
+from kb.survey.records import Reference
+from kb.survey.references import entry, make_reference, short_name
+from kb.types import Document, Metadata
+from tests.survey.conftest import fill
+
+
+@pytest.fixture
+def survey(library):
+    return library.survey("模型压缩")
+
+
+def test_markdown_cites_every_quote_and_lists_every_reference(library, survey):
+    text = library.surveyor().export(survey, "markdown")["survey.md"].decode()
+    for sentence in survey.sentences:
+        assert " ".join(sentence.text.split()).replace("*", "\\*") in text
+    for reference in survey.references:
+        assert reference.title in text.replace("\\", "")
+    assert "](" not in text
+
+
+def test_html_opens_its_quotes_in_place_and_asks_nobody(library, survey):
+    from lxml import html
+
+    page = html.document_fromstring(library.surveyor().export(survey, "html")["survey.html"].decode())
+    marked = [mark.text_content() for mark in page.iter("mark")]
+    assert sorted(marked) == sorted(row.quote for row in survey.evidence)
+    assert len(page.xpath("//div[@class='text']//details")) == sum(len(s.evidence) for s in survey.sentences), "a citation stands in its paragraph"
+    assert not page.xpath("//script | //img | //link | //iframe")
+    assert "default-src 'none'" in page.xpath("//meta[@http-equiv]/@content")[0]
+    assert all(address.startswith(("https://", "#")) for address in page.xpath("//a/@href"))
+    assert {address[1:] for address in page.xpath("//a/@href") if address.startswith("#")} <= set(page.xpath("//@id"))
+
+
+def test_docx_holds_headings_quotes_and_tables(library, survey):
+    import docx
+
+    document = docx.Document(io.BytesIO(library.surveyor().export(survey, "docx")["survey.docx"]))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    for sentence in survey.sentences:
+        assert sentence.text in text
+    assert [p.text for p in document.paragraphs if p.style.name == "Title"] == [survey.title]
+    assert len([p for p in document.paragraphs if p.style.name == "Heading 1"]) >= len(survey.outline)
+    assert len(document.tables) == 2
+
+
+def test_latex_is_balanced_and_cites_only_keys_that_are_in_the_bibliography(library, survey):
+    made = library.surveyor().export(survey, "latex")
+    tex, bib = made["survey.tex"].decode(), made["references.bib"].decode()
+    keys = set(re.findall(r"^@\w+\{([^,]+),$", bib, re.M))
+    cited = {key for group in re.findall(r"\\(?:citep(?:\[[^]]*\])?|nocite)\{([^}]*)\}", tex) for key in group.split(",")}
+    assert cited == keys == {r.key for r in survey.references}
+    plain = re.sub(r"\\[{}\\]", "", tex)
+    assert plain.count("{") == plain.count("}")
+    assert re.findall(r"\\begin\{(\w+)\}", tex).sort() == re.findall(r"\\end\{(\w+)\}", tex).sort()
+    assert "ctex" in tex
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("topic", ["模型压缩", "model compression"])
+def test_latex_compiles_with_a_real_tex(library, tmp_path, topic):
+    engine = shutil.which("tectonic") or shutil.which("xelatex")
+    if engine is None:
+        pytest.skip("neither tectonic nor xelatex is installed")
+    survey = library.survey(topic)
+    for name, data in library.surveyor().export(survey, "latex").items():
+        (tmp_path / name).write_bytes(data)
+    steps = [[engine, "survey.tex"]] if engine.endswith("tectonic") else [[engine, "-interaction=nonstopmode", "survey"], ["bibtex", "survey"], [engine, "-interaction=nonstopmode", "survey"], [engine, "-interaction=nonstopmode", "survey"]]
+    for step in steps:
+        ended = subprocess.run(step, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert ended.returncode == 0, ended.stdout[-2000:]
+    assert (tmp_path / "survey.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_ris_has_a_record_for_each_reference(library, survey):
+    text = library.surveyor().export(survey, "ris")["references.ris"].decode()
+    assert text.count("ER  - ") == len(survey.references) == text.count("TY  - ")
+
+
+REFERENCE = Reference("vaswani2017attention", "d", "0", "Attention is all you need", ("Ashish Vaswani", "Noam Shazeer", "Niki Parmar", "Jakob Uszkoreit"), 2017, "NeurIPS", None,
+                      "1706.03762", None, (), "en", 1.0)
+
+
+@pytest.mark.parametrize(("style", "expected"), [
+    ("numeric", "Ashish Vaswani, Noam Shazeer, Niki Parmar and Jakob Uszkoreit. Attention is all you need. NeurIPS. 2017. arXiv:1706.03762."),
+    ("author-year", "Ashish Vaswani, Noam Shazeer, Niki Parmar and Jakob Uszkoreit (2017). Attention is all you need. NeurIPS. arXiv:1706.03762."),
+    ("gbt7714", "VASWANI A, SHAZEER N, PARMAR N, et al. Attention is all you need[C/OL]//NeurIPS, 2017. arXiv:1706.03762."),
+])
+def test_entries_in_three_styles(style, expected):
+    assert entry(REFERENCE, style, "en") == expected
+
+
+def test_what_is_missing_is_said_and_what_was_guessed_is_marked():
+    bare = replace(REFERENCE, authors=(), year=None, arxiv=None, venue=None, guessed=("title",))
+    for style in ("numeric", "author-year", "gbt7714"):
+        assert "[no author given]" in entry(bare, style, "en")
+        assert "n.d." in entry(bare, style, "en")
+        assert "guessed: title" in entry(bare, style, "en")
+        assert "未注明作者" in entry(bare, style, "zh") and "推测：题名" in entry(bare, style, "zh")
+
+
+def test_names_in_both_languages():
+    assert short_name(REFERENCE, "en") == "Vaswani et al. (2017)"
+    assert short_name(REFERENCE, "zh") == "Vaswani 等（2017）"
+    assert short_name(replace(REFERENCE, authors=("张三", "李四")), "zh") == "张三和李四（2017）"
+    assert short_name(replace(REFERENCE, authors=()), "zh") == "《Attention is all you need》（2017）"
+
+
+def test_hostile_metadata_stays_text(library, tmp_path):
+    metadata = Metadata(title="A } % \\input{/etc/passwd} <script>alert(1)</script> ![x](http://evil.example/a.png)", authors=("Eve {Mallory}",), url="javascript:alert(1)")
+    reference = make_reference(Document("0123456789ab", "0", "a.md", "markdown", metadata, "en", "text"), 1.0)
+    survey = library.survey("模型压缩")
+    survey = replace(survey, references=(*survey.references, reference), timeline=(*survey.timeline, replace(survey.timeline[0], key=reference.key, document=reference.document, title=reference.title)))
+    bib = to_bibtex(survey)
+    assert "\\input" not in bib and "javascript" not in bib
+    page = library.surveyor().export(survey, "html")["survey.html"].decode()
+    assert "<script" not in page and "javascript:" not in page
+    text = library.surveyor().export(survey, "markdown")["survey.md"].decode()
+    assert "![" not in text.replace("\\!", "") and "\\!\\[x" in text
+    tex = library.surveyor().export(survey, "latex")["survey.tex"].decode()
+    assert "\\input{/" not in tex
+    with zipfile.ZipFile(io.BytesIO(library.surveyor().export(survey, "docx")["survey.docx"])) as package:
+        assert package.testzip() is None
+
+
+def test_pages_are_cited(base, tmp_path):
+    from tests.making import make_pdf
+
+    lines = ["# Pruning of networks", "", "Pruning is a family of methods that remove the weights of a network that matter least.", "It is used widely in practice today."]
+    (tmp_path / "a.pdf").write_bytes(make_pdf(["# Cover page of the report", "Somewhere 2020"], lines))
+    fill(base, tmp_path / "papers", ("han",))
+    base.add([tmp_path / "a.pdf"])
+    survey = base.survey("pruning of networks")
+    assert [row.page for row in survey.evidence if row.page] and max(row.page or 0 for row in survey.evidence) == 2
+    assert "p. 2" in base.surveyor().export(survey, "markdown")["survey.md"].decode()

@@ -1,0 +1,202 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kb.cli import main
+from kb.errors import KBError, NothingIndexed, QuestionError
+from kb.survey import make_request, read_outline, read_survey
+from kb.survey.records import Node
+from tests.survey.conftest import by_name, fill
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("topic", "language", "word"), [("model compression", "en", "Introduction"), ("模型压缩", "zh", "引言")])
+def test_every_quote_is_its_documents_text_at_its_place(library, topic, language, word):
+    survey = library.survey(topic)
+    assert survey.request.language == language
+    assert survey.outline[0].heading == word
+    for row in survey.evidence:
+        assert library.document(row.document).text[row.start:row.end] == row.quote
+    for sentence in survey.sentences:
+        if sentence.kind == "quote":
+            assert sentence.text in [row.quote for row in survey.evidence if row.id in sentence.evidence]
+    checked = survey.audit
+    assert checked["span_validity"] == checked["strict_support"] == checked["number_fidelity"] == checked["coverage"] == 1.0
+    assert checked["dangling_references"] == checked["unused_references"] == 0
+    assert checked["near_duplicates"] <= 0.06
+
+
+def test_the_same_library_gives_the_same_bytes(library, base, tmp_path):
+    library.survey("模型压缩", out=tmp_path / "a")
+    library.survey("模型压缩", out=tmp_path / "b")
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    for kind in ("docx", "html", "latex", "ris"):
+        survey = read_survey(tmp_path / "a")
+        assert library.surveyor().export(survey, kind) == library.surveyor().export(read_survey(tmp_path / "b"), kind)
+
+
+def test_the_order_of_adding_does_not_matter(tmp_path):
+    from kb import KnowledgeBase
+
+    surveys = []
+    for i, names in enumerate((("hinton", "han"), ("han", "hinton"))):
+        with KnowledgeBase.open(tmp_path / f"library{i}", encoder="hashing") as base:
+            for name in names:
+                fill(base, tmp_path / f"papers{i}{name}", (name,))
+            surveys.append(base.survey("pruning and distillation").to_dict())
+    assert surveys[0] == surveys[1]
+
+
+def test_a_survey_comes_back_from_its_file(library, tmp_path):
+    survey = library.survey("model compression", out=tmp_path / "out")
+    assert read_survey(tmp_path / "out").to_dict() == json.loads(json.dumps(survey.to_dict()))
+
+
+def test_an_edited_outline_is_followed(library, tmp_path):
+    out = tmp_path / "out"
+    request = make_request("model compression")
+    library.surveyor().plan(request, out)
+    kept = [by_name(library, name) for name in ("sanh", "hinton", "frantar")]
+    saved = json.loads((out / "outline.json").read_text())
+    saved["outline"] = [Node("a", "theme", "My own heading", tuple(kept[:2])).to_dict(), Node("b", "theme", "Bits", (kept[2],)).to_dict()]
+    (tmp_path / "mine.json").write_text(json.dumps(saved))
+    survey = library.surveyor().write(request, out, read_outline(tmp_path / "mine.json"))
+    assert [node.heading for node in survey.outline] == ["Introduction", "My own heading", "Bits"]
+    assert {r.document for r in survey.references} == set(kept)
+    assert {row.reason for row in survey.unused} == {"left_out"}
+
+
+@pytest.mark.parametrize("documents", [("nowhere",), ("same", "same"), ()])
+def test_an_outline_that_cannot_be_used_is_refused(library, documents):
+    known = by_name(library, "han")
+    node = Node("a", "theme", "X", tuple(known if d == "same" else d for d in documents))
+    with pytest.raises(KBError) as caught:
+        library.surveyor().write(make_request("model compression"), None, [node])
+    assert caught.value.code == "E_OUTLINE"
+    assert all(caught.value.describe("zh"))
+
+
+def test_a_changed_document_breaks_the_audit(library, tmp_path, capsys):
+    library.survey("model compression", out=tmp_path / "out")
+    saved = json.loads((tmp_path / "out" / "survey.json").read_text())
+    saved["evidence"][0]["quote"] = saved["evidence"][0]["quote"].replace("a", "b")
+    saved["evidence"][1]["start"] += 1
+    (tmp_path / "out" / "survey.json").write_text(json.dumps(saved))
+    assert main(["survey", "audit", str(tmp_path / "out" / "survey.json"), "--home", str(library.home), "--encoder", "hashing", "--json"]) == 1
+    printed = json.loads(capsys.readouterr().out)
+    assert len(printed["broken"]) == 2
+    assert printed["span_validity"] < 1 and not printed["sound"]
+
+
+def test_the_command_leaves_the_files_and_prints_the_audit(library, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["survey", "write", "model compression", "--out", str(out), "--json", "--home", str(library.home), "--encoder", "hashing", "--language", "zh"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["sound"] and printed["span_validity"] == 1.0
+    assert {"survey.json", "survey.md", "references.bib", "outline.json"} <= set(os.listdir(out))
+    assert "摘录式综述" in (out / "survey.md").read_text()
+    assert main(["survey", "export", str(out), "--format", "html", "--home", str(library.home), "--encoder", "hashing"]) == 0
+    assert (out / "survey.html").exists()
+
+
+def test_nothing_to_survey_is_said(base, tmp_path):
+    with pytest.raises(NothingIndexed):
+        base.survey("anything")
+    (tmp_path / "a.md").write_text("# Short\n\nNothing here.")
+    base.add([tmp_path / "a.md"])
+    with pytest.raises(KBError) as caught:
+        base.survey("anything")
+    assert caught.value.code == "E_SURVEY_EMPTY"
+    with pytest.raises(QuestionError):
+        base.survey("  ")
+
+
+def test_a_copy_and_a_document_without_text_are_listed_with_the_reason(library, tmp_path):
+    from tests.survey.conftest import paper
+
+    (tmp_path / "copy.md").write_text(paper("han") + "\n")
+    (tmp_path / "empty.md").write_text("# Only a heading\n\nToo short.")
+    library.add([tmp_path / "copy.md", tmp_path / "empty.md"])
+    survey = library.survey("model compression")
+    assert sorted(row.reason for row in survey.unused) == ["copy", "no_sentence"]
+
+
+# --- update ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_removed_document_vanishes_and_a_new_one_is_placed(base, tmp_path):
+    fill(base, tmp_path / "papers", ("hinton", "sanh", "han", "frankle"))
+    out = tmp_path / "out"
+    before = base.survey("model compression", out=out)
+    gone = by_name(base, "frankle")
+    base.remove([gone])
+    fill(base, tmp_path / "more", ("frantar",))
+    survey, found = base.surveyor().update(out)
+    assert "Lottery" not in (out / "survey.md").read_text()
+    assert gone not in (out / "survey.json").read_text()
+    assert found.removed == ("The Lottery Ticket Hypothesis",)
+    assert [by_name(base, "frantar")] == [r.document for r in survey.references if r.document not in {x.document for x in before.references}]
+    assert any("document_removed" in reason for change in found.changed for reason in change.why)
+    assert survey.audit["span_validity"] == 1.0
+    again, none = base.surveyor().update(out)
+    assert not none.changed and again.to_dict() == survey.to_dict()
+
+
+def test_sections_that_are_not_touched_stay_word_for_word(base, tmp_path):
+    fill(base, tmp_path / "papers")
+    out = tmp_path / "out"
+    request = make_request("model compression")
+    ids = {name: by_name(base, name) for name in ("hinton", "sanh", "han", "frankle", "frantar", "lin")}
+    outline = [Node("a", "theme", "A", (ids["hinton"], ids["sanh"])), Node("b", "theme", "B", (ids["han"], ids["frankle"])), Node("c", "theme", "C", (ids["frantar"], ids["lin"]))]
+    base.surveyor().write(request, out, outline)
+    base.remove([ids["lin"]])
+    _, found = base.surveyor().update(out)
+    assert {"a", "b"} <= set(found.unchanged)
+    assert {change.node for change in found.changed} <= {"c", "introduction", "problems"}
+
+
+# --- being killed ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments_and_resumed_gives_the_same_bytes(library, tmp_path):
+    command = [sys.executable, "-m", "kb", "survey", "write", "model compression", "--home", str(library.home), "--encoder", "hashing", "--json", "--out"]
+    whole = tmp_path / "whole"
+    started = time.monotonic()
+    subprocess.run([*command, str(whole)], check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    wanted = files(whole)
+    chance = random.Random(7)
+    killed = 0
+    out = tmp_path / "killed"
+    for i in range(20):
+        process = subprocess.Popen([*command, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Half of the moments after the first file is there: that is when there is something to break.
+        deadline = time.monotonic() + 20
+        while i % 2 and not (out / "steps").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.08) if i % 2 else chance.uniform(0, seconds))
+        killed += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert killed >= 10
+    subprocess.run([*command, str(out)], check=True, capture_output=True)
+    found = files(out)
+    assert {name: data for name, data in found.items() if not name.split("/")[-1].startswith(".")} == wanted
+
+
+def test_the_command_offers_what_there_is():
+    from kb import cli_survey
+    from kb.survey.export import FORMATS
+    from kb.survey.records import LENGTHS, STYLES
+
+    assert (LENGTHS, STYLES, tuple(FORMATS)) == (cli_survey.LENGTHS, cli_survey.STYLES, cli_survey.FORMATS)
