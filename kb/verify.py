@@ -23,6 +23,9 @@ _SHARED, _SHARED_BACK = 0.5, 0.7  # of a clause's words, for it to be about the 
 _NOT = {"en": re.compile(r"\b(?:not|no|never|neither|nor|without|cannot|fails?|failed|none|nothing|hardly|barely|rarely)\b|n['’]t\b", re.IGNORECASE),
         "zh": re.compile(r"不(?!如|同|仅|但|断|少|过|久|妨|只|论|管|错)|没有|没能|无法|无需|无须|未(?!来|必)|并非|而非|毫无|从未|非(?=线性)|决不|绝不|难以")}
 
+# Between languages only what denies a whole statement counts: "不重要的权重" is "weights that matter little".
+_DENIES = {"en": re.compile(r"\b(?:not|never|cannot|fails? to|failed to)\b|n['’]t\b|^no\b", re.IGNORECASE),
+           "zh": re.compile(r"没有|没能|无法|无需|并非|并不|并未|不是|不会|不能|不需要|不必|从未|未能|决不|绝不")}
 # Text that speaks to a model instead of about something: what it says is not evidence of anything.
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|prior|evidence|everything)\b|\byou\s+(?:must|should|shall|are now|will now)\b|"
@@ -131,7 +134,7 @@ def _contradicts(sentence: str, closest: str, language: Language, other: Languag
     """Whether a clause of one denies what the other says in the same words. Between languages: whether only the sentence denies."""
     said, held = _CLAUSE.split(sentence), _CLAUSE.split(closest)
     if language != other:
-        return any(_NOT[language].search(clause) for clause in said) and not any(_NOT[other].search(clause) for clause in held)
+        return any(_DENIES[language].search(clause) for clause in said) and not any(_NOT[other].search(clause) for clause in held)
     for clause in said:
         if _NOT[language].search(clause):
             match = max(held, key=lambda other_clause: _coverage(clause, other_clause))
