@@ -1,0 +1,72 @@
+"""The Ask page with a language model in a real browser: quotes before the first word, text as it comes, Stop, and nobody else asked."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kb import KnowledgeBase
+from tests.browser.test_ask_flow import Watched, browser  # noqa: F401
+from tests.chatserver import ChatServer, Says
+
+KEY = "sk-canary-browser"
+NOTE = "# 压缩\n\n知识蒸馏是指用大模型指导训练小模型的方法。它需要一个教师模型。\n"
+TEXT = "知识蒸馏用大模型指导训练小模型 [1]。![x](http://evil.example/a.png) 它由 Frankenstein 提出 [1]。它需要一个教师模型 [1]。" + "它需要一个教师模型 [1]。" * 20
+
+
+@pytest.fixture
+def app(tmp_path):
+    (tmp_path / "note.md").write_text(NOTE)
+    with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
+        base.add([tmp_path / "note.md"])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with ChatServer(Says(TEXT, wait=4, drip=0.1)) as server:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+        environment |= {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_KEY": KEY}
+        command = [sys.executable, "-m", "kb", "app", "--port", str(port), "--no-browser", "--home", str(tmp_path / "library"), "--encoder", "hashing"]
+        process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", server
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.browser
+def test_quotes_come_before_the_first_word_and_stop_keeps_what_is_there(browser, app):  # noqa: F811
+    url, server = app
+    watched = Watched(browser)
+    page = watched.page
+    page.goto(url, timeout=90_000)
+    box = page.get_by_placeholder("输入问题，中文或英文")
+    box.wait_for(timeout=90_000)
+    watched.idle()
+    page.locator(".st-key-use_llm label").first.click()
+    watched.idle()
+    box.fill("什么是知识蒸馏？")
+    box.press("Enter")
+    # The quote is on the screen while the server still waits to send its first word.
+    page.locator(".kb .lead").wait_for(timeout=60_000)
+    assert "大模型指导训练小模型的方法" in page.locator(".kb .lead").inner_text()
+    assert page.get_by_text("模型正在阅读引文").count() == 1
+    page.get_by_text("知识蒸馏用大模型指导训练小模型").wait_for(timeout=60_000)
+    watched.shot("ask-model-live")
+    page.wait_for_timeout(3000)
+    page.locator(".st-key-stop_answer button").click()
+    page.get_by_text("回答已停止，不完整").wait_for(timeout=60_000)
+    watched.idle()
+    assert "知识蒸馏用大模型指导训练小模型" in page.locator(".kb .written").inner_text()
+    assert page.locator(".kb .written button").count() >= 1
+    watched.shot("ask-model-stopped")
+    assert KEY not in page.content()
+    watched.check()
+    assert {path for path, _, _ in server.seen} == {"/v1/chat/completions"}
