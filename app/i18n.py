@@ -160,6 +160,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "style_numeric": ("编号", "numeric"),
     "style_author_year": ("著者-出版年", "author-year"),
     "style_gbt7714": ("GB/T 7714", "GB/T 7714"),
+    "survey_model_help": ("让 {model} 根据每节的引文撰写；每句话都会核对，不成立的改用原句", "Let {model} write each section from its quotes; every sentence is checked, and quoted instead where it fails"),
     "survey_plan": ("先看大纲", "Plan the outline"),
     "survey_write": ("撰写", "Write"),
     "survey_earlier": ("以前的综述", "Earlier surveys"),

@@ -63,6 +63,9 @@ def _form() -> None:
     chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language", format_func={"": t("survey_auto"), "zh": "中文", "en": "English"}.__getitem__)
     length = second.selectbox(t("survey_length"), _LENGTHS, index=1, key="survey_length", format_func=lambda name: t(f"length_{name}"))
     style = third.selectbox(t("survey_style"), ["", *_STYLES], key="survey_style", format_func=lambda name: t("survey_auto") if not name else t(f"style_{name.replace('-', '_')}"))
+    endpoint = library().endpoint()
+    st.toggle(t("use_model"), key="survey_llm", disabled=endpoint is None, width="content",
+              help=t("survey_model_help", model=safe(endpoint.model)) if endpoint else t("use_model_unset"))
     old = list_surveys(library().home)
     with st.container(horizontal=True):
         wants_plan = st.button(t("survey_plan"), key="survey_plan", disabled=not topic.strip())
@@ -99,7 +102,8 @@ def _chosen() -> Path | None:
 
 
 def _start(out: Path, arguments: list[str], last: str) -> None:
-    command = ["survey", arguments[0], "--encoder", library().settings.encoder, *arguments[1:], "--", last]
+    model = ["--llm"] if arguments[0] != "plan" and st.session_state.get("survey_llm") else []
+    command = ["survey", arguments[0], "--encoder", library().settings.encoder, *arguments[1:], *model, "--", last]
     st.session_state.setdefault("survey_commands", {})[str(out)] = command
     st.session_state.survey_job = start_job(library().home, f"survey:{out.name}", command)
     st.rerun()

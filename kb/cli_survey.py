@@ -47,13 +47,12 @@ def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], 
         one.add_argument("--style", choices=STYLES, help="of the references (default: gbt7714 in Chinese, numeric in English)")
         one.add_argument("--document", action="append", default=[], metavar="ID", help="use only this document; may be repeated")
         if name == "write":
-            one.add_argument("--llm", action="store_true", help="let the language model of KB_LLM_URL write; each sentence is verified, else quoted")
+            _add_model_options(one)
             one.add_argument("--dry-run", action="store_true", help="with --llm: print what it would take in tokens and cost, and write nothing")
-            one.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: stop asking the model before this many tokens in all")
-            one.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): stop asking before this cost")
             one.add_argument("--outline", type=Path, metavar="FILE", help="an outline.json you edited")
     update = action("update", "bring a survey up to date after documents were added or removed, and say what changed")
     update.add_argument("out", type=Path, metavar="FOLDER")
+    _add_model_options(update)
     audit = action("audit", "check every quote against the library, byte for byte, and count the rest")
     audit.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
     export = action("export", "the survey in another format")
@@ -62,6 +61,12 @@ def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], 
     export.add_argument("--style", choices=STYLES, help="of the references (default: the survey's own)")
     export.add_argument("--out", type=Path, metavar="FOLDER", help="default: the survey's folder")
     command("citations", "which documents of the library cite which, and what to read first")
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--llm", action="store_true", help="let the language model that is set write; each sentence is verified, else quoted")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: stop asking the model before this many tokens in all")
+    parser.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): stop asking before this cost")
 
 
 def run_survey(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
@@ -104,7 +109,8 @@ def _write(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> 
 def _update(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
     with opened(options) as base, Progressbar(as_json=options.json) as progress:
         surveyor = base.surveyor()
-        survey, found = surveyor.update(options.out, on_progress=progress)
+        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        survey, found = surveyor.update(options.out, writer, progress)
         checked = surveyor.audit(survey)
     if options.json:
         print_json({"changes": found.to_dict(), "audit": checked.to_dict()})

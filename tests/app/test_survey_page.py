@@ -1,0 +1,62 @@
+"""The Survey page without a browser: a real job writes, with and without a language model."""
+
+import json
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kb import KnowledgeBase
+from kb.jobs import job_status
+from tests.app.test_pages import filled, home  # noqa: F401
+from tests.chatserver import ChatServer, Says
+
+PAGE = "from app import survey\nsurvey.page()"
+
+
+def page():
+    app = AppTest.from_string(PAGE, default_timeout=60)
+    app.query_params["lang"] = "en"
+    app.run()
+    assert not app.exception
+    return app
+
+
+def write(app):
+    """Presses Write and waits for the job; gives survey.json."""
+    app.text_input(key="survey_topic").set_value("知识蒸馏").run()
+    app.button(key="survey_write").click().run()
+    assert not app.exception
+    with KnowledgeBase.open() as base:
+        for _ in range(300):
+            job = job_status(base.home, app.session_state["survey_job"])
+            if job is not None and job.state != "running":
+                break
+            time.sleep(0.1)
+        assert job is not None and job.state == "done", job
+        return json.loads((next((base.home / "surveys").iterdir()) / "survey.json").read_text())
+
+
+def test_a_survey_is_written_by_a_job_and_shown(filled):  # noqa: F811
+    app = page()
+    assert app.toggle(key="survey_llm").disabled
+    survey = write(app)
+    assert survey["mode"] == "extractive"
+    app.run()
+    assert not app.exception
+    shown = " ".join(item.value for item in (*app.markdown, *app.caption, *app.title, *app.header, *app.subheader))
+    assert "every quote stands at its place" in shown and survey["title"] in shown
+    assert "知识蒸馏是指用大模型指导训练小模型的方法" in json.dumps(survey, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("says", ["知识蒸馏是指用大模型指导训练小模型的方法 [1]。"])
+def test_with_the_switch_on_the_model_is_asked(filled, monkeypatch, says):  # noqa: F811
+    with ChatServer(*[Says(says)] * 40) as server:
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "scripted")
+        app = page()
+        app.toggle(key="survey_llm").set_value(True).run()
+        survey = write(app)
+        assert survey["mode"] != "extractive" and server.seen
+        app.run()
+        assert not app.exception
