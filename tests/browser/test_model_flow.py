@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -26,7 +27,13 @@ def app(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with ChatServer(Says(TEXT, wait=4, drip=0.1)) as server:
+    gate = threading.Event()  # the server says nothing until the test has seen the quotes
+
+    def play(_):
+        gate.wait(90)
+        return Says(TEXT, drip=0.1)
+
+    with ChatServer(play) as server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         environment |= {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_KEY": KEY}
         command = [sys.executable, "-m", "kb", "app", "--port", str(port), "--no-browser", "--home", str(tmp_path / "library"), "--encoder", "hashing"]
@@ -36,14 +43,14 @@ def app(tmp_path):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", server
+        yield f"http://127.0.0.1:{port}", server, gate
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 @pytest.mark.browser
 def test_quotes_come_before_the_first_word_and_stop_keeps_what_is_there(browser, app):  # noqa: F811
-    url, server = app
+    url, server, gate = app
     watched = Watched(browser)
     page = watched.page
     page.goto(url, timeout=90_000)
@@ -54,10 +61,10 @@ def test_quotes_come_before_the_first_word_and_stop_keeps_what_is_there(browser,
     watched.idle()
     box.fill("什么是知识蒸馏？")
     box.press("Enter")
-    # The quote is on the screen while the server still waits to send its first word.
     page.locator(".kb .lead").wait_for(timeout=60_000)
     assert "大模型指导训练小模型的方法" in page.locator(".kb .lead").inner_text()
-    assert page.get_by_text("模型正在阅读引文").count() == 1
+    page.get_by_text("模型正在阅读引文").wait_for(timeout=30_000)
+    gate.set()
     page.get_by_text("知识蒸馏用大模型指导训练小模型").wait_for(timeout=60_000)
     watched.shot("ask-model-live")
     page.wait_for_timeout(3000)
