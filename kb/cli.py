@@ -262,8 +262,6 @@ def _ask(options: argparse.Namespace) -> int:
         answer, kept = _ask_here(options)
     if options.json:
         _print_json({**answer.to_dict(), **({"conversation": kept.conversation if kept else None} if options.llm or options.goes_on else {})})
-    elif answer.asked:
-        print(f"asked as: {answer.question}", file=sys.stderr)
     if answer.written and answer.written.problem:
         return MODEL_FAILED
     return NOT_IN_LIBRARY if answer.status == "not_found" else OK
@@ -274,6 +272,8 @@ def _ask_here(options: argparse.Namespace) -> tuple[Answer, Turn | None]:
     with _open(options) as base:
         turns = _conversation(base, options.goes_on) if options.goes_on else ()
         question = base.condense(options.question, turns, llm=options.llm)
+        if question != options.question:
+            print(f"asked as: {question}", file=sys.stderr)
         if options.llm:
             answer = _ask_model(base, question, options)
         else:

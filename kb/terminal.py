@@ -101,12 +101,16 @@ class AnswerStream:
     def __init__(self) -> None:
         self.last: Answer | None = None
         self._n_sentences = self._n_steps = 0
-        self._numbers: dict[tuple[str, int, int], tuple[int, Citation]] = {}
+        self._numbers: dict[tuple[str, int], tuple[int, Citation]] = {}  # the quotes' own numbers, and those of further places after them
+        self._n_quotes = 0
 
     def __call__(self, answer: Answer) -> None:
         if self.last is None:
             print_answer(answer)
             print()
+            for c in (c for claim in answer.claims for c in claim.citations):
+                self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))
+            self._n_quotes = len(self._numbers)
         self.last, written = answer, answer.written
         if written is None:
             return
@@ -124,7 +128,7 @@ class AnswerStream:
             return
         marks = ""
         for c in sentence.citations:
-            marks += f"[{self._numbers.setdefault((c.document, c.start, c.end), (len(self._numbers) + 1, c))[0]}]"
+            marks += f"[{self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))[0]}]"
         if sentence.state == "unsupported":
             marks = f"({self._word('unsupported', why=', '.join(sentence.missing) or ', '.join(sentence.reasons))})"
         print(f"{_clean(sentence.text)} {_style('36' if sentence.citations else '33', _clean(marks))}", flush=True)
@@ -134,9 +138,10 @@ class AnswerStream:
         written = self.last.written if self.last else None
         if written is None:
             return
-        if self._numbers:
+        further = list(self._numbers.values())[self._n_quotes:]
+        if written.sentences:
             print()
-        for number, c in self._numbers.values():
+        for number, c in further:
             print(f"{_style('36', f'[{number}]')} {_place(c)}\n    {_clean(one_line(c.quote, 240))}")
         if written.problem is not None:
             message, hint = describe(written.problem.code, written.problem.values, reader_language())

@@ -130,6 +130,18 @@ def test_the_log_on_the_command_line(library, answered, capfd, monkeypatch):
     assert main(["log", kept.conversation]) == 1
 
 
+def test_a_place_has_one_number_in_the_quotes_and_in_what_the_model_wrote(library, capfd, monkeypatch):
+    monkeypatch.setenv("KB_HOME", str(library.home))
+    monkeypatch.setenv("KB_ENCODER", "hashing")
+    with ChatServer(SAID) as server:
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "m")
+        assert main(["ask", "What is pruning?", "--llm"]) == 0
+    out = capfd.readouterr().out
+    assert out.count("Pruning is the removal of weights that matter little. [1]") == 2
+    assert out.count("\n[1] ") == 1 and "(no support: " in out
+
+
 def test_a_busy_library_is_a_word_not_an_error(library, capfd, monkeypatch):
     monkeypatch.setenv("KB_HOME", str(library.home))
     monkeypatch.setenv("KB_ENCODER", "hashing")
