@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from kb.ingest import OnProgress, ingest, reindex
 from kb.readers import Limits
 from kb.readers.sandbox import Sandbox
 from kb.retrieve import Retriever
+from kb.sentence_vectors import SentenceVectors
 from kb.store import Store, save_endpoint
 from kb.types import Answer, Check, Conversation, Document, DocumentInfo, Encoder, Finding, Hit, Language, Passage, Report, Status, Turn
 
@@ -230,7 +231,14 @@ class KnowledgeBase:
     def _ask(self, question: str) -> Answer:
         with self._from_home():
             documents = self._remembering()
-            return answer(question, self._retriever, ExtractiveGenerator(documents, self.encoder), documents)
+            return answer(question, self._retriever, self._generator(documents), documents)
+
+    def _generator(self, documents: GetDocument) -> ExtractiveGenerator:
+        def sentences(passages: Iterable[int]) -> dict[int, SentenceVectors]:
+            with self._store.read() as view:
+                return view.sentence_vectors(passages, self.encoder().dim)
+
+        return ExtractiveGenerator(documents, sentences, self.encoder)
 
     def _answers(self, question: str, llm: bool | ChatModel, deep: bool, *, streams: bool) -> Generator[Answer, None, None]:
         from kb.writing import write

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.config import Settings
+from kb.encode import encode_passages
 from kb.engine import EngineEncoder
 from kb.errors import KBError
 from kb.store import Store, View, Writer
@@ -81,7 +82,7 @@ def _vectors(writer: Writer, encoder: Callable[[], Encoder]) -> list[Finding]:
     if saved is None or saved.fingerprint != current.fingerprint:
         return [Finding("error", "vectors", f"{len(damaged)} vectors are damaged and the encoder that made them is not the one set", "run: kb reindex")]
     rows = writer.passages(damaged)
-    writer.set_vectors(damaged, current.encode([rows[i].passage.text for i in damaged]))
+    writer.set_vectors(damaged, *encode_passages(current, [rows[i].passage.text for i in damaged]))
     return [Finding("repaired", "vectors", f"{len(damaged)} damaged vectors encoded again")]
 
 

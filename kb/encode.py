@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import itertools
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb import vocabulary
 from kb.errors import EncoderError
-from kb.text import search_terms
-from kb.types import Encoder, Language, Role, Vectors
+from kb.sentence_vectors import SentenceVectors, Span
+from kb.text import search_terms, statements
+from kb.tokens import Tokenizer
+from kb.types import Encoder, Language, Role, SentenceEncoder, Vectors
 from kb.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ def open_encoder(name: str) -> Encoder:
         return HashingEncoder()
     folder = Path(name).expanduser()
     return open_vocabulary(folder) if (folder / "rows.safetensors").exists() else SentenceTransformerEncoder(name)
+
+
+def encode_passages(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, Sequence[SentenceVectors | None]]:
+    """(float32 [n, d], for each text the vectors of its sentences, or None where the encoder gives none)."""
+    if isinstance(encoder, SentenceEncoder):
+        return encoder.encode_with_sentences(texts, [statements(text) for text in texts])
+    return encoder.encode(texts), [None] * len(texts)
 
 
 @lru_cache(maxsize=1)
@@ -89,31 +98,16 @@ class BundledEncoder:
     max_tokens = 256
 
     def __init__(self, folder: Path, chinese: Vocabulary | None = None) -> None:
-        from tokenizers import AddedToken, Tokenizer
-
         self._weights_path = folder / "model.safetensors"
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.dim: int = config["hidden_size"]
         self.config: dict[str, Any] = config
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        # The packaged file switches truncation and padding to 128 on.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = Tokenizer(folder / "tokenizer.json", chinese)
         self._folder = folder
         self.chinese = chinese
         # Without Chinese rows most Chinese characters are unknown to the vocabulary, and the rest were never trained.
         self.reads: frozenset[Language] = _BOTH if chinese else frozenset(("en",))
-        self.n_english = self._tokenizer.get_vocab_size()
-        # Token id -> row of the table that has the Chinese rows below the English ones.
-        self.row_of = np.arange(self.n_english, dtype=np.int64)
-        if chinese:
-            known = self._tokenizer.get_vocab()
-            self._tokenizer.add_tokens([AddedToken(token, normalized=False) for token in chinese.tokens])
-            # A character the English vocabulary has already keeps its id there; new ones get the next, in order.
-            new = itertools.count(self.n_english)
-            ids = np.array([known[token] if token in known else next(new) for token in chinese.tokens])
-            self.row_of = np.arange(self._tokenizer.get_vocab_size(), dtype=np.int64)
-            self.row_of[ids] = self.n_english + chinese.row_of
+        self.n_english = self._tokenizer.n_english
 
     @cached_property
     def fingerprint(self) -> str:
@@ -158,43 +152,66 @@ class BundledEncoder:
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Rows of the embedding table for each text, with [CLS] and [SEP], cut to the window."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
-        return [self.row_of[self._window(encoding.ids)].tolist() for encoding in encodings]
+        return [self._window(rows.tolist()) for rows in self._tokenizer.rows(texts)]
 
     def read(self, text: str) -> tuple[list[str], list[int], dict[str, torch.Tensor]]:
         """(tokens as the vocabularies write them, their rows, the weights the text passes through): for looking inside."""
         rows = self.tokenize([text])[0]
-        tokens = self._window(self._tokenizer.encode(text).tokens)
-        return tokens, rows, self._weights_for[max(rows) >= self.n_english]
+        return self._window(self._tokenizer.tokens(text)), rows, self._weights_for[max(rows) >= self.n_english]
 
     def tokenize_with_places(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
         """As `tokenize`, but never cut; beside the rows, where each token stands in the text ((0, 0) for [CLS] and [SEP])."""
-        return [(self.row_of[encoding.ids].tolist(), encoding.offsets) for encoding in self._tokenizer.encode_batch(list(texts))]
+        return [(rows.tolist(), [(start, end) for start, end in places.tolist()]) for rows, places in self._tokenizer.with_places(texts)]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        return self._tokenizer.counts(texts)
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         """float32 [n, d], in the order of `texts`. Text beyond the window of 256 tokens is not seen; chunk.py never makes such."""
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         rows = self.tokenize(texts)
+        for positions, is_chinese in self._batches(rows):
+            vectors[positions] = self.forward([rows[position] for position in positions], is_chinese)
+        return vectors
+
+    def encode_with_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[SentenceVectors]]:
+        """As `encode`; beside each vector, those of parts of its text, for the price of the text alone: the mean of the states of its tokens.
+
+        spans: (start, end) in characters of each text's parts; one that has no token within the window is left out.
+        A part is read in its context ("late chunking", Günther et al. 2024), so its vector leans towards that of the whole.
+        """
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        parts: list[SentenceVectors] = [SentenceVectors.none(self.dim)] * len(texts)
+        found = self._tokenizer.with_places(texts)
+        rows = [self._window(all_rows.tolist()) for all_rows, _ in found]
+        for positions, is_chinese in self._batches(rows):
+            vectors[positions], states = self.forward_states([rows[position] for position in positions], is_chinese)
+            for i, position in enumerate(positions):
+                places = found[position][1][1:len(rows[position]) - 1]  # without [CLS] and [SEP]
+                parts[position] = _means(states[i, 1:], places, spans[position])
+        return vectors, parts
+
+    def _batches(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], bool]]:
+        """(positions, whether with Chinese tokens) of each batch."""
         is_chinese = [max(item) >= self.n_english for item in rows]
         for which in (False, True):
             group = [position for position, chinese in enumerate(is_chinese) if chinese == which]
             for batch in token_batches([len(rows[position]) for position in group]):
-                positions = [group[i] for i in batch]
-                vectors[positions] = self.forward([rows[position] for position in positions], which)
-        return vectors
+                yield [group[i] for i in batch], which
 
     def forward(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> Vectors:
         """float32 [B, d] of one batch of token rows, all with Chinese tokens or all without."""
+        return self.forward_states(rows, is_chinese)[0]
+
+    def forward_states(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> tuple[Vectors, Vectors]:
+        """(float32 [B, d], the states of the last layer [B, T, d]) of one batch, as `forward`."""
         import torch
 
         with torch.inference_mode():
             weights = self._weights_for[is_chinese]
             tokens, mask = pad(rows)
-            vectors: Vectors = bert(weights, self.config, weights["embeddings.word_embeddings.weight"][tokens], mask).numpy()
-        return vectors
+            states = bert_states(weights, self.config, weights["embeddings.word_embeddings.weight"][tokens], mask)
+            return mean_of_states(states, mask).numpy(), states.numpy()
 
     def _window(self, items: list[Any]) -> list[Any]:
         return items if len(items) <= self.max_tokens else items[: self.max_tokens - 1] + items[-1:]
@@ -218,12 +235,15 @@ def bert(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedde
 
     tests/test_encode.py holds it against sentence-transformers.
     """
+    return mean_of_states(bert_states(weights, config, embedded, mask), mask)
+
+
+def mean_of_states(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """[B, T, d] -> [B, d] of length 1: the mean over the tokens that are there."""
     from torch.nn import functional as F
 
-    x = bert_states(weights, config, embedded, mask)
-    weight = mask[:, :, None].to(x.dtype)  # [B, T, 1]
-    mean = (x * weight).sum(1) / weight.sum(1)
-    return F.normalize(mean, dim=1)
+    weight = mask[:, :, None].to(states.dtype)  # [B, T, 1]
+    return F.normalize((states * weight).sum(1) / weight.sum(1), dim=1)
 
 
 def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], embedded: torch.Tensor, mask: torch.Tensor,
@@ -259,6 +279,16 @@ def bert_states(weights: Mapping[str, torch.Tensor], config: Mapping[str, Any], 
         h = F.gelu(times(x, f"{layer}.intermediate.dense"))
         x = norm(x + keep(times(h, f"{layer}.output.dense")), f"{layer}.output.LayerNorm")
     return x
+
+
+def _means(states: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> SentenceVectors:
+    """states: float32 [T, d]; places: [n, 2], where the first n <= T tokens stand in the text, in order."""
+    edges = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    first = np.searchsorted(places[:, 1], edges[:, 0], side="right")
+    last = np.searchsorted(places[:, 0], edges[:, 1], side="left")
+    is_there = first < last
+    sums = np.concatenate([np.zeros_like(states[:1]), np.cumsum(states[: len(places)], axis=0)])
+    return SentenceVectors.rounded(edges[is_there], sums[last[is_there]] - sums[first[is_there]])
 
 
 def token_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
@@ -357,3 +387,8 @@ class HashingEncoder:
         vectors[norms[:, 0] == 0, 0] = 1.0  # a text without a term still has a direction
         result: Vectors = (vectors / np.where(norms == 0, 1.0, norms)).astype(np.float32)
         return result
+
+    def encode_with_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[SentenceVectors]]:
+        """As `encode`, and each part by itself."""
+        parts = [self.encode([text[start:end] for start, end in own]) for text, own in zip(texts, spans, strict=True)]
+        return self.encode(texts), [SentenceVectors.rounded(np.array(own, np.int64).reshape(-1, 2), vectors) for own, vectors in zip(spans, parts, strict=True)]

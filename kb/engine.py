@@ -109,7 +109,15 @@ class EngineEncoder(BundledEncoder):
         return f"{name}-int8:{digest}" if self.kind == "int8" else f"{name}:{digest}"
 
     def forward(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> Vectors:
-        """float32 [B, d] of one batch of token rows, all with Chinese tokens or all without."""
+        """As BundledEncoder's."""
+        return self._run(rows, is_chinese, ("vector",))[0]
+
+    def forward_states(self, rows: Sequence[Sequence[int]], is_chinese: bool) -> tuple[Vectors, Vectors]:
+        """As BundledEncoder's."""
+        vectors, states = self._run(rows, is_chinese, ("vector", "states"))
+        return vectors, states
+
+    def _run(self, rows: Sequence[Sequence[int]], is_chinese: bool, outputs: Sequence[str]) -> list[Vectors]:
         width = max(map(len, rows))
         tokens = np.zeros((len(rows), width), dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int32)
@@ -117,7 +125,7 @@ class EngineEncoder(BundledEncoder):
             tokens[i, : len(row)] = row
             mask[i, : len(row)] = 1
         embedded = self._embed(tokens) + self._added[:width]
-        return self.engine.run("zh" if is_chinese else "en", self.kind, embedded, mask)
+        return self.engine.run("zh" if is_chinese else "en", self.kind, embedded, mask, outputs)
 
     def _embed(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         is_new = tokens >= self.n_english
@@ -136,10 +144,9 @@ class Engine:
         self.folder = cache_folder() / "engine" / key.hexdigest()[:16]
         self._sessions: dict[str, Any] = {}
 
-    def run(self, side: str, kind: Kind, embedded: NDArray[np.float32], mask: NDArray[np.int32]) -> Vectors:
-        """float32 [B, d]. side: "en" or "zh"."""
-        (vectors,) = self._session(side, kind).run(None, {"embedded": embedded, "mask": mask})
-        return cast(Vectors, vectors)
+    def run(self, side: str, kind: Kind, embedded: NDArray[np.float32], mask: NDArray[np.int32], outputs: Sequence[str] = ("vector",)) -> list[Vectors]:
+        """The outputs of graph.py that are named: "vector" float32 [B, d], "states" float32 [B, T, d]. side: "en" or "zh"."""
+        return cast(list[Vectors], self._session(side, kind).run(list(outputs), {"embedded": embedded, "mask": mask}))
 
     def choice(self, on_progress: OnProgress = lambda progress: None) -> Kind:
         """int8 if it is clearly faster on this machine, else fp32; measured once, at the first use."""

@@ -12,13 +12,13 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from kb.answer import GetDocument, trim
+from kb.answer import GetDocument
 from kb.cited import CitedSentence, read_cited
 from kb.errors import KBError, ModelError
 from kb.llm import ChatModel, Message
 from kb.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, VERSION
 from kb.reply import Reply
-from kb.text import CJK, guess_language, one_line
+from kb.text import CJK, guess_language, one_line, trim
 from kb.types import Answer, Citation, Hit, Language, Notice, Written, WrittenSentence
 from kb.verify import Quote, Verdict, Verifier
 

@@ -1,6 +1,7 @@
 """The bundled encoder's layers as an ONNX graph, in 32-bit floats or in 8-bit integers.
 
-Reads: weights by name (encode.py).  Gives: bytes of an ONNX model: embedded float [B, T, d], mask int32 [B, T] -> vector float [B, d].
+Reads: weights by name (encode.py).  Gives: bytes of an ONNX model: embedded float [B, T, d], mask int32 [B, T] -> vector float [B, d],
+states float [B, T, d] where they are asked for.
 Next: engine.py runs it. The fused operators are ONNX Runtime's own (domain com.microsoft); embedding rows are looked up outside, so that
 the table is not in the graph and its pages are read only where a text has the token.
 """
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["fp32", "int8"]
-VERSION = 1  # of what is built: another number, another file in the cache
+VERSION = 2  # of what is built: another number, another file in the cache
 _FUSED = "com.microsoft"
 
 
@@ -33,10 +34,12 @@ def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any],
         x = graph.attention(x, f"{layer}.attention", config["num_attention_heads"])
         h = graph.feed_forward(x, f"{layer}.intermediate.dense")
         x = graph.linear_and_norm(h, x, f"{layer}.output")
+    graph.node("Identity", [x], output="states")
     graph.pool(x)
     inputs = [helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["B", "T", config["hidden_size"]]),
               helper.make_tensor_value_info("mask", TensorProto.INT32, ["B", "T"])]
-    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["B", config["hidden_size"]])]
+    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["B", config["hidden_size"]]),
+               helper.make_tensor_value_info("states", TensorProto.FLOAT, ["B", "T", config["hidden_size"]])]
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)], ir_version=8)
     data: bytes = model.SerializeToString()

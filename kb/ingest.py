@@ -20,13 +20,16 @@ from typing import Protocol
 import numpy as np
 
 from kb.chunk import chunk
+from kb.encode import encode_passages
 from kb.errors import EncoderError, FileProblem, as_problem
 from kb.readers import Source, scan
 from kb.readers.metadata import sidecar_sha256
+from kb.sentence_vectors import SentenceVectors
 from kb.store import EncoderRecord, Store, Writer
 from kb.types import Added, Document, Encoder, Passage, Prepared, Problem, Progress, Report, Unchanged, Vectors
 
 OnProgress = Callable[[Progress], None]
+_Encoded = tuple[Vectors, list[SentenceVectors | None]]
 # Passages encoded together: enough to fill batches of one length, few enough that a kill costs at most a minute of work.
 GROUP_PASSAGES = 512
 _SLICE = 128  # passages between two reports of progress
@@ -111,9 +114,9 @@ def _commit_text(source: Source, sidecar: str, document: Document, writer: Write
         ledger.settle(source.path)
         return
     passages = tuple(chunk(document, encoder.count_tokens, encoder.max_tokens))
-    vectors = writer.known_vectors(passages, encoder.dim)
+    vectors, sentences = writer.known_vectors(passages, encoder.dim)
     before = writer.last_passage()
-    added = writer.commit(Prepared(document, passages, vectors, encoder.fingerprint, source.raw, sidecar, len(document.text)), encoder.name)
+    added = writer.commit(Prepared(document, passages, vectors, encoder.fingerprint, source.raw, sidecar, len(document.text), sentences), encoder.name)
     ledger.added.append(added)
     encoding.wants(writer.without_vectors(before), source.path)
 
@@ -201,7 +204,7 @@ class _Encoding:
         self._wanted: deque[int] = deque()
         self._files: deque[tuple[str, int]] = deque()  # (path, how many vectors must be there before it is settled), in order
         self._group: list[int] = []
-        self._running: Future[tuple[list[int], Vectors]] | None = None
+        self._running: Future[tuple[list[int], _Encoded]] | None = None
         self._n_wanted = self._n_done = self._n_in_group = self._n_told = 0
 
     def __enter__(self) -> _Encoding:
@@ -242,7 +245,7 @@ class _Encoding:
         self._n_in_group = 0
         self._running = self._pool.submit(self._encode, texts)
 
-    def _encode(self, texts: dict[int, str]) -> tuple[list[int], Vectors]:
+    def _encode(self, texts: dict[int, str]) -> tuple[list[int], _Encoded]:
         def count(done: int) -> None:
             self._n_in_group = done
 
@@ -250,9 +253,9 @@ class _Encoding:
 
     def _collect(self) -> None:
         if self._running is not None:
-            ids, vectors = self._running.result()
+            ids, encoded = self._running.result()
             self._running = None
-            self._writer.set_vectors(ids, vectors)
+            self._writer.set_vectors(ids, *encoded)
             self._n_done, self._n_in_group = self._n_done + len(self._group), 0
             self._settle()
 
@@ -267,15 +270,18 @@ class _Encoding:
             self._ledger.settle(self._files.popleft()[0])
 
 
-def encode_all(encoder: Encoder, texts: Sequence[str], on_done: Callable[[int], None]) -> Vectors:
-    """float32 [n, d] in the order of `texts`; longest first, in slices, so that progress can be told."""
+def encode_all(encoder: Encoder, texts: Sequence[str], on_done: Callable[[int], None]) -> _Encoded:
+    """float32 [n, d] and the sentences of each, in the order of `texts`; longest first, in slices, so that progress can be told."""
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     vectors = np.empty((len(texts), encoder.dim), dtype=np.float32)
+    sentences: list[SentenceVectors | None] = [None] * len(texts)
     for first in range(0, len(order), _SLICE):
         rows = order[first:first + _SLICE]
-        vectors[rows] = encoder.encode([texts[i] for i in rows])
+        vectors[rows], found = encode_passages(encoder, [texts[i] for i in rows])
+        for row, item in zip(rows, found, strict=True):
+            sentences[row] = item
         on_done(min(first + _SLICE, len(order)))
-    return vectors
+    return vectors, sentences
 
 
 def reindex(store: Store, encoder: Encoder, *, on_progress: OnProgress = lambda progress: None) -> int:
@@ -301,10 +307,11 @@ def reindex(store: Store, encoder: Encoder, *, on_progress: OnProgress = lambda 
 
 def _stage(group: Sequence[tuple[str, list[Passage]]], writer: Writer, encoder: Encoder) -> None:
     """Encodes the passages of several documents together and keeps each document's aside."""
-    vectors = encode_all(encoder, [passage.text for _, passages in group for passage in passages], lambda _: None)
+    vectors, sentences = encode_all(encoder, [passage.text for _, passages in group for passage in passages], lambda _: None)
     position = 0
     for document, passages in group:
-        writer.stage(document, encoder.fingerprint, passages, vectors[position:position + len(passages)])
+        own = slice(position, position + len(passages))
+        writer.stage(document, encoder.fingerprint, passages, vectors[own], sentences[own])
         position += len(passages)
 
 

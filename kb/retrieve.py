@@ -6,14 +6,15 @@ Reads: a question.  Gives: list[Hit], best first.  Next: answer.py writes from t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from kb.errors import EncoderError, NothingIndexed, QuestionError
 from kb.snapshot import Snapshot
-from kb.store import PassageRow, Store, View
+from kb.store import Store, View
 from kb.text import guess_language, question_tokens
 from kb.types import Encoder, Hit, Language, Vectors
 
@@ -81,10 +82,10 @@ class Retriever:
             frequency = view.lexical.document_frequency(terms)
             candidates = self._candidates(view, question, [term for term in terms if frequency[term]], k, language)
             idf = {term: float(np.log(1 + (n_passages - frequency[term] + 0.5) / (frequency[term] + 0.5))) for term in terms}
-            hits = _fuse(candidates, view.passages(list(candidates.lexical | candidates.dense)), language, sum(idf.values()))
+            scores = _fuse(candidates, view.languages(candidates.lexical | candidates.dense), language, sum(idf.values()))
+            hits = list(islice(_hits(view, scores, candidates, 2 * k, keeps_copies), k))
         return Retrieval(
-            question, language, (hits if keeps_copies else _without_copies(hits))[:k],
-            idf, tuple(term for term in terms if not frequency[term]), _missing_words(question, frequency), n_documents, n_passages,
+            question, language, hits, idf, tuple(term for term in terms if not frequency[term]), _missing_words(question, frequency), n_documents, n_passages,
             max(candidates.lexical.values(), default=0.0), max(candidates.dense.values(), default=None) if candidates.has_dense else None,
             candidates.vector)
 
@@ -163,8 +164,8 @@ def _cosines(view: View, vector: Vectors, ids: Sequence[int]) -> dict[int, float
     return {int(i): float(s) for i, s in zip(found, vectors @ vector[0], strict=True)} if len(found) else {}
 
 
-def _fuse(candidates: _Candidates, rows: dict[int, PassageRow], language: Language, whole: float) -> list[Hit]:
-    """A convex combination of the two scores, each scaled to [0, 1] for this question: BM25 by its maximum, cosine between its extremes.
+def _fuse(candidates: _Candidates, languages: Mapping[int, Language], language: Language, whole: float) -> dict[int, float]:
+    """Passage -> a convex combination of the two scores, each scaled to [0, 1] for this question: BM25 by its maximum, cosine between its extremes.
 
     BM25's maximum is at least FULL_MATCH times `whole`, the sum of the question's idf: where no passage has many of the words, the one
     that has most of them is no full match, and meaning decides (a question whose answer stands in the other language).
@@ -175,27 +176,28 @@ def _fuse(candidates: _Candidates, rows: dict[int, PassageRow], language: Langua
     top = max(max(candidates.lexical.values(), default=0.0), FULL_MATCH * whole)
     cosines = list(candidates.dense.values())
     low, high = min(cosines, default=0.0), max(cosines, default=1.0)
-    hits = []
-    for passage, row in rows.items():
+    scores = {}
+    for passage, other in languages.items():
         lexical, cosine = candidates.lexical.get(passage), candidates.dense.get(passage)
-        readable = language in candidates.reads and row.passage.language in candidates.reads
-        weight = DENSE_WEIGHT[language, row.passage.language] if readable and cosine is not None else 0.0
+        readable = language in candidates.reads and other in candidates.reads
+        weight = DENSE_WEIGHT[language, other] if readable and cosine is not None else 0.0
         scaled = (cosine - low) / (high - low) if cosine is not None and high > low else 0.0
         score = (1 - weight) * ((lexical or 0.0) / top if top > 0 else 0.0) + weight * scaled
         if score > 0:
-            p = row.passage
-            hits.append(Hit(row.document, row.title, row.path, p.page, p.start, p.end, p.text, score, p.section, p.language, passage,
-                            lexical, cosine))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.passage))
+            scores[passage] = score
+    return scores
 
 
-def _without_copies(hits: Sequence[Hit]) -> list[Hit]:
-    """Drops a passage whose words are those of a better one (the same text in two files, or a reprint)."""
+def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a_time: int, keeps_copies: bool) -> Iterator[Hit]:
+    """The passages by score, read when they are asked for. Unless copies are kept, one that has the words of a better one is left out."""
+    order = sorted(scores, key=lambda passage: (-scores[passage], passage))
     seen: set[str] = set()
-    kept = []
-    for hit in hits:
-        words = "".join(character for character in hit.text.casefold() if character.isalnum())
-        if words not in seen:
-            seen.add(words)
-            kept.append(hit)
-    return kept
+    for first in range(0, len(order), at_a_time):
+        rows = view.passages(order[first:first + at_a_time])
+        for passage in order[first:first + at_a_time]:
+            row, p = rows[passage], rows[passage].passage
+            words = "" if keeps_copies else "".join(character for character in p.text.casefold() if character.isalnum())
+            if words not in seen or keeps_copies:
+                seen.add(words)
+                yield Hit(row.document, row.title, row.path, p.page, p.start, p.end, p.text, scores[passage], p.section, p.language, passage,
+                          candidates.lexical.get(passage), candidates.dense.get(passage))

@@ -68,6 +68,7 @@ _ABBREVIATIONS = frozenset(
 )
 _CLOSERS = "”’」』）)】》〉\"'］]*_"
 _LINE_STARTS_BLOCK = re.compile(r"[ \t]*(?:[-*+•·‣◦]\s|\d{1,3}[.)、．]\s*|[（(]\d{1,3}[)）]|#{1,6}\s|\||>|```|~~~|\$\$|:::|\[\d+\])")
+_LIST_MARK = re.compile(r"\s*(?:[-*+•·‣◦]\s+|\d{1,3}(?:[.)]\s+|[、．]\s*|[.)](?=[\u4e00-\u9fff]))|[（(]\d{1,3}[)）]\s*|>\s*|#{1,6}\s+)*")
 _TERMINATOR = re.compile(r"[。！？!?…．]+|\.+|\n+")
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$(?=\S)[^$\n]{1,300}?(?<=\S)\$|\\\[.+?\\\]|\\\(.+?\\\)|`[^`\n]+`", re.DOTALL)
 
@@ -104,6 +105,23 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
         else:
             spans.append((begin, stop))
     return spans
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without surrounding white space and without a list mark, quote mark or heading mark at its beginning."""
+    found = _LIST_MARK.match(text, start, end)
+    start = found.end() if found else start
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def statements(text: str) -> list[tuple[int, int]]:
+    """The spans of the sentences of a text as they are quoted: `sentence_spans`, each trimmed; none is empty."""
+    spans = [trim(text, start, end) for start, end in sentence_spans(text)]
+    return [(start, end) for start, end in spans if start < end]
 
 
 def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> int | None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, Self, get_args, get_origin, get_type_hints, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kb.sentence_vectors import SentenceVectors, Span
 
 Language = Literal["zh", "en"]
 Role = Literal["passage", "question"]
@@ -385,7 +387,8 @@ class Report(Record):
 class Prepared:
     """A document ready to be committed: vectors float32 [n, d], one row per passage, in the encoder named by `fingerprint`.
 
-    A row of nan is a vector that is still to come: its passage is found by its words until then.
+    A row of nan is a vector that is still to come: its passage is found by its words until then. sentences: for each passage the vectors of
+    its sentences, or None where there are none; empty where there are none at all.
     """
 
     document: Document
@@ -395,6 +398,7 @@ class Prepared:
     path_bytes: bytes = b""
     sidecar_sha256: str = ""
     size: int = 0
+    sentences: tuple[SentenceVectors | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,6 +478,15 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens included, before any truncation."""
+        ...
+
+
+@runtime_checkable
+class SentenceEncoder(Encoder, Protocol):
+    """An encoder that gives the vectors of a passage's sentences along with its own, at no further cost."""
+
+    def encode_with_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[SentenceVectors]]:
+        """(float32 [n, d] as `encode`, for each text the vectors of those of its spans that stand within the window)."""
         ...
 
 

@@ -3,8 +3,9 @@ import re
 import pytest
 
 from kb import KnowledgeBase
-from kb.answer import keep_supported, trim
+from kb.answer import keep_supported
 from kb.errors import QuestionError
+from kb.text import trim
 from kb.types import Citation, Claim
 
 ARTICLE = """# 大模型

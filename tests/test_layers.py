@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; a module may import from its own rank or below.
 RANKS = [
-    {"types"}, {"errors", "text", "prompts"}, {"config", "endpoint"}, {"reply", "wire"}, {"llm", "cited", "figures"}, {"verify"},
-    {"vocabulary", "evaluate", "graph"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
+    {"sentence_vectors"}, {"types"}, {"errors", "text", "prompts"}, {"config", "endpoint"}, {"reply", "wire"}, {"llm", "cited", "figures"}, {"verify"},
+    {"vocabulary", "evaluate", "graph"}, {"tokens"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
     {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"}, {"labs", "survey"}, {"generate", "conversation"}, {"deep"}, {"writing"},
     {"base"}, {"serve"}, {"terminal", "cli_survey", "cli", "__main__", "__init__"},
 ]

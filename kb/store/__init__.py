@@ -33,7 +33,7 @@ from kb.errors import KBError, LibraryError
 from kb.snapshot import EXACT_UP_TO
 from kb.store.cache import IndexFiles
 from kb.store.files import replace
-from kb.store.tables import check_version, connect, create, has_arrivals, is_stand_in, stand_in_for_arrivals
+from kb.store.tables import check_version, connect, create, stand_in, stands_in
 from kb.store.view import EncoderRecord, PassageRow, View
 from kb.store.writer import Writer
 from kb.text import one_line
@@ -75,7 +75,7 @@ class Store:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                if is_stand_in(connection):  # the next writer makes the table itself
+                if stands_in(connection):  # the next writer makes the table itself
                     connection.close()
                 else:
                     self._pool.put(connection)
@@ -91,8 +91,7 @@ class Store:
                 raise
             connection = sqlite3.connect(f"file:{self.database}?immutable=1", uri=True, isolation_level=None, check_same_thread=False)
         check_version(connection)
-        if not has_arrivals(connection):
-            stand_in_for_arrivals(connection)
+        stand_in(connection)
         return connection
 
     @contextlib.contextmanager

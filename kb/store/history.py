@@ -12,7 +12,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 from kb.errors import UnknownConversation
-from kb.store.tables import digest, has_turns, to_json
+from kb.store.tables import digest, has, to_json
 from kb.types import Answer, Conversation, Turn
 
 
@@ -24,7 +24,7 @@ class History:
 
     def exists(self) -> bool:
         """False in a library of a version without a log, until its next writer."""
-        return has_turns(self._connection)
+        return has(self._connection, "turns")
 
     def add(self, answer: Answer, conversation: str | None) -> Turn:
         """Keeps an answer as the next turn of a conversation, or as the first of a new one."""

@@ -27,6 +27,9 @@ _TURNS = (
         answer TEXT, digest BLOB NOT NULL)""",
     "CREATE INDEX turns_conversation ON turns(conversation)",
 )
+# Passages whose encoder gave their sentences' vectors; a library of version 0.1 has none, and they are encoded when they are asked for.
+_SENTENCES = """CREATE TABLE sentences(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
+        vectors BLOB NOT NULL, digest BLOB NOT NULL)"""
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL, sidecar TEXT NOT NULL,
@@ -42,8 +45,9 @@ _TABLES = (
     """CREATE TABLE vectors(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
         vector BLOB NOT NULL, digest BLOB NOT NULL)""",
     _ARRIVALS,
+    _SENTENCES,
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, fingerprint TEXT NOT NULL,
-        passages TEXT NOT NULL, vectors BLOB NOT NULL)""",
+        passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL)""",
 )
 
 
@@ -60,7 +64,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if has_arrivals(connection) and has_turns(connection):
+        if has(connection, "arrivals") and has(connection, "turns") and has(connection, "sentences"):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -86,33 +90,34 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not any(row[1] == "hash" for row in connection.execute("PRAGMA table_info(passages)")):
         connection.execute("ALTER TABLE passages ADD COLUMN hash INTEGER")
         connection.execute("CREATE INDEX passages_hash ON passages(hash)")
-    if not has_arrivals(connection):
+    if not has(connection, "arrivals"):
         connection.execute("CREATE INDEX documents_sha256 ON documents(sha256)")
         connection.execute(_ARRIVALS)
         connection.execute("INSERT INTO arrivals SELECT passage, passage FROM vectors")
-    if not has_turns(connection):
+    if not has(connection, "turns"):
         for statement in _TURNS:
             connection.execute(statement)
+    if not has(connection, "sentences"):
+        connection.execute(_SENTENCES)
+        connection.execute("ALTER TABLE staged ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
 
 
-def has_turns(connection: sqlite3.Connection) -> bool:
-    """Whether the library has a log of conversations; one of version 0.1 has none, until somebody writes to it."""
-    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'turns'").fetchone() is not None
+def has(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether the library has this table; one of version 0.1 lacks some, until somebody writes to it."""
+    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
 
-def has_arrivals(connection: sqlite3.Connection) -> bool:
-    """Whether the library notes the order in which vectors come; one of version 0.1 does not, until somebody writes to it."""
-    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'arrivals'").fetchone() is not None
+def stand_in(connection: sqlite3.Connection) -> None:
+    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, and sentences had none."""
+    if not has(connection, "arrivals"):
+        connection.execute("CREATE TEMP VIEW arrivals AS SELECT passage AS serial, passage FROM vectors")
+    if not has(connection, "sentences"):
+        connection.execute("CREATE TEMP VIEW sentences AS SELECT passage, vector AS vectors, digest FROM vectors WHERE false")
 
 
-def stand_in_for_arrivals(connection: sqlite3.Connection) -> None:
-    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages."""
-    connection.execute("CREATE TEMP VIEW arrivals AS SELECT passage AS serial, passage FROM vectors")
-
-
-def is_stand_in(connection: sqlite3.Connection) -> bool:
-    """Whether `stand_in_for_arrivals` was called for this connection."""
-    return connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'arrivals'").fetchone() is not None
+def stands_in(connection: sqlite3.Connection) -> bool:
+    """Whether `stand_in` had anything to do for this connection."""
+    return connection.execute("SELECT 1 FROM temp.sqlite_master").fetchone() is not None
 
 
 def check_version(connection: sqlite3.Connection) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 
 from kb.errors import UnknownDocument
 from kb.lexical import LexicalIndex
+from kb.sentence_vectors import SentenceVectors
 from kb.store.history import History
 from kb.store.tables import marks, slices, to_document, to_info, to_passage
 from kb.text import one_line
-from kb.types import Document, DocumentInfo, Ids, Passage, Vectors
+from kb.types import Document, DocumentInfo, Ids, Language, Passage, Vectors
 
 _BLOCK = 4096  # vectors read at a time
 _LAST = 2**63 - 1
@@ -117,8 +118,13 @@ class View:
         wanted = list(ids)
         rows = self._connection.execute(
             f"""SELECT p.id, p.document, json_extract(d.metadata, '$.title'), d.path, p.start, p.end, p.text, p.section, p.page, p.language
-                FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN ({",".join("?" * len(wanted))})""", wanted)
+                FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN ({marks(wanted)})""", wanted)
         return {row[0]: PassageRow(row[0], row[1], row[2] or "", row[3], to_passage(row[4:])) for row in rows}
+
+    def languages(self, ids: Iterable[int]) -> dict[int, Language]:
+        """Passage -> its language; ids that are not there any more are left out."""
+        wanted = list(ids)
+        return dict(self._connection.execute(f"SELECT id, language FROM passages WHERE id IN ({marks(wanted)})", wanted))
 
     def passages_of(self, document: str) -> list[Passage]:
         rows = self._connection.execute(
@@ -163,6 +169,12 @@ class View:
         if not blocks:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
+    def sentence_vectors(self, ids: Iterable[int], dim: int) -> dict[int, SentenceVectors]:
+        """Passage -> vectors of its sentences, of width `dim`; passages that have none are left out."""
+        wanted = list(ids)
+        rows = self._connection.execute(f"SELECT passage, vectors FROM sentences WHERE passage IN ({marks(wanted)})", wanted)
+        return {passage: SentenceVectors.from_bytes(data, dim) for passage, data in rows}
 
     def vector_blocks(self, after: int = 0, up_to: int | None = None) -> Iterator[tuple[Ids, Vectors]]:
         """(passages, vectors) that came after the serial `after`, up to `up_to`, as they came, some thousands at a time; never all in memory."""

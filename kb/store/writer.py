@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 from kb.errors import EncoderError
 from kb.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.lexical import index_text
+from kb.sentence_vectors import SentenceVectors
 from kb.snapshot import is_due
 from kb.store.cache import IndexFiles
 from kb.store.tables import digest, marks, text_hash, to_json
@@ -26,6 +27,8 @@ from kb.text import one_line
 from kb.types import Added, Answer, Passage, Prepared, Turn, Vectors
 
 log = logging.getLogger(__name__)
+
+_Sentences = Sequence[SentenceVectors | None]  # one for each passage, or none at all
 
 
 class Writer(View):
@@ -74,7 +77,7 @@ class Writer(View):
                    to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
                    to_json([[b.kind, b.start, b.end] for b in document.blocks]), added)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
-            self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors)
+            self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors, prepared.sentences)
             self._advance()
         return Added(document.id, document.path, document.metadata.title, len(prepared.passages), document.status, document.note,
                      next((gone for (gone,) in old if gone != document.id), None))
@@ -86,7 +89,7 @@ class Writer(View):
         elif saved.fingerprint != fingerprint:
             raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=fingerprint)
 
-    def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors, sentences: _Sentences) -> None:
         ids = []
         for passage in passages:
             cursor = self._connection.execute(
@@ -95,28 +98,37 @@ class Writer(View):
             assert cursor.lastrowid is not None
             ids.append(cursor.lastrowid)
         known = [i for i in range(len(ids)) if not np.isnan(vectors[i, 0])]
-        self._insert_vectors([ids[i] for i in known], vectors[known])
+        self._insert_vectors([ids[i] for i in known], vectors[known], [sentences[i] for i in known] if sentences else ())
         self.lexical.add((i, passage.text, " ".join((title, *passage.section))) for i, passage in zip(ids, passages, strict=True))
 
-    def _insert_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
+    def _insert_vectors(self, ids: Sequence[int], vectors: Vectors, sentences: _Sentences) -> None:
         blobs = [vector.tobytes() for vector in vectors.astype(np.float16)]
-        # A passage may have gone while its vector was being made.
-        self._connection.executemany("INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
-                                     ((blob, digest((blob,)), i) for i, blob in zip(ids, blobs, strict=True)))
+        self._insert_blobs("vectors", zip(ids, blobs, strict=True))
+        if sentences:
+            self._insert_blobs("sentences", ((i, found.to_bytes()) for i, found in zip(ids, sentences, strict=True) if found is not None))
         self._connection.executemany("INSERT OR IGNORE INTO arrivals(passage) SELECT id FROM passages WHERE id = ?", ((i,) for i in ids))
 
-    def known_vectors(self, passages: Sequence[Passage], dim: int) -> Vectors:
-        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it; else a row of nan.
+    def _insert_blobs(self, table: str, rows: Iterable[tuple[int, bytes]]) -> None:
+        # A passage may have gone while its vector was being made.
+        self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
+                                     ((blob, digest((blob,)), i) for i, blob in rows))
+
+    def known_vectors(self, passages: Sequence[Passage], dim: int) -> tuple[Vectors, tuple[SentenceVectors | None, ...]]:
+        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it, else a row of nan;
+        and the vectors of its sentences.
 
         A new version of a file, a reprint, the same licence text again: only what is new has to be encoded.
         """
         found = np.full((len(passages), dim), np.nan, dtype=np.float32)
+        sentences: list[SentenceVectors | None] = [None] * len(passages)
         for i, passage in enumerate(passages):
-            row = self._connection.execute("SELECT v.vector, p.text FROM passages p JOIN vectors v ON v.passage = p.id WHERE p.hash = ? LIMIT 1",
-                                           (text_hash(passage.text),)).fetchone()
+            row = self._connection.execute(
+                """SELECT v.vector, p.text, s.vectors FROM passages p JOIN vectors v ON v.passage = p.id
+                   LEFT JOIN sentences s ON s.passage = p.id WHERE p.hash = ? LIMIT 1""", (text_hash(passage.text),)).fetchone()
             if row is not None and row[1] == passage.text:
                 found[i] = np.frombuffer(row[0], np.float16)
-        return found
+                sentences[i] = SentenceVectors.from_bytes(row[2], dim) if row[2] is not None else None
+        return found, tuple(sentences)
 
     def without_vectors(self, after: int = 0) -> list[int]:
         """Passages with an id over `after` whose vector is still to come, in the order they were added."""
@@ -157,12 +169,25 @@ class Writer(View):
         """Documents whose passages are ready under this encoder."""
         return {row[0] for row in self._connection.execute("SELECT document FROM staged WHERE fingerprint = ?", (fingerprint,))}
 
-    def stage(self, document: str, fingerprint: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def stage(self, document: str, fingerprint: str, passages: Sequence[Passage], vectors: Vectors, sentences: _Sentences) -> None:
         """Keeps a document's passages and vectors of another encoder aside, so that a killed reindex goes on where it was."""
-        rows = [[p.start, p.end, list(p.section), p.page, p.language] for p in passages]
+        blobs = [found.to_bytes() if found is not None else None for found in sentences]
+        rows = [[p.start, p.end, list(p.section), p.page, p.language, None if blob is None else len(blob)] for p, blob in zip(passages, blobs, strict=True)]
         with self._transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO staged VALUES (?,?,?,?)",
-                               (document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes()))
+            connection.execute("INSERT OR REPLACE INTO staged VALUES (?,?,?,?,?)",
+                               (document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes(), b"".join(blob for blob in blobs if blob)))
+
+    def _staged_document(self, document: str, encoder: EncoderRecord) -> tuple[list[Passage], Vectors, list[SentenceVectors | None]]:
+        saved, blob, rest = self._connection.execute("SELECT passages, vectors, sentences FROM staged WHERE document = ? AND fingerprint = ?",
+                                                     (document, encoder.fingerprint)).fetchone()
+        text, rows = self.document(document).text, json.loads(saved)
+        passages = [Passage(a, b, text[a:b], tuple(section), page, language) for a, b, section, page, language, *_ in rows]
+        sentences: list[SentenceVectors | None] = []
+        at = 0
+        for *_, size in rows:
+            sentences.append(None if size is None else SentenceVectors.from_bytes(rest[at:at + size], encoder.dim))
+            at += size or 0
+        return passages, np.frombuffer(blob, np.float16).reshape(len(passages), encoder.dim).astype(np.float32), sentences
 
     def adopt(self, encoder: EncoderRecord) -> None:
         """Swaps all passages and vectors for the staged ones in one transaction. Every document must be staged."""
@@ -170,12 +195,7 @@ class Writer(View):
             connection.execute("DELETE FROM terms")
             connection.execute("DELETE FROM passages")
             for info in self.documents():
-                document = self.document(info.id)
-                rows, blob = connection.execute("SELECT passages, vectors FROM staged WHERE document = ? AND fingerprint = ?",
-                                                (info.id, encoder.fingerprint)).fetchone()
-                passages = [Passage(a, b, document.text[a:b], tuple(section), page, language) for a, b, section, page, language in json.loads(rows)]
-                vectors = np.frombuffer(blob, np.float16).reshape(len(passages), encoder.dim).astype(np.float32)
-                self._insert_passages(info.id, info.title, passages, vectors)
+                self._insert_passages(info.id, info.title, *self._staged_document(info.id, encoder))
             connection.execute("DELETE FROM staged")
             self._set_meta("encoder", to_json({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}))
             self.forget_bases()
@@ -195,12 +215,12 @@ class Writer(View):
             self.lexical.add((row[0], row[1], " ".join((row[2] or "", *json.loads(row[3])))) for row in rows.fetchall())
             self._advance()
 
-    def set_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
-        """Stores the vectors of passages, in place of damaged ones or where they were still to come."""
+    def set_vectors(self, ids: Sequence[int], vectors: Vectors, sentences: _Sentences = ()) -> None:
+        """Stores the vectors of passages and of their sentences, in place of damaged ones or where they were still to come."""
         with self._transaction():
             if len(self.living(np.array(ids, np.int64))):  # an index has those it knows already as they were
                 self.forget_bases()
-            self._insert_vectors(ids, vectors)
+            self._insert_vectors(ids, vectors, sentences)
             self._advance()
 
     def forget_bases(self) -> None:
@@ -281,10 +301,11 @@ class Writer(View):
         return damaged
 
     def damaged_vectors(self) -> list[int]:
-        """Passages whose vector is missing, does not match its hash or was never noted to have come."""
-        rows = self._connection.execute("""SELECT p.id, v.vector, v.digest, a.serial FROM passages p
-            LEFT JOIN vectors v ON v.passage = p.id LEFT JOIN arrivals a ON a.passage = p.id""")
-        return [passage for passage, vector, saved, serial in rows if vector is None or serial is None or digest((vector,)) != saved]
+        """Passages whose vector is missing, does not match its hash or was never noted to have come, or whose sentences' vectors do not match theirs."""
+        rows = self._connection.execute("""SELECT p.id, a.serial, v.vector, v.digest, s.vectors, s.digest FROM passages p
+            LEFT JOIN arrivals a ON a.passage = p.id LEFT JOIN vectors v ON v.passage = p.id LEFT JOIN sentences s ON s.passage = p.id""")
+        return [passage for passage, serial, vector, saved, sentences, of_sentences in rows
+                if vector is None or serial is None or digest((vector,)) != saved or (sentences is not None and digest((sentences,)) != of_sentences)]
 
     def terms_are_sound(self) -> bool:
         """Whether the full-text index agrees with the passages."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kb.answer import trim
 from kb.intent import defines
 from kb.survey.records import Role
-from kb.text import CJK, guess_language, search_tokens, sentence_spans
+from kb.text import CJK, guess_language, search_tokens, sentence_spans, trim
 from kb.types import Document, Language
 
 _LEAST = {"en": 6, "zh": 12}  # words; characters

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from kb import KnowledgeBase
-from kb.answer import ExtractiveGenerator
 from kb.intent import read_intent
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +73,7 @@ def quality(base: KnowledgeBase, golds: Iterable[Gold]) -> dict[str, float]:
     """recall@1, recall@5 of passages; share of questions whose first (of three) sentence holds the gold answer; the three words."""
     n = hits1 = hits5 = first = third = 0
     words = {"found": 0, "weak": 0, "not_found": 0}
-    generator = ExtractiveGenerator(base._remembering(), base.encoder)
+    generator = base._generator(base._remembering())
     for gold in golds:
         n += 1
         hits = base.search(gold.question, 5)

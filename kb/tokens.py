@@ -1,0 +1,124 @@
+"""Texts as rows of the bundled encoder's embedding table: WordPieces of the published vocabulary, and the Chinese tokens added to it.
+
+Reads: tokenizer.json and a Vocabulary.  Gives: token rows, with [CLS] and [SEP].  Next: encode.py looks the rows up.
+A Chinese token is matched on the raw text, leftmost and longest first; what lies between goes through the published tokenizer.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+    from tokenizers import Tokenizer as HuggingFaceTokenizer
+
+# Handing the library 41,000 tokens takes .2 s, a third of a first answer; up to so many characters are matched here in less.
+_FEW_CHARACTERS = 4_000
+
+
+class Tokenizer:
+    """Gives, for each text, rows of the table that has the Chinese rows below the n_english published ones."""
+
+    def __init__(self, path: Path, chinese: Vocabulary | None = None) -> None:
+        """path: of tokenizer.json."""
+        self._path, self._chinese = path, chinese
+        self._published = _open(path)
+        self.n_english: int = self._published.get_vocab_size()
+
+    def rows(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """int64 [T] for each text, [CLS] and [SEP] included; never cut."""
+        if self._chinese is None or all(map(str.isascii, texts)):  # an added token has no ASCII character
+            return [np.array(encoding.ids, np.int64) for encoding in self._published.encode_batch_fast(list(texts))]
+        if "_whole" not in self.__dict__ and sum(map(len, texts)) <= _FEW_CHARACTERS:
+            return [self._rows_of(text) for text in texts]
+        return [self._row_of[encoding.ids] for encoding in self._whole.encode_batch_fast(list(texts))]
+
+    def with_places(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """(rows int64 [T], where each token stands in its text [T, 2]; (0, 0) for [CLS] and [SEP]) for each text; never cut."""
+        return [(self._row_of[encoding.ids], np.array(encoding.offsets, np.int64)) for encoding in self._whole.encode_batch(list(texts))]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """How many rows each text has."""
+        return [len(encoding.ids) for encoding in self._whole.encode_batch_fast(list(texts))]
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens as the vocabularies write them."""
+        encoding: Encoding = self._whole.encode(text)
+        tokens: list[str] = encoding.tokens
+        return tokens
+
+    # --- all texts, by the library ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _whole(self) -> HuggingFaceTokenizer:
+        if self._chinese is None:
+            return self._published
+        from tokenizers import AddedToken
+
+        whole = _open(self._path)
+        whole.add_tokens([AddedToken(token, normalized=False) for token in self._chinese.tokens])
+        return whole
+
+    @cached_property
+    def _row_of(self) -> NDArray[np.int64]:
+        """The library's token id -> row."""
+        rows = np.arange(self._whole.get_vocab_size(), dtype=np.int64)
+        if self._chinese is not None:
+            known = self._published.get_vocab()
+            # A character the published vocabulary has already keeps its id there; new ones get the next, in order.
+            new = itertools.count(self.n_english)
+            ids = np.array([known[token] if token in known else next(new) for token in self._chinese.tokens])
+            rows[ids] = self.n_english + self._chinese.row_of
+        return rows
+
+    # --- a few texts, here -----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _added(self) -> dict[str, int]:
+        assert self._chinese is not None
+        return dict(zip(self._chinese.tokens, (self.n_english + self._chinese.row_of).tolist(), strict=True))
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._added))
+
+    def _rows_of(self, text: str) -> NDArray[np.int64]:
+        first, *_, last = self._published.encode("").ids  # [CLS] and [SEP]
+        rows = [first]
+        for piece in self._pieces(text):
+            rows += [piece] if isinstance(piece, int) else self._published.encode(piece, add_special_tokens=False).ids
+        return np.array([*rows, last], np.int64)
+
+    def _pieces(self, text: str) -> Iterator[int | str]:
+        """The rows of added tokens, and the texts between them."""
+        begin = at = 0
+        while at < len(text):
+            token = next((text[at:end] for end in range(min(len(text), at + self._longest), at, -1) if text[at:end] in self._added), None)
+            if token is None:
+                at += 1
+                continue
+            if begin < at:
+                yield text[begin:at]
+            yield self._added[token]
+            begin = at = at + len(token)
+        if begin < at:
+            yield text[begin:]
+
+
+def _open(path: Path) -> HuggingFaceTokenizer:
+    from tokenizers import Tokenizer as HuggingFaceTokenizer
+
+    tokenizer = HuggingFaceTokenizer.from_file(str(path))
+    # The packaged file switches truncation and padding to 128 on.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
