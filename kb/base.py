@@ -19,15 +19,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kb.answer import ExtractiveGenerator, GetDocument, answer
-from kb.check import doctor, verify
 from kb.config import Settings, load_settings
 from kb.encode import open_encoder
 from kb.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.engine import open_bundled
 from kb.errors import LibraryError, ModelError, SettingError
-from kb.ingest import OnProgress, ingest, reindex
-from kb.readers import Limits
-from kb.readers.sandbox import Sandbox
 from kb.retrieve import Retriever
 from kb.sentence_vectors import SentenceVectors
 from kb.store import Store, save_endpoint
@@ -35,6 +31,7 @@ from kb.types import Answer, Check, Conversation, Document, DocumentInfo, Encode
 
 if TYPE_CHECKING:
     from kb.adapt import Adaptation
+    from kb.ingest import OnProgress
     from kb.llm import ChatModel
     from kb.survey import Surveyor
     from kb.survey.citing import CitationGraph
@@ -122,6 +119,10 @@ class KnowledgeBase:
         The same bytes again change nothing; changed bytes at the same path replace the old version. encoding: of text files that do
         not say it themselves. Errors: LibraryError (locked, full, read-only), EncoderError. A bad file is in the report, not raised.
         """
+        from kb.ingest import ingest
+        from kb.readers import Limits
+        from kb.readers.sandbox import Sandbox
+
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds, s.read_memory_mb)
         return ingest(paths, self._store, self.encoder(), lambda: Sandbox(limits), encoding=encoding, on_progress=on_progress)
@@ -144,6 +145,8 @@ class KnowledgeBase:
 
     def reindex(self, *, on_progress: OnProgress = lambda progress: None) -> int:
         """Cuts and encodes every document again with the encoder of the settings; gives the number of passages. Resumes after a kill."""
+        from kb.ingest import reindex
+
         is_bundled = self.settings.encoder == "bundled"
         encoder = open_bundled(self.settings.engine, self._adapted_folder()) if is_bundled else self.encoder()
         return reindex(self._store, encoder, on_progress=on_progress)
@@ -156,6 +159,7 @@ class KnowledgeBase:
         Errors: DataProblem (a broken line, too small a library), SettingError if another encoder is set, LibraryError.
         """
         from kb.adapt import adapt, read_user_questions
+        from kb.ingest import reindex
 
         if self.settings.encoder != "bundled":
             raise SettingError("E_SETTING", name="encoder", value=self.settings.encoder, detail="only the encoder `bundled` can be adapted")
@@ -174,6 +178,8 @@ class KnowledgeBase:
 
     def unadapt(self, *, on_progress: OnProgress = lambda progress: None) -> int:
         """Goes back to the encoder as it is shipped; gives the number of passages encoded again."""
+        from kb.ingest import reindex
+
         n_passages = reindex(self._store, open_bundled(self.settings.engine, None, self._saved_fingerprint()), on_progress=on_progress)
         self._forget_adapted(keep=None)
         return n_passages
@@ -391,10 +397,14 @@ class KnowledgeBase:
 
     def verify(self, *, on_progress: OnProgress = lambda progress: None) -> Check:
         """Checks every hash and mends what can be mended (terms, vectors, the FAISS cache); damaged text is named."""
+        from kb.check import verify
+
         return verify(self._store, self.encoder, on_progress)
 
     def doctor(self, *, llm: bool = False) -> Check:
         """What this installation has, and what is wrong with it. llm: asks the language model for a word as well."""
+        from kb.check import doctor
+
         check = doctor(self.settings, self._store, self.encoder)
         return Check((*check.findings, *self.test_model())) if llm else check
 

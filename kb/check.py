@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.config import Settings
+from kb.digests import forget
 from kb.encode import encode_passages
 from kb.engine import EngineEncoder
 from kb.errors import KBError
@@ -101,6 +102,7 @@ def _settings(writer: Writer) -> list[Finding]:
 
 def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder]) -> Check:
     """What is installed, where each setting comes from, whether the encoder loads and the folder can be written."""
+    forget()  # the encoder's files are hashed anew
     findings = [Finding("ok", "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
                 Finding("ok", "sqlite", sqlite3.sqlite_version)]
     for name in _PACKAGES:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb import vocabulary
+from kb.digests import file_sha256
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors, Span
 from kb.text import search_terms, statements
@@ -122,8 +123,7 @@ class BundledEncoder:
 
     @cached_property
     def _weights_hash(self) -> bytes:
-        with self._weights_path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return bytes.fromhex(file_sha256(self._weights_path))
 
     @cached_property
     def weights(self) -> dict[str, torch.Tensor]:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb import encode, graph, vocabulary
+from kb.digests import cache_folder
 from kb.encode import BundledEncoder
 from kb.errors import SettingError
 from kb.graph import Kind
@@ -70,13 +71,6 @@ def _of_kind(folder: Path, kind: Kind) -> EngineEncoder:
     encoder = _opened(folder, False)
     assert isinstance(encoder, EngineEncoder)
     return encoder.as_kind(kind)
-
-
-def cache_folder() -> Path:
-    """Where what can be made again is kept: KB_CACHE, else $XDG_CACHE_HOME/kb, else ~/.cache/kb."""
-    if "KB_CACHE" in os.environ:
-        return Path(os.environ["KB_CACHE"]).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kb"
 
 
 class EngineEncoder(BundledEncoder):

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.digests import file_sha256
 from kb.errors import DataProblem, EncoderError
 
 # A Chinese mark and the ASCII mark whose row it starts from. Marks that English text has too (“ ” — …) stay as they are.
@@ -49,6 +50,23 @@ class Entry:
 
 
 Deltas = Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+
+class _Halves(Deltas):
+    """Deltas of a mapped file, as float32 when one is asked for: whoever runs a graph that is built already needs none of them."""
+
+    def __init__(self, pairs: Mapping[str, tuple[NDArray[np.float16], NDArray[np.float16]]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        b, a = self._pairs[name]
+        return b.astype(np.float32), a.astype(np.float32)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,19 +247,18 @@ def load(folder: Path) -> Vocabulary:
         card = json.loads((folder / "card.json").read_bytes())
         hashes = card["sha256"]
         for name in _FILES:
-            with (folder / name).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != hashes[name]:
-                    raise EncoderError("E_VOCABULARY", path=folder / name, detail="its bytes do not have the sha-256 that card.json gives")
+            if file_sha256(folder / name) != hashes[name]:
+                raise EncoderError("E_VOCABULARY", path=folder / name, detail="its bytes do not have the sha-256 that card.json gives")
         tensors = mapped_tensors(folder / "rows.safetensors")
         cells = (folder / "tokens.tsv").read_text(encoding="utf-8").removesuffix("\n").replace("\n", "\t").split("\t")
         tokens = tuple(cells[::2])
-        indices = np.array(list(map(int, cells[1::2])), dtype=np.int32)
+        indices = np.fromstring("\t".join(cells[1::2]), dtype=np.int32, sep="\t")
         if len(tokens) != len(indices):
             raise ValueError("a token without its row")
         if not 0 <= indices.min() <= indices.max() < len(tensors["rows"]):
             raise ValueError("a token points past the last row")
-        deltas, shared = ({name.removeprefix(f"{kind}.b."): (tensors[name].astype(np.float32), tensors[name.replace(".b.", ".a.", 1)].astype(np.float32))
-                           for name in tensors if name.startswith(f"{kind}.b.")} for kind in ("delta", "shared"))
+        deltas, shared = (_Halves({name.removeprefix(f"{kind}.b."): (tensors[name], tensors[name.replace(".b.", ".a.", 1)])
+                                   for name in tensors if name.startswith(f"{kind}.b.")}) for kind in ("delta", "shared"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EncoderError("E_VOCABULARY", path=folder, detail=f"{type(error).__name__}: {error}") from error
     fingerprint = hashlib.sha256("".join(sorted(hashes[name] for name in _FILES)).encode()).hexdigest()[:16]

@@ -98,7 +98,7 @@ def test_an_answer_takes_the_stored_vectors_and_encodes_only_what_has_none(base,
     asked = []
     encode = HashingEncoder.encode
     monkeypatch.setattr(HashingEncoder, "encode", lambda self, texts, role="passage": asked.append(list(texts)) or encode(self, texts, role))
-    question = "Which weights that matter little are removed by pruning?"
+    question = "Does pruning remove weights that matter little?"
     answer = base.ask(question)
     assert answer.claims[0].text == "Pruning removes weights that matter little." and asked == [[question]]
     asked.clear()
@@ -158,7 +158,7 @@ def test_a_library_without_such_a_table_answers_as_it_is_and_gets_one_when_it_is
     with base._store.write("test") as writer:
         writer._connection.execute("DROP TABLE sentences")
         writer._connection.execute("ALTER TABLE staged DROP COLUMN sentences")
-    assert base.ask("Which weights that matter little are removed by pruning?").claims[0].text == "Pruning removes weights that matter little."
+    assert base.ask("Does pruning remove weights that matter little?").claims[0].text == "Pruning removes weights that matter little."
     (tmp_path / "other.md").write_text("# Other\n\nAdapters are small layers between frozen ones.\n", encoding="utf-8")
     base.add([tmp_path / "other.md"])
     ids, stored = _stored(base)
