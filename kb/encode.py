@@ -287,8 +287,12 @@ def _means(states: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) ->
     first = np.searchsorted(places[:, 1], edges[:, 0], side="right")
     last = np.searchsorted(places[:, 0], edges[:, 1], side="left")
     is_there = first < last
-    sums = np.concatenate([np.zeros_like(states[:1]), np.cumsum(states[: len(places)], axis=0)])
-    return SentenceVectors.rounded(edges[is_there], sums[last[is_there]] - sums[first[is_there]])
+    if not is_there.any():
+        return SentenceVectors.none(states.shape[1])
+    # From each first token to its last, and from there to the next first one, which is not wanted.
+    cuts = np.stack([first[is_there], last[is_there]], axis=1).ravel()
+    sums: Vectors = np.add.reduceat(states, cuts[:-1] if cuts[-1] == len(states) else cuts, axis=0)[::2]
+    return SentenceVectors.rounded(edges[is_there], sums)
 
 
 def token_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:

@@ -20,6 +20,9 @@ from kb.types import Encoder, Hit, Language, Vectors
 
 MAX_QUESTION = 8000
 _DEPTH = 100  # candidates taken from each index
+# BM25 reads every place of every term, .3 us each: of a question's terms the rarest are taken, up to so many places, or a tenth of the passages.
+# With a quarter of the passages (6,000 are a third of 20,000) recall@1 on CMRC2018 dev goes .970 -> .973, recall@5 .997 -> .996; a tenth is the same.
+_PLACES, _PLACES_SHARE = 6_000, 0.1
 
 # Share of the dense score in the fused score, by language of question and passage, where the encoder reads both; else 0.
 # Tuned on corpus/questions.jsonl so that no set of tests/bench/retrieval.py is worse fused than its better arm.
@@ -80,7 +83,7 @@ class Retriever:
                 raise NothingIndexed("E_NOTHING_INDEXED", path=self._store.home)
             terms = list(dict.fromkeys(token.term for token in question_tokens(question)))
             frequency = view.lexical.document_frequency(terms)
-            candidates = self._candidates(view, question, [term for term in terms if frequency[term]], k, language)
+            candidates = self._candidates(view, question, _rarest(frequency, n_passages), k, language)
             idf = {term: float(np.log(1 + (n_passages - frequency[term] + 0.5) / (frequency[term] + 0.5))) for term in terms}
             scores = _fuse(candidates, view.languages(candidates.lexical | candidates.dense), language, sum(idf.values()))
             hits = list(islice(_hits(view, scores, candidates, 2 * k, keeps_copies), k))
@@ -136,6 +139,18 @@ class _Candidates:
     reads: frozenset[Language]
     has_dense: bool
     vector: Vectors | None = None
+
+
+def _rarest(frequency: Mapping[str, int], n_passages: int) -> list[str]:
+    """The terms that occur, the rarest first, as long as their places are few enough to read; the rarest in any case."""
+    left = max(_PLACES, int(_PLACES_SHARE * n_passages))
+    kept: list[str] = []
+    for term in sorted((term for term in frequency if frequency[term]), key=lambda term: (frequency[term], term)):
+        left -= frequency[term]
+        if kept and left < 0:
+            break
+        kept.append(term)
+    return kept
 
 
 def check_question(question: str) -> None:

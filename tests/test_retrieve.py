@@ -71,3 +71,12 @@ def test_what_was_added_or_removed_counts_at_the_next_question(tmp_path):
 def test_words_that_no_passage_holds_are_named(tmp_path, question, missing):
     _, retriever = build(tmp_path, HashingEncoder(), [*CHINESE, "Pruning removes weights."])
     assert retriever.search(question).missing_words == missing
+
+
+def test_the_most_frequent_words_are_left_out_where_reading_all_their_places_would_take_long():
+    from kb.retrieve import _rarest
+
+    assert _rarest({"a": 500, "b": 3, "c": 0, "d": 40}, 512) == ["b", "d", "a"]
+    assert _rarest({"a": 5_900, "b": 3, "c": 90, "d": 40}, 6_500) == ["b", "d", "c"]
+    assert _rarest({"a": 900_000, "b": 99_000}, 1_000_000) == ["b"]
+    assert _rarest({"a": 900_000}, 1_000_000) == ["a"]

@@ -94,11 +94,12 @@ class View:
 
     def document(self, document: str) -> Document:
         """A document with its text. `document` is an id or the beginning of one that is unambiguous."""
-        rows = self._connection.execute(
-            """SELECT id, sha256, path, kind, metadata, language, text, sections, pages, blocks, status, note
-               FROM documents WHERE id = ? OR substr(id, 1, ?) = ? ORDER BY id = ? DESC LIMIT 2""",
-            (document, len(document), document, document)).fetchall()
-        if not rows or not document or (len(rows) > 1 and rows[0][0] != document):
+        columns = "id, sha256, path, kind, metadata, language, text, sections, pages, blocks, status, note"
+        rows = self._connection.execute(f"SELECT {columns} FROM documents WHERE id = ?", (document,)).fetchall()
+        # A range of the key, not a prefix of each: this is read for every document of an answer.
+        rows = rows or self._connection.execute(f"SELECT {columns} FROM documents WHERE id > ? AND id < ? LIMIT 2",
+                                                (document, document + "\U0010ffff")).fetchall()
+        if len(rows) != 1 or not document:
             raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(document, 80))
         return to_document(rows[0])
 

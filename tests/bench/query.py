@@ -40,7 +40,7 @@ found = {}
 for name, work in (("encode", lambda q: base.encoder().encode([q], role="question")), ("words", lexical), ("search", base.search), ("answer", base.ask)):
     times = cpu(work)
     found[name + " p50"], found[name + " p95"] = times[len(times) // 2], times[int(len(times) * .95)]
-print(json.dumps({"passages": base.status().n_passages, **{name: round(value, 2) for name, value in found.items()},
+print(json.dumps({"passages": base.status().passages, **{name: round(value, 2) for name, value in found.items()},
                   "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 """
 
