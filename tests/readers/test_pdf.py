@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pypdf
+import pypdfium2
 import pytest
 
 from kb.errors import FileProblem
@@ -34,6 +35,20 @@ def rewritten(data, change):
 def full_page(word, n_lines=40):
     """Lines of running text as wide as the page's text, none like another."""
     return [f"The {word} of line {i} is set as wide as all the other lines of this page are" for i in range(n_lines)]
+
+
+def placed_pdf(texts):
+    """A page with these texts (x, y, text) in 12 points, in this order; "\\200" in a text is U+2010."""
+    page = "\n".join(f"BT /F1 12 Tf {x} {y} Td ({text}) Tj ET" for x, y, text in texts).encode()
+    data = make_pdf(["x"]).replace(b"/WinAnsiEncoding", b"<< /BaseEncoding /WinAnsiEncoding /Differences [128 /hyphentwo] >>")
+    return re.sub(rb"<< /Length \d+ >>\nstream\n.*?\nendstream", lambda _: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(page), page), data, flags=re.DOTALL)
+
+
+def lines_of(data):
+    """The lines of the only page: (text, left, middle, right, size, is_bold)."""
+    frames = []
+    read_pdf(data, Limits(), frames.append)
+    return frames[1]["lines"]
 
 
 # --- paragraphs --------------------------------------------------------------------------------------------------------------------------
@@ -141,6 +156,34 @@ def test_a_table_of_short_cells_is_read_row_by_row(read):
     rows = [f"name {i}\t{i * 7}.5" for i in range(16)]
     text = read("a.pdf", make_pdf([*PROSE, "", *rows])).text
     assert text.index("name 0") < text.index("0.5") < text.index("name 1") < text.index("7.5")
+
+
+# --- gaps --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_wide_gap_ends_a_line():
+    lines = lines_of(placed_pdf([(60, 700, "abc"), (300, 700, "def")]))
+    assert [text.strip() for text, *_ in lines] == ["abc", "def"]
+    assert lines[0][1] == pytest.approx(60 / 612, abs=1e-3)
+    assert lines[1][1] == pytest.approx(300 / 612, abs=1e-3)
+
+
+def test_a_line_has_the_place_of_its_text_on_the_page():
+    ((text, left, middle, right, size, is_bold),) = lines_of(placed_pdf([(60, 700, "Some words on one line")]))
+    assert (text, size, is_bold) == ("Some words on one line", 12, False)
+    assert left == pytest.approx(60 / 612, abs=1e-3)
+    assert middle == pytest.approx(704 / 792, abs=5e-3)
+    assert right == pytest.approx((60 + 12 * 10.727) / 612, abs=1e-3)  # the sum of its letters' widths in Helvetica's metrics
+
+
+def test_no_character_is_lost_between_pdfium_and_the_lines():
+    rows = [(60 + 190 * (i % 3), 700 - 14 * (i // 3), f"cell {i} of a table") for i in range(60)]
+    data = placed_pdf([*rows, (60, 100, "one two  three four-five six"), (60, 80, "WWWWWWWWWW mmmmmmmmmm iiiiiiiii"), (400, 80, "far away")])
+    with pypdfium2.PdfDocument(data) as document:
+        expected = document[0].get_textpage().get_text_range().split()
+    lines = lines_of(data)
+    assert [word for line in lines for word in line[0].split()] == expected
+    assert len(lines) == 63
 
 
 # --- headings, labels, metadata ----------------------------------------------------------------------------------------------------------
