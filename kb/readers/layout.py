@@ -27,7 +27,9 @@ _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S|第[一二三四�
 _NUMBERED_START = re.compile(r"\s*[\dAR第摘参\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")  # or with something that `mend` changes
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
 _LETTER = re.compile(f"[A-Za-z{CJK}]")
+_CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 _NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _NO_LETTER = re.compile(r"[\W_]+")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})(?:v\d+)?(?:.{0,40}?\b((?:19|20)\d\d)\b)?", re.IGNORECASE)
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)])")
@@ -53,7 +55,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: str = "") -> Extract:
     rows = _without_running_heads([_ordered(_rows(page)) for page in pages if page["lines"] is not None])
     body = _body_size(rows)
     outline = {(page, _key(title)): level for title, level, page in head["outline"]}
-    writer = _Writer(body, outline, _pitch(rows, body), _edges(rows))
+    writer = _Writer(body, outline, _pitch(rows, body), _edges(rows), _compounds(rows))
     for row in rows:
         writer.add(row)
     text, headings, starts = writer.finish()
@@ -93,16 +95,22 @@ def _ordered(rows: list[_Row]) -> list[_Row]:
     gutter = _gutter(rows)
     if gutter is None:
         return rows
-    ordered: list[_Row] = []
-    left: list[_Row] = []
-    right: list[_Row] = []
-    for row in sorted(rows, key=lambda row: -row.middle):
-        if row.left < gutter - 0.02 and row.right > gutter + 0.02:
-            ordered += [*left, *right, row]
-            left, right = [], []
-        else:
-            (left if row.right <= gutter + 0.02 else right).append(row)
-    return [*ordered, *left, *right]
+    spanning = sorted((row for row in rows if row.left < gutter - 0.02 and row.right > gutter + 0.02), key=lambda row: -row.middle)
+    depths = [-row.middle for row in spanning]
+    columns: list[tuple[list[_Row], list[_Row]]] = [([], []) for _ in range(len(spanning) + 1)]  # between one spanning row and the next
+    for row in rows:
+        if not (row.left < gutter - 0.02 and row.right > gutter + 0.02):
+            columns[bisect_left(depths, -row.middle)][row.right > gutter + 0.02].append(row)
+    ordered = [*_downwards(columns[0][0]), *_downwards(columns[0][1])]
+    for row, (left, right) in zip(spanning, columns[1:], strict=True):
+        ordered += [row, *_downwards(left), *_downwards(right)]
+    return ordered
+
+
+def _downwards(rows: list[_Row]) -> list[_Row]:
+    """The rows of one column: as in the file if they go down the page there, but for the cells of a table; else as they stand."""
+    goes_down = all(b.middle - a.middle < _CELL for a, b in zip(rows, rows[1:], strict=False))
+    return rows if goes_down else sorted(rows, key=lambda row: -row.middle)
 
 
 def _gutter(rows: Sequence[_Row]) -> float | None:
@@ -211,14 +219,23 @@ def _edges(rows: Sequence[_Row]) -> dict[tuple[int, int], float]:
     return {key: sorted(values)[-min(len(values), 1 + len(values) // 8)] for key, values in rights.items()}
 
 
+def _compounds(rows: Sequence[_Row]) -> frozenset[str]:
+    """The words that are written with a hyphen within a line, as far as a line may be divided at one."""
+    if not any(row.text.endswith("\x02") for row in rows):
+        return frozenset()
+    return frozenset(word for row in rows if "-" in row.text for word in _COMPOUND.findall(row.text.casefold()))
+
+
 # --- text --------------------------------------------------------------------------------------------------------------------------------
 
 
 class _Writer:
     """Joins rows to paragraphs and notes where headings and pages begin."""
 
-    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float, edges: dict[tuple[int, int], float]) -> None:
+    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float, edges: dict[tuple[int, int], float],
+                 compounds: frozenset[str]) -> None:
         self._body, self._outline, self._pitch, self._edges = body, outline, pitch, edges
+        self._compounds = compounds
         self._outline_pages = {page for page, _ in outline}
         self._parts: list[str] = []
         self._length = 0
@@ -295,8 +312,9 @@ class _Writer:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""
         tail = self._parts[-1]
         if tail.endswith("\x02"):
-            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has.
-            is_compound = "-" in tail[:-1].split(" ")[-1] or "-" in row.text.split(" ")[0]
+            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has, or both together elsewhere.
+            before, after = tail[:-1].split(" ")[-1], row.text.split(" ")[0]
+            is_compound = "-" in before or "-" in after or any(word in self._compounds for word in _COMPOUND.findall(f"{before}-{after}".casefold()))
             self._replace_tail(tail[:-1] + ("" if row.text[:1].islower() and not is_compound else "-"))
         elif not tail.endswith(" ") and not (_NO_SPACE.match(tail[-1:]) or _NO_SPACE.match(row.text[:1])):
             self._write(" ")

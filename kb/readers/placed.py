@@ -41,6 +41,8 @@ def page_lines(textpage: Any, height: float, width: float) -> list[Line]:
     """
     codes = _codes(textpage)
     kinds = _kinds()[np.minimum(codes, 0xFFFF)]
+    # pdfium finds hyphens at line ends that are U+002D or U+00AD; browsers print U+2010.
+    kinds[:-1][(codes[:-1] == 0x2010) & (kinds[1:] == _LINE_END)] = _HYPHEN
     codes[kinds == _HYPHEN] = 0x02
     starts, stops = _runs(kinds == _IN_WORD)
     if not len(starts):

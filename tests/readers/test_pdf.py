@@ -70,6 +70,18 @@ def test_hyphens_at_the_end_of_a_line(read, before, after, expected):
     assert expected in read("a.pdf", make_pdf([first, after + " and then it goes on for a while more."])).text
 
 
+def test_a_compound_divided_at_its_own_hyphen_keeps_it_if_the_document_writes_it_so_elsewhere(read):
+    lines = ["A model that is pre-trained on text knows more words than one that is not pre-", "trained, and this sentence goes on for a while longer to fill its recur-", "rence."]
+    assert "one that is not pre-trained, and this sentence goes on for a while longer to fill its recurrence." in read("a.pdf", make_pdf(lines)).text
+
+
+def test_a_hyphen_as_browsers_print_it_is_taken_off_at_the_end_of_a_line_only(read):
+    """U+2010: pdfium marks U+002D and U+00AD at line ends, and leaves this one."""
+    lines = ["This sentence is long enough to fill up the line as far as its end, with a recur\\200", "rence, and an in\\200between stands in the line."]
+    text = read("a.pdf", placed_pdf([(60, 700, lines[0]), (60, 684, lines[1])])).text
+    assert text.endswith("its end, with a recurrence, and an in\u2010between stands in the line.")
+
+
 def test_list_items_stay_on_their_own_lines(read):
     text = read("a.pdf", make_pdf(["The list that follows has three items and each stands alone on its line:", "- first item", "- second item", "1. numbered item", "2. another item"])).text
     assert "- first item\n- second item\n1. numbered item\n2. another item" in text
@@ -156,6 +168,23 @@ def test_a_table_of_short_cells_is_read_row_by_row(read):
     rows = [f"name {i}\t{i * 7}.5" for i in range(16)]
     text = read("a.pdf", make_pdf([*PROSE, "", *rows])).text
     assert text.index("name 0") < text.index("0.5") < text.index("name 1") < text.index("7.5")
+
+
+def test_a_table_within_a_column_is_read_cell_by_cell(read):
+    """The file has the lines of one cell after the other; where they stand on the page, those of two cells alternate."""
+    left = [(60, 700 - 14 * i, f"Left line number {i} goes on with the text of") for i in range(14)]
+    cells = [(60, 480, "cell one begins"), (60, 466, "and cell one ends"), (180, 487, "cell two begins"), (180, 473, "and goes on to its"), (180, 459, "end in cell two")]
+    right = [(320, 700 - 14 * i, f"Right line number {i} follows in the other") for i in range(20)]
+    text = read("a.pdf", placed_pdf([*left, *cells, *right])).text
+    words = [*(line for _, _, line in (*left, *cells, *right))]
+    assert [text.index(line) for line in words] == sorted(text.index(line) for line in words)
+
+
+def test_a_column_whose_lines_are_not_in_order_in_the_file_is_read_downwards(read):
+    left = [(60, 700 - 14 * i, f"Left line number {i:02} goes on with the text") for i in range(20)]
+    right = [(320, 700 - 14 * i, f"Right line number {i:02} follows in the other") for i in range(20)]
+    text = read("a.pdf", placed_pdf([*left[1::2], *left[::2], *right])).text
+    assert [text.index(line) for _, _, line in left] == sorted(text.index(line) for _, _, line in left)
 
 
 # --- gaps --------------------------------------------------------------------------------------------------------------------------------
