@@ -7,6 +7,7 @@ pages that were read before a reader died are put together by the caller.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -23,8 +24,13 @@ Line = tuple[str, float, float, float, float, bool]
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:page|p\.|第)\s*)?(\d{1,4})(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"\s*(?:[-–*•·‣◦▪●○]\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S|第[一二三四五六七八九十\d]+[章节]|Appendix\b|Abstract$|References$|摘要$|参考文献$)")
+_NUMBERED_START = re.compile(r"\s*[\dAR第摘参\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")  # or with something that `mend` changes
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_LETTER = re.compile(f"[A-Za-z{CJK}]")
+_CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 _NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+_NO_LETTER = re.compile(r"[\W_]+")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})(?:v\d+)?(?:.{0,40}?\b((?:19|20)\d\d)\b)?", re.IGNORECASE)
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)])")
 _NO_TITLE = re.compile(r"^(?:untitled|microsoft word - .*|.*\.(?:docx?|tex|dvi|pdf|indd)|about:blank|无标题|document\d*)$", re.IGNORECASE)
@@ -49,7 +55,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: str = "") -> Extract:
     rows = _without_running_heads([_ordered(_rows(page)) for page in pages if page["lines"] is not None])
     body = _body_size(rows)
     outline = {(page, _key(title)): level for title, level, page in head["outline"]}
-    writer = _Writer(body, outline, _pitch(rows, body), _edges(rows))
+    writer = _Writer(body, outline, _pitch(rows, body), _edges(rows), _compounds(rows))
     for row in rows:
         writer.add(row)
     text, headings, starts = writer.finish()
@@ -62,13 +68,22 @@ def assemble(frames: Sequence[dict[str, Any]], reason: str = "") -> Extract:
                    status=status, note=note)
 
 
+def may_be_numbered(text: str) -> bool:
+    """Whether a line, as it came from the page, is short and begins as a numbered heading does: then its weight decides whether it is one."""
+    return len(text) < 100 and _NUMBERED_START.match(text) is not None and _NUMBERED.match(mend(text.replace("\x02", "")).strip()) is not None
+
+
 def _rows(page: dict[str, Any]) -> list[_Row]:
     rows = []
-    for text, left, middle, right, size, is_bold in page["lines"]:
-        hyphen = "\x02" if text.rstrip().endswith("\x02") else ""
-        mended = mend(text.replace("\x02", "")).replace("\n", " ").replace("\t", " ")
-        if mended.strip():
-            rows.append(_Row(page["number"], mended.strip() + (hyphen or (" " if text[-1:].isspace() else "")), left, middle, right, size, is_bold))
+    texts = [line[0] for line in page["lines"]]
+    mended = mend("\n".join(texts)).split("\n")
+    if len(mended) != len(texts):  # a line break of another kind within a line
+        mended = [mend(text).replace("\n", " ") for text in texts]
+    for text, words, (_, *place) in zip(texts, mended, page["lines"], strict=True):
+        words = words.replace("\t", " ").strip()
+        if words:
+            tail = "" if not text[-1:].isspace() and text[-1:] != "\x02" else "\x02" if text.rstrip().endswith("\x02") else " "
+            rows.append(_Row(page["number"], words + tail, *place))
     return rows
 
 
@@ -80,16 +95,22 @@ def _ordered(rows: list[_Row]) -> list[_Row]:
     gutter = _gutter(rows)
     if gutter is None:
         return rows
-    ordered: list[_Row] = []
-    left: list[_Row] = []
-    right: list[_Row] = []
-    for row in sorted(rows, key=lambda row: -row.middle):
-        if row.left < gutter - 0.02 and row.right > gutter + 0.02:
-            ordered += [*left, *right, row]
-            left, right = [], []
-        else:
-            (left if row.right <= gutter + 0.02 else right).append(row)
-    return [*ordered, *left, *right]
+    spanning = sorted((row for row in rows if row.left < gutter - 0.02 and row.right > gutter + 0.02), key=lambda row: -row.middle)
+    depths = [-row.middle for row in spanning]
+    columns: list[tuple[list[_Row], list[_Row]]] = [([], []) for _ in range(len(spanning) + 1)]  # between one spanning row and the next
+    for row in rows:
+        if not (row.left < gutter - 0.02 and row.right > gutter + 0.02):
+            columns[bisect_left(depths, -row.middle)][row.right > gutter + 0.02].append(row)
+    ordered = [*_downwards(columns[0][0]), *_downwards(columns[0][1])]
+    for row, (left, right) in zip(spanning, columns[1:], strict=True):
+        ordered += [row, *_downwards(left), *_downwards(right)]
+    return ordered
+
+
+def _downwards(rows: list[_Row]) -> list[_Row]:
+    """The rows of one column: as in the file if they go down the page there, but for the cells of a table; else as they stand."""
+    goes_down = all(b.middle - a.middle < _CELL for a, b in zip(rows, rows[1:], strict=False))
+    return rows if goes_down else sorted(rows, key=lambda row: -row.middle)
 
 
 def _gutter(rows: Sequence[_Row]) -> float | None:
@@ -97,10 +118,11 @@ def _gutter(rows: Sequence[_Row]) -> float | None:
     if len(rows) < 12:
         return None
     best: tuple[int, float] | None = None
+    lefts, rights = sorted(row.left for row in rows), sorted(row.right for row in rows)
     for step in range(38, 63):
         x = step / 100
-        n_left = sum(row.right <= x + 0.01 for row in rows)
-        n_right = sum(row.left >= x - 0.01 for row in rows)
+        n_left = bisect_right(rights, x + 0.01)
+        n_right = len(rows) - bisect_left(lefts, x - 0.01)
         n_cross = len(rows) - n_left - n_right
         if min(n_left, n_right) >= max(5, 0.25 * len(rows)) and n_cross <= 0.2 * len(rows) and (best is None or n_cross < best[0]):
             best = (n_cross, x)
@@ -119,12 +141,13 @@ def _without_running_heads(pages: list[list[_Row]]) -> list[_Row]:
     offset = _numbering(edges)
     kept: list[_Row] = []
     for rows, edge in zip(pages, edges, strict=True):
-        for row in rows:
+        running = set()
+        for row in edge:
             number = _page_number(row.text)
             is_number = number is not None and offset is not None and number - row.page == offset
-            is_repeated = any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row))
-            if not (row in edge and (is_number or is_repeated)):
-                kept.append(row)
+            if is_number or any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row)):
+                running.add(row)
+        kept += [row for row in rows if row not in running] if running else rows
     return kept
 
 
@@ -196,14 +219,24 @@ def _edges(rows: Sequence[_Row]) -> dict[tuple[int, int], float]:
     return {key: sorted(values)[-min(len(values), 1 + len(values) // 8)] for key, values in rights.items()}
 
 
+def _compounds(rows: Sequence[_Row]) -> frozenset[str]:
+    """The words that are written with a hyphen within a line, as far as a line may be divided at one."""
+    if not any(row.text.endswith("\x02") for row in rows):
+        return frozenset()
+    return frozenset(word for row in rows if "-" in row.text for word in _COMPOUND.findall(row.text.casefold()))
+
+
 # --- text --------------------------------------------------------------------------------------------------------------------------------
 
 
 class _Writer:
     """Joins rows to paragraphs and notes where headings and pages begin."""
 
-    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float, edges: dict[tuple[int, int], float]) -> None:
+    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float, edges: dict[tuple[int, int], float],
+                 compounds: frozenset[str]) -> None:
         self._body, self._outline, self._pitch, self._edges = body, outline, pitch, edges
+        self._compounds = compounds
+        self._outline_pages = {page for page, _ in outline}
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[tuple[int, float, str, int]] = []  # start, size, text, level by the outline (0: none)
@@ -242,11 +275,12 @@ class _Writer:
 
     def _is_heading(self, row: _Row) -> bool:
         words = row.text.strip()
-        if (row.page, _key(words)) in self._outline:
+        if row.page in self._outline_pages and (row.page, _key(words)) in self._outline:
             return True
-        if len(words) > 120 or not re.search(rf"[A-Za-z{CJK}]", words) or _LIST_ITEM.match(words) and not _NUMBERED.match(words):
+        is_large = row.size > 1.15 * self._body
+        if not (is_large or row.is_bold) or len(words) > 120 or not _LETTER.search(words) or _LIST_ITEM.match(words) and not _NUMBERED.match(words):
             return False
-        if row.size > 1.15 * self._body and len(words) > 1 and not words.endswith(("，", ",")):
+        if is_large and len(words) > 1 and not words.endswith(("，", ",")):
             return not words.endswith(("。", "；"))
         return row.is_bold and len(words) < 80 and _NUMBERED.match(words) is not None and not words.endswith(("。", ".", ";", "；"))
 
@@ -278,8 +312,9 @@ class _Writer:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""
         tail = self._parts[-1]
         if tail.endswith("\x02"):
-            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has.
-            is_compound = "-" in tail[:-1].split(" ")[-1] or "-" in row.text.split(" ")[0]
+            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has, or both together elsewhere.
+            before, after = tail[:-1].split(" ")[-1], row.text.split(" ")[0]
+            is_compound = "-" in before or "-" in after or any(word in self._compounds for word in _COMPOUND.findall(f"{before}-{after}".casefold()))
             self._replace_tail(tail[:-1] + ("" if row.text[:1].islower() and not is_compound else "-"))
         elif not tail.endswith(" ") and not (_NO_SPACE.match(tail[-1:]) or _NO_SPACE.match(row.text[:1])):
             self._write(" ")
@@ -301,7 +336,7 @@ class _Writer:
 
 
 def _key(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _NO_LETTER.sub("", text.casefold())
 
 
 def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[int, int], length: int) -> tuple[Page, ...]:

@@ -39,6 +39,7 @@ from kb.text import guess_language
 from kb.types import Document, Language, Metadata
 
 Emit = Callable[[dict[str, Any]], None]
+_PAGE = b'{"page":'
 _WALL_FACTOR = 5  # a child that sleeps or blocks longer than this times its CPU limit is stopped
 
 
@@ -85,7 +86,7 @@ class Sandbox:
             blocks=extract.blocks, status=extract.status, note=extract.note)
 
     def _extract(self, source: Source, descriptor: int, sha256: str, encoding: str | None) -> Extract:
-        pages: list[dict[str, Any]] = []
+        pages: list[bytes] = []
         problem = FileProblem("E_READER_DIED", detail="no answer")
         with contextlib.closing(self._ask_server(READERS[source.suffix], descriptor, encoding)) as messages:
             for message in messages:
@@ -103,7 +104,7 @@ class Sandbox:
         if len(pages) > 1 and problem.code in ("E_CPU", "E_MEMORY", "E_READER_DIED", "E_PARSE"):  # the first frame is the file's head
             from kb.readers.layout import assemble
 
-            return assemble(pages, problem.describe("en")[0])
+            return assemble([json.loads(page)["page"] for page in pages], problem.describe("en")[0])
         raise problem
 
     def _cause_of_death(self, message: dict[str, Any]) -> FileProblem:
@@ -178,7 +179,9 @@ class Sandbox:
                     raise ConnectionError("too much output")
                 buffer += data
                 while len(buffer) >= 4 and len(buffer) >= 4 + (size := int.from_bytes(buffer[:4], "little")):
-                    yield json.loads(bytes(buffer[4:4 + size]))
+                    frame = bytes(buffer[4:4 + size])
+                    # Pages are for the case that the child dies: unread until then.
+                    yield {"page": frame} if frame.startswith(_PAGE) else json.loads(frame)
                     del buffer[:4 + size]
 
     def _running(self) -> socket.socket:
@@ -186,6 +189,7 @@ class Sandbox:
             return self._channel
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # numpy is only there for arithmetic on pages; starting threads costs 20 ms
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         self._server = subprocess.Popen(
             [sys.executable, "-P", "-m", "kb.readers.sandbox", str(theirs.fileno())], pass_fds=[theirs.fileno()], env=environment,
@@ -272,6 +276,8 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
 
 def _serve(channel: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the caller, who then closes the channel
+    if sys.platform == "linux":
+        _libc()  # once, for all children
     kept: _Child | None = None
     while True:
         try:
@@ -329,10 +335,16 @@ def _receive_request(channel: socket.socket) -> tuple[dict[str, Any], list[int]]
     return json.loads(_receive_exactly(channel, int.from_bytes(data, "little"))), descriptors
 
 
-_PARSERS = {"pdf": ("pypdfium2", "pypdf"), "docx": ("docx", "lxml.etree")}
+_PARSERS = {"pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree")}
 _PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
-_WARM_UP = {"html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n"}
+_WARM_UP = {
+    "html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n",
+    "pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+           b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+           b"4 0 obj<</Length 27>>stream\nBT /F 9 Tf (1 A word) Tj ET\nendstream endobj 5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+           b"trailer<</Root 1 0 R>>",
+}
 
 
 @lru_cache
@@ -415,9 +427,14 @@ def _mapped() -> int:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        import ctypes
+        _libc().prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+@lru_cache(maxsize=1)
+def _libc() -> Any:
+    import ctypes
+
+    return ctypes.CDLL(None)
 
 
 def _read_all(file: int, limit: int) -> bytes:

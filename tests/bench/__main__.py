@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again|verify …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again|pdf|verify …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -15,6 +15,8 @@ import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.pdf import ROUNDS as PDF_ROUNDS
+from tests.bench.pdf import pdf_rows
 from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
@@ -105,13 +107,19 @@ def bench_again(folder: Path) -> str:
     return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
 
 
+def bench_pdf(folder: Path) -> str:
+    rows, kinds = pdf_rows(folder)
+    return (f"## PDF\n\nThe corpus as PDF files, printed by Chromium and in plain Helvetica, {sum(int(str(row['pages'])) for row in kinds)} pages; CPU time of all processes, {PDF_ROUNDS} turns each. "
+            f"Runs: 8 words, or 8 Chinese characters, of the printed text.\n\n{table(rows)}\n\nBy kind, the readers alone:\n\n{table(kinds)}\n")
+
+
 def bench_beside_peers(folder: Path) -> str:
     adding, asking = bench_peers(folder)
     return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
 
 
 PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
-         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "verify": bench_verify}
+         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "pdf": bench_pdf, "verify": bench_verify}
 
 
 def main() -> None:

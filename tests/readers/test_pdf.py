@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pypdf
+import pypdfium2
 import pytest
 
 from kb.errors import FileProblem
@@ -36,6 +37,20 @@ def full_page(word, n_lines=40):
     return [f"The {word} of line {i} is set as wide as all the other lines of this page are" for i in range(n_lines)]
 
 
+def placed_pdf(texts):
+    """A page with these texts (x, y, text) in 12 points, in this order; "\\200" in a text is U+2010."""
+    page = "\n".join(f"BT /F1 12 Tf {x} {y} Td ({text}) Tj ET" for x, y, text in texts).encode()
+    data = make_pdf(["x"]).replace(b"/WinAnsiEncoding", b"<< /BaseEncoding /WinAnsiEncoding /Differences [128 /hyphentwo] >>")
+    return re.sub(rb"<< /Length \d+ >>\nstream\n.*?\nendstream", lambda _: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(page), page), data, flags=re.DOTALL)
+
+
+def lines_of(data):
+    """The lines of the only page: (text, left, middle, right, size, is_bold)."""
+    frames = []
+    read_pdf(data, Limits(), frames.append)
+    return frames[1]["lines"]
+
+
 # --- paragraphs --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -53,6 +68,18 @@ def test_wrapped_lines_become_one_paragraph_and_gaps_part_paragraphs(read):
 def test_hyphens_at_the_end_of_a_line(read, before, after, expected):
     first = "This sentence is long enough to fill the line up to its end where " + before
     assert expected in read("a.pdf", make_pdf([first, after + " and then it goes on for a while more."])).text
+
+
+def test_a_compound_divided_at_its_own_hyphen_keeps_it_if_the_document_writes_it_so_elsewhere(read):
+    lines = ["A model that is pre-trained on text knows more words than one that is not pre-", "trained, and this sentence goes on for a while longer to fill its recur-", "rence."]
+    assert "one that is not pre-trained, and this sentence goes on for a while longer to fill its recurrence." in read("a.pdf", make_pdf(lines)).text
+
+
+def test_a_hyphen_as_browsers_print_it_is_taken_off_at_the_end_of_a_line_only(read):
+    """U+2010: pdfium marks U+002D and U+00AD at line ends, and leaves this one."""
+    lines = ["This sentence is long enough to fill up the line as far as its end, with a recur\\200", "rence, and an in\\200between stands in the line."]
+    text = read("a.pdf", placed_pdf([(60, 700, lines[0]), (60, 684, lines[1])])).text
+    assert text.endswith("its end, with a recurrence, and an in\u2010between stands in the line.")
 
 
 def test_list_items_stay_on_their_own_lines(read):
@@ -141,6 +168,51 @@ def test_a_table_of_short_cells_is_read_row_by_row(read):
     rows = [f"name {i}\t{i * 7}.5" for i in range(16)]
     text = read("a.pdf", make_pdf([*PROSE, "", *rows])).text
     assert text.index("name 0") < text.index("0.5") < text.index("name 1") < text.index("7.5")
+
+
+def test_a_table_within_a_column_is_read_cell_by_cell(read):
+    """The file has the lines of one cell after the other; where they stand on the page, those of two cells alternate."""
+    left = [(60, 700 - 14 * i, f"Left line number {i} goes on with the text of") for i in range(14)]
+    cells = [(60, 480, "cell one begins"), (60, 466, "and cell one ends"), (180, 487, "cell two begins"), (180, 473, "and goes on to its"), (180, 459, "end in cell two")]
+    right = [(320, 700 - 14 * i, f"Right line number {i} follows in the other") for i in range(20)]
+    text = read("a.pdf", placed_pdf([*left, *cells, *right])).text
+    words = [*(line for _, _, line in (*left, *cells, *right))]
+    assert [text.index(line) for line in words] == sorted(text.index(line) for line in words)
+
+
+def test_a_column_whose_lines_are_not_in_order_in_the_file_is_read_downwards(read):
+    left = [(60, 700 - 14 * i, f"Left line number {i:02} goes on with the text") for i in range(20)]
+    right = [(320, 700 - 14 * i, f"Right line number {i:02} follows in the other") for i in range(20)]
+    text = read("a.pdf", placed_pdf([*left[1::2], *left[::2], *right])).text
+    assert [text.index(line) for _, _, line in left] == sorted(text.index(line) for _, _, line in left)
+
+
+# --- gaps --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_wide_gap_ends_a_line():
+    lines = lines_of(placed_pdf([(60, 700, "abc"), (300, 700, "def")]))
+    assert [text.strip() for text, *_ in lines] == ["abc", "def"]
+    assert lines[0][1] == pytest.approx(60 / 612, abs=1e-3)
+    assert lines[1][1] == pytest.approx(300 / 612, abs=1e-3)
+
+
+def test_a_line_has_the_place_of_its_text_on_the_page():
+    ((text, left, middle, right, size, is_bold),) = lines_of(placed_pdf([(60, 700, "Some words on one line")]))
+    assert (text, size, is_bold) == ("Some words on one line", 12, False)
+    assert left == pytest.approx(60 / 612, abs=1e-3)
+    assert middle == pytest.approx(704 / 792, abs=5e-3)
+    assert right == pytest.approx((60 + 12 * 10.727) / 612, abs=1e-3)  # the sum of its letters' widths in Helvetica's metrics
+
+
+def test_no_character_is_lost_between_pdfium_and_the_lines():
+    rows = [(60 + 190 * (i % 3), 700 - 14 * (i // 3), f"cell {i} of a table") for i in range(60)]
+    data = placed_pdf([*rows, (60, 100, "one two  three four-five six"), (60, 80, "WWWWWWWWWW mmmmmmmmmm iiiiiiiii"), (400, 80, "far away")])
+    with pypdfium2.PdfDocument(data) as document:
+        expected = document[0].get_textpage().get_text_range().split()
+    lines = lines_of(data)
+    assert [word for line in lines for word in line[0].split()] == expected
+    assert len(lines) == 63
 
 
 # --- headings, labels, metadata ----------------------------------------------------------------------------------------------------------
