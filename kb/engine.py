@@ -176,8 +176,7 @@ class Engine:
     def _session(self, side: str, kind: Kind) -> Any:
         name = f"{side}.{kind}.onnx"
         if name not in self._sessions:
-            import onnxruntime
-
+            onnxruntime = graph.load_runtime()
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: all cores
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread is not work

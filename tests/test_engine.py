@@ -1,6 +1,7 @@
 """The encoder on ONNX Runtime, held against the one in torch."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -156,6 +157,13 @@ def test_rounded_weights_have_one_scale_for_each_output(small):
     name = "encoder.layer.0.output.dense"
     back = constants[f"{name}.codes"] * constants[f"{name}.scale"]
     assert np.abs(back - weights[f"{name}.weight"].T).max() <= constants[f"{name}.scale"].max() / 2 + 1e-7
+
+
+@pytest.mark.engine
+def test_onnx_runtime_keeps_no_log_of_its_use(tmp_path):
+    code = "import kb.engine; kb.engine.open_bundled('fp32').encode(['What is LoRA?'])"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert not (tmp_path / ".cache" / "Microsoft").exists()
 
 
 @pytest.mark.engine
