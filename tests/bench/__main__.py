@@ -15,6 +15,7 @@ import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.openvino import adding_rows, vector_rows
 from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
@@ -105,12 +106,20 @@ def bench_again(folder: Path) -> str:
     return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
 
 
+def bench_openvino(folder: Path) -> str:
+    adding = adding_rows(folder)
+    vectors, found = vector_rows(CMRC if CMRC.exists() else None)
+    recall = f"Questions for the 848 texts of CMRC2018 dev and for the corpus, by meaning alone:\n\n{table(found)}\n"
+    return (f"## OpenVINO\n\n{N_PASSAGES} passages added, one thread, in turns, as beside the other libraries:\n\n{table(adding)}\n\n"
+            f"Cosines of vectors of the same passages:\n\n{table(vectors)}\n\n{recall}")
+
+
 def bench_beside_peers(folder: Path) -> str:
     adding, asking = bench_peers(folder)
     return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers, "openvino": bench_openvino,
          "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "verify": bench_verify}
 
 
