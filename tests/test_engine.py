@@ -294,17 +294,17 @@ else:
 @pytest.mark.slow
 @pytest.mark.skipif(not CMRC.exists(), reason="CMRC2018 dev is not on this machine")
 def test_on_real_texts_openvino_stays_close_to_torch_and_int8_questions_find_its_passages():
-    paragraphs = [p for item in json.loads(gzip.decompress(CMRC.read_bytes()))["data"] for p in item["paragraphs"]][:200]
+    paragraphs = [p for item in json.loads(gzip.decompress(CMRC.read_bytes()))["data"] for p in item["paragraphs"]][:100]
     passages = [p["context"] for p in paragraphs]
     asked = [(qa["question"], i) for i, p in enumerate(paragraphs) for qa in p["qas"]]
     right = np.array([i for _, i in asked])
-    int8, torch = open_bundled("openvino"), encode.bundled()
-    added, expected = for_many(int8, "openvino").encode(passages), torch.encode(passages)
-    cosines = (added * expected).sum(axis=1)
+    int8, fp32 = open_bundled("openvino"), open_bundled("fp32")
+    added, expected = for_many(int8, "openvino").encode(passages), fp32.encode(passages)  # fp32 is torch to 1e-5, and quicker: see below
+    cosines = (added[:20] * encode.bundled().encode(passages[:20])).sum(axis=1)
     assert cosines.mean() >= 0.99 and cosines.min() >= 0.98
     questions = [question for question, _ in asked]
     found = (np.concatenate([int8.encode([question]) for question in questions]) @ added.T).argmax(axis=1) == right
-    best = (torch.encode(questions) @ expected.T).argmax(axis=1) == right
+    best = (fp32.encode(questions) @ expected.T).argmax(axis=1) == right
     assert found.mean() >= best.mean() - 0.007
 
 
