@@ -22,7 +22,7 @@ from kb.answer import ExtractiveGenerator, GetDocument, answer
 from kb.config import Settings, load_settings
 from kb.encode import open_encoder
 from kb.endpoint import Endpoint, endpoint_path, load_endpoint
-from kb.engine import open_bundled
+from kb.engine import for_many, open_bundled
 from kb.errors import LibraryError, ModelError, SettingError
 from kb.retrieve import Retriever
 from kb.sentence_vectors import SentenceVectors
@@ -125,7 +125,7 @@ class KnowledgeBase:
 
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds, s.read_memory_mb)
-        return ingest(paths, self._store, self.encoder(), lambda: Sandbox(limits), encoding=encoding, on_progress=on_progress)
+        return ingest(paths, self._store, for_many(self.encoder(), s.engine), lambda: Sandbox(limits), encoding=encoding, on_progress=on_progress)
 
     def add_upload(self, name: str, data: bytes) -> Path:
         """Keeps an uploaded file inside the library folder, under its hash; gives the path to `add`."""
@@ -149,7 +149,7 @@ class KnowledgeBase:
 
         is_bundled = self.settings.encoder == "bundled"
         encoder = open_bundled(self.settings.engine, self._adapted_folder()) if is_bundled else self.encoder()
-        return reindex(self._store, encoder, on_progress=on_progress)
+        return reindex(self._store, for_many(encoder, self.settings.engine), on_progress=on_progress)
 
     def adapt(self, questions: str | Path | None = None, *, on_progress: OnProgress = lambda progress: None) -> Adaptation:
         """Trains the bundled encoder on pairs from this library and keeps it only if it finds held-out passages better.
@@ -172,7 +172,7 @@ class KnowledgeBase:
             return replace(result, fingerprint=self.encoder().fingerprint)
         folder = folder.replace(self._adapted_home(result.fingerprint))
         adapted = open_bundled(self.settings.engine, folder, self._saved_fingerprint())
-        reindex(self._store, adapted, on_progress=on_progress)
+        reindex(self._store, for_many(adapted, self.settings.engine), on_progress=on_progress)
         self._forget_adapted(keep=folder)
         return replace(result, fingerprint=adapted.fingerprint)
 
@@ -180,7 +180,8 @@ class KnowledgeBase:
         """Goes back to the encoder as it is shipped; gives the number of passages encoded again."""
         from kb.ingest import reindex
 
-        n_passages = reindex(self._store, open_bundled(self.settings.engine, None, self._saved_fingerprint()), on_progress=on_progress)
+        shipped = open_bundled(self.settings.engine, None, self._saved_fingerprint())
+        n_passages = reindex(self._store, for_many(shipped, self.settings.engine), on_progress=on_progress)
         self._forget_adapted(keep=None)
         return n_passages
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from kb.config import Settings
 from kb.digests import forget
 from kb.encode import encode_passages
-from kb.engine import EngineEncoder
+from kb.engine import EngineEncoder, for_many
 from kb.errors import KBError
 from kb.store import Store, View, Writer
 from kb.types import Check, Encoder, Finding, Progress
@@ -112,7 +112,7 @@ def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder]) -> 
             findings.append(Finding("warning", name, "not installed", f"pip install {name}"))
     for name, origin in settings.origins:
         findings.append(Finding("ok", f"setting {name}", f"{getattr(settings, name)} ({origin})"))
-    return Check((*findings, _encoder(encoder), *_library(settings.home, store, encoder)))
+    return Check((*findings, _encoder(encoder), *_openvino(settings, encoder), *_library(settings.home, store, encoder)))
 
 
 def _encoder(encoder: Callable[[], Encoder]) -> Finding:
@@ -126,6 +126,22 @@ def _encoder(encoder: Callable[[], Encoder]) -> Finding:
         return Finding("warning" if blind else "ok", "encoder", message, hint)
     except KBError as error:
         return Finding("error", "encoder", *error.describe("en"))
+
+
+def _openvino(settings: Settings, encoder: Callable[[], Encoder]) -> list[Finding]:
+    """Where it is the engine: whether it is what adds to this library, and whether it is worth it here."""
+    if settings.engine != "openvino" or settings.encoder != "bundled":
+        return []
+    try:
+        found = for_many(encoder(), settings.engine)
+    except KBError as error:
+        return [Finding("error", "openvino", *error.describe("en"))]
+    if not isinstance(found, EngineEncoder) or not found.is_on_openvino:
+        return [Finding("warning", "openvino", f"not used: it adds to libraries of int8, the vectors here are of {found.fingerprint}", "kb reindex")]
+    speed = found.engine.card()["tokens_per_second"]
+    is_faster = speed["openvino"] > speed["int8"]
+    return [Finding("ok" if is_faster else "warning", "openvino", f"{importlib.metadata.version('openvino')} encodes what is added: {found.describe()}",
+                    "" if is_faster else "it is slower than int8 on this machine: set KB_ENGINE=int8")]
 
 
 def _library(home: Path, store: Store, encoder: Callable[[], Encoder]) -> list[Finding]:

@@ -3,19 +3,26 @@
 Reads: the installed weights and the Chinese vocabulary.  Gives: EngineEncoder, which encode.py's BundledEncoder is the reference of.
 The graphs are built once per machine into CACHE/engine/KEY, checked by their hashes, and built again at any doubt:
 
-    en.int8.onnx  zh.int8.onnx    the layers for texts without and with Chinese (the vocabulary's deltas differ); the same for fp32
+    en.int8.onnx  zh.int8.onnx    the layers for texts without and with Chinese (the vocabulary's deltas differ); the same for fp32 and openvino
     card.json                     sha-256 of each, tokens per second of each kind when it was measured, and which kind "auto" is here
+
+OpenVINO, an extra, encodes what is added, in integers of its own (fixed.py) whose vectors go under the fingerprint of int8: they lie nearer to
+fp32 than int8's, and about as far from int8's as those of one text alone and among others from each other (python -m tests.bench openvino).
+Questions never load it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -23,35 +30,50 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from kb import encode, graph, vocabulary
+from kb import encode, fixed, graph, vocabulary
 from kb.digests import cache_folder
-from kb.encode import BundledEncoder
+from kb.encode import BundledEncoder, token_batches
 from kb.errors import SettingError
 from kb.graph import Kind
-from kb.types import Progress, Vectors
+from kb.types import Encoder, Progress, Vectors
 from kb.vocabulary import Deltas, Vocabulary
 
-Choice = Literal["auto", "int8", "fp32", "torch"]
+Choice = Literal["auto", "int8", "fp32", "openvino", "torch"]
+Embedded = tuple[NDArray[np.float32], NDArray[np.int32]]  # [B, T, d], mask [B, T]
 OnProgress = Callable[[Progress], None]
 log = logging.getLogger(__name__)
 _MUCH_FASTER = 1.3  # int8 costs about half a point of recall@1: it must be worth it
+_LEAST_COSINE = 0.97  # to fp32, in the mean over the longest of the sample, half of them no text: .992 where integers are multiplied as they should be
+SAMPLE = Path(__file__).parent / "data" / "labs" / "reading.jsonl"  # what fixed scales are taken from
+_N_STRANGE = 12  # rows of tokens in any order, and tokens said over and over, in the sample
 _WORD = "embeddings.word_embeddings.weight"
 
 
 def open_bundled(choice: str = "auto", folder: Path | None = None, saved: str | None = None, on_progress: OnProgress = lambda progress: None) -> BundledEncoder:
     """The bundled encoder with the shipped vocabulary or the one in `folder`, loaded once per process.
 
-    choice: "auto" (what was measured to be better here), "int8", "fp32" or "torch". saved: fingerprint of the vectors a library has
-    already; it decides between int8 and fp32, for the two never mix. Errors: SettingError, EncoderError.
+    choice: "auto" (what was measured to be better here), "int8", "fp32", "openvino" (int8 here; see `for_many`) or "torch". saved: fingerprint
+    of the vectors a library has already; it decides between int8 and fp32, for the two never mix. Errors: SettingError, EncoderError.
     """
     if choice not in get_args(Choice):
         raise SettingError("E_SETTING", name="engine", value=choice, detail="known are " + ", ".join(get_args(Choice)))
+    if choice == "openvino" and importlib.util.find_spec("openvino") is None:
+        raise SettingError("E_MISSING", package="openvino", install="kb[openvino]")
     folder = folder or encode.VOCABULARY
     encoder = _opened(folder, choice == "torch" and (not saved or _kind_of(saved) == "fp32"))
     if isinstance(encoder, EngineEncoder):
-        kind = _kind_of(saved) if saved else choice
+        kind = _kind_of(saved) if saved else "int8" if choice == "openvino" else choice
         encoder = _of_kind(folder, cast(Kind, encoder.engine.choice(on_progress) if kind == "auto" else kind))
     return encoder
+
+
+def for_many(encoder: Encoder, choice: str) -> Encoder:
+    """What encodes documents for this encoder: an int8 one on OpenVINO if that is the choice, any other one itself.
+
+    Errors: SettingError if OpenVINO's vectors are wrong on this processor.
+    """
+    is_meant = choice == "openvino" and isinstance(encoder, EngineEncoder) and encoder.kind == "int8"
+    return encoder.on_openvino() if is_meant and isinstance(encoder, EngineEncoder) else encoder
 
 
 def _kind_of(fingerprint: str) -> Kind:
@@ -74,14 +96,15 @@ def _of_kind(folder: Path, kind: Kind) -> EngineEncoder:
 
 
 class EngineEncoder(BundledEncoder):
-    """BundledEncoder whose layers run on ONNX Runtime; embedding rows come straight from the mapped files."""
+    """BundledEncoder whose layers run on ONNX Runtime or OpenVINO; embedding rows come straight from the mapped files."""
 
     kind: Kind = "fp32"
+    is_on_openvino = False
 
     def __init__(self, folder: Path, chinese: Vocabulary | None = None) -> None:
         super().__init__(folder, chinese)
         self.mapped = vocabulary.mapped_tensors(self._weights_path)
-        self.engine = Engine(self.mapped, self.config, chinese, self._weights_hash)
+        self.engine = Engine(self.mapped, self.config, chinese, self._weights_hash, self._sample)
         self._added = self.mapped["embeddings.position_embeddings.weight"] + self.mapped["embeddings.token_type_embeddings.weight"][0]  # [T, d]
 
     def as_kind(self, kind: Kind) -> EngineEncoder:
@@ -91,10 +114,19 @@ class EngineEncoder(BundledEncoder):
         found.kind = kind
         return found
 
+    def on_openvino(self) -> EngineEncoder:
+        """The int8 encoder for many texts: the same fingerprint, vectors as near to fp32 or nearer. Errors: SettingError."""
+        self.engine.check_openvino()
+        found = self.as_kind("int8")
+        found.is_on_openvino = True
+        return found
+
     def describe(self) -> str:
         """Which kind runs and what was measured here, for `kb doctor`."""
-        speed = self.engine.card().get("tokens_per_second", {})
-        return f"ONNX Runtime {self.kind}" + "".join(f", {kind} {value:,.0f} tokens/s" for kind, value in speed.items()) + (" when measured here" if speed else "")
+        card = self.engine.card()
+        name = f"OpenVINO {self.kind}, cosine to fp32 {card.get('openvino_cosine')}" if self.is_on_openvino else f"ONNX Runtime {self.kind}"
+        speed = "".join(f", {kind} {value:,.0f} tokens/s" for kind, value in card.get("tokens_per_second", {}).items())
+        return f"{name}{speed} when measured here" if speed else name
 
     @cached_property
     def fingerprint(self) -> str:
@@ -112,14 +144,33 @@ class EngineEncoder(BundledEncoder):
         return vectors, states
 
     def _run(self, rows: Sequence[Sequence[int]], is_chinese: bool, outputs: Sequence[str]) -> list[Vectors]:
+        side = "zh" if is_chinese else "en"
+        if self.is_on_openvino:
+            return self.engine.run_openvino(side, *self._padded(rows), outputs)
+        return self.engine.run(side, self.kind, *self._padded(rows), outputs)
+
+    def _padded(self, rows: Sequence[Sequence[int]]) -> Embedded:
         width = max(map(len, rows))
         tokens = np.zeros((len(rows), width), dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int32)
         for i, row in enumerate(rows):
             tokens[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        embedded = self._embed(tokens) + self._added[:width]
-        return self.engine.run("zh" if is_chinese else "en", self.kind, embedded, mask, outputs)
+        return self._embed(tokens) + self._added[:width], mask
+
+    def _sample(self, side: str) -> Iterator[Embedded]:
+        """What fixed scales must hold, without or with Chinese: texts, alone, in pairs (positions up to the window's end) and as the lines of
+        JSON they are in; tokens in any order; and frequent ones said over and over, which reach further than any text.
+        """
+        lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+        texts = [json.loads(line)["context"] for line in lines]
+        rows = self.tokenize(texts[::4] + [f"{first} {second}" for first, second in zip(texts[1::8], texts[5::8], strict=False)] + lines[::40])
+        rows = [row for row in rows if (max(row) >= self.n_english) == (side == "zh")]
+        first, last, n_tokens = rows[0][0], rows[0][-1], self.n_english + (len(self.chinese.codes) if self.chinese and side == "zh" else 0)
+        some = np.random.default_rng(0).integers(0, n_tokens, (_N_STRANGE, self.max_tokens - 2)).tolist()
+        often = [token for token, _ in Counter(token for row in rows for token in row[1:-1]).most_common(_N_STRANGE)]
+        rows += [[first, *tokens, last] for tokens in (*some, *([token] * 100 for token in often))]
+        return (self._padded([rows[i] for i in batch]) for batch in token_batches([len(row) for row in rows]))
 
     def _embed(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         is_new = tokens >= self.n_english
@@ -132,15 +183,39 @@ class EngineEncoder(BundledEncoder):
 class Engine:
     """The graphs of one encoder: built, checked, measured and run."""
 
-    def __init__(self, weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any], chinese: Vocabulary | None, weights_hash: bytes) -> None:
-        self._weights, self._config, self._chinese = weights, config, chinese
-        key = hashlib.sha256(weights_hash + (chinese.fingerprint.encode() if chinese else b"") + f"graph {graph.VERSION}".encode())
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any], chinese: Vocabulary | None, weights_hash: bytes,
+                 sample: Callable[[str], Iterator[Embedded]]) -> None:
+        self._weights, self._config, self._chinese, self._sample = weights, config, chinese, sample
+        key = hashlib.sha256(weights_hash + (chinese.fingerprint.encode() if chinese else b"") + f"graph {graph.VERSION} {fixed.VERSION}".encode())
         self.folder = cache_folder() / "engine" / key.hexdigest()[:16]
         self._sessions: dict[str, Any] = {}
 
     def run(self, side: str, kind: Kind, embedded: NDArray[np.float32], mask: NDArray[np.int32], outputs: Sequence[str] = ("vector",)) -> list[Vectors]:
         """The outputs of graph.py that are named: "vector" float32 [B, d], "states" float32 [B, T, d]. side: "en" or "zh"."""
         return cast(list[Vectors], self._session(side, kind).run(list(outputs), {"embedded": embedded, "mask": mask}))
+
+    def run_openvino(self, side: str, embedded: NDArray[np.float32], mask: NDArray[np.int32], outputs: Sequence[str] = ("vector",)) -> list[Vectors]:
+        """As `run`."""
+        request = self._compiled(side).create_infer_request()  # one of its own: a request is not for several threads
+        found = request.infer([embedded, mask], share_inputs=True)
+        return [cast(Vectors, found[name]) for name in outputs]
+
+    def check_openvino(self) -> None:
+        """Measured once: its speed beside int8's, and whether its vectors lie where fp32's do. Errors: SettingError if they do not."""
+        card = self.card()
+        if "openvino_cosine" not in card:
+            cosines: list[float] = []
+            for side in ("en", "zh") if self._chinese else ("en",):
+                batch = next(self._sample(side))
+                cosines += (self.run_openvino(side, *batch)[0] * self.run(side, "fp32", *batch)[0]).sum(axis=1).tolist()
+            speed = {"int8": self._tokens_per_second(lambda *batch: self.run("en", "int8", *batch)),
+                     "openvino": self._tokens_per_second(lambda *batch: self.run_openvino("en", *batch))}
+            card = self.card()
+            card |= {"openvino_cosine": round(float(np.mean(cosines)), 4), "tokens_per_second": card.get("tokens_per_second", {}) | speed}
+            self._write("card.json", json.dumps(card, indent=1).encode())
+        if not card["openvino_cosine"] >= _LEAST_COSINE:
+            raise SettingError("E_SETTING", name="engine", value="openvino",
+                               detail=f"its vectors are wrong on this processor: cosine {card['openvino_cosine']} to fp32, {_LEAST_COSINE} is needed")
 
     def choice(self, on_progress: OnProgress = lambda progress: None) -> Kind:
         """int8 if it is clearly faster on this machine, else fp32; measured once, at the first use."""
@@ -149,10 +224,11 @@ class Engine:
             on_progress(Progress("engine", 0, 2, "fp32"))
             speed: dict[str, float] = {}
             for n, kind in enumerate(get_args(Kind), 1):
-                speed[kind] = self._tokens_per_second(kind)
+                speed[kind] = self._tokens_per_second(lambda *batch, kind=kind: self.run("en", kind, *batch))
                 on_progress(Progress("engine", n, 2, kind))
-            card = {"tokens_per_second": speed, "choice": "int8" if speed["int8"] > _MUCH_FASTER * speed["fp32"] else "fp32"}
-            self._write("card.json", json.dumps({**self.card(), **card}, indent=1).encode())
+            card = self.card()
+            card |= {"tokens_per_second": card.get("tokens_per_second", {}) | speed, "choice": "int8" if speed["int8"] > _MUCH_FASTER * speed["fp32"] else "fp32"}
+            self._write("card.json", json.dumps(card, indent=1).encode())
         return cast(Kind, card["choice"])
 
     def card(self) -> dict[str, Any]:
@@ -163,22 +239,21 @@ class Engine:
             return {}
         return card if isinstance(card, dict) and card.get("choice", "int8") in get_args(Kind) else {}
 
-    def _tokens_per_second(self, kind: Kind) -> float:
+    def _tokens_per_second(self, run: Callable[..., list[Vectors]]) -> float:
         rng = np.random.default_rng(0)
         embedded = rng.normal(0, 0.05, (16, 96, self._config["hidden_size"])).astype(np.float32)
         mask = np.ones((16, 96), dtype=np.int32)
         times = []
         for _ in range(4):  # the first one warms up
             start = time.perf_counter()
-            self.run("en", kind, embedded, mask)
+            run(embedded, mask)
             times.append(time.perf_counter() - start)
         return round(16 * 96 / min(times[1:]), 1)
 
     def _session(self, side: str, kind: Kind) -> Any:
         name = f"{side}.{kind}.onnx"
         if name not in self._sessions:
-            import onnxruntime
-
+            onnxruntime = graph.load_runtime()
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: all cores
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread is not work
@@ -186,7 +261,25 @@ class Engine:
             self._sessions[name] = onnxruntime.InferenceSession(self._model(name, side, kind), options, providers=["CPUExecutionProvider"])
         return self._sessions[name]
 
-    def _model(self, name: str, side: str, kind: Kind) -> bytes:
+    def _compiled(self, side: str) -> Any:
+        name = f"{side}.openvino.onnx"
+        if name not in self._sessions:
+            # The package reports each import of itself over the network through this module; without it, it does not.
+            sys.modules.setdefault("openvino_telemetry", cast(Any, None))
+            model = self._model(name, side, "openvino")
+            try:
+                import openvino
+
+                core = openvino.Core()
+                has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+                options = {"INFERENCE_PRECISION_HINT": "bf16" if has_bf16 else "f32", "NUM_STREAMS": 1,
+                           "INFERENCE_NUM_THREADS": int(os.environ.get("OMP_NUM_THREADS") or 0)}  # 0: all cores
+                self._sessions[name] = core.compile_model(core.read_model(model), "CPU", options)
+            except (ImportError, RuntimeError) as error:  # its libraries do not load, or this processor is none of its
+                raise SettingError("E_SETTING", name="engine", value="openvino", detail=str(error).splitlines()[0] if str(error) else repr(error)) from error
+        return self._sessions[name]
+
+    def _model(self, name: str, side: str, kind: Kind | Literal["openvino"]) -> bytes:
         """The graph's bytes, from the cache if they have the hash that its card gives."""
         try:
             data = (self.folder / name).read_bytes()
@@ -195,7 +288,8 @@ class Engine:
             log.info("the graph %s in the cache does not have its hash; building it again", name)
         except OSError:
             pass
-        data = graph.build(self._merged(side == "zh"), self._config, kind)
+        weights = self._merged(side == "zh")
+        data = fixed.build(weights, self._config, self._sample(side)) if kind == "openvino" else graph.build(weights, self._config, kind)
         self._write(name, data)
         card = self.card()
         self._write("card.json", json.dumps({**card, "sha256": {**card.get("sha256", {}), name: hashlib.sha256(data).hexdigest()}}, indent=1).encode())

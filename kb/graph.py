@@ -8,6 +8,7 @@ the table is not in the graph and its pages are read only where a text has the t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -44,6 +45,14 @@ def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any],
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)], ir_version=8)
     data: bytes = model.SerializeToString()
     return data
+
+
+def load_runtime() -> Any:
+    """onnxruntime, told first to keep no log of its use: 1.32 writes a device id and events to be sent into ~/.cache at each import."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 class _Graph:

@@ -1,6 +1,9 @@
-"""The encoder on ONNX Runtime, held against the one in torch."""
+"""The encoder on ONNX Runtime and on OpenVINO, held against the one in torch."""
 
+import gzip
+import importlib.util
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from kb import KnowledgeBase, encode, engine, graph, vocabulary
+from kb import KnowledgeBase, encode, engine, fixed, graph, vocabulary
 from kb.encode import BundledEncoder
-from kb.engine import EngineEncoder, open_bundled
+from kb.engine import EngineEncoder, for_many, open_bundled
 from kb.errors import SettingError
 from kb.vocabulary import load, make, save
+from tests.conftest import DATA
 from tests.making import WORDS, make_small_bert
 
 TEXTS = ["the cat see a dog.", "猫看狗。", "a big book in the sky", "学生 love the 老师", "火车", "water", "猫 " * 40, "dog " * 70]
+CMRC = DATA / "cmrc2018_dev.json.gz"
+needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="openvino is not installed: pip install 'kb[openvino]'")
 
 
 @pytest.fixture
@@ -29,6 +35,8 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("KB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(encode, "VOCABULARY", tmp_path / "zh")
     monkeypatch.setattr(encode, "minilm_folder", lambda: model)
+    monkeypatch.setattr(engine, "SAMPLE", tmp_path / "sample.jsonl")
+    (tmp_path / "sample.jsonl").write_text("".join(json.dumps({"context": text}) + "\n" for text in TEXTS for _ in range(4)), encoding="utf-8")
     forget()
     yield tmp_path
     forget()
@@ -156,6 +164,155 @@ def test_rounded_weights_have_one_scale_for_each_output(small):
     name = "encoder.layer.0.output.dense"
     back = constants[f"{name}.codes"] * constants[f"{name}.scale"]
     assert np.abs(back - weights[f"{name}.weight"].T).max() <= constants[f"{name}.scale"].max() / 2 + 1e-7
+
+
+def test_the_graph_of_standard_operators_is_the_encoder_before_it_is_rounded(small):
+    encoder = open_bundled("fp32")
+    rows = [encoder.tokenize([text])[0] for text in TEXTS if text.isascii()]
+    made = fixed._Graph(encoder.engine._merged(False), encoder.config).model().SerializeToString()
+    (vectors,) = graph.load_runtime().InferenceSession(made, providers=["CPUExecutionProvider"]).run(["vector"], dict(zip(("embedded", "mask"), encoder._padded(rows), strict=True)))
+    assert np.abs(vectors - reference(small).encode([text for text in TEXTS if text.isascii()])).max() < 1e-5
+
+
+def test_fixed_scales_move_reach_into_the_matrix_and_change_no_product(small):
+    import onnx
+
+    encoder = open_bundled("fp32")
+    weights, name = encoder.engine._merged(False), "encoder.layer.0.intermediate.dense"
+    constants = {item.name: onnx.numpy_helper.to_array(item) for item in onnx.load_from_string(fixed.build(weights, encoder.config, encoder._sample("en"))).graph.initializer}
+    back = constants[f"{name}.codes"] * constants[f"{name}.scale"]  # [in, out]
+    assert np.abs(back * constants[f"{name}.moved"][:, None] - weights[f"{name}.weight"].T).max() <= (constants[f"{name}.scale"].max() / 2 * constants[f"{name}.moved"].max()) + 1e-7
+    assert constants[f"{name}.moved"].std() > 0
+
+
+@needs_openvino
+def test_openvino_gives_vectors_as_near_as_int8_under_its_fingerprint(small):
+    int8 = open_bundled("openvino")
+    added = for_many(int8, "openvino")
+    assert added.is_on_openvino and not int8.is_on_openvino and int8.kind == "int8"
+    assert added.fingerprint == int8.fingerprint == open_bundled("int8").fingerprint
+    assert (added.encode(TEXTS) * reference(small).encode(TEXTS)).sum(axis=1).mean() > 0.99
+    assert added.encode([]).shape == (0, 16)
+
+
+@needs_openvino
+def test_only_int8_goes_to_openvino_and_only_if_it_is_meant(small):
+    assert for_many(open_bundled("int8"), "int8") is open_bundled("int8")
+    assert for_many(open_bundled("fp32"), "openvino") is open_bundled("fp32")
+    assert for_many(reference(small), "openvino").fingerprint == reference(small).fingerprint
+
+
+@needs_openvino
+@pytest.mark.parametrize("harm", ["flip", "gone"])
+def test_a_damaged_graph_for_openvino_is_built_again(small, harm):
+    before = for_many(open_bundled("openvino"), "openvino").encode(TEXTS)
+    (folder,) = (small / "cache" / "engine").iterdir()
+    file = folder / "zh.openvino.onnx"
+    data = file.read_bytes()
+    if harm == "flip":
+        file.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+    else:
+        file.unlink()
+    forget()
+    assert np.array_equal(for_many(open_bundled("openvino"), "openvino").encode(TEXTS), before)
+    assert file.read_bytes() == data
+
+
+@needs_openvino
+def test_a_processor_on_which_openvino_is_wrong_is_told(small):
+    for_many(open_bundled("openvino"), "openvino")
+    (card,) = (small / "cache" / "engine").glob("*/card.json")
+    found = json.loads(card.read_text())
+    assert found["openvino_cosine"] > 0.99 and {"int8", "openvino"} <= set(found["tokens_per_second"])
+    card.write_text(json.dumps({**found, "openvino_cosine": 0.71}))
+    with pytest.raises(SettingError, match=r"0\.71"):
+        for_many(open_bundled("openvino"), "openvino")
+
+
+def test_openvino_that_is_not_installed_names_the_pip_line(small, monkeypatch):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *rest: None if name == "openvino" else find_spec(name, *rest))
+    with pytest.raises(SettingError) as caught:
+        open_bundled("openvino")
+    assert caught.value.describe("en")[1] == "pip install 'kb[openvino]'"
+
+
+@needs_openvino
+def test_a_library_added_to_with_openvino_is_asked_and_added_to_without_it(small, tmp_path, monkeypatch):
+    (tmp_path / "cats.md").write_text("# 猫\n\n猫看狗。The cat see the dog.")
+    (tmp_path / "dogs.md").write_text("# 狗\n\n狗喝水。The dog drink the water.")
+    monkeypatch.setenv("KB_ENGINE", "openvino")
+    with KnowledgeBase.open(tmp_path / "library") as library:
+        library.add([tmp_path / "cats.md"])
+        assert "-int8:" in library.status().fingerprint
+        assert any(finding.what == "openvino" and finding.level != "error" for finding in library.doctor().findings)
+    assert "openvino" in sys.modules
+    monkeypatch.setenv("KB_ENGINE", "int8")
+    with KnowledgeBase.open(tmp_path / "library") as library:
+        (hit,) = library.search("猫看狗")
+        question, passage = reference(small).encode(["猫看狗", library.passages(hit.document)[0].text])
+        assert hit.dense == pytest.approx(question @ passage, abs=0.05)
+        assert len(library.add([tmp_path / "dogs.md"]).added) == 1
+        assert not any(finding.what == "openvino" for finding in library.doctor().findings)
+    monkeypatch.setenv("KB_ENGINE", "fp32")
+    with KnowledgeBase.open(tmp_path / "library") as library:
+        library.reindex()
+    monkeypatch.setenv("KB_ENGINE", "openvino")
+    with KnowledgeBase.open(tmp_path / "library") as library:
+        told = [finding for finding in library.doctor().findings if finding.what == "openvino"]
+        assert told[0].level == "warning" and told[0].hint == "kb reindex"
+        library.reindex()
+        assert "-int8:" in library.status().fingerprint
+
+
+@needs_openvino
+@pytest.mark.engine
+def test_asking_never_loads_openvino_and_nothing_that_is_loaded_reports_to_anybody(tmp_path):
+    (tmp_path / "note.md").write_text("# LoRA\n\nLoRA is a method that trains a low-rank update of frozen weights.", encoding="utf-8")
+    code = f"""import sys
+seen = []
+sys.addaudithook(lambda event, details: seen.append((event, details)) if event in ("socket.connect", "socket.getaddrinfo", "subprocess.Popen") else None)
+from kb import KnowledgeBase
+base = KnowledgeBase.open({str(tmp_path / "library")!r})
+if sys.argv[1] == "add":
+    import kb.engine
+    kb.engine.for_many(base.encoder(), "openvino").encode(["What is LoRA?"])
+    assert "openvino" in sys.modules and not seen, seen
+    base.add([{str(tmp_path / "note.md")!r}])
+else:
+    assert base.ask("What is LoRA?").status == "found" and base.encoder().kind == "int8"
+    assert not {{"openvino", "torch"}} & set(sys.modules)"""
+    home = tmp_path / "home"
+    home.mkdir()
+    for what in ("add", "ask"):
+        subprocess.run([sys.executable, "-c", code, what], check=True, env={**os.environ, "HOME": str(home), "KB_ENGINE": "openvino"})
+    assert not [path for path in home.rglob("*") if path.is_file()]  # ~/intel is where OpenVINO's telemetry keeps who one is
+
+
+@needs_openvino
+@pytest.mark.engine
+@pytest.mark.slow
+@pytest.mark.skipif(not CMRC.exists(), reason="CMRC2018 dev is not on this machine")
+def test_on_real_texts_openvino_stays_close_to_torch_and_int8_questions_find_its_passages():
+    paragraphs = [p for item in json.loads(gzip.decompress(CMRC.read_bytes()))["data"] for p in item["paragraphs"]][:100]
+    passages = [p["context"] for p in paragraphs]
+    asked = [(qa["question"], i) for i, p in enumerate(paragraphs) for qa in p["qas"]]
+    right = np.array([i for _, i in asked])
+    int8, fp32 = open_bundled("openvino"), open_bundled("fp32")
+    added, expected = for_many(int8, "openvino").encode(passages), fp32.encode(passages)  # fp32 is torch to 1e-5, and quicker: see below
+    cosines = (added[:20] * encode.bundled().encode(passages[:20])).sum(axis=1)
+    assert cosines.mean() >= 0.99 and cosines.min() >= 0.98
+    questions = [question for question, _ in asked]
+    found = (np.concatenate([int8.encode([question]) for question in questions]) @ added.T).argmax(axis=1) == right
+    best = (fp32.encode(questions) @ expected.T).argmax(axis=1) == right
+    assert found.mean() >= best.mean() - 0.007
+
+
+@pytest.mark.engine
+def test_onnx_runtime_keeps_no_log_of_its_use(tmp_path):
+    code = "import kb.engine; kb.engine.open_bundled('fp32').encode(['What is LoRA?'])"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert not (tmp_path / ".cache" / "Microsoft").exists()
 
 
 @pytest.mark.engine

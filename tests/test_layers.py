@@ -7,13 +7,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; a module may import from its own rank or below.
 RANKS = [
     {"sentence_vectors", "digests"}, {"types"}, {"errors", "text", "prompts"}, {"config", "endpoint"}, {"reply", "wire"}, {"llm", "cited", "figures"}, {"verify"},
-    {"vocabulary", "evaluate", "graph"}, {"tokens"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
+    {"vocabulary", "evaluate", "graph", "fixed"}, {"tokens"}, {"readers", "chunk", "encode", "vector", "lexical"}, {"distill", "engine"}, {"adapt", "snapshot"},
     {"store"}, {"retrieve", "ingest", "check", "jobs"}, {"intent", "support", "answer"}, {"labs", "survey"}, {"generate", "conversation"}, {"deep"}, {"writing"},
     {"base"}, {"serve"}, {"terminal", "cli_survey", "cli", "__main__", "__init__"},
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 LEAVES = {"readers", "chunk", "encode", "vector", "lexical"}
-HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx", "trafilatura", "safetensors", "tokenizers", "onnx", "onnxruntime"}
+HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx", "trafilatura", "safetensors", "tokenizers", "onnx", "onnxruntime", "openvino"}
 
 
 def modules():

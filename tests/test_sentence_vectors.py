@@ -6,7 +6,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.answer import ExtractiveGenerator
 from kb.encode import HashingEncoder, bundled, encode_passages
-from kb.engine import open_bundled
+from kb.engine import for_many, open_bundled
 from kb.sentence_vectors import SentenceVectors
 from kb.text import statements
 
@@ -45,9 +45,9 @@ def test_a_span_is_found_by_what_it_shares_and_not_by_a_touch():
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("choice", ["torch", "fp32", "int8"])
+@pytest.mark.parametrize("choice", ["torch", "fp32", "int8", "openvino"])
 def test_a_sentences_vector_is_the_mean_of_the_states_of_its_tokens(choice):
-    encoder = open_bundled(choice)
+    encoder = for_many(open_bundled(choice), choice)
     spans = statements(TEXT)
     vectors, (parts,) = encoder.encode_with_sentences([TEXT], [spans])
     assert np.abs(vectors - encoder.encode([TEXT])).max() < 1e-4

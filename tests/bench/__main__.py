@@ -1,4 +1,4 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|peers|scale|diffuse|again|pdf|verify …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|query|peers|scale|diffuse|again|pdf|verify …] -> tests/bench/RESULTS.md
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -15,9 +15,11 @@ import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.again import again_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
+from tests.bench.openvino import adding_rows, vector_rows
 from tests.bench.pdf import ROUNDS as PDF_ROUNDS
 from tests.bench.pdf import pdf_rows
 from tests.bench.peers import N_PASSAGES, ROUNDS, bench_peers
+from tests.bench.query import query_rows
 from tests.bench.retrieval import encoder_rows, library_rows, parallel_rows
 from tests.bench.scale import WORST, exponents, scale_rows
 from tests.bench.support import fit
@@ -103,8 +105,20 @@ def bench_diffuse(folder: Path) -> str:
     return f"## Scale, the worst vectors\n\nAs above, with vectors that have no structure at all.\n\n{table(scale_rows(folder, 'diffuse', WORST))}\n"
 
 
+def bench_query(folder: Path) -> str:
+    return f"## Query\n\nThe corpus's questions, CPU milliseconds of one thread; what the libraries hold is said in query.py.\n\n{table(query_rows(folder))}\n"
+
+
 def bench_again(folder: Path) -> str:
     return f"## Again\n\nA folder of 10,000 small files, added with the bundled encoder; then again, unchanged.\n\n{table(again_rows(folder))}\n"
+
+
+def bench_openvino(folder: Path) -> str:
+    adding = adding_rows(folder)
+    vectors, found = vector_rows(CMRC if CMRC.exists() else None)
+    recall = f"Questions for the first 200 texts of CMRC2018 dev and for as many passages of the corpus, by meaning alone:\n\n{table(found)}\n"
+    return (f"## OpenVINO\n\n{N_PASSAGES} passages added, one thread, in turns, as beside the other libraries:\n\n{table(adding)}\n\n"
+            f"Cosines of vectors of the same passages:\n\n{table(vectors)}\n\n{recall}")
 
 
 def bench_pdf(folder: Path) -> str:
@@ -118,8 +132,9 @@ def bench_beside_peers(folder: Path) -> str:
     return f"## Beside other libraries\n\n{N_PASSAGES} passages, one thread each, medians of {ROUNDS} turns:\n\n{table(adding)}\n\n{table(asking)}\n"
 
 
-PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "peers": bench_beside_peers,
-         "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "pdf": bench_pdf, "verify": bench_verify}
+PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "query": bench_query,
+         "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "pdf": bench_pdf,
+         "verify": bench_verify}
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ PACKAGES = {
     "chroma": ("sentence-transformers", "chromadb"),
     "txtai": ("sentence-transformers", "txtai", "faiss-cpu"),
 }
-ENGINES = {"kb": "int8", "kb, fp32": "fp32"}
+ENGINES = {"kb": "int8", "kb, fp32": "fp32", "kb, OpenVINO": "openvino"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
               "CUDA_VISIBLE_DEVICES": ""}
 N_PASSAGES, ROUNDS = 1500, 2
