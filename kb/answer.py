@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kb.intent import Intent, read_intent
 from kb.retrieve import Retrieval, Retriever, check_question
@@ -83,7 +84,7 @@ class ExtractiveGenerator:
         weights = _local_weights(retrieval.idf, sentences)
         total = sum(weights.values()) or 1.0
 
-        def coverage(terms: frozenset[str] | set[str]) -> float:
+        def coverage(terms: frozenset[str]) -> float:
             return sum(weight for term, weight in weights.items() if term in terms) / total
 
         scored = []
@@ -145,7 +146,7 @@ class ExtractiveGenerator:
                 after = document.text[slice(*spans[i + 1])] if i + 1 < len(spans) else ""
                 text = document.text[a:b]
                 here = replace(hit, page=document.page_at(a))
-                found.append(Sentence(here, a, b, text, before, after, frozenset(_terms(text))))
+                found.append(Sentence(here, a, b, text, before, after, _terms(text)))
         return found
 
     def _list_after(self, ranked: Sequence[Sentence], retrieval: Retrieval) -> list[Claim]:
@@ -171,7 +172,7 @@ class ExtractiveGenerator:
                 whole = [best]  # first in any case: it is the sentence that answers best
                 items = [item for item in items if item != (best.start, best.end)]
                 whole += [replace(best, hit=replace(best.hit, page=document.page_at(a)), start=a, end=b, text=document.text[a:b],
-                                  before="", after="", terms=frozenset(_terms(document.text[a:b]))) for a, b in items]
+                                  before="", after="", terms=_terms(document.text[a:b])) for a, b in items]
                 return [Claim(s.text, (_citation(s, retrieval),)) for s in whole]
         return []
 
@@ -223,8 +224,9 @@ def _section_bounds(document: Document, start: int, end: int) -> tuple[int, int]
     return max(0, start - 2000), min(len(document.text), end + 2000)
 
 
-def _terms(text: str) -> set[str]:
-    return set(search_terms(text))
+@lru_cache(maxsize=4096)  # a sentence is asked for again as the neighbour of the one before and of the one after
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(search_terms(text))
 
 
 def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, subject: str = "", limit: int = _MAX_CLAIMS) -> list[Claim]:

@@ -243,7 +243,7 @@ class KnowledgeBase:
     def _generator(self, documents: GetDocument) -> ExtractiveGenerator:
         def sentences(passages: Iterable[int]) -> dict[int, SentenceVectors]:
             with self._store.read() as view:
-                return view.sentence_vectors(passages, self.encoder().dim)
+                return view.sentence_vectors(passages)
 
         return ExtractiveGenerator(documents, sentences, self.encoder)
 

@@ -24,7 +24,7 @@ def note(tmp_path):
 def _stored(base):
     with base._store.read() as view:
         ids = [row[0] for row in view._connection.execute("SELECT id FROM passages ORDER BY id")]
-        return ids, view.sentence_vectors(ids, base.encoder().dim)
+        return ids, view.sentence_vectors(ids)
 
 
 def test_rounding_keeps_cosines_and_the_way_to_bytes_and_back_keeps_all():

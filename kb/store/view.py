@@ -171,9 +171,10 @@ class View:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
 
-    def sentence_vectors(self, ids: Iterable[int], dim: int) -> dict[int, SentenceVectors]:
-        """Passage -> vectors of its sentences, of width `dim`; passages that have none are left out."""
-        wanted = list(ids)
+    def sentence_vectors(self, ids: Iterable[int]) -> dict[int, SentenceVectors]:
+        """Passage -> vectors of its sentences; passages that have none are left out."""
+        wanted, encoder = list(ids), self.encoder()
+        dim = encoder.dim if encoder else 0
         rows = self._connection.execute(f"SELECT passage, vectors FROM sentences WHERE passage IN ({marks(wanted)})", wanted)
         return {passage: SentenceVectors.from_bytes(data, dim) for passage, data in rows}
 

@@ -21,6 +21,7 @@ _QUESTIONS = """
 import json, resource, sys, time
 import numpy as np
 from kb import KnowledgeBase
+from kb.retrieve import _rarest
 from kb.text import question_tokens
 from tests.bench.measure import corpus_golds, corpus_questions
 base = KnowledgeBase.open(sys.argv[1])
@@ -35,7 +36,8 @@ def cpu(work):
     return sorted(times)
 def lexical(question):
     with base._store.read() as view:
-        view.lexical.search([token.term for token in question_tokens(question)], 100)
+        frequency = view.lexical.document_frequency({token.term for token in question_tokens(question)})
+        view.lexical.search(_rarest(frequency, view.counts()[1]), 100)
 found = {}
 for name, work in (("encode", lambda q: base.encoder().encode([q], role="question")), ("words", lexical), ("search", base.search), ("answer", base.ask)):
     times = cpu(work)
