@@ -1,4 +1,6 @@
-"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|query|peers|scale|diffuse|again|pdf|verify …] -> tests/bench/RESULTS.md
+"""Measure again what the tables say: python -m tests.bench [retrieval|quality|support|speed|query|peers|scale|diffuse|growth|again|pdf|verify …] -> tests/bench/RESULTS.md
+
+`figure` draws docs/speed.svg from it.
 
 Public data that are not part of the project are used where they are present (KB_TEST_DATA, or ../shared/data); rows without them say so.
 """
@@ -14,6 +16,9 @@ import kb.answer
 import kb.retrieve
 from kb import KnowledgeBase
 from tests.bench.again import again_rows
+from tests.bench.figure import FIGURE, draw
+from tests.bench.growth import COSTS as GROWTH_COSTS
+from tests.bench.growth import growth_rows
 from tests.bench.measure import ROOT, add_corpus, corpus_golds, corpus_questions, ingest_ratio, machine, quality, write_cmrc
 from tests.bench.openvino import adding_rows, vector_rows
 from tests.bench.pdf import ROUNDS as PDF_ROUNDS
@@ -101,6 +106,12 @@ def bench_scale(folder: Path) -> str:
             f"Exponents: ten times the passages cost 10^exponent times as much.\n\n{table(exponents(rows))}\n")
 
 
+def bench_growth(folder: Path) -> str:
+    rows = growth_rows(folder)
+    return (f"## Growth\n\nAdding notes made here with the hashing encoder (reading, cutting, storing, both indexes), and searching them.\n\n{table(rows)}\n\n"
+            f"Exponents:\n\n{table(exponents(rows, GROWTH_COSTS))}\n")
+
+
 def bench_diffuse(folder: Path) -> str:
     return f"## Scale, the worst vectors\n\nAs above, with vectors that have no structure at all.\n\n{table(scale_rows(folder, 'diffuse', WORST))}\n"
 
@@ -133,14 +144,17 @@ def bench_beside_peers(folder: Path) -> str:
 
 
 PARTS = {"retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed, "query": bench_query,
-         "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale, "diffuse": bench_diffuse, "again": bench_again, "pdf": bench_pdf,
+         "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale, "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf,
          "verify": bench_verify}
 
 
 def main() -> None:
     """Measures the parts named (default: all) and puts each in its place in RESULTS.md, with the machine and commit it was made on."""
     results = HERE / "RESULTS.md"
-    for name in sys.argv[1:] or list(PARTS):
+    for name in sys.argv[1:] or [*PARTS, "figure"]:
+        if name == "figure":
+            FIGURE.write_text(draw(results), encoding="utf-8")
+            continue
         with tempfile.TemporaryDirectory() as folder:
             found = PARTS[name](Path(folder))
         commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()

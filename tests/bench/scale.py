@@ -218,15 +218,17 @@ def measure(kind: str, n: int, folder: Path) -> dict[str, object]:
         return row
 
 
-def exponents(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+COSTS = ("build CPU s", "build MB", "open CPU s", "p50 ms", "p95 ms", "MB", "file MB", "finish CPU s", "next generation CPU s")
+
+
+def exponents(rows: list[dict[str, object]], names: tuple[str, ...] = COSTS) -> list[dict[str, object]]:
     """How each cost grows from one size to the next: it is multiplied by 10 to the exponent when the passages are by 10."""
-    names = ("build CPU s", "build MB", "open CPU s", "p50 ms", "p95 ms", "MB", "file MB", "finish CPU s", "next generation CPU s")
     found: list[dict[str, object]] = []
     for a, b in zip(rows, rows[1:], strict=False):
-        if a["kind"] == b["kind"]:
+        if a.get("kind") == b.get("kind"):
             ratio = float(np.log(float(str(b["passages"])) / float(str(a["passages"]))))
             steps = {name: f"{np.log(float(str(b[name])) / float(str(a[name]))) / ratio:.2f}" for name in names}
-            found.append({"kind": a["kind"], "from": a["passages"], "to": b["passages"], **steps})
+            found.append({**({"kind": a["kind"]} if "kind" in a else {}), "from": a["passages"], "to": b["passages"], **steps})
     return found
 
 
