@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -153,10 +154,11 @@ class _ReadAhead:
     def documents(self, sources: Sequence[Source], writer: Writer, ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
         """(source, hash of the file beside it, document, whether the next one is there already); the others are settled in the ledger."""
         waiting: deque[tuple[Source, str, Future[Document]]] = deque()
+        names_in = lru_cache(maxsize=64)(_names_in)  # of a folder once, not of each file in it
         for n, source in enumerate(sources, 1):
             ledger.step("read", n, len(sources), source.path)
             try:
-                sidecar = sidecar_sha256(source)
+                sidecar = sidecar_sha256(source, names_in(os.path.dirname(source.raw)))
                 known = _is_known(writer, _sha256(source), sidecar, source.path)
             except FileProblem as error:
                 ledger.fail(source, error)
@@ -313,6 +315,14 @@ def _stage(group: Sequence[tuple[str, list[Passage]]], writer: Writer, encoder: 
         own = slice(position, position + len(passages))
         writer.stage(document, encoder.fingerprint, passages, vectors[own], sentences[own])
         position += len(passages)
+
+
+def _names_in(folder: bytes) -> frozenset[str] | None:
+    """The names in a folder, or None where they may not be listed."""
+    try:
+        return frozenset(map(os.fsdecode, os.listdir(folder)))
+    except OSError:
+        return None
 
 
 def _sha256(source: Source) -> str:

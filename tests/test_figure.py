@@ -19,5 +19,5 @@ def test_bars_are_as_long_as_their_figures(tmp_path):
     (tmp_path / "r.md").write_text("## Beside other libraries\n\n" + table.format("add 1,500 passages, CPU s") + table.format("first answer of a fresh process, CPU s") + "## Next\n", encoding="utf-8")
     assert re.findall(r'width="([\d.]+)" height="14"', draw(tmp_path / "r.md")) == ["75.0", "300.0"] * 2
     (tmp_path / "r.md").write_text("## Other\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="tests.bench peers"):
+    with pytest.raises(ValueError, match=r"tests\.bench peers"):
         draw(tmp_path / "r.md")

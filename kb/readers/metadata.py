@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kb.errors import FileProblem
@@ -31,10 +31,15 @@ class Sidecar(NamedTuple):
     data: bytes
 
 
-def load_sidecar(source: Source) -> Sidecar | None:
-    """The metadata file beside a document, or None. Errors: FileProblem E_SIDECAR if it is there but cannot be read."""
+def load_sidecar(source: Source, beside: Collection[str] | None = None) -> Sidecar | None:
+    """The metadata file beside a document, or None. Errors: FileProblem E_SIDECAR if it is there but cannot be read.
+
+    beside: the names in its folder, if they are known: then the system is not asked about those that are not there.
+    """
     folder, name = os.path.split(os.fsdecode(source.raw))
     for candidate in sidecar_names(name):
+        if beside is not None and candidate not in beside:
+            continue
         path = os.path.join(folder, candidate)
         try:
             if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -52,9 +57,9 @@ def load_sidecar(source: Source) -> Sidecar | None:
     return None
 
 
-def sidecar_sha256(source: Source) -> str:
-    """The SHA-256 of the metadata file beside a document, in hex; "" if there is none. It changes when the metadata do."""
-    sidecar = load_sidecar(source)
+def sidecar_sha256(source: Source, beside: Collection[str] | None = None) -> str:
+    """The SHA-256 of the metadata file beside a document, in hex; "" if there is none. It changes when the metadata do. beside: see `load_sidecar`."""
+    sidecar = load_sidecar(source, beside)
     return hashlib.sha256(sidecar.data).hexdigest() if sidecar else ""
 
 

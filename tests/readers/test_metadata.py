@@ -111,6 +111,8 @@ def test_the_hash_of_the_file_beside_changes_with_it(tmp_path):
     (tmp_path / "a.toml").write_text("year = 2002")
     assert len(first) == 64
     assert sidecar_sha256(source) != first
+    assert sidecar_sha256(source, {"a.md", "a.toml"}) == sidecar_sha256(source)
+    assert sidecar_sha256(source, {"a.md"}) == ""
 
 
 def test_a_sidecar_of_a_file_with_an_odd_name(sandbox, tmp_path):
