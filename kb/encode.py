@@ -382,6 +382,9 @@ class HashingEncoder:
         return [len(search_terms(text)) + 2 for text in texts]
 
     def encode(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
+        return self._hashed(texts)
+
+    def _hashed(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
             for term in search_terms(text):
@@ -394,5 +397,5 @@ class HashingEncoder:
 
     def encode_with_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[SentenceVectors]]:
         """As `encode`, and each part by itself."""
-        parts = [self.encode([text[start:end] for start, end in own]) for text, own in zip(texts, spans, strict=True)]
+        parts = [self._hashed([text[start:end] for start, end in own]) for text, own in zip(texts, spans, strict=True)]
         return self.encode(texts), [SentenceVectors.rounded(np.array(own, np.int64).reshape(-1, 2), vectors) for own, vectors in zip(spans, parts, strict=True)]
