@@ -28,7 +28,7 @@ def _opened(home: str, encoder: str) -> KnowledgeBase:
 def _warm(base: KnowledgeBase) -> None:
     """Loads the encoder before the first question, then answers for `kb ask` too; an encoder that cannot be had is reported when needed."""
     try:
-        base.encoder().encode(["warm"])
+        base.warm()
         Service(base)
     except KBError as error:
         log.warning("the encoder could not be loaded: %s", error)

@@ -23,7 +23,7 @@ from kb.config import Settings, load_settings
 from kb.encode import open_encoder
 from kb.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.engine import for_many, open_bundled
-from kb.errors import LibraryError, ModelError, SettingError
+from kb.errors import LibraryError, ModelError, NothingIndexed, SettingError
 from kb.retrieve import Retriever
 from kb.sentence_vectors import SentenceVectors
 from kb.store import Store, save_endpoint
@@ -82,6 +82,12 @@ class KnowledgeBase:
                 else:
                     self._loaded = open_encoder(self.settings.encoder)
             return self._loaded
+
+    def warm(self) -> None:
+        """Loads what a first question waits for: the encoder for both languages and the vectors. Errors: EncoderError, LibraryError."""
+        self.encoder().encode(["warm", "热"], role="question")
+        with contextlib.suppress(NothingIndexed):
+            self.search("warm", 1)
 
     @property
     def is_adapted(self) -> bool:
@@ -377,8 +383,6 @@ class KnowledgeBase:
     @contextlib.contextmanager
     def _from_home(self) -> Iterator[None]:
         if not self._store.exists():
-            from kb.errors import NothingIndexed
-
             raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
         yield
 

@@ -483,7 +483,7 @@ def _serve(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopped.set())
     with _open(options) as base:
         base.status()
-        base.encoder().encode(["warm"], role="question")
+        base.warm()
         service = Service(base)
         if not service.is_serving:
             raise KBError("E_ERROR", detail=f"{base.home} cannot be served: another process does it already, or it is no library")

@@ -107,3 +107,10 @@ def test_the_commands_print_the_same_with_and_without_it(base, capfdbinary):
         process.stderr.close()
     assert said() == alone
     assert json.dumps(alone[0]) == "[0, 0, 4, 0]"
+
+
+def test_warming_loads_what_a_question_waits_for_and_an_empty_library_is_no_error(base, tmp_path):
+    base.warm()
+    assert base._retriever._held is not None
+    with KnowledgeBase.open(tmp_path / "none", encoder="hashing") as empty:
+        empty.warm()
