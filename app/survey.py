@@ -9,12 +9,13 @@ from typing import Any
 import streamlit as st
 
 from app.i18n import t
+from app.outline_editor import outline_editor
 from app.source_panel import source_panel
 from app.state import errors_shown, library
 from app.survey_view import places, show
 from app.view import safe
 from kb.jobs import Job, job_status, list_jobs, start_job, stop_job
-from kb.survey import drafted, folder_name, list_surveys, make_request, read_plan, read_survey, save_outline
+from kb.survey import drafted, folder_name, list_surveys, make_request, read_plan, read_survey
 
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
 
@@ -60,7 +61,7 @@ def page() -> None:
 def _form() -> None:
     topic = st.text_input(t("survey_topic"), key="survey_topic", max_chars=400)
     first, second, third = st.columns(3)
-    chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language", format_func={"": t("survey_auto"), "zh": "中文", "en": "English"}.__getitem__)
+    chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language", format_func=lambda name: _language_name(name) if name else t("survey_auto"))
     length = second.selectbox(t("survey_length"), _LENGTHS, index=1, key="survey_length", format_func=lambda name: t(f"length_{name}"))
     style = third.selectbox(t("survey_style"), ["", *_STYLES], key="survey_style", format_func=lambda name: t("survey_auto") if not name else t(f"style_{name.replace('-', '_')}"))
     endpoint = library().endpoint()
@@ -79,6 +80,10 @@ def _form() -> None:
         st.session_state.survey_out = str(out)
         options = ["--out", str(out), "--language", request.language, "--length", request.length, "--style", request.style]
         _start(out, ["plan" if wants_plan else "write", *options], request.topic)
+
+
+def _language_name(name: str) -> str:
+    return {"zh": "中文", "en": "English"}[name]
 
 
 def _open_earlier() -> None:
@@ -172,27 +177,10 @@ def _changes(found: dict[str, Any]) -> None:
 
 
 def _outline(out: Path, *, is_written: bool) -> None:
-    """Rename by typing, merge by giving two the same name, order by number, move and leave out in the table."""
-    saved = read_plan(out)
+    """The editor, and the button that writes what it shows."""
     with st.expander(t("survey_outline"), expanded=not is_written):
-        st.caption(t("survey_outline_help"))
-        leaves = [(node, top) for top in saved.outline if top.kind == "theme" for node in top.walk() if node.documents]
-        headings = {node.id: node.heading for node, _ in leaves}
-        rows = [{t("survey_order"): float(i), t("survey_heading"): node.heading} for i, (node, _) in enumerate(leaves, 1)]
-        key = f"{out.name}{hash(tuple(headings.items()))}"
-        edited = st.data_editor(rows, hide_index=True, width="stretch", key=f"sections{key}")
-        names = list(dict.fromkeys(str(row[t("survey_heading")]) for row in edited))
-        left_out = t("survey_left_out")
-        current = {node.id: str(row[t("survey_heading")]) for (node, _), row in zip(leaves, edited, strict=True)}
-        documents = [{"id": d, t("title"): saved.titles.get(d, d), t("survey_section"): current[node.id]} for node, _ in leaves for d in node.documents]
-        documents += [{"id": row["document"], t("title"): row["title"], t("survey_section"): left_out} for row in saved.unused if row["reason"] in ("left_out", "not_relevant")]
-        moved = st.data_editor(documents, hide_index=True, width="stretch", key=f"documents{key}{hash(tuple(names))}", disabled=["id", t("title")], column_config={
-            "id": None, t("survey_section"): st.column_config.SelectboxColumn(options=[*names, left_out], required=True)})
-        if st.button(t("survey_write_outline"), key="survey_write_outline"):
-            order = {str(row[t("survey_heading")]): float(row[t("survey_order")] or 0) for row in reversed(edited)}
-            sections = [(name, [row["id"] for row in moved if row[t("survey_section")] == name]) for name in sorted(names, key=lambda name: order[name])]
-            path = save_outline(out, [(name, ids) for name, ids in sections if ids])
-            r = saved.request
-            _start(out, ["write", "--out", str(out), "--language", r.language, "--length", r.length, "--style", r.style, "--outline", str(path)], r.topic)
-
-
+        r = read_plan(out).request
+        st.caption(t("survey_outline_of", topic=safe(r.topic, 400), language=_language_name(r.language), length=t(f"length_{r.length}"), style=t(f"style_{r.style.replace('-', '_')}")))
+        outline_editor(out)
+        if st.button(t("survey_write_outline"), key="survey_write_outline", type="secondary" if is_written else "primary"):
+            _start(out, ["write", "--out", str(out), "--language", r.language, "--length", r.length, "--style", r.style], r.topic)

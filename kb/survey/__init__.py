@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kb.errors import KBError, SettingError, UnknownDocument
 from kb.retrieve import check_question
 from kb.survey.audit import Audit, audit
 from kb.survey.build import ExtractiveWriter, OnProgress, Writer, build
+from kb.survey.edit import check, placed, touched
 from kb.survey.export import export
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model import Estimate, ModelWriter
-from kb.survey.plan import Plan, Sources, edited, gather, node_id, plan
-from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, node_from_dict, request_from_dict, survey_from_dict
+from kb.survey.plan import Plan, Sources, edited, gather, plan
+from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, Unused, survey_from_dict
+from kb.survey.saved import SavedPlan, edited_plan, read_outline, read_plan, save_plan, with_edit, write_plan
 from kb.survey.update import Changes, changes, updated_plan
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress
@@ -58,20 +59,25 @@ class Surveyor:
         """The outline and its documents; with a folder also as outline.json there, to be edited and written."""
         made = plan(request, self.sources(request, on_progress))
         if out:
-            Folder(out).write("outline.json", dumps(outline_dict(made)))
+            write_plan(out, save_plan(made))
         return made
 
     def write(self, request: Request, out: Path | None = None, outline: Sequence[Node] | None = None, writer: Writer | None = None,
               on_progress: OnProgress = lambda progress: None) -> Survey:
         """The survey; with a folder also as files there. A folder of an earlier run of the same request goes on where that one stopped.
 
-        outline: a reader's own, instead of the planned one.
+        outline: a reader's own, instead of the planned one; None: the folder's outline.json if it was edited for this request.
+        Errors: KBError E_OUTLINE… for an outline that cannot be used.
         """
-        sources = self.sources(request, on_progress)
+        saved = edited_plan(out, request) if outline is None else None
+        own = saved.outline if saved else outline
+        if own is not None:
+            check(own, {info.id: info.title for info in self.infos()})
+        sources = self.sources(request, on_progress, placed(own or ()))
         made = plan(request, sources)
-        if outline is not None:
-            made = edited(made, outline, sources)
-        return self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress)
+        if own is not None:
+            made = _followed(made, own, sources, saved)
+        return self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress, is_edited=own is not None)
 
     def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress = lambda progress: None) -> Estimate:
         """What a model would take for this survey, in tokens and cost, from above. Asks nothing of the model."""
@@ -81,11 +87,12 @@ class Surveyor:
     def update(self, out: Path, writer: Writer | None = None, on_progress: OnProgress = lambda progress: None) -> tuple[Survey, Changes]:
         """Brings the survey in a folder up to date with the library. Errors: KBError E_SURVEY if there is none."""
         old = read_survey(out)
-        sources = self.sources(old.request, on_progress, [r.document for r in old.references])
-        made = updated_plan(old, sources)
+        saved = edited_plan(out, old.request)
+        sources = self.sources(old.request, on_progress, [*(r.document for r in old.references), *placed(saved.outline if saved else ())])
+        made = updated_plan(_with_outline(old, saved), sources)
         if not made.references:
             raise KBError("E_SURVEY_EMPTY", topic=old.request.topic, n=len(sources.ids))
-        new = self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress)
+        new = self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress, is_edited=saved is not None)
         found = changes(old, new)
         Folder(out).write("changes.json", dumps(found.to_dict()))
         return new, found
@@ -108,21 +115,20 @@ class Surveyor:
     def sources(self, request: Request, on_progress: OnProgress = lambda progress: None, also: Sequence[str] = ()) -> Sources:
         """What a plan is made from: the documents asked for, or the library's. also: documents to read whatever the search finds."""
         infos = list(self.infos())
-        ids = [self.document(d).id for d in request.documents]
-        if not ids:
-            ids = [info.id for info in infos]
-            if len(ids) > _ALL:
-                near = list(dict.fromkeys(hit.document for hit in self.search(request.topic, _DEPTH)))[:_ALL]
-                ids = list(dict.fromkeys([*near, *(d for d in also if d in set(ids))]))
+        known = {info.id for info in infos}
+        ids = [self.document(d).id for d in request.documents] or [info.id for info in infos]
+        if not request.documents and len(ids) > _ALL:
+            ids = list(dict.fromkeys(hit.document for hit in self.search(request.topic, _DEPTH)))[:_ALL]
+        ids = list(dict.fromkeys([*ids, *(d for d in also if d in known)]))
         documents = [self.document(d) for d in ids]
         if not documents:
             raise KBError("E_SURVEY_EMPTY", topic=request.topic, n=0)
         return gather(request, documents, self.encoder(), lambda done, total: on_progress(Progress("read", done, total)))
 
-    def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress) -> Survey:
+    def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *, is_edited: bool) -> Survey:
         folder = Folder(out) if out else None
-        if folder:
-            folder.write("outline.json", dumps(outline_dict(made)))
+        if out:
+            write_plan(out, save_plan(made, is_edited=is_edited))
         survey = build(made, sources, writer, folder, on_progress)
         if folder:
             for kind in ("markdown", "bibtex"):
@@ -132,45 +138,21 @@ class Surveyor:
         return survey
 
 
-def outline_dict(made: Plan) -> dict[str, Any]:
-    """The plan for a reader's eyes and editor: titles stand beside ids; only headings, order and ids are read back."""
-    titles = {r.document: r.title for r in made.references} | {row.document: row.title for row in made.unused}
-    return {"request": made.request.to_dict(), "outline": [node.to_dict() for node in made.outline], "titles": titles, "unused": [row.to_dict() for row in made.unused]}
+def _followed(made: Plan, outline: Sequence[Node], sources: Sources, saved: SavedPlan | None) -> Plan:
+    """The plan with the reader's outline. What the reader cannot have seen when it was edited is called new, not left out."""
+    plan_ = edited(made, outline, sources)
+    if saved is None:
+        return plan_
+    return replace(plan_, unused=tuple(replace(row, reason="new") if row.reason == "left_out" and row.document not in saved.titles else row for row in plan_.unused))
 
 
-def read_outline(path: Path) -> tuple[Node, ...]:
-    """The nodes of an outline.json. Errors: KBError E_OUTLINE."""
-    found = Folder(path.parent).read_json(path.name)
-    try:
-        return tuple(node_from_dict(node) for node in (found or {})["outline"])
-    except (KeyError, TypeError) as error:
-        raise KBError("E_OUTLINE", detail=f"{path} is not an outline") from error
-
-
-@dataclass(frozen=True)
-class SavedPlan:
-    """What an outline.json holds for an editor."""
-
-    request: Request
-    outline: tuple[Node, ...]
-    titles: dict[str, str]
-    unused: list[dict[str, Any]]
-
-
-def read_plan(out: Path) -> SavedPlan:
-    """The plan in a survey's folder. Errors: KBError E_OUTLINE."""
-    outline = read_outline(out / "outline.json")
-    found = Folder(out).read_json("outline.json") or {}
-    try:
-        return SavedPlan(request_from_dict(found["request"]), outline, dict(found["titles"]), list(found["unused"]))
-    except (KeyError, TypeError) as error:
-        raise KBError("E_OUTLINE", detail=f"{out / 'outline.json'} is not an outline") from error
-
-
-def save_outline(out: Path, sections: Sequence[tuple[str, Sequence[str]]]) -> Path:
-    """Writes edited.json for `write`: sections as (heading, documents). A section of the same documents keeps its written text."""
-    nodes = [Node(node_id(documents), "theme", heading, tuple(documents)) for heading, documents in sections]
-    return Folder(out).write("edited.json", dumps({"outline": [node.to_dict() for node in nodes]}))
+def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
+    """The old survey as if it had been written with the outline that was edited since."""
+    if saved is None:
+        return old
+    left_out = {row.document for row in saved.unused if row.reason == "left_out"}
+    unused = (*(row for row in old.unused if row.document not in left_out), *(Unused(d, saved.titles.get(d, d), "left_out") for d in sorted(left_out)))
+    return replace(old, outline=saved.outline, unused=unused)
 
 
 def folder_name(request: Request) -> str:
@@ -224,4 +206,4 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = ["Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Request", "SavedPlan", "Survey", "Surveyor", "Writer",
-           "drafted", "folder_name", "list_surveys", "make_request", "outline_dict", "read_outline", "read_plan", "read_survey", "save_outline"]
+           "drafted", "folder_name", "list_surveys", "make_request", "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"]

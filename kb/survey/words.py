@@ -46,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
     "copy": ("与另一篇文献内容相同", "has the same content as another document"),
     "left_out": ("由使用者排除", "was left out by the reader"),
+    "new": ("在大纲定下之后才加入资料库", "came into the library after the outline was made"),
     "gap_year": ("未注明", "not given"),
 }
 
