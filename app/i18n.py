@@ -70,6 +70,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "working_adapt": ("适配编码器", "Fitting the encoder"),
     "phase_read": ("读取", "reading"),
     "phase_encode": ("编码", "encoding"),
+    "phase_outline": ("排定大纲", "ordering the outline"),
     "phase_commit": ("写入", "storing"),
     "phase_teach": ("准备", "preparing"),
     "phase_train": ("训练", "training"),

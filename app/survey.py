@@ -107,7 +107,7 @@ def _chosen() -> Path | None:
 
 
 def _start(out: Path, arguments: list[str], last: str) -> None:
-    model = ["--llm"] if arguments[0] != "plan" and st.session_state.get("survey_llm") else []
+    model = ["--llm"] if st.session_state.get("survey_llm") else []
     command = ["survey", arguments[0], "--encoder", library().settings.encoder, *arguments[1:], *model, "--", last]
     st.session_state.setdefault("survey_commands", {})[str(out)] = command
     st.session_state.survey_job = start_job(library().home, f"survey:{out.name}", command)

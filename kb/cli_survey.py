@@ -14,6 +14,7 @@ from kb.text import one_line
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
     from kb.survey import Audit, Changes
+    from kb.survey.model import ModelWriter
     from kb.survey.records import Node
 
 # Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
@@ -46,8 +47,8 @@ def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], 
         one.add_argument("--length", choices=LENGTHS, default="medium")
         one.add_argument("--style", choices=STYLES, help="of the references (default: gbt7714 in Chinese, numeric in English)")
         one.add_argument("--document", action="append", default=[], metavar="ID", help="use only this document; may be repeated")
+        _add_model_options(one)
         if name == "write":
-            _add_model_options(one)
             one.add_argument("--dry-run", action="store_true", help="with --llm: print what it would take in tokens and cost, and write nothing")
             one.add_argument("--outline", type=Path, metavar="FILE", help="an outline.json you edited")
     outline = action("outline", "show, check and edit the outline in a folder, and say what will be written again")
@@ -77,9 +78,9 @@ class _Edit(argparse.Action):
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--llm", action="store_true", help="let the language model that is set write; each sentence is verified, else quoted")
-    parser.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: stop asking the model before this many tokens in all")
-    parser.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): stop asking before this cost")
+    parser.add_argument("--llm", action="store_true", help="let the language model that is set order the outline and write; each sentence is verified, else quoted")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: ask no more in this run before it takes this many tokens in all")
+    parser.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): ask no more before this cost")
 
 
 def run_survey(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
@@ -92,13 +93,21 @@ def _plan(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> i
 
     with opened(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document)
-        made = base.surveyor().plan(request, options.out, progress)
+        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        made = base.surveyor().plan(request, options.out, progress, writer)
     if options.json:
-        print_json(save_plan(made).to_dict())
+        print_json(save_plan(made, model=writer.record() if writer else None).to_dict())
     else:
         _print_plan(made.outline, {r.document: r.title for r in made.references})
         print(f"{len(made.references)} documents used, {len(made.unused)} not", file=sys.stderr)
+    _print_shaped(writer)
     return OK
+
+
+def _print_shaped(writer: ModelWriter | None) -> None:
+    """Says whose outline it is, where a model was to make it."""
+    if writer:
+        print(f"outline by: {writer.shaped.get('by')}{'; the model’s could not be used: ' + writer.shaped['why'] if 'why' in writer.shaped else ''}", file=sys.stderr)
 
 
 def _outline(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
@@ -148,11 +157,12 @@ def _write(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> 
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:
-            estimate = surveyor.estimate(request, writer, progress)
+            estimate = surveyor.estimate(request, writer, progress, options.out, outline)
             print_json(estimate.to_dict()) if options.json else print(*(f"{name}: {value}" for name, value in estimate.to_dict().items()), sep="\n")
             return OK
         survey = surveyor.write(request, options.out, outline, writer, on_progress=progress)
         found = surveyor.audit(survey)
+    _print_shaped(writer)
     tokens = {"tokens": str(sum(a + b for a, b in writer.spent))} if writer else {}
     _print_audit(found, options, print_json, out=str(options.out), title=survey.title, **tokens)
     return PARTIAL if survey.missing else OK if found.is_sound else ERROR

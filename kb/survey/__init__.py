@@ -6,7 +6,7 @@ Surveyor is the door; base.py opens it as `KnowledgeBase.survey`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from kb.survey.plan import Plan, Sources, edited, gather, plan
 from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, Unused, survey_from_dict
 from kb.survey.saved import SavedPlan, edited_plan, read_outline, read_plan, save_plan, with_edit, write_plan
 from kb.survey.update import Changes, changes, updated_plan
+from kb.survey.words import word
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress
 
@@ -55,12 +56,14 @@ class Surveyor:
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
 
-    def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress = lambda progress: None) -> Plan:
-        """The outline and its documents; with a folder also as outline.json there, to be edited and written."""
-        made = plan(request, self.sources(request, on_progress))
+    def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress = lambda progress: None, writer: Writer | None = None) -> Plan:
+        """The outline and its documents; with a folder also as outline.json there, to be edited and written. writer: a model that shapes it."""
+        sources = self.sources(request, on_progress)
+        made = plan(request, sources)
+        shaped = self._shaped(made, sources, writer, out, on_progress) if writer else made
         if out:
-            write_plan(out, save_plan(made))
-        return made
+            write_plan(out, save_plan(shaped, is_edited=shaped is not made, model=writer.record() if writer else None))
+        return shaped
 
     def write(self, request: Request, out: Path | None = None, outline: Sequence[Node] | None = None, writer: Writer | None = None,
               on_progress: OnProgress = lambda progress: None) -> Survey:
@@ -69,20 +72,35 @@ class Surveyor:
         outline: a reader's own, instead of the planned one; None: the folder's outline.json if it was edited for this request.
         Errors: KBError E_OUTLINE… for an outline that cannot be used.
         """
+        made, sources, is_own = self._planned(request, out, outline, on_progress)
+        writer = writer or ExtractiveWriter()
+        if is_own:
+            writer.follow("reader")
+        else:
+            made = self._shaped(made, sources, writer, out, on_progress)
+        return self._finish(made, sources, writer, out, on_progress, is_edited=is_own)
+
+    def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress = lambda progress: None, out: Path | None = None,
+                 outline: Sequence[Node] | None = None) -> Estimate:
+        """What a model would take for this survey, in tokens and cost, from above. Asks nothing of the model."""
+        made, sources, is_own = self._planned(request, out, outline, on_progress)
+        return writer.estimate(made, sources, shapes_outline=not is_own)
+
+    def _planned(self, request: Request, out: Path | None, outline: Sequence[Node] | None, on_progress: OnProgress) -> tuple[Plan, Sources, bool]:
+        """(the plan, what it is made from, whether its outline is a reader's own)."""
         saved = edited_plan(out, request) if outline is None else None
         own = saved.outline if saved else outline
         if own is not None:
             check(own, {info.id: info.title for info in self.infos()})
         sources = self.sources(request, on_progress, placed(own or ()))
         made = plan(request, sources)
-        if own is not None:
-            made = _followed(made, own, sources, saved)
-        return self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress, is_edited=own is not None)
+        return (made, sources, False) if own is None else (_followed(made, own, sources, saved), sources, True)
 
-    def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress = lambda progress: None) -> Estimate:
-        """What a model would take for this survey, in tokens and cost, from above. Asks nothing of the model."""
-        sources = self.sources(request, on_progress)
-        return writer.estimate(plan(request, sources), sources)
+    def _shaped(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress) -> Plan:
+        """The plan as the writer would have it."""
+        on_progress(Progress("outline", 0, 1, ""))
+        writer.keep_in(Folder(out) if out else None)
+        return writer.outline(made, sources)
 
     def update(self, out: Path, writer: Writer | None = None, on_progress: OnProgress = lambda progress: None) -> tuple[Survey, Changes]:
         """Brings the survey in a folder up to date with the library. Errors: KBError E_SURVEY if there is none."""
@@ -92,7 +110,9 @@ class Surveyor:
         made = updated_plan(_with_outline(old, saved), sources)
         if not made.references:
             raise KBError("E_SURVEY_EMPTY", topic=old.request.topic, n=len(sources.ids))
-        new = self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress, is_edited=saved is not None)
+        writer = writer or ExtractiveWriter()
+        writer.follow("survey")
+        new = self._finish(made, sources, writer, out, on_progress, is_edited=saved is not None)
         found = changes(old, new)
         Folder(out).write("changes.json", dumps(found.to_dict()))
         return new, found
@@ -128,7 +148,8 @@ class Surveyor:
     def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *, is_edited: bool) -> Survey:
         folder = Folder(out) if out else None
         if out:
-            write_plan(out, save_plan(made, is_edited=is_edited))
+            write_plan(out, save_plan(made, is_edited=is_edited, model=writer.record()))
+        writer.keep_in(folder)
         survey = build(made, sources, writer, folder, on_progress)
         if folder:
             for kind in ("markdown", "bibtex"):
@@ -173,26 +194,32 @@ def list_surveys(home: Path) -> list[tuple[Path, str]]:
 
 
 def drafted(out: Path) -> list[tuple[int, str, str, str]]:
-    """(depth, heading, text so far, "done" | "now" | "open") of each node of a survey that is being written."""
+    """(depth, heading, text so far, "done" | "now" | "open") of each node of a survey that is being written, in reading order."""
     if not (out / "outline.json").is_file():
         return []
+    saved = read_plan(out)
+    since = (out / "outline.json").stat().st_mtime - 1
     written: dict[str, tuple[float, Path]] = {}
     for path in (out / "steps").glob("*.json") if (out / "steps").is_dir() else []:
-        name = path.name.rpartition("-")[0]
-        if path.stat().st_mtime >= max((out / "outline.json").stat().st_mtime - 1, written.get(name, (0.0, path))[0]):
-            written[name] = (path.stat().st_mtime, path)
-    rows: list[tuple[int, str, str, str]] = []
+        name, at = path.name.rpartition("-")[0], path.stat().st_mtime
+        if at >= max(since, written.get(name, (0.0, path))[0]):
+            written[name] = (at, path)
+    language = saved.request.language
+    ends = {kind: Node(kind, kind, word(kind, language)) for kind in ("abstract", "conclusion")} if saved.model else {}
+    rows = [(depth, node, Folder(out).read_json(f"steps/{written[node.id][1].name}") if node.id in written else None)
+            for top in (ends.get("abstract"), *saved.outline, ends.get("conclusion")) if top for depth, node in _deep(top, 0)]
+    # The ends are written last, see build.py.
+    last = ("conclusion", "introduction", "abstract")
+    order = sorted(rows, key=lambda row: last.index(row[1].kind) + 1 if row[1].kind in last else 0)
+    now = next((node.id for _, node, step in order if not step), None)
+    return [(depth, node.heading, " ".join(f"{s['frame']} {s['text']}".strip() for s in step["sentences"]) if step else "", "done" if step else "now" if node.id == now else "open")
+            for depth, node, step in rows]
 
-    def walk(node: Node, depth: int) -> None:
-        step = Folder(out).read_json(f"steps/{written[node.id][1].name}") if node.id in written else None
-        text = " ".join(f"{s['frame']} {s['text']}".strip() for s in step["sentences"]) if step else ""
-        rows.append((depth, node.heading, text, "done" if step else "open" if any(row[3] != "done" for row in rows) else "now"))
-        for child in node.children:
-            walk(child, depth + 1)
 
-    for top in read_outline(out / "outline.json"):
-        walk(top, 0)
-    return rows
+def _deep(node: Node, depth: int) -> Iterator[tuple[int, Node]]:
+    yield depth, node
+    for child in node.children:
+        yield from _deep(child, depth + 1)
 
 
 def read_survey(path: Path) -> Survey:

@@ -28,7 +28,7 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
     made = {f"{prefix}{word}" for prefix, words in (
-        ("phase_", ("read", "encode", "commit", "train", "teach", "write")), ("length_", ("short", "medium", "long")), ("style_", ("numeric", "author_year", "gbt7714")),
+        ("phase_", ("read", "encode", "commit", "train", "teach", "write", "outline")), ("length_", ("short", "medium", "long")), ("style_", ("numeric", "author_year", "gbt7714")),
         ("survey_", ("stopped", "interrupted")), ("outline_did_", ("rename", "move", "place", "merge", "add", "drop")), ("job_", ("stopped", "interrupted")), ("working_", ("add", "adapt")),
         ("fit_", ("kept", "not_kept")), ("state_", get_args(State)), ("", ("found", "weak", "not_found"))) for word in words}
     assert set(TEXTS) - used - made - {"app", "source", "sources", "link"} == set()
