@@ -45,10 +45,10 @@ _CSS = """
 .kb .fold { font-size: 1.15em; line-height: 1; }
 .kb .number { opacity: .6; min-width: 1.6em; text-align: right; font-variant-numeric: tabular-nums; }
 .kb .count, .kb .why, .kb .year { opacity: .65; font-size: .85em; white-space: nowrap; }
-.kb .again { font-size: .78em; padding: .05rem .45rem; border-radius: 1rem; white-space: nowrap; border: 1px solid var(--st-primary-color); color: var(--st-primary-color); }
+.kb .again { font-size: .78em; margin-right: .4rem; padding: .05rem .45rem; border-radius: 1rem; white-space: nowrap; border: 1px solid var(--st-primary-color); color: var(--st-primary-color); }
 .kb ul { list-style: none; margin: 0; padding: .15rem .3rem .25rem .3rem; }
 .kb .doc { display: flex; align-items: center; gap: .15rem; padding: .05rem 0; border-radius: .3rem; position: relative; }
-.kb .doc .title { flex: 1 1 auto; min-width: 0; overflow-wrap: anywhere; }
+.kb .doc .title { flex: 1 1 0; min-width: 55%; overflow-wrap: anywhere; }
 .kb .grip { touch-action: none; cursor: grab; opacity: .55; padding: .2rem .45rem; user-select: none; -webkit-user-select: none; }
 .kb .grip:hover, .kb .grip:focus-visible { opacity: 1; }
 .kb .empty { opacity: .6; font-size: .88em; padding: .2rem .6rem .4rem; }
@@ -67,8 +67,9 @@ _CSS = """
 .kb .keys { font-size: .8em; opacity: .65; margin-top: .4rem; }
 @media (max-width: 520px) {
   .kb .section .section { margin-left: .4rem; margin-right: .2rem; }
+  .kb .said { flex-basis: 100%; min-height: 0; }
   .kb .head { flex-wrap: wrap; } .kb .head .name { flex-basis: 9rem; } .kb .keys { display: none; }
-  .kb .doc { align-items: flex-start; } .kb .unused .doc { flex-wrap: wrap; } .kb .doc .why { white-space: normal; flex-basis: 100%; margin-left: 2.2rem; }
+  .kb .doc { align-items: flex-start; } .kb .unused .doc { flex-wrap: wrap; } .kb .doc .why { white-space: normal; flex-basis: 100%; margin: 0 0 .2rem 1.9rem; }
 }
 """
 
@@ -162,7 +163,7 @@ export default function({ data, parentElement, setTriggerValue }) {
     }
     li.append(make('span', 'title', document.title));
     if (document.year) li.append(make('span', 'year', document.year));
-    if (isUsed) li.append(press('', '✕', say(w.drop_document, { title: document.title }), () => edit({ do: 'drop', document: document.id }, 'u:')));
+    if (isUsed) li.append(press('drop', '✕', say(w.drop_document, { title: document.title }), () => edit({ do: 'drop', document: document.id }, 'u:')));
     else li.append(make('span', 'why', document.why));
     return li;
   };
