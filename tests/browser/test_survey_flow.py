@@ -342,3 +342,34 @@ def test_a_finger_drags_by_the_grip_and_scrolls_elsewhere(browser, app):  # noqa
     assert order() != before and sorted(order()) == sorted(before)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     watched.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_citations_are_arcs_beside_titles_and_open_their_document(browser, app):  # noqa: F811
+    url, _, home = app
+    with KnowledgeBase.open(home, encoder="hashing") as base:
+        graph = base.citation_graph()
+    assert len(graph.reading) > 20
+    for width, scheme in ((1440, "light"), (400, "dark")):
+        watched = Watched(browser, width, scheme)
+        page = watched.page
+        page.goto(f"{url}/library", timeout=90_000)
+        page.get_by_text("引用关系与阅读顺序").click(timeout=60_000)
+        page.locator(".kb li").first.wait_for(timeout=30_000)
+        watched.idle()
+        assert page.locator(".kb li").count() == len(graph.reading) and page.locator(".kb path").count() == len(graph.edges)
+        assert page.locator(".kb path").first.evaluate("path => path.getTotalLength()") > 20  # drawn to where the rows are
+        first = graph.reading[0]
+        page.locator(".kb li .row").first.focus()
+        assert page.locator(".kb li.by").count() == page.locator(".kb path.by").count() == first.n_cited
+        page.locator(".kb li").first.scroll_into_view_if_needed()
+        watched.shot(f"citations-{scheme}-{width}")
+        page.get_by_text("年份", exact=True).last.click()
+        watched.idle()
+        years = [int(text) for text in page.locator(".kb .year").all_inner_texts()]
+        assert years == sorted(years)
+        page.locator(".kb li .open").first.click(force=True)
+        page.locator(".st-key-srcpanel").wait_for(timeout=30_000)
+        watched.check()
+        watched.context.close()
