@@ -73,20 +73,26 @@ def _block(block: Block, layout: Layout, key: str) -> None:
     elif block.kind == "paragraph":
         _paragraph(block, layout, key)
     elif block.kind == "note":
-        st.warning(safe(block.text, 400))
+        (st.warning if layout.survey.missing else st.caption)(safe(block.text, 400))
     elif block.kind == "table":
         head = [piece.frame for piece in block.rows[0]]
         st.dataframe([dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]], hide_index=True, width="stretch")
     elif block.kind == "references":
-        for row in block.rows:
-            st.markdown(safe(f"{row[0].frame} {row[0].text}", 900))
-    elif not block.rows or len(block.rows) <= 12:
-        for row in block.rows:
-            st.markdown(f"- {safe(row[0].frame)}" + (f": {safe(row[0].text)}" if row[0].text else ""))
+        st.markdown("\n\n".join(safe(f"{row[0].frame} {row[0].text}", 900) for row in block.rows))
+    elif len(block.rows) <= 12:
+        st.markdown(_listed(block))
     else:
         with st.expander(t("survey_all", n=len(block.rows))):
-            for row in block.rows:
-                st.markdown(f"- {safe(row[0].frame)}: {safe(row[0].text)}")
+            st.markdown(_listed(block))
+
+
+def _listed(block: Block) -> str:
+    """A list as Markdown, with the depth that a line's leading spaces give."""
+    lines = []
+    for (piece,) in block.rows:
+        depth = (len(piece.frame) - len(piece.frame.lstrip())) // 2
+        lines.append(f"{'    ' * depth}- {safe(piece.frame)}" + (f": {safe(piece.text)}" if piece.text else ""))
+    return "\n".join(lines)
 
 
 def _plain(piece: Piece, layout: Layout) -> str:

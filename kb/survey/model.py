@@ -164,20 +164,24 @@ class ModelWriter:
         """Abstract, introduction or conclusion. The introduction keeps its frames; without a sentence that holds it is the extractive one."""
         language = made.request.language
         plain = write_node(node, made, sources) if node.kind == "introduction" else None
-        said = fitting(said_in(written, sources), made, self.chat.context_tokens)
+        known = said_in(written, sources)
+        said = fitting(known, made, self.chat.context_tokens)
         kept: list[CitedSentence] = []
         behind = [one.units for one in said]
+        unfinished = "LLM_CONTEXT" if known and not said else ""
         if said:
             try:
                 kept, unfinished = write_checked(self._ask(node), end_messages(node.kind, made, said), behind, self.verifier, language)
             except ModelError as error:
                 unfinished = error.code
-            if unfinished:
-                self.failed[node.id] = unfinished
+        if unfinished:
+            self.failed[node.id] = unfinished
         if plain and not kept:
             return plain
         draft = Draft(node, made.request, made.references, sources.documents)
-        frames = [s.text for s in plain.sentences if s.kind == "frame"] if plain else [] if kept else [word("none_held" if said else "no_source", language)]
+        frames = [s.text for s in plain.sentences if s.kind == "frame"] if plain else []
+        if not plain and not kept:
+            frames = [word("not_written", language, why=unfinished) if unfinished else word("none_held" if known else "no_source", language)]
         for text in frames[:1]:
             draft.say(text)
         draft.paragraph()

@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "in_zh": ("", " (in Chinese)"),
     "in_en": ("（原文为英文）", ""),
     "none_held": ("模型写的句子没有一句通过核对，此处从略。", "No sentence that the model wrote here passed the checks; this part is left out."),
+    "not_written": ("模型没有写出这一部分（{why}）。", "The model did not write this part ({why})."),
     "unfinished": ("“{heading}”一节没有由模型写完（{why}），以原文引文代替。", "The model did not finish “{heading}” ({why}); quotes stand in its place."),
     "outline_kept": ("模型的大纲没有采用（{why}），各节按聚类结果排列。", "The model's outline was not used ({why}); the sections follow the clusters."),
     "coherence": ("为使行文连贯，模型改动了 {joined} 句的连接词；另有 {reverted} 处改动超出连接词，已还原。",

@@ -152,6 +152,15 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     kept, _ = outline.kept()
     assert kept[first] == [*plan[first][1:], moved] and kept[second] == plan[second]
 
+    # Enter on the grip chooses a section from a list.
+    outline.row(moved).locator(".grip").press("Enter")
+    page.locator(".kb select").select_option(label=f"{outline.head(second).locator('.number').inner_text()} {second}")
+    outline.settle()
+    assert outline.kept()[0][second] == [*plan[second], moved]
+    page.keyboard.press("Control+z")
+    outline.settle()
+    assert outline.kept()[0] == kept
+
     # Renamed in place; what a heading says is text, whatever it says.
     outline.head(first).locator(".name").click()
     page.keyboard.type("<img src=x onerror=alert(1)> 压缩")
@@ -211,11 +220,18 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     watched.shot("survey-stopped-light-1440")
     page.reload()
     page.get_by_role("button", name="继续").click(timeout=60_000)
+    page.locator(".kb .part.done").nth(3).wait_for(timeout=120_000)
+    job = json.loads(max((home / "jobs").iterdir()).joinpath("job.json").read_text())
+    os.killpg(job["pid"], signal.SIGKILL)
+    page.get_by_text("过程被中断；写好的小节都在").wait_for(timeout=30_000)
+    watched.idle()
+    assert page.locator(".kb .part.done").count() >= 4
+    page.get_by_role("button", name="继续").click(timeout=60_000)
     page.get_by_text("摘要", exact=True).first.wait_for(timeout=240_000)
     page.locator(".st-key-survey_exports").wait_for(timeout=240_000)
     watched.idle()
     prompts = [json.dumps(body["messages"]) for _, _, body in server.seen]
-    assert len(prompts) - len(set(prompts)) <= 1  # the one that was under way at the stop
+    assert len(prompts) - len(set(prompts)) <= 2  # those that were under way at the stop and at the kill
     assert "outline" not in {step_of(body) for _, _, body in server.seen}  # the outline is the reader's
     shown = page.locator("[data-testid=stMain]").inner_text()
     assert "模型压缩" in shown and "结语" in shown and "每条引文都与原文逐字一致" in shown

@@ -10,10 +10,12 @@ import time
 import pytest
 
 from kb.cli import main
-from kb.llm import Message
+from kb.llm import Message, OpenAIChat
 from kb.survey import make_request, read_survey
 from kb.survey.asking import REPLY, estimate_tokens
 from kb.survey.coherence import is_same_but_connectives, read_lines
+from kb.survey.model import ModelWriter
+from kb.verify import Verifier
 from tests.chatserver import ChatServer, Says, refuses
 from tests.survey.conftest import by_name
 from tests.survey.scripted import GOOD, copied, evidence, lines, model, same_outline, scripted, step_of, steps_seen
@@ -269,6 +271,18 @@ def test_the_cap_is_kept_in_every_step_and_what_does_not_fit_is_quoted(library):
     assert not server.seen and set(survey.missing.values()) == {"LLM_CAP"} and survey.model["outline"] == {"by": "clusters", "why": "LLM_CAP"}
     writer, server = model(library, max_cost=0.000001, price=(1.0, 1.0))
     assert set(library.surveyor().write(REQUEST, writer=writer).missing.values()) == {"LLM_CAP"} and not server.seen
+
+
+@pytest.mark.parametrize("tokens", [1300, 2600, 3400])
+def test_a_model_with_little_room_gets_what_fits_and_the_rest_is_quoted(library, tokens):
+    server = ChatServer(scripted())
+    writer = ModelWriter(OpenAIChat(server.endpoint(), seconds=10, context_tokens=tokens), Verifier(library.encoder))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    assert set(survey.missing.values()) == {"LLM_CONTEXT"} and survey.audit["coverage"] == survey.audit["strict_support"] == 1.0
+    for _, _, body in server.seen:
+        assert estimate_tokens([Message(**message) for message in body["messages"]]) + REPLY <= tokens
+    if "abstract" in survey.missing:
+        assert [s.text for s in said(survey, "abstract")] == ["The model did not write this part (LLM_CONTEXT)."]
 
 
 def test_a_run_that_failed_is_taken_up_again_and_what_was_written_is_not_asked_twice(library, tmp_path):
