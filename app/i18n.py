@@ -194,6 +194,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outline_by_clusters": ("模型的大纲没有采用（{why}），以下是聚类的结果。", "The model's outline was not used ({why}); these are the clusters."),
     "outline_again_mark": ("将重写", "to be rewritten"),
     "outline_again": ("{n} 处将重写：{names}", "{n} parts will be written again: {names}"),
+    "outline_other_writer_model": ("这篇综述是摘录的；现在撰写将由模型重写全文。", "The survey is made of quotes; writing it now lets the model write all of it."),
+    "outline_other_writer_quotes": ("这篇综述由模型撰写，而语言模型现在是关闭的：撰写将全部改为摘录。", "A model wrote the survey, and the model is switched off now: writing makes all of it quotes."),
     "outline_as_written": ("与已写成的综述一致。", "As the survey was written."),
     "outline_empty": ("空的节不会写出；把文献拖到这里。", "An empty section is not written; drag documents here."),
     "outline_fixed": ("由各节得出；只能改标题。", "Follows from the sections; only its heading can be changed."),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.citations import citations
 from app.i18n import language, t
-from app.source_panel import source_panel
+from app.source_panel import close_on_escape, source_panel
 from app.state import bundled_corpus, close_source, errors_shown, library, open_source
 from app.view import safe
 from kb.errors import describe
@@ -23,6 +23,11 @@ _SUFFIXES = ["md", "markdown", "txt", "rst", "pdf", "html", "htm", "docx", "tex"
 def page() -> None:
     """Draws the page."""
     st.title(t("library"))
+    _page()
+    close_on_escape("library_keys")
+
+
+def _page() -> None:
     _adding()
     with errors_shown():
         infos = library().documents()

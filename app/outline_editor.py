@@ -301,9 +301,11 @@ export default function({ data, parentElement, setTriggerValue }) {
       ghost.style.maxWidth = Math.max(120, Math.min(320, innerWidth - point[0] - 24)) + 'px';
       aim();
     };
+    const still = e => e.preventDefault();  // a drag marks no text
     const end = e => {
       if (e.type === 'keydown' ? e.key !== 'Escape' : e.pointerId !== event.pointerId) return;
       for (const name of ['pointermove', 'pointerup', 'pointercancel', 'keydown']) document.removeEventListener(name, name === 'pointermove' ? move : end, true);
+      document.removeEventListener('selectstart', still, true);
       cancelAnimationFrame(scroller);
       unmark();
       if (!ghost) return;
@@ -314,6 +316,7 @@ export default function({ data, parentElement, setTriggerValue }) {
       else if (e.type === 'keydown') e.stopPropagation();
     };
     document.addEventListener('pointermove', move, true);
+    document.addEventListener('selectstart', still, true);
     for (const name of ['pointerup', 'pointercancel', 'keydown']) document.addEventListener(name, end, true);
   };
 }
@@ -321,20 +324,27 @@ export default function({ data, parentElement, setTriggerValue }) {
 
 
 @st.fragment
-def outline_editor(out: Path) -> None:
-    """Draws the editor of a survey's outline and what its edits will have written again. Errors: as read_plan."""
+def outline_editor(out: Path, *, with_model: bool) -> None:
+    """Draws the editor of a survey's outline and what its edits will have written again. with_model: who would write it now. Errors: as read_plan."""
     saved = read_plan(out)
-    is_written = (out / "survey.json").is_file()
-    again = touched(read_survey(out).outline, saved.outline) if is_written else ()
+    survey = read_survey(out) if (out / "survey.json").is_file() else None
+    again = touched(survey.outline, saved.outline) if survey else ()
     key = f"outline-{out.name}"
     mount = st.components.v2.component("kb_outline", html="<div class='kb'></div>", css=_CSS, js=_JS)
     mount(data=_drawn(out, saved, again), key=key, on_edit_change=partial(_on_edit, out, key))
     if problem := st.session_state.pop(f"{key}-problem", ""):
         st.error(problem)
-    if is_written:
-        names = [node.heading for top in saved.outline for node in top.walk() if node.id in again]
-        more = len(again) - len(names)  # abstract and conclusion, which only the written survey has
-        st.caption(t("outline_again", n=len(again), names=safe("; ".join(names), 500) + (f" +{more}" if more else "")) if again else t("outline_as_written"))
+    if survey and (survey.mode == "model") != with_model:
+        st.caption(t("outline_other_writer_model") if with_model else t("outline_other_writer_quotes"))
+    elif survey:
+        headings = {node.id: node.heading for outline in (survey.outline, saved.outline) for top in outline for node in top.walk()}
+        st.caption(t("outline_again", n=len(again), names=safe("; ".join(headings[name] for name in again), 600)) if again else t("outline_as_written"))
+
+
+def remember(out: Path) -> None:
+    """Lets a reader take back what is about to replace the outline, where there is one."""
+    if (out / "outline.json").is_file():
+        st.session_state.setdefault(f"outline-{out.name}-undo", []).append(read_plan(out))
 
 
 def _on_edit(out: Path, key: str) -> None:

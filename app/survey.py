@@ -10,9 +10,9 @@ import streamlit as st
 
 from app.components import draft_text
 from app.i18n import t
-from app.outline_editor import outline_editor
-from app.source_panel import source_panel
-from app.state import errors_shown, library
+from app.outline_editor import outline_editor, remember
+from app.source_panel import close_on_escape, source_panel
+from app.state import errors_shown, library, source_from_address
 from app.survey_view import places, show
 from app.view import safe
 from kb.jobs import Job, job_status, list_jobs, start_job, stop_job
@@ -23,7 +23,13 @@ _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt
 
 def page() -> None:
     """Draws the page."""
+    source_from_address()
     st.title(t("survey"))
+    _page()
+    close_on_escape("survey_keys")
+
+
+def _page() -> None:
     with errors_shown():
         infos = library().documents()
         if not infos:
@@ -79,6 +85,8 @@ def _form() -> None:
         request = make_request(topic, chosen or None, length, style or None)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
+        if wanted == "plan":
+            remember(out)
         options = ["--out", str(out), "--language", request.language, "--length", request.length, "--style", request.style]
         _start(out, [*(["write", "--dry-run"] if wanted == "estimate" else [wanted]), *options], request.topic)
 
@@ -217,6 +225,6 @@ def _outline(out: Path, *, is_written: bool) -> None:
         st.caption(t("survey_outline_of", topic=safe(r.topic, 400), language=_language_name(r.language), length=t(f"length_{r.length}"), style=t(f"style_{r.style.replace('-', '_')}")))
         if saved.model and (by := saved.model.get("outline", {})).get("by") in ("model", "clusters"):
             st.caption(t("outline_by_model") if by["by"] == "model" else t("outline_by_clusters", why=safe(str(by.get("why", "")), 40)))
-        outline_editor(out)
+        outline_editor(out, with_model=bool(st.session_state.get("survey_llm")))
         if st.button(t("survey_write_outline"), key="survey_write_outline", type="secondary" if is_written else "primary"):
             _start(out, ["write", "--out", str(out), "--language", r.language, "--length", r.length, "--style", r.style], r.topic)

@@ -95,6 +95,8 @@ def _plan(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> i
         request = make_request(options.topic, options.language, options.length, options.style, options.document)
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         made = base.surveyor().plan(request, options.out, progress, writer)
+    if options.out and (options.out / "outline.before.json").is_file():
+        print(f"an outline that was edited before is kept: {options.out / 'outline.before.json'}", file=sys.stderr)
     if options.json:
         print_json(save_plan(made, model=writer.record() if writer else None).to_dict())
     else:
@@ -122,13 +124,15 @@ def _outline(options: argparse.Namespace, opened: Open, print_json: PrintJson) -
         check(saved.outline, {info.id: info.title for info in base.documents()})
     if edits:
         write_plan(options.out, saved)
-    again = touched(read_survey(options.out).outline, saved.outline) if (options.out / "survey.json").is_file() else None
+    survey = read_survey(options.out) if (options.out / "survey.json").is_file() else None
+    again = touched(survey.outline, saved.outline) if survey else None
     if options.json:
         print_json({**saved.to_dict(), "edited": saved.is_edited, "again": again})
         return OK
     _print_plan(saved.outline, saved.titles, with_ids=True)
-    if again is not None:
-        print(f"will be written again: {', '.join(again) or '-'}", file=sys.stderr)
+    if survey and again is not None:
+        how = "with --llm" if survey.mode == "model" else "without --llm"
+        print(f"will be written again ({how}, as before): {', '.join(again) or '-'}", file=sys.stderr)
     return OK
 
 

@@ -57,11 +57,16 @@ class Surveyor:
     encoder: Callable[[], Encoder]
 
     def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress = lambda progress: None, writer: Writer | None = None) -> Plan:
-        """The outline and its documents; with a folder also as outline.json there, to be edited and written. writer: a model that shapes it."""
+        """The outline and its documents; with a folder also as outline.json there, to be edited and written. writer: a model that shapes it.
+
+        An edited outline that was there is kept as outline.before.json.
+        """
         sources = self.sources(request, on_progress)
         made = plan(request, sources)
         shaped = self._shaped(made, sources, writer, out, on_progress) if writer else made
         if out:
+            if edited_plan(out, request):
+                Folder(out).write("outline.before.json", (out / "outline.json").read_bytes())
             write_plan(out, save_plan(shaped, is_edited=shaped is not made, model=writer.record() if writer else None))
         return shaped
 

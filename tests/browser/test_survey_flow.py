@@ -90,8 +90,10 @@ class Outline:
 
     def drag(self, taken, onto, height=0.5):
         """Takes the middle of one element to a height (0 its top, 1 its bottom) of another, scrolling so that both are in view."""
-        onto.scroll_into_view_if_needed()
-        taken.scroll_into_view_if_needed()
+        # Half way between them in the middle of the list: near its edges the list would scroll by itself.
+        taken.evaluate("(e) => e.scrollIntoView({block: 'center'})")
+        far = onto.bounding_box()["y"] - taken.bounding_box()["y"]
+        self.page.locator(".kb .list").evaluate("(list, by) => { list.scrollTop += by; }", far / 2)
         box = taken.bounding_box()
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self.page.mouse.down()
@@ -100,6 +102,7 @@ class Outline:
         self.page.mouse.move(to["x"] + to["width"] / 3, to["y"] + to["height"] * height, steps=8)
         self.page.wait_for_timeout(50)
         self.watched.shot("survey-drag")
+        assert self.page.evaluate("getSelection().toString()") == ""
         self.page.mouse.up()
         self.settle()
 
@@ -242,13 +245,20 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     page.locator(".st-key-srcpanel").wait_for(timeout=30_000)
     watched.idle()
     watched.shot("survey-source-light-1440")
+    assert "doc=" in page.url
     page.keyboard.press("Escape")
+    page.locator(".st-key-srcpanel").wait_for(state="detached", timeout=30_000)
+    assert "doc=" not in page.url
     watched.idle()
 
     # Edited after writing: only what is touched is written, and so asked, again.
     before = len(server.seen)
     page.get_by_text("大纲", exact=True).first.click()
     outline.row(plan[third][1]).wait_for(timeout=30_000)
+    assert page.get_by_text("而语言模型现在是关闭的：撰写将全部改为摘录").count() == 1
+    page.locator(".st-key-survey_llm label").first.click()
+    watched.idle()
+    assert page.get_by_text("与已写成的综述一致").count() == 1
     outline.row(plan[third][1]).locator(".drop").click()
     outline.settle()
     again = touched(read_survey(outline.folder()).outline, read_plan(outline.folder()).outline)
@@ -256,8 +266,6 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     assert page.locator(".kb .again").count() == len(again) - 2
     assert page.get_by_text("处将重写").count() == 1
     watched.shot("survey-edited-light-1440")
-    page.locator(".st-key-survey_llm label").first.click()
-    watched.idle()
     page.get_by_role("button", name="按此大纲撰写").click()
     stop = page.get_by_role("button", name="停止")
     stop.wait_for(timeout=30_000)

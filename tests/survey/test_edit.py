@@ -170,3 +170,35 @@ def test_what_was_left_out_stays_out_however_often_it_is_updated(library, tmp_pa
     for _ in range(2):
         survey, _ = library.surveyor().update(tmp_path)
         assert [(row.document, row.reason) for row in survey.unused] == [(lost, "left_out")]
+
+
+def test_a_new_plan_keeps_the_outline_that_was_edited(library, tmp_path, capsys):
+    saved = with_edit(planned(library, tmp_path), {"do": "rename", "section": "introduction", "heading": "Mine"})
+    write_plan(tmp_path, saved)
+    assert main(["survey", "plan", "model compression", "--out", str(tmp_path), "--home", str(library.home), "--encoder", "hashing"]) == 0
+    assert not read_plan(tmp_path).is_edited and "outline.before.json" in capsys.readouterr().err
+    assert "Mine" in (tmp_path / "outline.before.json").read_text()
+
+
+def test_an_id_of_a_survey_by_somebody_else_leads_to_no_file_outside(library, tmp_path):
+    library.survey("model compression", out=tmp_path / "out")
+    path = tmp_path / "out" / "survey.json"
+    saved = json.loads(path.read_text())
+    next(node for node in saved["outline"] if node["kind"] == "theme")["id"] = "../../outside"
+    path.write_text(json.dumps(saved))
+    with pytest.raises(KBError) as caught:
+        library.surveyor().update(tmp_path / "out")
+    assert caught.value.code == "E_OUTLINE_FORM" and not list(tmp_path.glob("outside*"))
+
+
+def test_a_heading_is_text_in_every_format(library, tmp_path):
+    saved = planned(library, tmp_path)
+    theme = next(node for node in saved.outline if node.kind == "theme")
+    write_plan(tmp_path, with_edit(saved, {"do": "rename", "section": theme.id, "heading": r"50% & <b>_x_</b> \input{secret} ![i](http://evil.example/a.png)"}))
+    survey = library.surveyor().write(make_request("model compression"), tmp_path)
+    made = {kind: b"".join(library.surveyor().export(survey, kind).values()).decode("utf-8", "ignore") for kind in ("markdown", "latex", "html")}
+    assert "\\input{secret}" not in made["latex"] and "50\\%" in made["latex"]
+    from markdown_it import MarkdownIt
+
+    for shown in (made["html"], MarkdownIt("commonmark", {"html": True}).render(made["markdown"])):
+        assert "<b>_x_" not in shown and "<img" not in shown and 'src="http' not in shown
