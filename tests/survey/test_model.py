@@ -351,5 +351,15 @@ def test_the_commands_plan_write_and_update_with_the_model(library, tmp_path, ca
         assert len(server.seen) > asked and read_survey(tmp_path / "out").outline[0].kind == "abstract"
 
 
+def test_the_python_door_takes_a_model_or_that_of_the_settings(library, monkeypatch):
+    with ChatServer(scripted()) as server:
+        assert library.survey("model compression", llm=OpenAIChat(server.endpoint(), seconds=10)).mode == "model"
+        asked = len(server.seen)
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "test")
+        assert library.survey("model compression", llm=True).outline[0].kind == "abstract" and len(server.seen) == 2 * asked
+        assert library.survey("model compression").mode == "extractive" and len(server.seen) == 2 * asked
+
+
 def test_the_steps_of_the_good_model_are_those_of_the_prompts():
     assert set(GOOD) == {"outline", "section", "coherence", "ends", "again"}
