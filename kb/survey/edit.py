@@ -210,7 +210,8 @@ def touched(written: Sequence[Node], now: Sequence[Node]) -> tuple[str, ...]:
 
 
 def _bare(node: Node) -> Node:
-    return replace(node, paragraphs=(), children=tuple(_bare(child) for child in node.children))
+    """The node as a plan has it. Which documents the problems speak of follows from the sections."""
+    return replace(node, paragraphs=(), documents=node.documents if node.kind == "theme" else (), children=tuple(_bare(child) for child in node.children))
 
 
 def _heading(text: str) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 from kb.errors import KBError
 from kb.survey.edit import Outline, apply, placed, read_nodes
 from kb.survey.folder import Folder, digest, dumps
-from kb.survey.plan import Plan, with_ends
-from kb.survey.records import Request, Unused, request_from_dict
+from kb.survey.plan import LEAST_THEMES, Plan
+from kb.survey.records import Node, Request, Unused, request_from_dict
+from kb.survey.words import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,22 @@ def outline_digest(outline: Sequence[Any]) -> str:
 
 def with_edit(saved: SavedPlan, edit: Mapping[str, Any]) -> SavedPlan:
     """The plan after one edit (edit.apply): what left the outline is listed as left out by the reader. Errors: as edit.apply."""
-    after = apply(saved.outline, edit)
-    named = {node.kind: node.heading for node in after if node.kind != "theme"}
-    outline = with_ends([node for node in after if node.kind == "theme"], saved.request.language, named)
+    outline = _with_problems(apply(saved.outline, edit), saved)
     held = set(placed(outline))
     before = {row.document for row in saved.unused}
     left_out = tuple(Unused(d, saved.titles.get(d, d), "left_out") for d in placed(saved.outline) if d not in held and d not in before)
     return replace(saved, outline=outline, unused=(*left_out, *(row for row in saved.unused if row.document not in held)))
+
+
+def _with_problems(outline: Outline, before: SavedPlan) -> Outline:
+    """The outline with a section on open problems where a written survey would have one: from LEAST_THEMES on (see plan.with_ends)."""
+    themes = [node for node in outline if node.kind == "theme"]
+    problems = next((node for node in outline if node.kind == "problems"), None)
+    if len(themes) < LEAST_THEMES:
+        return tuple(node for node in outline if node.kind != "problems")
+    if problems is None and sum(node.kind == "theme" for node in before.outline) < LEAST_THEMES:
+        return (*outline, Node("problems", "problems", word("problems", before.request.language)))
+    return outline
 
 
 def write_plan(out: Path, saved: SavedPlan) -> Path:

@@ -202,3 +202,19 @@ def test_a_heading_is_text_in_every_format(library, tmp_path):
 
     for shown in (made["html"], MarkdownIt("commonmark", {"html": True}).render(made["markdown"])):
         assert "<b>_x_" not in shown and "<img" not in shown and 'src="http' not in shown
+
+
+def test_the_section_on_problems_comes_and_goes_with_the_sections(library, tmp_path):
+    saved = planned(library, tmp_path)
+    assert len([node for node in saved.outline if node.kind == "theme"]) < 3 and saved.outline[-1].kind == "theme"
+    documents = placed(saved.outline)
+    for i, document in enumerate(documents[:3], 1):
+        saved = with_edit(with_edit(saved, {"do": "add", "heading": f"Part {i}"}), {"do": "move", "document": document, "section": f"s{i}", "before": None})
+    assert saved.outline[-1].kind == "problems"
+    write_plan(tmp_path, saved)
+    survey = library.surveyor().write(make_request("model compression"), tmp_path)
+    assert [node.kind for node in survey.outline] == [node.kind for node in saved.outline]
+    assert touched(survey.outline, read_plan(tmp_path).outline) == ()
+    for i in (1, 2):
+        saved = with_edit(saved, {"do": "drop", "section": f"s{i}"})
+    assert saved.outline[-1].kind == "theme"
