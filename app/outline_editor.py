@@ -301,11 +301,10 @@ export default function({ data, parentElement, setTriggerValue }) {
       ghost.style.maxWidth = Math.max(120, Math.min(320, innerWidth - point[0] - 24)) + 'px';
       aim();
     };
-    const still = e => e.preventDefault();  // a drag marks no text
     const end = e => {
       if (e.type === 'keydown' ? e.key !== 'Escape' : e.pointerId !== event.pointerId) return;
       for (const name of ['pointermove', 'pointerup', 'pointercancel', 'keydown']) document.removeEventListener(name, name === 'pointermove' ? move : end, true);
-      document.removeEventListener('selectstart', still, true);
+      root.style.userSelect = '';
       cancelAnimationFrame(scroller);
       unmark();
       if (!ghost) return;
@@ -316,7 +315,8 @@ export default function({ data, parentElement, setTriggerValue }) {
       else if (e.type === 'keydown') e.stopPropagation();
     };
     document.addEventListener('pointermove', move, true);
-    document.addEventListener('selectstart', still, true);
+    root.style.userSelect = 'none';  // a drag marks no text
+    getSelection().removeAllRanges();
     for (const name of ['pointerup', 'pointercancel', 'keydown']) document.addEventListener(name, end, true);
   };
 }

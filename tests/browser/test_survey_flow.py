@@ -14,6 +14,7 @@ import time
 import pytest
 
 from kb import KnowledgeBase
+from kb.jobs import list_jobs
 from kb.survey import read_plan, read_survey, touched
 from tests.browser.test_ask_flow import Watched, browser  # noqa: F401
 from tests.chatserver import ChatServer, Says
@@ -223,9 +224,10 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     watched.shot("survey-stopped-light-1440")
     page.reload()
     page.get_by_role("button", name="继续").click(timeout=60_000)
+    page.get_by_role("button", name="停止").wait_for(timeout=60_000)
     page.locator(".kb .part.done").nth(3).wait_for(timeout=120_000)
-    job = json.loads(max((home / "jobs").iterdir()).joinpath("job.json").read_text())
-    os.killpg(job["pid"], signal.SIGKILL)
+    (job,) = [job for job in list_jobs(home) if job.state == "running"]
+    os.killpg(json.loads((home / "jobs" / job.id / "job.json").read_text())["pid"], signal.SIGKILL)
     page.get_by_text("过程被中断；写好的小节都在").wait_for(timeout=30_000)
     watched.idle()
     assert page.locator(".kb .part.done").count() >= 4
@@ -385,6 +387,7 @@ def test_citations_are_arcs_beside_titles_and_open_their_document(browser, app):
         assert page.locator(".kb li").count() == len(graph.reading) and page.locator(".kb path").count() == len(graph.edges)
         assert page.locator(".kb path").first.evaluate("path => path.getTotalLength()") > 20  # drawn to where the rows are
         first = graph.reading[0]
+        page.mouse.move(1, 1)  # else what is under the pointer is pointed at
         page.locator(".kb li .row").first.focus()
         assert page.locator(".kb li.by").count() == page.locator(".kb path.by").count() == first.n_cited
         page.locator(".kb li").first.scroll_into_view_if_needed()
