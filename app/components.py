@@ -101,6 +101,39 @@ export default function({ data, parentElement, setTriggerValue }) {
 }
 """
 
+_DRAFT_CSS = """
+.kb { font-family: var(--st-font); color: var(--st-text-color); line-height: 1.55; font-size: .95rem; overflow-wrap: anywhere; }
+.kb .part { border-left: 2px solid var(--st-border-color); padding: .1rem 0 .35rem .9rem; position: relative; }
+.kb .part.done { border-left-color: var(--st-primary-color); }
+.kb .part::before { content: '○'; position: absolute; left: -.5em; top: .12em; background: var(--st-background-color); line-height: 1.4; opacity: .6; }
+.kb .part.done::before { content: '✓'; color: var(--st-primary-color); opacity: 1; }
+.kb .part.now::before { content: '◔'; color: var(--st-primary-color); opacity: 1; animation: turn 1.6s linear infinite; }
+.kb .heading { font-weight: 600; } .kb .part.open .heading { opacity: .6; }
+.kb .state { font-size: .82em; opacity: .65; margin-left: .5rem; white-space: nowrap; }
+.kb .body { font-size: .9em; opacity: .8; max-height: 7.8em; overflow-y: auto; scrollbar-width: thin; }
+@keyframes turn { to { transform: rotate(360deg); } }
+@media (prefers-reduced-motion: reduce) { .kb .part.now::before { animation: none; } }
+"""
+
+_DRAFT_JS = """
+export default function({ data, parentElement }) {
+  const root = parentElement.querySelector('.kb');
+  data.parts.forEach((part, i) => {
+    let box = root.children[i];
+    if (!box) {
+      box = document.createElement('div');
+      for (const [tag, name] of [['span', 'heading'], ['span', 'state'], ['div', 'body']]) { const e = document.createElement(tag); e.className = name; box.append(e); }
+      root.append(box);
+    }
+    box.className = 'part ' + part.state;
+    box.style.marginLeft = part.depth * 1.2 + 'rem';
+    ['heading', 'state', 'body'].forEach((name, j) => { const text = name === 'state' ? part.said : part[name]; if (box.children[j].textContent !== text) box.children[j].textContent = text; });
+    box.children[2].hidden = !part.body;
+  });
+  while (root.children.length > data.parts.length) root.lastChild.remove();
+}
+"""
+
 # Esc anywhere on the page closes the source; Alt+N begins a new chat.
 _KEYS_JS = """
 export default function({ data, setTriggerValue }) {
@@ -133,6 +166,12 @@ def written_text(data: dict[str, Any], key: str) -> int | None:
 def source_text(parts: list[dict[str, str]], key: str) -> None:
     """Shows text with marked parts: [{"text", "mark": "" | "amber" | "pale"}]."""
     mount = st.components.v2.component("kb_source", html="<div class='kb'></div>", css=_CSS, js=_TEXT_JS)
+    mount(data={"parts": parts}, key=key)
+
+
+def draft_text(parts: list[dict[str, Any]], key: str) -> None:
+    """Shows what is being written, part by part: [{"depth", "heading", "state": "done" | "now" | "open", "said", "body"}]."""
+    mount = st.components.v2.component("kb_draft", html="<div class='kb'></div>", css=_DRAFT_CSS, js=_DRAFT_JS)
     mount(data={"parts": parts}, key=key)
 
 

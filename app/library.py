@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from app.citations import citations
 from app.i18n import language, t
-from app.source_panel import source_panel
+from app.source_panel import close_on_escape, source_panel
 from app.state import bundled_corpus, close_source, errors_shown, library, open_source
 from app.view import safe
 from kb.errors import describe
@@ -22,6 +23,11 @@ _SUFFIXES = ["md", "markdown", "txt", "rst", "pdf", "html", "htm", "docx", "tex"
 def page() -> None:
     """Draws the page."""
     st.title(t("library"))
+    _page()
+    close_on_escape("library_keys")
+
+
+def _page() -> None:
     _adding()
     with errors_shown():
         infos = library().documents()
@@ -36,7 +42,7 @@ def page() -> None:
             table = st.container()
         with table:
             _documents(infos)
-            _citations()
+            citations()
             _fitting()
 
 
@@ -177,20 +183,6 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
         _detail(shown[chosen[0]])
-
-
-def _citations() -> None:
-    """Who cites whom in the library, the most cited first: read when it is opened."""
-    opened = st.expander(t("citations"), on_change="rerun", key="citations")
-    if not opened.open:
-        return
-    graph = library().citation_graph()
-    titles = {item.document: item.title for item in graph.reading}
-    with opened:
-        st.caption(t("citations_lead", documents=graph.n_documents, entries=graph.n_entries, edges=len(graph.edges)))
-        if graph.reading:
-            st.dataframe([{t("title"): one_line(item.title), t("year"): item.year, t("cited_by"): item.n_cited,
-                           t("builds_on"): one_line("; ".join(titles[other] for other in item.builds_on))} for item in graph.reading], hide_index=True, width="stretch")
 
 
 def _passages(status: Status) -> str:

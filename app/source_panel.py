@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components import source_text
+from app.components import key_pressed, source_text
 from app.i18n import t
 from app.pdfview import PageView, render
 from app.state import close_source, errors_shown, library
@@ -26,6 +26,13 @@ def _page_view(sha256: str, path: str, page: int, quote: str, others: tuple[str,
     except OSError:
         return None
     return render(data, page, quote, others, whole=whole, stays=stays) if hashlib.sha256(data).hexdigest() == sha256 else None
+
+
+def close_on_escape(key: str) -> None:
+    """Esc closes the open source of this page."""
+    if key_pressed("source" in st.session_state, key=key) == "close" and "source" in st.session_state:
+        close_source()
+        st.rerun()
 
 
 def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:

@@ -8,27 +8,39 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import draft_text
 from app.i18n import t
-from app.source_panel import source_panel
-from app.state import errors_shown, library
+from app.outline_editor import outline_editor, remember
+from app.source_panel import close_on_escape, source_panel
+from app.state import errors_shown, library, source_from_address
 from app.survey_view import places, show
 from app.view import safe
 from kb.jobs import Job, job_status, list_jobs, start_job, stop_job
-from kb.survey import drafted, folder_name, list_surveys, make_request, read_plan, read_survey, save_outline
+from kb.survey import drafted, folder_name, list_surveys, make_request, read_plan, read_survey
 
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
 
 
 def page() -> None:
     """Draws the page."""
+    source_from_address()
     st.title(t("survey"))
+    _page()
+    close_on_escape("survey_keys")
+
+
+def _page() -> None:
     with errors_shown():
         infos = library().documents()
         if not infos:
             st.info(t("empty_lead"))
             return
         st.caption(t("survey_lead"))
-        _form()
+        _from_address()
+        with st.expander(t("survey_new"), expanded="survey_out" not in st.session_state):
+            _form()
+        _writer()
+        _earlier()
         out = _chosen()
         if out is None:
             return
@@ -37,7 +49,7 @@ def page() -> None:
             st.fragment(_running, run_every=1.0)(job.id, out)
             return
         if job is not None:
-            _ended(job)
+            _ended(job, out)
         if (out / "outline.json").is_file():
             _outline(out, is_written=(out / "survey.json").is_file())
         if (out / "survey.json").is_file():
@@ -58,40 +70,66 @@ def page() -> None:
 
 
 def _form() -> None:
+    """What a new survey is to be. The model's switch stands below: it also decides who writes an outline or an update."""
     topic = st.text_input(t("survey_topic"), key="survey_topic", max_chars=400)
     first, second, third = st.columns(3)
-    chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language", format_func={"": t("survey_auto"), "zh": "中文", "en": "English"}.__getitem__)
+    chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language", format_func=lambda name: _language_name(name) if name else t("survey_auto"))
     length = second.selectbox(t("survey_length"), _LENGTHS, index=1, key="survey_length", format_func=lambda name: t(f"length_{name}"))
     style = third.selectbox(t("survey_style"), ["", *_STYLES], key="survey_style", format_func=lambda name: t("survey_auto") if not name else t(f"style_{name.replace('-', '_')}"))
-    endpoint = library().endpoint()
-    st.toggle(t("use_model"), key="survey_llm", disabled=endpoint is None, width="content",
-              help=t("survey_model_help", model=safe(endpoint.model)) if endpoint else t("use_model_unset"))
-    old = list_surveys(library().home)
+    wanted = ""
     with st.container(horizontal=True):
-        wants_plan = st.button(t("survey_plan"), key="survey_plan", disabled=not topic.strip())
-        wants_text = st.button(t("survey_write"), key="survey_write", type="primary", disabled=not topic.strip())
-    if old:
-        names = {str(path): title for path, title in old}
-        st.selectbox(t("survey_earlier"), ["", *names], key="survey_earlier", format_func=lambda path: safe(names.get(path, "—")), on_change=_open_earlier)
-    if wants_plan or wants_text:
+        for action, label, is_there in (("plan", t("survey_plan"), True), ("write", t("survey_write"), True), ("estimate", t("survey_estimate"), bool(st.session_state.get("survey_llm")))):
+            if is_there and st.button(label, key=f"survey_{action}", type="primary" if action == "write" else "secondary", disabled=not topic.strip()):
+                wanted = action
+    if wanted:
         request = make_request(topic, chosen or None, length, style or None)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
+        if wanted == "plan":
+            remember(out)
         options = ["--out", str(out), "--language", request.language, "--length", request.length, "--style", request.style]
-        _start(out, ["plan" if wants_plan else "write", *options], request.topic)
+        _start(out, [*(["write", "--dry-run"] if wanted == "estimate" else [wanted]), *options], request.topic)
+
+
+def _writer() -> None:
+    """Who writes: the library's sentences alone, or a model under a cap."""
+    endpoint = library().endpoint()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with_model = st.toggle(t("use_model"), key="survey_llm", disabled=endpoint is None, width="content",
+                               help=t("survey_model_help", model=safe(endpoint.model)) if endpoint else t("use_model_unset"))
+        if with_model:
+            st.number_input(t("survey_cap"), min_value=0, value=0, step=10_000, key="survey_cap", help=t("survey_cap_help"), width=260)
+
+
+def _earlier() -> None:
+    names = {str(path): title for path, title in list_surveys(library().home)}
+    if names:
+        st.session_state.survey_earlier = out if (out := st.session_state.get("survey_out", "")) in names else ""
+        st.selectbox(t("survey_earlier"), ["", *names], key="survey_earlier", format_func=lambda path: safe(names.get(path, "—")), on_change=_open_earlier)
+
+
+def _language_name(name: str) -> str:
+    return {"zh": "中文", "en": "English"}[name]
 
 
 def _open_earlier() -> None:
     if st.session_state.survey_earlier:
         st.session_state.survey_out = st.session_state.survey_earlier
+    else:
+        st.session_state.pop("survey_out", None)
+        st.query_params.pop("survey", None)
 
 
-def _chosen() -> Path | None:
-    """The survey on the page: the one picked, else that of the job in the address bar."""
+def _from_address() -> None:
+    """Opens the survey that the address bar names, where none is open."""
     if "survey_out" not in st.session_state and "survey" in st.query_params:
         name = Path(st.query_params["survey"]).name  # a name in our own folder, whatever the address says
         if (library().home / "surveys" / name).is_dir():
             st.session_state.survey_out = str(library().home / "surveys" / name)
+
+
+def _chosen() -> Path | None:
+    """The survey on the page, which the address bar then names."""
     out = Path(st.session_state.survey_out) if "survey_out" in st.session_state else None
     if out is not None:
         st.query_params["survey"] = out.name
@@ -102,9 +140,9 @@ def _chosen() -> Path | None:
 
 
 def _start(out: Path, arguments: list[str], last: str) -> None:
-    model = ["--llm"] if arguments[0] != "plan" and st.session_state.get("survey_llm") else []
+    cap = st.session_state.get("survey_cap") or 0
+    model = ["--llm", *(["--max-tokens", str(cap)] if cap else [])] if st.session_state.get("survey_llm") else []
     command = ["survey", arguments[0], "--encoder", library().settings.encoder, *arguments[1:], *model, "--", last]
-    st.session_state.setdefault("survey_commands", {})[str(out)] = command
     st.session_state.survey_job = start_job(library().home, f"survey:{out.name}", command)
     st.rerun()
 
@@ -129,26 +167,34 @@ def _running(job: str, out: Path) -> None:
         stop_job(library().home, job)
         time.sleep(0.2)
         st.rerun()
-    for depth, heading, text, state in drafted(out):
-        st.markdown(f"{'&nbsp;' * 4 * depth}{ {'done': '✓', 'now': '◔', 'open': '○'}[state] } **{safe(heading)}**")
-        if text:
-            st.caption(safe(text, 600))
+    _draft(out, is_running=True)
 
 
-def _ended(job: Job) -> None:
+def _draft(out: Path, *, is_running: bool) -> None:
+    """The parts of a survey that is being written, or was stopped, each with how far it is."""
+    said = {"done": "", "now": t("part_now") if is_running else t("part_open"), "open": t("part_open")}
+    draft_text([{"depth": depth, "heading": heading, "state": state if is_running or state == "done" else "open", "said": said[state], "body": text}
+                for depth, heading, text, state in drafted(out)], key=f"draft-{out.name}")
+
+
+def _ended(job: Job, out: Path) -> None:
     if job.state in ("stopped", "interrupted"):
         st.warning(t(f"survey_{job.state}"))
-        out = st.session_state.survey_out
-        again = st.session_state.get("survey_commands", {}).get(out)
+        command = _command_of(job)
         if st.button(t("survey_resume"), key="survey_resume", type="primary"):
-            request = again or _command_of(job)
-            st.session_state.survey_job = start_job(library().home, job.kind, request)
+            st.session_state.survey_job = start_job(library().home, job.kind, command)
             st.rerun()
+        if command[1] != "plan":
+            _draft(out, is_running=False)
     elif job.state == "failed":
         error = (job.result or {}).get("error", {})
         st.error(safe(f"{error.get('message', '')} {error.get('hint', '')} {'' if error else job.log[-300:]}", 500))
     elif job.result and "changes" in job.result:
         _changes(job.result["changes"])
+    elif job.result and "calls" in job.result:
+        found = job.result
+        price = t("survey_cost", cost=f"{found['cost']:.4g}") if found["cost"] is not None else t("survey_no_price")
+        st.info(t("survey_estimated", calls=found["calls"], tokens=f"{found['prompt_tokens'] + found['completion_tokens']:,}", price=price))
 
 
 def _command_of(job: Job) -> list[str]:
@@ -172,27 +218,13 @@ def _changes(found: dict[str, Any]) -> None:
 
 
 def _outline(out: Path, *, is_written: bool) -> None:
-    """Rename by typing, merge by giving two the same name, order by number, move and leave out in the table."""
-    saved = read_plan(out)
+    """The editor, and the button that writes what it shows."""
     with st.expander(t("survey_outline"), expanded=not is_written):
-        st.caption(t("survey_outline_help"))
-        leaves = [(node, top) for top in saved.outline if top.kind == "theme" for node in top.walk() if node.documents]
-        headings = {node.id: node.heading for node, _ in leaves}
-        rows = [{t("survey_order"): float(i), t("survey_heading"): node.heading} for i, (node, _) in enumerate(leaves, 1)]
-        key = f"{out.name}{hash(tuple(headings.items()))}"
-        edited = st.data_editor(rows, hide_index=True, width="stretch", key=f"sections{key}")
-        names = list(dict.fromkeys(str(row[t("survey_heading")]) for row in edited))
-        left_out = t("survey_left_out")
-        current = {node.id: str(row[t("survey_heading")]) for (node, _), row in zip(leaves, edited, strict=True)}
-        documents = [{"id": d, t("title"): saved.titles.get(d, d), t("survey_section"): current[node.id]} for node, _ in leaves for d in node.documents]
-        documents += [{"id": row["document"], t("title"): row["title"], t("survey_section"): left_out} for row in saved.unused if row["reason"] in ("left_out", "not_relevant")]
-        moved = st.data_editor(documents, hide_index=True, width="stretch", key=f"documents{key}{hash(tuple(names))}", disabled=["id", t("title")], column_config={
-            "id": None, t("survey_section"): st.column_config.SelectboxColumn(options=[*names, left_out], required=True)})
-        if st.button(t("survey_write_outline"), key="survey_write_outline"):
-            order = {str(row[t("survey_heading")]): float(row[t("survey_order")] or 0) for row in reversed(edited)}
-            sections = [(name, [row["id"] for row in moved if row[t("survey_section")] == name]) for name in sorted(names, key=lambda name: order[name])]
-            path = save_outline(out, [(name, ids) for name, ids in sections if ids])
-            r = saved.request
-            _start(out, ["write", "--out", str(out), "--language", r.language, "--length", r.length, "--style", r.style, "--outline", str(path)], r.topic)
-
-
+        saved = read_plan(out)
+        r = saved.request
+        st.caption(t("survey_outline_of", topic=safe(r.topic, 400), language=_language_name(r.language), length=t(f"length_{r.length}"), style=t(f"style_{r.style.replace('-', '_')}")))
+        if saved.model and (by := saved.model.get("outline", {})).get("by") in ("model", "clusters"):
+            st.caption(t("outline_by_model") if by["by"] == "model" else t("outline_by_clusters", why=safe(str(by.get("why", "")), 40)))
+        outline_editor(out, with_model=bool(st.session_state.get("survey_llm")))
+        if st.button(t("survey_write_outline"), key="survey_write_outline", type="secondary" if is_written else "primary"):
+            _start(out, ["write", "--out", str(out), "--language", r.language, "--length", r.length, "--style", r.style], r.topic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 
 import streamlit as st
 
@@ -48,17 +49,22 @@ def _badge(survey: Survey) -> None:
 
 
 def _exports(survey: Survey) -> None:
+    """A button for each format; a file is made when its button is pressed."""
+    surveyor = library().surveyor()
+
+    def data(kind: str) -> bytes:
+        made = surveyor.export(survey, kind)
+        if len(made) == 1:
+            return next(iter(made.values()))
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, content in made.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        return packed.getvalue()
+
     with st.container(horizontal=True, key="survey_exports"):
         for kind, label, suffix in _EXPORTS:
-            made = library().surveyor().export(survey, kind)
-            data = next(iter(made.values()))
-            if len(made) > 1:
-                packed = io.BytesIO()
-                with zipfile.ZipFile(packed, "w") as archive:
-                    for name, content in made.items():
-                        archive.writestr(zipfile.ZipInfo(name), content)
-                data = packed.getvalue()
-            st.download_button(safe(label), data, f"survey.{suffix}", key=f"export_{kind}", on_click="ignore")
+            st.download_button(safe(label), partial(data, kind), f"survey.{suffix}", key=f"export_{kind}", on_click="ignore")
 
 
 def _block(block: Block, layout: Layout, key: str) -> None:
@@ -66,19 +72,27 @@ def _block(block: Block, layout: Layout, key: str) -> None:
         (st.subheader if block.level == 1 else st.markdown)(f"{block.number} {safe(block.text)}" if block.level == 1 else f"**{block.number} {safe(block.text)}**")
     elif block.kind == "paragraph":
         _paragraph(block, layout, key)
+    elif block.kind == "note":
+        (st.warning if layout.survey.missing else st.caption)(safe(block.text, 400))
     elif block.kind == "table":
         head = [piece.frame for piece in block.rows[0]]
         st.dataframe([dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]], hide_index=True, width="stretch")
     elif block.kind == "references":
-        for row in block.rows:
-            st.markdown(safe(f"{row[0].frame} {row[0].text}", 900))
-    elif not block.rows or len(block.rows) <= 12:
-        for row in block.rows:
-            st.markdown(f"- {safe(row[0].frame)}" + (f": {safe(row[0].text)}" if row[0].text else ""))
+        st.markdown("\n\n".join(safe(f"{row[0].frame} {row[0].text}", 900) for row in block.rows))
+    elif len(block.rows) <= 12:
+        st.markdown(_listed(block))
     else:
         with st.expander(t("survey_all", n=len(block.rows))):
-            for row in block.rows:
-                st.markdown(f"- {safe(row[0].frame)}: {safe(row[0].text)}")
+            st.markdown(_listed(block))
+
+
+def _listed(block: Block) -> str:
+    """A list as Markdown, with the depth that a line's leading spaces give."""
+    lines = []
+    for (piece,) in block.rows:
+        depth = (len(piece.frame) - len(piece.frame.lstrip())) // 2
+        lines.append(f"{'    ' * depth}- {safe(piece.frame)}" + (f": {safe(piece.text)}" if piece.text else ""))
+    return "\n".join(lines)
 
 
 def _plain(piece: Piece, layout: Layout) -> str:

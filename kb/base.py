@@ -323,16 +323,20 @@ class KnowledgeBase:
 
         return open_model(self.settings)
     def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None, documents: Sequence[str] = (),
-               out: str | Path | None = None, on_progress: OnProgress = lambda progress: None) -> Survey:
+               out: str | Path | None = None, llm: bool | ChatModel = False, on_progress: OnProgress = lambda progress: None) -> Survey:
         """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
 
         language: "zh" or "en" (None: the topic's).  length: "short", "medium", "long".  style: "numeric", "author-year", "gbt7714".
         documents: ids to use whatever their relevance.  out: a folder for survey.json, survey.md and references.bib; a run that was killed goes on there.
+        llm: True to have the model of the settings order and write it, or a model; what code cannot verify is quoted, `Survey.missing` says what a
+        fault left out. For caps on tokens and cost: `surveyor().write(request, writer=survey_writer(max_tokens=…))`.
         Errors: QuestionError, SettingError, NothingIndexed, KBError E_SURVEY_EMPTY where no document has anything to quote.
         """
-        from kb.survey import make_request
+        from kb.survey import ModelWriter, make_request
+        from kb.verify import Verifier
 
-        return self.surveyor().write(make_request(topic, language, length, style, documents), Path(out) if out else None, on_progress=on_progress)
+        writer = None if llm is False else self.survey_writer() if llm is True else ModelWriter(llm, Verifier(self.encoder))
+        return self.surveyor().write(make_request(topic, language, length, style, documents), Path(out) if out else None, writer=writer, on_progress=on_progress)
 
     def surveyor(self) -> Surveyor:
         """What plans, writes, updates, audits and exports surveys of this library. Errors: NothingIndexed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from kb.text import one_line
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.survey import Audit, Changes, Plan
+    from kb.survey import Audit, Changes
+    from kb.survey.model import ModelWriter
     from kb.survey.records import Node
 
 # Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
@@ -46,10 +47,16 @@ def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], 
         one.add_argument("--length", choices=LENGTHS, default="medium")
         one.add_argument("--style", choices=STYLES, help="of the references (default: gbt7714 in Chinese, numeric in English)")
         one.add_argument("--document", action="append", default=[], metavar="ID", help="use only this document; may be repeated")
+        _add_model_options(one)
         if name == "write":
-            _add_model_options(one)
             one.add_argument("--dry-run", action="store_true", help="with --llm: print what it would take in tokens and cost, and write nothing")
             one.add_argument("--outline", type=Path, metavar="FILE", help="an outline.json you edited")
+    outline = action("outline", "show, check and edit the outline in a folder, and say what will be written again")
+    outline.add_argument("out", type=Path, metavar="FOLDER")
+    for option, names, words in (
+            ("rename", ("SECTION", "HEADING"), "another heading"), ("move", ("DOCUMENT", "SECTION"), "a document to the end of a section"), ("merge", ("SECTION", "INTO"), "two sections in one"),
+            ("place", ("SECTION", "BEFORE"), "a section before another one; - for last"), ("add", ("HEADING",), "a new section"), ("drop", ("ID",), "a section or a document left out")):
+        outline.add_argument(f"--{option}", action=_Edit, nargs=len(names), metavar=names, help=words)
     update = action("update", "bring a survey up to date after documents were added or removed, and say what changed")
     update.add_argument("out", type=Path, metavar="FOLDER")
     _add_model_options(update)
@@ -63,28 +70,86 @@ def add_survey_commands(command: Callable[[str, str], argparse.ArgumentParser], 
     command("citations", "which documents of the library cite which, and what to read first")
 
 
+class _Edit(argparse.Action):
+    """Collects edits in the order in which they are given, whatever their option."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: str | None = None) -> None:
+        namespace.edits = [*getattr(namespace, "edits", ()), (self.dest, *values)]
+
+
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--llm", action="store_true", help="let the language model that is set write; each sentence is verified, else quoted")
-    parser.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: stop asking the model before this many tokens in all")
-    parser.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): stop asking before this cost")
+    parser.add_argument("--llm", action="store_true", help="let the language model that is set order the outline and write; each sentence is verified, else quoted")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="with --llm: ask no more in this run before it takes this many tokens in all")
+    parser.add_argument("--max-cost", type=float, metavar="X", help="with --llm and a price (KB_LLM_PRICE): ask no more before this cost")
 
 
 def run_survey(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
     """Carries out `kb survey ACTION`."""
-    return {"plan": _plan, "write": _write, "update": _update, "audit": _audit, "export": _export}[options.action](options, opened, print_json)
+    return {"plan": _plan, "outline": _outline, "write": _write, "update": _update, "audit": _audit, "export": _export}[options.action](options, opened, print_json)
 
 
 def _plan(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
-    from kb.survey import make_request, outline_dict
+    from kb.survey import make_request, save_plan
 
     with opened(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document)
-        made = base.surveyor().plan(request, options.out, progress)
+        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        made = base.surveyor().plan(request, options.out, progress, writer)
+    if options.out and (options.out / "outline.before.json").is_file():
+        print(f"an outline that was edited before is kept: {options.out / 'outline.before.json'}", file=sys.stderr)
     if options.json:
-        print_json(outline_dict(made))
+        print_json(save_plan(made, model=writer.record() if writer else None).to_dict())
     else:
-        _print_plan(made)
+        _print_plan(made.outline, {r.document: r.title for r in made.references})
+        print(f"{len(made.references)} documents used, {len(made.unused)} not", file=sys.stderr)
+    _print_shaped(writer)
     return OK
+
+
+def _print_shaped(writer: ModelWriter | None) -> None:
+    """Says whose outline it is, where a model was to make it."""
+    if writer:
+        print(f"outline by: {writer.shaped.get('by')}{'; the model’s could not be used: ' + writer.shaped['why'] if 'why' in writer.shaped else ''}", file=sys.stderr)
+
+
+def _outline(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
+    from kb.survey import read_plan, read_survey, touched, with_edit, write_plan
+    from kb.survey.edit import check
+
+    saved = read_plan(options.out)
+    edits = getattr(options, "edits", [])
+    for edit in edits:
+        saved = with_edit(saved, _named_edit(edit, saved.titles))
+    with opened(options) as base:
+        check(saved.outline, {info.id: info.title for info in base.documents()})
+    if edits:
+        write_plan(options.out, saved)
+    survey = read_survey(options.out) if (options.out / "survey.json").is_file() else None
+    again = touched(survey.outline, saved.outline) if survey else None
+    if options.json:
+        print_json({**saved.to_dict(), "edited": saved.is_edited, "again": again})
+        return OK
+    _print_plan(saved.outline, saved.titles, with_ids=True)
+    if survey and again is not None:
+        how = "with --llm" if survey.mode == "model" else "without --llm"
+        print(f"will be written again ({how}, as before): {', '.join(again) or '-'}", file=sys.stderr)
+    return OK
+
+
+def _named_edit(edit: tuple[str, ...], titles: Mapping[str, str]) -> dict[str, str | None]:
+    """The edit of a command-line option as edit.apply takes it."""
+    match edit:
+        case ("rename", node, heading):
+            return {"do": "rename", "section": node, "heading": heading}
+        case ("move", document, node):
+            return {"do": "move", "document": document, "section": node, "before": None}
+        case ("place", node, before):
+            return {"do": "place", "section": node, "before": None if before == "-" else before}
+        case ("merge", node, into):
+            return {"do": "merge", "section": node, "into": into}
+        case ("drop", name):
+            return {"do": "drop", "document" if name in titles else "section": name}
+    return {"do": edit[0], "heading": edit[1]}
 
 
 def _write(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> int:
@@ -96,11 +161,12 @@ def _write(options: argparse.Namespace, opened: Open, print_json: PrintJson) -> 
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:
-            estimate = surveyor.estimate(request, writer, progress)
+            estimate = surveyor.estimate(request, writer, progress, options.out, outline)
             print_json(estimate.to_dict()) if options.json else print(*(f"{name}: {value}" for name, value in estimate.to_dict().items()), sep="\n")
             return OK
         survey = surveyor.write(request, options.out, outline, writer, on_progress=progress)
         found = surveyor.audit(survey)
+    _print_shaped(writer)
     tokens = {"tokens": str(sum(a + b for a, b in writer.spent))} if writer else {}
     _print_audit(found, options, print_json, out=str(options.out), title=survey.title, **tokens)
     return PARTIAL if survey.missing else OK if found.is_sound else ERROR
@@ -161,19 +227,16 @@ def run_citations(options: argparse.Namespace, opened: Open, print_json: PrintJs
     return OK
 
 
-def _print_plan(made: Plan) -> None:
-    titles = {r.document: r.title for r in made.references}
-
+def _print_plan(outline: Sequence[Node], titles: Mapping[str, str], *, with_ids: bool = False) -> None:
     def show(node: Node, depth: int) -> None:
-        print(f"{'  ' * depth}{one_line(node.heading)}")
+        print(f"{'  ' * depth}{one_line(node.heading)}{f'  [{node.id}]' if with_ids else ''}")
         for document in node.documents if node.kind == "theme" else ():
-            print(f"{'  ' * depth}  {document}  {one_line(titles[document], 90)}")
+            print(f"{'  ' * depth}  {document}  {one_line(titles.get(document, '?'), 90)}")
         for child in node.children:
             show(child, depth + 1)
 
-    for top in made.outline:
+    for top in outline:
         show(top, 0)
-    print(f"{len(made.references)} documents used, {len(made.unused)} not", file=sys.stderr)
 
 
 def _print_audit(found: Audit, options: argparse.Namespace, print_json: PrintJson, **more: str) -> None:

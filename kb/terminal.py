@@ -246,7 +246,7 @@ class Progressbar:
 
     def _line(self, progress: Progress, now: float) -> str:
         done, total = self._files
-        if progress.phase in ("teach", "train", "write"):
+        if progress.phase in ("teach", "train", "write", "outline"):
             return _fit(f"{progress.phase} {progress.done}/{progress.total} · {progress.item}", shutil.get_terminal_size().columns - 1)
         # Files that were read are as far as their group's passages are encoded.
         encoded = progress.done / max(1, progress.total) if progress.phase == "encode" else 0.0

@@ -102,6 +102,16 @@ def test_a_deep_answer_over_noise_ends_in_the_quotes(endpoint, tmp_path):
             json.dumps(answer.to_dict())
 
 
+def test_a_survey_over_noise_is_whole_and_made_of_quotes(endpoint, tmp_path):
+    (tmp_path / "note.md").write_text("# Pruning\n\nPruning is the removal of weights that matter little to the output of a network. The smallest weights are removed and the rest is trained again.\n")
+    with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
+        base.add([tmp_path / "note.md"])
+        survey = base.survey("pruning", llm=OpenAIChat(endpoint, seconds=120))
+    assert survey.model["outline"]["by"] == "clusters" and survey.model["outline"]["why"]
+    assert not [s for s in survey.sentences if s.kind == "claim"] and [s for s in survey.sentences if s.kind == "quote"]
+    assert survey.audit["span_validity"] == survey.audit["coverage"] == 1.0
+
+
 def test_an_unknown_model_is_named_and_the_diagnosis_is_good(endpoint):
     with pytest.raises(ModelError) as caught:
         OpenAIChat(Endpoint(endpoint.url, "no/such-model"), seconds=60).chat([Message("user", "x")])

@@ -6,21 +6,23 @@ Surveyor is the door; base.py opens it as `KnowledgeBase.survey`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kb.errors import KBError, SettingError, UnknownDocument
 from kb.retrieve import check_question
 from kb.survey.audit import Audit, audit
 from kb.survey.build import ExtractiveWriter, OnProgress, Writer, build
+from kb.survey.edit import check, placed, touched
 from kb.survey.export import export
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model import Estimate, ModelWriter
-from kb.survey.plan import Plan, Sources, edited, gather, node_id, plan
-from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, node_from_dict, request_from_dict, survey_from_dict
+from kb.survey.plan import Plan, Sources, edited, gather, plan
+from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, Unused, survey_from_dict
+from kb.survey.saved import SavedPlan, edited_plan, read_outline, read_plan, save_plan, with_edit, write_plan
 from kb.survey.update import Changes, changes, updated_plan
+from kb.survey.words import word
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress
 
@@ -54,38 +56,68 @@ class Surveyor:
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
 
-    def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress = lambda progress: None) -> Plan:
-        """The outline and its documents; with a folder also as outline.json there, to be edited and written."""
-        made = plan(request, self.sources(request, on_progress))
+    def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress = lambda progress: None, writer: Writer | None = None) -> Plan:
+        """The outline and its documents; with a folder also as outline.json there, to be edited and written. writer: a model that shapes it.
+
+        An edited outline that was there is kept as outline.before.json.
+        """
+        sources = self.sources(request, on_progress)
+        made = plan(request, sources)
+        shaped = self._shaped(made, sources, writer, out, on_progress) if writer else made
         if out:
-            Folder(out).write("outline.json", dumps(outline_dict(made)))
-        return made
+            if edited_plan(out, request):
+                Folder(out).write("outline.before.json", (out / "outline.json").read_bytes())
+            write_plan(out, save_plan(shaped, is_edited=shaped is not made, model=writer.record() if writer else None))
+        return shaped
 
     def write(self, request: Request, out: Path | None = None, outline: Sequence[Node] | None = None, writer: Writer | None = None,
               on_progress: OnProgress = lambda progress: None) -> Survey:
         """The survey; with a folder also as files there. A folder of an earlier run of the same request goes on where that one stopped.
 
-        outline: a reader's own, instead of the planned one.
+        outline: a reader's own, instead of the planned one; None: the folder's outline.json if it was edited for this request.
+        Errors: KBError E_OUTLINE… for an outline that cannot be used.
         """
-        sources = self.sources(request, on_progress)
-        made = plan(request, sources)
-        if outline is not None:
-            made = edited(made, outline, sources)
-        return self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress)
+        made, sources, is_own = self._planned(request, out, outline, on_progress)
+        writer = writer or ExtractiveWriter()
+        if is_own:
+            writer.follow("reader")
+        else:
+            made = self._shaped(made, sources, writer, out, on_progress)
+        return self._finish(made, sources, writer, out, on_progress, is_edited=is_own)
 
-    def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress = lambda progress: None) -> Estimate:
+    def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress = lambda progress: None, out: Path | None = None,
+                 outline: Sequence[Node] | None = None) -> Estimate:
         """What a model would take for this survey, in tokens and cost, from above. Asks nothing of the model."""
-        sources = self.sources(request, on_progress)
-        return writer.estimate(plan(request, sources), sources)
+        made, sources, is_own = self._planned(request, out, outline, on_progress)
+        return writer.estimate(made, sources, shapes_outline=not is_own)
+
+    def _planned(self, request: Request, out: Path | None, outline: Sequence[Node] | None, on_progress: OnProgress) -> tuple[Plan, Sources, bool]:
+        """(the plan, what it is made from, whether its outline is a reader's own)."""
+        saved = edited_plan(out, request) if outline is None else None
+        own = saved.outline if saved else outline
+        if own is not None:
+            check(own, {info.id: info.title for info in self.infos()})
+        sources = self.sources(request, on_progress, placed(own or ()))
+        made = plan(request, sources)
+        return (made, sources, False) if own is None else (_followed(made, own, sources, saved), sources, True)
+
+    def _shaped(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress) -> Plan:
+        """The plan as the writer would have it."""
+        on_progress(Progress("outline", 0, 1, ""))
+        writer.keep_in(Folder(out) if out else None)
+        return writer.outline(made, sources)
 
     def update(self, out: Path, writer: Writer | None = None, on_progress: OnProgress = lambda progress: None) -> tuple[Survey, Changes]:
         """Brings the survey in a folder up to date with the library. Errors: KBError E_SURVEY if there is none."""
         old = read_survey(out)
-        sources = self.sources(old.request, on_progress, [r.document for r in old.references])
-        made = updated_plan(old, sources)
+        saved = edited_plan(out, old.request)
+        sources = self.sources(old.request, on_progress, [*(r.document for r in old.references), *placed(saved.outline if saved else ())])
+        made = updated_plan(_with_outline(old, saved), sources)
         if not made.references:
             raise KBError("E_SURVEY_EMPTY", topic=old.request.topic, n=len(sources.ids))
-        new = self._finish(made, sources, writer or ExtractiveWriter(), out, on_progress)
+        writer = writer or ExtractiveWriter()
+        writer.follow("survey")
+        new = self._finish(made, sources, writer, out, on_progress, is_edited=saved is not None)
         found = changes(old, new)
         Folder(out).write("changes.json", dumps(found.to_dict()))
         return new, found
@@ -108,21 +140,21 @@ class Surveyor:
     def sources(self, request: Request, on_progress: OnProgress = lambda progress: None, also: Sequence[str] = ()) -> Sources:
         """What a plan is made from: the documents asked for, or the library's. also: documents to read whatever the search finds."""
         infos = list(self.infos())
-        ids = [self.document(d).id for d in request.documents]
-        if not ids:
-            ids = [info.id for info in infos]
-            if len(ids) > _ALL:
-                near = list(dict.fromkeys(hit.document for hit in self.search(request.topic, _DEPTH)))[:_ALL]
-                ids = list(dict.fromkeys([*near, *(d for d in also if d in set(ids))]))
+        known = {info.id for info in infos}
+        ids = [self.document(d).id for d in request.documents] or [info.id for info in infos]
+        if not request.documents and len(ids) > _ALL:
+            ids = list(dict.fromkeys(hit.document for hit in self.search(request.topic, _DEPTH)))[:_ALL]
+        ids = list(dict.fromkeys([*ids, *(d for d in also if d in known)]))
         documents = [self.document(d) for d in ids]
         if not documents:
             raise KBError("E_SURVEY_EMPTY", topic=request.topic, n=0)
         return gather(request, documents, self.encoder(), lambda done, total: on_progress(Progress("read", done, total)))
 
-    def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress) -> Survey:
+    def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *, is_edited: bool) -> Survey:
         folder = Folder(out) if out else None
-        if folder:
-            folder.write("outline.json", dumps(outline_dict(made)))
+        if out:
+            write_plan(out, save_plan(made, is_edited=is_edited, model=writer.record()))
+        writer.keep_in(folder)
         survey = build(made, sources, writer, folder, on_progress)
         if folder:
             for kind in ("markdown", "bibtex"):
@@ -132,45 +164,21 @@ class Surveyor:
         return survey
 
 
-def outline_dict(made: Plan) -> dict[str, Any]:
-    """The plan for a reader's eyes and editor: titles stand beside ids; only headings, order and ids are read back."""
-    titles = {r.document: r.title for r in made.references} | {row.document: row.title for row in made.unused}
-    return {"request": made.request.to_dict(), "outline": [node.to_dict() for node in made.outline], "titles": titles, "unused": [row.to_dict() for row in made.unused]}
+def _followed(made: Plan, outline: Sequence[Node], sources: Sources, saved: SavedPlan | None) -> Plan:
+    """The plan with the reader's outline. What the reader cannot have seen when it was edited is called new, not left out."""
+    plan_ = edited(made, outline, sources)
+    if saved is None:
+        return plan_
+    return replace(plan_, unused=tuple(replace(row, reason="new") if row.reason == "left_out" and row.document not in saved.titles else row for row in plan_.unused))
 
 
-def read_outline(path: Path) -> tuple[Node, ...]:
-    """The nodes of an outline.json. Errors: KBError E_OUTLINE."""
-    found = Folder(path.parent).read_json(path.name)
-    try:
-        return tuple(node_from_dict(node) for node in (found or {})["outline"])
-    except (KeyError, TypeError) as error:
-        raise KBError("E_OUTLINE", detail=f"{path} is not an outline") from error
-
-
-@dataclass(frozen=True)
-class SavedPlan:
-    """What an outline.json holds for an editor."""
-
-    request: Request
-    outline: tuple[Node, ...]
-    titles: dict[str, str]
-    unused: list[dict[str, Any]]
-
-
-def read_plan(out: Path) -> SavedPlan:
-    """The plan in a survey's folder. Errors: KBError E_OUTLINE."""
-    outline = read_outline(out / "outline.json")
-    found = Folder(out).read_json("outline.json") or {}
-    try:
-        return SavedPlan(request_from_dict(found["request"]), outline, dict(found["titles"]), list(found["unused"]))
-    except (KeyError, TypeError) as error:
-        raise KBError("E_OUTLINE", detail=f"{out / 'outline.json'} is not an outline") from error
-
-
-def save_outline(out: Path, sections: Sequence[tuple[str, Sequence[str]]]) -> Path:
-    """Writes edited.json for `write`: sections as (heading, documents). A section of the same documents keeps its written text."""
-    nodes = [Node(node_id(documents), "theme", heading, tuple(documents)) for heading, documents in sections]
-    return Folder(out).write("edited.json", dumps({"outline": [node.to_dict() for node in nodes]}))
+def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
+    """The old survey as if it had been written with the outline that was edited since."""
+    if saved is None:
+        return old
+    left_out = {row.document for row in saved.unused if row.reason == "left_out"}
+    unused = (*(row for row in old.unused if row.document not in left_out), *(Unused(d, saved.titles.get(d, d), "left_out") for d in sorted(left_out)))
+    return replace(old, outline=saved.outline, unused=unused)
 
 
 def folder_name(request: Request) -> str:
@@ -191,26 +199,32 @@ def list_surveys(home: Path) -> list[tuple[Path, str]]:
 
 
 def drafted(out: Path) -> list[tuple[int, str, str, str]]:
-    """(depth, heading, text so far, "done" | "now" | "open") of each node of a survey that is being written."""
+    """(depth, heading, text so far, "done" | "now" | "open") of each node of a survey that is being written, in reading order."""
     if not (out / "outline.json").is_file():
         return []
+    saved = read_plan(out)
+    since = (out / "outline.json").stat().st_mtime - 1
     written: dict[str, tuple[float, Path]] = {}
     for path in (out / "steps").glob("*.json") if (out / "steps").is_dir() else []:
-        name = path.name.rpartition("-")[0]
-        if path.stat().st_mtime >= max((out / "outline.json").stat().st_mtime - 1, written.get(name, (0.0, path))[0]):
-            written[name] = (path.stat().st_mtime, path)
-    rows: list[tuple[int, str, str, str]] = []
+        name, at = path.name.rpartition("-")[0], path.stat().st_mtime
+        if at >= max(since, written.get(name, (0.0, path))[0]):
+            written[name] = (at, path)
+    language = saved.request.language
+    ends = {kind: Node(kind, kind, word(kind, language)) for kind in ("abstract", "conclusion")} if saved.model else {}
+    rows = [(depth, node, Folder(out).read_json(f"steps/{written[node.id][1].name}") if node.id in written else None)
+            for top in (ends.get("abstract"), *saved.outline, ends.get("conclusion")) if top for depth, node in _deep(top, 0)]
+    # The ends are written last, see build.py.
+    last = ("conclusion", "introduction", "abstract")
+    order = sorted(rows, key=lambda row: last.index(row[1].kind) + 1 if row[1].kind in last else 0)
+    now = next((node.id for _, node, step in order if not step), None)
+    return [(depth, node.heading, " ".join(f"{s['frame']} {s['text']}".strip() for s in step["sentences"]) if step else "", "done" if step else "now" if node.id == now else "open")
+            for depth, node, step in rows]
 
-    def walk(node: Node, depth: int) -> None:
-        step = Folder(out).read_json(f"steps/{written[node.id][1].name}") if node.id in written else None
-        text = " ".join(f"{s['frame']} {s['text']}".strip() for s in step["sentences"]) if step else ""
-        rows.append((depth, node.heading, text, "done" if step else "open" if any(row[3] != "done" for row in rows) else "now"))
-        for child in node.children:
-            walk(child, depth + 1)
 
-    for top in read_outline(out / "outline.json"):
-        walk(top, 0)
-    return rows
+def _deep(node: Node, depth: int) -> Iterator[tuple[int, Node]]:
+    yield depth, node
+    for child in node.children:
+        yield from _deep(child, depth + 1)
 
 
 def read_survey(path: Path) -> Survey:
@@ -224,4 +238,4 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = ["Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Request", "SavedPlan", "Survey", "Surveyor", "Writer",
-           "drafted", "folder_name", "list_surveys", "make_request", "outline_dict", "read_outline", "read_plan", "read_survey", "save_outline"]
+           "drafted", "folder_name", "list_surveys", "make_request", "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.survey.records import Evidence, Node, Sentence, Survey
+from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.select import tfidf
 from kb.survey.sentences import Unit
@@ -29,7 +29,8 @@ class Audit(Record):
     cited_sentence_share: sentences of at least 6 words (10 Han characters) with a citation, of all such, frames included.
     strict_support: sentences with evidence that holds, of all that are not frames.  number_fidelity: numbers of two digits or more in quotes,
     claims and cells that stand in the cited text.  section_reuse: share of a later section's references that the first section with references
-    has, mean over the later ones.  near_duplicates: sentences with a cosine of .85 or more to one of another section.
+    has, mean over the later ones.  near_duplicates: sentences with a cosine of .85 or more to one of another section. Both look at the sections
+    only: abstract, introduction and conclusion are there to say again what the sections say.
     coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
     """
 
@@ -82,14 +83,14 @@ def section_reuse(survey: Survey) -> float:
     """Mean share of a later section's cited documents that the first section with citations cites; 0 with one section."""
     rows = {row.id: row for row in survey.evidence}
     sentences = {s.id: s for s in survey.sentences}
-    cited = [found for top in survey.outline if (found := _cited(top, sentences, rows))]
+    cited = [found for top in survey.outline if top.kind not in SUMMARIES and (found := _cited(top, sentences, rows))]
     return _rounded(sum(len(later & cited[0]) / len(later) for later in cited[1:]) / (len(cited) - 1)) if len(cited) > 1 else 0.0
 
 
 def near_duplicates(survey: Survey) -> float:
     """Share of the sentences that are not frames that another section says again."""
     sentences = {s.id: s for s in survey.sentences}
-    places = [(i, sentences[name]) for i, top in enumerate(survey.outline) for node in top.walk() for paragraph in node.paragraphs for name in paragraph
+    places = [(i, sentences[name]) for i, top in enumerate(survey.outline) if top.kind not in SUMMARIES for node in top.walk() for paragraph in node.paragraphs for name in paragraph
               if sentences[name].kind != "frame"]
     if len(places) < 2:
         return 0.0

@@ -5,7 +5,7 @@ Reads: Plan, Sources.  Gives: Survey. With a folder, a section that was written 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,10 +14,10 @@ from kb.survey.audit import audit
 from kb.survey.folder import Folder
 from kb.survey.headings import topic_name
 from kb.survey.plan import VERSION, Plan, Sources
-from kb.survey.records import Evidence, Node, Sentence, Survey, node_from_dict, sentence_from_dict
+from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_from_dict, sentence_from_dict
 from kb.survey.verify import keep_held
 from kb.survey.words import word
-from kb.survey.write import Section, definition, write_node
+from kb.survey.write import Draft, Section, definition, write_node
 from kb.types import Progress
 
 OnProgress = Callable[[Progress], None]
@@ -31,7 +31,17 @@ class Writer(Protocol):
     @property
     def identity(self) -> dict[str, Any]: ...
 
-    def write(self, node: Node, made: Plan, sources: Sources) -> Section: ...
+    def keep_in(self, folder: Folder | None) -> None: ...
+
+    def outline(self, made: Plan, sources: Sources) -> Plan: ...
+
+    def follow(self, by: str) -> None: ...
+
+    def ends(self, made: Plan) -> tuple[Node, ...]:
+        """The nodes that are written after the others, in that order; they may speak of what was written."""
+        ...
+
+    def write(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section] = ()) -> Section: ...
 
     def record(self) -> dict[str, Any] | None: ...
 
@@ -47,7 +57,19 @@ class ExtractiveWriter:
     def identity(self) -> dict[str, Any]:
         return {"writer": "extractive"}
 
-    def write(self, node: Node, made: Plan, sources: Sources) -> Section:
+    def keep_in(self, folder: Folder | None) -> None:
+        """There are no replies to keep."""
+
+    def outline(self, made: Plan, sources: Sources) -> Plan:
+        return made
+
+    def follow(self, by: str) -> None:
+        """Whose outline it is makes no difference to quotes."""
+
+    def ends(self, made: Plan) -> tuple[Node, ...]:
+        return tuple(top for top in made.outline if top.kind == "introduction")
+
+    def write(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section] = ()) -> Section:
         return write_node(node, made, sources)
 
     def record(self) -> dict[str, Any] | None:
@@ -58,46 +80,71 @@ class ExtractiveWriter:
 
 
 def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = None, on_progress: OnProgress = lambda progress: None) -> Survey:
-    """The survey of a plan, audited."""
+    """The survey of a plan, audited: the sections first, then what stands at the ends."""
     sections: dict[str, Section] = {}
-    nodes = [node for top in made.outline for node in top.walk()]
-    for i, node in enumerate(nodes):
-        on_progress(Progress("write", i, len(nodes), node.heading))
-        sections[node.id] = _section(node, made, sources, writer, folder)
-    on_progress(Progress("write", len(nodes), len(nodes), ""))
-    outline = tuple(_joined(top, sections) for top in made.outline)
+    ends = writer.ends(made)
+    body = [node for top in made.outline if top.kind not in SUMMARIES for node in top.walk()]
+    for i, node in enumerate((*body, *ends)):
+        on_progress(Progress("write", i, len(body) + len(ends), node.heading))
+        written = [sections[one.id] for one in body] if node in ends else []
+        sections[node.id] = _section(node, made, sources, writer, folder, written)
+    on_progress(Progress("write", len(sections), len(sections), ""))
+    kinds = {node.kind: node for node in ends}
+    before, after = ([kinds[kind] for kind in order if kind in kinds] for order in (("abstract", "introduction"), ("conclusion",)))
+    outline = tuple(_joined(top, sections) for top in (*before, *(top for top in made.outline if top.kind not in SUMMARIES), *after))
     cells, cell_evidence = table(made.references, sources, made.request.language)
-    evidence = tuple(row for node in nodes for row in sections[node.id].evidence) + cell_evidence
+    order = [sections[node.id] for top in outline for node in top.walk()]
     language = made.request.language
-    record = writer.record()
+    sentences = tuple(sentence for section in order for sentence in section.sentences)
+    record = _record(writer, sentences)
     survey = Survey(
         made.request, word("title", language, topic=topic_name(made.request.topic, language)), writer.mode,
         word(f"banner_{writer.mode}", language, model=(record or {}).get("model", "")), outline,
-        tuple(sentence for node in nodes for sentence in sections[node.id].sentences), evidence, made.references,
+        sentences, tuple(row for section in order for row in section.evidence) + cell_evidence, made.references,
         timeline(made.references, sources), cells, made.unused, writer.missing(), record)
     return replace(survey, audit=audit(survey, sources.documents.get).to_dict())
 
 
-def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer) -> dict[str, Any]:
-    """All that a node's words depend on. The introduction and the problems speak of the whole outline, a section of itself only."""
+def _record(writer: Writer, sentences: Sequence[Sentence]) -> dict[str, Any] | None:
+    """The writer's record, and how many sentences were joined or reverted: counted where they stand, so that a kept section counts as well."""
+    record = writer.record()
+    if record is None:
+        return None
+    return {**record, "coherence": {note: sum(s.kind == "claim" and s.note == note for s in sentences) for note in ("joined", "reverted")}}
+
+
+def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer, written: Sequence[Section] = ()) -> dict[str, Any]:
+    """All that a node's words depend on. The introduction and the problems speak of the whole outline, a section of itself only, what a model
+    writes at the ends of the sentences of the sections.
+    """
     documents = node.documents if node.kind == "theme" else [r.document for r in made.references]
     held = [d for part in node.walk() for d in part.documents] if node.kind == "theme" else documents
     keys = {r.document: (r.key, r.sha256, r.authors, r.year, r.title) for r in made.references}
     request = {name: value for name, value in made.request.to_dict().items() if name not in ("documents", "style")}
     opening = definition(made, sources)  # a section does without the sentence that opens the survey, if it is one of its own
-    return {"node": node.to_dict(), "opening": opening.start if opening and opening.document in held else None, "request": request, "references": [keys[d] for d in held], "problems": any(top.kind == "problems" for top in made.outline), "version": VERSION, "writer": writer.identity,
+    said = {"said": [s.to_dict() for section in written for s in section.sentences]} if writer.mode == "model" and written else {}
+    return {**said, "node": node.to_dict(), "opening": opening.start if opening and opening.document in held else None, "request": request, "references": [keys[d] for d in held], "problems": any(top.kind == "problems" for top in made.outline), "version": VERSION, "writer": writer.identity,
             "outline": [] if node.kind == "theme" else [top.to_dict() for top in made.outline]}
 
 
-def _section(node: Node, made: Plan, sources: Sources, writer: Writer, folder: Folder | None) -> Section:
-    inputs = step_inputs(node, made, sources, writer)
+def _section(node: Node, made: Plan, sources: Sources, writer: Writer, folder: Folder | None, written: Sequence[Section]) -> Section:
+    inputs = step_inputs(node, made, sources, writer, written)
     saved = folder.step(node.id, inputs) if folder else None
     if saved is not None:
         return Section(node_from_dict(saved["node"]), tuple(sentence_from_dict(row) for row in saved["sentences"]), tuple(Evidence(**row) for row in saved["evidence"]))
-    section = keep_held(writer.write(node, made, sources), sources.documents)
+    section = _or_no_source(keep_held(writer.write(node, made, sources, written), sources.documents), made)
     if folder and node.id not in (writer.missing() or {}):  # what a fault left unfinished is tried again
         folder.keep_step(node.id, inputs, section.to_dict())
     return section
+
+
+def _or_no_source(section: Section, made: Plan) -> Section:
+    """A section that has documents and no quote that holds says that no source was found."""
+    if section.evidence or not section.node.documents or section.node.kind != "theme":
+        return section
+    draft = Draft(section.node, made.request, made.references, {})
+    draft.say(word("no_source", made.request.language))
+    return draft.done()
 
 
 def _joined(node: Node, sections: dict[str, Section]) -> Node:

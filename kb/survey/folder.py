@@ -2,18 +2,23 @@
 
     FOLDER/survey.json survey.md references.bib     what came out       outline.json    the plan, for the reader to edit
            changes.json                             of the last update  steps/          one file per finished step, named by what it was made from
+           outline.before.json                      the edited outline that a new plan took the place of
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kb.errors import KBError
+
+_NAME = re.compile(r"(?:replies/)?[A-Za-z0-9_.-]{1,40}")  # a step's name comes from a node's id, and that may come from a file of somebody else's
 
 
 class Folder:
@@ -23,13 +28,20 @@ class Folder:
         self.path = path
 
     def step(self, name: str, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What this step gave when it was last run on the same inputs, or None."""
-        return self.read_json(self._step_path(name, made_from))
+        """What this step gave when it was last run on the same inputs, or None. Its file's time becomes now: it is part of this run."""
+        path = self._step_path(name, made_from)
+        found = self.read_json(path)
+        if found is not None:
+            with contextlib.suppress(OSError):
+                os.utime(self.path / path)
+        return found
 
     def keep_step(self, name: str, made_from: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         self.write(self._step_path(name, made_from), dumps(result))
 
     def _step_path(self, name: str, made_from: Mapping[str, Any]) -> str:
+        if not _NAME.fullmatch(name) or ".." in name:
+            raise KBError("E_OUTLINE_FORM", place=name[:60], detail=("id 应由 1 到 40 个字母、数字或 _ . - 组成", "its id has to be 1 to 40 letters, digits or _ . -"))
         return f"steps/{name}-{digest(made_from)[:24]}.json"
 
     def read_json(self, name: str) -> dict[str, Any] | None:

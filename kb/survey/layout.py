@@ -88,11 +88,11 @@ class Layout:
     def blocks(self) -> list[Block]:
         survey, language = self.survey, self.language
         found = [Block("title", survey.title), Block("banner", survey.banner)]
-        if survey.missing:
-            found.append(Block("note", "; ".join(f"{name}: {why}" for name, why in sorted(survey.missing.items()))))
-        for i, node in enumerate(survey.outline, 1):
-            found += self._node(node, str(i))
-        n = len(survey.outline)
+        found += [Block("note", text) for text in self.notes()]
+        n = 0
+        for node in survey.outline:
+            n += node.kind != "abstract"
+            found += self._node(node, "" if node.kind == "abstract" else str(n))
         found += self._taxonomy(n + 1) + self._timeline(n + 2)
         n += 2
         if survey.table.rows:
@@ -106,6 +106,17 @@ class Layout:
         if survey.audit:
             found += [Block("heading", word("audit", language), 1), Block("list", rows=tuple((Piece(audit_label(name, language), _figure(value), False, ()),) for name, value in survey.audit.items()
                                                                                              if not isinstance(value, (list, tuple))))]
+        return found
+
+    def notes(self) -> list[str]:
+        """What the survey has less of than was asked for, and what a model's changes came to; nothing where there is nothing to say."""
+        headings = {node.id: node.heading for node in self.survey.nodes()}
+        found = [word("unfinished", self.language, heading=headings.get(name, name), why=why) for name, why in sorted((self.survey.missing or {}).items())]
+        model = self.survey.model or {}
+        if why := model.get("outline", {}).get("why"):
+            found.append(word("outline_kept", self.language, why=why))
+        if any((counts := model.get("coherence", {})).values()):
+            found.append(word("coherence", self.language, **counts))
         return found
 
     def _node(self, node: Node, number: str) -> list[Block]:

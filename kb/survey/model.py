@@ -1,34 +1,38 @@
-"""Write a survey's sections with a language model, and keep only what code can verify.
+"""Write a survey with a language model, and keep only what code can verify.
 
-Reads: a node and its own quotes (those the extractive writer would print).  Gives: Section whose claims passed the verifier after the last
-change; what failed twice is replaced by the quotes themselves. A citation is never re-mapped: a wrong number is a failed sentence.
+Four steps: the outline (outlining.py); each section from its own quotes, those the extractive writer would print, and from no others
+(checked.py); its coherence (coherence.py); at the end abstract, introduction and conclusion from verified sentences (ends.py).
+What failed twice is replaced by the quotes themselves. Whatever the model does, there is a whole survey.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kb.cited import CitedSentence, read_cited
+from kb.cited import CitedSentence
 from kb.errors import ModelError
 from kb.llm import ChatModel, Message
-from kb.survey.plan import Plan, Sources
-from kb.survey.prompts import AGAIN, REASONS, SYSTEM, USER, VERSION
+from kb.survey.asking import REPLY, Asker, Price, cost, estimate_tokens
+from kb.survey.checked import Ask, boundary, fault, units_of, write_checked
+from kb.survey.coherence import connectives, is_same_but_connectives, numbered, read_lines
+from kb.survey.ends import end_messages, end_nodes, fitting, said_in
+from kb.survey.folder import Folder
+from kb.survey.outlining import outline_messages, shape_outline
+from kb.survey.plan import Plan, Sources, edited
+from kb.survey.prompts import COHERENCE_SYSTEM, COHERENCE_USER, SECTION_SYSTEM, SECTION_USER, TASKS, VERSION
 from kb.survey.records import Node, Sentence
 from kb.survey.sentences import Unit
+from kb.survey.words import word
 from kb.survey.write import Draft, Section, write_node
-from kb.types import Language, Record
-from kb.verify import Quote, Verifier
-
-_MOST_IDS = 3
-_REPLY = 1200  # tokens of one reply
+from kb.types import Record
+from kb.verify import Verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate(Record):
-    """What writing would take at most: every section once and rewritten once. cost: in the unit of the price, None without one."""
+    """What writing would take at most, every part once and rewritten once. cost: in the unit of the price, None without one."""
 
     calls: int
     prompt_tokens: int
@@ -38,53 +42,93 @@ class Estimate(Record):
 
 @dataclass
 class ModelWriter:
-    """Writes themes with a model; introduction and problems stay quotes in frames.
+    """Shapes the outline and writes themes and ends with a model; the problems stay quotes in frames.
 
-    max_tokens: in all, prompts and replies together; what does not fit is written without the model. spent: tokens so far, as the endpoint
-    counts them, else estimated from above.  price: of a million tokens (in, out).
+    max_tokens, max_cost, price: see Asker; what does not fit is written without the model.  folder: where replies are kept; Surveyor sets it.
     """
 
     chat: ChatModel
     verifier: Verifier
     max_tokens: int | None = None
-    price: tuple[float, float] | None = None
+    price: Price | None = None
     max_cost: float | None = None
-    spent: list[tuple[int, int]] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    shaped: dict[str, str] = field(default_factory=dict)
     mode: Literal["model"] = "model"
+
+    def __post_init__(self) -> None:
+        self._asker = Asker(self.chat, self.max_tokens, self.price, self.max_cost)
+
+    @property
+    def spent(self) -> list[tuple[int, int]]:
+        """Tokens in and out of each question of this run."""
+        return self._asker.spent
 
     @property
     def identity(self) -> dict[str, Any]:
         return {"writer": "model", "model": self.chat.name, "prompts": VERSION}
 
+    def keep_in(self, folder: Folder | None) -> None:
+        """Where replies are kept from now on."""
+        self._asker.folder = folder
+
     def record(self) -> dict[str, Any] | None:
-        return {"model": self.chat.name, "prompts": VERSION}
+        """What the survey keeps: the model, and who made the outline: "model", "reader", or "clusters" with why the model's was not taken."""
+        return {"model": self.chat.name, "prompts": VERSION, "outline": dict(self.shaped) or {"by": "clusters"}}
 
     def missing(self) -> dict[str, str] | None:
-        """Sections that the model did not write, with the reason; they consist of quotes."""
+        """Parts that the model did not finish, with the reason; they consist of quotes, whole or in part."""
         return dict(sorted(self.failed.items())) or None
 
-    def write(self, node: Node, made: Plan, sources: Sources) -> Section:
-        plain = write_node(node, made, sources)
-        if node.kind != "theme" or not node.documents:
-            return plain
-        units = _units(plain, sources)
-        messages = _messages(node, made, units)
+    # --- the outline -----------------------------------------------------------------------------------------------------------------
+
+    def outline(self, made: Plan, sources: Sources) -> Plan:
+        """The plan with the model's outline; with the clusters, and why, if the model's could not be used."""
+        nodes, why = shape_outline(made, sources, lambda messages: self._asker.ask("outline", messages), self.chat.context_tokens)
+        self.shaped = {"by": "clusters", "why": why} if why else {"by": "model"}
+        return edited(made, nodes, sources) if nodes else made
+
+    def follow(self, by: str) -> None:
+        """Notes that the outline is not the model's: "reader", or "survey" for one that is brought up to date."""
+        self.shaped = {"by": by}
+
+    # --- a part ----------------------------------------------------------------------------------------------------------------------
+
+    def ends(self, made: Plan) -> tuple[Node, ...]:
+        return end_nodes(made)
+
+    def write(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section] = ()) -> Section:
+        """A part. written: the sections, for what stands at the ends."""
         self.failed.pop(node.id, None)
+        if node.kind in TASKS:
+            return self._end(node, made, sources, written)
+        plain = write_node(node, made, sources)
+        if node.kind != "theme" or not plain.evidence:
+            return plain
+        return self._theme(node, made, sources, plain)
+
+    def _theme(self, node: Node, made: Plan, sources: Sources, plain: Section) -> Section:
+        units = _units(plain, sources)
+        behind = [[unit] for unit in units]
+        language = made.request.language
         try:
-            kept, covered = self._verified(messages, units, node, made.request.language)
+            kept, unfinished = write_checked(self._ask(node), section_messages(node, made, units), behind, self.verifier, language)
         except ModelError as error:
             self.failed[node.id] = error.code
             return plain
+        if unfinished:
+            self.failed[node.id] = unfinished
         if not kept:
             return plain
+        joined = self._coherent(node, kept, behind, made)
         draft = Draft(node, made.request, made.references, sources.documents)
         draft.paragraph()
         draft.say(plain.sentences[0].text)
         draft.paragraph()
-        for sentence in kept:
-            draft.add(Sentence("", "claim", sentence.text, language=made.request.language), [(units[i - 1], 1.0) for i in sentence.ids], "model")
-        rest = [s for s in plain.sentences if s.kind == "quote" and s.text not in {units[i - 1].text for i in covered}]
+        for sentence, note in joined:
+            draft.add(Sentence("", "claim", sentence.text, language=language, note=note), [(unit, 1.0) for unit in units_of(sentence.ids, behind)], "model")
+        covered = {units[i - 1].text for sentence in kept for i in sentence.ids}
+        rest = [s for s in plain.sentences if s.kind == "quote" and s.text not in covered]
         if rest:
             draft.paragraph()
         for s in rest:
@@ -92,69 +136,83 @@ class ModelWriter:
             draft.add(Sentence("", "quote", s.text, s.frame, s.language, (), s.role, "not_covered"), [(unit, 1.0)])
         return draft.done()
 
-    def _verified(self, messages: list[Message], units: Sequence[Unit], node: Node, language: Language) -> tuple[list[CitedSentence], set[int]]:
-        """The sentences that hold, in their order; each that failed was rewritten once and checked again."""
-        text = self._ask(messages)
-        kept: list[CitedSentence] = []
-        failed: list[tuple[CitedSentence, str]] = []
-        for sentence in read_cited(text):
-            reason = self._fault(sentence, units, language)
-            if reason:
-                failed.append((sentence, reason))
-            else:
-                kept.append(sentence)
-        if failed:
-            listed = "\n".join(f"- {s.text} {''.join(f'[{i}]' for i in s.ids)} ({reason})" for s, reason in failed)
-            try:
-                again = self._ask([*messages, Message("assistant", text), Message("user", AGAIN[language].format(failed=listed))])
-            except ModelError as error:
-                self.failed[node.id] = error.code  # what was verified stays; the rest is quoted
-            else:
-                kept += [sentence for sentence in read_cited(again) if not self._fault(sentence, units, language)]
-        return kept, {i for sentence in kept for i in sentence.ids}
-
-    def _fault(self, sentence: CitedSentence, units: Sequence[Unit], language: Language) -> str:
-        """Why a sentence may not stay, in words for the model; "" if it may."""
-        at = language == "en"
-        if not 1 <= len(sentence.ids) <= _MOST_IDS or not all(1 <= i <= len(units) for i in sentence.ids):
-            return REASONS["ids"][at]
-        verdict = self.verifier.check(sentence.text, [Quote(units[i - 1].text, "", units[i - 1].language) for i in sentence.ids])
-        return "; ".join(REASONS[reason][at].format(missing=", ".join(verdict.missing)) for reason in verdict.reasons)
-
-    def _ask(self, messages: Sequence[Message]) -> str:
-        """The model's reply, if it fits under the cap. Errors: ModelError, LLM_CAP where it does not fit."""
-        prompt = estimate_tokens(messages)
-        used_in, used_out = (sum(part) for part in zip(*self.spent, strict=True)) if self.spent else (0, 0)
-        if self.max_tokens is not None and used_in + used_out + prompt + _REPLY > self.max_tokens:
-            raise ModelError("LLM_CAP", limit=f"{self.max_tokens} tokens")
-        if self.max_cost is not None and self.price is not None and _cost(used_in + prompt, used_out + _REPLY, self.price) > self.max_cost:
-            raise ModelError("LLM_CAP", limit=self.max_cost)
-        if prompt + _REPLY > self.chat.context_tokens:
-            raise ModelError("LLM_CONTEXT", limit=self.chat.context_tokens)
+    def _coherent(self, node: Node, kept: Sequence[CitedSentence], behind: Sequence[Sequence[Unit]], made: Plan) -> list[tuple[CitedSentence, str]]:
+        """The sentences with the model's connectives, each with "joined" if its words changed so, "reverted" if more changed than connectives."""
+        language = made.request.language
+        unchanged = [(sentence, "") for sentence in kept]
+        if len(kept) < 2:
+            return unchanged
+        lines = numbered(kept)
+        edge = boundary(lines)
+        messages = [Message("system", COHERENCE_SYSTEM[language].format(boundary=edge, connectives=connectives(language))), Message("user", COHERENCE_USER[language].format(boundary=edge, lines=lines))]
         try:
-            reply = self.chat.chat(messages, max_tokens=_REPLY)
-        except ModelError:
-            self.spent.append((prompt, 0))
-            raise
-        self.spent.append((reply.prompt_tokens or prompt, reply.completion_tokens or len(reply.text.encode()) // 2))
-        return reply.text
+            text = self._ask(node)(messages)
+        except ModelError as error:
+            self.failed[node.id] = error.code
+            return unchanged
+        found: list[tuple[CitedSentence, str]] = []
+        for old, new in zip(kept, read_lines(text, kept), strict=True):
+            if new is not None and new.text == old.text:
+                found.append((old, ""))
+            elif new is None or not is_same_but_connectives(old.text, new.text, language) or fault(new, behind, self.verifier, language):
+                found.append((old, "reverted"))
+            else:
+                found.append((CitedSentence(new.text, old.ids, old.breaks), "joined"))
+        return found
 
-    def estimate(self, made: Plan, sources: Sources) -> Estimate:
-        """Tokens and cost from above, without asking the model."""
-        prompts = replies = calls = 0
+    def _end(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section]) -> Section:
+        """Abstract, introduction or conclusion. The introduction keeps its frames; without a sentence that holds it is the extractive one."""
+        language = made.request.language
+        plain = write_node(node, made, sources) if node.kind == "introduction" else None
+        known = said_in(written, sources)
+        said = fitting(known, made, self.chat.context_tokens)
+        kept: list[CitedSentence] = []
+        behind = [one.units for one in said]
+        unfinished = "LLM_CONTEXT" if known and not said else ""
+        if said:
+            try:
+                kept, unfinished = write_checked(self._ask(node), end_messages(node.kind, made, said), behind, self.verifier, language)
+            except ModelError as error:
+                unfinished = error.code
+        if unfinished:
+            self.failed[node.id] = unfinished
+        if plain and not kept:
+            return plain
+        draft = Draft(node, made.request, made.references, sources.documents)
+        frames = [s.text for s in plain.sentences if s.kind == "frame"] if plain else []
+        if not plain and not kept:
+            frames = [word("not_written", language, why=unfinished) if unfinished else word("none_held" if known else "no_source", language)]
+        for text in frames[:1]:
+            draft.say(text)
+        draft.paragraph()
+        for sentence in kept:
+            draft.add(Sentence("", "claim", sentence.text, language=language), [(unit, 1.0) for unit in units_of(sentence.ids, behind)], "model")
+        for text in frames[1:]:
+            draft.paragraph()
+            draft.say(text)
+        return draft.done()
+
+    def _ask(self, node: Node) -> Ask:
+        return lambda messages: self._asker.ask(node.id, messages)
+
+    # --- what it would take ------------------------------------------------------------------------------------------------------------
+
+    def estimate(self, made: Plan, sources: Sources, *, shapes_outline: bool = True) -> Estimate:
+        """Tokens and cost from above, without asking the model. shapes_outline: whether the outline is still to be made."""
+        sizes: list[int] = []
+        documents = [d for top in made.outline if top.kind == "theme" for node in top.walk() for d in node.documents]
+        if shapes_outline:
+            size = estimate_tokens(outline_messages(made, sources, documents, self.chat.context_tokens))
+            sizes += [size, size + 2 * REPLY]
         for node in (node for top in made.outline for node in top.walk() if node.kind == "theme" and node.documents):
-            size = estimate_tokens(_messages(node, made, _units(write_node(node, made, sources), sources)))
-            prompts, replies, calls = prompts + 2 * size + 2 * _REPLY, replies + 2 * _REPLY, calls + 2
-        return Estimate(calls, prompts, replies, None if self.price is None else _cost(prompts, replies, self.price))
-
-
-def estimate_tokens(messages: Sequence[Message]) -> int:
-    """Tokens of a prompt, from above: half of its UTF-8 bytes (English has about 4 bytes a token, Chinese 2 to 3)."""
-    return sum(len(message.content.encode("utf-8", "replace")) // 2 + 8 for message in messages)
-
-
-def _cost(tokens_in: int, tokens_out: int, price: tuple[float, float]) -> float:
-    return round((tokens_in * price[0] + tokens_out * price[1]) / 1e6, 6)
+            size = estimate_tokens(section_messages(node, made, _units(write_node(node, made, sources), sources)))
+            sizes += [size, size + 4 * REPLY, 4 * REPLY + estimate_tokens([Message("system", COHERENCE_SYSTEM[made.request.language] + connectives(made.request.language))])]
+        longest = sum(len(unit.text.encode()) // 2 for document in documents for unit in sources.units[document])
+        room = min(self.chat.context_tokens - 3 * REPLY, longest + 4 * REPLY)
+        for _ in TASKS:
+            sizes += [room, room + 2 * REPLY]
+        prompts, replies = sum(min(size, self.chat.context_tokens - REPLY) for size in sizes), len(sizes) * REPLY
+        return Estimate(len(sizes), prompts, replies, None if self.price is None else cost(prompts, replies, self.price))
 
 
 def _units(plain: Section, sources: Sources) -> list[Unit]:
@@ -163,12 +221,11 @@ def _units(plain: Section, sources: Sources) -> list[Unit]:
     return [places[row.document, row.start] for row in plain.evidence]
 
 
-def _messages(node: Node, made: Plan, units: Sequence[Unit]) -> list[Message]:
+def section_messages(node: Node, made: Plan, units: Sequence[Unit]) -> list[Message]:
     """The prompt of one section. Its boundary is made from the quotes, so that the same section asks the same and no quote can hold it."""
     language = made.request.language
     quotes = "\n".join(f"[{i}] {' '.join(unit.text.split())}" for i, unit in enumerate(units, 1))
-    boundary = "Q" + hashlib.sha256(quotes.encode("utf-8", "replace")).hexdigest()[:16]
+    edge = boundary(quotes)
     # A heading may be a document's title where nothing names the group better: a model is not told titles.
     heading = "–" if node.heading in {r.title for r in made.references} else node.heading
-    return [Message("system", SYSTEM[language].format(boundary=boundary)),
-            Message("user", USER[language].format(boundary=boundary, quotes=quotes, heading=heading, topic=made.request.topic))]
+    return [Message("system", SECTION_SYSTEM[language].format(boundary=edge)), Message("user", SECTION_USER[language].format(boundary=edge, quotes=quotes, heading=heading, topic=made.request.topic))]

@@ -17,6 +17,7 @@ Length = Literal["short", "medium", "long"]
 Style = Literal["numeric", "author-year", "gbt7714"]
 Role = Literal["definition", "problem", "method", "result", "limitation"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
+SUMMARIES = ("abstract", "introduction", "conclusion")  # kinds of nodes that speak of all sections
 STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 
 
@@ -73,7 +74,8 @@ class Evidence(Record):
 class Sentence(Record):
     """kind "frame": ours, without a claim; "quote": `frame` is ours, `text` is the quote, word for word; "claim": written by a model, verified.
 
-    note: for a quote in place of a claim, why the claim was not kept.
+    note: for a quote in place of a claim, why the claim was not kept; for a claim, "joined" if a model changed its connectives after it was
+    verified, "reverted" if it changed more, which was taken back.
     """
 
     id: str
@@ -88,7 +90,7 @@ class Sentence(Record):
 
 @dataclass(frozen=True, slots=True)
 class Node(Record):
-    """A section or subsection. kind: "introduction", "theme", "problems".  paragraphs: ids of sentences.  documents: the only ones it may quote."""
+    """A section or subsection. kind: "introduction", "theme", "problems", of a model also "abstract", "conclusion".  paragraphs: ids of sentences.  documents: the only ones it may quote."""
 
     id: str
     kind: str
@@ -143,7 +145,7 @@ class Unused(Record):
 
     document: str
     title: str
-    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "left_out"]
+    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "left_out", "new"]
     relevance: float | None = None
 
 

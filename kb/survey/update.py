@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kb.survey.plan import Plan, Sources, choose, node_id, with_ends
-from kb.survey.records import Node, Survey
+from kb.survey.records import Node, Survey, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.words import word
 from kb.types import Record, Vectors
@@ -57,7 +57,9 @@ def updated_plan(old: Survey, sources: Sources) -> Plan:
     order = sorted(members, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
     outline = with_ends(themes, language, {node.kind: node.heading for node in old.outline if node.kind != "theme"})
-    rows = tuple(row if row.document not in dropped else replace(row, reason="left_out") for row in unused if row.document not in members)
+    kept_out = dropped & set(sources.ids) - members
+    rows = (*(row for row in unused if row.document not in members | kept_out),
+            *(Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d]) for d in sorted(kept_out)))
     return Plan(old.request, outline, references, rows)
 
 

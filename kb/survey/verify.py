@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kb.survey.records import Evidence, Survey
+from kb.survey.records import SUMMARIES, Evidence, Survey
 from kb.survey.write import Section, page_digest
 from kb.types import Document
 
@@ -23,7 +23,7 @@ def holds(row: Evidence, document: Document | None) -> bool:
 
 def keep_held(section: Section, documents: Mapping[str, Document]) -> Section:
     """The section without evidence that does not hold or is not the node's own, and without sentences that lose theirs."""
-    allowed = set(section.node.documents) if section.node.kind != "introduction" else set(documents)
+    allowed = set(documents) if section.node.kind in SUMMARIES else set(section.node.documents)
     rows = tuple(row for row in section.evidence if row.document in allowed and holds(row, documents.get(row.document)))
     names = {row.id for row in rows}
     sentences = tuple(s for s in section.sentences if s.kind == "frame" or (s.evidence and all(name in names for name in s.evidence)))

@@ -12,7 +12,9 @@ WORDS: dict[str, tuple[str, str]] = {
                           "Extractive survey: every sentence in quotation marks is copied word for word from the place that is cited; outside them stand only fixed connecting phrases, without claims."),
     "banner_model": ("由语言模型 {model} 撰写：每句话都由程序对照所引原文核对数字、名称和用词；未通过的换成原文引文。程序看不出用词相同的曲解。",
                      "Written by the language model {model}: code has checked each sentence's numbers, names and words against the quotes it cites; what failed is a quote instead. Code does not see a distortion in the same words."),
+    "abstract": ("摘要", "Abstract"),
     "introduction": ("引言", "Introduction"),
+    "conclusion": ("结语", "Conclusion"),
     "problems": ("局限与待解问题", "Limits and open problems"),
     "timeline": ("时间线", "Timeline"),
     "taxonomy": ("分类", "Taxonomy"),
@@ -36,6 +38,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "undated": ("年份不详", "undated"),
     "in_zh": ("", " (in Chinese)"),
     "in_en": ("（原文为英文）", ""),
+    "none_held": ("模型写的句子没有一句通过核对，此处从略。", "No sentence that the model wrote here passed the checks; this part is left out."),
+    "not_written": ("模型没有写出这一部分（{why}）。", "The model did not write this part ({why})."),
+    "unfinished": ("“{heading}”一节没有由模型写完（{why}），以原文引文代替。", "The model did not finish “{heading}” ({why}); quotes stand in its place."),
+    "outline_kept": ("模型的大纲没有采用（{why}），各节按聚类结果排列。", "The model's outline was not used ({why}); the sections follow the clusters."),
+    "coherence": ("为使行文连贯，模型改动了 {joined} 句的连接词；另有 {reverted} 处改动超出连接词，已还原。",
+                  "For coherence the model changed the connectives of {joined} sentences; {reverted} changes went beyond connectives and were taken back."),
     "no_source": ("没有找到可用的原文。", "No source was found for this part."),
     # how a survey ends
     "overview": ("概览", "Overviews"),
@@ -46,6 +54,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
     "copy": ("与另一篇文献内容相同", "has the same content as another document"),
     "left_out": ("由使用者排除", "was left out by the reader"),
+    "new": ("在大纲定下之后才加入资料库", "came into the library after the outline was made"),
     "gap_year": ("未注明", "not given"),
 }
 

@@ -28,14 +28,14 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
     made = {f"{prefix}{word}" for prefix, words in (
-        ("phase_", ("read", "encode", "commit", "train", "teach", "write")), ("length_", ("short", "medium", "long")), ("style_", ("numeric", "author_year", "gbt7714")),
-        ("survey_", ("stopped", "interrupted")), ("job_", ("stopped", "interrupted")), ("working_", ("add", "adapt")),
+        ("phase_", ("read", "encode", "commit", "train", "teach", "write", "outline")), ("length_", ("short", "medium", "long")), ("style_", ("numeric", "author_year", "gbt7714")),
+        ("survey_", ("stopped", "interrupted")), ("order_", ("reading", "year")), ("outline_did_", ("rename", "move", "place", "merge", "add", "drop")), ("job_", ("stopped", "interrupted")), ("working_", ("add", "adapt")),
         ("fit_", ("kept", "not_kept")), ("state_", get_args(State)), ("", ("found", "weak", "not_found"))) for word in words}
     assert set(TEXTS) - used - made - {"app", "source", "sources", "link"} == set()
 
 
 def test_pages_hold_no_words_of_their_own():
-    for name in ("ask.py", "chats.py", "labs.py", "library.py", "settings.py", "source_panel.py", "survey.py", "survey_view.py", "written.py"):
+    for name in ("ask.py", "chats.py", "citations.py", "labs.py", "library.py", "outline_editor.py", "settings.py", "source_panel.py", "survey.py", "survey_view.py", "written.py"):
         tree = ast.parse((APP / name).read_text())
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {

@@ -22,18 +22,25 @@ def page():
     return app
 
 
+def wait(app):
+    """The job that the page started, when it has ended."""
+    with KnowledgeBase.open() as base:
+        for _ in range(300):
+            job = job_status(base.home, app.session_state["survey_job"])
+            if job is not None and job.state != "running":
+                return job
+            time.sleep(0.1)
+    raise AssertionError("the job does not end")
+
+
 def write(app):
     """Presses Write and waits for the job; gives survey.json."""
     app.text_input(key="survey_topic").set_value("知识蒸馏").run()
     app.button(key="survey_write").click().run()
     assert not app.exception
+    job = wait(app)
+    assert job is not None and job.state == "done", job
     with KnowledgeBase.open() as base:
-        for _ in range(300):
-            job = job_status(base.home, app.session_state["survey_job"])
-            if job is not None and job.state != "running":
-                break
-            time.sleep(0.1)
-        assert job is not None and job.state == "done", job
         return json.loads((next((base.home / "surveys").iterdir()) / "survey.json").read_text())
 
 
@@ -60,3 +67,22 @@ def test_with_the_switch_on_the_model_is_asked(filled, monkeypatch, says):  # no
         assert survey["mode"] != "extractive" and server.seen
         app.run()
         assert not app.exception
+
+
+def test_the_estimate_asks_nothing_and_the_cap_is_passed_on(filled, monkeypatch):  # noqa: F811
+    with ChatServer(Says("x")) as server:
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "scripted")
+        monkeypatch.setenv("KB_LLM_PRICE", "1 2")
+        app = page()
+        app.toggle(key="survey_llm").set_value(True).run()
+        app.number_input(key="survey_cap").set_value(50).run()
+        app.text_input(key="survey_topic").set_value("知识蒸馏").run()
+        app.button(key="survey_estimate").click().run()
+        assert wait(app).state == "done" and not server.seen
+        app.run()
+        assert not app.exception and any("At most" in item.value and "a cost of at most" in item.value for item in app.info)
+        survey = write(app)
+        assert not server.seen and set(survey["missing"].values()) == {"LLM_CAP"}
+        app.run()
+        assert not app.exception and any("LLM\\_CAP" in item.value for item in app.warning)

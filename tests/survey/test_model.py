@@ -1,99 +1,365 @@
-"""A language model writes: what reaches the reader is verified, whatever the model says."""
+"""A language model writes: what reaches the reader is verified, whatever the model says, in whichever step it says it."""
 
-import re
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
-from kb.llm import OpenAIChat
-from kb.survey import make_request
+from kb.cli import main
+from kb.llm import Message, OpenAIChat
+from kb.survey import make_request, read_survey
+from kb.survey.asking import REPLY, estimate_tokens
+from kb.survey.coherence import is_same_but_connectives, read_lines
 from kb.survey.model import ModelWriter
 from kb.verify import Verifier
 from tests.chatserver import ChatServer, Says, refuses
+from tests.survey.conftest import by_name
+from tests.survey.scripted import GOOD, copied, evidence, lines, model, same_outline, scripted, step_of, steps_seen
 
-
-def quotes_of(body):
-    text = body["messages"][1]["content"]
-    return re.findall(r"^\[(\d+)\] (.+)$", text, re.M)
-
-
-def copies(body):
-    """A model that says what the quotes say."""
-    return Says(" ".join(f"{quote} [{i}]" for i, quote in quotes_of(body)))
+REQUEST = make_request("model compression")
 
 
 def lies(body):
     """Wrong numbers, ids that do not exist, more than three ids, no id."""
-    return Says("The method reached 99.9 percent on ImageNet in 1742. [1] Something else is true. [77] All of them agree on everything. [1][2][3][4] Nobody knows.")
+    return "The method reached 99.9 percent on ImageNet in 1742. [1] Something else is true. [77] All of them agree on everything. [1][2][3][4] Nobody knows."
 
 
-def writer(library, *script, **more):
-    server = ChatServer(*script)
-    from kb.endpoint import Endpoint
-
-    return ModelWriter(OpenAIChat(Endpoint(server.url, "test"), seconds=10), Verifier(library.encoder), **more), server
+def themes(survey):
+    return [node for node in survey.nodes() if node.kind == "theme" and node.documents]
 
 
-def test_sentences_that_hold_are_kept_with_the_model_as_method(library):
-    model, _ = writer(library, copies)
-    survey = library.surveyor().write(make_request("model compression"), writer=model)
+def said(survey, kind):
+    node = next(node for node in survey.nodes() if node.kind == kind)
+    return [s for s in survey.sentences if s.id.startswith(f"{node.id}.")]
+
+
+def two_sections(body):
+    """The outline of a model that knows better: two sections, new names, another order."""
+    ids = [i for i, _ in evidence(body)]
+    return "# Removing weights\n" + "".join(f"[{i}]" for i in ids[::-2]) + "\n# Teaching small networks\n" + "".join(f"[{i}]" for i in ids[-2::-2])
+
+
+# --- a good model ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_model_orders_writes_joins_and_sums_up(library):
+    writer, server = model(library, scripted(outline=two_sections, coherence=lambda body: "\n".join(line if i else line.replace(". ", ". However, ", 1) for i, line in enumerate(lines(body)))))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    assert [node.heading for node in survey.outline] == ["Abstract", "Introduction", "Removing weights", "Teaching small networks", "Conclusion"]
     claims = [s for s in survey.sentences if s.kind == "claim"]
-    assert claims and all(s.evidence for s in claims)
-    assert survey.mode == "model" and "test" in survey.banner
-    assert survey.audit["strict_support"] == survey.audit["number_fidelity"] == survey.audit["coverage"] == 1.0
-    assert {row.method for row in survey.evidence if row.sentence in {s.id for s in claims}} == {"model"}
+    assert all(s.evidence for s in claims) and len(claims) > 9
+    assert survey.mode == "model" and "test" in survey.banner and not survey.missing
+    assert survey.model["outline"] == {"by": "model"} and survey.model["coherence"] == {"joined": 2, "reverted": 0}
+    assert sum(s.text.startswith("However, ") and s.note == "joined" for s in claims) == 2
+    checked = survey.audit
+    assert checked["strict_support"] == checked["span_validity"] == checked["number_fidelity"] == checked["coverage"] == 1.0
+    assert checked["section_reuse"] == checked["near_duplicates"] == 0.0
+    assert steps_seen(server) == ["outline", "section", "coherence", "section", "coherence", "ends", "ends", "ends"]
+    assert library.surveyor().audit(survey).is_sound
 
 
-def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
-    model, server = writer(library, copies)
-    survey = library.surveyor().write(make_request("model compression"), writer=model)
-    documents = {r.document: library.document(r.document) for r in survey.references}
-    prompts = ["\n".join(message["content"] for message in body["messages"]) for _, _, body in server.seen]
-    themes = [node for node in survey.nodes() if node.kind == "theme" and node.documents]
-    assert len(prompts) == len(themes)
-    for prompt, node in zip(prompts, themes, strict=True):
-        for _, quote in re.findall(r"^\[(\d+)\] (.+)$", prompt, re.M):
-            assert any(quote in " ".join(documents[d].text.split()) for d in node.documents)
-            assert not any(quote in " ".join(documents[d].text.split()) for d in documents if d not in node.documents)
-        assert not any(document.metadata.title in prompt for document in documents.values())
+def test_a_chinese_survey_goes_through_the_same_steps(library):
+    writer, server = model(library, scripted(coherence=lambda body: "\n".join(line.replace(". ", ". 此外，", 1) for line in lines(body))))
+    survey = library.surveyor().write(make_request("模型压缩"), writer=writer)
+    assert [node.heading for node in survey.outline][:2] == ["摘要", "引言"] and survey.outline[-1].heading == "结语"
+    assert not survey.missing and survey.model["coherence"]["joined"] > 2 and survey.audit["strict_support"] == survey.audit["number_fidelity"] == 1.0
+    assert all("引文" in body["messages"][0]["content"] or "句子" in body["messages"][0]["content"] for _, _, body in server.seen)
+
+
+@pytest.mark.parametrize("kind", ["markdown", "latex", "docx", "html", "ris", "bibtex", "json"])
+def test_every_format_renders_what_a_model_wrote(library, kind):
+    survey = library.surveyor().write(REQUEST, writer=model(library)[0])
+    data = b"".join(library.surveyor().export(survey, kind).values())
+    assert data and (kind in ("docx", "ris", "bibtex") or b"Abstract" in data)
+
+
+def test_the_abstract_is_not_numbered_and_the_rest_is(library):
+    from kb.survey.layout import Layout
+
+    survey = library.surveyor().write(REQUEST, writer=model(library, scripted(outline=two_sections))[0])
+    heads = [(block.number, block.text) for block in Layout(survey).blocks() if block.kind == "heading" and block.level == 1]
+    assert heads[:5] == [("", "Abstract"), ("1", "Introduction"), ("2", "Removing weights"), ("3", "Teaching small networks"), ("4", "Conclusion")]
+
+
+# --- the outline ---------------------------------------------------------------------------------------------------------------------
+
+
+def dropped(body):
+    return same_outline(body).replace("[3]", "")
+
+
+BAD_OUTLINES = {
+    "missing": dropped, "twice": lambda body: same_outline(body) + "[1]", "unknown": lambda body: same_outline(body) + "[99]", "form": "Here is a fine outline for you.",
+    "heading": lambda body: "# All of it in 1742\n" + "".join(f"[{i}]" for i, _ in evidence(body)), "mixed": lambda body: same_outline(body) + "\n# A\n[1]\n## B\n[2]\n## C\n[3]"}
+
+
+@pytest.mark.parametrize("why", [*BAD_OUTLINES])
+def test_an_outline_that_loses_or_makes_up_is_asked_again_once_with_the_reason_and_then_the_clusters_stay(library, why):
+    bad = BAD_OUTLINES[why]
+    writer, server = model(library, scripted(outline=bad, again=lambda body: bad({"messages": body["messages"]}) if callable(bad) else bad))
+    made = library.surveyor().plan(REQUEST, writer=writer)
+    assert steps_seen(server) == ["outline", "again"]
+    assert writer.shaped["by"] == "clusters" and writer.shaped["why"] in (why, "twice")
+    assert made.outline == library.surveyor().plan(REQUEST).outline
+    reason = server.seen[1][2]["messages"][-1]["content"]
+    assert {"missing": "[3]", "twice": "[1]", "unknown": "[99]", "form": "# heading", "heading": "1742", "mixed": "[1]"}[why] in reason
+
+
+def test_the_second_attempt_is_taken_when_it_holds(library):
+    writer, _ = model(library, scripted(outline=dropped, again=two_sections))
+    made = library.surveyor().plan(REQUEST, writer=writer)
+    assert writer.shaped == {"by": "model"} and [node.heading for node in made.outline if node.kind == "theme"] == ["Removing weights", "Teaching small networks"]
+
+
+def test_a_plan_by_the_model_is_kept_and_followed_with_and_without_it(library, tmp_path):
+    writer, server = model(library, scripted(outline=two_sections))
+    library.surveyor().plan(REQUEST, tmp_path, writer=writer)
+    headings = ["Removing weights", "Teaching small networks"]
+    assert [node.heading for node in library.surveyor().write(REQUEST, tmp_path).outline if node.kind == "theme"] == headings
+    survey = library.surveyor().write(REQUEST, tmp_path, writer=writer)
+    assert [node.heading for node in themes(survey)] == headings and steps_seen(server).count("outline") == 1
+
+
+# --- a section -----------------------------------------------------------------------------------------------------------------------
 
 
 def test_what_a_model_makes_up_is_asked_again_once_and_then_quoted(library):
-    model, server = writer(library, lies)
-    survey = library.surveyor().write(make_request("model compression"), writer=model)
-    themes = [node for node in survey.nodes() if node.kind == "theme" and node.documents]
-    assert len(server.seen) == 2 * len(themes)
-    assert "99.9" in server.seen[1][2]["messages"][-1]["content"]
+    writer, server = model(library, scripted(section=lies, ends=lies, again=lies))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    seen = steps_seen(server)
+    assert seen.count("section") == len(themes(survey)) and seen.count("again") == seen.count("section") + 3
+    assert "99.9" in server.seen[2][2]["messages"][-1]["content"]
     assert not [s for s in survey.sentences if s.kind == "claim"]
     assert "1742" not in str(survey.to_dict())
     assert survey.audit["coverage"] == 1.0
+    assert [s.text for s in said(survey, "abstract")] == ["No sentence that the model wrote here passed the checks; this part is left out."]
+    assert said(survey, "introduction") and said(survey, "introduction")[0].kind == "frame"
 
 
-@pytest.mark.parametrize("fault", [refuses(500, "down"), refuses(401, "no"), Says(""), Says(raw=b"<html>")])
-def test_a_fault_leaves_a_whole_survey_of_quotes_and_says_so(library, fault):
-    model, _ = writer(library, fault)
-    survey = library.surveyor().write(make_request("model compression"), writer=model)
-    assert survey.missing and set(survey.missing) <= {node.id for node in survey.nodes()}
+def moved(body):
+    """Every sentence cites the number after its own."""
+    found = evidence(body)
+    return " ".join(f"{text} [{int(i) % len(found) + 1}]" for i, text in found)
+
+
+def test_a_citation_that_was_moved_is_never_put_right_by_guessing(library):
+    survey = library.surveyor().write(REQUEST, writer=model(library, scripted(section=moved))[0])
+    rows = {row.id: row for row in survey.evidence}
+    for s in survey.sentences:
+        if s.kind == "claim" and s.id.split(".")[0] in {node.id for node in themes(survey)}:
+            raise AssertionError(f"{s.text} stands under {[rows[name].quote for name in s.evidence]}")
+    assert survey.audit["strict_support"] == 1.0
+
+
+# --- coherence -----------------------------------------------------------------------------------------------------------------------
+
+
+MEDDLES = {
+    "a moved citation": lambda line: line.replace("[2]", "[1]"), "a new number": lambda line: line.replace(" is ", " is 3 times "), "a dropped mark": lambda line: line.split(" [")[0],
+    "another word": lambda line: line.replace("network", "system").replace("method", "system").replace("the", "a").replace("The", "A").replace("。", "吗。"),
+    "a reason": lambda line: line.replace(". ", ". Therefore, ", 1)}
+
+
+@pytest.mark.parametrize("what", [*MEDDLES])
+def test_a_change_beyond_connectives_is_taken_back_and_counted(library, what):
+    plain = library.surveyor().write(REQUEST, writer=model(library)[0])
+    meddled = library.surveyor().write(REQUEST, writer=model(library, scripted(coherence=lambda body: "\n".join(map(MEDDLES[what], lines(body)))))[0])
+    assert [s.text for s in meddled.sentences] == [s.text for s in plain.sentences]
+    assert [row.to_dict() for row in meddled.evidence] == [row.to_dict() for row in plain.evidence]
+    count = meddled.model["coherence"]
+    assert count["reverted"] == sum(s.note == "reverted" for s in meddled.sentences) >= 1 and count["joined"] == 0
+
+
+@pytest.mark.parametrize("reply", ["Nothing to do.", "1. One line only [1]", lambda body: "\n".join(lines(body)[:-1]), lambda body: "\n".join([*lines(body), *lines(body)])])
+def test_a_coherent_text_that_is_not_line_for_line_is_taken_back(library, reply):
+    plain = library.surveyor().write(REQUEST, writer=model(library)[0])
+    survey = library.surveyor().write(REQUEST, writer=model(library, scripted(coherence=reply))[0])
+    assert [s.text for s in survey.sentences] == [s.text for s in plain.sentences] and survey.model["coherence"]["reverted"] > 0
+
+
+@pytest.mark.parametrize(("before", "after", "language", "same"), [
+    ("Pruning removes weights.", "However, pruning removes weights.", "en", True), ("Pruning removes weights.", "In addition, pruning removes weights.", "en", True),
+    ("However, pruning removes weights.", "Pruning removes weights.", "en", True), ("It reached 97%, 3 less.", "But it reached 97%, 3 less.", "en", True),
+    ("It keeps the second layer.", "It keeps the layer.", "en", False), ("Pruning removes weights.", "Therefore, pruning removes weights.", "en", False),
+    ("It reached 97%.", "It reached 79%.", "en", False), ("It does not help.", "It does help.", "en", False), ("Pruning removes weights.", "However, it removes weights.", "en", False),
+    ("剪枝移除权重。", "此外，剪枝移除权重。", "zh", True), ("剪枝移除权重。", "而剪枝移除权重。", "zh", True), ("首先，训练网络。", "训练网络。", "zh", True),
+    ("最后一层被冻结。", "一层被冻结。", "zh", False), ("并行训练两个模型。", "行训练两个模型。", "zh", False), ("剪枝移除权重。", "因此，剪枝移除权重。", "zh", False), ("精度为 80%。", "精度为 8%。", "zh", False),
+    ("剪枝移除权重。", "剪枝不移除权重。", "zh", False)])
+def test_connectives_and_nothing_else(before, after, language, same):
+    assert is_same_but_connectives(before, after, language) is same
+
+
+def test_lines_are_told_by_their_number():
+    from kb.cited import CitedSentence
+
+    old = [CitedSentence("A b.", (1,)), CitedSentence("C d.", (2, 3))]
+    assert [s and s.text for s in read_lines("2. Then, c d. [2][3]\n1. A b. [1]", old)] == ["A b.", "Then, c d."]
+    assert read_lines("1. A b. [2]\n2. C d. E f. [2][3]", old) == [None, None]
+
+
+# --- the ends ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_ends_rest_on_sentences_that_were_verified(library):
+    writer, server = model(library, scripted(section=lambda body: copied(body) + " It reached 99.9 percent. [1]"))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    held = {" ".join(s.text.split()) for node in themes(survey) for s in survey.sentences if s.id.startswith(f"{node.id}.") and s.kind != "frame"}
+    for _, _, body in server.seen:
+        if step_of(body) == "ends":
+            assert {text for _, text in evidence(body)} <= held
+    quoted = {row.id: row.document for row in survey.evidence}
+    for kind in ("abstract", "introduction", "conclusion"):
+        claims = [s for s in said(survey, kind) if s.kind == "claim"]
+        assert claims and all(quoted[name] in {r.document for r in survey.references} for s in claims for name in s.evidence)
+
+
+# --- faults, caps, kills -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [refuses(500, "down", Retry_After="0"), refuses(401, "no"), Says(""), Says(raw=b"<html>"), Says("a" * 100, cut=5)])
+@pytest.mark.parametrize("step", ["outline", "section", "again", "coherence", "ends"])
+def test_a_fault_in_any_step_leaves_a_whole_survey_and_says_so(library, fault, step):
+    script = {step: lambda body: fault}
+    if step == "again":
+        script["section"] = lambda body: copied(body) + " It reached 99.9 percent. [1]"
+    survey = library.surveyor().write(REQUEST, writer=model(library, scripted(**script))[0])
+    names = {node.id for node in survey.nodes()}
+    if step == "outline" and "why" in survey.model["outline"]:
+        assert survey.model["outline"]["why"].startswith("LLM_")
+    else:
+        assert survey.missing and set(survey.missing) <= names and all(code.startswith("LLM_") for code in survey.missing.values())
     assert survey.audit["coverage"] == survey.audit["span_validity"] == 1.0
+    assert library.surveyor().export(survey, "markdown")
 
 
-def test_the_cap_is_kept_and_the_dry_run_asks_nothing(library):
-    model, server = writer(library, copies, price=(1.0, 2.0))
-    estimate = library.surveyor().estimate(make_request("model compression"), model)
-    assert not server.seen and estimate.calls >= 2 and estimate.cost > 0
-    model, server = writer(library, copies, max_tokens=100)
-    survey = library.surveyor().write(make_request("model compression"), writer=model)
-    assert not server.seen and set(survey.missing.values()) == {"LLM_CAP"}
-    model, server = writer(library, copies, max_tokens=estimate.prompt_tokens + estimate.completion_tokens)
-    library.surveyor().write(make_request("model compression"), writer=model)
-    assert sum(a + b for a, b in model.spent) <= model.max_tokens
+def test_after_a_fault_that_stays_nothing_more_is_asked(library):
+    writer, server = model(library, scripted(outline=lambda body: refuses(401, "no")))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    assert len(server.seen) == 1 and set(survey.missing.values()) == {"LLM_AUTH"} and survey.model["outline"]["why"] == "LLM_AUTH"
+
+
+def test_the_dry_run_asks_nothing_and_bounds_every_step(library):
+    writer, server = model(library, price=(1.0, 2.0))
+    estimate = library.surveyor().estimate(REQUEST, writer)
+    assert not server.seen and estimate.cost > 0
+    made = library.surveyor().plan(REQUEST)
+    n = sum(bool(node.documents) for top in made.outline if top.kind == "theme" for node in top.walk())
+    assert estimate.calls == 2 + 3 * n + 6
+    writer, server = model(library, scripted(section=lies, ends=lies, again=lies, outline=dropped))
+    library.surveyor().write(REQUEST, writer=writer)
+    assert len(server.seen) <= estimate.calls
+
+
+def test_the_cap_is_kept_in_every_step_and_what_does_not_fit_is_quoted(library):
+    writer, server = model(library)
+    library.surveyor().write(REQUEST, writer=writer)
+    sizes = [estimate_tokens([Message(**message) for message in body["messages"]]) for _, _, body in server.seen]
+    assert set(steps_seen(server)) == {"outline", "section", "coherence", "ends"}
+    for n, size in enumerate(sizes):
+        # A question is asked while what was spent (12 tokens each, as the server counts), its prompt and a whole reply fit: one token less stops it.
+        writer, server = model(library, max_tokens=12 * n + size + REPLY - 1)
+        survey = library.surveyor().write(REQUEST, writer=writer)
+        assert sum(a + b for a, b in writer.spent) <= writer.max_tokens and len(server.seen) < len(sizes)
+        assert survey.audit["coverage"] == survey.audit["span_validity"] == survey.audit["strict_support"] == 1.0
+        assert "LLM_CAP" in {*(survey.missing or {}).values(), survey.model["outline"].get("why")}
+    writer, server = model(library, max_tokens=100)
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    assert not server.seen and set(survey.missing.values()) == {"LLM_CAP"} and survey.model["outline"] == {"by": "clusters", "why": "LLM_CAP"}
+    writer, server = model(library, max_cost=0.000001, price=(1.0, 1.0))
+    assert set(library.surveyor().write(REQUEST, writer=writer).missing.values()) == {"LLM_CAP"} and not server.seen
+
+
+@pytest.mark.parametrize("tokens", [1300, 2600, 3400])
+def test_a_model_with_little_room_gets_what_fits_and_the_rest_is_quoted(library, tokens):
+    server = ChatServer(scripted())
+    writer = ModelWriter(OpenAIChat(server.endpoint(), seconds=10, context_tokens=tokens), Verifier(library.encoder))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    assert set(survey.missing.values()) == {"LLM_CONTEXT"} and survey.audit["coverage"] == survey.audit["strict_support"] == 1.0
+    for _, _, body in server.seen:
+        assert estimate_tokens([Message(**message) for message in body["messages"]]) + REPLY <= tokens
+    if "abstract" in survey.missing:
+        assert [s.text for s in said(survey, "abstract")] == ["The model did not write this part (LLM_CONTEXT)."]
 
 
 def test_a_run_that_failed_is_taken_up_again_and_what_was_written_is_not_asked_twice(library, tmp_path):
-    model, _ = writer(library, refuses(401, "no"))
-    library.surveyor().write(make_request("model compression"), tmp_path / "out", writer=model)
-    model, server = writer(library, copies)
-    first = library.surveyor().write(make_request("model compression"), tmp_path / "out", writer=model)
+    writer, _ = model(library, lambda body: refuses(401, "no"))
+    library.surveyor().write(REQUEST, tmp_path / "out", writer=writer)
+    writer, server = model(library)
+    first = library.surveyor().write(REQUEST, tmp_path / "out", writer=writer)
     asked = len(server.seen)
-    second = library.surveyor().write(make_request("model compression"), tmp_path / "out", writer=model)
-    assert asked and len(server.seen) == asked
+    writer, again = model(library)
+    second = library.surveyor().write(REQUEST, tmp_path / "out", writer=writer)
+    assert asked and not again.seen
     assert first.to_dict() == second.to_dict() and not first.missing
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_asks_for_nothing_twice(library, tmp_path):
+    """SIGKILL after each reply in turn, then resume: every prompt is answered once over all runs, and the result is that of an undisturbed run."""
+    def play(body):
+        time.sleep(0.15)
+        return good(body)
+
+    good = scripted(outline=two_sections)
+    undisturbed = library.surveyor().write(REQUEST, tmp_path / "whole", writer=model(library, good)[0])
+    with ChatServer(play) as server:
+        environment = {**os.environ, "KB_LLM_URL": server.url, "KB_LLM_MODEL": "test"}
+        command = [sys.executable, "-m", "kb", "survey", "write", "model compression", "--out", str(tmp_path / "out"), "--llm", "--home", str(library.home), "--encoder", "hashing"]
+        for n in (1, 3, 4, 6):
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(600):
+                if len(list((tmp_path / "out" / "steps" / "replies").glob("*.json")) if (tmp_path / "out" / "steps" / "replies").is_dir() else []) >= n or process.poll() is not None:
+                    break
+                time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert subprocess.run(command, env=environment, capture_output=True).returncode == 0
+        prompts = [json.dumps(body["messages"]) for _, _, body in server.seen]
+    # A question that was under way when its process died has no reply to keep: at most one for each kill.
+    assert len(set(prompts)) == 8 and len(prompts) <= 8 + 4
+    kept = {path.name for path in (tmp_path / "out" / "steps" / "replies").iterdir()}
+    assert len(kept) == 8
+    assert read_survey(tmp_path / "out").to_dict() == json.loads(json.dumps(undisturbed.to_dict()))
+
+
+# --- the doors -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_plan_write_and_update_with_the_model(library, tmp_path, capsys, monkeypatch):
+    common = ["--home", str(library.home), "--encoder", "hashing", "--json"]
+    with ChatServer(scripted(outline=two_sections)) as server:
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "test")
+        monkeypatch.setenv("KB_LLM_PRICE", "1 2")
+        out = str(tmp_path / "out")
+        assert main(["survey", "write", "model compression", "--out", out, "--llm", "--dry-run", *common]) == 0
+        assert json.loads(capsys.readouterr().out)["calls"] > 8 and not server.seen
+        assert main(["survey", "plan", "model compression", "--out", out, "--llm", *common]) == 0
+        printed = capsys.readouterr()
+        assert json.loads(printed.out)["model"]["outline"] == {"by": "model"} and "outline by: model" in printed.err
+        assert main(["survey", "write", "model compression", "--out", out, "--llm", *common]) == 0
+        assert int(json.loads(capsys.readouterr().out)["tokens"]) > 0
+        survey = read_survey(tmp_path / "out")
+        assert survey.outline[0].kind == "abstract" and survey.model["outline"] == {"by": "reader"}
+        library.remove([by_name(library, "lin")])
+        asked = len(server.seen)
+        assert main(["survey", "update", out, "--llm", *common]) == 0
+        assert len(server.seen) > asked and read_survey(tmp_path / "out").outline[0].kind == "abstract"
+
+
+def test_the_python_door_takes_a_model_or_that_of_the_settings(library, monkeypatch):
+    with ChatServer(scripted()) as server:
+        assert library.survey("model compression", llm=OpenAIChat(server.endpoint(), seconds=10)).mode == "model"
+        asked = len(server.seen)
+        monkeypatch.setenv("KB_LLM_URL", server.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "test")
+        assert library.survey("model compression", llm=True).outline[0].kind == "abstract" and len(server.seen) == 2 * asked
+        assert library.survey("model compression").mode == "extractive" and len(server.seen) == 2 * asked
+
+
+def test_the_steps_of_the_good_model_are_those_of_the_prompts():
+    assert set(GOOD) == {"outline", "section", "coherence", "ends", "again"}

@@ -1,10 +1,12 @@
 """The Survey page's logic, without a browser."""
 
+import os
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from kb import KnowledgeBase
-from kb.survey import drafted, make_request, read_outline, save_outline
+from kb.survey import drafted, make_request, read_plan
 
 PAGE = "from app import survey\nsurvey.page()"
 
@@ -53,11 +55,48 @@ def test_the_address_leads_to_no_folder_outside(home):
     assert not app.exception and "survey_out" not in app.session_state
 
 
-def test_an_outline_saved_by_the_page_is_one_that_can_be_written(library, tmp_path):
+def test_a_draft_shows_what_is_written_and_what_comes(library, tmp_path):
     request = make_request("model compression")
-    made = library.surveyor().plan(request, tmp_path)
-    assert drafted(tmp_path)[0][3] == "now"
-    path = save_outline(tmp_path, [("Mine", [made.references[0].document])])
-    survey = library.surveyor().write(request, tmp_path, read_outline(path))
-    assert [node.heading for node in survey.outline if node.kind == "theme"] == ["Mine"]
+    library.surveyor().plan(request, tmp_path)
+    assert {state for _, _, _, state in drafted(tmp_path)} == {"now", "open"}
+    library.surveyor().write(request, tmp_path)
     assert {state for _, _, _, state in drafted(tmp_path)} == {"done"}
+    for path in (tmp_path / "steps").iterdir():
+        os.utime(path, (1, 1))
+    library.surveyor().write(request, tmp_path)  # a run that finds everything written shows it as written
+    assert {state for _, _, _, state in drafted(tmp_path)} == {"done"}
+
+
+def test_the_editor_keeps_each_edit_takes_it_back_and_says_what_is_written_again(library, tmp_path):
+    request = make_request("model compression")
+    out = tmp_path / "out"
+    library.surveyor().plan(request, out)
+    library.surveyor().write(request, out)
+    theme = next(node for node in read_plan(out).outline if node.kind == "theme")
+    document = theme.documents[0]
+    app = AppTest.from_string(f"""
+from pathlib import Path
+import streamlit as st
+from app.outline_editor import change, outline_editor
+if "edit" in st.session_state:
+    change(Path({str(out)!r}), st.session_state.pop("edit"))
+outline_editor(Path({str(out)!r}), with_model=False)
+""", default_timeout=60)
+    app.query_params["lang"] = "en"
+    before = (out / "outline.json").read_bytes()
+
+    def run(edit=None):
+        if edit:
+            app.session_state["edit"] = edit
+        app.run()
+        assert not app.exception
+        return " ".join(item.value for item in app.caption)
+
+    assert "As the survey was written" in run()
+    assert "written again" in run({"do": "drop", "document": document})
+    assert [(row.document, row.reason) for row in read_plan(out).unused] == [(document, "left_out")]
+    assert "Renamed" in run({"do": "rename", "section": theme.id, "heading": "Renamed"})
+    run({"do": "undo"})
+    assert "As the survey was written" in run({"do": "undo"})
+    run({"do": "undo"})
+    assert (out / "outline.json").read_bytes() == before

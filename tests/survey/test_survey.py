@@ -75,13 +75,13 @@ def test_an_edited_outline_is_followed(library, tmp_path):
     assert {row.reason for row in survey.unused} == {"left_out"}
 
 
-@pytest.mark.parametrize("documents", [("nowhere",), ("same", "same"), ()])
-def test_an_outline_that_cannot_be_used_is_refused(library, documents):
+@pytest.mark.parametrize(("documents", "code"), [(("nowhere",), "E_OUTLINE_UNKNOWN"), (("same", "same"), "E_OUTLINE_TWICE"), ((), "E_OUTLINE")])
+def test_an_outline_that_cannot_be_used_is_refused(library, documents, code):
     known = by_name(library, "han")
     node = Node("a", "theme", "X", tuple(known if d == "same" else d for d in documents))
     with pytest.raises(KBError) as caught:
         library.surveyor().write(make_request("model compression"), None, [node])
-    assert caught.value.code == "E_OUTLINE"
+    assert caught.value.code == code
     assert all(caught.value.describe("zh"))
 
 

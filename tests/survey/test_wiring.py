@@ -51,3 +51,34 @@ def test_every_document_stands_in_exactly_one_section(library):
     placed = [d for top in made.outline if top.kind == "theme" for node in top.walk() for d in node.documents]
     assert sorted(placed) == sorted(r.document for r in made.references)
     assert len(placed) == len(set(placed)) == 6
+
+
+def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
+    from tests.survey.scripted import evidence, model, scripted, step_of
+
+    def two(body):
+        ids = [i for i, _ in evidence(body)]
+        return "# One\n" + "".join(f"[{i}]" for i in ids[::2]) + "\n# Two\n" + "".join(f"[{i}]" for i in ids[1::2])
+
+    writer, server = model(library, scripted(outline=two))
+    survey = library.surveyor().write(Request("model compression", "en"), writer=writer)
+    texts = {r.document: " ".join(library.document(r.document).text.split()) for r in survey.references}
+    titles = {r.title for r in survey.references}
+    themes = [node for node in survey.nodes() if node.kind == "theme" and node.documents]
+    assert len(themes) == 2
+    bodies = {step: [body for _, _, body in server.seen if step_of(body) == step] for step in ("outline", "section", "coherence", "ends")}
+    assert [len(found) for found in bodies.values()] == [1, 2, 2, 3]
+    for step, node in ((step, node) for step in ("section", "coherence") for node in themes):
+        prompt = "\n".join(message["content"] for message in bodies[step][themes.index(node)]["messages"])
+        quotes = [quote for _, quote in evidence(bodies[step][themes.index(node)])] or [line.rpartition(" [")[0].partition(". ")[2] for line in prompt.splitlines() if line[:1].isdigit()]
+        assert len(quotes) > 2
+        for quote in quotes:
+            assert any(quote in texts[d] for d in node.documents)
+            assert not any(quote in texts[d] for d in texts if d not in node.documents)
+        other = next(one for one in themes if one is not node)
+        assert other.heading not in prompt.split("<<", 2)[-1]
+    for _, _, body in server.seen:
+        prompt = "\n".join(message["content"] for message in body["messages"])
+        assert not any(title in prompt for title in titles)
+        assert not any(author in prompt for r in survey.references for author in r.authors)
+    assert len(evidence(bodies["outline"][0])) == len(texts)

@@ -1,0 +1,76 @@
+"""Ask the language model under caps, and keep every reply: after a kill the same question is not asked, and not paid for, again.
+
+Reads: messages.  Gives: the reply's text, or ModelError. What is kept goes by the hash of the whole prompt and the model's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.errors import ModelError
+from kb.llm import ChatModel, Message
+from kb.survey.folder import Folder
+
+REPLY = 1200  # tokens of one reply
+# Faults that the next question would meet as well: after one of them nothing more is asked in this run.
+_LASTING = frozenset("LLM_UNREACHABLE LLM_DNS LLM_TLS LLM_AUTH LLM_PATH LLM_MODEL LLM_REDIRECT".split())
+
+Price = tuple[float, float]
+
+
+@dataclass
+class Asker:
+    """max_tokens, max_cost: of one run, prompts and replies together; a question that might go beyond is not asked.
+
+    price: of a million tokens (in, out).  spent: tokens of each question of this run, as the endpoint counts them, else estimated from above.
+    folder: where replies are kept; None: nowhere.
+    """
+
+    chat: ChatModel
+    max_tokens: int | None = None
+    price: Price | None = None
+    max_cost: float | None = None
+    folder: Folder | None = None
+    spent: list[tuple[int, int]] = field(default_factory=list)
+    _lasting: ModelError | None = None
+
+    def ask(self, step: str, messages: Sequence[Message]) -> str:
+        """The reply, kept or new. step: what it is for, part of its file's name. Errors: ModelError, LLM_CAP where it does not fit."""
+        asked: dict[str, Any] = {"model": self.chat.name, "messages": [message.to_dict() for message in messages], "tokens": REPLY}
+        kept = self.folder.step(f"replies/{step}", asked) if self.folder else None
+        if kept is not None:
+            return str(kept["text"])
+        if self._lasting:
+            raise self._lasting
+        prompt = estimate_tokens(messages)
+        self._check(prompt)
+        try:
+            reply = self.chat.chat(messages, max_tokens=REPLY)
+        except ModelError as error:
+            self.spent.append((prompt, 0))
+            self._lasting = error if error.code in _LASTING else None
+            raise
+        self.spent.append((reply.prompt_tokens or prompt, reply.completion_tokens or len(reply.text.encode()) // 2))
+        if self.folder:
+            self.folder.keep_step(f"replies/{step}", asked, {"text": reply.text})
+        return reply.text
+
+    def _check(self, prompt: int) -> None:
+        used_in, used_out = (sum(part) for part in zip(*self.spent, strict=True)) if self.spent else (0, 0)
+        if self.max_tokens is not None and used_in + used_out + prompt + REPLY > self.max_tokens:
+            raise ModelError("LLM_CAP", limit=f"{self.max_tokens} tokens")
+        if self.max_cost is not None and self.price is not None and cost(used_in + prompt, used_out + REPLY, self.price) > self.max_cost:
+            raise ModelError("LLM_CAP", limit=self.max_cost)
+        if prompt + REPLY > self.chat.context_tokens:
+            raise ModelError("LLM_CONTEXT", limit=self.chat.context_tokens)
+
+
+def estimate_tokens(messages: Sequence[Message]) -> int:
+    """Tokens of a prompt, from above: half of its UTF-8 bytes (English has about 4 bytes a token, Chinese 2 to 3)."""
+    return sum(len(message.content.encode("utf-8", "replace")) // 2 + 8 for message in messages)
+
+
+def cost(tokens_in: int, tokens_out: int, price: Price) -> float:
+    return round((tokens_in * price[0] + tokens_out * price[1]) / 1e6, 6)

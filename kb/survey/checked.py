@@ -1,0 +1,68 @@
+"""Let a model write sentences that cite numbers, and keep those that code can verify: each that fails is rewritten once and checked again.
+
+Reads: a prompt and the quotes behind each number.  Gives: the sentences that hold. A wrong number is a failed sentence, never re-mapped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from kb.cited import CitedSentence, read_cited
+from kb.errors import ModelError
+from kb.llm import Message
+from kb.survey.prompts import AGAIN, REASONS
+from kb.survey.sentences import Unit
+from kb.types import Language
+from kb.verify import Quote, Verifier
+
+MOST_IDS = 3
+
+Ask = Callable[[Sequence[Message]], str]
+
+
+def boundary(text: str) -> str:
+    """A line that no part of the text can hold, the same for the same text, so that the same prompt is the same bytes."""
+    return "Q" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language) -> tuple[list[CitedSentence], str]:
+    """(the sentences that hold, in the order written; code of a fault of the rewriting, "" without one). behind: the quotes of number 1, 2, …
+
+    Errors: ModelError of the first question.
+    """
+    text = ask(messages)
+    kept: list[CitedSentence] = []
+    failed: list[tuple[CitedSentence, str]] = []
+    for sentence in read_cited(text):
+        reason = fault(sentence, behind, verifier, language)
+        if reason:
+            failed.append((sentence, reason))
+        else:
+            kept.append(sentence)
+    if not failed:
+        return kept, ""
+    listed = "\n".join(f"- {s.text} {marks(s.ids)} ({reason})" for s, reason in failed)
+    try:
+        again = ask([*messages, Message("assistant", text), Message("user", AGAIN[language].format(failed=listed))])
+    except ModelError as error:
+        return kept, error.code  # what was verified stays
+    return kept + [sentence for sentence in read_cited(again) if not fault(sentence, behind, verifier, language)], ""
+
+
+def fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language) -> str:
+    """Why a sentence may not stay, in words for the model; "" if it may."""
+    at = language == "en"
+    if not 1 <= len(sentence.ids) <= MOST_IDS or not all(1 <= i <= len(behind) for i in sentence.ids):
+        return REASONS["ids"][at]
+    verdict = verifier.check(sentence.text, [Quote(unit.text, "", unit.language) for unit in units_of(sentence.ids, behind)])
+    return "; ".join(REASONS[reason][at].format(missing=", ".join(verdict.missing)) for reason in verdict.reasons)
+
+
+def units_of(ids: Sequence[int], behind: Sequence[Sequence[Unit]]) -> list[Unit]:
+    """The quotes behind these numbers, each once."""
+    return list(dict.fromkeys(unit for i in ids for unit in behind[i - 1]))
+
+
+def marks(ids: Sequence[int]) -> str:
+    return "".join(f"[{i}]" for i in ids)

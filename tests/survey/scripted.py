@@ -1,0 +1,66 @@
+"""A model that plays its part in each step of a survey, told apart by the step's own prompt; a test changes one step."""
+
+import re
+
+from kb.endpoint import Endpoint
+from kb.llm import OpenAIChat
+from kb.survey.model import ModelWriter
+from kb.survey.prompts import AGAIN, COHERENCE_SYSTEM, ENDS_SYSTEM, OUTLINE_AGAIN, OUTLINE_SYSTEM, SECTION_SYSTEM
+from kb.verify import Verifier
+from tests.chatserver import ChatServer, Says
+
+_STEPS = {"outline": OUTLINE_SYSTEM, "section": SECTION_SYSTEM, "coherence": COHERENCE_SYSTEM, "ends": ENDS_SYSTEM}
+_AGAIN = tuple(text[:20] for prompts in (AGAIN, OUTLINE_AGAIN) for text in prompts.values())
+
+
+def step_of(body):
+    """"outline", "section", "coherence", "ends", or "again" for the second attempt of any."""
+    if body["messages"][-1]["content"].startswith(_AGAIN):
+        return "again"
+    system = body["messages"][0]["content"]
+    return next(step for step, prompts in _STEPS.items() if any(all(piece in system for piece in re.split(r"\{\w+\}", text)) for text in prompts.values()))
+
+
+def evidence(body):
+    """The numbered lines of a prompt: [(number, text)]."""
+    return re.findall(r"^\[(\d+)\] (.+)$", body["messages"][1]["content"], re.M)
+
+
+def lines(body):
+    return re.findall(r"^(\d+\. .+)$", body["messages"][1]["content"], re.M)
+
+
+def same_outline(body):
+    """The groups as they came, with the headings of the program; a dash is where it had none."""
+    inside = body["messages"][1]["content"].split("<<", 1)[1].splitlines()[1:-1]
+    return "\n".join(line.replace("–", "Weights") if line.startswith("#") else re.match(r"\[\d+\]", line)[0] for line in inside)
+
+
+def copied(body):
+    return " ".join(f"{text} [{i}]" for i, text in evidence(body))
+
+
+GOOD = {"outline": same_outline, "section": copied, "coherence": lambda body: "\n".join(lines(body)), "ends": lambda body: " ".join(f"{text} [{i}]" for i, text in evidence(body)[:3]),
+        "again": lambda body: "I cannot do better."}
+
+
+def scripted(**steps):
+    """A script for ChatServer: the good model, with these steps played otherwise (a text, a Says, or a function of the request)."""
+    played = {**GOOD, **steps}
+
+    def play(body):
+        says = played[step_of(body)]
+        says = says(body) if callable(says) else says
+        return says if isinstance(says, Says) else Says(says)
+
+    return play
+
+
+def model(library, script=None, **more):
+    """(a writer, its server) that plays this script."""
+    server = ChatServer(script or scripted())
+    return ModelWriter(OpenAIChat(Endpoint(server.url, "test"), seconds=10), Verifier(library.encoder), **more), server
+
+
+def steps_seen(server):
+    return [step_of(body) for _, _, body in server.seen]
