@@ -25,7 +25,8 @@ _MOST_SECTIONS = 8
 _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
-VERSION = "1"  # of everything that decides the words of a survey; part of every cached step's key
+_LEAST_LIMITS = 2  # documents in it
+VERSION = "2"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +137,23 @@ def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tupl
         return (-round(sum(held) / len(held), 3), node.id)
 
     sections.sort(key=weight)  # what is closest to the topic comes first
-    return with_ends(sections, language)
+    return with_ends(sections, sources, language)
 
 
-def with_ends(themes: Sequence[Node], language: Language, named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
-    """The themes between an introduction and, from three themes on, a section on open problems.
+def with_ends(themes: Sequence[Node], sources: Sources, language: Language, named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
+    """The themes between an introduction and, from three themes on, a section on open problems of the documents that name a limit.
 
     With fewer it would cite what the first theme cites and nothing else: there each source's limit stands with the source.
     """
-    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents))
+    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents if limits_of(sources.units[d])))
     heading = {kind: (named or {}).get(kind) or word(kind, language) for kind in ("introduction", "problems")}
-    last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES else ()
+    last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES and len(documents) >= _LEAST_LIMITS else ()
     return (Node("introduction", "introduction", heading["introduction"]), *themes, *last)
+
+
+def limits_of(own: Sequence[Unit]) -> list[Unit]:
+    """The sentences in which a document names a limit; none where it has no other sentence to speak with."""
+    return [unit for unit in own if unit.role == "limitation"] if len(own) > 1 else []
 
 
 def node_id(documents: Sequence[str]) -> str:
@@ -179,7 +185,7 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
         raise KBError("E_OUTLINE", detail=f"document {empty} has no sentence that could be quoted")
     language = made.request.language
     themes = [kept for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
-    nodes = with_ends(themes, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
+    nodes = with_ends(themes, sources, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
     order = sorted(placed, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
