@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kb.survey.records import Evidence, Node, Sentence, Survey
 from kb.survey.references import is_complete
-from kb.survey.select import tfidf
+from kb.survey.repeats import DUPLICATE, likeness
 from kb.survey.sentences import Unit
 from kb.survey.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
@@ -19,7 +19,6 @@ from kb.types import Record
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d{2,}")
 _HAN = re.compile(f"[{CJK}]")
-_DUPLICATE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,9 @@ def near_duplicates(survey: Survey) -> float:
               if sentences[name].kind != "frame"]
     if len(places) < 2:
         return 0.0
-    vectors = tfidf([Unit(s.id, 0, len(s.text), s.text, s.language, "result", 0.0, frozenset(t.term for t in search_tokens(s.text))) for _, s in places])
-    like = vectors @ vectors.T >= _DUPLICATE
-    n = sum(any(like[i, j] and places[i][0] != places[j][0] for j in range(len(places))) for i in range(len(places)))
+    said = [Unit(s.id, 0, len(s.text), s.text, s.language, "result", 0.0, frozenset(t.term for t in search_tokens(s.text))) for _, s in places]
+    like = [[likeness(a, b) >= DUPLICATE for b in said] for a in said]
+    n = sum(any(like[i][j] and places[i][0] != places[j][0] for j in range(len(places))) for i in range(len(places)))
     return _rounded(n / len(places))
 
 

@@ -138,7 +138,7 @@ def _heading(ranked: Sequence[str], group: Sequence[Document], language: Languag
     name = _shown(first, language)
     second = _shown(best[1], language) if best and len(rest) >= max(1, len(group) // 4) else ""
     if second and f"{name} {second}".casefold() not in used:
-        name = f"{name}与{second}" if language == "zh" else f"{name} and {second}"
+        name = f"{name}{' ' * name[-1].isascii()}与{' ' * second[0].isascii()}{second}" if language == "zh" else f"{name} and {second}"
     return name[0].upper() + name[1:]
 
 

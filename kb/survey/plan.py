@@ -16,6 +16,7 @@ from kb.survey.headings import name_groups
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.relevance import measure, threshold
+from kb.survey.repeats import said_once, words_of
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import Document, Encoder, Language, Record, Vectors
@@ -58,21 +59,9 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, o
     for i, document in enumerate(documents):
         found[document.id] = units(document)
         on_read(i + 1, len(documents))
-    found = _said_once(found)
+    found = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors)
-
-
-def _said_once(found: dict[str, list[Unit]]) -> dict[str, list[Unit]]:
-    """The units without those that an earlier document says in the same words; a whole copy stays as it is, to be named as one."""
-    seen: set[str] = set()
-    kept = {}
-    for document, own in found.items():
-        words = ["".join(c for c in unit.text.casefold() if c.isalnum()) for unit in own]
-        new = [unit for unit, text in zip(own, words, strict=True) if text not in seen]
-        kept[document] = new if len(new) > 0.2 * len(own) else own
-        seen.update(words)
-    return kept
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -94,7 +83,7 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
     seen: dict[str, str] = {}
     for document in sources.ids:
         title = sources.documents[document].metadata.title
-        words = hashlib.sha256("".join(c for unit in sources.units[document][:12] for c in unit.text.casefold() if c.isalnum()).encode()).hexdigest()
+        words = words_of(sources.units[document])
         if request.documents and document not in request.documents:
             unused.append(Unused(document, title, "left_out", relevance[document]))
         elif not sources.documents[document].text.strip():
@@ -102,7 +91,7 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
         elif not sources.units[document]:
             unused.append(Unused(document, title, "no_sentence", relevance[document]))
         elif words in seen:
-            unused.append(Unused(document, title, "copy", relevance[document]))
+            unused.append(Unused(document, title, "copy" if len(sources.units[document]) > 1 else "repeats", relevance[document]))
         elif not request.documents and relevance[document] < cut:
             unused.append(Unused(document, title, "not_relevant", relevance[document]))
         else:

@@ -143,7 +143,7 @@ class Unused(Record):
 
     document: str
     title: str
-    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "left_out"]
+    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "repeats", "left_out"]
     relevance: float | None = None
 
 

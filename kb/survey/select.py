@@ -24,10 +24,10 @@ Matrix = NDArray[np.float64]
 SHARE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}
 ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation")
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
+_DEFINITION = 0.2  # what a sentence has more that says what its document is about
 _BEGINNING = 0.3  # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py)
 _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
-_SAME = 0.75  # cosine of terms from which two sentences say the same
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 
 
@@ -96,7 +96,7 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], topic: str) -> list
     for unit, value in zip(usable, ranked, strict=True):
         # A long document speaks of many things: there the topic's words count by themselves.
         wide = min(1.0, max(0.0, (size[unit.document] - 25) / 50))
-        found.append(round(value - _BEGINNING * unit.position + wide * _on_topic(unit, terms), 4))
+        found.append(round(value - _BEGINNING * unit.position + _DEFINITION * (unit.role == "definition") + wide * _on_topic(unit, terms), 4))
     return found
 
 
@@ -111,12 +111,6 @@ def choose_limits(candidates: Sequence[Unit]) -> dict[str, Unit]:
         if unit.document not in found or _limit_weight(unit) > _limit_weight(found[unit.document]) + 1e-9:
             found[unit.document] = unit
     return found
-
-
-def same(a: Unit, b: Unit) -> bool:
-    """Whether two units say nearly the same in the same words."""
-    shared = len(a.terms & b.terms)
-    return shared >= _SAME * max(1.0, math.sqrt(len(a.terms) * len(b.terms)))
 
 
 def topic_terms(topic: str) -> frozenset[str]:

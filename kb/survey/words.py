@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_text": ("没有可检索的文字", "has no text layer"),
     "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
     "copy": ("与另一篇文献内容相同", "has the same content as another document"),
+    "repeats": ("没有其他文献未说过的句子", "says nothing that another document does not say"),
     "left_out": ("由使用者排除", "was left out by the reader"),
     "gap_year": ("未注明", "not given"),
 }
@@ -91,12 +92,13 @@ def limit_frame(turn: int, language: Language, who: str) -> str:
 
 
 def listed(items: Sequence[str], language: Language) -> str:
-    """ "a, b and c", "a、b和c"."""
-    if len(items) < 2:
-        return "".join(items)
+    """ "a, b and c", "a、b和c"; items that are joined themselves keep apart: "a and b; c", "“a与b”和“c”"."""
     if language == "zh":
-        return "、".join(items[:-1]) + "和" + items[-1]
-    return (", ".join(items[:-1]) + ("," if len(items) > 2 else "")) + " and " + items[-1]
+        items = [f"“{item}”" for item in items] if len(items) > 1 and any("与" in item for item in items) else items
+        return "、".join(items[:-1]) + ("和" if len(items) > 1 else "") + "".join(items[-1:])
+    if len(items) > 1 and any(" and " in item or "," in item for item in items):
+        return "; ".join(items)
+    return ", ".join(items[:-1]) + ("," if len(items) > 2 else "") + (" and " if len(items) > 1 else "") + "".join(items[-1:])
 
 
 def years(found: Sequence[int | None], language: Language) -> str:

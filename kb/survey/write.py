@@ -17,7 +17,7 @@ from kb.survey.headings import shared_terms
 from kb.survey.plan import Plan, Sources
 from kb.survey.records import Evidence, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
-from kb.survey.select import choose, choose_limits, same, topic_terms
+from kb.survey.select import choose, choose_limits, topic_terms
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, by_title, limit_frame, listed, word, years
 from kb.text import one_line
@@ -230,13 +230,9 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
         return draft.done()
     draft.say(word("problems_lead", request.language))
     turn = 0
-    said: list[Unit] = []
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
         for document in (document for part in top.walk() for document in part.documents if document in limits):
-            if any(same(limits[document], other) for other in said):
-                continue
-            said.append(limits[document])
             draft.quote(limits[document], limit_frame(turn, request.language, draft.who(document)))
             turn += 1
     return draft.done()
