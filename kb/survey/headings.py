@@ -166,4 +166,4 @@ def topic_name(topic: str, language: Language) -> str:
         if pattern(term).fullmatch(topic.strip()):
             name = term.name(language)
             return name[0].upper() + name[1:]
-    return topic.strip()
+    return topic.strip()[:1].upper() + topic.strip()[1:]

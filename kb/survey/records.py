@@ -33,7 +33,7 @@ class Request(Record):
 
 @dataclass(frozen=True, slots=True)
 class Reference(Record):
-    """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1]."""
+    """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1].  file: the name it was read under."""
 
     key: str
     document: str
@@ -48,6 +48,7 @@ class Reference(Record):
     guessed: tuple[str, ...]
     language: Language
     relevance: float
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
