@@ -146,7 +146,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> str:
     language = made.request.language
     documents = [sources.documents[document] for document in held]
     own = {name.casefold() for name in (node.heading, made.request.topic)}
-    common = [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)] if len(documents) > 2 else []
+    common = [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)] if len(documents) > 2 and made.request.length != "short" else []
     count = _count(len(held), made)
     values = {"n": count[0].upper() + count[1:], "years": years([document.metadata.year for document in documents], language),
               "shared": word("shared", language, terms=listed(common[:3], language)) if common else ""}
