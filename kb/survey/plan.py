@@ -27,7 +27,7 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "2"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "3"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Sources:
     ids: tuple[str, ...]
     relevance: tuple[float, ...]
     vectors: Vectors
+    repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, on_read: Callable[[int, int], None] = lambda done, total: None) -> Sources:
@@ -59,9 +60,9 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, o
     for i, document in enumerate(documents):
         found[document.id] = units(document)
         on_read(i + 1, len(documents))
-    found = said_once(found, encoder)
+    found, repeating = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
-    return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors)
+    return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors, repeating)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -77,7 +78,7 @@ def plan(request: Request, sources: Sources) -> Plan:
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
     """(documents used, documents not used and why, relevance of each)."""
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
-    cut = threshold(list(relevance.values()))
+    cut = threshold(list(relevance.values()), [len(sources.documents[d].text) for d in relevance])
     chosen: list[str] = []
     unused = []
     seen: dict[str, str] = {}
@@ -91,7 +92,9 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
         elif not sources.units[document]:
             unused.append(Unused(document, title, "no_sentence", relevance[document]))
         elif words in seen:
-            unused.append(Unused(document, title, "copy" if len(sources.units[document]) > 1 else "repeats", relevance[document]))
+            unused.append(Unused(document, title, "copy", relevance[document]))
+        elif document in sources.repeating and document not in request.documents:
+            unused.append(Unused(document, title, "repeats", relevance[document]))
         elif not request.documents and relevance[document] < cut:
             unused.append(Unused(document, title, "not_relevant", relevance[document]))
         else:
@@ -116,7 +119,7 @@ def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tupl
             inner = [_by_year([chosen[group[i]] for i in part], sources) for part in parts]
             if len(inner) > 1:
                 inner.sort(key=lambda part: (_year(part[0], sources), part))
-                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, [name])
+                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, names)
                 children = tuple(Node(node_id(part), "theme", title, tuple(part)) for part, title in zip(inner, titles, strict=True))
         sections.append(Node(node_id(ids), "theme", name, () if children else tuple(ids), (), children))
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))

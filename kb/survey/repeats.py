@@ -28,8 +28,10 @@ def words_of(own: Sequence[Unit]) -> str:
     return hashlib.sha256("".join(c for unit in own[:12] for c in unit.text.casefold() if c.isalnum()).encode()).hexdigest()
 
 
-def said_once(found: Mapping[str, Sequence[Unit]], encoder: Encoder) -> dict[str, list[Unit]]:
-    """document -> its units without repeats. Every document keeps at least one; a whole copy of another stays as it is, to be named as one.
+def said_once(found: Mapping[str, Sequence[Unit]], encoder: Encoder) -> tuple[dict[str, list[Unit]], frozenset[str]]:
+    """(document -> its units without repeats, documents that say nothing but repeats).
+
+    A whole copy of another document and one that only repeats others keep their units, to be named as what they are.
 
     Documents choose in turn, those with the fewest sentences of their own first, so that shared text does not all fall to one.
     """
@@ -53,9 +55,23 @@ def said_once(found: Mapping[str, Sequence[Unit]], encoder: Encoder) -> dict[str
                 held[document].append(unit)
                 left.remove(unit)
                 gone |= repeats[unit]
+    said = {unit for own in held.values() for unit in own}
+    repeating = set()
     for document in originals:
-        kept[document] = sorted(held[document]) or sorted(found[document], key=lambda unit: (len(repeats.get(unit, ())), unit.start))[:1]
-    return kept
+        kept[document] = sorted(held[document])
+        if found[document] and not kept[document]:
+            # What is least like the others, if a survey may say it beside them.
+            unit = min(found[document], key=lambda unit: (_most_like(unit, repeats[unit] & said), unit.start))
+            kept[document] = [unit]
+            if _most_like(unit, repeats[unit] & said) >= DUPLICATE:
+                repeating.add(document)
+            else:
+                said.add(unit)
+    return kept, frozenset(repeating)
+
+
+def _most_like(unit: Unit, others: set[Unit]) -> float:
+    return round(max((likeness(unit, other) for other in others), default=0.0), 4)
 
 
 def _repeats(units: Sequence[Unit], encoder: Encoder) -> dict[Unit, set[Unit]]:
