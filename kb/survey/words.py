@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # how a survey ends
     "overview": ("概览", "Overviews"),
     "year": ("年份", "Year"), "document": ("文献", "Document"), "data": ("数据或任务", "Data or task"), "measure": ("指标", "Measure"), "value": ("数值", "Value"), "size": ("参数量", "Parameters"),
-    "cites": ("引用 {keys}", "cites {keys}"),
+    "cites": ("（引用 {keys}）", " (cites {keys})"),
     "not_relevant": ("与主题的相关度 {relevance} 低于界限", "relevance to the topic, {relevance}, is below the cut"),
     "no_text": ("没有可检索的文字", "has no text layer"),
     "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
