@@ -24,7 +24,7 @@ _DATA = re.compile(
 _MEASURE = re.compile(
     r"\b(?:exact match|accuracy|top-[15] (?:accuracy|error)|F1(?: score)?|BLEU|ROUGE(?:-[12L])?|perplexity|nDCG@?\d*|MRR(?:@\d+)?|MAP|recall(?:@\d+)?|precision|AUROC|AUC|FID|IoU|mAP|pass@\d+|Spearman(?: correlation)?|win rate|"
     r"success rate|error rate|latency|speed-?up|RMSE|MAE|GDT|TM-score|R@\d+)\b|准确率|精确率|召回率|困惑度|精确匹配|相关系数|成功率|错误率|延迟|加速比|平均分|胜率", re.IGNORECASE)
-_VALUE = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{1,3})?\s?(?:%|％|分|倍|毫秒|percent|points?|ms|×)|(?<![\w.,–-])\d{1,3}\.\d{1,3}(?![\w.]|\d|\s?(?:亿|万|billion|million|GB|B\b|M\b))")
+_VALUE = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{1,3})?\s?(?:%|％|分|倍|毫秒|percent|points?|ms|×)(?!\s?(?:of (?:the|its|all|their)\b|remain|的(?:参数|权重|数据|样本|词元|通道)))|(?<![\w.,–-])\d{1,3}\.\d{1,3}(?![\w.]|\d|\s?(?:亿|万|billion|million|GB|B\b|M\b))")
 _SIZE = re.compile(r"(?<![\w.])\d[\d,.]*\s?(?:[BM]\b(?!\s?(?:tokens|sentence|words|pairs|examples|images))|billion|million|亿|万)(?:[\s-]*(?:trainable|model|total)?[\s-]*(?:parameters?|params?|weights)|\s?个?(?:可训练)?(?:的)?参数)", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:baseline|previous|prior|RTN|此前|基线)", re.IGNORECASE)
 

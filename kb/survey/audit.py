@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey
 from kb.survey.references import is_complete
-from kb.survey.select import tfidf
+from kb.survey.repeats import DUPLICATE, likeness
 from kb.survey.sentences import Unit
 from kb.survey.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
@@ -19,12 +19,11 @@ from kb.types import Record
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d{2,}")
 _HAN = re.compile(f"[{CJK}]")
-_DUPLICATE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Audit(Record):
-    """Shares are in [0, 1], None where there is nothing to count. broken: evidence rows that do not hold, with why.
+    """Shares are in [0, 1], None where there is nothing to count. broken: evidence rows that do not hold and quotes that differ from theirs, with why.
 
     cited_sentence_share: sentences of at least 6 words (10 Han characters) with a citation, of all such, frames included.
     strict_support: sentences with evidence that holds, of all that are not frames.  number_fidelity: numbers of two digits or more in quotes,
@@ -62,7 +61,8 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     bad_ids = {row.id for row in bad}
     rows = {row.id: row for row in survey.evidence}
     spoken = [s for s in survey.sentences if s.kind != "frame"]
-    held = [s for s in spoken if s.evidence and all(name in rows and name not in bad_ids for name in s.evidence)]
+    other = _other_words(survey, {name: row for name, row in rows.items() if name not in bad_ids})
+    held = [s for s in spoken if s.evidence and s.id not in other and all(name in rows and name not in bad_ids for name in s.evidence)]
     long = [s for s in survey.sentences if _is_long(s)]
     listed = {r.document for r in survey.references}
     cited = {row.document for row in survey.evidence}
@@ -76,7 +76,14 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
         len(cited - listed), len(listed - mentioned), section_reuse(survey), near_duplicates(survey),
         _share(sum(is_complete(r) for r in survey.references), len(survey.references)),
         _share(len({row.document for name in (e for s in spoken for e in s.evidence) if (row := rows.get(name))} & listed), len(listed)),
-        len(spoken) - len(held), len(survey.missing or {}), tuple(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote" for row in bad))
+        len(spoken) - len(held), len(survey.missing or {}), (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote" for row in bad), *(f"{name}: is not what its evidence says" for name in other)))
+
+
+def _other_words(survey: Survey, rows: dict[str, Evidence]) -> list[str]:
+    """The quotes and cells whose words are not those of their evidence in `rows`: evidence that holds is no proof of them."""
+    quotes = [s.id for s in survey.sentences if s.kind == "quote" and (own := [rows[name].quote for name in s.evidence if name in rows]) and s.text not in own]
+    cells = [cell.evidence for row in survey.table.rows for cell in row.cells if cell and cell.evidence in rows and rows[cell.evidence].quote != cell.text]
+    return quotes + cells
 
 
 def section_reuse(survey: Survey) -> float:
@@ -94,9 +101,9 @@ def near_duplicates(survey: Survey) -> float:
               if sentences[name].kind != "frame"]
     if len(places) < 2:
         return 0.0
-    vectors = tfidf([Unit(s.id, 0, len(s.text), s.text, s.language, "result", 0.0, frozenset(t.term for t in search_tokens(s.text))) for _, s in places])
-    like = vectors @ vectors.T >= _DUPLICATE
-    n = sum(any(like[i, j] and places[i][0] != places[j][0] for j in range(len(places))) for i in range(len(places)))
+    said = [Unit(s.id, 0, len(s.text), s.text, s.language, "result", 0.0, frozenset(t.term for t in search_tokens(s.text))) for _, s in places]
+    like = [[likeness(a, b) >= DUPLICATE for b in said] for a in said]
+    n = sum(any(like[i][j] and places[i][0] != places[j][0] for j in range(len(places))) for i in range(len(places)))
     return _rounded(n / len(places))
 
 

@@ -48,10 +48,13 @@ def _block(block: Block, layout: Layout, document: Any) -> None:
             _add(paragraph, piece, layout)
     elif block.kind == "table":
         table = document.add_table(rows=0, cols=len(block.rows[0]), style="Light Grid Accent 1")
+        wide = [0.14] + [0.86 / (len(block.rows[0]) - 1)] * (len(block.rows[0]) - 1) if len(block.rows[0]) < 3 else [1 / len(block.rows[0])] * len(block.rows[0])
+        page = document.sections[0]
         for row in block.rows:
-            for cell, piece in zip(table.add_row().cells, row, strict=True):
+            for cell, piece, share in zip(table.add_row().cells, row, wide, strict=True):
                 _, text, mark = layout.spoken(piece)
                 cell.text = _clean(f"{piece.frame}{text} {mark}".strip())
+                cell.width = int(share * (page.page_width - page.left_margin - page.right_margin))
     elif block.kind == "references":
         for row in block.rows:
             document.add_paragraph(_clean(f"{row[0].frame} {row[0].text}".strip()))

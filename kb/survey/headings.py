@@ -21,7 +21,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’][A-Za-z0-9]+)*")
 _HAN = re.compile(f"[{CJK}]{{2,}}")
 _FUNCTION = frozenset(
     """a an the of in on at to for from by with and or but if is are was were be been can could will would may might not no it its this that these those via using use used uses
-    towards toward into onto as than then so such about over under between during before after again very more most some all each other only own same how what when why who which
+    towards toward into onto as than then so such about over under between during before after again very more most some all each other only own same your my how what when why who which
     new novel simple based large small better best improved improving efficient fast deep we our their they approach approaches method methods paper papers study system systems task tasks
     model models data results result problem problems without through within beyond across learning-based one two three first second also both many much well good high low
     need needs do does make makes making made get gets help helps show shows learn learns know knows understanding introduction abstract limits sources conclusion experiments
@@ -34,7 +34,8 @@ _GENERAL = {"language models", "large language models", "neural networks", "eval
 def name_groups(groups: Sequence[Sequence[Document]], language: Language, taken: Sequence[str] = ()) -> list[str]:
     """A heading for each group of documents, none twice and none of `taken`.
 
-    A term must occur in at least 3 documents of its group, in 2 of a group of up to 4, in the one of a group of one.
+    A term must occur in at least 3 documents of its group, in 2 if none does or the group has up to 4, in the one of a group of one.
+    A group that shares no term is called by what two of its documents are about.
     """
     found = [_candidates(group) for group in groups]
     spread: Counter[str] = Counter()
@@ -54,10 +55,13 @@ def name_groups(groups: Sequence[Sequence[Document]], language: Language, taken:
             headings.append(word("overview", language))
             used.add(headings[-1].casefold())
             continue
-        least = 3 if len(group) > 4 else 2 if len(group) > 1 else 1
         scored = sorted(((-_score(term, n, held, len(group), totals[term], n_all, spread[term], len(groups)), term)
-                         for term, (n, held) in counts.items() if held >= min(least, len(group))), key=lambda pair: (round(pair[0], 6), pair[1]))
-        headings.append(_heading([term for _, term in scored], group, language, used))
+                         for term, (n, held) in counts.items()), key=lambda pair: (round(pair[0], 6), pair[1]))
+        for least in dict.fromkeys((3 if len(group) > 4 else min(2, len(group)), min(2, len(group)))):
+            name = _heading([term for _, term in scored if counts[term][1] >= least], group, language, used)
+            if name:
+                break
+        headings.append(name or _two(group, language, used) or _title(group, used))
         used.add(headings[-1].casefold())
     return headings
 
@@ -98,7 +102,7 @@ def _phrases(text: str) -> list[str]:
     for clause in re.split(r"[.,;:!?()\[\]{}—–/|。，；：！？（）、“”\"]", text):
         run: list[str] = []
         for token in [*(match.group().lower() for match in _WORD.finditer(clause)), ""]:
-            if token and token not in _FUNCTION and not token.endswith(("ly", "ing", "ed")):
+            if token and token not in _FUNCTION and not token.endswith(("ly", "ing", "ed", "'s", "’s")):
                 run.append(token)
                 continue
             found += [" ".join(run[i:i + size]) for size in (2, 3) for i in range(len(run) - size + 1)]
@@ -120,11 +124,10 @@ def _score(term: str, n: int, held: int, size: int, total: int, mean: float, spr
 
 
 def _heading(ranked: Sequence[str], group: Sequence[Document], language: Language, used: set[str]) -> str:
-    """One term, or two where the second covers documents that the first leaves out."""
+    """One term, or two where the second covers documents that the first leaves out; "" where no term is left."""
     usable = [term for term in ranked if _shown(term, language).casefold() not in used and _fits(term, language)]
     if not usable:
-        title = group[0].metadata.title
-        return title if title.casefold() not in used else f"{title} (2)"
+        return ""
     first = usable[0]
     holds = [document.id for document in group if _holds(document, first)]
     rest = [document for document in group if document.id not in holds]
@@ -138,8 +141,27 @@ def _heading(ranked: Sequence[str], group: Sequence[Document], language: Languag
     name = _shown(first, language)
     second = _shown(best[1], language) if best and len(rest) >= max(1, len(group) // 4) else ""
     if second and f"{name} {second}".casefold() not in used:
-        name = f"{name}与{second}" if language == "zh" else f"{name} and {second}"
+        name = f"{name}{' ' * name[-1].isascii()}与{' ' * second[0].isascii()}{second}" if language == "zh" else f"{name} and {second}"
     return name[0].upper() + name[1:]
+
+
+def _two(group: Sequence[Document], language: Language, used: set[str]) -> str:
+    """The longest phrase of each of two titles; "" where fewer than two have one."""
+    found: list[str] = []
+    for document in group:
+        phrases = [phrase for phrase in _phrases(document.metadata.title) if _fits(phrase, language) and phrase.casefold() not in used]
+        best = max(phrases, key=lambda phrase: (len(phrase.split()), -phrases.index(phrase)), default="")
+        if best and not any(set(best.split()) & set(other.split()) for other in found):
+            found.append(best)
+    if len(found) < 2:
+        return ""
+    name = f"{found[0]}与{found[1]}" if language == "zh" else f"{found[0]} and {found[1]}"
+    return "" if name.casefold() in used else name[0].upper() + name[1:]
+
+
+def _title(group: Sequence[Document], used: set[str]) -> str:
+    title = group[0].metadata.title
+    return title if title.casefold() not in used else f"{title} (2)"
 
 
 def _holds(document: Document, term: str) -> bool:
@@ -166,4 +188,4 @@ def topic_name(topic: str, language: Language) -> str:
         if pattern(term).fullmatch(topic.strip()):
             name = term.name(language)
             return name[0].upper() + name[1:]
-    return topic.strip()
+    return topic.strip()[:1].upper() + topic.strip()[1:]

@@ -14,6 +14,9 @@ _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": 
             "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "—": "---", "…": r"\ldots{}", "\u00a0": "~"}
 # What fonts of text lack: written as mathematics.
 _MATHS = {"×": r"\times", "≤": r"\leq", "≥": r"\geq", "≈": r"\approx", "±": r"\pm", "→": r"\rightarrow", "−": "-", "∈": r"\in", "∞": r"\infty", "√": r"\surd", "·": r"\cdot", "∑": r"\sum", "≠": r"\neq", "∼": r"\sim",
+          "ℓ": r"\ell", "′": "'", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "↑": r"\uparrow", "↓": r"\downarrow", "∀": r"\forall", "∃": r"\exists", "∂": r"\partial", "∇": r"\nabla",
+          "∪": r"\cup", "∩": r"\cap", "⊂": r"\subset", "⊆": r"\subseteq", "∥": r"\parallel", "⊙": r"\odot", "⊕": r"\oplus", "⊗": r"\otimes", "≡": r"\equiv", "≪": r"\ll", "≫": r"\gg", "∝": r"\propto", "∏": r"\prod", "∫": r"\int",
+          "⟨": r"\langle", "⟩": r"\rangle", "∘": r"\circ", "÷": r"\div", "²": "^2", "³": "^3", "¹": "^1", "⁰": "^0", "⁻": "^-",
           **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (rf"\{name}" for name in "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split()), strict=True)),
           **dict(zip("ΓΔΘΛΞΠΣΦΨΩ", (rf"\{name}" for name in "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split()), strict=True))}
 _HAN = re.compile(f"[{CJK}]")
@@ -35,7 +38,7 @@ def to_latex(survey: Survey) -> str:
 def _head(layout: Layout, has_han: bool) -> str:
     chinese = "\\usepackage[UTF8,scheme=" + ("chinese" if layout.language == "zh" else "plain") + "]{ctex}\n" if has_han else "\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\fi\n"
     style = "[round]" if layout.survey.request.style == "author-year" else "[numbers,square]"
-    return ("\\documentclass{article}\n" + chinese + f"\\usepackage{{longtable}}\n\\usepackage{style}{{natbib}}\n\\usepackage[hidelinks]{{hyperref}}\n"
+    return ("\\documentclass{article}\n" + chinese + f"\\usepackage[a4paper,margin=2.7cm]{{geometry}}\n\\usepackage{{longtable}}\n\\usepackage{style}{{natbib}}\n\\usepackage[hidelinks]{{hyperref}}\n"
             "\\setlength{\\parskip}{.5em}\\setlength{\\parindent}{0pt}\\emergencystretch=3em\n\\begin{document}\n\n")
 
 
@@ -57,7 +60,7 @@ def _block(block: Block, layout: Layout) -> str:
         return f"\\bibliographystyle{{{'plainnat' if layout.survey.request.style == 'author-year' else 'unsrtnat'}}}\n\\nocite{{{','.join(r.key for r in layout.ordered_references())}}}\n\\bibliography{{references}}"
     if block.kind == "table":
         width = f"{0.86 / len(block.rows[0]):.2f}"
-        columns = "".join(f"p{{{width}\\linewidth}}" for _ in block.rows[0]) if len(block.rows[0]) > 2 else "p{.1\\linewidth}p{.82\\linewidth}"
+        columns = "".join(f"p{{{width}\\linewidth}}" for _ in block.rows[0]) if len(block.rows[0]) > 2 else "p{.08\\linewidth}p{.84\\linewidth}"
         lines = [" & ".join(_cell(piece, layout) for piece in row) + r" \\" for row in block.rows]
         return "\\begin{longtable}{" + columns + "}\n\\hline\n" + lines[0] + "\n\\hline\\endhead\n" + "\n".join(lines[1:]) + "\n\\hline\n\\end{longtable}"
     lines = [_item(row[0]) for row in block.rows]

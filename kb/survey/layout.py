@@ -151,7 +151,7 @@ class Layout:
         names = {r.key: self.name(r.document) for r in self.survey.references}
         rows = [tuple(Piece(word(key, self.language), "", False, ()) for key in ("year", "document"))]
         for moment in self.survey.timeline:
-            cites = f" ({word('cites', self.language, keys=', '.join(f'[{names[key]}]' for key in moment.cites))})" if moment.cites else ""
+            cites = word("cites", self.language, keys=", ".join(f"[{names[key]}]" for key in moment.cites)) if moment.cites else ""
             rows.append((Piece(str(moment.year or word("gap_year", self.language)), "", False, ()), Piece(f"{moment.title} [{self.name(moment.document)}]{cites}", "", False, ())))
         return [Block("heading", word("timeline", self.language), 1, str(number)), Block("table", rows=tuple(rows))]
 

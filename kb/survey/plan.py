@@ -16,6 +16,7 @@ from kb.survey.headings import name_groups
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.relevance import measure, threshold
+from kb.survey.repeats import said_once, words_of
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import Document, Encoder, Language, Record, Vectors
@@ -25,7 +26,8 @@ _MOST_SECTIONS = 8
 _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
-VERSION = "1"  # of everything that decides the words of a survey; part of every cached step's key
+_LEAST_LIMITS = 2  # documents in it
+VERSION = "3"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Sources:
     ids: tuple[str, ...]
     relevance: tuple[float, ...]
     vectors: Vectors
+    repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, on_read: Callable[[int, int], None] = lambda done, total: None) -> Sources:
@@ -57,21 +60,9 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder, o
     for i, document in enumerate(documents):
         found[document.id] = units(document)
         on_read(i + 1, len(documents))
-    found = _said_once(found)
+    found, repeating = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
-    return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors)
-
-
-def _said_once(found: dict[str, list[Unit]]) -> dict[str, list[Unit]]:
-    """The units without those that an earlier document says in the same words; a whole copy stays as it is, to be named as one."""
-    seen: set[str] = set()
-    kept = {}
-    for document, own in found.items():
-        words = ["".join(c for c in unit.text.casefold() if c.isalnum()) for unit in own]
-        new = [unit for unit, text in zip(own, words, strict=True) if text not in seen]
-        kept[document] = new if len(new) > 0.2 * len(own) else own
-        seen.update(words)
-    return kept
+    return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors, repeating)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -87,13 +78,13 @@ def plan(request: Request, sources: Sources) -> Plan:
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
     """(documents used, documents not used and why, relevance of each)."""
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
-    cut = threshold(list(relevance.values()))
+    cut = threshold(list(relevance.values()), [len(sources.documents[d].text) for d in relevance])
     chosen: list[str] = []
     unused = []
     seen: dict[str, str] = {}
     for document in sources.ids:
         title = sources.documents[document].metadata.title
-        words = hashlib.sha256("".join(c for unit in sources.units[document][:12] for c in unit.text.casefold() if c.isalnum()).encode()).hexdigest()
+        words = words_of(sources.units[document])
         if request.documents and document not in request.documents:
             unused.append(Unused(document, title, "left_out", relevance[document]))
         elif not sources.documents[document].text.strip():
@@ -102,6 +93,8 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
             unused.append(Unused(document, title, "no_sentence", relevance[document]))
         elif words in seen:
             unused.append(Unused(document, title, "copy", relevance[document]))
+        elif document in sources.repeating and document not in request.documents:
+            unused.append(Unused(document, title, "repeats", relevance[document]))
         elif not request.documents and relevance[document] < cut:
             unused.append(Unused(document, title, "not_relevant", relevance[document]))
         else:
@@ -126,7 +119,7 @@ def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tupl
             inner = [_by_year([chosen[group[i]] for i in part], sources) for part in parts]
             if len(inner) > 1:
                 inner.sort(key=lambda part: (_year(part[0], sources), part))
-                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, [name])
+                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, names)
                 children = tuple(Node(node_id(part), "theme", title, tuple(part)) for part, title in zip(inner, titles, strict=True))
         sections.append(Node(node_id(ids), "theme", name, () if children else tuple(ids), (), children))
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
@@ -136,18 +129,23 @@ def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tupl
         return (-round(sum(held) / len(held), 3), node.id)
 
     sections.sort(key=weight)  # what is closest to the topic comes first
-    return with_ends(sections, language)
+    return with_ends(sections, sources, language)
 
 
-def with_ends(themes: Sequence[Node], language: Language, named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
-    """The themes between an introduction and, from three themes on, a section on open problems.
+def with_ends(themes: Sequence[Node], sources: Sources, language: Language, named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
+    """The themes between an introduction and, from three themes on, a section on open problems of the documents that name a limit.
 
     With fewer it would cite what the first theme cites and nothing else: there each source's limit stands with the source.
     """
-    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents))
+    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents if limits_of(sources.units[d])))
     heading = {kind: (named or {}).get(kind) or word(kind, language) for kind in ("introduction", "problems")}
-    last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES else ()
+    last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES and len(documents) >= _LEAST_LIMITS else ()
     return (Node("introduction", "introduction", heading["introduction"]), *themes, *last)
+
+
+def limits_of(own: Sequence[Unit]) -> list[Unit]:
+    """The sentences in which a document names a limit; none where it has no other sentence to speak with."""
+    return [unit for unit in own if unit.role == "limitation"] if len(own) > 1 else []
 
 
 def node_id(documents: Sequence[str]) -> str:
@@ -179,7 +177,7 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
         raise KBError("E_OUTLINE", detail=f"document {empty} has no sentence that could be quoted")
     language = made.request.language
     themes = [kept for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
-    nodes = with_ends(themes, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
+    nodes = with_ends(themes, sources, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
     order = sorted(placed, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])

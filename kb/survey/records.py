@@ -34,7 +34,7 @@ class Request(Record):
 
 @dataclass(frozen=True, slots=True)
 class Reference(Record):
-    """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1]."""
+    """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1].  file: the name it was read under."""
 
     key: str
     document: str
@@ -49,6 +49,7 @@ class Reference(Record):
     guessed: tuple[str, ...]
     language: Language
     relevance: float
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class Unused(Record):
 
     document: str
     title: str
-    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "left_out", "new"]
+    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
     relevance: float | None = None
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from kb.survey.records import Reference, Style
 from kb.text import CJK, one_line
@@ -19,6 +20,7 @@ _STOP = frozenset("a an the on of in for to and with from by is are at as toward
 _CJK = re.compile(f"[{CJK}]")
 _BODY = re.compile(r"\b(?:contributors|team|group|consortium|collaboration|committee|organi[sz]ation|university|institute|laborator(?:y|ies)|foundation|association|ministry|company|inc|ltd)\b", re.I)
 _GAP = {"author": ("[no author given]", "［未注明作者］"), "year": ("n.d.", "［未注明年份］"), "link": ("[no DOI, arXiv number or address given]", "［未注明 DOI 或网址］"),
+        "file": ("[no DOI, arXiv number or address given; read from the file {file}]", "［未注明 DOI 或网址；所读文件：{file}］"),
         "guessed": ("(guessed: {what})", "（推测：{what}）")}
 _FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
 
@@ -30,7 +32,7 @@ def make_reference(document: Document, relevance: float) -> Reference:
     title_word = next((w for w in re.findall(r"[a-z][a-z0-9]+", _ascii(m.title)) if w not in _STOP), "")
     key = f"{name}{m.year or ''}{title_word}" if name or title_word else f"doc{document.id[:8]}"
     return Reference(key, document.id, document.sha256, one_line(m.title), tuple(one_line(a, 120) for a in m.authors), m.year, m.venue, m.doi, m.arxiv, m.url, m.guessed,
-                     document.language, relevance)
+                     document.language, relevance, one_line(PurePath(document.path).name, 120))
 
 
 def with_distinct_keys(references: Sequence[Reference]) -> tuple[Reference, ...]:
@@ -78,7 +80,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
         authors = _GAP["author"][chinese]
     year = str(reference.year) if reference.year else _GAP["year"][chinese]
     link = _link(reference)
-    missing = "" if link else " " + _GAP["link"][chinese]
+    missing = "" if link else " " + _GAP["file" if reference.file else "link"][chinese].format(file=reference.file)
     if style == "gbt7714":
         kind = "J" if reference.venue and re.search(r"journal|transactions|letters|review|学报|杂志|通讯|JMLR|TACL|Nature|Science|Foundations", reference.venue, re.I) else "C" if reference.venue else "EB/OL" if link else "Z"
         carrier = f"{kind}/OL" if link and kind in ("J", "C") else kind
@@ -95,9 +97,15 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
     return text
 
 
+def gaps(reference: Reference) -> list[str]:
+    """What an entry lacks, in English words for other programs: author, year, link; empty for a complete one."""
+    missing = {"author": not reference.authors, "year": not reference.year, "DOI, arXiv number or address": not _link(reference)}
+    return [name for name, is_missing in missing.items() if is_missing]
+
+
 def is_complete(reference: Reference) -> bool:
     """Whether author, year and a link are there."""
-    return bool(reference.authors and reference.year and _link(reference))
+    return not gaps(reference)
 
 
 def link_of(reference: Reference) -> str | None:

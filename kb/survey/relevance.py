@@ -23,6 +23,9 @@ _FLOOR = 0.0, 0.08  # in a small library, in a large one
 # A handful of documents was collected for a purpose: none is left out for being less close to the topic than another (related-work sets
 # of tests/bench/survey.py). From 30 to 50 documents the cut rises to CUT.
 _SMALL, _LARGE = 30, 50
+# Abstracts are gathered for one text: there the cut begins at 60 documents. (Half of 14 such sets of 22 to 39 works would lose a quarter of their works to CUT.)
+_SMALL_BRIEF, _LARGE_BRIEF = 60, 100
+_BRIEF = 2500  # characters of the median document of a library of abstracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,11 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder) -> Meas
     return Measured(relevance, vectors)
 
 
-def threshold(relevance: Sequence[float]) -> float:
-    """The relevance from which on documents are used, given that of all of them."""
-    share = min(1.0, max(0.0, (len(relevance) - _SMALL) / (_LARGE - _SMALL)))
+def threshold(relevance: Sequence[float], sizes: Sequence[int]) -> float:
+    """The relevance from which on documents are used, given that of all of them and how many characters each has."""
+    is_brief = bool(sizes) and sorted(sizes)[len(sizes) // 2] <= _BRIEF
+    small, large = (_SMALL_BRIEF, _LARGE_BRIEF) if is_brief else (_SMALL, _LARGE)
+    share = min(1.0, max(0.0, (len(relevance) - small) / (large - small)))
     return round(max(_FLOOR[0] + (_FLOOR[1] - _FLOOR[0]) * share, CUT * share * max(relevance, default=0.0)), 3)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kb.intent import defines
 from kb.survey.records import Role
 from kb.text import CJK, guess_language, search_tokens, sentence_spans, trim
-from kb.types import Document, Language
+from kb.types import Document, Language, Section
 
 _LEAST = {"en": 6, "zh": 12}  # words; characters
 _MOST = {"en": 75, "zh": 190}
@@ -45,7 +45,7 @@ _CJK = re.compile(f"[{CJK}]")
 class Unit:
     """One sentence, or two where the second cannot stand without the first: document.text[start:end] == text.
 
-    position: 0 at the document's beginning, 1 at its end.  terms: its search terms.
+    position: 0 at the document's beginning, 1 at its end.  terms: its search terms.  headed: its section's heading says its role.
     """
 
     document: str
@@ -57,6 +57,7 @@ class Unit:
     position: float
     terms: frozenset[str]
     heading: str = ""
+    headed: bool = False
 
     def __lt__(self, other: Unit) -> bool:
         return (self.document, self.start) < (other.document, other.start)
@@ -68,13 +69,14 @@ def units(document: Document) -> list[Unit]:
     sections = document.sections or ()
     subject = _subject(document)
     back_level = 0
+    title = next((section for section in sections if section.heading), None)
     for section in sections:
         heading = _NUMBERING.sub("", section.heading).strip()
         if back_level and section.level > back_level:
             continue  # a subsection of the references or the appendix
         back_level = section.level if section.heading and _BACK.match(heading) else 0
         if not back_level:
-            found += _of_section(document, section.start, section.end, heading, subject)
+            found += _of_section(document, _below(document, section), section.end, "" if section is title and section.level == 1 else heading, subject)
     if len(found) > _PER_DOCUMENT:
         by_heading: dict[str, int] = {}
         share = max(4, _PER_DOCUMENT // max(1, len({unit.heading for unit in found})))
@@ -87,11 +89,15 @@ def units(document: Document) -> list[Unit]:
     return found
 
 
+def _below(document: Document, section: Section) -> int:
+    """Where the section's text begins: behind the line of its heading."""
+    heading = _NUMBERING.sub("", section.heading).strip()
+    line_end = document.text.find("\n", section.start, section.end)
+    return line_end if heading and line_end > 0 and heading[:20] in document.text[section.start:line_end] else section.start
+
+
 def _of_section(document: Document, start: int, end: int, heading: str, subject: str) -> list[Unit]:
     text = document.text
-    line_end = text.find("\n", start, end)
-    if heading and line_end > 0 and heading[:20] in text[start:line_end]:
-        start = line_end
     spans = [trim(text, a, b) for a, b in sentence_spans(text, start, end)]
     spans = [(a, b) for a, b in spans if a < b]
     found = []
@@ -106,10 +112,11 @@ def _of_section(document: Document, start: int, end: int, heading: str, subject:
             a = before[0]
         quote = text[a:b]
         language = guess_language(quote)
+        role, headed = _role(quote, heading, subject, a / max(1, len(text)))
         if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
             continue
-        found.append(Unit(document.id, a, b, quote, language, _role(quote, heading, subject, a / max(1, len(text))), round(a / max(1, len(text)), 4),
-                          frozenset(token.term for token in search_tokens(quote)), heading))
+        found.append(Unit(document.id, a, b, quote, language, role, round(a / max(1, len(text)), 4),
+                          frozenset(token.term for token in search_tokens(quote)), heading, headed))
     return found
 
 
@@ -142,23 +149,24 @@ def _size(text: str, language: Language) -> int:
     return len(_CJK.findall(text)) + len(re.findall(r"[A-Za-z0-9]+", text)) if language == "zh" else len(text.split())
 
 
-def _role(quote: str, heading: str, subject: str, position: float) -> Role:
+def _role(quote: str, heading: str, subject: str, position: float) -> tuple[Role, bool]:
+    """(role, whether the heading says it). Under a heading that says nothing the words and the place decide."""
     if position < 0.25 and subject and defines(quote, subject) >= 0.5:
-        return "definition"
+        return "definition", False
     for role, pattern in _ROLE_OF_HEADING:
         if heading and pattern.search(heading):
             if role == "limitation" and not _LIMITS.search(quote):
-                return "result" if _RESULT.search(quote) else "problem"
+                return ("result" if _RESULT.search(quote) else "problem"), False
             if role == "definition":
                 break  # an abstract holds everything: its sentences speak for themselves
-            return role
+            return role, True
     if _RESULT.search(quote):
-        return "result"
+        return "result", False
     if _METHOD.search(quote):
-        return "method"
+        return "method", False
     if _LIMITS.search(quote):
-        return "limitation" if position > 0.5 else "problem"
-    return "definition" if position < 0.12 else "method" if position < 0.5 else "result" if position < 0.8 else "method"
+        return ("limitation" if position > 0.5 else "problem"), False
+    return ("definition" if position < 0.12 else "method" if position < 0.5 else "result" if position < 0.8 else "method"), False
 
 
 def _subject(document: Document) -> str:

@@ -56,7 +56,7 @@ def updated_plan(old: Survey, sources: Sources) -> Plan:
     language = old.request.language
     order = sorted(members, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
-    outline = with_ends(themes, language, {node.kind: node.heading for node in old.outline if node.kind != "theme"})
+    outline = with_ends(themes, sources, language, {node.kind: node.heading for node in old.outline if node.kind != "theme"})
     kept_out = dropped & set(sources.ids) - members
     rows = (*(row for row in unused if row.document not in members | kept_out),
             *(Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d]) for d in sorted(kept_out)))

@@ -30,10 +30,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "structure_plain": ("以下各节依次讨论{sections}。", "The sections that follow take up, in this order, {sections}."),
     "open_definition": ("关于主题本身，{who}写道：", "On the subject itself, {who} wrote:"),
     # a section
-    "lead": ("本节的 {n} 篇文献发表于 {years}{shared}。", "The {n} works of this section date from {years}{shared}."),
-    "lead_one": ("本节依据一篇文献（{years}）{shared}。", "This section rests on one work ({years}){shared}."),
-    "lead_parts": ("本节的 {n} 篇文献（{years}）分为{parts}{shared}。", "The {n} works of this section ({years}) fall into {parts}{shared}."),
-    "shared": ("，多数涉及{terms}", "; most of them concern {terms}"),
+    "lead": ("{n} 篇文献（{years}）{shared}。", "{n} works ({years}){shared}."),
+    "lead_one": ("一篇文献（{years}）。", "One work ({years})."),
+    "lead_parts": ("{n} 篇文献（{years}）{shared}，分为{parts}。", "{n} works ({years}){shared}: {parts}."),
+    "shared": ("，多数涉及{terms}", ", most of them on {terms}"),
     "problems_lead": ("以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。", "These are limits and unsolved problems in the words of the sources, in the order of the sections above."),
     "undated": ("年份不详", "undated"),
     "in_zh": ("", " (in Chinese)"),
@@ -48,31 +48,21 @@ WORDS: dict[str, tuple[str, str]] = {
     # how a survey ends
     "overview": ("概览", "Overviews"),
     "year": ("年份", "Year"), "document": ("文献", "Document"), "data": ("数据或任务", "Data or task"), "measure": ("指标", "Measure"), "value": ("数值", "Value"), "size": ("参数量", "Parameters"),
-    "cites": ("引用 {keys}", "cites {keys}"),
+    "cites": ("（引用 {keys}）", " (cites {keys})"),
     "not_relevant": ("与主题的相关度 {relevance} 低于界限", "relevance to the topic, {relevance}, is below the cut"),
     "no_text": ("没有可检索的文字", "has no text layer"),
     "no_sentence": ("没有可以单独引用的句子", "has no sentence that can be quoted by itself"),
     "copy": ("与另一篇文献内容相同", "has the same content as another document"),
+    "repeats": ("没有其他文献未说过的句子", "says nothing that another document does not say"),
     "left_out": ("由使用者排除", "was left out by the reader"),
     "new": ("在大纲定下之后才加入资料库", "came into the library after the outline was made"),
     "gap_year": ("未注明", "not given"),
 }
 
-# role -> frames, used in turn: the first time a source speaks in a paragraph, and when it speaks on.
-OPEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "definition": (("{who}这样概括：", "{who}写道：", "{who}说明："), ("{who} put it this way:", "{who} wrote:", "{who} summed it up:")),
-    "problem": (("{who}从这样的问题出发：", "{who}指出："), ("{who} started from this problem:", "{who} observed:")),
-    "method": (("{who}描述其做法：", "{who}这样说明方法："), ("{who} described the approach:", "{who} explained the method:")),
-    "result": (("{who}报告：", "{who}给出的结果是："), ("{who} reported:", "{who} found:")),
-    "limitation": (("{who}说明了一处局限：", "{who}提醒："), ("{who} named a limit:", "{who} cautioned:")),
-}
-ON: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "definition": (("文中还说：",), ("The source adds:",)),
-    "problem": (("所针对的问题是：", "背景是："), ("The problem it addresses:", "The background:")),
-    "method": (("做法是：", "具体方法："), ("On the method:", "How it works:")),
-    "result": (("结果是：", "所得结果："), ("As for results:", "The outcome:")),
-    "limitation": (("局限在于：", "不足之处："), ("A limit it names:", "On its limits:")),
-}
+# How a source speaks of a limit, in turn.
+LIMITS: tuple[tuple[str, ...], tuple[str, ...]] = (("{who}说明了一处局限：", "{who}提醒："), ("{who} named a limit:", "{who} cautioned:"))
+# Between the sentences of one source, where its own heading says what follows.
+LABELS: dict[str, tuple[str, str]] = {"problem": ("问题：", "The problem:"), "method": ("方法：", "The method:"), "result": ("结果：", "The result:"), "limitation": ("局限：", "The limit:")}
 
 
 # field of Audit -> what it counts
@@ -97,19 +87,27 @@ def word(key: str, language: Language, **values: object) -> str:
     return WORDS[key][language == "en"].format(**values)
 
 
-def frame(role: str, turn: int, language: Language, who: str = "") -> str:
-    """A frame for a quote in this role: with `who` for a source that has not spoken yet in the paragraph. turn: chooses among the forms."""
-    forms = (OPEN if who else ON)[role][language == "en"]
+def by_title(title: str, language: Language) -> str:
+    """The frame with which a work begins to speak: its title, in full."""
+    if language == "zh":
+        return f"《{title}》："
+    return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
+
+
+def limit_frame(turn: int, language: Language, who: str) -> str:
+    """A frame for a limit. turn: chooses among the forms."""
+    forms = LIMITS[language == "en"]
     return forms[turn % len(forms)].format(who=who)
 
 
 def listed(items: Sequence[str], language: Language) -> str:
-    """ "a, b and c", "a、b和c"."""
-    if len(items) < 2:
-        return "".join(items)
+    """ "a, b and c", "a、b和c"; items that are joined themselves keep apart: "a and b; c", "“a与b”和“c”"."""
     if language == "zh":
-        return "、".join(items[:-1]) + "和" + items[-1]
-    return (", ".join(items[:-1]) + ("," if len(items) > 2 else "")) + " and " + items[-1]
+        items = [f"“{item}”" for item in items] if len(items) > 1 and any("与" in item for item in items) else items
+        return "、".join(items[:-1]) + ("和" if len(items) > 1 else "") + "".join(items[-1:])
+    if len(items) > 1 and any(" and " in item or "," in item for item in items):
+        return "; ".join(items)
+    return ", ".join(items[:-1]) + ("," if len(items) > 2 else "") + (" and " if len(items) > 1 else "") + "".join(items[-1:])
 
 
 def years(found: Sequence[int | None], language: Language) -> str:

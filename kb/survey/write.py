@@ -17,13 +17,15 @@ from kb.survey.headings import shared_terms
 from kb.survey.plan import Plan, Sources
 from kb.survey.records import Evidence, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
-from kb.survey.select import choose, choose_limits, same, topic_terms
+from kb.survey.select import choose, choose_limits, topic_terms
 from kb.survey.sentences import Unit
-from kb.survey.words import frame, listed, word, years
+from kb.survey.words import LABELS, by_title, limit_frame, listed, word, years
+from kb.text import one_line
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
 _PER_PARAGRAPH = 2  # documents
+_TITLE = 160  # characters of a title that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ class Draft:
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)
 
+    def title(self, document: str) -> str:
+        return one_line(self._references[document].title, _TITLE)
+
     def done(self) -> Section:
         paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
         return Section(replace(self._node, paragraphs=paragraphs, children=()), tuple(self._sentences), tuple(self._evidence))
@@ -125,14 +130,15 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for document, unit in limits.items():
         if not has_problems and request.length != "short" and unit in kept_back:
             chosen[document] = [*chosen.get(document, ()), unit]
-    turn = 0
     for i, group in enumerate(_paragraphs(node, sources)):
         if i or len(held) > 2:
             draft.paragraph()
         for document in group:
+            role = ""
             for j, unit in enumerate(chosen.get(document, ())):
-                draft.quote(unit, frame(unit.role, turn, request.language, "" if j else draft.who(document)))
-                turn += not j
+                label = LABELS[unit.role][request.language == "en"] if unit.headed and unit.role in LABELS and unit.role != role else ""
+                draft.quote(unit, label if j else by_title(draft.title(document), request.language))
+                role = unit.role
     return draft.done()
 
 
@@ -140,8 +146,9 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> str:
     language = made.request.language
     documents = [sources.documents[document] for document in held]
     own = {name.casefold() for name in (node.heading, made.request.topic)}
-    common = [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)] if len(documents) > 2 else []
-    values = {"n": _count(len(held), made), "years": years([document.metadata.year for document in documents], language),
+    common = [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)] if len(documents) > 2 and made.request.length != "short" else []
+    count = _count(len(held), made)
+    values = {"n": count[0].upper() + count[1:], "years": years([document.metadata.year for document in documents], language),
               "shared": word("shared", language, terms=listed(common[:3], language)) if common else ""}
     if node.children:
         names = [_lower(child.heading) if language == "en" else child.heading for child in node.children]
@@ -184,7 +191,7 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     if found:
         draft.quote(found, word("open_definition", language, who=draft.who(found.document)))
     names = [_lower(top.heading) if language == "en" else top.heading for top in made.outline if top.kind == "theme"]
-    if names:
+    if names and request.length != "short":
         key = "structure" if any(top.kind == "problems" for top in made.outline) else "structure_plain"
         draft.say(word(key, language, sections=listed(names, language)))
     return draft.done()
@@ -223,13 +230,9 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
         return draft.done()
     draft.say(word("problems_lead", request.language))
     turn = 0
-    said: list[Unit] = []
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
         for document in (document for part in top.walk() for document in part.documents if document in limits):
-            if any(same(limits[document], other) for other in said):
-                continue
-            said.append(limits[document])
-            draft.quote(limits[document], frame("limitation", turn, request.language, draft.who(document)))
+            draft.quote(limits[document], limit_frame(turn, request.language, draft.who(document)))
             turn += 1
     return draft.done()

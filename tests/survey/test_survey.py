@@ -200,3 +200,31 @@ def test_the_command_offers_what_there_is():
     from kb.survey.records import LENGTHS, STYLES
 
     assert (LENGTHS, STYLES, tuple(FORMATS)) == (cli_survey.LENGTHS, cli_survey.STYLES, cli_survey.FORMATS)
+
+
+def test_a_library_of_abstracts_has_every_paper_and_no_empty_section(base, tmp_path):
+    (tmp_path / "abstracts").mkdir()
+    for i, (what, how) in enumerate((a, b) for a in ("Speech", "Vision", "Retrieval", "Robotics") for b in ("transfer", "memory", "planning", "ranking")):
+        (tmp_path / "abstracts" / f"{i:02}.txt").write_text(f"{what} by {how}: study {i}\n\n{what} systems depend on {how} more than on the size of their networks. "
+            f"We present a way to study {how} in {what.lower()} that needs no labels. It is simple. On benchmark B{i} it wins {i + 3}.{i} points over the best known system.\n", encoding="utf-8")
+    base.add([tmp_path / "abstracts"])
+    for length in ("short", "medium", "long"):
+        survey = base.survey("learning systems", length=length)
+        assert survey.audit["coverage"] == 1.0 and len(survey.references) == 16
+        assert all(node.kind != "problems" for node in survey.outline)
+        assert all(node.paragraphs for node in survey.nodes() if not node.children)
+
+
+@pytest.mark.parametrize("part", ["sentence", "cell"])
+def test_words_put_into_a_quote_break_the_audit(library, tmp_path, part):
+    """Evidence that still holds does not vouch for a sentence or a cell that says something else."""
+    library.survey("model compression", out=tmp_path / "out")
+    saved = json.loads((tmp_path / "out" / "survey.json").read_text(encoding="utf-8"))
+    if part == "sentence":
+        next(s for s in saved["sentences"] if s["kind"] == "quote")["text"] = "Every network can be made small for free."
+    else:
+        next(cell for row in saved["table"]["rows"] for cell in row["cells"] if cell)["text"] = "99.9%"
+    (tmp_path / "out" / "survey.json").write_text(json.dumps(saved), encoding="utf-8")
+    found = library.surveyor().audit(read_survey(tmp_path / "out"))
+    assert not found.is_sound and len(found.broken) == 1
+    assert part == "cell" or found.strict_support < 1.0
