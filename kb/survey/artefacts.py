@@ -26,15 +26,23 @@ _MEASURE = re.compile(
     r"success rate|error rate|latency|speed-?up|RMSE|MAE|GDT|TM-score|R@\d+)\b|准确率|精确率|召回率|困惑度|精确匹配|相关系数|成功率|错误率|延迟|加速比|平均分|胜率", re.IGNORECASE)
 _VALUE = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{1,3})?\s?(?:%|％|分|倍|毫秒|percent|points?|ms|×)(?!\s?(?:of (?:the|its|all|their)\b|remain|的(?:参数|权重|数据|样本|词元|通道)))|(?<![\w.,–-])\d{1,3}\.\d{1,3}(?![\w.]|\d|\s?(?:亿|万|billion|million|GB|B\b|M\b))")
 _SIZE = re.compile(r"(?<![\w.])\d[\d,.]*\s?(?:[BM]\b(?!\s?(?:tokens|sentence|words|pairs|examples|images))|billion|million|亿|万)(?:[\s-]*(?:trainable|model|total)?[\s-]*(?:parameters?|params?|weights)|\s?个?(?:可训练)?(?:的)?参数)", re.IGNORECASE)
+# What a model has more or less than another is not its size.
+_DIFFERENCE = re.compile(r"多出|多了|增加|额外|另加|少了|减少|additional|extra|\badd(?:s|ed|ing)?\b|\bmore\b|\bfewer\b|\bless\b", re.IGNORECASE)
+_BEFORE = 24  # characters in front of a size that may say so
 _NEGATED = re.compile(r"(?:baseline|previous|prior|RTN|此前|基线)", re.IGNORECASE)
 
 
 def timeline(references: Sequence[Reference], sources: Sources) -> tuple[Moment, ...]:
-    """The documents by year, the undated last, with which of the others each one cites."""
+    """The documents by year, the undated last, with which of the others each one cites. A note on a work may name later ones: the work does not cite them."""
     graph = citation_graph([sources.documents[r.document] for r in references])
     keys = {r.document: r.key for r in references}
+    years = {r.document: r.year for r in references}
+
+    def cited_by(r: Reference) -> tuple[str, ...]:
+        return tuple(sorted(keys[d] for d in graph.cites(r.document) if r.year is None or (years[d] or 0) <= r.year))
+
     order = sorted(references, key=lambda r: (r.year or 9999, r.key))
-    return tuple(Moment(r.year, r.key, r.document, r.title, tuple(sorted(keys[cited] for cited in graph.cites(r.document)))) for r in order)
+    return tuple(Moment(r.year, r.key, r.document, r.title, cited_by(r)) for r in order)
 
 
 def table(references: Sequence[Reference], sources: Sources, language: Language) -> tuple[Table, tuple[Evidence, ...]]:
@@ -71,7 +79,8 @@ def _places(units: Sequence[Unit]) -> list[tuple[int, int] | None]:
             continue
         if score > best[0]:
             best = (score, [(unit.start + m.start(), unit.start + m.end()) if m else None for m in found])
-    size = next(((unit.start + m.start(), unit.start + m.end()) for unit in units if (m := _SIZE.search(unit.text))), None)
+    size = next(((unit.start + m.start(), unit.start + m.end()) for unit in units for m in _SIZE.finditer(unit.text)
+                 if not _DIFFERENCE.search(unit.text, max(0, m.start() - _BEFORE), m.start())), None)
     return [*best[1], size]
 
 
