@@ -21,7 +21,7 @@ from kb.errors import KBError
 from kb.store import Store, View, Writer
 from kb.types import Check, Encoder, Finding, Progress
 
-_PACKAGES = ("torch", "faiss-cpu", "tokenizers", "sentence-transformers", "transformers", "streamlit", "pypdf", "pypdfium2")
+_PACKAGES = ("onnxruntime", "onnx", "torch", "faiss-cpu", "tokenizers", "sentence-transformers", "transformers", "streamlit", "pypdf", "pypdfium2")
 
 
 def verify(store: Store, encoder: Callable[[], Encoder], on_progress: Callable[[Progress], None] = lambda progress: None) -> Check:
