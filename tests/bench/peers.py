@@ -1,6 +1,7 @@
 """kb beside the libraries people use for the same: the same passages, the same questions, one thread each, in turns, in one run.
 
-    python -m tests.bench peers           each library in an environment of its own under KB_CACHE, installed the first time
+    python -m tests.bench peers                                       each library in an environment of its own under KB_CACHE, installed the first time
+    KB_BENCH_PEERS="bare chroma" python -m tests.bench peers          these only: all of them take half an hour
 
 Passages are made here: windows of sentences of the corpus, 1,500 of them, Chinese and English mixed. A peer gets them as a list of strings and
 the published all-MiniLM-L6-v2; kb gets each as a file, and reads, cuts, indexes words and vectors, and commits them as it always does.
@@ -29,6 +30,7 @@ PACKAGES = {
     "chroma": ("sentence-transformers", "chromadb"),
     "txtai": ("sentence-transformers", "txtai", "faiss-cpu"),
 }
+PEERS = tuple(os.environ.get("KB_BENCH_PEERS", "").split()) or tuple(PACKAGES)
 ENGINES = {"kb": "int8", "kb, fp32": "fp32", "kb, OpenVINO": "openvino"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
               "CUDA_VISIBLE_DEVICES": ""}
@@ -95,7 +97,7 @@ def bench_peers(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]
         (folder / "files" / f"{n}.txt").write_text(text, encoding="utf-8")
     runs: dict[str, list[dict[str, Any]]] = {}
     for turn in range(ROUNDS):
-        for name in (*PACKAGES, *ENGINES):
+        for name in (*PEERS, *ENGINES):
             if turn == 0 and name in PACKAGES:
                 install(name)
             home = folder / f"{name}-{turn}".replace(", ", "-")
@@ -146,7 +148,7 @@ def _tables(runs: dict[str, list[dict[str, Any]]], texts: list[Any], golds: list
     def median(name: str, key: str) -> float:
         return statistics.median(float(run.get(key, run.get(key.replace("answer ", ""), 0))) for run in runs[name])
 
-    best = {key: min(median(name, key) for name in PACKAGES) for key in ("add cpu", "first answer cpu", "p50 ms")}
+    best = {key: min(median(name, key) for name in PEERS) for key in ("add cpu", "first answer cpu", "p50 ms")}
     adding = [{"library": name, "add 1,500 passages, CPU s": median(name, "add cpu"), "faster than the best peer": best["add cpu"] / median(name, "add cpu"),
                "peak MB": median(name, "add MB"), **_recall(runs[name][-1]["answers"], texts, golds)} for name in runs]
     asking = [{"library": name, "first answer of a fresh process, CPU s": median(name, "first answer cpu"),
