@@ -32,6 +32,7 @@ W_COSINE: dict[tuple[Language, Language], float] = {("en", "en"): 1.5, ("zh", "z
 CONTRAST, CONTRAST_ACROSS = 2.0, 2.5  # in one language, between two
 _READ_HITS = 8
 _NEAR, _NEAR_OTHER = 8, 8  # sentences without a stored vector that are encoded: the best by words, and more of those in the other language
+_AROUND, _AROUND_LIST = 600, 2000  # characters on either side of a passage in which its neighbours are, or a list goes on
 _MAX_CLAIMS = 3
 _PER_DOCUMENT = 2
 _LIST_ITEMS = 8
@@ -138,7 +139,7 @@ class ExtractiveGenerator:
 
     def _sentences(self, hit: Hit) -> list[Sentence]:
         document = self._documents(hit.document)
-        start, end = _section_bounds(document, hit.start, hit.end)
+        start, end = _section_bounds(document, hit.start, hit.end, _AROUND)
         spans = [trim(document.text, a, b) for a, b in sentence_spans(document.text, start, end)]
         spans = [(a, b) for a, b in spans if a < b and not _is_markup(document, a, b)]
         found = []
@@ -155,7 +156,7 @@ class ExtractiveGenerator:
         """For a question that asks for several things: the items of the list that the best sentence opens or stands in."""
         for best in ranked[:2]:
             document = self._documents(best.hit.document)
-            start, end = _section_bounds(document, best.start, best.end)
+            start, end = _section_bounds(document, best.start, best.end, _AROUND_LIST)
             spans = [(trim(document.text, a, b), document.text[a:b]) for a, b in sentence_spans(document.text, start, end)]
             at = next((i for i, (span, _) in enumerate(spans) if span == (best.start, best.end)), None)
             if at is None:
@@ -217,13 +218,13 @@ def _is_markup(document: Document, start: int, end: int) -> bool:
     return False
 
 
-def _section_bounds(document: Document, start: int, end: int) -> tuple[int, int]:
-    """The part of the text whose sentences may be neighbours of those in [start, end): its section, at most 2,000 characters further."""
+def _section_bounds(document: Document, start: int, end: int, around: int) -> tuple[int, int]:
+    """The part of the text whose sentences may be neighbours of those in [start, end): its section, at most `around` characters further."""
     for section in document.sections:
         if section.start <= start < section.end:
             # A passage may begin with the heading of an empty section before its own.
-            return max(section.start, start - 2000), max(end, min(section.end, end + 2000))
-    return max(0, start - 2000), min(len(document.text), end + 2000)
+            return max(section.start, start - around), max(end, min(section.end, end + around))
+    return max(0, start - around), min(len(document.text), end + around)
 
 
 @lru_cache(maxsize=4096)  # a sentence is asked for again as the neighbour of the one before and of the one after

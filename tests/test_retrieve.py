@@ -77,6 +77,6 @@ def test_the_most_frequent_words_are_left_out_where_reading_all_their_places_wou
     from kb.retrieve import _rarest
 
     assert _rarest({"a": 500, "b": 3, "c": 0, "d": 40}, 512) == ["b", "d", "a"]
-    assert _rarest({"a": 4_900, "b": 3, "c": 90, "d": 40}, 6_500) == ["b", "d", "c"]
+    assert _rarest({"a": 2_900, "b": 3, "c": 90, "d": 40}, 6_500) == ["b", "d", "c"]
     assert _rarest({"a": 900_000, "b": 99_000}, 1_000_000) == ["b"]
     assert _rarest({"a": 900_000}, 1_000_000) == ["a"]

@@ -18,8 +18,7 @@ from tests.bench.measure import CORPUS, ROOT
 SIZES = (1_000, 20_000)
 _PER_NOTE = 20
 _QUESTIONS = """
-import json, resource, sys, time
-import numpy as np
+import json, sys, time
 from kb import KnowledgeBase
 from kb.retrieve import _rarest
 from kb.text import question_tokens
@@ -42,8 +41,7 @@ found = {}
 for name, work in (("encode", lambda q: base.encoder().encode([q], role="question")), ("words", lexical), ("search", base.search), ("answer", base.ask)):
     times = cpu(work)
     found[name + " p50"], found[name + " p95"] = times[len(times) // 2], times[int(len(times) * .95)]
-print(json.dumps({"passages": base.status().passages, **{name: round(value, 2) for name, value in found.items()},
-                  "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({"passages": base.status().passages, **{name: round(value, 2) for name, value in found.items()}}))
 """
 
 
