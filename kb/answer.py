@@ -29,6 +29,7 @@ W_COSINE: dict[tuple[Language, Language], float] = {("en", "en"): 1.5, ("zh", "z
 # The states of a sentence's tokens know the passage around it, so sentences of one passage are closer to each other than by themselves. Going
 # further than the way from the passage's cosine to the sentence's own makes up for it. Beside sentences encoded alone: right one first on
 # CMRC2018 dev .741 (.732), for 64 English questions on the corpus .48 (.53), for 59 Chinese ones .57 (.56); among three .75 (.73), .77 (.71).
+# `python -m tests.bench quality` says what it is now.
 CONTRAST, CONTRAST_ACROSS = 2.0, 2.5  # in one language, between two
 _READ_HITS = 8
 _NEAR, _NEAR_OTHER = 8, 8  # sentences without a stored vector that are encoded: the best by words, and more of those in the other language

@@ -322,6 +322,7 @@ class KnowledgeBase:
         from kb.writing import open_model
 
         return open_model(self.settings)
+
     def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None, documents: Sequence[str] = (),
                out: str | Path | None = None, llm: bool | ChatModel = False, on_progress: OnProgress = lambda progress: None) -> Survey:
         """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
