@@ -1,16 +1,11 @@
 """The Ask page with a language model in a real browser: quotes before the first word, text as it comes, Stop, and nobody else asked."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 
 from kb import KnowledgeBase
+from tests.browser import running_app
 from tests.browser.test_ask_flow import Watched, browser  # noqa: F401
 from tests.chatserver import ChatServer, Says
 
@@ -24,9 +19,6 @@ def app(tmp_path):
     (tmp_path / "note.md").write_text(NOTE)
     with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
         base.add([tmp_path / "note.md"])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     gate = threading.Event()  # the server says nothing until the test has seen the quotes
 
     def play(_):
@@ -34,18 +26,9 @@ def app(tmp_path):
         return Says(TEXT, drip=0.1)
 
     with ChatServer(play) as server:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-        environment |= {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_KEY": KEY}
-        command = [sys.executable, "-m", "kb", "app", "--port", str(port), "--no-browser", "--home", str(tmp_path / "library"), "--encoder", "hashing"]
-        process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", server, gate
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        settings = {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_KEY": KEY}
+        with running_app(tmp_path / "library", "--encoder", "hashing", **settings) as address:
+            yield address, server, gate
 
 
 @pytest.mark.browser

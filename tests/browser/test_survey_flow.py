@@ -6,16 +6,13 @@ import json
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 
 import pytest
 
 from kb import KnowledgeBase
 from kb.jobs import list_jobs
 from kb.survey import read_plan, read_survey, touched
+from tests.browser import running_app
 from tests.browser.test_ask_flow import Watched, browser  # noqa: F401
 from tests.chatserver import ChatServer, Says
 from tests.conftest import CORPUS
@@ -32,27 +29,15 @@ def app(tmp_path_factory):
     with KnowledgeBase.open(home, encoder="hashing") as base:
         report = base.add([CORPUS / "article.zh.md", CORPUS / "article.en.md", CORPUS / "papers"])
         assert len(report.added) > 50 and not report.failed
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     good = scripted()
 
     def slowly(body):
         return Says(good(body).text, wait=WAIT)
 
     with ChatServer(slowly) as server:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-        environment |= {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_CONTEXT": "32000"}
-        command = [sys.executable, "-m", "kb", "app", "--port", str(port), "--no-browser", "--home", str(home), "--encoder", "hashing"]
-        process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", server, home
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        settings = {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "scripted", "KB_LLM_CONTEXT": "32000"}
+        with running_app(home, "--encoder", "hashing", **settings) as address:
+            yield address, server, home
 
 
 class Outline:
