@@ -4,6 +4,7 @@ Reads: float32 [n, d] and their ids.  Gives: scores and ids.
 
     FaissIndex       exact, fp16 codes: half the memory of fp32, recall 1.0          up to 200,000 passages
     ClusteredIndex   8-bit codes in cells, of which a question looks into some       above; its best are to be ranked again by exact vectors
+    ExactFile        what writes the file of a FaissIndex without having it in memory
     MappedIndex      either, from a file, read where it lies; cannot be changed
 
 Never add to an index that another thread searches (it crashes): make a new one and swap it.
@@ -11,7 +12,8 @@ Never add to an index that another thread searches (it crashes): make a new one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ _WRITE = 1 << 20
 
 
 class _Searchable:
-    """What all three share: searching and writing."""
+    """What those that can be searched share: searching and writing."""
 
     dim: int
     _index: Any
@@ -95,6 +97,53 @@ class FaissIndex(_Growing):
         super().__init__()
         self.dim = dim
         self._index = faiss.IndexIDMap(faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT))
+
+
+class ExactFile:
+    """The file that a FaissIndex of these vectors would write; they pass through it, so the memory it takes is 8 bytes a vector."""
+
+    def __init__(self, dim: int, n: int, blocks: Iterable[tuple[Ids, Vectors]]) -> None:
+        """blocks: n vectors in all, each number one of fp16 as a library keeps them; ids distinct."""
+        self.dim, self._n, self._blocks = dim, n, blocks
+
+    def __len__(self) -> int:
+        return self._n
+
+    def write(self, write: Callable[[bytes], object]) -> None:
+        """As the others'. Errors: ValueError if there are not n vectors of this width."""
+        head, after_codes = self._frame()
+        write(head)
+        ids = [np.empty(0, np.int64)]
+        for block, vectors in self._blocks:
+            if vectors.shape != (len(block), self.dim):
+                raise ValueError(f"vectors of shape {vectors.shape}, expected ({len(block)}, {self.dim})")
+            write(vectors.astype("<f2").tobytes())
+            ids.append(block)
+        found = np.concatenate(ids)
+        if len(found) != self._n:
+            raise ValueError(f"{len(found)} vectors, expected {self._n}")
+        write(after_codes + found.astype("<i8").tobytes())
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        """What FAISS writes before the codes and between codes and ids: of an empty index, with this one's counts."""
+        written = bytearray()
+        FaissIndex(self.dim).write(written.extend)
+        n = self._n.to_bytes(8, "little")
+        written[8:16] = n  # of the ids: four letters and the width before it
+        inner = written.index(b"IxSQ") + 8
+        written[inner:inner + 8] = n
+        return bytes(written[:-16]) + (self._n * self.dim * 2).to_bytes(8, "little"), n
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def is_faiss_format() -> bool:
+        """Whether the installed FAISS writes the same."""
+        ids, vectors = np.array([3, 1, 2]), np.arange(24, dtype=np.float32).reshape(3, 8)
+        index, by_faiss, here = FaissIndex(8), bytearray(), bytearray()
+        index.add(ids, vectors)
+        index.write(by_faiss.extend)
+        ExactFile(8, 3, [(ids, vectors)]).write(here.extend)
+        return by_faiss == here
 
 
 class ClusteredIndex(_Growing):

@@ -22,6 +22,7 @@ from kb.snapshot import CANDIDATES, clustered_index, exact_base, is_due
 from kb.store import Store
 from kb.store.cache import IndexFiles
 from kb.types import Document, Metadata, Passage, Prepared, Section
+from kb.vector import ExactFile, FaissIndex
 from tests.making import make_prepared
 
 ENCODER = HashingEncoder()
@@ -651,3 +652,32 @@ def test_reading_all_vectors_costs_no_python_object_for_each(store):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 4 << 20  # 20,000 rows as Python objects are 10 MB
+
+
+@pytest.mark.parametrize(("n", "dim"), [(0, 4), (1, 8), (5000, 384)])
+def test_a_file_written_without_the_index_in_memory_is_the_one_that_faiss_writes(n, dim):
+    rng = np.random.default_rng(n)
+    ids, vectors = rng.permutation(3 * n)[:n].astype(np.int64), rng.standard_normal((n, dim)).astype(np.float16).astype(np.float32)
+    index, by_faiss, here = FaissIndex(dim), bytearray(), bytearray()
+    index.add(ids, vectors)
+    index.write(by_faiss.extend)
+    ExactFile(dim, n, [(ids[at:at + 1999], vectors[at:at + 1999]) for at in range(0, n, 1999)]).write(here.extend)
+    assert here == by_faiss
+    assert ExactFile.is_faiss_format()
+
+
+def test_a_file_with_more_or_fewer_vectors_than_announced_is_not_written():
+    ids, vectors = np.arange(3), np.ones((3, 8), np.float32)
+    for n in (2, 4):
+        with pytest.raises(ValueError, match=f"3 vectors, expected {n}"):
+            ExactFile(8, n, [(ids, vectors)]).write(bytearray().extend)
+    with pytest.raises(ValueError, match="shape"):
+        ExactFile(4, 3, [(ids, vectors)]).write(bytearray().extend)
+
+
+def test_where_faiss_writes_otherwise_it_writes_the_file_itself(store, monkeypatch):
+    monkeypatch.setattr(ExactFile, "is_faiss_format", staticmethod(lambda: False))
+    monkeypatch.setattr(ExactFile, "write", None)
+    write(store, of_vectors(unit(30), "a"))
+    question = unit(1, seed=9)
+    assert nearest(store, question) == (brute(store, question), "file")

@@ -33,7 +33,7 @@ from kb.snapshot import Base, Part, Snapshot, clustered_index, exact_base, take
 from kb.store.files import replace, replacing
 from kb.store.view import BaseRecord, EncoderRecord, IndexRecord, View
 from kb.types import Ids
-from kb.vector import AnyIndex, ClusteredIndex, MappedIndex
+from kb.vector import AnyIndex, ClusteredIndex, ExactFile, MappedIndex
 
 log = logging.getLogger(__name__)
 
@@ -168,8 +168,7 @@ class IndexFiles:
                 return
             with self._building() as is_free:
                 if is_free:
-                    base = exact_base(view, encoder.dim, up_to=record.bases[-1].last)
-                    self._publish(base.part.index, record.bases[-1], encoder)
+                    self._publish(_exact_index(view, encoder, record.bases[-1].last), record.bases[-1], encoder)
         except OSError as error:
             log.warning("the vector cache could not be saved (%s); it will be rebuilt when needed", error)
 
@@ -236,7 +235,7 @@ class IndexFiles:
         finally:
             os.close(descriptor)
 
-    def _publish(self, index: AnyIndex, record: BaseRecord, encoder: EncoderRecord, recall: float = 1.0) -> None:
+    def _publish(self, index: AnyIndex | ExactFile, record: BaseRecord, encoder: EncoderRecord, recall: float = 1.0) -> None:
         """Writes the file beside the old one, then the manifest that names it, then removes the old one; readers that have it keep it."""
         path = self.folder / f"base-{record.token}.faiss"
         digest, size = hashlib.sha256(), 0
@@ -255,6 +254,12 @@ class IndexFiles:
         for old in (*self.folder.glob("base-*.faiss"), self.folder / "vectors.faiss"):
             if old != path:
                 old.unlink(missing_ok=True)
+
+
+def _exact_index(view: View, encoder: EncoderRecord, up_to: int) -> AnyIndex | ExactFile:
+    if not ExactFile.is_faiss_format():
+        return exact_base(view, encoder.dim, up_to=up_to).part.index
+    return ExactFile(encoder.dim, view.count_vectors() - view.count_vectors(up_to), view.vector_blocks(0, up_to))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
