@@ -20,9 +20,11 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -46,6 +48,8 @@ _MUCH_FASTER = 1.3  # int8 costs about half a point of recall@1: it must be wort
 _LEAST_COSINE = 0.97  # to fp32, in the mean over the longest of the sample, half of them no text: .992 where integers are multiplied as they should be
 SAMPLE = Path(__file__).parent / "data" / "labs" / "reading.jsonl"  # what fixed scales are taken from
 _N_STRANGE = 12  # rows of tokens in any order, and tokens said over and over, in the sample
+_N_THREADS = int(os.environ.get("OMP_NUM_THREADS") or 0) or os.cpu_count() or 1
+_OPENVINO_TOKENS, _OPENVINO_STEP = 512, 32  # tokens of a batch; of what its width is a multiple
 _WORD = "embeddings.word_embeddings.weight"
 
 
@@ -93,6 +97,15 @@ def _of_kind(folder: Path, kind: Kind) -> EngineEncoder:
     encoder = _opened(folder, False)
     assert isinstance(encoder, EngineEncoder)
     return encoder.as_kind(kind)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_N_THREADS, "layers")
+
+
+def _rounded(length: int) -> int:
+    return -(-length // _OPENVINO_STEP) * _OPENVINO_STEP
 
 
 class EngineEncoder(BundledEncoder):
@@ -149,8 +162,25 @@ class EngineEncoder(BundledEncoder):
             return self.engine.run_openvino(side, *self._padded(rows), outputs)
         return self.engine.run(side, self.kind, *self._padded(rows), outputs)
 
+    def _grouped(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Each text by itself: nothing is padded, a vector does not depend on its neighbours, and one text's states stay in the
+        processor's cache (15 % faster than batches of 1,024 tokens). OpenVINO compiles for each shape, so there batches have few of them.
+        """
+        if self.is_on_openvino:
+            return token_batches([_rounded(length) for length in lengths], _OPENVINO_TOKENS)
+        return [[i] for i in sorted(range(len(lengths)), key=lambda i: -lengths[i])]
+
+    def _for_each(self, batches: Sequence[tuple[list[int], bool]], encode: Callable[[list[int], bool], None]) -> None:
+        """Several at a time, each in one thread: two texts in two threads take 60 % of the time of one after the other in both."""
+        if len(batches) < 2 or _N_THREADS == 1:
+            super()._for_each(batches, encode)
+        else:
+            list(_threads().map(lambda batch: encode(*batch), batches))
+
     def _padded(self, rows: Sequence[Sequence[int]]) -> Embedded:
         width = max(map(len, rows))
+        if self.is_on_openvino:
+            width = _rounded(width)
         tokens = np.zeros((len(rows), width), dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int32)
         for i, row in enumerate(rows):
@@ -189,6 +219,7 @@ class Engine:
         key = hashlib.sha256(weights_hash + (chinese.fingerprint.encode() if chinese else b"") + f"graph {graph.VERSION} {fixed.VERSION}".encode())
         self.folder = cache_folder() / "engine" / key.hexdigest()[:16]
         self._sessions: dict[str, Any] = {}
+        self._opening = threading.Lock()
 
     def run(self, side: str, kind: Kind, embedded: NDArray[np.float32], mask: NDArray[np.int32], outputs: Sequence[str] = ("vector",)) -> list[Vectors]:
         """The outputs of graph.py that are named: "vector" float32 [B, d], "states" float32 [B, T, d]. side: "en" or "zh"."""
@@ -252,32 +283,17 @@ class Engine:
 
     def _session(self, side: str, kind: Kind) -> Any:
         name = f"{side}.{kind}.onnx"
-        if name not in self._sessions:
-            onnxruntime = graph.load_runtime()
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: all cores
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread is not work
-            options.log_severity_level = 3
-            self._sessions[name] = onnxruntime.InferenceSession(self._model(name, side, kind), options, providers=["CPUExecutionProvider"])
-        return self._sessions[name]
+        with self._opening:
+            if name not in self._sessions:
+                self._sessions[name] = graph.open_session(self._model(name, side, kind), 1)
+            return self._sessions[name]
 
     def _compiled(self, side: str) -> Any:
         name = f"{side}.openvino.onnx"
-        if name not in self._sessions:
-            # The package reports each import of itself over the network through this module; without it, it does not.
-            sys.modules.setdefault("openvino_telemetry", cast(Any, None))
-            model = self._model(name, side, "openvino")
-            try:
-                import openvino
-
-                core = openvino.Core()
-                has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-                options = {"INFERENCE_PRECISION_HINT": "bf16" if has_bf16 else "f32", "NUM_STREAMS": 1,
-                           "INFERENCE_NUM_THREADS": int(os.environ.get("OMP_NUM_THREADS") or 0)}  # 0: all cores
-                self._sessions[name] = core.compile_model(core.read_model(model), "CPU", options)
-            except (ImportError, RuntimeError) as error:  # its libraries do not load, or this processor is none of its
-                raise SettingError("E_SETTING", name="engine", value="openvino", detail=str(error).splitlines()[0] if str(error) else repr(error)) from error
-        return self._sessions[name]
+        with self._opening:
+            if name not in self._sessions:
+                self._sessions[name] = _compile(self._model(name, side, "openvino"))
+            return self._sessions[name]
 
     def _model(self, name: str, side: str, kind: Kind | Literal["openvino"]) -> bytes:
         """The graph's bytes, from the cache if they have the hash that its card gives."""
@@ -311,3 +327,18 @@ class Engine:
             os.replace(file.name, self.folder / name)
         except OSError as error:
             log.warning("the encoder's graph could not be cached (%s); it is built again next time", error)
+
+
+def _compile(model: bytes) -> Any:
+    """An openvino.CompiledModel for this processor. Errors: SettingError if OpenVINO cannot."""
+    # The package reports each import of itself over the network through this module; without it, it does not.
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))
+    try:
+        import openvino
+
+        core = openvino.Core()
+        has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options = {"INFERENCE_PRECISION_HINT": "bf16" if has_bf16 else "f32", "NUM_STREAMS": _N_THREADS, "INFERENCE_NUM_THREADS": _N_THREADS}
+        return core.compile_model(core.read_model(model), "CPU", options)
+    except (ImportError, RuntimeError) as error:  # its libraries do not load, or this processor is none of its
+        raise SettingError("E_SETTING", name="engine", value="openvino", detail=str(error).splitlines()[0] if str(error) else repr(error)) from error

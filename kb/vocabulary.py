@@ -273,7 +273,7 @@ def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(size))
-    data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size)
+    data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size))  # as a memmap each slice of a slice costs 30 us
     return {name: data[slice(*item["data_offsets"])].view(_DTYPES[item["dtype"]]).reshape(item["shape"])
             for name, item in header.items() if name != "__metadata__" and item["dtype"] in _DTYPES}
 
