@@ -38,7 +38,8 @@ _READERS = min(4, os.cpu_count() or 1)
 _AHEAD = 2 * _READERS  # files read before their turn
 _PATIENCE = 0.2  # seconds between two reports of progress while nothing else happens
 _BLOCK = 1 << 16  # bytes hashed at a time
-_TOGETHER = 256  # passages whose text is committed in one transaction, if the next file is there already
+_TOGETHER = 128  # passages whose text is committed in one transaction, if the next file is there
+_NEXT = 0.02  # seconds the next file may take to be there: a small one takes 2 ms to be read, a transaction 1 ms to end
 
 
 class Reader(Protocol):
@@ -152,7 +153,7 @@ class _ReadAhead:
         return reader.read(source, self._encoding)
 
     def documents(self, sources: Sequence[Source], writer: Writer, ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
-        """(source, hash of the file beside it, document, whether the next one is there already); the others are settled in the ledger."""
+        """(source, hash of the file beside it, document, whether the next one is there); the others are settled in the ledger."""
         waiting: deque[tuple[Source, str, Future[Document]]] = deque()
         names_in = lru_cache(maxsize=64)(_names_in)  # of a folder once, not of each file in it
         for n, source in enumerate(sources, 1):
@@ -180,11 +181,11 @@ class _ReadAhead:
         except FileProblem as error:
             ledger.fail(source, error)
         else:
-            yield source, sidecar, document, bool(waiting) and waiting[0][2].done()
+            yield source, sidecar, document, bool(waiting) and bool(wait([waiting[0][2]], _NEXT).done)
 
 
 def _groups(documents: Iterator[tuple[Source, str, Document, bool]]) -> Iterator[list[tuple[Source, str, Document]]]:
-    """Documents that are there at the same time, up to about _TOGETHER passages: one wait for the disk instead of many."""
+    """Documents that are there one after the other, up to about _TOGETHER passages: one wait for the disk instead of many."""
     group: list[tuple[Source, str, Document]] = []
     size = 0
     for source, sidecar, document, has_next in documents:

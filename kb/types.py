@@ -9,17 +9,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self, get_args, get_origin, get_type_hints, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, get_args, get_origin, get_type_hints, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a process that only reads text needs no numpy, which takes half of its start
+    import numpy as np
+    from numpy.typing import NDArray
 
-from kb.sentence_vectors import SentenceVectors, Span
+    from kb.sentence_vectors import SentenceVectors, Span
 
 Language = Literal["zh", "en"]
 Role = Literal["passage", "question"]
-Vectors = NDArray[np.float32]
-Ids = NDArray[np.int64]
+Vectors: TypeAlias = "NDArray[np.float32]"
+Ids: TypeAlias = "NDArray[np.int64]"
 Support = Literal["found", "weak", "not_found"]
 
 

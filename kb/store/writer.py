@@ -38,6 +38,8 @@ class Writer(View):
         super().__init__(connection)
         self._home = home
         self._index = index
+        self._has_advanced = False  # in the transaction that is open
+        self._claimed = ""  # the encoder that was found to be this library's in it
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -51,6 +53,7 @@ class Writer(View):
             yield self._connection
             return
         self._connection.execute("BEGIN IMMEDIATE")
+        self._has_advanced, self._claimed = False, ""
         try:
             yield self._connection
             self._connection.execute("COMMIT")
@@ -83,11 +86,14 @@ class Writer(View):
                      next((gone for (gone,) in old if gone != document.id), None))
 
     def _claim_encoder(self, name: str, fingerprint: str, dim: int) -> None:
+        if self._claimed == fingerprint:
+            return
         saved = self.encoder()
         if saved is None:
             self._set_meta("encoder", to_json({"name": name, "fingerprint": fingerprint, "dim": dim}))
         elif saved.fingerprint != fingerprint:
             raise EncoderError("E_ENCODER", saved=saved.fingerprint, now=fingerprint)
+        self._claimed = fingerprint
 
     def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors, sentences: _Sentences) -> None:
         ids = []
@@ -102,6 +108,8 @@ class Writer(View):
         self.lexical.add((i, passage.text, " ".join((title, *passage.section))) for i, passage in zip(ids, passages, strict=True))
 
     def _insert_vectors(self, ids: Sequence[int], vectors: Vectors, sentences: _Sentences) -> None:
+        if not ids:
+            return
         blobs = [vector.tobytes() for vector in vectors.astype(np.float16)]
         self._insert_blobs("vectors", zip(ids, blobs, strict=True))
         if sentences:
@@ -281,7 +289,10 @@ class Writer(View):
         return self.count_vectors() - self.count_vectors(base.last) == base.n_vectors
 
     def _advance(self) -> None:
-        self._set_meta("generation", str(self.generation() + 1))
+        """Another generation, once a transaction: nobody sees a part of one."""
+        if not self._has_advanced:
+            self._set_meta("generation", str(self.generation() + 1))
+            self._has_advanced = True
 
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))

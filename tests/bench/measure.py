@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import platform
 import resource
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from kb import KnowledgeBase
+from kb.encode import encode_passages
 from kb.intent import read_intent
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "corpus"
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -94,18 +100,34 @@ def cpu_seconds() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def ingest_ratio(base: KnowledgeBase, folder: Path) -> dict[str, float]:
-    """Seconds to add a folder, and to encode the same passages sorted by length, in one run."""
-    encoder = base.encoder()
-    encoder.encode(["warm"])
-    start, cpu = time.perf_counter(), cpu_seconds()
-    base.add([folder])
-    wall, used = time.perf_counter() - start, cpu_seconds() - cpu
-    texts = sorted((p.text for info in base.documents() for p in base.passages(info.id)), key=len)
-    start, cpu = time.perf_counter(), cpu_seconds()
-    encoder.encode(texts)
-    alone, alone_used = time.perf_counter() - start, cpu_seconds() - cpu
-    start = time.perf_counter()
-    base.add([folder])
-    return {"passages": len(texts), "ingest s": wall, "encoder s": alone, "ratio": wall / alone, "CPU ratio": used / alone_used,
-            "again s": time.perf_counter() - start}
+def ingest_rows(files: Path, home: Path) -> list[dict[str, object]]:
+    """Medians of TURNS turns, each a process of its own, on one thread and on all. home-0 is a library that stays."""
+    job = "import json, sys; from pathlib import Path; from tests.bench.measure import ingest_ratio; print(json.dumps(ingest_ratio(*map(Path, sys.argv[1:]))))"
+    rows: list[dict[str, object]] = []
+    for n_threads in ("1", ""):
+        turns = []
+        for turn in range(TURNS):
+            command = [sys.executable, "-c", job, str(files), f"{home}-{n_threads and 'one-'}{turn}"]
+            done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": n_threads}, capture_output=True, text=True, check=True, cwd=ROOT)
+            turns.append(json.loads(done.stdout.splitlines()[-1]))
+        rows.append({"threads": n_threads or os.cpu_count(), **{name: statistics.median(found[name] for found in turns) for name in turns[0]}})
+    return rows
+
+
+def ingest_ratio(files: Path, home: Path) -> dict[str, float]:
+    """Seconds to add a folder to a new library, and to encode the same passages sorted by length, in one run; what is loaded once is loaded before."""
+    with KnowledgeBase.open(home) as base:
+        encoder = base.encoder()
+        encode_passages(encoder, ["warm"])
+        start, cpu = time.perf_counter(), cpu_seconds()
+        base.add([files])
+        wall, used = time.perf_counter() - start, cpu_seconds() - cpu
+        texts = sorted((p.text for info in base.documents() for p in base.passages(info.id)), key=len)
+        start, cpu = time.perf_counter(), cpu_seconds()
+        encoder.encode(texts)
+        alone, alone_used = time.perf_counter() - start, cpu_seconds() - cpu
+        start = time.perf_counter()
+        base.add([files])
+        again = time.perf_counter() - start
+    return {"passages": len(texts), "ingest s": wall, "encoder s": alone, "ratio": wall / alone, "ingest CPU s": used, "encoder CPU s": alone_used,
+            "CPU ratio": used / alone_used, "again s": again}
