@@ -169,6 +169,7 @@ def _followed(made: Plan, outline: Sequence[Node], sources: Sources, saved: Save
     plan_ = edited(made, outline, sources)
     if saved is None:
         return plan_
+    plan_ = replace(plan_, focus=saved.focus or plan_.focus)
     return replace(plan_, unused=tuple(replace(row, reason="new") if row.reason == "left_out" and row.document not in saved.titles else row for row in plan_.unused))
 
 

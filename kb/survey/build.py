@@ -13,11 +13,11 @@ from kb.survey.artefacts import table, timeline
 from kb.survey.audit import audit
 from kb.survey.folder import Folder
 from kb.survey.headings import topic_name
-from kb.survey.plan import VERSION, Plan, Sources
+from kb.survey.plan import VERSION, Plan, Sources, known_focus
 from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_from_dict, sentence_from_dict
 from kb.survey.verify import keep_held
 from kb.survey.words import word
-from kb.survey.write import Draft, Section, definition, write_node
+from kb.survey.write import Draft, Section, call_names, definition, write_node
 from kb.types import Progress
 
 OnProgress = Callable[[Progress], None]
@@ -101,7 +101,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
         made.request, word("title", language, topic=topic_name(made.request.topic, language)), writer.mode,
         word(f"banner_{writer.mode}", language, model=(record or {}).get("model", "")), outline,
         sentences, tuple(row for section in order for row in section.evidence) + cell_evidence, made.references,
-        timeline(made.references, sources), cells, made.unused, writer.missing(), record)
+        timeline(made.references, sources), cells, made.unused, writer.missing(), record, focus=made.focus)
     return replace(survey, audit=audit(survey, sources.documents.get).to_dict())
 
 
@@ -119,11 +119,13 @@ def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer, writte
     """
     documents = node.documents if node.kind == "theme" else [r.document for r in made.references]
     held = [d for part in node.walk() for d in part.documents] if node.kind == "theme" else documents
-    keys = {r.document: (r.key, r.sha256, r.authors, r.year, r.title) for r in made.references}
+    names = call_names(made.references)
+    keys = {r.document: (r.key, r.sha256, r.authors, r.year, r.title, names[r.document]) for r in made.references}
     request = {name: value for name, value in made.request.to_dict().items() if name not in ("documents", "style")}
     opening = definition(made, sources)  # a section does without the sentence that opens the survey, if it is one of its own
     said = {"said": [s.to_dict() for section in written for s in section.sentences]} if writer.mode == "model" and written else {}
     return {**said, "node": node.to_dict(), "opening": opening.start if opening and opening.document in held else None, "request": request, "references": [keys[d] for d in held], "problems": any(top.kind == "problems" for top in made.outline), "version": VERSION, "writer": writer.identity,
+            "focus": known_focus(made.focus, node.documents, sources) if node.kind == "theme" else {},
             "outline": [] if node.kind == "theme" else [top.to_dict() for top in made.outline]}
 
 

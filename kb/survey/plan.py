@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.errors import KBError
@@ -17,6 +17,7 @@ from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.relevance import measure, threshold
 from kb.survey.repeats import said_once, words_of
+from kb.survey.select import focus
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import Document, Encoder, Language, Record, Vectors
@@ -27,17 +28,21 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "4"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "5"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
 class Plan(Record):
-    """The outline before it is written. references: the documents it draws on, by relevance.  unused: the others, and why."""
+    """The outline before it is written. references: the documents it draws on, by relevance.  unused: the others, and why.
+
+    focus: what the library spoke of when it was planned (select.focus); an update keeps it.
+    """
 
     request: Request
     outline: tuple[Node, ...]
     references: tuple[Reference, ...]
     unused: tuple[Unused, ...]
+    focus: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,12 @@ def plan(request: Request, sources: Sources) -> Plan:
         raise KBError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
     order = sorted(chosen, key=lambda document: (-relevance[document], document))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
-    return Plan(request, outline(chosen, sources, request.language), references, unused)
+    return Plan(request, outline(chosen, sources, request.language), references, unused, focus_of(chosen, sources))
+
+
+def focus_of(chosen: Sequence[str], sources: Sources) -> dict[str, float]:
+    """select.focus of these documents."""
+    return focus([unit for document in sorted(chosen) for unit in sources.units[document]])
 
 
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
@@ -101,6 +111,12 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
             seen[words] = document
             chosen.append(document)
     return chosen, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), relevance
+
+
+def known_focus(kept: Mapping[str, float], documents: Sequence[str], sources: Sources) -> dict[str, float]:
+    """What of a plan's focus these documents speak of: the rest changes no word of theirs, and may be of a document that was removed."""
+    held = {term for document in documents for unit in sources.units[document] for term in unit.terms}
+    return {term: weight for term, weight in kept.items() if term in held}
 
 
 def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tuple[Node, ...]:
@@ -183,7 +199,7 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
     before = {row.document: row for row in made.unused}
     unused = [before.get(d) or Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d]) for d in sources.ids if d not in placed]
-    return Plan(made.request, nodes, references, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))))
+    return Plan(made.request, nodes, references, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), made.focus)
 
 
 def _without_empty(node: Node) -> Node | None:

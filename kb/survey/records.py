@@ -6,7 +6,7 @@ Offsets count characters of the cited document's text, `end` exclusive, as every
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kb.errors import KBError
@@ -169,6 +169,7 @@ class Survey(Record):
     model: dict[str, Any] | None = None
     audit: dict[str, Any] | None = None
     format: int = FORMAT
+    focus: dict[str, float] = field(default_factory=dict)
 
     def nodes(self) -> Iterator[Node]:
         for node in self.outline:
@@ -189,7 +190,8 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
             timeline=tuple(Moment(**{**row, "cites": tuple(row["cites"])}) for row in saved["timeline"]),
             table=Table(tuple(saved["table"]["columns"]), tuple(
                 TableRow(row["document"], row["key"], tuple(Cell(**cell) if cell else None for cell in row["cells"])) for row in saved["table"]["rows"])),
-            unused=tuple(Unused(**row) for row in saved["unused"]), missing=saved["missing"], model=saved["model"], audit=saved["audit"])
+            unused=tuple(Unused(**row) for row in saved["unused"]), missing=saved["missing"], model=saved["model"], audit=saved["audit"],
+            focus=dict(saved.get("focus", {})))
     except (KeyError, TypeError, AttributeError) as error:
         raise KBError("E_SURVEY", path="survey.json", detail=f"not a survey ({error})") from error
 

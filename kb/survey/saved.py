@@ -6,7 +6,7 @@ Reads: Plan, or the file.  Gives: SavedPlan. An outline that differs from what w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from kb.survey.words import word
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """titles: of every document it knows, used or not, by id.  planned: digest of the outline as it was planned.  model: how a model shaped it, if one did."""
+    """titles: of every document it knows, used or not, by id.  planned: digest of the outline as it was planned.  model: how a model shaped it, if one did.  focus: the plan's."""
 
     request: Request
     outline: Outline
@@ -28,6 +28,7 @@ class SavedPlan:
     unused: tuple[Unused, ...]
     planned: str
     model: dict[str, Any] | None = None
+    focus: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_edited(self) -> bool:
@@ -36,13 +37,13 @@ class SavedPlan:
 
     def to_dict(self) -> dict[str, Any]:
         return {"request": self.request.to_dict(), "outline": [node.to_dict() for node in self.outline], "titles": self.titles,
-                "unused": [row.to_dict() for row in self.unused], "planned": self.planned, "model": self.model}
+                "unused": [row.to_dict() for row in self.unused], "planned": self.planned, "model": self.model, "focus": self.focus}
 
 
 def save_plan(made: Plan, *, is_edited: bool = False, model: dict[str, Any] | None = None) -> SavedPlan:
     """The plan for a reader's eyes and editor: titles stand beside ids; only headings, order and ids are read back."""
     titles = {r.document: r.title for r in made.references} | {row.document: row.title for row in made.unused}
-    return SavedPlan(made.request, made.outline, titles, made.unused, "" if is_edited else outline_digest(made.outline), model)
+    return SavedPlan(made.request, made.outline, titles, made.unused, "" if is_edited else outline_digest(made.outline), model, made.focus)
 
 
 def outline_digest(outline: Sequence[Any]) -> str:
@@ -88,8 +89,8 @@ def read_plan(out: Path) -> SavedPlan:
     found = Folder(out).read_json("outline.json") or {}
     try:
         return SavedPlan(request_from_dict(found["request"]), outline, {str(d): str(title) for d, title in found["titles"].items()},
-                         tuple(Unused(**row) for row in found["unused"]), str(found.get("planned", "")), found.get("model"))
-    except (KeyError, TypeError, AttributeError) as error:
+                         tuple(Unused(**row) for row in found["unused"]), str(found.get("planned", "")), found.get("model"), {str(term): float(weight) for term, weight in found.get("focus", {}).items()})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         path = out / "outline.json"
         raise KBError("E_OUTLINE", detail=(f"{path} 缺少 request、titles 或 unused", f"{path} has no request, titles or unused")) from error
 

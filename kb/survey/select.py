@@ -1,21 +1,21 @@
 """Choose the sentences of a section: central, on the topic, different from each other, and from every document of the section.
 
-Reads: the units of the section's own documents, never others.  Gives: the units to quote, per document and role.
+Reads: the units of the section's own documents, never others, and the plan's focus, words of the whole library.  Gives: the units to quote, per document and role.
 Source: Otterbacher et al. 2005, "Using Random Walks for Question-focused Sentence Retrieval", for biased LexRank.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.glossary import other_words
 from kb.survey.records import Length, Role
-from kb.survey.sentences import Unit, names_limit
+from kb.survey.sentences import Unit, names_contribution, names_limit
 from kb.text import question_tokens
 
 Matrix = NDArray[np.float64]
@@ -25,10 +25,32 @@ SHARE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5),
 ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation")
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
 _DEFINITION = 0.2  # what a sentence has more that says what its document is about
-_BEGINNING = 0.3  # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py)
+_BEGINNING = 0.6  # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py, as the next)
+_CONTRIBUTION = 0.25  # what a sentence has more that says what its work does
+_PAIR = 0.3  # what two sentences have less than one
+_FOCUS = 1.0  # what a sentence has more that speaks of what the whole library speaks of
+_FOCUS_TERMS = 200
 _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
+
+
+def focus(candidates: Sequence[Unit]) -> dict[str, float]:
+    """The terms that a library speaks of most, with their weights: the greatest of the mean of its sentences' tf-idf, function words apart.
+
+    Likeness to this mean is what centrality over the whole library comes to (Radev et al. 2004, "Centroid-based summarization"). A plan keeps it,
+    so that a section can look beyond its own documents and still stays as it is when others come or go.
+    """
+    terms = [frozenset(token.term for token in question_tokens(unit.text)) for unit in candidates]
+    spread = Counter(term for own in terms for term in own)
+    total: dict[str, float] = defaultdict(float)
+    for own in terms:
+        weights = {term: math.log((len(terms) + 1) / spread[term]) for term in sorted(own)}
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        for term, weight in weights.items():
+            total[term] += weight / length
+    best = sorted(total.items(), key=lambda item: (-item[1], item[0]))[:_FOCUS_TERMS]
+    return {term: round(weight / len(terms), 5) for term, weight in best}
 
 
 def rank(candidates: Sequence[Unit], topic: str) -> list[float]:
@@ -60,16 +82,17 @@ def asked(candidates: Sequence[Unit], topic: str) -> Matrix:
     return share
 
 
-def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: frozenset[Unit] = frozenset()) -> dict[str, list[Unit]]:
+def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: frozenset[Unit] = frozenset(),
+           centre: Mapping[str, float] | None = None) -> dict[str, list[Unit]]:
     """document -> its units to quote, in reading order. Every document that has a unit is there: each speaks once before any speaks again.
 
-    kept_back: units that another section speaks with.
+    kept_back: units that another section speaks with.  centre: `focus` of the whole library.
     """
     usable = _nearest([unit for unit in candidates if unit not in kept_back], topic)
     if not usable:
         return {}
     rows = tfidf(usable)
-    scores = _scores(usable, _walk(rows, asked(usable, topic)), topic)
+    scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, centre or {}), topic)
     documents = sorted({unit.document for unit in usable})
     each, most = SHARE[length]
     chosen: dict[str, list[Unit]] = {document: [] for document in documents}
@@ -89,14 +112,21 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
     return {document: sorted(own, key=lambda unit: unit.start) for document, own in chosen.items() if own}
 
 
-def _scores(usable: Sequence[Unit], ranked: Sequence[float], topic: str) -> list[float]:
+def _likeness(usable: Sequence[Unit], rows: Matrix, centre: Mapping[str, float]) -> list[float]:
+    """Cosine of each unit to the centre, scaled to at most 1; 0 without a centre."""
+    likeness = rows @ np.array([centre.get(term, 0.0) for term in _columns(usable)])
+    return [round(float(value), 5) for value in likeness / max(1e-9, float(likeness.max()))]
+
+
+def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[float], topic: str) -> list[float]:
     terms = topic_terms(topic)
     size = Counter(unit.document for unit in usable)
     found = []
-    for unit, value in zip(usable, ranked, strict=True):
+    for unit, value, likeness in zip(usable, ranked, central, strict=True):
         # A long document speaks of many things: there the topic's words count by themselves.
         wide = min(1.0, max(0.0, (size[unit.document] - 25) / 50))
-        found.append(round(value - _BEGINNING * unit.position + _DEFINITION * (unit.role == "definition") + wide * _on_topic(unit, terms), 4))
+        bonus = _DEFINITION * (unit.role == "definition") + _CONTRIBUTION * names_contribution(unit.text) - _PAIR * unit.is_pair + wide * _on_topic(unit, terms)
+        found.append(round(value + _FOCUS * likeness - _BEGINNING * unit.position + bonus, 4))
     return found
 
 
@@ -124,7 +154,7 @@ def _on_topic(unit: Unit, terms: frozenset[str]) -> float:
 def tfidf(candidates: Sequence[Unit]) -> Matrix:
     """float64 [n, v], rows of length 1: which terms a unit has, weighted by how few units have them."""
     spread = Counter(term for unit in candidates for term in unit.terms)
-    column = {term: i for i, term in enumerate(sorted(spread))}
+    column = {term: i for i, term in enumerate(_columns(candidates))}
     rows = np.zeros((len(candidates), max(1, len(column))))
     n = len(candidates)
     for i, unit in enumerate(candidates):
@@ -133,6 +163,11 @@ def tfidf(candidates: Sequence[Unit]) -> Matrix:
     norms: Matrix = np.linalg.norm(rows, axis=1, keepdims=True)
     result: Matrix = rows / np.maximum(norms, 1e-9)
     return result
+
+
+def _columns(candidates: Sequence[Unit]) -> list[str]:
+    """The terms that the columns of `tfidf` are of."""
+    return sorted({term for unit in candidates for term in unit.terms}) or [""]
 
 
 def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:

@@ -31,9 +31,11 @@ _RESULT = re.compile(r"(?:\d(?:[\d.,]*\d)?\s*(?:%|％|倍|分|percent|points?|ti
 _METHOD = re.compile(r"\b(?:we|this paper|the (?:paper|authors|article)) (?:propose|present|introduce|develop|describe|train|use|combine)\w*|\b(?:consists? of|is trained|are trained|first .{5,80} then)\b|"
                      r"(?:本文|我们|作者|论文)(?:提出|设计|采用|使用|引入|训练)|(?:首先|先).{4,60}(?:然后|再)|通过.{4,40}(?:来|以|得到)", re.I | re.S)
 _DANGLING = re.compile(
-    r"(?:this|these|that|those|it|its|they|their|them|such|here|he|she|both|the (?:former|latter|second|third|other|others|same|result|difference|rest)|one of (?:them|these)|(?:but|and|or|so|yet|also|thus|hence|therefore|however|moreover|furthermore|"
-    r"in addition|additionally|similarly|likewise|instead|nevertheless|nonetheless|consequently|as a result|for (?:example|instance)|in contrast|conversely|second(?:ly)?|third(?:ly)?|finally|then|otherwise|again|where)\b)\b|"
+    r"(?:this(?! (?:paper|work|article|study|survey|review|report)\b)|these|that|those|it|its|they|their|them|such|here|he|she|both|the (?:former|latter|second|third|other|others|same|result|difference|rest)|one of (?:them|these)|(?:but|and|or|so|yet|also|thus|hence|therefore|however|moreover|furthermore|"
+    r"in addition|additionally|similarly|likewise|instead|nevertheless|nonetheless|consequently|as a result|for (?:example|instance)|to this end|to (?:overcome|address|tackle|solve|resolve|mitigate|alleviate|fill|bridge) (?:this|these|those|such|that)|in contrast|conversely|second(?:ly)?|third(?:ly)?|finally|then|otherwise|again|where)\b)\b|"
     r"该|此(?!外用)|这|那(?:些|么|样|个)?|它|其(?!中一)|他们|上述|因此|所以|但|然而|不过|而且|此外|另外|同时|例如|比如|相比之下|相反|其次|再次|最后|于是|从而|由此|前者|后者|两者|也|还|并|又|再|即|如下|则|反之|否则|随后|接着|结果是|换言之|也就是说|特别是", re.I)
+_CONTRIBUTION = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our (?:method|approach|model|framework))\b.{0,40}\b(?:propos|present|introduc|develop|describ|design|stud|investigat|explor|show|demonstrat|find|build|releas)\w*|"
+                           r"(?:本文|我们|作者|论文)(?:\w{0,4})(?:提出|设计|采用|引入|研究|证明|发现|构建|发布)", re.I)
 _CAPTION = re.compile(r"(?:figure|fig\.?|table|tab\.?|algorithm|equation|图|表|算法)\s*[\dIVX一二三四五六七八九十]+\s*[.:：、]", re.I)
 _BOILERPLATE = re.compile(r"copyright|all rights reserved|https?://|www\.|@\w+\.\w+|creative commons|permission to|arxiv:\d|doi:|版权所有|保留所有权利|通讯作者|收稿日期|基金项目|\bISSN\b|本(?:条目|笔记|文档)(?:介绍|说明|记录|概述|整理)|\bthis (?:note|entry) (?:covers|describes|explains|records|summari[sz]es|gives)", re.I)
 _POINTER = re.compile(r"\b(?:in|see|from) (?:section|figure|table|appendix)\s*\d+\s*[,:]? (?:we|shows?|lists?|gives?)|^(?:section|table|figure|the next section|the following)\b|^(?:第\s*\d+\s*节|下文|下面|表\s*\d|图\s*\d)", re.I)
@@ -46,6 +48,7 @@ class Unit:
     """One sentence, or two where the second cannot stand without the first: document.text[start:end] == text.
 
     position: 0 at the document's beginning, 1 at its end.  terms: its search terms.  headed: its section's heading says its role.
+    is_pair: two sentences.
     """
 
     document: str
@@ -58,6 +61,7 @@ class Unit:
     terms: frozenset[str]
     heading: str = ""
     headed: bool = False
+    is_pair: bool = False
 
     def __lt__(self, other: Unit) -> bool:
         return (self.document, self.start) < (other.document, other.start)
@@ -104,19 +108,20 @@ def _of_section(document: Document, start: int, end: int, heading: str, subject:
     for i, (a, b) in enumerate(spans):
         if not _is_clean(document, a, b):
             continue
+        is_pair = False
         if _DANGLING.match(text, a, b):
             before = spans[i - 1] if i else None
             # Its predecessor comes along, if the two are neighbours in one paragraph and the predecessor can stand itself.
-            if before is None or "\n\n" in text[before[1]:a] or _is_item(text, a) or not _is_clean(document, *before) or _DANGLING.match(text, *before):
+            if before is None or "\n\n" in text[before[1]:a] or text[before[1]:a].strip() or not _is_clean(document, *before) or _DANGLING.match(text, *before):
                 continue
-            a = before[0]
+            a, is_pair = before[0], True
         quote = text[a:b]
         language = guess_language(quote)
         role, headed = _role(quote, heading, subject, a / max(1, len(text)))
         if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
             continue
         found.append(Unit(document.id, a, b, quote, language, role, round(a / max(1, len(text)), 4),
-                          frozenset(token.term for token in search_tokens(quote)), heading, headed))
+                          frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair))
     return found
 
 
@@ -139,10 +144,6 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "“”", "[]")):
         return False
     return letters >= 0.55 * len(quote.replace(" ", ""))
-
-
-def _is_item(text: str, start: int) -> bool:
-    return bool(text[text.rfind("\n", 0, start) + 1:start].strip())
 
 
 def _size(text: str, language: Language) -> int:
@@ -178,6 +179,11 @@ def _subject(document: Document) -> str:
         if name and len(name) <= 40:
             return name
     return ""
+
+
+def names_contribution(text: str) -> bool:
+    """Whether the words say what the work itself does or finds."""
+    return bool(_CONTRIBUTION.search(text))
 
 
 def names_limit(text: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kb.survey.plan import Plan, Sources, choose, node_id, with_ends
+from kb.survey.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
 from kb.survey.records import Node, Survey, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.words import word
@@ -60,7 +60,7 @@ def updated_plan(old: Survey, sources: Sources) -> Plan:
     kept_out = dropped & set(sources.ids) - members
     rows = (*(row for row in unused if row.document not in members | kept_out),
             *(Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d]) for d in sorted(kept_out)))
-    return Plan(old.request, outline, references, rows)
+    return Plan(old.request, outline, references, rows, known_focus(old.focus, order, sources) or focus_of(order, sources))
 
 
 def _pruned(node: Node, members: set[str]) -> Node | None:

@@ -87,10 +87,10 @@ def word(key: str, language: Language, **values: object) -> str:
     return WORDS[key][language == "en"].format(**values)
 
 
-def by_title(title: str, language: Language) -> str:
-    """The frame with which a work begins to speak: its title, in full."""
+def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
+    """The frame with which a work begins to speak: its title, in full, or the name that its title begins with."""
     if language == "zh":
-        return f"《{title}》："
+        return f"{title}：" if is_name else f"《{title}》："
     return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
 
 

@@ -1,12 +1,14 @@
 """Write one node of the outline from its own documents: paragraphs of quotes in fixed frames.
 
-Reads: the node and `own_evidence`, the units of the node's documents and of no others.  Gives: Section, ready to be stored.
+Reads: the node and `own_evidence`, the units of the node's documents and of no others; of the plan, headings, names and its focus.  Gives: Section, ready to be stored.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,6 +28,8 @@ from kb.types import Document, Record
 _LEAST_OPENING = 8
 _PER_PARAGRAPH = 2  # documents
 _TITLE = 160  # characters of a title that are shown
+_COLON = re.compile(r":\s|：")
+_LEAST_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Section(Record):
 
 
 def own_evidence(node: Node, sources: Sources) -> dict[str, list[Unit]]:
-    """document -> its quotable sentences, for the node's documents only. Everything a node is written from passes through here."""
+    """document -> its quotable sentences, for the node's documents only. Everything a node can quote passes through here."""
     return {document: list(sources.units[document]) for document in node.documents}
 
 
@@ -49,6 +53,14 @@ def write_node(node: Node, made: Plan, sources: Sources) -> Section:
     if node.kind == "problems":
         return _problems(node, made, sources)
     return _theme(node, made, sources)
+
+
+def call_names(references: Iterable[Reference]) -> dict[str, str]:
+    """document -> what the work is called in the text: what stands before the colon of its title, if no other work is called so; else the title."""
+    titles = {reference.document: one_line(reference.title, _TITLE) for reference in references}
+    names = {document: _COLON.split(title)[0].strip() for document, title in titles.items()}
+    spread = Counter(name.casefold() for name in names.values())
+    return {document: name if len(name) >= _LEAST_NAME and spread[name.casefold()] == 1 else titles[document] for document, name in names.items()}
 
 
 class Draft:
@@ -93,6 +105,12 @@ class Draft:
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)
 
+    def name(self, document: str) -> str:
+        """The frame with which a work begins to speak."""
+        title = self.title(document)
+        name = call_names(self._references.values())[document]
+        return by_title(name, self._language, is_name=name != title)
+
     def title(self, document: str) -> str:
         return one_line(self._references[document].title, _TITLE)
 
@@ -126,7 +144,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     limits = choose_limits([unit for own in evidence.values() for unit in own])
     has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(unit for document, unit in limits.items() if len(evidence[document]) > 1) | {opening for opening in [definition(made, sources)] if opening}
-    chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back)
+    chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back, made.focus)
     for document, unit in limits.items():
         if not has_problems and request.length != "short" and unit in kept_back:
             chosen[document] = [*chosen.get(document, ()), unit]
@@ -137,7 +155,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
             role = ""
             for j, unit in enumerate(chosen.get(document, ())):
                 label = LABELS[unit.role][request.language == "en"] if unit.headed and unit.role in LABELS and unit.role != role else ""
-                draft.quote(unit, label if j else by_title(draft.title(document), request.language))
+                draft.quote(unit, label if j else draft.name(document))
                 role = unit.role
     return draft.done()
 

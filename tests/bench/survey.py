@@ -164,6 +164,9 @@ def main() -> int:
     print(f"{len(rows)} sets, length {length}")
     for name in rows[0]:
         print(f"{name:32} {statistics.mean(row[name] for row in rows):.3f}")
+    for name in (name for name in rows[0] if ": rouge-" in name and len(rows) > 1):
+        apart = [row[name] - row[name.replace(": rouge", ": lexrank rouge")] for row in rows]
+        print(f"{name + ', ours less theirs':42} {statistics.mean(apart):+.4f}, 95 %: +-{1.96 * statistics.stdev(apart) / math.sqrt(len(apart)):.4f}")
     return 0
 
 

@@ -12,6 +12,7 @@ from kb.cli import main
 from kb.errors import KBError, NothingIndexed, QuestionError
 from kb.survey import make_request, read_outline, read_survey
 from kb.survey.records import Node
+from kb.survey.sentences import names_contribution, units
 from tests.survey.conftest import by_name, fill
 
 
@@ -162,6 +163,44 @@ def test_sections_that_are_not_touched_stay_word_for_word(base, tmp_path):
     _, found = base.surveyor().update(out)
     assert {"a", "b"} <= set(found.unchanged)
     assert {change.node for change in found.changed} <= {"c", "introduction", "problems"}
+
+
+def test_what_the_library_spoke_of_is_kept_and_forgotten_with_its_document(base, tmp_path):
+    fill(base, tmp_path / "papers", ("hinton", "sanh", "han", "frankle"))
+    out = tmp_path / "out"
+    before = base.survey("model compression", out=out)
+    assert before.focus["network"] == max(before.focus.values())
+    assert "lottery" in before.focus and "the" not in before.focus
+    base.remove([by_name(base, "frankle")])
+    fill(base, tmp_path / "more", ("lin",))
+    survey, _ = base.surveyor().update(out)
+    assert survey.focus == {term: weight for term, weight in before.focus.items() if term in survey.focus}
+    assert "lottery" not in (out / "survey.json").read_text().lower()
+    assert read_survey(out).focus == survey.focus
+
+
+def test_a_work_is_called_by_its_own_name_and_by_its_title_where_another_has_the_same(base, tmp_path):
+    said = {"Pruner: how to remove weights from networks": "We propose a method that removes the smallest weights of a network after training.",
+            "Pruner: what remains without its weights": "Sparse layers need special kernels before they run faster on common hardware.",
+            "Distiller: small models from large ones": "A student model learns the output probabilities of its teacher at a high temperature.", "On quantisation": "Rounding keeps every number in eight bits and a scale per channel."}
+    for n, (title, text) in enumerate(said.items()):
+        (tmp_path / f"{n}.md").write_text(f"---\ntitle: '{title}'\nyear: 2020\n---\n# {title}\n\n{text}\n")
+    base.add(sorted(tmp_path.glob("*.md")))
+    survey = base.survey("small networks", length="short")
+    frames = {s.frame for s in survey.sentences if s.kind == "quote"}
+    assert frames == {"Pruner: how to remove weights from networks:", "Pruner: what remains without its weights:", "Distiller:", "On quantisation:"}
+
+
+def test_a_sentence_that_points_back_takes_its_predecessor_along_and_a_paper_may_speak_of_itself(base, tmp_path):
+    text = ("Large networks are costly to run on small devices. To overcome this limit, we propose a student that learns from its teacher. "
+            "This paper presents a loss that compares the layers of both. These losses are summed over all the layers of the network.\n\n"
+            "- Rounding is a cheap way to save memory.\n- This saves half of the memory of a model in practice.\n")
+    (tmp_path / "a.md").write_text(f"# Small networks\n\n{text}")
+    base.add([tmp_path / "a.md"])
+    found = units(base.document(base.documents()[0].id))
+    assert [(unit.text.split()[0], unit.text.count("."), unit.is_pair) for unit in found] == [
+        ("Large", 1, False), ("Large", 2, True), ("This", 1, False), ("This", 2, True), ("Rounding", 1, False)]
+    assert names_contribution(found[2].text) and not names_contribution(found[0].text)
 
 
 # --- being killed ------------------------------------------------------------------------------------------------------------------------
