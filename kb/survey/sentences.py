@@ -37,7 +37,7 @@ _DANGLING = re.compile(
 _CONTRIBUTION = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our (?:method|approach|model|framework))\b.{0,40}\b(?:propos|present|introduc|develop|describ|design|stud|investigat|explor|show|demonstrat|find|build|releas)\w*|"
                            r"(?:本文|我们|作者|论文)(?:\w{0,4})(?:提出|设计|采用|引入|研究|证明|发现|构建|发布)", re.I)
 _CAPTION = re.compile(r"(?:figure|fig\.?|table|tab\.?|algorithm|equation|图|表|算法)\s*[\dIVX一二三四五六七八九十]+\s*[.:：、]", re.I)
-_BOILERPLATE = re.compile(r"copyright|all rights reserved|https?://|www\.|@\w+\.\w+|creative commons|permission to|arxiv:\d|doi:|版权所有|保留所有权利|通讯作者|收稿日期|基金项目|\bISSN\b|本(?:条目|笔记|文档)(?:介绍|说明|记录|概述|整理)|\bthis (?:note|entry) (?:covers|describes|explains|records|summari[sz]es|gives)", re.I)
+_BOILERPLATE = re.compile(r"copyright|all rights reserved|https?://|www\.|@\w+\.\w+|creative commons|permission to|arxiv:\d|doi:|版权所有|保留所有权利|通讯作者|收稿日期|基金项目|\bISSN\b|本(?:条目|笔记|文档)(?:介绍|说明|记录|概述|整理)|本文(?:介绍|说明)(?:它|其|\d{4} ?年)|\bthis (?:note|entry) (?:covers|describes|explains|records|summari[sz]es|gives)", re.I)
 _POINTER = re.compile(r"\b(?:in|see|from) (?:section|figure|table|appendix)\s*\d+\s*[,:]? (?:we|shows?|lists?|gives?)|^(?:section|table|figure|the next section|the following)\b|^(?:第\s*\d+\s*节|下文|下面|表\s*\d|图\s*\d)", re.I)
 _MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|^\s*\[\d+\]|�", re.I | re.M)
 _CJK = re.compile(f"[{CJK}]")

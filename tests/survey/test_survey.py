@@ -194,7 +194,7 @@ def test_a_work_is_called_by_its_own_name_and_by_its_title_where_another_has_the
 def test_a_sentence_that_points_back_takes_its_predecessor_along_and_a_paper_may_speak_of_itself(base, tmp_path):
     text = ("Large networks are costly to run on small devices. To overcome this limit, we propose a student that learns from its teacher. "
             "This paper presents a loss that compares the layers of both. These losses are summed over all the layers of the network.\n\n"
-            "- Rounding is a cheap way to save memory.\n- This saves half of the memory of a model in practice.\n")
+            "- 本文介绍它的做法、起效的规模条件、消融实验与局限。\n- Rounding is a cheap way to save memory.\n- This saves half of the memory of a model in practice.\n")
     (tmp_path / "a.md").write_text(f"# Small networks\n\n{text}")
     base.add([tmp_path / "a.md"])
     found = units(base.document(base.documents()[0].id))
