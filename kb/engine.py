@@ -7,8 +7,8 @@ The graphs are built once per machine into CACHE/engine/KEY, checked by their ha
     card.json                     sha-256 of each, tokens per second of each kind when it was measured, and which kind "auto" is here
 
 OpenVINO, an extra, encodes what is added, in integers of its own (fixed.py) whose vectors go under the fingerprint of int8: they lie nearer to
-fp32 than int8's, and about as far from int8's as those of one text alone and among others from each other (python -m tests.bench openvino).
-Questions never load it.
+fp32 than int8's, and questions find as many passages among them, and in a library of both (python -m tests.bench openvino). Questions never
+load it.
 """
 
 from __future__ import annotations

@@ -65,11 +65,18 @@ def test_int8_gives_nearly_the_same_vectors_under_another_fingerprint(small):
     assert encoder.fingerprint != open_bundled("fp32").fingerprint
 
 
-def test_a_vector_does_not_depend_on_what_it_is_encoded_with(small):
-    encoder = open_bundled("fp32")
-    together = encoder.encode(TEXTS)
-    for text, vector in zip(TEXTS, together, strict=True):
-        assert np.abs(encoder.encode([text])[0] - vector).max() < 1e-5
+@pytest.mark.parametrize("n_threads", [1, 4])
+@pytest.mark.parametrize("kind", ["fp32", "int8"])
+def test_a_vector_does_not_depend_on_what_it_is_encoded_with(small, kind, n_threads, monkeypatch):
+    monkeypatch.setattr(engine, "_N_THREADS", n_threads)
+    engine._threads.cache_clear()
+    encoder = open_bundled(kind)
+    together, parts = encoder.encode_with_sentences(TEXTS, [[(0, len(text))] for text in TEXTS])
+    for text, vector, part in zip(TEXTS, together, parts, strict=True):
+        vectors, own = encoder.encode_with_sentences([text], [[(0, len(text))]])
+        assert np.array_equal(vectors[0], vector) and np.array_equal(own[0].codes, part.codes)
+    assert np.array_equal(encoder.encode(TEXTS), together)
+    engine._threads.cache_clear()
     assert encoder.encode([]).shape == (0, 16)
 
 
