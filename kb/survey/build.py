@@ -124,7 +124,7 @@ def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer, writte
     request = {name: value for name, value in made.request.to_dict().items() if name not in ("documents", "style")}
     opening = definition(made, sources)  # a section does without the sentence that opens the survey, if it is one of its own
     said = {"said": [s.to_dict() for section in written for s in section.sentences]} if writer.mode == "model" and written else {}
-    return {**said, "node": node.to_dict(), "opening": opening.start if opening and opening.document in held else None, "request": request, "references": [keys[d] for d in held], "problems": any(top.kind == "problems" for top in made.outline), "version": VERSION, "writer": writer.identity,
+    return {**said, "node": node.to_dict(), "opening": [opening.start, opening.end] if opening and opening.document in held else None, "request": request, "references": [keys[d] for d in held], "problems": any(top.kind == "problems" for top in made.outline), "version": VERSION, "writer": writer.identity,
             "focus": known_focus(made.focus, node.documents, sources) if node.kind == "theme" else {},
             "outline": [] if node.kind == "theme" else [top.to_dict() for top in made.outline]}
 

@@ -38,10 +38,10 @@ def end_nodes(made: Plan) -> tuple[Node, ...]:
 
 def said_in(sections: Sequence[Section], sources: Sources) -> list[Said]:
     """The sentences of the sections that rest on quotes, one of each section in turn, so that a cut takes from all alike."""
-    places = {(unit.document, unit.start): unit for units in sources.units.values() for unit in units}
+    places = {(unit.document, unit.start, unit.end): unit for units in sources.units.values() for unit in units}
     found = []
     for section in sections:
-        rows = {row.id: places[row.document, row.start] for row in section.evidence}
+        rows = {row.id: places[row.document, row.start, row.end] for row in section.evidence}
         found.append([Said(" ".join(s.text.split()), tuple(rows[name] for name in s.evidence)) for s in section.sentences if s.kind != "frame" and s.evidence])
     return [said for turn in zip_longest(*found) for said in turn if said is not None]
 

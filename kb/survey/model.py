@@ -217,8 +217,8 @@ class ModelWriter:
 
 def _units(plain: Section, sources: Sources) -> list[Unit]:
     """The quotes of the extractive section as units: the model sees these and no others."""
-    places = {(unit.document, unit.start): unit for document in plain.node.documents for unit in sources.units[document]}
-    return [places[row.document, row.start] for row in plain.evidence]
+    places = {(unit.document, unit.start, unit.end): unit for document in plain.node.documents for unit in sources.units[document]}
+    return [places[row.document, row.start, row.end] for row in plain.evidence]
 
 
 def section_messages(node: Node, made: Plan, units: Sequence[Unit]) -> list[Message]:

@@ -88,7 +88,7 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
 
     kept_back: units that another section speaks with.  centre: `focus` of the whole library.
     """
-    usable = _nearest([unit for unit in candidates if unit not in kept_back], topic)
+    usable = _nearest([unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)], topic)
     if not usable:
         return {}
     rows = tfidf(usable)

@@ -64,7 +64,7 @@ class Unit:
     is_pair: bool = False
 
     def __lt__(self, other: Unit) -> bool:
-        return (self.document, self.start) < (other.document, other.start)
+        return (self.document, self.start, self.end) < (other.document, other.start, other.end)
 
 
 def units(document: Document) -> list[Unit]:

@@ -11,8 +11,12 @@ import pytest
 from kb.cli import main
 from kb.errors import KBError, NothingIndexed, QuestionError
 from kb.survey import make_request, read_outline, read_survey
+from kb.survey.model import _units
+from kb.survey.plan import gather
 from kb.survey.records import Node
+from kb.survey.select import choose
 from kb.survey.sentences import names_contribution, units
+from kb.survey.write import Section, make_evidence
 from tests.survey.conftest import by_name, fill
 
 
@@ -201,6 +205,20 @@ def test_a_sentence_that_points_back_takes_its_predecessor_along_and_a_paper_may
     assert [(unit.text.split()[0], unit.text.count("."), unit.is_pair) for unit in found] == [
         ("Large", 1, False), ("Large", 2, True), ("This", 1, False), ("This", 2, True), ("Rounding", 1, False)]
     assert names_contribution(found[2].text) and not names_contribution(found[0].text)
+
+
+def test_a_pair_of_sentences_and_the_first_of_them_are_told_apart(base, tmp_path):
+    (tmp_path / "a.md").write_text("# Small networks\n\nLarge networks are costly to run on small devices. To overcome this limit, we propose a student that learns from its teacher.\n")
+    base.add([tmp_path / "a.md"])
+    single, pair = units(base.document(base.documents()[0].id))
+    assert (single.start, single < pair, pair < single) == (pair.start, True, False)
+    for chosen in (single, pair):
+        survey = choose([single, pair], "small networks", "long", frozenset([chosen]))
+        assert not survey, "what another section speaks with is not said again as a part of something longer"
+        node = Node("t", "theme", "T", (single.document,))
+        row = make_evidence("e", "s", chosen, 1.0, base.document(single.document), "extract")
+        sources = gather(make_request("small networks"), [base.document(single.document)], base.encoder())
+        assert _units(Section(node, (), (row,)), sources) == [chosen]
 
 
 # --- being killed ------------------------------------------------------------------------------------------------------------------------
