@@ -199,9 +199,8 @@ class BundledEncoder:
     def _batches(self, rows: Sequence[Sequence[int]]) -> list[tuple[list[int], bool]]:
         """(positions, whether with Chinese tokens) of each batch."""
         is_chinese = [max(item) >= self.n_english for item in rows]
-        groups = [[position for position, chinese in enumerate(is_chinese) if chinese == which] for which in (False, True)]
-        return [([group[i] for i in batch], bool(which)) for which, group in enumerate(groups)
-                for batch in self._grouped([len(rows[position]) for position in group])]
+        groups = {which: [position for position, chinese in enumerate(is_chinese) if chinese == which] for which in (False, True)}
+        return [([group[i] for i in batch], which) for which, group in groups.items() for batch in self._grouped([len(rows[i]) for i in group])]
 
     def _grouped(self, lengths: Sequence[int]) -> list[list[int]]:
         """Positions of the rows that pass through the layers together."""

@@ -44,13 +44,21 @@ Choice = Literal["auto", "int8", "fp32", "openvino", "torch"]
 Embedded = tuple[NDArray[np.float32], NDArray[np.int32]]  # [B, T, d], mask [B, T]
 OnProgress = Callable[[Progress], None]
 log = logging.getLogger(__name__)
-_MUCH_FASTER = 1.3  # int8 costs about half a point of recall@1: it must be worth it
+_MUCH_FASTER = 1.3  # int8 can cost some tenths of a point of recall@1 (python -m tests.bench quality): it must be worth it
 _LEAST_COSINE = 0.97  # to fp32, in the mean over the longest of the sample, half of them no text: .992 where integers are multiplied as they should be
 SAMPLE = Path(__file__).parent / "data" / "labs" / "reading.jsonl"  # what fixed scales are taken from
 _N_STRANGE = 12  # rows of tokens in any order, and tokens said over and over, in the sample
-_N_THREADS = int(os.environ.get("OMP_NUM_THREADS") or 0) or os.cpu_count() or 1
 _OPENVINO_TOKENS, _OPENVINO_STEP = 512, 32  # tokens of a batch; of what its width is a multiple
 _WORD = "embeddings.word_embeddings.weight"
+
+
+def count_threads(setting: str) -> int:
+    """How many texts are encoded at a time: the first number of OMP_NUM_THREADS, which may be a list, one for each level; else a thread for each core."""
+    first = setting.split(",")[0].strip()
+    return (int(first) if first.isdecimal() else 0) or os.cpu_count() or 1
+
+
+_N_THREADS = count_threads(os.environ.get("OMP_NUM_THREADS", ""))
 
 
 def open_bundled(choice: str = "auto", folder: Path | None = None, saved: str | None = None, on_progress: OnProgress = lambda progress: None) -> BundledEncoder:
@@ -285,7 +293,7 @@ class Engine:
         name = f"{side}.{kind}.onnx"
         with self._opening:
             if name not in self._sessions:
-                self._sessions[name] = graph.open_session(self._model(name, side, kind), 1)
+                self._sessions[name] = graph.open_session(self._model(name, side, kind))
             return self._sessions[name]
 
     def _compiled(self, side: str) -> Any:

@@ -47,12 +47,11 @@ def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any],
     return data
 
 
-def open_session(data: bytes, n_threads: int) -> Any:
-    """An onnxruntime.InferenceSession of a graph built here, which computes each call in so many threads."""
+def open_session(data: bytes) -> Any:
+    """An onnxruntime.InferenceSession of a graph built here, which computes in the thread that calls it."""
     runtime = load_runtime()
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = n_threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread is not work
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     return runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"])
 

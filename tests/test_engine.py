@@ -65,6 +65,11 @@ def test_int8_gives_nearly_the_same_vectors_under_another_fingerprint(small):
     assert encoder.fingerprint != open_bundled("fp32").fingerprint
 
 
+@pytest.mark.parametrize(("setting", "n"), [("3", 3), ("2,4", 2), ("", None), ("0", None), ("all", None)])
+def test_omp_num_threads_says_how_many_texts_at_a_time(setting, n):
+    assert engine.count_threads(setting) == (n or os.cpu_count())
+
+
 @pytest.mark.parametrize("n_threads", [1, 4])
 @pytest.mark.parametrize("kind", ["fp32", "int8"])
 def test_a_vector_does_not_depend_on_what_it_is_encoded_with(small, kind, n_threads, monkeypatch):

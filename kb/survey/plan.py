@@ -17,7 +17,7 @@ from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.relevance import measure, threshold
 from kb.survey.repeats import said_once, words_of
-from kb.survey.select import focus
+from kb.survey.select import library_focus, limit_of
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import Document, Encoder, Language, Record, Vectors
@@ -35,7 +35,7 @@ VERSION = "5"  # of everything that decides the words of a survey; part of every
 class Plan(Record):
     """The outline before it is written. references: the documents it draws on, by relevance.  unused: the others, and why.
 
-    focus: what the library spoke of when it was planned (select.focus); an update keeps it.
+    focus: what the library spoke of when it was planned (select.library_focus); an update keeps it.
     """
 
     request: Request
@@ -81,8 +81,8 @@ def plan(request: Request, sources: Sources) -> Plan:
 
 
 def focus_of(chosen: Sequence[str], sources: Sources) -> dict[str, float]:
-    """select.focus of these documents."""
-    return focus([unit for document in sorted(chosen) for unit in sources.units[document]])
+    """select.library_focus of these documents."""
+    return library_focus([unit for document in sorted(chosen) for unit in sources.units[document]])
 
 
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
@@ -153,15 +153,10 @@ def with_ends(themes: Sequence[Node], sources: Sources, language: Language, name
 
     With fewer it would cite what the first theme cites and nothing else: there each source's limit stands with the source.
     """
-    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents if limits_of(sources.units[d])))
+    documents = tuple(sorted(d for top in themes for node in top.walk() for d in node.documents if limit_of(sources.units[d])))
     heading = {kind: (named or {}).get(kind) or word(kind, language) for kind in ("introduction", "problems")}
     last = (Node("problems", "problems", heading["problems"], documents),) if len(themes) >= LEAST_THEMES and len(documents) >= _LEAST_LIMITS else ()
     return (Node("introduction", "introduction", heading["introduction"]), *themes, *last)
-
-
-def limits_of(own: Sequence[Unit]) -> list[Unit]:
-    """The sentences in which a document names a limit; none where it has no other sentence to speak with."""
-    return [unit for unit in own if unit.role == "limitation"] if len(own) > 1 else []
 
 
 def node_id(documents: Sequence[str]) -> str:

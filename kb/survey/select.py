@@ -35,7 +35,7 @@ _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 
 
-def focus(candidates: Sequence[Unit]) -> dict[str, float]:
+def library_focus(candidates: Sequence[Unit]) -> dict[str, float]:
     """The terms that a library speaks of most, with their weights: the greatest of the mean of its sentences' tf-idf, function words apart.
 
     Likeness to this mean is what centrality over the whole library comes to (Radev et al. 2004, "Centroid-based summarization"). A plan keeps it,
@@ -51,11 +51,6 @@ def focus(candidates: Sequence[Unit]) -> dict[str, float]:
             total[term] += weight / length
     best = sorted(total.items(), key=lambda item: (-item[1], item[0]))[:_FOCUS_TERMS]
     return {term: round(weight / len(terms), 5) for term, weight in best}
-
-
-def rank(candidates: Sequence[Unit], topic: str) -> list[float]:
-    """Biased LexRank of each unit, scaled to at most 1."""
-    return _walk(tfidf(candidates), asked(candidates, topic)) if candidates else []
 
 
 def _walk(rows: Matrix, bias: Matrix) -> list[float]:
@@ -83,16 +78,16 @@ def asked(candidates: Sequence[Unit], topic: str) -> Matrix:
 
 
 def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: frozenset[Unit] = frozenset(),
-           centre: Mapping[str, float] | None = None) -> dict[str, list[Unit]]:
+           focus: Mapping[str, float] | None = None) -> dict[str, list[Unit]]:
     """document -> its units to quote, in reading order. Every document that has a unit is there: each speaks once before any speaks again.
 
-    kept_back: units that another section speaks with.  centre: `focus` of the whole library.
+    kept_back: units that another section speaks with.  focus: `library_focus` of all documents.
     """
     usable = _nearest([unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)], topic)
     if not usable:
         return {}
     rows = tfidf(usable)
-    scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, centre or {}), topic)
+    scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, focus or {}), topic)
     documents = sorted({unit.document for unit in usable})
     each, most = SHARE[length]
     chosen: dict[str, list[Unit]] = {document: [] for document in documents}
@@ -112,9 +107,9 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
     return {document: sorted(own, key=lambda unit: unit.start) for document, own in chosen.items() if own}
 
 
-def _likeness(usable: Sequence[Unit], rows: Matrix, centre: Mapping[str, float]) -> list[float]:
-    """Cosine of each unit to the centre, scaled to at most 1; 0 without a centre."""
-    likeness = rows @ np.array([centre.get(term, 0.0) for term in _columns(usable)])
+def _likeness(usable: Sequence[Unit], rows: Matrix, focus: Mapping[str, float]) -> list[float]:
+    """Cosine of each unit to the focus, scaled to at most 1; 0 without one."""
+    likeness = rows @ np.array([focus.get(term, 0.0) for term in _columns(usable)])
     return [round(float(value), 5) for value in likeness / max(1e-9, float(likeness.max()))]
 
 
@@ -134,13 +129,15 @@ def _overlap(a: Unit, b: Unit) -> bool:
     return a.document == b.document and a.start < b.end and b.start < a.end
 
 
-def choose_limits(candidates: Sequence[Unit]) -> dict[str, Unit]:
-    """document -> the sentence in which it best names a limit; documents that name none are not there."""
-    found: dict[str, Unit] = {}
-    for unit in sorted((unit for unit in candidates if unit.role == "limitation"), key=lambda unit: (unit.document, unit.start)):
-        if unit.document not in found or _limit_weight(unit) > _limit_weight(found[unit.document]) + 1e-9:
-            found[unit.document] = unit
-    return found
+def limit_of(own: Sequence[Unit]) -> Unit | None:
+    """The sentence in which a document best names a limit; None where none does, or the document would have nothing else to speak with."""
+    limits = [unit for unit in own if unit.role == "limitation" and leaves_some(own, unit)]
+    return max(limits, key=lambda unit: (round(_limit_weight(unit), 6), -unit.start, -unit.end), default=None)
+
+
+def leaves_some(own: Sequence[Unit], *kept: Unit | None) -> bool:
+    """Whether a document has a sentence that shares nothing with these."""
+    return any(not any(unit is not None and _overlap(other, unit) for unit in kept) for other in own)
 
 
 def topic_terms(topic: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ from kb.survey.headings import shared_terms
 from kb.survey.plan import Plan, Sources
 from kb.survey.records import Evidence, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
-from kb.survey.select import choose, choose_limits, topic_terms
+from kb.survey.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, by_title, limit_frame, listed, word, years
 from kb.text import one_line
@@ -70,6 +70,7 @@ class Draft:
         self._node = node
         self._language = request.language
         self._references = {reference.document: reference for reference in references}
+        self._names = call_names(references)
         self._documents = documents
         self._sentences: list[Sentence] = []
         self._evidence: list[Evidence] = []
@@ -108,7 +109,7 @@ class Draft:
     def name(self, document: str) -> str:
         """The frame with which a work begins to speak."""
         title = self.title(document)
-        name = call_names(self._references.values())[document]
+        name = self._names[document]
         return by_title(name, self._language, is_name=name != title)
 
     def title(self, document: str) -> str:
@@ -141,12 +142,12 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     if not node.documents:
         return draft.done()
     evidence = own_evidence(node, sources)
-    limits = choose_limits([unit for own in evidence.values() for unit in own])
+    limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
     has_problems = any(top.kind == "problems" for top in made.outline)
-    kept_back = frozenset(unit for document, unit in limits.items() if len(evidence[document]) > 1) | {opening for opening in [definition(made, sources)] if opening}
+    kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back, made.focus)
     for document, unit in limits.items():
-        if not has_problems and request.length != "short" and unit in kept_back:
+        if not has_problems and request.length != "short":
             chosen[document] = [*chosen.get(document, ()), unit]
     for i, group in enumerate(_paragraphs(node, sources)):
         if i or len(held) > 2:
@@ -223,9 +224,9 @@ def definition(made: Plan, sources: Sources) -> Unit | None:
     # A survey of a few works would cite one of them twice in a few sentences.
     for reference in made.references if len(made.references) >= _LEAST_OPENING else ():
         own = sources.units[reference.document]
-        for unit in own if len(own) > 2 else ():
+        for unit in own:
             clear = _clear(unit.text, names)
-            if clear < 0.9:
+            if clear < 0.9 or not leaves_some(own, unit, limit_of(own)):
                 continue
             score = clear + 0.3 * (unit.language == made.request.language) + 0.3 * len(unit.terms & asked) / max(1, len(asked)) + 0.3 * reference.relevance - 0.2 * unit.position
             if best is None or score > best[0] + 1e-6:
@@ -242,7 +243,7 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
     """The limits that the sources name, a paragraph for each section of the outline."""
     request = made.request
     draft = Draft(node, request, made.references, sources.documents)
-    limits = {document: unit for document, own in own_evidence(node, sources).items() for unit in choose_limits(own).values() if len(own) > 1}
+    limits = {document: unit for document, own in own_evidence(node, sources).items() if (unit := limit_of(own))}
     if not limits:
         draft.say(word("no_source", request.language))
         return draft.done()

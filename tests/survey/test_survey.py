@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from kb.survey import make_request, read_outline, read_survey
 from kb.survey.model import _units
 from kb.survey.plan import gather
 from kb.survey.records import Node
-from kb.survey.select import choose
+from kb.survey.select import choose, limit_of
 from kb.survey.sentences import names_contribution, units
 from kb.survey.write import Section, make_evidence
 from tests.survey.conftest import by_name, fill
@@ -219,6 +220,18 @@ def test_a_pair_of_sentences_and_the_first_of_them_are_told_apart(base, tmp_path
         row = make_evidence("e", "s", chosen, 1.0, base.document(single.document), "extract")
         sources = gather(make_request("small networks"), [base.document(single.document)], base.encoder())
         assert _units(Section(node, (), (row,)), sources) == [chosen]
+
+
+def test_a_document_whose_every_sentence_shares_with_its_limit_still_speaks(base, tmp_path):
+    for n, said in enumerate(("Sparse student networks are trained from a dense teacher network.", "Quantised networks keep eight bits for every weight of a layer.")):
+        (tmp_path / f"{n}.md").write_text(f"# Networks {n}\n\n{said} However, it does not speed up inference on any common hardware without special kernels.\n")
+    base.add(sorted(tmp_path.glob("*.md")))
+    own = units(base.document(base.documents()[0].id))
+    assert [unit.is_pair for unit in own] == [False, True]
+    assert limit_of([replace(own[0], role="method"), replace(own[1], role="limitation")]) is None
+    assert limit_of([replace(own[0], role="limitation"), replace(own[1], start=own[0].end, role="method")]).text == own[0].text
+    for length in ("short", "medium"):
+        assert base.survey("networks", length=length).audit["coverage"] == 1.0
 
 
 # --- being killed ------------------------------------------------------------------------------------------------------------------------
