@@ -48,7 +48,7 @@ _MUCH_FASTER = 1.3  # int8 can cost some tenths of a point of recall@1 (python -
 _LEAST_COSINE = 0.97  # to fp32, in the mean over the longest of the sample, half of them no text: .992 where integers are multiplied as they should be
 SAMPLE = Path(__file__).parent / "data" / "labs" / "reading.jsonl"  # what fixed scales are taken from
 _N_STRANGE = 12  # rows of tokens in any order, and tokens said over and over, in the sample
-_OPENVINO_TOKENS, _OPENVINO_STEP = 512, 32  # tokens of a batch; of what its width is a multiple
+_OPENVINO_TOKENS, _OPENVINO_STEP = 512, 16  # tokens of a batch; of what its width is a multiple
 _WORD = "embeddings.word_embeddings.weight"
 
 
