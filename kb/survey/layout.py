@@ -126,7 +126,8 @@ class Layout:
             for name in paragraph:
                 s = self._sentences[name]
                 rows = tuple(self._rows[e] for e in s.evidence)
-                pieces.append(Piece(s.text, "", False, ()) if s.kind == "frame" else Piece(s.frame, s.text, s.kind == "quote", rows, s.note))
+                text = ("……" if s.language == "zh" else "… ") * s.is_cut + s.text
+                pieces.append(Piece(s.text, "", False, ()) if s.kind == "frame" else Piece(s.frame, text, s.kind == "quote", rows, s.note))
             found.append(Block("paragraph", pieces=tuple(pieces)))
         for i, child in enumerate(node.children, 1):
             found += self._node(child, f"{number}.{i}")

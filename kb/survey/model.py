@@ -8,7 +8,7 @@ What failed twice is replaced by the quotes themselves. Whatever the model does,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from kb.cited import CitedSentence
@@ -133,7 +133,7 @@ class ModelWriter:
             draft.paragraph()
         for s in rest:
             unit = next(unit for unit in units if unit.text == s.text)
-            draft.add(Sentence("", "quote", s.text, s.frame, s.language, (), s.role, "not_covered"), [(unit, 1.0)])
+            draft.add(replace(s, note="not_covered"), [(unit, 1.0)])
         return draft.done()
 
     def _coherent(self, node: Node, kept: Sequence[CitedSentence], behind: Sequence[Sequence[Unit]], made: Plan) -> list[tuple[CitedSentence, str]]:

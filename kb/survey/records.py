@@ -77,6 +77,7 @@ class Sentence(Record):
 
     note: for a quote in place of a claim, why the claim was not kept; for a claim, "joined" if a model changed its connectives after it was
     verified, "reverted" if it changed more, which was taken back.
+    is_cut: the quote's first sentence is without the connective that it begins with in the source; it is shown with an ellipsis.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Sentence(Record):
     evidence: tuple[str, ...] = ()
     role: str = ""
     note: str = ""
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _DEFINITION = 0.2  # what a sentence has more that says what its document is abo
 _BEGINNING = 0.6  # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py, as the next)
 _CONTRIBUTION = 0.25  # what a sentence has more that says what its work does
 _PAIR = 0.3  # what two sentences have less than one
+_REPEATS = 2.0  # what a sentence has less, times its cosine to the nearest of those chosen (Carbonell & Goldstein 1998, maximal marginal relevance)
 _FOCUS = 1.0  # what a sentence has more that speaks of what the whole library speaks of
 _FOCUS_TERMS = 200
 _MOST = 1200  # sentences ranked together
@@ -99,7 +100,7 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
         if not new and turn >= len(documents):
             break
         # A document that has nothing new to say speaks with what is least like the others.
-        best = max(new, key=lambda i: (scores[i], -i)) if new else min(speaking, key=lambda i: (round(float(near[i]), 4), i))
+        best = max(new, key=lambda i: (round(scores[i] - _REPEATS * float(near[i]), 4), -i)) if new else min(speaking, key=lambda i: (round(float(near[i]), 4), i))
         unit = usable[best]
         chosen[unit.document].append(unit)
         near = np.maximum(near, rows @ rows[best])

@@ -34,6 +34,10 @@ _DANGLING = re.compile(
     r"(?:this(?! (?:paper|work|article|study|survey|review|report)\b)|these|that|those|it|its|they|their|them|such|here|he|she|both|the (?:former|latter|second|third|other|others|same|result|difference|rest)|one of (?:them|these)|(?:but|and|or|so|yet|also|thus|hence|therefore|however|moreover|furthermore|"
     r"in addition|additionally|similarly|likewise|instead|nevertheless|nonetheless|consequently|as a result|for (?:example|instance)|to this end|to (?:overcome|address|tackle|solve|resolve|mitigate|alleviate|fill|bridge) (?:this|these|those|such|that)|in contrast|conversely|second(?:ly)?|third(?:ly)?|finally|then|otherwise|again|where)\b)\b|"
     r"该|此(?!外用)|这|那(?:些|么|样|个)?|它|其(?!中一)|他们|上述|因此|所以|但|然而|不过|而且|此外|另外|同时|例如|比如|相比之下|相反|其次|再次|最后|于是|从而|由此|前者|后者|两者|也|还|并|又|再|即|如下|则|反之|否则|随后|接着|结果是|换言之|也就是说|特别是", re.I)
+# What may be left out before a sentence that stands without it: it joins, and says nothing of its own. Chinese words for "therefore" are not here:
+# what follows them often has its subject in the sentence before.
+_OPENING = re.compile(r"(?:however|moreover|furthermore|in addition|additionally|besides|nevertheless|nonetheless|therefore|thus|hence|consequently|as a result|also|yet|second(?:ly)?|third(?:ly)?|finally)\s*,\s*|"
+                      r"(?:然而|不过|但是?|而且|此外|另外)，\s*", re.I)
 _CONTRIBUTION = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our (?:method|approach|model|framework))\b.{0,40}\b(?:propos|present|introduc|develop|describ|design|stud|investigat|explor|show|demonstrat|find|build|releas)\w*|"
                            r"(?:本文|我们|作者|论文)(?:\w{0,4})(?:提出|设计|采用|引入|研究|证明|发现|构建|发布)", re.I)
 _CAPTION = re.compile(r"(?:figure|fig\.?|table|tab\.?|algorithm|equation|图|表|算法)\s*[\dIVX一二三四五六七八九十]+\s*[.:：、]", re.I)
@@ -48,7 +52,7 @@ class Unit:
     """One sentence, or two where the second cannot stand without the first: document.text[start:end] == text.
 
     position: 0 at the document's beginning, 1 at its end.  terms: its search terms.  headed: its section's heading says its role.
-    is_pair: two sentences.
+    is_pair: two sentences.  is_cut: a connective that begins the sentence ("However,") is left out.
     """
 
     document: str
@@ -62,6 +66,7 @@ class Unit:
     heading: str = ""
     headed: bool = False
     is_pair: bool = False
+    is_cut: bool = False
 
     def __lt__(self, other: Unit) -> bool:
         return (self.document, self.start, self.end) < (other.document, other.start, other.end)
@@ -108,21 +113,34 @@ def _of_section(document: Document, start: int, end: int, heading: str, subject:
     for i, (a, b) in enumerate(spans):
         if not _is_clean(document, a, b):
             continue
-        is_pair = False
-        if _DANGLING.match(text, a, b):
+        first, stand = a, _standing(text, a, b)
+        if stand is None:
             before = spans[i - 1] if i else None
             # Its predecessor comes along, if the two are neighbours in one paragraph and the predecessor can stand itself.
-            if before is None or "\n\n" in text[before[1]:a] or text[before[1]:a].strip() or not _is_clean(document, *before) or _DANGLING.match(text, *before):
+            if before is None or text[before[1]:a].strip() or "\n\n" in text[before[1]:a] or not _is_clean(document, *before):
                 continue
-            a, is_pair = before[0], True
-        quote = text[a:b]
+            first, stand = before[0], _standing(text, *before)
+            if stand is None:
+                continue
+        quote = text[stand:b]
         language = guess_language(quote)
-        role, headed = _role(quote, heading, subject, a / max(1, len(text)))
+        role, headed = _role(text[first:b], heading, subject, first / max(1, len(text)))
         if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
             continue
-        found.append(Unit(document.id, a, b, quote, language, role, round(a / max(1, len(text)), 4),
-                          frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair))
+        found.append(Unit(document.id, stand, b, quote, language, role, round(stand / max(1, len(text)), 4),
+                          frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair=first != a, is_cut=stand != first))
     return found
+
+
+def _standing(text: str, start: int, end: int) -> int | None:
+    """Where the sentence text[start:end] can begin and stand alone: at its start or behind a connective; None if it points back."""
+    if not _DANGLING.match(text, start, end):
+        return start
+    opening = _OPENING.match(text, start, end)
+    if not opening or _DANGLING.match(text, opening.end(), end):
+        return None
+    # Some limits are known by their "However": without it they would be told as what is so.
+    return opening.end() if names_limit(text[opening.end():end]) or not names_limit(text[start:end]) else None
 
 
 def _is_clean(document: Document, start: int, end: int) -> bool:

@@ -101,7 +101,7 @@ class Draft:
             self._introduced.add(unit.document)
             other = word(f"in_{unit.language}", self._language)
             words = words[:-1] + other + words[-1] if words.endswith((":", "：")) else words + other
-        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note), [(unit, score)])
+        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut), [(unit, score)])
 
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)

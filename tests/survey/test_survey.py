@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import random
@@ -5,19 +6,24 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
+from itertools import combinations
 
+import numpy as np
 import pytest
 
 from kb.cli import main
 from kb.errors import KBError, NothingIndexed, QuestionError
-from kb.survey import make_request, read_outline, read_survey
+from kb.survey import make_request, read_outline, read_survey, select
+from kb.survey.export import export
 from kb.survey.model import _units
 from kb.survey.plan import gather
 from kb.survey.records import Node
 from kb.survey.select import choose, limit_of
 from kb.survey.sentences import names_contribution, units
 from kb.survey.write import Section, make_evidence
+from tests.conftest import CORPUS
 from tests.survey.conftest import by_name, fill
 
 
@@ -206,6 +212,45 @@ def test_a_sentence_that_points_back_takes_its_predecessor_along_and_a_paper_may
     assert [(unit.text.split()[0], unit.text.count("."), unit.is_pair) for unit in found] == [
         ("Large", 1, False), ("Large", 2, True), ("This", 1, False), ("This", 2, True), ("Rounding", 1, False)]
     assert names_contribution(found[2].text) and not names_contribution(found[0].text)
+
+
+def test_a_connective_is_left_out_where_the_rest_stands_alone_and_an_ellipsis_says_so(base, tmp_path):
+    english = ("Walks over a graph are cheap to take on any machine. However, the random walk of node2vec is tied to the names of its nodes. "
+               "However, it needs a whole new walk for every graph. A walk takes time that grows with its steps. "
+               "However, the gain was measured on graphs of few nodes only.")
+    chinese = "随机游走在任何机器上都很便宜，图可以很大。然而，node2vec 的随机游走离不开每个节点自己的编号。因此，需要为每张新的图重新走一遍才行。"
+    (tmp_path / "a.md").write_text(f"# Random walks\n\n{english}\n\n{chinese}\n", encoding="utf-8")
+    base.add([tmp_path / "a.md"])
+    document = base.document(base.documents()[0].id)
+    found = units(document)
+    assert [(unit.text[:12], unit.text.count(". ") + unit.text.count("。") - (unit.language == "zh"), unit.is_pair, unit.is_cut) for unit in found] == [
+        ("Walks over a", 0, False, False), ("the random w", 0, False, True), ("the random w", 1, True, True),
+        ("A walk takes", 0, False, False), ("A walk takes", 1, True, False),
+        ("随机游走在任何机器上都很", 0, False, False), ("node2vec 的随机", 0, False, True), ("node2vec 的随机", 1, True, True)], "a limit that only its However tells is not told without it"
+    assert all(document.text[unit.start:unit.end] == unit.text for unit in found)
+    survey = base.surveyor().write(make_request("random walk", length="long"), tmp_path / "out")
+    cut = [s for s in survey.sentences if s.is_cut]
+    assert {s.language for s in cut} == {"en", "zh"} and survey.audit["span_validity"] == 1.0
+    for kind, names in {"markdown": ["survey.md"], "latex": ["survey.tex"], "html": ["survey.html"], "docx": ["survey.docx"]}.items():
+        made = export(survey, kind, {document.id: document})[names[0]]
+        shown = zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml").decode() if kind == "docx" else made.decode().replace("``", "“").replace("\\ldots{}", "…")
+        assert "“… the random walk of node2vec is tied" in shown and "“……node2vec 的随机游走离不开" in shown and "“Walks" in shown
+    assert read_survey(tmp_path / "out") == survey
+
+
+def test_what_is_chosen_repeats_less_than_what_ranks_highest(base, monkeypatch):
+    base.add([path for path in sorted((CORPUS / "papers").glob("*.md")) if "language: en" in path.read_text(encoding="utf-8")][:12])
+    candidates = sorted(unit for info in base.documents() for unit in units(base.document(info.id)))
+    rows = dict(zip(candidates, select.tfidf(candidates), strict=True))
+
+    def alike() -> float:
+        chosen = [unit for own in select.choose(candidates, "training language models", "short").values() for unit in own]
+        assert {unit.document for unit in chosen} == {unit.document for unit in candidates}
+        return float(np.mean([rows[a] @ rows[b] for a, b in combinations(chosen, 2)]))
+
+    with_penalty = alike()
+    monkeypatch.setattr(select, "_REPEATS", 0.0)
+    assert with_penalty < 0.9 * alike()
 
 
 def test_a_pair_of_sentences_and_the_first_of_them_are_told_apart(base, tmp_path):
