@@ -99,7 +99,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
     record = _record(writer, sentences)
     survey = Survey(
         made.request, word("title", language, topic=topic_name(made.request.topic, language)), writer.mode,
-        word(f"banner_{writer.mode}", language, model=(record or {}).get("model", "")), outline,
+        word(f"banner_{writer.mode}", language, model=(record or {}).get("model", "")) + word("banner_cut", language) * any(s.is_cut for s in sentences), outline,
         sentences, tuple(row for section in order for row in section.evidence) + cell_evidence, made.references,
         timeline(made.references, sources), cells, made.unused, writer.missing(), record, focus=made.focus)
     return replace(survey, audit=audit(survey, sources.documents.get).to_dict())

@@ -1,4 +1,4 @@
-"""The sentences of a document that may be quoted: whole, clean, able to stand alone, each with the role it plays.
+"""The sentences of a document that may be quoted: clean, able to stand alone (whole, or behind a connective), each with the role it plays.
 
 Reads: Document.  Gives: list[Unit], in reading order.  Next: select.py chooses among them.
 """

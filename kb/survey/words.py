@@ -10,6 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("{topic}：文献综述", "{topic}: a survey"),
     "banner_extractive": ("摘录式综述：引号内的每一句都逐字抄自所注文献的所注位置；引号外只有固定的连接语，不含任何结论。",
                           "Extractive survey: every sentence in quotation marks is copied word for word from the place that is cited; outside them stand only fixed connecting phrases, without claims."),
+    "banner_cut": ("引文以省略号开头时，原句开头的“然而”之类的连接词没有抄录。", " A quote that begins with an ellipsis is without the connective (“However,”) that its sentence begins with."),
     "banner_model": ("由语言模型 {model} 撰写：每句话都由程序对照所引原文核对数字、名称和用词；未通过的换成原文引文。程序看不出用词相同的曲解。",
                      "Written by the language model {model}: code has checked each sentence's numbers, names and words against the quotes it cites; what failed is a quote instead. Code does not see a distortion in the same words."),
     "abstract": ("摘要", "Abstract"),

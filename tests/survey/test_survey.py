@@ -214,7 +214,7 @@ def test_a_sentence_that_points_back_takes_its_predecessor_along_and_a_paper_may
     assert names_contribution(found[2].text) and not names_contribution(found[0].text)
 
 
-def test_a_connective_is_left_out_where_the_rest_stands_alone_and_an_ellipsis_says_so(base, tmp_path):
+def test_a_connective_is_left_out_where_the_rest_stands_alone_and_an_ellipsis_says_so(base, library, tmp_path):
     english = ("Walks over a graph are cheap to take on any machine. However, the random walk of node2vec is tied to the names of its nodes. "
                "However, it needs a whole new walk for every graph. A walk takes time that grows with its steps. "
                "However, the gain was measured on graphs of few nodes only.")
@@ -230,6 +230,7 @@ def test_a_connective_is_left_out_where_the_rest_stands_alone_and_an_ellipsis_sa
     assert all(document.text[unit.start:unit.end] == unit.text for unit in found)
     survey = base.surveyor().write(make_request("random walk", length="long"), tmp_path / "out")
     cut = [s for s in survey.sentences if s.is_cut]
+    assert survey.banner.endswith("“However,”) that its sentence begins with.") and "ellipsis" not in library.survey("model compression").banner
     assert {s.language for s in cut} == {"en", "zh"} and survey.audit["span_validity"] == 1.0
     for kind, names in {"markdown": ["survey.md"], "latex": ["survey.tex"], "html": ["survey.html"], "docx": ["survey.docx"]}.items():
         made = export(survey, kind, {document.id: document})[names[0]]
