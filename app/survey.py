@@ -17,6 +17,7 @@ from app.survey_view import places, show
 from app.view import safe
 from kb.jobs import Job, job_status, list_jobs, start_job, stop_job
 from kb.survey import drafted, folder_name, list_surveys, make_request, read_plan, read_survey
+from kb.text import one_line
 
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
 
@@ -105,7 +106,7 @@ def _earlier() -> None:
     names = {str(path): title for path, title in list_surveys(library().home)}
     if names:
         st.session_state.survey_earlier = out if (out := st.session_state.get("survey_out", "")) in names else ""
-        st.selectbox(t("survey_earlier"), ["", *names], key="survey_earlier", format_func=lambda path: safe(names.get(path, "—")), on_change=_open_earlier)
+        st.selectbox(t("survey_earlier"), ["", *names], key="survey_earlier", format_func=lambda path: one_line(names.get(path, "—")), on_change=_open_earlier)
 
 
 def _language_name(name: str) -> str:

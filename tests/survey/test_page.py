@@ -48,6 +48,12 @@ def test_a_finished_survey_is_shown_with_its_audit(home):
     assert app.button(key="survey_update")
 
 
+def test_an_earlier_survey_is_listed_in_the_words_of_its_topic(home):
+    with KnowledgeBase.open() as base:
+        base.survey("fine-tuning & pruning", length="short", out=home / "surveys" / "two")
+    assert "fine-tuning & pruning" in run().selectbox(key="survey_earlier").options
+
+
 def test_the_address_leads_to_no_folder_outside(home):
     app = AppTest.from_string(PAGE, default_timeout=60)
     app.query_params["survey"] = "../../etc"
