@@ -6,6 +6,8 @@ Reads: Document.  Gives: list[Unit], in reading order.  Next: select.py chooses 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.intent import defines
@@ -15,7 +17,7 @@ from kb.types import Document, Language, Section
 
 _LEAST = {"en": 6, "zh": 12}  # words; characters
 _MOST = {"en": 75, "zh": 190}
-_PER_DOCUMENT = 120  # a long paper's first sentences of each section are enough to choose from
+_PER_DOCUMENT = 120  # sentences of a long paper to choose from
 
 _BACK = re.compile(r"\s*(?:references|bibliography|works cited|sources|acknowledge?ments?|appendix\b.*|supplementary.*|author contributions?|funding|参考文献|引用文献|来源|致谢|附录.*|作者贡献)\s*$", re.I)
 _NUMBERING = re.compile(r"^\s*(?:第?[\dIVX一二三四五六七八九十]+(?:\.\d+)*[.、章节\s]+)?\s*")
@@ -86,16 +88,20 @@ def units(document: Document) -> list[Unit]:
         back_level = section.level if section.heading and _BACK.match(heading) else 0
         if not back_level:
             found += _of_section(document, _below(document, section), section.end, "" if section is title and section.level == 1 else heading, subject)
-    if len(found) > _PER_DOCUMENT:
-        by_heading: dict[str, int] = {}
-        share = max(4, _PER_DOCUMENT // max(1, len({unit.heading for unit in found})))
-        kept = []
-        for unit in found:
-            by_heading[unit.heading] = by_heading.get(unit.heading, 0) + 1
-            if by_heading[unit.heading] <= share:
-                kept.append(unit)
-        found = kept[:2 * _PER_DOCUMENT]
-    return found
+    return _most_telling(found, document.text) if len(found) > _PER_DOCUMENT else found
+
+
+def _most_telling(found: Sequence[Unit], text: str) -> list[Unit]:
+    """Of each section as many as it has a share in _PER_DOCUMENT: what begins a paragraph before what follows in one."""
+    by_heading: dict[str, list[tuple[int, Unit]]] = {}
+    turns: Counter[int] = Counter()  # where a paragraph begins -> its units so far
+    for unit in found:
+        paragraph = text.rfind("\n\n", 0, unit.start)
+        by_heading.setdefault(unit.heading, []).append((turns[paragraph], unit))
+        turns[paragraph] += 1
+    share = max(4, _PER_DOCUMENT // len(by_heading))
+    kept = [unit for own in by_heading.values() for _, unit in sorted(own)[:share]]
+    return sorted(kept)[:2 * _PER_DOCUMENT]
 
 
 def _below(document: Document, section: Section) -> int:

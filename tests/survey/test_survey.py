@@ -239,6 +239,16 @@ def test_a_connective_is_left_out_where_the_rest_stands_alone_and_an_ellipsis_sa
     assert read_survey(tmp_path / "out") == survey
 
 
+def test_a_long_section_is_drawn_on_by_its_paragraphs(base, tmp_path):
+    paragraph = "The {}th layer of the network computes a weighted sum. " + "Every weight of the sum is learned from many examples of the task. " * 9
+    text = "\n\n".join(f"## Part {part}\n\n" + "\n\n".join(paragraph.format(part * 10 + n) for n in range(8)) for part in range(4))
+    (tmp_path / "a.md").write_text(f"# A long work\n\n{text}\n")
+    base.add([tmp_path / "a.md"])
+    found = units(base.document(base.documents()[0].id))
+    assert found == sorted(found) and 100 <= len(found) <= 120
+    assert {unit.text.split()[1] for unit in found if unit.text.startswith("The ")} == {f"{part * 10 + n}th" for part in range(4) for n in range(8)}
+
+
 def test_what_is_chosen_repeats_less_than_what_ranks_highest(base, monkeypatch):
     base.add([path for path in sorted((CORPUS / "papers").glob("*.md")) if "language: en" in path.read_text(encoding="utf-8")][:12])
     candidates = sorted(unit for info in base.documents() for unit in units(base.document(info.id)))
