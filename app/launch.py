@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def launch(home: Path | None, encoder: str | None, address: str, port: int, *, opens_browser: bool) -> int:
-    """Serves the app until it is interrupted; gives the server's exit code.
+    """Serves the app until it is interrupted or terminated; gives the server's exit code.
 
     Errors: SettingError E_PUBLIC for an address that others can reach while no login is set up; KBError for a port that is taken.
     """
@@ -32,6 +33,7 @@ def launch(home: Path | None, encoder: str | None, address: str, port: int, *, o
     environment = {**os.environ, "KB_HOME": str(settings.home), "KB_ENCODER": settings.encoder, "KB_APP_ADDRESS": address,
                    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
     command = [sys.executable, "-m", "streamlit", "run", str(HERE / "server.py"), "--server.address", address, "--server.port", str(port)]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: else the server would outlive this process and hold the port
     server = subprocess.Popen(command, env=environment, cwd=HERE)
     url = f"http://{'127.0.0.1' if address == 'localhost' else address}:{port}"
     threading.Thread(target=_announce, args=(address, port, url, opens_browser), daemon=True).start()

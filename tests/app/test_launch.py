@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ def free_port():
 
 
 @pytest.fixture
-def server(tmp_path):
+def started(tmp_path):
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "kb", "app", "--port", str(port), "--no-browser", "--home", str(tmp_path / "library"), "--encoder", "hashing"],
                                cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -29,9 +30,15 @@ def server(tmp_path):
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.1)
-    yield port
-    os.killpg(process.pid, signal.SIGKILL)
+    yield process, port
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+@pytest.fixture
+def server(started):
+    return started[1]
 
 
 def listening(port):
@@ -58,6 +65,15 @@ def test_it_listens_on_this_machine_only_and_guards_every_response(server):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)
     assert caught.value.code == 421
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_when_it_is_told_to_stop_its_server_stops_with_it(started, number):
+    process, port = started
+    assert listening(port)
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert not listening(port)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.5"])
