@@ -95,8 +95,9 @@ def _most_telling(found: Sequence[Unit], text: str) -> list[Unit]:
     """Of each section as many as it has a share in _PER_DOCUMENT: what begins a paragraph before what follows in one."""
     by_heading: dict[str, list[tuple[int, Unit]]] = {}
     turns: Counter[int] = Counter()  # where a paragraph begins -> its units so far
+    paragraph = seen = 0
     for unit in found:
-        paragraph = text.rfind("\n\n", 0, unit.start)
+        paragraph, seen = max(paragraph, text.rfind("\n\n", seen, unit.start)), unit.start
         by_heading.setdefault(unit.heading, []).append((turns[paragraph], unit))
         turns[paragraph] += 1
     share = max(4, _PER_DOCUMENT // len(by_heading))

@@ -25,7 +25,9 @@ import numpy as np
 
 from kb import KnowledgeBase
 from kb.survey.records import Survey
+from kb.survey.sentences import units
 from kb.text import CJK, guess_language, question_tokens, search_terms, sentence_spans
+from kb.types import Document
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 
@@ -143,11 +145,13 @@ def measure(work: RelatedWork, length: str) -> dict[str, float]:
             started = time.monotonic()
             survey = base.survey(work.topic, length=length, language=guess_language(work.reference))
             seconds = time.monotonic() - started
-            ids = [info.id for info in base.documents()]
-            texts = [re.sub(r"\A\s*# .*\n", "", base.document(d).text) for d in ids]  # a title is no sentence
+            documents = [base.document(info.id) for info in base.documents()]
+            ids = [document.id for document in documents]
+            texts = [re.sub(r"\A\s*# .*\n", "", document.text) for document in documents]  # a title is no sentence
     checked = survey.audit or {}
     spoken = {row.document for s in survey.sentences for row in survey.evidence if row.id in s.evidence}
-    row = {"papers": len(ids), "coverage": len(spoken) / len(ids), "words of the reference": len(_words(work.reference))}
+    row = {"papers": len(ids), "coverage": len(spoken) / len(ids), "words of the reference": len(_words(work.reference)),
+           "sentences that can be quoted": statistics.mean(_quotable(document) for document in documents)}
     for name, text in zip(("whole text", "quotes"), shown(survey), strict=True):
         n = len(_words(text))
         other, drawn_on = lexrank(texts, work.topic, n)
@@ -156,6 +160,14 @@ def measure(work: RelatedWork, length: str) -> dict[str, float]:
             row |= {f"{name}: rouge-{kind}": ours, f"{name}: lexrank rouge-{kind}": theirs}
     return row | {"span validity": checked["span_validity"], "number fidelity": checked["number_fidelity"] or 1.0,
                   "section reuse": checked["section_reuse"], "near duplicates": checked["near_duplicates"], "seconds": seconds}
+
+
+def _quotable(document: Document) -> float:
+    """Share of a document's sentences, its title apart, of which a unit holds all but a connective."""
+    begin = document.text.find("\n") + 1
+    ends = {unit.end for unit in units(document)} | {end for unit in units(document) for _, end in sentence_spans(document.text, unit.start, unit.end)}
+    spans = [(a, b) for a, b in sentence_spans(document.text, begin) if document.text[a:b].strip()]
+    return sum(a + len(document.text[a:b].rstrip()) in ends for a, b in spans) / max(1, len(spans))
 
 
 def main() -> int:
