@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from kb.answer.intent import Intent, has_number
+from kb.answer.intent import Intent
 from kb.answer.rank import Sentence, terms_of
 from kb.answer.terms import Concept
 from kb.text import CJK, guess_language, search_terms
@@ -23,6 +23,7 @@ _MOST_NUMBERS = 0.4  # share of the words that are numbers or signs: more is a r
 _WORD = re.compile(rf"[A-Za-z][A-Za-z0-9_'’-]*|[{CJK}]|\d[\d.,%]*|[^\s\w]")
 _ENDS = re.compile(r"[.。!！?？;；…．][\s\"'”’」』》)）\]】*_$]*(?:\[[\d,\s–-]+\])*\s*$")
 _OPENS = re.compile(r"[:：][\s*_\"”]*$")
+_GOES_ON = Phrases(r"(?:\b(?:«claims: opens en»)|(?:«claims: opens zh»)|[,，、])[\s*_\"”]*$", re.I)
 _CAPTION = Phrases(r"^[\W_]*(?:«claims: caption en»|«claims: caption zh»)\s*[\dIVX]+(?:[.-]\d+)*\s*"
                    r"(?:[.:：|．]|\s(?=[A-Z一-鿿]))", re.IGNORECASE)
 # A line that is nothing but a link or a title in quotation marks: it names another text.
@@ -45,6 +46,8 @@ def is_statement(text: str, *, is_set: bool = False) -> bool:
     if _OPENS.search(text) or _TITLE.match(text) or bool(_CAPTION.match(text)) or n_signs > _MOST_NUMBERS * len(words):
         return False
     is_ended = bool(_ENDS.search(text))
+    if not is_ended and _GOES_ON.search(text):
+        return False
     if is_set and (not is_ended or text[:1].islower()):
         return False
     least_words, least_han = _LEAST_ENDED if is_ended else (_LEAST_WORDS, _LEAST_HAN)
@@ -81,7 +84,7 @@ def about(question: str, ranked: Sequence[Sentence],
 
 def with_numbers(ranked: Sequence[Sentence], intent: Intent) -> tuple[list[Sentence], bool]:
     """Where a number is asked for, the sentences that have one, and True; all of them and False if none has."""
-    found = [s for s in ranked if has_number(s.text)] if intent.wants_number else list(ranked)
+    found = [s for s in ranked if intent.has_number(s.text)] if intent.wants_number else list(ranked)
     return (found, True) if found else (list(ranked), False)
 
 

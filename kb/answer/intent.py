@@ -7,10 +7,12 @@ side by side.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
+from kb.text import guess_language
 from kb.types import Language
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 _DEFINITION = (
     Phrases(r"^(?:«questions: please zh»)?\s*(?:«questions: what is zh»)\s*(?P<x>.+?)\s*[?？。]*$"),
@@ -28,6 +30,7 @@ _COMPARISON = (
             r"(?P<y>.+?)\s*[?.]*$", re.I),
     Phrases(r"^(?P<x>[^?？]{1,40}?)\s+(?:«questions: versus»)\s+(?P<y>[^?？]{1,40}?)\s*[?？]*$", re.I),
 )
+_SHARE = Phrases("«questions: share zh»|«questions: share en~»", re.I)
 _NUMBER = Phrases("«questions: number zh»|«questions: number en~»", re.I)
 _TIME = Phrases(r"«questions: time zh»|(?:«questions: time word en»)\b|«questions: time en~»", re.I)
 _LIST = Phrases(
@@ -39,6 +42,8 @@ _ASKING = Phrases(r"^(?:«questions: asking zh»|(?:«questions: article en»)\s
 _HAS_PURPOSE = Phrases(r"«answers: purpose zh»|(?:«answers: purpose word en»)\b|«answers: purpose en~»", re.I)
 _HAS_NUMBER = Phrases(
     r"\d|[一二三四五六七八九十百千万亿两]+(?:«numbers: unit zh»)|\b(?:«numbers: count en»)\b", re.I)
+_HAS_SHARE = Phrases(r"(?:\d|[一二三四五六七八九十])\s*\\?(?:«numbers: percent»)|百分之|分之|\d/\d|\b0?\.\d|"
+                     r"(?:«numbers: share zh»)|\b(?:«numbers: share en»)\b", re.I)
 _HAS_TIME = Phrases(r"\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*日|\b(?:1[5-9]|20)\d\d\b|«answers: time zh»")
 # What stands behind the thing: "是指", "is a"; ":"; "，即", "which is"; nothing of the kind.
 _IS = Phrases(
@@ -46,6 +51,11 @@ _IS = Phrases(
     r"(?:«answers: is en»)\s+(?:«answers: is begins en»)\b|«answers: defines en~»|(?:«answers: defines word en»)\b",
     re.I)
 _COLON = re.compile(r"[:：]\s*\S")
+# What stands before the thing: "we call this", "known as"; "we propose".
+_NAMES_IT = Phrases(r"(?:(?:«answers: names zh»)|(?:«answers: names en~»))\s*(?:(?:«questions: article en»)\s+)?$", re.I)
+_BRINGS_IT = Phrases(r"(?:(?:«answers: brings zh»)|(?:«answers: brings en»)\s*(?:(?:«questions: article en»)\s+)?)$", re.I)
+# The thing itself in "the yield of a fishery that …", "以太坊里的 Gas".
+_HEAD = Phrases(r"^(?:.*(?:«questions: of zh»)(?P<zh>[^的]{2,})|(?P<en>.{2,}?)\s+(?:«questions: of en»)\s.*)$", re.I)
 _IS_CALLED = Phrases(
     r"——|—|–|[,，]\s*(?:(?:«answers: called zh»)|an?\s)|(?:,\s*)?(?:which|that)\s+is|(?:是|is|are)(?![否不])|"
     r"«answers: does zh»|(?:«answers: does en»)\b", re.I)
@@ -56,16 +66,19 @@ _IS_CALLED = Phrases(
 _MORE_DEFINITION, _MORE_TIME, _MORE_NUMBER, _MORE_PURPOSE = 0.6, 0.3, 0.2, 0.1
 # How clearly a sentence defines what it speaks of, by what stands behind the name; the first is for a name at the
 # beginning and nothing of the kind. Chosen by hand.
-_ONLY_NAMED, _DOES, _BY_COLON, _DEFINED = 0.1, 0.55, 0.95, 1.0
+_ONLY_NAMED, _DOES, _BRINGS, _BY_COLON, _DEFINED = 0.1, 0.55, 0.6, 0.95, 1.0
+_BY_OTHER_NAME = 0.7  # of that, for another name: two sentences alike, and the question's own word comes first
+_OF_ITS_HEAD = 0.8  # of that, for the thing itself without what the question says of it: "yield" of "yield of a fishery"
 # Of that, where so many characters stand before the name: at most, the share; and the share beyond. Chosen by hand.
 _AT_THE_BEGINNING, _NEAR_IT, _SHARE_NEAR, _SHARE_FURTHER = 2, 12, 0.6, 0.35
+_HEAD_WITHIN = 60  # characters before it, at most, for what stands behind it to count
 _LONGEST_SUBJECT = {"zh": 24, "en": 60}  # characters; a longer one is a clause
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The form of answer wanted. subject: what a definition is of.  subjects: the two sides of a comparison, else
-    empty."""
+    """The form of answer wanted. subject: what a definition is of; names: what else it is called.  wants_share: the
+    number is a part of a whole.  subjects: the two sides of a comparison, else empty."""
 
     wants_definition: bool = False
     subject: str = ""
@@ -74,20 +87,50 @@ class Intent:
     wants_list: bool = False
     wants_name: bool = False
     wants_purpose: bool = False
+    wants_share: bool = False
     subjects: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
-    def bonus(self, sentence: str) -> float:
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a definition is of, by all its names, the question's first."""
+        return (self.subject, *self.names) if self.subject else ()
+
+    def other_questions(self, limit: int) -> list[str]:
+        """What to search for besides the question, where a definition is asked of something: the thing itself, then
+        what its other names are."""
+        return [name if not i else _what_is(name) for i, name in enumerate(self.asked[:limit])]
+
+    def with_names(self, names: Iterable[str]) -> Intent:
+        """The same, where what a definition is of has other names too."""
+        return replace(self, names=tuple(dict.fromkeys((*self.names, *names)))) if self.subject else self
+
+    def clearly_defined(self, sentence: str, before: str = "") -> float:
+        """How clearly a sentence defines what a definition is asked of, by any of its names, 0 to 1. before: the
+        sentence or heading before it."""
+        if not self.subject:
+            return 0.0
+        asked = self.asked
+        clear = max(defines(sentence, name) * (_BY_OTHER_NAME if i else 1) for i, name in enumerate(asked))
+        if _bare(before).casefold() in {name.casefold() for name in asked}:
+            clear = max(clear, _BY_COLON)
+        head = _head(self.subject)
+        return max(clear, _OF_ITS_HEAD * defines(sentence, head)) if head else clear
+
+    def bonus(self, sentence: str, before: str = "") -> float:
         """How much the sentence's form speaks for it, 0 to 0.6."""
-        score = 0.0
-        if self.wants_definition and self.subject:
-            score += _MORE_DEFINITION * defines(sentence, self.subject)
+        score = _MORE_DEFINITION * self.clearly_defined(sentence, before)
         if self.wants_time and _HAS_TIME.search(sentence):
             score += _MORE_TIME
-        elif self.wants_number and _HAS_NUMBER.search(sentence):
+        elif self.wants_number and self.has_number(sentence):
             score += _MORE_NUMBER
         if self.wants_purpose and _HAS_PURPOSE.search(sentence):
             score += _MORE_PURPOSE
         return score
+
+    def has_number(self, sentence: str) -> bool:
+        """Whether a number of the kind that is asked for stands in it, in digits or words."""
+        return bool((_HAS_SHARE if self.wants_share else _HAS_NUMBER).search(sentence))
 
 
 def read_intent(question: str, language: Language) -> Intent:
@@ -100,11 +143,12 @@ def read_intent(question: str, language: Language) -> Intent:
     subject = ""
     for pattern in _DEFINITION:
         found = pattern.match(text)
-        if found and len(found["x"]) <= _LONGEST_SUBJECT[language]:
+        if found and len(_head(found["x"]) or found["x"]) <= _LONGEST_SUBJECT[language]:
             subject = _bare(found["x"])
             break
-    return Intent(bool(subject), subject, bool(_NUMBER.search(text)), bool(_TIME.search(text)),
-                  bool(_LIST.search(text)), bool(_WHO.search(text)), bool(_PURPOSE.search(text)))
+    wants_share = bool(_SHARE.search(text))
+    return Intent(bool(subject), subject, wants_share or bool(_NUMBER.search(text)), bool(_TIME.search(text)),
+                  bool(_LIST.search(text)), bool(_WHO.search(text)), bool(_PURPOSE.search(text)), wants_share)
 
 
 def _bare(subject: str) -> str:
@@ -113,22 +157,38 @@ def _bare(subject: str) -> str:
     return subject.strip().removesuffix("的")
 
 
-def has_number(sentence: str) -> bool:
-    """Whether a number stands in it, in digits or words."""
-    return bool(_HAS_NUMBER.search(sentence))
+def _what_is(name: str) -> str:
+    """The question what it is, in the language of its name."""
+    if guess_language(name) == "zh":
+        return phrases("questions", "what is zh")[0] + name
+    return f"{phrases('questions', 'what is en')[0]} {name}"
+
+
+def _head(subject: str) -> str:
+    """The thing itself in a subject that says more of it: "以太坊里的 Gas", "yield of a fishery"; "" if it does not."""
+    found = _HEAD.match(subject)
+    return _bare(found["zh"] or found["en"]) if found else ""
 
 
 def defines(sentence: str, subject: str) -> float:
-    """How clearly a sentence defines the subject, 0 to 1: "X 是指…", "X is a…", "X (…): …", near the beginning and not
-    as a legend."""
+    """How clearly a sentence defines the subject, 0 to 1: "X 是指…", "X is a…", "X (…): …" near the beginning and not
+    as a legend, "…称为 X", "known as X", "we propose X" anywhere."""
     x = r"\s*".join(re.escape(part) for part in subject.split())
     if subject.isascii():
         x = rf"(?<![A-Za-z]){x}(?:e?s)?(?![A-Za-z])"
-    head = re.search(x, sentence[: len(subject) + 60], re.I)
-    if head is None:
-        return 0.0
+    return max((_defines_at(sentence, found) for found in re.finditer(x, sentence, re.I)), default=0.0)
+
+
+def _defines_at(sentence: str, head: re.Match[str]) -> float:
+    """The same by one place where the subject stands."""
+    before = sentence[: head.start()].rstrip(" *_`\"“「《\\{")
+    if before and _NAMES_IT.search(before):
+        return _BY_COLON
+    brings = _BRINGS if before and _BRINGS_IT.search(before) else 0.0
+    if head.start() > len(head[0]) + _HEAD_WITHIN:
+        return brings
     lead = len(sentence[: head.start()].strip(" *_`\"“「《-（("))
-    tail = re.match(r"[\s*_`”」》\"]*(?:\s*[（(][^（）()]{1,80}[)）])?[\s*_`]*(?:,[^,]{1,40},\s*)?(?P<rest>.{0,40})",
+    tail = re.match(r"[\s*_`”」》\"]*(?:\s*[（(][^（()）]{1,80}[)）])?[\s*_`]*(?:,[^,]{1,40},\s*)?(?P<rest>.{0,40})",
                     sentence[head.end():], re.S)
     rest = tail["rest"] if tail else ""
     if _IS.match(rest):
@@ -138,7 +198,6 @@ def defines(sentence: str, subject: str) -> float:
     elif _IS_CALLED.match(rest):
         kind = _DOES
     else:
-        return _ONLY_NAMED if lead <= _AT_THE_BEGINNING else 0.0
-    if lead <= _AT_THE_BEGINNING:
-        return kind
-    return kind * (_SHARE_NEAR if lead <= _NEAR_IT else _SHARE_FURTHER)
+        return max(brings, _ONLY_NAMED if lead <= _AT_THE_BEGINNING else 0.0)
+    share = 1.0 if lead <= _AT_THE_BEGINNING else _SHARE_NEAR if lead <= _NEAR_IT else _SHARE_FURTHER
+    return max(brings, kind * share)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 
 from kb.answer.claims import about, is_statement, with_numbers
-from kb.answer.intent import Intent, defines, read_intent
+from kb.answer.intent import Intent, read_intent
 from kb.answer.rank import READ_HITS, Ranker, Sentence, section_bounds, terms_of
 from kb.answer.reading import read
 from kb.answer.retrieve import Retrieval, Retriever, check_question
 from kb.answer.support import estimate_support, support_word
-from kb.answer.terms import Concept
 from kb.store import View
 from kb.text import question_tokens, search_tokens, sentence_spans, trim
 from kb.types import Answer, Citation, Claim, CrossEncoder, Document, Encoder, Hit, Searched
@@ -31,6 +31,7 @@ _ANNOUNCES = 0.7
 _MAX_CLAIMS = 3
 _PER_DOCUMENT = 2
 _LIST_ITEMS = 8
+_SEARCHED_NAMES = 3  # of what a definition is asked of
 _MORE = 3  # passages about the thing itself that are read for a definition
 _TWINS = 3  # further citations of a claim
 
@@ -166,15 +167,17 @@ def answer(question: str, view: View, retriever: Retriever, encoder: Encoder,
     ranker = Ranker(view, encoder)
     generator = ExtractiveGenerator(ranker.document)
     intent = read_intent(question, retrieval.language)
-    hits = retrieval.hits
-    if intent.subject:  # what defines it need not have the other words of the question
-        hits = _with_hits(retrieval.hits, search(intent.subject, READ_HITS, keeps_copies=True).hits)
+    intent = intent.with_names(name for concept in retrieval.concepts if concept.words in intent.subject
+                               for name in concept.others)
+    # What defines a thing need not have the other words of the question, nor call it as the question does.
+    asked = [text for text in intent.other_questions(_SEARCHED_NAMES) if text != question]
+    hits = _with_hits(retrieval.hits, [search(text, READ_HITS, keeps_copies=True).hits for text in asked])
     ranked = [s for s in ranker.rank(replace(retrieval, hits=hits), intent) if intent.wants_list or _may_stand(s)]
     if reader is not None:
         ranked = read(retrieval, ranked, reader)
     ranked, is_named = about(question, ranked, retrieval.concepts)
     ranked, has_number = with_numbers(ranked, intent)
-    clearly = _how_clearly_defined(ranked[0].text, intent, retrieval.concepts) if ranked else 0.0
+    clearly = intent.clearly_defined(ranked[0].text) if ranked else 0.0
     support = estimate_support(retrieval, ranked, is_named=is_named, defines=clearly)
     status = support_word(support)
     if status == "found" and not (is_named and has_number):
@@ -193,19 +196,12 @@ def answer(question: str, view: View, retriever: Retriever, encoder: Encoder,
     return Answer(question, retrieval.language, status, tuple(claims), searched, nearest, round(support, 4), n_dropped)
 
 
-def _with_hits(hits: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
-    """The best hits of a search, and behind them the best of another that are not among them."""
-    known = {hit.passage for hit in hits}
-    more = [hit for hit in others if hit.passage not in known]
-    return [*hits[:READ_HITS - _MORE], *more[:_MORE], *hits[READ_HITS - _MORE:]]
-
-
-def _how_clearly_defined(text: str, intent: Intent, concepts: Sequence[Concept]) -> float:
-    """0 to 1, by any name that what is asked about has; 0 where no definition is asked for."""
-    if not intent.subject:
-        return 0.0
-    others = (name for concept in concepts if concept.words in intent.subject for name in concept.others)
-    return max(defines(text, name) for name in (intent.subject, *others))
+def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """The best hits of a search, and behind them in turn the best of others that are not among them."""
+    known = {hit.passage for hit in hits[:READ_HITS - _MORE]}
+    more = {hit.passage: hit for turn in zip_longest(*others) for hit in turn if hit and hit.passage not in known}
+    found = [*hits[:READ_HITS - _MORE], *list(more.values())[:_MORE]]
+    return [*found, *(hit for hit in hits if hit not in found)]
 
 
 def _may_stand(s: Sentence) -> bool:

@@ -110,7 +110,7 @@ class Ranker:
                 max(asked, own + W_NEIGHBOUR * (coverage(s.terms | around) - own))
                 + W_HEADING * (coverage(s.terms | heading) - own)
                 + W_PASSAGE * s.hit.score / top
-                + intent.bonus(s.text)
+                + intent.bonus(s.text, s.before or (s.hit.section[-1] if s.hit.section else ""))
             )
             score -= _LESS_REFERENCE * bool(s.hit.section and _REFERENCES.match(s.hit.section[-1]))
             score -= (

@@ -23,6 +23,8 @@ _LEAST_TYPED = 5  # letters of a word that may be mistyped
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.'’/-]*")
 # In Chinese "中文（English, ABBR）" or "ABBR（中文）"; in English "long name (ABBR)".
 _IN_BRACKETS = re.compile(rf"([{CJK}]{{2,{_MOST_HAN}}}|[A-Za-z][A-Za-z0-9 -]{{1,50}})\s?[（(]([^（()）]{{2,60}})[)）]")
+# A name has two letters or characters that follow each other, and no sign of a formula.
+_IS_WORDS = re.compile(rf"^(?=.*[A-Za-z{CJK}]{{2}})[^。！？=<>≤≥≈|$\\]+$")
 _PARTS = re.compile(r"[,，;；、]|\s简称\s?|缩写为?|\b(?:or|i\.e\.|abbreviated)\b")
 
 
@@ -80,10 +82,16 @@ def mistyped(words: Sequence[str], vocabulary: Mapping[str, int]) -> list[Concep
     """Words that occur nowhere, with the terms of the library (term -> passages) that are one letter away."""
     found = []
     for word in words:
-        near = [term for term in vocabulary if is_one_letter_away(word, term)]
+        near = [term for term in vocabulary if is_one_letter_away(word, term) and _may_be_meant(word, term)]
         if near:
             found.append(Concept(word, (max(near, key=lambda term: (vocabulary[term], term)),)))
     return found
+
+
+def _may_be_meant(word: str, term: str) -> bool:
+    """Whether one is likely the other mistyped and not another word: the first letter stays, and of a short word none is
+    changed ("sport" is not "short")."""
+    return word[0] == term[0] and (len(word) > _LEAST_TYPED or len(word) != len(term) or sorted(word) == sorted(term))
 
 
 def may_be_mistyped(term: str) -> bool:
@@ -106,7 +114,7 @@ def is_one_letter_away(a: str, b: str) -> bool:
 def _pair(before: str, inside: str, asked: str) -> list[str]:
     """The names in "before (inside)": of what stands before only the part that is a name."""
     parts = [part.strip(" \"“”'*") for part in _PARTS.split(inside)]
-    names = [part for part in parts if 2 <= len(part) <= 60 and not re.search(r"\d{4}|[。！？=]", part)]
+    names = [part for part in parts if 2 <= len(part) <= 60 and _IS_WORDS.match(part) and not re.search(r"\d{4}", part)]
     if re.search(f"[{CJK}]", before):
         if not any(name.isascii() for name in names):
             return []

@@ -9,6 +9,7 @@ from kb.answer.claims import is_statement, names_in
     "DPO (Ours)", "Table 3: Results on GLUE.", "Figure 1. The model.", "图 2：模型结构。", "表3　实验结果",
     "BERT 84.3 92.1 88.7 91.0", "https://example.org/paper.pdf", "The method has three parts:", "主要有以下几点：",
     "3.2", "请注意，", "Ours", "“Sorting Peas and Beans in Very Large Quantities.”",
+    "The maximum sustainable yield can be defined more mathematically as", "由此得到系统的总能量为",
     "[饮茶与健康的前瞻性研究](http://example.org/a.htm)"])
 def test_a_fragment_is_no_claim(text):
     assert not is_statement(text)

@@ -1,6 +1,7 @@
 import pytest
 
 from kb.answer.intent import defines, read_intent
+from kb.text import guess_language
 
 
 @pytest.mark.parametrize(("question", "subject"), [("什么是知识蒸馏？", "知识蒸馏"), ("知识蒸馏是什么?", "知识蒸馏"),
@@ -40,3 +41,43 @@ def test_the_form_of_the_answer_is_read_from_the_question(question, wants):
       "knowledge distillation"), ])
 def test_a_defining_sentence_scores_above_a_mention(better, worse, subject):
     assert defines(better, subject) > defines(worse, subject) + 0.2
+
+
+@pytest.mark.parametrize(("sentence", "subject"), [
+    ("The sparse lists of coordinates are called constellation maps.", "constellation map"),
+    ("Sparse lists, which we term “constellation maps”, look like the sky.", "constellation maps"),
+    ("在两条命令之间的位置称为**导言区**。", "导言区"),
+    ("原子核中每个核子的平均结合能，称作比结合能", "比结合能"),
+    ("In this paper we introduce GaLore, a strategy that trains all weights in little memory.", "GaLore"),
+    ("Baker (2005) defined gaming the system as trying to succeed without learning.", "gaming the system")])
+def test_a_sentence_that_names_what_it_describes_defines_it(sentence, subject):
+    assert defines(sentence, subject) >= 0.6
+
+
+def test_a_definition_is_known_by_the_other_names_of_the_thing():
+    intent = read_intent("什么是低秩适配？", "zh").with_names(("low-rank adaptation", "LoRA"))
+    assert intent.clearly_defined("LoRA is a method that freezes the weights.") >= 0.7
+    assert intent.other_questions(3) == ["低秩适配", "what is low-rank adaptation", "what is LoRA"]
+
+
+def test_a_label_before_a_sentence_says_what_it_defines():
+    intent = read_intent("What is Buridan's Principle?", "en")
+    line = "A discrete decision cannot be made within a bounded time."
+    assert intent.clearly_defined(line, before="Buridan's Principle.") > 0.9 > intent.clearly_defined(line)
+
+
+@pytest.mark.parametrize(("question", "subject"), [
+    ("What is the maximum sustainable yield of a fishery?", "A maximum sustainable yield is a catch that lasts."),
+    ("以太坊里的 Gas 是什么？", "Gas 是网络计量费用的单位。")])
+def test_the_thing_itself_counts_without_what_the_question_says_of_it(question, subject):
+    assert read_intent(question, guess_language(question)).clearly_defined(subject) >= 0.7
+
+
+@pytest.mark.parametrize(("question", "sentence", "has"), [
+    ("What percentage of failures came from bad handlers?", "In 2014 we read 198 reports.", False),
+    ("What percentage of failures came from bad handlers?", "They caused 92\\% of the failures.", True),
+    ("What share of articles is there?", "Two thirds of all articles are there.", True),
+    ("火灾占比是多少？", "2012 年共发生 31 起。", False), ("火灾占比是多少？", "其中火灾占三成。", True),
+    ("How many reports were read?", "In 2014 we read 198 reports.", True)])
+def test_a_share_is_asked_for_as_a_share(question, sentence, has):
+    assert read_intent(question, "zh").has_number(sentence) is has

@@ -3,7 +3,7 @@
 import pytest
 
 from kb import KnowledgeBase
-from kb.answer.terms import bundled_concepts, is_one_letter_away, own_concepts
+from kb.answer.terms import bundled_concepts, is_one_letter_away, mistyped, own_concepts
 
 
 def others(concepts):
@@ -46,3 +46,19 @@ def test_they_are_searched_and_said(tmp_path):
         answer = base.ask("What is a photospectrometr?")
         assert answer.searched.also == ("photospectrometer",)
         assert any("instrument" in claim.text for claim in answer.claims) and answer.searched.missing_terms == ()
+
+
+@pytest.mark.parametrize(("word", "term"), [("sport", "short"), ("racket", "bracket")])
+def test_another_word_is_no_typing_error(word, term):
+    assert mistyped([word], {term: 3}) == []
+
+
+@pytest.mark.parametrize(("word", "term"), [("atention", "attention"), ("tranfsormer", "transformer"), ("galroe", "galore"),
+                                            ("quantizatian", "quantization")])
+def test_a_typing_error_is_one(word, term):
+    assert [concept.others for concept in mistyped([word], {term: 3})] == [(term,)]
+
+
+@pytest.mark.parametrize("inside", ["P<0.001", "-1", "r = 0.5", "3.2%", "α"])
+def test_figures_in_brackets_are_no_names(inside):
+    assert own_concepts("死亡率是多少？", [f"死亡率（{inside}）明显下降。"]) == []
