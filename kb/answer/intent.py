@@ -53,9 +53,11 @@ _IS = Phrases(
 _COLON = re.compile(r"[:：]\s*\S")
 # What stands before the thing: "we call this", "known as"; "we propose".
 _NAMES_IT = Phrases(r"(?:(?:«answers: names zh»)|(?:«answers: names en~»))\s*(?:(?:«questions: article en»)\s+)?$", re.I)
-_BRINGS_IT = Phrases(r"(?:(?:«answers: brings zh»)|(?:«answers: brings en»)\s*(?:(?:«questions: article en»)\s+)?)$", re.I)
+_BRINGS_IT = Phrases(
+    r"(?:(?:«answers: brings zh»)|(?:«answers: brings en»)\s*(?:(?:«questions: article en»)\s+)?)$", re.I)
 # The thing itself in "the yield of a fishery that …", "以太坊里的 Gas".
-_HEAD = Phrases(r"^(?:.*(?:«questions: of zh»)(?P<zh>[^的]{2,})|(?P<en>.{2,}?)\s+(?:«questions: of en»)\s.*)$", re.I)
+_HEAD = Phrases(
+    r"^(?:.*(?:«questions: of zh»)(?P<zh>[^的]{2,})|(?P<en>.{2,}?)\s+(?:«questions: of en»)\s.*)$", re.I)
 _IS_CALLED = Phrases(
     r"——|—|–|[,，]\s*(?:(?:«answers: called zh»)|an?\s)|(?:,\s*)?(?:which|that)\s+is|(?:是|is|are)(?![否不])|"
     r"«answers: does zh»|(?:«answers: does en»)\b", re.I)
@@ -68,7 +70,7 @@ _MORE_DEFINITION, _MORE_TIME, _MORE_NUMBER, _MORE_PURPOSE = 0.6, 0.3, 0.2, 0.1
 # beginning and nothing of the kind. Chosen by hand.
 _ONLY_NAMED, _DOES, _BRINGS, _BY_COLON, _DEFINED = 0.1, 0.55, 0.6, 0.95, 1.0
 _BY_OTHER_NAME = 0.7  # of that, for another name: two sentences alike, and the question's own word comes first
-_OF_ITS_HEAD = 0.8  # of that, for the thing itself without what the question says of it: "yield" of "yield of a fishery"
+_OF_ITS_HEAD = 0.8  # of that, for the thing itself without what the question says of it: "yield" in "yield of a lake"
 # Of that, where so many characters stand before the name: at most, the share; and the share beyond. Chosen by hand.
 _AT_THE_BEGINNING, _NEAR_IT, _SHARE_NEAR, _SHARE_FURTHER = 2, 12, 0.6, 0.35
 _HEAD_WITHIN = 60  # characters before it, at most, for what stands behind it to count

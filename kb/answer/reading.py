@@ -19,7 +19,7 @@ from kb.types import Candidate, CrossEncoder, Language, Reading
 N_READ = 6
 W_SCORE = 4.0
 # What a sentence in the question's language has more: where two answer equally well, it comes first.
-_SAME_LANGUAGE = 1.5
+_SAME_LANGUAGE = 2.0
 _MOST_NAMES = 3  # that a question is read with
 
 

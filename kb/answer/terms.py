@@ -89,8 +89,8 @@ def mistyped(words: Sequence[str], vocabulary: Mapping[str, int]) -> list[Concep
 
 
 def _may_be_meant(word: str, term: str) -> bool:
-    """Whether one is likely the other mistyped and not another word: the first letter stays, and of a short word none is
-    changed ("sport" is not "short")."""
+    """Whether one is likely the other mistyped and not another word: the first letter stays, and of a short word none
+    is changed ("sport" is not "short")."""
     return word[0] == term[0] and (len(word) > _LEAST_TYPED or len(word) != len(term) or sorted(word) == sorted(term))
 
 

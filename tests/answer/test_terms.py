@@ -53,7 +53,8 @@ def test_another_word_is_no_typing_error(word, term):
     assert mistyped([word], {term: 3}) == []
 
 
-@pytest.mark.parametrize(("word", "term"), [("atention", "attention"), ("tranfsormer", "transformer"), ("galroe", "galore"),
+@pytest.mark.parametrize(("word", "term"), [("atention", "attention"), ("tranfsormer", "transformer"),
+                                            ("galroe", "galore"),
                                             ("quantizatian", "quantization")])
 def test_a_typing_error_is_one(word, term):
     assert [concept.others for concept in mistyped([word], {term: 3})] == [(term,)]
