@@ -70,7 +70,7 @@ _MORE_DEFINITION, _MORE_TIME, _MORE_NUMBER, _MORE_PURPOSE = 0.6, 0.3, 0.2, 0.1
 # beginning and nothing of the kind. Chosen by hand.
 _ONLY_NAMED, _DOES, _BRINGS, _BY_COLON, _DEFINED = 0.1, 0.55, 0.6, 0.95, 1.0
 _BY_OTHER_NAME = 0.7  # of that, for another name: two sentences alike, and the question's own word comes first
-_OF_ITS_HEAD = 0.8  # of that, for the thing itself without what the question says of it: "yield" in "yield of a lake"
+_OF_ITS_HEAD = 0.8  # of that, for the thing itself without what is said of it: "yield" of "the yield of a lake"
 # Of that, where so many characters stand before the name: at most, the share; and the share beyond. Chosen by hand.
 _AT_THE_BEGINNING, _NEAR_IT, _SHARE_NEAR, _SHARE_FURTHER = 2, 12, 0.6, 0.35
 _HEAD_WITHIN = 60  # characters before it, at most, for what stands behind it to count
