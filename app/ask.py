@@ -179,7 +179,7 @@ def _answer(answer: Answer, turn: int) -> None:
     colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
     st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
     if answer.status == "not_found":
-        if answer.written:  # a deep answer may have found what one search did not
+        if answer.written:  # that no model was asked; in an earlier version one may have been
             show(answer.written, number(answer), answer.language == "en", f"written{turn}")
         _not_found(answer, turn)
         return

@@ -1,8 +1,9 @@
 """Hard questions in several searches: plan, search, score the evidence of each document, look again, write.
 
-Reads: a question, a way to search.  Gives: Written with its steps, again and again; the text itself is generate.py's,
-checked like any other. The model only proposes questions and scores, as plain JSON with one repair try; it calls
-nothing. Where its JSON fails, the search's own order stands in. The idea of scoring evidence per document before
+Reads: a question with an answer, a way to find evidence.  Gives: Written with its steps, again and again; the text
+itself is generate.py's, checked like any other. The model only proposes questions and scores, as plain JSON with one
+repair try; it calls nothing. Where its JSON fails, the reader's order stands in; a question of its own that the library
+does not answer gives no evidence, as it would give no answer. The idea of scoring evidence per document before
 writing is that of PaperQA (Lála et al. 2023, arXiv:2312.07559).
 """
 
@@ -16,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kb.answer.generate import LLMGenerator, as_data, gather
+from kb.answer.evidence import Evidence
+from kb.answer.generate import LLMGenerator, as_data, as_evidence
 from kb.answer.prompts import NEXT, PLAN, REPAIR, SCORE, VERSION
 from kb.errors import ModelError, as_notice
 from kb.llm.chat import ChatModel, Message
@@ -36,16 +38,19 @@ class Budget:
     seconds: float = 120.0
 
 
-Search = Callable[[str], Sequence[Hit]]
+Find = Callable[[str], Evidence]
 
 
-def deepen(answer: Answer, model: ChatModel, search: Search, generator: LLMGenerator, budget: Budget, *,
-           streams: bool) -> Iterator[Written]:
-    """The steps as they are taken, then the text as it comes, all under one budget. Never raises ModelError."""
+def deepen(answer: Answer, quotes: Sequence[Citation], model: ChatModel, find: Find, generator: LLMGenerator,
+           budget: Budget, *, streams: bool) -> Iterator[Written]:
+    """The steps as they are taken, then the text as it comes, all under one budget. Never raises ModelError.
+
+    quotes: the passages that hold the answer's own quotes.
+    """
     work = _Work(answer.question, answer.language, model, budget)
     empty = Written(model=model.name, prompt_version=VERSION)
     try:
-        for _ in work.look(search, gather(answer, ())):
+        for _ in work.look(find, quotes):
             yield replace(empty, steps=tuple(work.steps))
     except ModelError as error:
         work.step("stop", error.code)
@@ -66,15 +71,17 @@ class _Work:
         self._started = time.monotonic()
         self._n_calls = 0
         self.steps: list[Step] = []
-        self.evidence: dict[tuple[str, int], tuple[float, Citation]] = {}
+        # place -> what it helps, of 10; its rank where it was found; itself
+        self.evidence: dict[tuple[str, int], tuple[float, int, Citation]] = {}
+        self._scored: set[tuple[str, int]] = set()
 
     def step(self, kind: str, text: str, items: tuple[str, ...] = ()) -> None:
         self.steps.append(Step(kind, text, items, self._n_calls, round(time.monotonic() - self._started, 2)))
 
-    def look(self, search: Search, quotes: Sequence[Citation]) -> Iterator[None]:
+    def look(self, find: Find, quotes: Sequence[Citation]) -> Iterator[None]:
         """Plans, searches and scores until nothing is missing or the budget is spent."""
-        for item in quotes:  # what the extractive answer quotes is evidence in any case
-            self.evidence[item.document, item.start] = (float(HELPS), item)
+        for rank, item in enumerate(quotes):  # what the extractive answer quotes is evidence in any case
+            self.evidence[item.document, item.start] = (float(HELPS), rank, item)
         planned = self._questions(
             PLAN[self._language].format(limit=MAX_QUESTIONS, question=as_data(self._question)), MAX_QUESTIONS
         ) or [self._question]
@@ -83,7 +90,8 @@ class _Work:
         done: list[str] = []
         for is_last in (False, True):
             for question in planned:
-                hits = search(question)
+                found = find(question)
+                hits = found.passages() if found.status != "not_found" else []
                 done.append(question)
                 self.step("search", question, tuple(dict.fromkeys(one_line(hit.title, 120) for hit in hits)))
                 yield
@@ -91,10 +99,10 @@ class _Work:
                     yield
             if is_last or self._is_spent():
                 break
-            found = "\n".join(f"- {title}" for title in dict.fromkeys(
-                one_line(item.title, 120) for _, item in self._ranked()))
+            helped = "\n".join(f"- {title}" for title in dict.fromkeys(
+                one_line(item.title, 120) for _, _, item in self._ranked()))
             prompt = NEXT[self._language].format(searched="\n".join(f"- {as_data(q)}" for q in done),
-                                                 found=as_data(found) or "-", limit=MAX_MORE,
+                                                 found=as_data(helped) or "-", limit=MAX_MORE,
                                                  question=as_data(self._question))
             planned = [question for question in self._questions(prompt, MAX_MORE) if question not in done]
             self.step("decide", "", tuple(planned))
@@ -105,36 +113,39 @@ class _Work:
 
     def _score(self, hits: Sequence[Hit]) -> Iterator[None]:
         """Asks of each document once how much its best passages help with the whole question."""
-        documents: dict[str, list[Hit]] = {}
-        for hit in hits:
-            documents.setdefault(hit.document, []).append(hit)
+        documents: dict[str, list[tuple[int, Hit]]] = {}
+        for rank, hit in enumerate(hits):
+            documents.setdefault(hit.document, []).append((rank, hit))
         for document, found in documents.items():
-            new = [hit for hit in found[:_PER_DOCUMENT] if (document, hit.start) not in self.evidence]
+            new = [(rank, hit) for rank, hit in found[:_PER_DOCUMENT] if (document, hit.start) not in self._scored]
             if not new or self._is_spent():
                 continue
             boundary = secrets.token_hex(8)
-            text = "\n\n".join(as_data(hit.text) for hit in new)
+            text = "\n\n".join(as_data(hit.text) for _, hit in new)
             said = self._json(
                 SCORE[self._language].format(boundary=boundary, evidence=text, question=as_data(self._question)),
                 "score")
             score = said.get("score") if said else None
             is_number = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 10
-            value = float(score) if is_number else 10 * found[0].score  # type: ignore[arg-type]
-            for hit in new:
-                citation = Citation(hit.document, hit.title, hit.path, hit.page, hit.start, hit.end, hit.text,
-                                    hit.score, hit.section, hit.language)
-                self.evidence[document, hit.start] = (value, citation)
+            # unless the model says it, the better half of a search helps
+            value = float(score) if is_number else 10 * (1 - found[0][0] / len(hits))  # type: ignore[arg-type]
+            for rank, hit in new:
+                self._scored.add((document, hit.start))
+                least = HELPS if (document, hit.start) in self.evidence else 0
+                self.evidence[document, hit.start] = (max(value, least), rank, as_evidence(hit))
             why = one_line(str(said.get("why", "")), 160) if said and is_number else ""
-            self.step("score", one_line(found[0].title, 120), (f"{value:.0f}/10", why) if why else (f"{value:.0f}/10",))
+            said_so = f"{value:.0f}/10"
+            self.step("score", one_line(found[0][1].title, 120), (said_so, why) if why else (said_so,))
             yield
 
     def chosen(self) -> list[Citation]:
         """The passages that help, best first; the best few if none was found to."""
         ranked = self._ranked()
-        return [item for score, item in ranked if score >= HELPS] or [item for _, item in ranked[:3]]
+        return [item for score, _, item in ranked if score >= HELPS] or [item for _, _, item in ranked[:3]]
 
-    def _ranked(self) -> list[tuple[float, Citation]]:
-        return sorted(self.evidence.values(), key=lambda pair: (-pair[0], -pair[1].score))
+    def _ranked(self) -> list[tuple[float, int, Citation]]:
+        """Best first: by what helps, then by the reader's order; what was found first stands before its equals."""
+        return sorted(self.evidence.values(), key=lambda item: (-item[0], item[1]))
 
     def _is_spent(self) -> bool:
         # A quarter of the time, and one call, are for the writing.

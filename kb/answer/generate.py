@@ -13,6 +13,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from kb.answer.evidence import Evidence
 from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, VERSION
 from kb.answer.quotes import GetDocument
 from kb.errors import KBError, ModelError, PromptTooLong, as_notice
@@ -179,22 +180,31 @@ class _Judged:
 # --- evidence
 
 
-def gather(answer: Answer, hits: Sequence[Hit]) -> list[Citation]:
-    """The evidence for a model: passages that hold the quotes of the extractive answer first, then the other hits, best
-    first."""
-    cited = [citation for claim in answer.claims for citation in claim.citations]
-    found: dict[tuple[str, int], Citation] = {}
-    for c in cited:
-        hit = next((hit for hit in hits if hit.document == c.document and hit.start <= c.start and c.end <= hit.end),
-                   None)
-        item = _as_evidence(hit) if hit else replace(c, before="", after="", terms=())
-        found.setdefault((item.document, item.start), item)
-    for hit in hits:
-        found.setdefault((hit.document, hit.start), _as_evidence(hit))
+def gather(answer: Answer, evidence: Evidence) -> list[Citation]:
+    """What a model is given: the passages that hold the answer's quotes, best first, then the others as the reader
+    ranked them. Nothing where there is no answer."""
+    if answer.status == "not_found":
+        return []
+    found = {(item.document, item.start): item for item in quoted(answer, evidence)}
+    for hit in evidence.passages():
+        found.setdefault((hit.document, hit.start), as_evidence(hit))
     return list(found.values())[:MAX_EVIDENCE]
 
 
-def _as_evidence(hit: Hit) -> Citation:
+def quoted(answer: Answer, evidence: Evidence) -> list[Citation]:
+    """The passages that hold the quotes of an answer; of a quote that stands in several, the first."""
+    hits = list(evidence.all_hits())
+    found: dict[tuple[str, int], Citation] = {}
+    for c in (claim.citations[0] for claim in answer.claims):
+        hit = next((hit for hit in hits if hit.document == c.document and hit.start <= c.start and c.end <= hit.end),
+                   None)
+        item = as_evidence(hit) if hit else replace(c, before="", after="", terms=(), answer=None)
+        found.setdefault((item.document, item.start), item)
+    return list(found.values())
+
+
+def as_evidence(hit: Hit) -> Citation:
+    """A passage as a place that can be cited."""
     return Citation(hit.document, hit.title, hit.path, hit.page, hit.start, hit.end, hit.text, hit.score, hit.section,
                     hit.language)
 

@@ -52,7 +52,8 @@ _IS = Phrases(
     re.I)
 _COLON = re.compile(r"[:：]\s*\S")
 # What stands before the thing: "we call this", "known as"; "we propose".
-_NAMES_IT = Phrases(r"(?:(?:«answers: names zh»)|(?:«answers: names en~»))\s*(?:(?:«questions: article en»)\s+)?$", re.I)
+_NAMES_IT = Phrases(
+    r"(?:(?:«answers: names zh»)|(?:«answers: names en~»))\s*(?:(?:«questions: article en»)\s+)?$", re.I)
 _BRINGS_IT = Phrases(
     r"(?:(?:«answers: brings zh»)|(?:«answers: brings en»)\s*(?:(?:«questions: article en»)\s+)?)$", re.I)
 # The thing itself in "the yield of a fishery that …", "以太坊里的 Gas".

@@ -1,24 +1,19 @@
 """Write an answer from the passages found, and keep only what its quotes support.
 
-Reads: a Retrieval (retrieve.py).  Gives: Answer.  ExtractiveGenerator copies sentences; it invents nothing.
+Reads: Evidence (evidence.py).  Gives: Answer.  ExtractiveGenerator copies sentences; it invents nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import zip_longest
 
-from kb.answer.claims import about, is_statement, with_numbers
-from kb.answer.intent import Intent, read_intent
-from kb.answer.rank import READ_HITS, Ranker, Sentence, section_bounds, terms_of
-from kb.answer.reading import read
-from kb.answer.retrieve import Retrieval, Retriever, check_question
-from kb.answer.support import estimate_support, support_word
-from kb.store import View
+from kb.answer.evidence import Evidence, Finder
+from kb.answer.intent import Intent
+from kb.answer.rank import Ranker, Sentence, section_bounds, terms_of
+from kb.answer.retrieve import Retrieval
 from kb.text import question_tokens, search_tokens, sentence_spans, trim
-from kb.types import Answer, Citation, Claim, CrossEncoder, Document, Encoder, Hit, Searched
+from kb.types import Answer, Citation, Claim, Document, Searched
 
 _LEAST_SHARE = 0.55  # of the best sentence's score, for another to be shown beside it
 _MOST_BELOW = 4.0  # of the best sentence's logit, where a cross-encoder gave one
@@ -31,8 +26,6 @@ _ANNOUNCES = 0.7
 _MAX_CLAIMS = 3
 _PER_DOCUMENT = 2
 _LIST_ITEMS = 8
-_SEARCHED_NAMES = 3  # of what a definition is asked of
-_MORE = 3  # passages about the thing itself that are read for a definition
 _TWINS = 3  # further citations of a claim
 
 GetDocument = Callable[[str], Document]
@@ -154,66 +147,30 @@ def keep_supported(claims: Sequence[Claim], documents: GetDocument) -> tuple[lis
     return kept, len(claims) - len(kept)
 
 
-def answer(question: str, view: View, retriever: Retriever, encoder: Encoder,
-           reader: CrossEncoder | None = None) -> Answer:
-    """The answer to a question, or the statement that the library does not hold one, with the nearest sections.
-
-    reader: chooses among the sentences; None where words, forms and meaning have to do.
-    Errors: QuestionError, NothingIndexed, EncoderError.
-    """
-    check_question(question)
-    search = partial(retriever.search, view, encoder)
-    retrieval = search(question, 2 * READ_HITS, keeps_copies=True)
-    ranker = Ranker(view, encoder)
-    generator = ExtractiveGenerator(ranker.document)
-    intent = read_intent(question, retrieval.language)
-    intent = intent.with_names(name for concept in retrieval.concepts if concept.words in intent.subject
-                               for name in concept.others)
-    # What defines a thing need not have the other words of the question, nor call it as the question does.
-    asked = [text for text in intent.other_questions(_SEARCHED_NAMES) if text != question]
-    hits = _with_hits(retrieval.hits, [search(text, READ_HITS, keeps_copies=True).hits for text in asked])
-    ranked = [s for s in ranker.rank(replace(retrieval, hits=hits), intent) if intent.wants_list or _may_stand(s)]
-    if reader is not None:
-        ranked = read(retrieval, ranked, reader)
-    ranked, is_named = about(question, ranked, retrieval.concepts)
-    ranked, has_number = with_numbers(ranked, intent)
-    clearly = intent.clearly_defined(ranked[0].text) if ranked else 0.0
-    support = estimate_support(retrieval, ranked, is_named=is_named, defines=clearly)
-    status = support_word(support)
-    if status == "found" and not (is_named and has_number):
-        status = "weak"
+def answer(evidence: Evidence, finder: Finder) -> Answer:
+    """The answer that the evidence gives, or the statement that the library does not hold one, with the nearest
+    sections. finder: that found it."""
+    retrieval, status = evidence.retrieval, evidence.status
     claims: list[Claim] = []
     if status != "not_found":
-        claims = _compare(intent.subjects, search, ranker) if intent.subjects else []
-        claims = claims or generator.write(retrieval, ranked, intent)
-    claims, n_dropped = keep_supported(claims, generator.document)
+        claims = _compare(evidence, finder.ranker)
+        claims = claims or ExtractiveGenerator(finder.document).write(retrieval, evidence.ranked, evidence.intent)
+    claims, n_dropped = keep_supported(claims, finder.document)
     if not claims:
         status = "not_found"
     searched = Searched(retrieval.n_documents, retrieval.n_passages, tuple(retrieval.idf), retrieval.missing_words,
                         retrieval.best_cosine is not None,
                         tuple(dict.fromkeys(name for concept in retrieval.concepts for name in concept.others)))
     nearest = tuple(retrieval.hits[:3]) if status != "found" else ()
-    return Answer(question, retrieval.language, status, tuple(claims), searched, nearest, round(support, 4), n_dropped)
+    return Answer(evidence.question, retrieval.language, status, tuple(claims), searched, nearest,
+                  round(evidence.support, 4), n_dropped)
 
 
-def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The best hits of a search, and behind them in turn the best of others that are not among them."""
-    known = {hit.passage for hit in hits[:READ_HITS - _MORE]}
-    more = {hit.passage: hit for turn in zip_longest(*others) for hit in turn if hit and hit.passage not in known}
-    found = [*hits[:READ_HITS - _MORE], *list(more.values())[:_MORE]]
-    return [*found, *(hit for hit in hits if hit not in found)]
-
-
-def _may_stand(s: Sentence) -> bool:
-    return is_statement(s.text, is_set=s.hit.page is not None)
-
-
-def _compare(subjects: Sequence[str], search: Callable[..., Retrieval], ranker: Ranker) -> list[Claim]:
+def _compare(evidence: Evidence, ranker: Ranker) -> list[Claim]:
     """For "difference between X and Y": what the library says of each, side by side. Nothing unless it speaks of
     both."""
     claims: list[Claim] = []
-    for subject in subjects:
-        found = search(subject, READ_HITS, keeps_copies=True)
+    for subject, found in evidence.sides:
         names = {token.term for token in question_tokens(subject)}
         ranked = [s for s in ranker.rank(found, Intent(wants_definition=True, subject=subject)) if names <= s.terms]
         part = _claims(ranked, found, subject, limit=2)

@@ -1,7 +1,7 @@
 """Score the sentences of the passages found, by words, form and meaning.
 
 Reads: a Retrieval (retrieve.py).  Gives: Sentence, best first.  Next: reading.py has a trained model read the best
-passages; quotes.py writes from them.
+passages; evidence.py asks whether they are enough.
 """
 
 from __future__ import annotations

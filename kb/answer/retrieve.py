@@ -1,6 +1,6 @@
 """Find the passages for a question: both indexes, fused.
 
-Reads: a question, a View.  Gives: list[Hit], best first.  Next: quotes.py writes from them.
+Reads: a question, a View.  Gives: list[Hit], best first.  Next: evidence.py has their sentences ranked.
 """
 
 from __future__ import annotations
@@ -246,6 +246,11 @@ def _fuse(candidates: _Candidates, languages: Mapping[int, Language], language: 
     return scores
 
 
+def letters_of(text: str) -> str:
+    """Its letters and digits alone: a copy has the same."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
 def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a_time: int,
           keeps_copies: bool) -> Iterator[Hit]:
     """The passages by score, read when they are asked for. Unless copies are kept, one that has the words of a better
@@ -256,7 +261,7 @@ def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a
         rows = view.passages(order[first:first + at_a_time])
         for passage in order[first:first + at_a_time]:
             row, p = rows[passage], rows[passage].passage
-            words = "" if keeps_copies else "".join(character for character in p.text.casefold() if character.isalnum())
+            words = "" if keeps_copies else letters_of(p.text)
             if words not in seen or keeps_copies:
                 seen.add(words)
                 yield Hit(row.document, row.title, row.path, p.page, p.start, p.end, p.text, scores[passage], p.section,

@@ -1,7 +1,8 @@
 """The language model of a library: opened from the settings, asked beside the quotes, tested. base/ loads this when a
 model is wanted.
 
-Reads: an extractive answer and a way to search.  Gives: the answer again and again, with `written` as it grows.
+Reads: an extractive answer, its evidence, and a way to find more.  Gives: the answer again and again, with `written` as
+it grows.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import logging
 from collections.abc import Generator
 from dataclasses import replace
 
-from kb.answer.deep import Budget, Search, deepen
-from kb.answer.generate import LLMGenerator, gather
-from kb.answer.quotes import GetDocument
+from kb.answer.deep import Budget, deepen
+from kb.answer.evidence import Evidence, Finder
+from kb.answer.generate import LLMGenerator, gather, quoted
 from kb.config import Settings, parse_price
 from kb.errors import KBError, ModelError, NoModel, as_finding, as_notice
 from kb.llm.chat import ChatModel, OpenAIChat, diagnose
@@ -31,23 +32,24 @@ def open_model(settings: Settings) -> ChatModel:
     return OpenAIChat(endpoint, seconds=settings.llm_seconds, context_tokens=settings.llm_context)
 
 
-def write(found: Answer, search: Search, documents: GetDocument, encoder: Encoder, settings: Settings,
+def write(found: Answer, evidence: Evidence, finder: Finder, encoder: Encoder, settings: Settings,
           llm: ChatModel | None, *, deep: bool, streams: bool) -> Generator[Answer, None, None]:
     """The extractive answer with what a model writes beside it. llm: None for the model of the settings.
 
-    A missing model is a notice, and so is whatever a caller's own model raises: the quotes stand in any case.
+    Where the answer is "not_found", no model is asked. A missing model is a notice, and so is whatever a caller's own
+    model raises: the quotes stand in any case.
     """
     try:
         model = llm or open_model(settings)
     except ModelError as error:
         yield replace(found, written=Written(problem=as_notice(error)))
         return
-    generator = LLMGenerator(model, Verifier(lambda: encoder), documents, parse_price(settings.llm_price))
-    if deep:
-        pieces = deepen(found, model, search, generator, Budget(seconds=settings.llm_seconds), streams=streams)
+    generator = LLMGenerator(model, Verifier(lambda: encoder), finder.document, parse_price(settings.llm_price))
+    if deep and found.status != "not_found":
+        pieces = deepen(found, quoted(found, evidence), model, finder.find, generator,
+                        Budget(seconds=settings.llm_seconds), streams=streams)
     else:
-        evidence = gather(found, search(found.question)) if found.status != "not_found" else []
-        pieces = generator.write(found.question, found.language, evidence, streams=streams)
+        pieces = generator.write(found.question, found.language, gather(found, evidence), streams=streams)
     last = Written()
     try:
         for last in pieces:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.answer.evidence import Finder
 from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
@@ -81,6 +82,7 @@ class KnowledgeBase(Library):
 
         llm: True to have the model of the settings write as well, or a model; what it wrote, checked, is
         `Answer.written`, and a fault of it is `Answer.written.problem`: the library's own sentences stand in any case.
+        It is not asked where the answer is "not_found".
         deep: it plans and searches several times first.
         Errors: QuestionError, NothingIndexed, EncoderError, SettingError.
         """
@@ -97,14 +99,16 @@ class KnowledgeBase(Library):
                  streams: bool) -> Generator[Answer, None, None]:
         with self.reading() as view:
             encoder = self._encoders.of(view.encoder())
-            found = answer(question, view, self._retriever, encoder, self._reader(encoder))
+            finder = Finder(view, self._retriever, encoder, self._reader(encoder))
+            evidence = finder.find(question)
+            found = answer(evidence, finder)
             yield found
             if llm is False:
                 return
             from kb.answer.written import write
 
-            yield from write(found, lambda text: self._retriever.search(view, encoder, text, 8).hits,
-                             cache(view.document), encoder, self.settings, self._chat(llm), deep=deep, streams=streams)
+            yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
+                             streams=streams)
 
     def _reader(self, encoder: Encoder) -> CrossEncoder | None:
         """What reads passages together with a question; None where it is off, or damaged (`doctor` says so)."""

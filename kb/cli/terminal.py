@@ -53,12 +53,16 @@ _WORDS: dict[str, Words] = {
     "nearest": Words("Nearest sections:", "最接近的章节："),
     "other": Words("some quotes are in another language than the question", "部分引文与提问的语言不同"),
     "model": Words("Written by {model}, checked against the quotes:", "由 {model} 撰写，已与引文核对："),
+    "model_weak": Words("Written by {model} from weak support, checked against the quotes:",
+                        "由 {model} 根据较弱的依据撰写，已与引文核对："),
     "unsupported": Words("no support: {why}", "无依据：{why}"),
     "counts": Words(
         "{verified} sentences verified, {unsupported} without support, {dropped} dropped; citations of nothing "
         "removed: {ghosts}",
         "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用",
     ),
+    "not_asked": Words("There is nothing to quote, so the model was not asked.",
+                       "没有可用的引文，因此没有询问模型。"),
     "abstained": Words("{model} finds no answer in these quotes.", "{model} 在这些引文中没有找到答案。"),
     "incomplete": Words("This is not the whole answer.", "以上不是完整的回答。"),
     "blind": Words("; by words only, the encoder does not read this language", "；仅按字词检索，编码器不识别该语言"),
@@ -126,7 +130,8 @@ class AnswerStream:
                   flush=True)
         self._n_steps = len(written.steps)
         if written.sentences and not self._n_sentences:
-            print(style("2", self._word("model", model=one_line(written.model, 80))))
+            key = "model_weak" if answer.status == "weak" else "model"
+            print(style("2", self._word(key, model=one_line(written.model, 80))))
         for sentence in written.sentences[self._n_sentences:]:
             self._sentence(sentence)
         self._n_sentences = max(self._n_sentences, len(written.sentences))
@@ -155,7 +160,7 @@ class AnswerStream:
             message, hint = written.problem.describe(reader_language())
             print(f"{written.problem.code}: {message}\n  -> {hint}", file=sys.stderr)
         elif written.abstained and written.model:
-            print(self._word("abstained", model=one_line(written.model, 80)))
+            print(self._word("abstained" if written.evidence else "not_asked", model=one_line(written.model, 80)))
         if written.sentences:
             states = [sentence.state for sentence in written.sentences]
             print(
