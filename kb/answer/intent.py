@@ -108,13 +108,13 @@ class Intent:
         """The same, where what a definition is of has other names too."""
         return replace(self, names=tuple(dict.fromkeys((*self.names, *names)))) if self.subject else self
 
-    def clearly_defined(self, sentence: str, before: str = "") -> float:
+    def clearly_defined(self, sentence: str, before: str = "", *, by_other_name: float = 1.0) -> float:
         """How clearly a sentence defines what a definition is asked of, by any of its names, 0 to 1. before: the
-        sentence or heading before it."""
+        sentence or heading before it; by_other_name: what another name than the question's counts."""
         if not self.subject:
             return 0.0
         asked = self.asked
-        clear = max(defines(sentence, name) * (_BY_OTHER_NAME if i else 1) for i, name in enumerate(asked))
+        clear = max(defines(sentence, name) * (by_other_name if i else 1) for i, name in enumerate(asked))
         if _bare(before).casefold() in {name.casefold() for name in asked}:
             clear = max(clear, _BY_COLON)
         head = _head(self.subject)
@@ -122,7 +122,7 @@ class Intent:
 
     def bonus(self, sentence: str, before: str = "") -> float:
         """How much the sentence's form speaks for it, 0 to 0.6."""
-        score = _MORE_DEFINITION * self.clearly_defined(sentence, before)
+        score = _MORE_DEFINITION * self.clearly_defined(sentence, before, by_other_name=_BY_OTHER_NAME)
         if self.wants_time and _HAS_TIME.search(sentence):
             score += _MORE_TIME
         elif self.wants_number and self.has_number(sentence):
