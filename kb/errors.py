@@ -8,7 +8,7 @@
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
     │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
-    ├── PathError                more than is meant, exit code 10: E_PATH_WIDE
+    ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
     ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
     ├── EncoderError             missing, damaged, or not the library's: E_CROSS_ENCODER E_ENCODER
     │                            E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
@@ -110,7 +110,8 @@ class Skipped(FileProblem):
 
 
 class PathError(KBError):
-    """A path that holds more than anybody means to add; it may be confirmed."""
+    """A path that holds more than anybody means to add, or one whose absence would remove more than anybody means; it
+    may be confirmed."""
 
     exit_code = 10
 

@@ -37,6 +37,7 @@ Role = Literal["passage", "question"]
 Vectors: TypeAlias = "NDArray[np.float32]"
 Ids: TypeAlias = "NDArray[np.int64]"
 Support = Literal["found", "weak", "not_found"]
+FileState = Literal["there", "changed", "gone", "unmounted"]
 
 
 class Record:
@@ -230,8 +231,42 @@ class Passage(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """A file as it was seen. path: for display; raw: as the system knows it. sidecar: hash of the metadata file beside
+    it, "" without one. size in bytes, mtime in nanoseconds, mount: where its disk was mounted; None where they are not
+    known."""
+
+    path: str
+    raw: bytes
+    sha256: str
+    sidecar: str = ""
+    size: int | None = None
+    mtime: int | None = None
+    mount: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilePath(Record):
+    """A path that a document was read from. state: "there", "changed" (size or time are not those that were seen),
+    "gone", or "unmounted" (gone, and its disk is not mounted). seen, modified: ISO times, UTC; None where an earlier
+    version did not note them."""
+
+    path: str
+    state: FileState
+    seen: str
+    size: int | None = None
+    modified: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such file now."""
+        return self.state in ("gone", "unmounted")
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentInfo(Noted):
-    """A row of `kb list`: a document without its text."""
+    """A row of `kb list`: a document without its text. path: where it was read; paths: all that have these bytes.
+    is_gone: none of them is there any more."""
 
     id: str
     title: str
@@ -251,12 +286,14 @@ class DocumentInfo(Noted):
     n_pages: int
     n_passages: int
     added: str
+    paths: tuple[FilePath, ...] = ()
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hit(Record):
     """One passage found. score is the fused score in [0, 1]; lexical and dense are what each index gave (None: not
-    found there)."""
+    found there). is_gone: the document's file is not there any more."""
 
     document: str
     title: str
@@ -271,6 +308,7 @@ class Hit(Record):
     passage: int = 0
     lexical: float | None = None
     dense: float | None = None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +317,7 @@ class Citation(Record):
 
     before, after: the neighbouring sentences, verbatim, "" at a section's border.  terms: the question's words found in
     the quote.  answer: where in the document the answer itself stands inside the quote, if a model marked it.
+    is_gone: the document's file was not there any more when it was quoted.
     """
 
     document: str
@@ -295,6 +334,7 @@ class Citation(Record):
     after: str = ""
     terms: tuple[str, ...] = ()
     answer: tuple[int, int] | None = None
+    is_gone: bool = False
 
     @property
     def marked(self) -> tuple[str, str, str]:
@@ -476,8 +516,8 @@ class Conversation(Record):
 
 @dataclass(frozen=True, slots=True)
 class Added(Noted):
-    """A document that was stored. replaced: id of the earlier version of the same file, or None. status, notes: see
-    Document."""
+    """A document that was stored. replaced: id of the earlier version of the same file, or None. moved_from: the path
+    of the same bytes before, if that is gone. status, notes: see Document."""
 
     document: str
     path: str
@@ -486,14 +526,18 @@ class Added(Noted):
     status: str = "ok"
     notes: tuple[Note, ...] = ()
     replaced: str | None = None
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged(Record):
-    """A file whose bytes are in the library already, under `document`."""
+    """A file whose bytes are in the library already, under `document`. moved_from: its path before, if it was renamed.
+    replaced: id of what was in this file before, if that went with it."""
 
     document: str
     path: str
+    moved_from: str | None = None
+    replaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +562,57 @@ class Report(Record):
     failed: tuple[Problem, ...] = ()
 
 
+ChangeKind = Literal["add", "update", "move", "copy", "remove"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Record):
+    """What a file needs so that the library matches its folder. kind: "add"; "update": its bytes, or the metadata
+    beside it, are others; "move": renamed; "copy": the bytes of another file, kept once; "remove": it is gone.
+
+    was: the path before a move. document, title: what the library has from it, "" for what is new. stays: of "update"
+    and "remove": the document stays, because another file has its bytes.
+    """
+
+    kind: ChangeKind
+    path: str
+    was: str = ""
+    document: str = ""
+    title: str = ""
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan(Record):
+    """What `kb sync` would do, and what it would leave: files = counts of all kinds but "remove" + n_unchanged +
+    skipped + failed."""
+
+    folder: str
+    counts: dict[str, int]
+    n_unchanged: int
+    changes: tuple[Change, ...] = ()
+    skipped: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+
+    def of(self, kind: ChangeKind) -> tuple[Change, ...]:
+        """The changes of one kind."""
+        return tuple(change for change in self.changes if change.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport(Record):
+    """What was planned, and what became of every file. is_done: False where it was only said, or not confirmed; the
+    rest is empty then. removed: paths that were taken out, with their documents where no other file has them."""
+
+    plan: SyncPlan
+    is_done: bool = False
+    added: tuple[Added, ...] = ()
+    unchanged: tuple[Unchanged, ...] = ()
+    skipped: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+    removed: tuple[Change, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A document ready to be committed: vectors float32 [n, d], one row per passage, in the encoder named by
@@ -525,6 +620,7 @@ class Prepared:
 
     A row of nan is a vector that is still to come: its passage is found by its words until then. sentences: for each
     passage the vectors of its sentences, or None where there are none; empty where there are none at all.
+    path_bytes, sidecar_sha256, size, mtime, mount: of its file, see Sighting.
     """
 
     document: Document
@@ -535,6 +631,14 @@ class Prepared:
     sidecar_sha256: str = ""
     size: int = 0
     sentences: tuple[SentenceVectors | None, ...] = ()
+    mtime: int | None = None
+    mount: bytes | None = None
+
+    @property
+    def seen(self) -> Sighting:
+        """The file that was read."""
+        return Sighting(self.document.path, self.path_bytes, self.document.sha256, self.sidecar_sha256,
+                        self.size or None, self.mtime, self.mount)
 
 
 @dataclass(frozen=True, slots=True)

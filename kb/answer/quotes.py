@@ -133,7 +133,7 @@ def _citation(s: Sentence, retrieval: Retrieval) -> Citation:
         )
     )
     return Citation(s.hit.document, s.hit.title, s.hit.path, s.hit.page, s.start, s.end, s.text, round(s.score, 4),
-                    s.hit.section, s.hit.language, s.before, s.after, shown, s.answer)
+                    s.hit.section, s.hit.language, s.before, s.after, shown, s.answer, s.hit.is_gone)
 
 
 def keep_supported(claims: Sequence[Claim], documents: GetDocument) -> tuple[list[Claim], int]:

@@ -265,4 +265,5 @@ def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a
             if words not in seen or keeps_copies:
                 seen.add(words)
                 yield Hit(row.document, row.title, row.path, p.page, p.start, p.end, p.text, scores[passage], p.section,
-                          p.language, passage, candidates.lexical.get(passage), candidates.dense.get(passage))
+                          p.language, passage, candidates.lexical.get(passage), candidates.dense.get(passage),
+                          view.is_gone(row.document))

@@ -11,13 +11,14 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kb.errors import LibraryError
 from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.text import TERMS_VERSION
 from kb.types import Block, Document, DocumentInfo, Metadata, Note, Page, Passage, Section
 
+Value = TypeVar("Value")
 SCHEMA_VERSION = 1
 _MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
 
@@ -33,13 +34,19 @@ _TURNS = (
 # they are asked for.
 _SENTENCES = """CREATE TABLE sentences(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
         vectors BLOB NOT NULL, digest BLOB NOT NULL)"""
+# Which files a document came from (paths.py). A library of version 0.1 knows one for each document.
+_PATHS = (
+    """CREATE TABLE paths(path BLOB PRIMARY KEY, shown TEXT NOT NULL,
+        document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, sha256 TEXT NOT NULL, sidecar TEXT NOT NULL,
+        size INTEGER, mtime INTEGER, mount BLOB, seen TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX paths_document ON paths(document)",
+)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
         sidecar TEXT NOT NULL, size INTEGER NOT NULL, kind TEXT NOT NULL, metadata TEXT NOT NULL,
         language TEXT NOT NULL, status TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL,
         pages TEXT NOT NULL, blocks TEXT NOT NULL, added TEXT NOT NULL, digest BLOB NOT NULL)""",
-    "CREATE INDEX documents_path ON documents(path_bytes)",
     "CREATE INDEX documents_sha256 ON documents(sha256)",
     """CREATE TABLE passages(id INTEGER PRIMARY KEY AUTOINCREMENT,
         document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
@@ -70,7 +77,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if has(connection, "arrivals") and has(connection, "turns") and has(connection, "sentences"):
+        if all(has(connection, table) for table in ("arrivals", "turns", "sentences", "paths")):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -86,7 +93,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -106,6 +113,25 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "sentences"):
         connection.execute(_SENTENCES)
         connection.execute("ALTER TABLE staged ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
+    if not has(connection, "paths"):
+        connection.execute("DROP INDEX IF EXISTS documents_path")
+        for statement in _PATHS:
+            connection.execute(statement)
+        give_paths(connection)
+
+
+def lacks_paths(connection: sqlite3.Connection) -> bool:
+    """Whether an earlier version has added documents since the library has the table of paths."""
+    row = connection.execute("SELECT 1 FROM documents WHERE id NOT IN (SELECT document FROM paths) LIMIT 1").fetchone()
+    return row is not None
+
+
+def give_paths(connection: sqlite3.Connection) -> None:
+    """Gives each document without a path the one it was read from, its size and time unknown."""
+    rows = connection.execute("""SELECT path_bytes, path, id, sha256, sidecar, NULL, NULL, NULL, added FROM documents
+        WHERE id NOT IN (SELECT document FROM paths)""").fetchall()
+    connection.executemany("INSERT OR REPLACE INTO paths VALUES (?,?,?,?,?,?,?,?,?,?)",
+                           ((*row, digest(row)) for row in rows))
 
 
 def has(connection: sqlite3.Connection, table: str) -> bool:
@@ -114,13 +140,16 @@ def has(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def stand_in(connection: sqlite3.Connection) -> None:
-    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, and sentences had
-    none."""
+    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, sentences had none,
+    and a document had one path."""
     if not has(connection, "arrivals"):
         connection.execute("CREATE TEMP VIEW arrivals AS SELECT passage AS serial, passage FROM vectors")
     if not has(connection, "sentences"):
         connection.execute(
             "CREATE TEMP VIEW sentences AS SELECT passage, vector AS vectors, digest FROM vectors WHERE false")
+    if not has(connection, "paths"):
+        connection.execute("""CREATE TEMP VIEW paths AS SELECT path_bytes AS path, path AS shown, id AS document,
+            sha256, sidecar, NULL AS size, NULL AS mtime, NULL AS mount, added AS seen FROM documents""")
 
 
 def stands_in(connection: sqlite3.Connection) -> bool:
@@ -139,7 +168,7 @@ def check_version(connection: sqlite3.Connection) -> None:
         raise LibraryError("E_VERSION", found=found, known=SCHEMA_VERSION)
 
 
-def slices(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """The values in pieces that fit one SQL statement."""
     for first in range(0, len(values), _MOST_VARIABLES):
         yield values[first:first + _MOST_VARIABLES]

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from kb.errors import EncoderError, UnknownDocument
 from kb.index.lexical import LexicalIndex
 from kb.sentence_vectors import SentenceVectors
 from kb.store.history import History
+from kb.store.paths import Paths, state_of, to_file_path
 from kb.store.tables import marks, slices, to_document, to_info, to_passage
 from kb.text import TERMS_VERSION, one_line
-from kb.types import Document, DocumentInfo, Encoder, EncoderRecord, Ids, Language, Passage, Vectors
+from kb.types import Document, DocumentInfo, Encoder, EncoderRecord, FilePath, Ids, Language, Passage, Vectors
 
 _BLOCK = 4096  # vectors read at a time
 _LAST = 2**63 - 1
@@ -68,6 +69,8 @@ class View:
         self.home = home
         self.lexical = LexicalIndex(connection)
         self.history = History(connection)
+        self.paths = Paths(connection)
+        self._gone: dict[str, bool] = {}
 
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -112,10 +115,35 @@ class View:
 
     def documents_from(self, path: Path) -> list[str]:
         """Ids of the documents that came from this file, or from the folder of this path."""
-        raw = os.fsencode(path)
-        rows = self._connection.execute("SELECT id FROM documents WHERE path_bytes = ? OR substr(path_bytes, 1, ?) = ?",
-                                        (raw, len(raw) + 1, raw.rstrip(b"/") + b"/"))
-        return [row[0] for row in rows]
+        return list(dict.fromkeys(row.document for row in self.paths.under(os.fsencode(path))))
+
+    def files(self, document: str) -> tuple[FilePath, ...]:
+        """The paths that have this document, the one it was read from first, and whether each is there now."""
+        return tuple(map(to_file_path, self.paths.of(document)))
+
+    def with_files(self, infos: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:
+        """The rows with their files, each looked at."""
+        files: dict[str, list[FilePath]] = {}
+        for row in self.paths.all():
+            files.setdefault(row.document, []).append(to_file_path(row))
+        found = []
+        for info in infos:
+            paths = sorted(files.get(info.id, ()), key=lambda path, own=info.path: path.path != own)
+            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths)))
+        return tuple(found)
+
+    def is_gone(self, document: str) -> bool:
+        """Whether none of the document's files is there any more; each is looked at once in a view."""
+        if document not in self._gone:
+            rows = self.paths.of(document)
+            self._gone[document] = bool(rows) and all(state_of(row) in ("gone", "unmounted") for row in rows)
+        return self._gone[document]
+
+    def title(self, document: str) -> str:
+        """The title of a document, by its whole id; "" if it is not there."""
+        row = self._connection.execute("SELECT json_extract(metadata, '$.title') FROM documents WHERE id = ?",
+                                       (document,)).fetchone()
+        return (row[0] or "") if row else ""
 
     def find(self, sha256: str) -> tuple[str, str, str] | None:
         """(id, path, sidecar hash) of the document with these bytes, or None."""
@@ -124,9 +152,10 @@ class View:
         return row
 
     def source_path(self, document: str) -> Path:
-        """Where the file was when it was read (it may have moved since)."""
+        """A file that the document came from: one that is there if there is any, else where it was when it was read."""
         row = self._connection.execute("SELECT path_bytes FROM documents WHERE id = ?", (document,)).fetchone()
-        return Path(os.fsdecode(row[0]))
+        there = (path.path for path in self.paths.of(document) if state_of(path) in ("there", "changed"))
+        return Path(os.fsdecode(next(there, row[0])))
 
     def passages(self, ids: Iterable[int]) -> dict[int, PassageRow]:
         """The passages with these ids; ids that are not there any more are left out."""
