@@ -16,15 +16,19 @@ from kb.encoder.adapted import LibraryEncoder
 from kb.errors import NoLibrary, NothingIndexed, SettingError, UnknownDocument
 from kb.store import Store, View
 from kb.types import (
+    Change,
     Check,
     Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
+    FilePath,
     Passage,
     Progress,
     Report,
     Status,
+    SyncPlan,
+    SyncReport,
     Words,
 )
 
@@ -97,20 +101,55 @@ class Library:
         it is.
         Errors: PathError before anything is read; LibraryError and EncoderError, which stop everything.
         """
-        from kb.ingest import ingest, refuse_wide
-        from kb.readers import Limits
-        from kb.readers.sandbox import Sandbox
+        from kb.ingest import refuse_wide
 
         given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
         several = [os.path.expanduser(os.fsdecode(path)) for path in given]
         if not confirmed:
             refuse_wide(several)
+        return self._ingest(several, encoding, on_progress or ignore)
+
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
+        from kb.ingest import ingest
+        from kb.readers import Limits
+        from kb.readers.sandbox import Sandbox
+
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
                         s.read_memory_mb)
         encoder = self._encoders.for_adding(self._built_with())
-        return ingest(several, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                      on_progress=on_progress or ignore)
+        return ingest(paths, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
+                      on_progress=on_progress)
+
+    def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
+             confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
+        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed, and
+        removes what is gone. Only what comes from this folder is touched.
+
+        dry_run: only says what would be done, in `plan`.  force: also a folder that is empty, or whose disk is not
+        mounted, and a whole home folder, which are refused otherwise.  confirm: is asked with the plan before anything
+        is done; nothing is where it gives False.  encoding, on_progress: as in `add`, with "look" before.
+        A killed run leaves whole documents; the next one does the rest, and what is gone is removed last.
+        Errors: PathError E_SYNC before anything is done; LibraryError and EncoderError.
+        """
+        from kb.base.sync import is_still_gone, plan
+
+        told = on_progress or ignore
+        path = Path(os.path.expanduser(os.fsdecode(folder)))
+        with self._store.read() if self._store.exists() else contextlib.nullcontext() as view:
+            planned, gone = plan(path, view, told, force=force)
+        if dry_run or (confirm is not None and not confirm(planned)):
+            return SyncReport(planned)
+        report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
+        removed: list[Change] = []
+        if gone:
+            changes = {change.path: change for change in planned.of("remove")}
+            with self._store.write("sync") as writer:
+                for raw in gone:
+                    row = writer.paths.at(raw)
+                    if row is not None and is_still_gone(row, force):
+                        removed.append(replace(changes[row.shown], stays=writer.forget(raw)))
+        return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed))
 
     def add_text(self, text: str, title: str, *, on_progress: OnProgress | None = None) -> Report:
         """Adds Markdown or plain text under a title; both are kept as a file in the library folder.
@@ -195,11 +234,17 @@ class Library:
     # --- looking
 
     def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, newest first; empty for a library that does not exist yet."""
+        """All documents, newest first, with the files they came from; empty for a library that does not exist yet."""
         if not self._store.exists():
             return ()
         with self._store.read() as view:
-            return view.documents()
+            return view.with_files(view.documents())
+
+    def files(self, document: str) -> tuple[FilePath, ...]:
+        """The files that have this document, by id or an unambiguous beginning of it, and whether each is there now.
+        Errors: UnknownDocument."""
+        with self._store.read() as view:
+            return view.files(view.document(document).id)
 
     def document(self, document: str) -> Document:
         """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
@@ -212,7 +257,7 @@ class Library:
             return view.passages_of(view.document(document).id)
 
     def source_path(self, document: str) -> Path:
-        """Where the document's file was when it was read."""
+        """A file of the document: one that is there if there is any, else where it was when it was read."""
         with self._store.read() as view:
             return view.source_path(view.document(document).id)
 
@@ -231,11 +276,10 @@ class Library:
 
     def status(self) -> Status:
         """Size, languages and encoder of the library."""
-        infos = self.documents()
         if not self._store.exists():
             return Status(str(self.home), 0, 0, 0, 0, 0, {}, self._encoders.name(None), None)
         with self._store.read() as view:
-            saved = view.encoder()
+            infos, saved = view.documents(), view.encoder()
             languages = {language: sum(info.language == language for info in infos) for language in ("zh", "en")}
             size = sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
             return Status(str(self.home), len(infos),

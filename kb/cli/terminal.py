@@ -16,7 +16,18 @@ from kb.cli.words import pad, reader_language, say
 from kb.errors import is_skipped
 from kb.messages import word
 from kb.text import one_line
-from kb.types import Answer, Check, Citation, Conversation, DocumentInfo, Hit, Report, Words, WrittenSentence
+from kb.types import (
+    Answer,
+    Check,
+    Citation,
+    Conversation,
+    DocumentInfo,
+    FilePath,
+    Hit,
+    Report,
+    Words,
+    WrittenSentence,
+)
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
@@ -37,9 +48,10 @@ def clean(text: str) -> str:
 def _place(item: Citation | Hit) -> str:
     page = say(", p. {page}", page=item.page) if item.page is not None else ""
     section = f" › {item.section[-1]}" if item.section else ""
+    gone = f"  ({say('the file is gone')})" if item.is_gone else ""
     return (
         f"{one_line(item.title, 80)}{page}{one_line(section, 60) and ' ' + one_line(section, 60)}  "
-        f"[{item.document}:{item.start}-{item.end}]"
+        f"[{item.document}:{item.start}-{item.end}]{gone}"
     )
 
 
@@ -196,6 +208,16 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
         note = f"  ({say(info.status)}: {info.note_in(reader_language())})" if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
         print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
+        if len(info.paths) > 1 or info.is_gone:
+            for path in info.paths:
+                print(f"{'':14}{file_line(path)}")
+
+
+def file_line(path: FilePath) -> str:
+    """A path, and what is to be said of its file."""
+    states = {"there": "", "changed": say("changed since it was read"), "gone": say("the file is gone"),
+              "unmounted": say("its disk is not mounted")}
+    return one_line(path.path, 400) + (f"  ({states[path.state]})" if states[path.state] else "")
 
 
 def print_report(report: Report) -> None:
@@ -205,6 +227,10 @@ def print_report(report: Report) -> None:
         note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
+    for item in report.unchanged:
+        if item.moved_from:
+            print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
+                  f"{one_line(item.path, 200)}")
     for problem in (*report.skipped, *report.failed):
         message, hint = problem.describe(language)
         word = say("skipped") if is_skipped(problem) else say("FAILED")
