@@ -62,11 +62,41 @@ def _adding() -> None:
                 st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a fresh, empty uploader
                 _start(paths)
         path = st.text_input(t("path"), key="path")
-        if st.button(t("path_go"), key="path_go", disabled=is_running or not path.strip()):
-            _start([os.path.expanduser(path.strip())])
+        given = os.path.expanduser(path.strip())
+        with st.container(horizontal=True):
+            if st.button(t("path_go"), key="path_go", disabled=is_running or not given):
+                _start([given])
+            if st.button(t("sync_go"), key="sync_go", disabled=is_running or not given, help=t("sync_help")):
+                st.session_state.syncing = given
+        if given and st.session_state.get("syncing") == given and not is_running:
+            _sync(given)
         corpus = bundled_corpus()
         if corpus is not None and st.button(t("bundled"), key="bundled", disabled=is_running):
             _start([*sorted(str(file) for file in corpus.glob("*.md")), str(corpus / "papers")])
+
+
+def _sync(folder: str) -> None:
+    """What matching the library to a folder would do, and the button that does it."""
+    with errors_shown():
+        with st.spinner(t("sync_looking")):
+            plan = library().sync(folder, dry_run=True).plan
+        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged,
+                      left=len(plan.skipped) + len(plan.failed)))
+        if plan.changes:
+            st.dataframe([{
+                t("reason"): t(f"sync_{change.kind}"),
+                t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
+                t("title"): one_line(change.title),
+            } for change in plan.changes], hide_index=True, width="stretch")
+        with st.container(horizontal=True):
+            st.button(t("sync_yes"), key="sync_yes", type="primary", on_click=_start_sync, args=(folder,))
+            st.button(t("cancel"), key="sync_no", on_click=lambda: st.session_state.pop("syncing", None))
+
+
+def _start_sync(folder: str) -> None:
+    st.session_state.pop("syncing", None)
+    st.session_state.pop("announced", None)
+    st.query_params["job"] = start_job(library().home, "sync", ["sync", "--yes", "--", folder])
 
 
 def _start(paths: list[str]) -> None:
@@ -83,7 +113,8 @@ def _current_job() -> RunInfo | None:
     """The job of the address bar, or one that runs: a reloaded page finds it again. A survey's is not this page's."""
     home = library().home
     named = job_status(home, st.query_params["job"]) if "job" in st.query_params else None
-    return named or next((job for job in list_jobs(home)[:5] if job.is_active and job.kind in ("add", "adapt")), None)
+    own = ("add", "sync", "adapt")
+    return named or next((job for job in list_jobs(home)[:5] if job.is_active and job.kind in own), None)
 
 
 def _job(job: str) -> None:
@@ -122,6 +153,8 @@ def _ended(job: RunInfo) -> None:
     elif job.status == "done":
         report = job.metrics
         words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
+        if job.kind == "sync":
+            words += t("sync_removed", removed=len(report["removed"]))
         if st.session_state.get("announced") != job.id:
             st.session_state.announced = job.id
             st.toast(words)
@@ -198,7 +231,7 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
         t("doc_language"): info.language,
         t("kind"): info.kind,
         t("passages"): info.n_passages,
-        t("status"): info.status,
+        t("status"): t("file_is_gone") if info.is_gone else info.status,
     } for info in shown]
     # The selection is by position: the key names the rows, so that it cannot mean another document when they change.
     picked = st.dataframe(rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
@@ -209,7 +242,8 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
 
 
 def _searchable(info: DocumentInfo) -> str:
-    return f"{info.title} {' '.join(info.authors)} {info.path} {info.year}".casefold()
+    paths = " ".join(path.path for path in info.paths)
+    return f"{info.title} {' '.join(info.authors)} {paths} {info.year}".casefold()
 
 
 def _passages(status: Status) -> str:
@@ -226,7 +260,9 @@ def _detail(info: DocumentInfo) -> None:
             f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
         ]
         st.markdown(" · ".join(safe(fact) for fact in facts if fact) or "—")
-        st.caption(safe(info.path, 300))
+        for path in info.paths:
+            gone = f" — {t('file_is_gone')}" if path.is_gone else ""
+            st.caption(safe(path.path, 300) + gone)
         document = library().document(info.id)
         headings = [section.heading for section in document.sections if section.heading]
         if headings:

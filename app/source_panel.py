@@ -57,7 +57,7 @@ def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:
 
 
 def _head(document: Document, start: int) -> None:
-    m = document.metadata
+    m, files = document.metadata, library().files(document.id)
     guessed = t("guessed")
 
     def marked(name: str, value: object) -> str:
@@ -70,6 +70,7 @@ def _head(document: Document, start: int) -> None:
         marked("venue", m.venue) if m.venue else "",
         marked("arxiv", f"arXiv {m.arxiv}") if m.arxiv else "",
         t("page", page=document.page_at(start)) if document.pages else "",
+        t("file_is_gone") if files and all(path.is_gone for path in files) else "",
     ]
     st.caption(" · ".join(fact for fact in facts if fact) or safe(document.path))
 

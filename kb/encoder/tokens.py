@@ -97,12 +97,8 @@ class Tokenizer:
         return dict(zip(self._chinese.tokens, (self.n_english + self._chinese.row_of).tolist(), strict=True))
 
     @cached_property
-    def _longest(self) -> dict[str, int]:
-        """First character -> characters of the longest added token that begins with it."""
-        longest: dict[str, int] = {}
-        for token in self._added:
-            longest[token[0]] = max(len(token), longest.get(token[0], 0))
-        return longest
+    def _longest(self) -> int:
+        return max(map(len, self._added))
 
     def _is_few(self, texts: Sequence[str]) -> bool:
         return self._chinese is not None and "_whole" not in self.__dict__ and sum(map(len, texts)) <= _FEW_CHARACTERS
@@ -125,8 +121,8 @@ class Tokenizer:
         """(start, end, row) of the added tokens; of the texts between them, row None."""
         begin = at = 0
         while at < len(text):
-            most = self._longest.get(text[at], 0)
-            end = next((end for end in range(min(len(text), at + most), at, -1) if text[at:end] in self._added), None)
+            end = next((end for end in range(min(len(text), at + self._longest), at, -1)
+                        if text[at:end] in self._added), None)
             if end is None:
                 at += 1
                 continue
