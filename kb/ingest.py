@@ -25,6 +25,7 @@ from kb.chunk import chunk
 from kb.encoder.encode import encode_passages
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.readers import Source, scan
+from kb.readers.members import entered, member_sha256
 from kb.readers.sidecar import sidecar_sha256
 from kb.sentence_vectors import SentenceVectors
 from kb.store import Store, Writer, check_encoder
@@ -113,7 +114,7 @@ class _Ledger:
         return Report(tuple(self.added), tuple(self.unchanged), tuple(self.skipped), tuple(self.failed))
 
 
-def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_reader: OpenReader, *,
+def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder, open_reader: OpenReader, *,
            encoding: str | None = None, on_progress: OnProgress = lambda progress: None) -> Report:
     """Adds files, folders and patterns to the library. Same bytes again: unchanged. Changed bytes at the same path: the
     old version goes.
@@ -124,7 +125,7 @@ def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_rea
     "commit" (files) and "encode" (passages).
     Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
     """
-    sources, problems = scan(paths)
+    sources, problems = entered(*scan(paths))
     ledger = _Ledger(on_progress, len(sources))
     ledger.step("scan", len(sources), len(sources))
     for problem in problems:
@@ -373,6 +374,8 @@ def _names_in(folder: bytes) -> frozenset[str] | None:
 
 
 def _sha256(source: Source) -> str:
+    if source.member:
+        return member_sha256(source)
     try:
         descriptor = os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
