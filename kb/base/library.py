@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
-from kb.errors import NoLibrary, NothingIndexed, SettingError, UnknownDocument
+from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
 from kb.store import Store, View
 from kb.types import (
     Check,
@@ -22,6 +22,7 @@ from kb.types import (
     Encoder,
     EncoderRecord,
     Passage,
+    Problem,
     Progress,
     Report,
     Status,
@@ -30,6 +31,7 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
+    from kb.readers import Source
 
 OnProgress = Callable[[Progress], None]
 PathLike = str | bytes | os.PathLike[str]
@@ -90,7 +92,10 @@ class Library:
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
             on_progress: OnProgress | None = None) -> Report:
-        """Adds a file, a folder, a pattern, or several of them; what became of every file is in the report.
+        """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
+        what became of every file is in the report.
+
+        An address is fetched, which nothing else that is added ever causes; a file of that name comes first.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
         letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far
@@ -108,9 +113,29 @@ class Library:
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
                         s.read_memory_mb)
+        sources, problems = self._fetched(several)
         encoder = self._encoders.for_adding(self._built_with())
-        return ingest(several, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                      on_progress=on_progress or ignore)
+        report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
+                        on_progress=on_progress or ignore)
+        return replace(report, failed=(*problems, *report.failed))
+
+    def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
+        """The paths as they are, those that are addresses as what was fetched from there; and what could not be."""
+        from kb.base.fetched import fetched
+        from kb.fetch import address_of
+
+        found: list[str | Source] = []
+        problems: list[Problem] = []
+        for path in paths:
+            address = None if os.path.lexists(path.replace("\0", "")) else address_of(path)
+            if address is None:
+                found.append(path)
+                continue
+            try:
+                found.append(fetched(address, self._store, self.settings))
+            except FileProblem as error:
+                problems.append(as_problem(path, error))
+        return found, problems
 
     def add_text(self, text: str, title: str, *, on_progress: OnProgress | None = None) -> Report:
         """Adds Markdown or plain text under a title; both are kept as a file in the library folder.

@@ -89,8 +89,8 @@ def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source]) -> tuple[list
     """The files to read, each once, and every path that was left out (code SKIP_…) or cannot be used (E_…).
 
     Folders are entered, in the order of names, and archives by members.py; a path that does not exist is taken as a
-    pattern (`*.md`, `notes/**/*.pdf`). Links are never followed. Hidden files count only when named; a hidden folder is one
-    row. A Source passes as it is.
+    pattern (`*.md`, `notes/**/*.pdf`). Links are never followed. Hidden files count only when named; a hidden folder is
+    one row. A Source passes as it is.
     """
     finder = _Finder()
     for path in paths:
