@@ -12,11 +12,12 @@ from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import bundled_corpus, close_source, errors_shown, library, open_source
 from kb_app.view import safe
 
+from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
 from kb.text import one_line
 from kb.types import DocumentInfo, Problem, Status
 
-_SUFFIXES = ["md", "markdown", "txt", "rst", "pdf", "html", "htm", "docx", "tex"]
+_SUFFIXES = [suffix.removeprefix(".") for suffix in SUPPORTED]
 
 
 def page() -> None:

@@ -24,6 +24,7 @@ from kb.chunk import chunk
 from kb.encoder.encode import encode_passages
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.readers import Source, scan
+from kb.readers.members import entered
 from kb.readers.metadata import title_from_name
 from kb.readers.seen import Sightings
 from kb.sentence_vectors import SentenceVectors
@@ -131,7 +132,7 @@ class _Ledger:
         return Report(tuple(self.added), tuple(self.unchanged), tuple(self.skipped), tuple(self.failed))
 
 
-def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_reader: OpenReader, *,
+def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder, open_reader: OpenReader, *,
            encoding: str | None = None, on_progress: OnProgress = lambda progress: None) -> Report:
     """Adds files, folders and patterns to the library. Same bytes again: unchanged; where the file they were in is
     gone, it was renamed. Changed bytes at the same path: the old version goes, unless another file has it.
@@ -142,7 +143,7 @@ def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_rea
     "commit" (files) and "encode" (passages).
     Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
     """
-    sources, problems = scan(paths)
+    sources, problems = entered(*scan(paths))
     ledger = _Ledger(on_progress, len(sources))
     ledger.step("scan", len(sources), len(sources))
     for problem in problems:

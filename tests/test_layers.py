@@ -16,6 +16,7 @@ ROOMS = {
     "sentence_vectors": set(),
     # the leaves, which do not know each other
     "readers": set(), "chunk": set(), "encoder": set(), "index": set(), "verify": set(), "llm": set(), "runs": set(),
+    "fetch": set(),
     "store": {"index"},
     "answer": {"store", "index", "verify", "llm"},
     "ingest": {"readers", "chunk", "encoder", "store"},
@@ -29,7 +30,7 @@ ROOMS = {
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer"},
-    "base": {"answer", "encoder", "ingest", "health", "llm", "readers", "store", "survey", "survey.records",
+    "base": {"answer", "encoder", "fetch", "ingest", "health", "llm", "readers", "store", "survey", "survey.records",
              "survey.model", "verify"},
     "serve": {"base"},
     "kb": {"base", "llm", "serve", "labs"},
@@ -38,9 +39,10 @@ ROOMS = {
 }
 SHARED = {"labs": {"lab", "run"},
           "survey": {"records", "words", "glossary", "sentences", "references", "citing", "folder"}}
-LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm"}
+LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
-         "trafilatura", "safetensors", "tokenizers", "onnx", "onnxruntime", "openvino"}
+         "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",
+         "onnxruntime", "openvino"}
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:

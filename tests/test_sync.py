@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import zipfile
 
 import pytest
 
@@ -61,6 +62,38 @@ def test_a_library_is_made_to_match_a_folder(base, folder):
     assert base.verify().is_sound
     again = base.sync(folder)
     assert again.plan.counts == dict.fromkeys(plan.counts, 0) and again.plan.n_unchanged == 6
+
+
+def pack(path, **entries):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, words in entries.items():
+            archive.writestr(f"in/{name}.md", words)
+
+
+def test_what_is_in_an_archive_follows_it(base, folder):
+    pack(folder / "x.zip", one=text("one"), two=text("two"), three=text("three"))
+    assert len(base.sync(folder).added) == 8
+    assert not any(info.is_gone for info in base.documents())
+    again = base.sync(folder).plan
+    assert again.n_unchanged == 8 and not any(again.counts.values())
+    pack(folder / "x.zip", one=text("one"), two=text("two", 2))
+    report = base.sync(folder)
+    assert [item.path.rpartition("!/")[2] for item in report.removed] == ["in/three.md"]
+    assert [item.path.rpartition("!/")[2] for item in report.added] == ["in/two.md"]
+    (folder / "x.zip").rename(folder / "y.zip")
+    moved = base.sync(folder)
+    assert moved.plan.counts == {"add": 0, "update": 0, "move": 2, "copy": 0, "remove": 0}
+    (folder / "y.zip").unlink()
+    assert sorted(info.is_gone for info in base.documents()) == [False] * 5 + [True] * 2
+    assert len(base.sync(folder).removed) == 2 and base.verify().is_sound
+
+
+def test_an_archive_is_removed_by_its_path(base, folder):
+    pack(folder / "x.zip", one=text("one"), two=text("two"))
+    base.add(folder)
+    assert len(base.remove(path=folder / "x.zip!/in/one.md")) == 1
+    assert len(base.remove(path=folder / "x.zip")) == 1
+    assert base.status().documents == 5
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(base, folder):

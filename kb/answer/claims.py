@@ -26,6 +26,8 @@ _OPENS = re.compile(r"[:：][\s*_\"”]*$")
 _GOES_ON = Phrases(r"(?:\b(?:«claims: opens en»)|(?:«claims: opens zh»)|[,，、])[\s*_\"”]*$", re.I)
 _CAPTION = Phrases(r"^[\W_]*(?:«claims: caption en»|«claims: caption zh»)\s*[\dIVX]+(?:[.-]\d+)*\s*"
                    r"(?:[.:：|．]|\s(?=[A-Z一-鿿]))", re.IGNORECASE)
+# A row of a sheet with the names of its columns, as readers/rows.py writes it: "- Model: A; Accuracy: 82.1".
+_ROW = re.compile(r"\s*(?:- )?[^;\n]{1,400}(?:; [^:：;\n]{1,200}(?:: |：)[^;\n]+)+$")
 # A line that is nothing but a link or a title in quotation marks: it names another text.
 _TITLE = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|“[^”]*”|\"[^\"]*\"|《[^》]*》)\W*$")
 _NOT_READ = re.compile(r"(?:https?://|www\.|doi\.org|\S+@\S+\.\w{2,})\S*|\$[^$]+\$|`[^`]+`|[*_\"'“”‘’()（）《》]")
@@ -39,6 +41,8 @@ def is_statement(text: str, *, is_set: bool = False) -> bool:
 
     is_set: of a page that was set in lines (PDF), where a line without a full stop is a part of a table or a figure.
     """
+    if _ROW.match(text.rstrip()):
+        return True
     words = _WORD.findall(_NOT_READ.sub(" ", text))
     n_words = sum(word[0].isalpha() and word.isascii() for word in words)
     n_han = sum(not word.isascii() and word.isalpha() for word in words)

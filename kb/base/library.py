@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
-from kb.errors import NoLibrary, NothingIndexed, SettingError, UnknownDocument
+from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
 from kb.store import Store, View
 from kb.types import (
     Change,
@@ -24,6 +24,7 @@ from kb.types import (
     EncoderRecord,
     FilePath,
     Passage,
+    Problem,
     Progress,
     Report,
     Status,
@@ -34,6 +35,7 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
+    from kb.readers import Source
 
 OnProgress = Callable[[Progress], None]
 PathLike = str | bytes | os.PathLike[str]
@@ -94,7 +96,10 @@ class Library:
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
             on_progress: OnProgress | None = None) -> Report:
-        """Adds a file, a folder, a pattern, or several of them; what became of every file is in the report.
+        """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
+        what became of every file is in the report.
+
+        An address is fetched, which nothing else that is added ever causes; a file of that name comes first.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
         letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far
@@ -117,9 +122,29 @@ class Library:
         s = self.settings
         limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
                         s.read_memory_mb)
+        sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
-        return ingest(paths, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                      on_progress=on_progress)
+        report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
+                        on_progress=on_progress)
+        return replace(report, failed=(*problems, *report.failed))
+
+    def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
+        """The paths as they are, those that are addresses as what was fetched from there; and what could not be."""
+        from kb.base.fetched import fetched
+        from kb.fetch import address_of
+
+        found: list[str | Source] = []
+        problems: list[Problem] = []
+        for path in paths:
+            address = None if os.path.lexists(path.replace("\0", "")) else address_of(path)
+            if address is None:
+                found.append(path)
+                continue
+            try:
+                found.append(fetched(address, self._store, self.settings))
+            except FileProblem as error:
+                problems.append(as_problem(path, error))
+        return found, problems
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
              confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
@@ -165,14 +190,15 @@ class Library:
         return self._store.keep_file(name, data)
 
     def remove(self, documents: str | Iterable[str] = (), *, path: PathLike | None = None) -> tuple[DocumentInfo, ...]:
-        """Removes documents everywhere at once, by id, or all that came from a file or folder; gives what was removed.
+        """Removes documents everywhere at once, by id, or all that came from a file, folder, archive or address; gives
+        what was removed.
 
         Errors: UnknownDocument before anything is removed.
         """
         several = [documents] if isinstance(documents, str) else list(documents)
         with self._store.write("remove") as writer:
             if path is not None:
-                found = writer.documents_from(Path(os.path.abspath(os.path.expanduser(os.fsdecode(path)))))
+                found = writer.documents_from(_as_shown(os.fsdecode(path)))
                 if not found:
                     raise UnknownDocument("E_UNKNOWN_PATH", path=os.fspath(path))
                 several += found
@@ -291,3 +317,11 @@ class Library:
         from kb.health import verify
 
         return verify(self._store, self.encoder, on_progress or ignore)
+
+
+def _as_shown(path: str) -> str:
+    """A path as it was given, an address as the library has it."""
+    from kb.fetch import address_of
+
+    address = None if os.path.lexists(path.replace("\0", "")) else address_of(path)
+    return address.url if address else path

@@ -15,9 +15,10 @@ from typing import get_args
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.ingest import too_wide
 from kb.readers import Source, display_path, scan
+from kb.readers.members import entered, is_in
 from kb.readers.seen import Sightings
 from kb.store import View
-from kb.store.paths import PathRow, folded, is_other_spelling, state_of
+from kb.store.paths import PathRow, folded, is_other_spelling, split_archive, state_of
 from kb.types import Change, ChangeKind, Problem, Progress, Sighting, SyncPlan, Words
 
 
@@ -30,7 +31,7 @@ def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None
     """
     real = _checked(folder, force)
     rows = view.paths.under(os.fsencode(real)) if view is not None else []
-    sources, problems = scan([real]) if real.exists() else ([], [])
+    sources, problems = entered(*scan([real])) if real.exists() else ([], [])
     _refuse_loss(real, sources, rows, force)
     planner = _Planner(view, rows)
     known = {row.path for row in rows}
@@ -50,7 +51,16 @@ def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None
 
 def is_still_gone(row: PathRow | None, force: bool) -> bool:
     """Whether a path that a plan takes out is to be taken out now."""
-    return row is not None and (_is_gone(row, force) or bool(_spelled_now(row)))
+    return row is not None and (_is_gone(row, force) or bool(_spelled_now(row)) or _left_archive(row))
+
+
+def _left_archive(row: PathRow) -> bool:
+    """Whether an archive that is there does not have this entry any more."""
+    archive, name = split_archive(row.path)
+    try:
+        return bool(name) and state_of(row) == "changed" and not is_in(archive, name)
+    except FileProblem:
+        return False
 
 
 def _is_gone(row: PathRow, force: bool) -> bool:

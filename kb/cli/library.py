@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def add_commands(command: Command) -> None:
     """Declares the commands of this file."""
-    add = command("add", "add files, folders or patterns to the library")
+    add = command("add", "add files, folders, zip archives, patterns, or addresses (https://…, arXiv:2106.09685, "
+                         "doi:10.…) to the library")
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
     add.add_argument("--yes", action="store_true",

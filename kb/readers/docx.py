@@ -64,11 +64,12 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     return Extract("docx", text, sections, (), tidy_blocks(writer.blocks, sections), metadata)
 
 
-def measure_archive(data: bytes) -> None:
+def measure_archive(data: bytes, largest: int = _MAX_UNPACKED) -> None:
     """Check what a zip archive unpacks to, by unpacking it piece by piece and throwing the pieces away: its headers may
     lie.
 
-    Errors: FileProblem E_BOMB over 200 MB, 100 times its size or 10,000 entries; E_PARSE if it is no sound archive.
+    Errors: FileProblem E_BOMB over `largest` bytes (200 MB), 100 times its size or 10,000 entries; E_PARSE if it is
+    no sound archive.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -83,9 +84,8 @@ def measure_archive(data: bytes) -> None:
     for entry in entries:
         for n_bytes in _unpacked_sizes(data, entry):
             total += n_bytes
-            if total > _MAX_UNPACKED:
-                raise FileProblem("E_BOMB", what=Words(
-                    f"over {_MAX_UNPACKED // 2**20} MB", f"超过 {_MAX_UNPACKED // 2**20} MB"))
+            if total > largest:
+                raise FileProblem("E_BOMB", what=Words(f"over {largest // 2**20} MB", f"超过 {largest // 2**20} MB"))
             if total > _HARMLESS and total > _MAX_RATIO * len(data):
                 raise FileProblem("E_BOMB", what=Words(f"over {_MAX_RATIO} times", f"超过 {_MAX_RATIO} 倍"))
 

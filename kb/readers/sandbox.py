@@ -87,14 +87,15 @@ class Sandbox:
         with _opened(source, self.limits) as descriptor:
             reader = _reader_of(source.suffix)
             if not reader.package:
-                check_type(os.pread(descriptor, 4096, 0), source.suffix)
+                check_type(descriptor, source.suffix)
             sha256 = _hash(descriptor)
             extract = self._extract(reader, descriptor, sha256, encoding)
         if not extract.text.strip() and extract.status == "ok":
             extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), ))
         name = os.path.basename(os.fsdecode(source.raw))
         return Document(id=sha256[:12], sha256=sha256, path=source.path, kind=extract.kind,
-                        metadata=merge(declared.metadata, extract.metadata, extract.sections, name),
+                        metadata=merge(declared.metadata, extract.metadata,
+                                       () if extract.kind == "sheet" else extract.sections, name),
                         language=declared.language or extract.language or _language(extract.text), text=extract.text,
                         sections=extract.sections, pages=extract.pages, blocks=extract.blocks, status=extract.status,
                         notes=(*extract.notes, *declared.notes))
@@ -247,6 +248,12 @@ def _reader_of(suffix: str) -> _Reader:
 @contextlib.contextmanager
 def _opened(source: Source, limits: Limits) -> Iterator[int]:
     """A regular file that is neither empty nor too big, and that is the same when it is closed."""
+    if source.member:
+        from kb.readers.members import opened_member
+
+        with opened_member(source, limits.max_bytes) as descriptor:
+            yield descriptor
+        return
     try:
         descriptor = os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -317,6 +324,8 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
         raise
     except MemoryError as error:
         raise Unreadable("E_MEMORY", limit=limits.memory_mb) from error
+    except ModuleNotFoundError as error:  # kb was updated and what it needs was not
+        raise FileProblem("E_NEEDS", package=error.name or "", install="bilingual-kb") from error
     except RecursionError as error:
         raise Unreadable("E_PARSE", detail=Words("nested too deeply", "嵌套过深")) from error
     # a parser's surprise on a hostile file ends here as a named status; the child ends with it
@@ -392,7 +401,11 @@ def _receive_request(channel: socket.socket) -> tuple[dict[str, Any], list[int]]
     return json.loads(_receive_exactly(channel, int.from_bytes(data, "little"))), descriptors
 
 
-_PARSERS = {"pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",)}
+_PARSERS = {
+    "pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
+    "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
+    "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
+}
 _PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
 _WARM_UP = {

@@ -10,7 +10,8 @@ import os
 from functools import lru_cache
 
 from kb.errors import FileProblem
-from kb.readers import Source
+from kb.readers import Source, os_problem
+from kb.readers.members import archive_of, member_sha256
 from kb.readers.sidecar import sidecar_sha256
 from kb.types import Sighting
 
@@ -49,6 +50,12 @@ def _names_in(folder: bytes) -> frozenset[str] | None:
 
 
 def _hashed(source: Source) -> tuple[str, os.stat_result]:
+    """The hash of the bytes; size and time are those of the file, which for an entry is its archive."""
+    if source.member:
+        try:
+            return member_sha256(source), os.lstat(archive_of(source))
+        except OSError as error:
+            raise os_problem(error) from error
     try:
         descriptor = os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

@@ -152,10 +152,10 @@ class Store:
 
     # --- uploads
 
-    def keep_file(self, name: str, data: bytes) -> Path:
-        """Stores an upload under its hash and a harmless form of its name; gives the path to add."""
+    def keep_file(self, name: str, data: bytes, key: str | None = None) -> Path:
+        """Stores an upload under its hash, or that of its key, and a harmless form of its name; gives the path."""
         with _translated(self.home):
-            folder = self.home / "files" / hashlib.sha256(data).hexdigest()[:16]
+            folder = self.home / "files" / hashlib.sha256(data if key is None else key.encode()).hexdigest()[:16]
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / safe_name(name)
             replace(path, data)

@@ -1,7 +1,7 @@
 """Which files a document came from: a table path -> document, where several paths may have one document.
 
 A path has one document at a time. What it says of a file is what was seen of it last; whether the file is there now is
-asked of the system when it is looked at.
+asked of the system when it is looked at. What is in an archive has the archive's path, "!/" and its name there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from kb.store.tables import digest, marks, slices
 from kb.types import FilePath, FileState, Sighting
 
+INSIDE = b"!/"  # between an archive's path and the name of what is in it
 _COLUMNS = "p.path, p.shown, p.document, p.sha256, p.sidecar, p.size, p.mtime, p.mount, p.seen"
 
 
@@ -59,11 +60,18 @@ class Paths:
         return [PathRow(*row) for row in rows]
 
     def under(self, folder: bytes) -> list[PathRow]:
-        """The paths of this file, or in the folder of this path and the folders in it."""
-        inside = folder.rstrip(b"/") + b"/"
+        """The paths of this file and of what is in it as an archive, or in the folder of this path and the folders in
+        it."""
+        inside, packed = folder.rstrip(b"/") + b"/", folder + INSIDE
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM paths p WHERE path = ? OR path >= ? AND path < ? ORDER BY path",
-            (folder, inside, inside[:-1] + b"0"))  # "0" is the next after "/"
+            f"""SELECT {_COLUMNS} FROM paths p
+                WHERE path = ? OR path >= ? AND path < ? OR path >= ? AND path < ? ORDER BY path""",
+            (folder, inside, inside[:-1] + b"0", packed, packed[:-1] + b"0"))  # "0" is the next after "/"
+        return [PathRow(*row) for row in rows]
+
+    def shown_as(self, path: str) -> list[PathRow]:
+        """The paths that are displayed so: an address is, whose file is the library's own."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM paths p WHERE shown = ? ORDER BY path", (path,))
         return [PathRow(*row) for row in rows]
 
     def all(self) -> list[PathRow]:
@@ -139,15 +147,27 @@ class Paths:
 
 
 def state_of(row: PathRow) -> FileState:
-    """Whether the file is there now. What may not be looked at counts as there: nothing says that it is gone."""
+    """Whether the file is there now; of what is in an archive, whether that is. What may not be looked at counts as
+    there: nothing says that it is gone."""
+    file = split_archive(row.path)[0]
     try:
-        found = os.lstat(row.path)
+        found = os.lstat(file)
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR):
             return "there"
         return "gone" if row.mount is None or os.path.ismount(row.mount) else "unmounted"
     is_same = row.size in (None, found.st_size) and row.mtime in (None, found.st_mtime_ns)
     return "there" if is_same and stat.S_ISREG(found.st_mode) else "changed"
+
+
+def split_archive(path: bytes) -> tuple[bytes, bytes]:
+    """(path of the file, b""), or of what is in an archive (path of the archive, the name that it has there)."""
+    position = -1 if os.path.lexists(path) else path.find(INSIDE)
+    first = position
+    while position >= 0 and not os.path.isfile(path[:position]):
+        position = path.find(INSIDE, position + 1)
+    position = first if position < 0 else position
+    return (path, b"") if position < 0 else (path[:position], path[position + len(INSIDE):])
 
 
 def to_file_path(row: PathRow) -> FilePath:

@@ -113,9 +113,11 @@ class View:
             raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(document, 80))
         return to_document(rows[0])
 
-    def documents_from(self, path: Path) -> list[str]:
-        """Ids of the documents that came from this file, or from the folder of this path."""
-        return list(dict.fromkeys(row.document for row in self.paths.under(os.fsencode(path))))
+    def documents_from(self, path: str) -> list[str]:
+        """Ids of the documents that came from this file, archive or folder, or from this address."""
+        file = os.fsencode(os.path.abspath(os.path.expanduser(path)))
+        rows = [*self.paths.shown_as(path), *self.paths.under(file)]
+        return list(dict.fromkeys(row.document for row in rows))
 
     def files(self, document: str) -> tuple[FilePath, ...]:
         """The paths that have this document, the one it was read from first, and whether each is there now."""
