@@ -66,7 +66,8 @@ class Body:
     def _write_control(self, control: Any, depth: int) -> None:
         gallery = value(control, f"{W}sdtPr/{W}docPartObj/{W}docPartGallery") or ""
         if gallery == "Table of Contents":
-            self._runs.left_out["contents"] += 1
+            lines = (line for line in control.iter(W + "p") if line.find(f".//{W}t") is not None)
+            self._runs.left_out["contents"] += sum(1 for _ in lines)
         elif is_placeholder(control):
             self._runs.left_out["placeholder"] += 1
         else:
@@ -89,7 +90,7 @@ class Body:
         if level:
             title = one_line(_labelled(label[1] if label and label[1] != "-" else "", text), 1000)
             self._separate()
-            self.headings.append(Heading(self._length, level, title))
+            self.headings.append(Heading(self._length, level, re.sub(r"\[\^\d+\]", "", title).strip()))
             self._put("#" * min(level, 6) + " " + title)
         elif self._styles.is_code(paragraph):
             self._separate()

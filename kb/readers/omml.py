@@ -39,6 +39,7 @@ _ALPHABETS = {"double-struck": "\\mathbb", "script": "\\mathcal", "fraktur": "\\
               "monospace": "\\mathtt"}
 _SIGNS = {"%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "$": "\\$", "{": "\\{", "}": "\\}", "\\": "\\backslash "}
 _DEEPEST = 200
+_NUMBER = re.compile(r"\\#\s*[(（]?([^()（）#\\]*)[)）]?\s*$")  # how Word sets the number of an equation
 
 
 def formula(element: Any, depth: int = 0) -> str:
@@ -155,6 +156,9 @@ def _matrix(part: _Part) -> str:
 
 def _equations(part: _Part) -> str:
     rows = [row.replace("\\&", "&") for row in part.each("e")]  # here the sign says where the lines stand in a row
+    rows = [_NUMBER.sub(lambda found: f" \\tag{{{found[1]}}}" if found[1] else "", row) for row in rows]
+    if len(rows) == 1:
+        return rows[0]
     return "\\begin{aligned} " + " \\\\ ".join(rows) + " \\end{aligned}"
 
 
