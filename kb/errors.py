@@ -7,7 +7,8 @@
     ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_IO E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
     │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
-    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
+    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_PART SKIP_SIDECAR
+    │   │                        SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE
     ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
     ├── EncoderError             missing, damaged, or not the library's: E_CROSS_ENCODER E_ENCODER
