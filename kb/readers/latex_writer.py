@@ -228,7 +228,7 @@ class Writer(Page):
         elif name in CITATIONS:
             keys, position = self._keys(tex, position)
             self._put("".join(f"[{key.strip()}]" for key in keys.split(",") if key.strip()) if name != "nocite" else "")
-        elif name in REFERENCES or name.endswith("ref") and name not in ("href", "hyperref"):
+        elif name in REFERENCES or name.endswith("ref") and name not in SILENT and name not in ("href", "hyperref"):
             key, position = argument(tex, self._skip(tex, position, 0))
             self._put(key)
         elif name in ("item", "bibitem"):

@@ -66,7 +66,8 @@ def test_of_a_folder_only_the_main_file_is_a_document(project):
 
 
 def test_a_bibliography_that_was_set_is_taken_before_its_entries(project):
-    (project / "main.bbl").write_text("\\begin{thebibliography}{1}\\bibitem{li2020} Li W. Set. 2020.\\end{thebibliography}")
+    listed = "\\begin{thebibliography}{1}\\bibitem{li2020} Li W. Set. 2020.\\end{thebibliography}"
+    (project / "main.bbl").write_text(listed)
     assert read(project).text.endswith("# References\n\n[li2020] Li W. Set. 2020.")
 
 
@@ -84,7 +85,8 @@ def test_nothing_is_read_from_outside_the_folder_or_through_a_link(project):
     (inner / "link.tex").symlink_to(project / "secret.tex")
     (inner / "folder").symlink_to(project)
     names = ("../secret", "link", "folder/secret", str(project / "secret"), "chapters/../../secret")
-    (inner / "main.tex").write_text("\\begin{document}Words." + "".join(f"\\input{{{n}}}" for n in names) + "\\end{document}")
+    inputs = "".join(f"\\input{{{name}}}" for name in names)
+    (inner / "main.tex").write_text(f"\\begin{{document}}Words.{inputs}\\end{{document}}")
     document = read(inner)
     assert (document.text, document.note) == ("Words.", "5 included files were not read")
 
