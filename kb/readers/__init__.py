@@ -98,6 +98,7 @@ def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source]) -> tuple[list
             finder.sources.append(path)
         else:
             finder.add_named(os.fsdecode(path))
+    finder.leave_out_parts()
     return finder.sources, finder.problems
 
 
@@ -165,6 +166,17 @@ class _Finder:
                 path,
                 Skipped("SKIP_TYPE", found=source.suffix or os.path.basename(source.path),
                         supported=" ".join(supported())))
+
+    def leave_out_parts(self) -> None:
+        """Of LaTeX sources of several files only the main one is read, and its parts with it."""
+        from kb.readers.latex_parts import parts_among
+
+        parts = parts_among(source.raw for source in self.sources if source.suffix == ".tex")
+        for source in self.sources if parts else ():
+            if source.raw in parts:
+                main = os.path.basename(display_path(os.fsdecode(parts[source.raw])))
+                self._fail(os.fsdecode(source.raw), Skipped("SKIP_PART", document=main))
+        self.sources = [source for source in self.sources if source.raw not in parts]
 
     def _fail(self, path: str, error: FileProblem) -> None:
         # A NUL cannot be in a path; abspath would raise on some systems.

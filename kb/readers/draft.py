@@ -17,8 +17,6 @@ from kb.types import Block, Language, Metadata, Note, Page
 
 _LONGEST_CELL = 20_000
 _LONGEST_HEADING = 1000
-_SCRIPT = re.compile(r"[-−–+]?\d+|[-−–+]?[a-zA-Z]\w{0,2}|[-−+*′]{1,3}")
-_ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|o|a|tm|sm", re.IGNORECASE)
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -120,12 +118,3 @@ class Draft:
         self._length += len(text)
         if self._length > self._limit:
             raise FileProblem("E_TOO_BIG", **too_long(self._length, self._limit))
-
-
-def scripted(before: str, words: str, mark: str) -> str:
-    """A raised ("^") or lowered ("_") piece of text as it joins what stands before it: 10 and -5 are 10^-5, H and 2 are
-    H_2, never another number; an ordinal's letters stay as they are."""
-    bare = words.strip()
-    if not bare or not before or before[-1].isspace() or (mark == "^" and _ORDINAL.fullmatch(bare)):
-        return words
-    return mark + bare if _SCRIPT.fullmatch(bare) else f"{mark}{{{bare}}}"

@@ -11,7 +11,7 @@ from typing import Any
 from kb.errors import Unreadable
 from kb.readers.archive import parse_xml
 from kb.readers.decode import decode
-from kb.readers.draft import scripted
+from kb.readers.scripts import scripted
 from kb.text import mend, one_line
 from kb.types import Words
 

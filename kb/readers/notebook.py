@@ -14,6 +14,7 @@ from kb.readers import Limits
 from kb.readers.decode import decode
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors
 from kb.text import guess_language, one_line
 from kb.types import Metadata, Words
@@ -40,7 +41,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     if writer.n_cut:
         notes.append(note("N_OUTPUTS", n=writer.n_cut, left=f"{writer.n_left / 2**20:.1f}", limit=f"{MAX_OUTPUT:,}"))
     if writer.n_pictures:
-        notes.append(note("N_PICTURES", n=writer.n_pictures))
+        notes += left_out({"picture": writer.n_pictures})
     # what is said about the code tells the language, not the code
     said = " ".join(writer.said)[:20_000]
     return writer.draft.extract("notebook", _metadata(book), notes,

@@ -10,8 +10,10 @@ from typing import Any
 from kb.errors import FileProblem, note
 from kb.readers import Limits
 from kb.readers.archive import Package
-from kb.readers.draft import Draft, scripted
+from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
+from kb.readers.scripts import scripted
 from kb.readers.sheets import office_metadata
 from kb.types import Metadata, Words
 
@@ -40,7 +42,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     writer = _Writer(Draft(limits), _positions(root), _hidden(root))
     writer.blocks(body, 0)
     writer.finish()
-    notes = [note(code, n=n) for code, n in (("N_COMMENTS", writer.n_comments), ("N_HIDDEN", writer.n_hidden)) if n]
+    notes = list(left_out({"comment": writer.n_comments, "hidden": writer.n_hidden}))
     if any(name.startswith("Basic/") for name in package.names):
         notes.append(note("N_MACROS"))
     metadata = office_metadata(package, "meta.xml") if "meta.xml" in package.names else Metadata()

@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 from kb.errors import FileProblem, Unreadable, note
 from kb.readers import Limits
 from kb.readers.archive import Package, parse_xml
-from kb.readers.docx import formula
-from kb.readers.draft import Draft, scripted
+from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
+from kb.readers.omml import formula
+from kb.readers.scripts import scripted
 from kb.readers.sheets import office_metadata
 from kb.text import CJK, one_line
 from kb.types import Metadata, Words
@@ -65,8 +67,9 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     writer = _Writer(limits)
     for number, slide in enumerate(slides, 1):
         writer.slide(number, slide)
-    notes = [note(code, n=n) for code, n in (("N_HIDDEN_SLIDES", writer.n_hidden), ("N_CHARTS", writer.n_charts),
-                                             ("N_SLIDES_LOST", writer.n_lost)) if n]
+    notes = list(left_out({"slide": writer.n_hidden, "chart": writer.n_charts}))
+    if writer.n_lost:
+        notes.append(note("N_SLIDES_LOST", n=writer.n_lost))
     if any(name.lower().endswith("vbaproject.bin") for name in package.names):
         notes.append(note("N_MACROS"))
     core = "docProps/core.xml"

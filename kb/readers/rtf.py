@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kb.errors import FileProblem, Unreadable, note
+from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.plain import headings
 from kb.text import mend, one_line
@@ -52,7 +53,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
         raise Unreadable("E_PARSE", detail=one_line(f"{type(error).__name__}: {error}", 160)) from error
     draft = Draft(limits)
     _write(draft, mend(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")))
-    return draft.extract("rtf", metadata, [note("N_HIDDEN", n=n_hidden)] if n_hidden else [])
+    return draft.extract("rtf", metadata, left_out({"hidden": n_hidden}))
 
 
 def _escaped(letter: str) -> str:

@@ -35,6 +35,7 @@ from kb.errors import FileProblem, Skipped, Unreadable, as_problem, error_of, in
 from kb.messages import values_from
 from kb.readers import READERS, Limits, Source, os_problem
 from kb.readers.extract import Extract
+from kb.readers.latex_parts import gather
 from kb.readers.magic import check_type
 from kb.readers.metadata import merge
 from kb.readers.sidecar import Declared, load_sidecar, read_sidecar
@@ -89,7 +90,9 @@ class Sandbox:
             if not reader.package:
                 check_type(descriptor, source.suffix)
             sha256 = _hash(descriptor)
-            extract = self._extract(reader, descriptor, sha256, encoding)
+            bundle = gather(source.raw) if source.suffix == ".tex" and not source.member else None
+            extract = (self._extract_bytes("latex_project", bundle.to_bytes(), encoding) if bundle
+                       else self._extract(reader, descriptor, sha256, encoding))
         if not extract.text.strip() and extract.status == "ok":
             extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), ))
         name = os.path.basename(os.fsdecode(source.raw))
@@ -102,10 +105,13 @@ class Sandbox:
 
     def _bibtex(self, data: bytes) -> Extract:
         """The entries of a BibTeX file, which is as foreign as the document it stands beside."""
+        return self._extract_bytes("bibtex", data, None)
+
+    def _extract_bytes(self, module: str, data: bytes, encoding: str | None) -> Extract:
         with tempfile.TemporaryFile() as file:
             file.write(data)
             file.flush()
-            return self._extract(_Reader("bibtex"), file.fileno(), hashlib.sha256(data).hexdigest(), None)
+            return self._extract(_Reader(module), file.fileno(), hashlib.sha256(data).hexdigest(), encoding)
 
     def _extract(self, reader: _Reader, descriptor: int, sha256: str, encoding: str | None) -> Extract:
         pages: list[bytes] = []
@@ -405,6 +411,7 @@ _PARSERS = {
     "pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
+    "latex_project": ("bibtexparser",),
 }
 _PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced

@@ -19,7 +19,7 @@ def test_chapters_come_in_the_order_of_the_spine_with_what_the_book_says_of_itse
                 "<dc:language>zh-CN</dc:language>")
     document = read("a.epub", data)
     assert headings(document) == [(1, "第一章"), (1, "第二章")]
-    assert "它在 2^10 处[3]，H_2O。" in document.text and "unseen" not in document.text
+    assert "它在 2¹⁰ 处[3]，H₂O。" in document.text and "unseen" not in document.text
     assert blocks(document, "table") == ["| x | y |\n| --- | --- |\n| 1 | 2 |"]
     assert blocks(document, "code") == ["```\na\n  b\n```"]
     assert (document.metadata.title, document.metadata.authors, document.metadata.year) == ("书", ("李四",), 2021)
@@ -75,7 +75,7 @@ def test_cells_outputs_and_headings_of_a_notebook(read):
     assert headings(document)[0] == (1, "实验") and headings(document)[1][0] == 2
     assert "````python\n# no heading\nprint('```')\n````" in document.text
     assert "```text\n100% done\n\n0.93\nValueError: bad\n```" in document.text
-    assert "AAAA" not in document.text and "2 pictures were not read" in document.note
+    assert "AAAA" not in document.text and "2 pictures" in document.note
 
 
 def test_megabytes_of_output_are_cut_and_told(read):

@@ -1,0 +1,40 @@
+"""What a reader left out, said in words.
+
+Reads: how often which kind was left out.  Gives: the note that tells it, for the record of the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kb.errors import note
+from kb.types import Note, Words
+
+_KINDS = {  # kind -> one, several, in Chinese
+    "comment": ("comment", "comments", "处批注"),
+    "deleted": ("deletion under review", "deletions under review", "处修订删除的文字"),
+    "struck": ("struck passage", "struck passages", "处划掉的文字"),
+    "hidden": ("hidden passage", "hidden passages", "处隐藏文字"),
+    "placeholder": ("placeholder", "placeholders", "处待填写的占位文字"),
+    "contents": ("line of contents", "lines of contents", "行目录"),
+    "formula": ("formula kept as a picture", "formulas kept as pictures", "个图片形式的公式"),
+    "picture": ("picture", "pictures", "幅图片"),
+    "chart": ("chart", "charts", "幅图表"),
+    "diagram": ("diagram", "diagrams", "幅示意图"),
+    "object": ("embedded object", "embedded objects", "个嵌入对象"),
+    "chunk": ("embedded file", "embedded files", "个嵌入文件"),
+    "margin": ("margin note", "margin notes", "处边注"),
+    "drawing": ("drawing", "drawings", "幅绘图"),
+    "condition": ("branch of an undecided condition", "branches of undecided conditions", "个未能判定的条件分支"),
+    "slide": ("hidden slide", "hidden slides", "张隐藏的幻灯片"),
+    "running": ("running head or foot", "running heads and feet", "个页眉页脚"),
+}
+
+
+def left_out(counts: Mapping[str, int]) -> tuple[Note, ...]:
+    """One note that says what was left out and how often; none if nothing was."""
+    found = [(n, *_KINDS[kind]) for kind, n in counts.items() if n]
+    if not found:
+        return ()
+    english = ", ".join(f"{n} {one if n == 1 else several}" for n, one, several, _ in found)
+    return (note("N_LEFT_OUT", what=Words(english, "、".join(f"{n} {chinese}" for n, _, _, chinese in found))),)
