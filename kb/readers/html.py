@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import Counter
 from typing import Any
 
 from kb.errors import FileProblem, Unreadable, note
@@ -16,11 +15,12 @@ from kb.readers import Limits
 from kb.readers.decode import decode
 from kb.readers.extract import Extract, is_out_of_memory, tidy_blocks, tile, too_long
 from kb.readers.html_writer import Writer
+from kb.readers.losses import left_out
 from kb.readers.markdown import formula_spans
 from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, split_authors, year_of
 from kb.readers.page import clear
 from kb.text import mend, one_line
-from kb.types import Block, Metadata, Note, Words
+from kb.types import Block, Metadata, Words
 
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:-]{2,30})|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:-]{2,30})",
@@ -57,9 +57,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     shields = [(block.start, block.end) for block in written.blocks]
     formulas = [Block("formula", start, end) for start, end in formula_spans(text, shields)]
     blocks = tidy_blocks([*written.blocks, *formulas], sections)
-    notes: tuple[Note, ...] = (note("N_NESTED"), ) if is_cut else ()
-    if any(lost.values()):
-        notes += (note("N_LEFT_OUT", what=_told(lost)), )
+    notes = (*((note("N_NESTED"), ) if is_cut else ()), *left_out(lost))
     return Extract("html", text, sections, (), blocks, metadata,
                    None if language is None else "zh" if language == "zh" else "en",
                    status="partial" if is_cut else "ok", notes=notes)
@@ -75,21 +73,6 @@ def _written(tree: Any) -> Writer:
         return writer
     finally:
         sys.setrecursionlimit(before)
-
-
-_TOLD = {
-    "around": Words("{n} letters of navigation and of what stands around the text", "正文之外的导航等 {n} 个字符"),
-    "contents": Words("{n} lists of contents", "{n} 个目录"), "hidden": Words("{n} hidden parts", "{n} 处隐藏的内容"),
-    "struck": Words("{n} struck-out parts", "{n} 处删除线内容"),
-    "formulas": Words("{n} formulas that are only drawn", "{n} 个只有图形的公式"),
-}
-
-
-def _told(lost: Counter[str]) -> Words:
-    """What was left out of a page, in words."""
-    parts = [(words, lost[kind]) for kind, words in _TOLD.items() if lost[kind]]
-    return Words(", ".join(words.en.format(n=n) for words, n in parts),
-                 "、".join(words.zh.format(n=n) for words, n in parts))
 
 
 def _decode(data: bytes, encoding: str | None) -> str:

@@ -86,7 +86,7 @@ class Writer:
 
     def _paragraph(self) -> None:
         """Ends what was said as a paragraph of its own; a line break in it stays one, two part it."""
-        words, self._line = mend("".join(self._line)), []
+        words, self._line = re.sub(" {2,}", " ", mend("".join(self._line))), []
         for part in re.split(r"\n\s*\n", words):
             lines = [line.strip() for line in part.split("\n")]
             if any(lines):

@@ -57,7 +57,7 @@ def test_a_list_of_contents_is_told(read):
     contents = "<ul>" + "".join(f'<li><a href="#s{i}">Part number {i}</a></li>' for i in range(4)) + "</ul>"
     document = read("a.html", page(contents, "<main>{}</main>"))
     assert "Part number" not in document.text
-    assert "1 lists of contents" in document.note
+    assert "lists of contents: 1" in document.note
 
 
 def test_a_title_block_at_the_top_and_notes_at_the_bottom_are_text(read):
@@ -109,7 +109,7 @@ def test_a_formula_stands_once_however_it_is_drawn(read, drawn):
 
 def test_a_formula_that_is_only_drawn_is_told(read):
     document = read("a.html", page("<p>It is <mjx-container><svg><path/></svg></mjx-container> here.</p>"))
-    assert "1 formulas that are only drawn" in document.note
+    assert "formulas that are only drawn: 1" in document.note
 
 
 def test_displayed_formulas_are_blocks(read):
@@ -124,7 +124,7 @@ def test_displayed_formulas_are_blocks(read):
 def test_what_the_page_hides_is_left_out_and_told(read, hidden):
     document = read("a.html", page(f"<p>Seen.</p>{hidden}<p>Seen too.</p>"))
     assert "GONE" not in document.text
-    assert "1 hidden parts" in document.note
+    assert "hidden parts: 1" in document.note
 
 
 @pytest.mark.parametrize("shown", [
@@ -143,8 +143,8 @@ def test_what_the_page_shows_is_there(read, shown):
                                     '<span style="text-decoration: line-through">80</span>'])
 def test_struck_text_is_left_out_and_told(read, struck):
     document = read("a.html", page(f"<p>The score is {struck} 91 percent.</p>"))
-    assert "The score is 91 percent." in document.text.replace("  ", " ")
-    assert "1 struck-out parts" in document.note
+    assert "The score is 91 percent." in document.text
+    assert "struck-out parts: 1" in document.note
 
 
 @pytest.mark.parametrize(("list_", "right"), [
