@@ -25,7 +25,7 @@ _MARKS = re.compile(
   | (?P<struck>(?<![\\~])~~(?=[^\s~]){_NO_BLANK_LINE}{{1,600}}?(?<=[^\s~])~~(?!~))
   | ^(?P<quote>[ ]{{0,3}}(?:>[ ]?)+)\[!(?P<callout>[\w-]+)(?:\|[^\]\n]*)?\][+-]?[ \t]*(?P<title>[^\n]*)$
     """, re.DOTALL | re.MULTILINE | re.VERBOSE)
-_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[A-Za-z0-9+/=%_-]*", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[A-Za-z0-9+/=%_-]{40,}", re.IGNORECASE)
 # Base64: a long run of all its letters, or lines of one length as PEM and MIME cut them.
 _RUN = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{200,}={0,2}(?![\w+/=])")
 _LINES = re.compile(r"^(?:[ \t]*[A-Za-z0-9+/]{60,80}\n){3,}[ \t]*[A-Za-z0-9+/]{1,80}={0,2}$", re.MULTILINE)

@@ -1,7 +1,6 @@
 """Plain text: kept as it is; headings only where they are unmistakable.
 
-Reads: bytes.  Gives: Extract with sections.  Also for reStructuredText, whose underlined titles are found, whose marks
-stay.
+Reads: bytes.  Gives: Extract with sections.  rst.py finds its underlined titles here too.
 """
 
 from __future__ import annotations

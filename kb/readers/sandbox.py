@@ -393,7 +393,7 @@ def _receive_request(channel: socket.socket) -> tuple[dict[str, Any], list[int]]
 
 
 _PARSERS = {"pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",), "html": ("lxml.html",)}
-_PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
+_PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
 _WARM_UP = {
     "html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n",

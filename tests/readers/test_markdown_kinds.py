@@ -15,7 +15,8 @@ BLOB = base64.b64encode(random.Random(1).randbytes(6000)).decode()
 
 @pytest.mark.parametrize(("front", "title", "authors", "year"), [
     ("---\ntitle: LoRA: low rank updates\nauthor: A B\n---\n", "LoRA: low rank updates", ("A B",), None),
-    ("---\ntitle:\tTabs here\nauthors:\n\t- A B\n\t- 王五\ndate: 2021-03-04\n---\n", "Tabs here", ("A B", "王五"), 2021),
+    ("---\ntitle:\tTabs here\nauthors:\n\t- A B\n\t- 王五\ndate: 2021-03-04\n---\n",
+     "Tabs here", ("A B", "王五"), 2021),
     ("---\ntitle: @mentions and %signs\nyear: 2020\n...\n", "@mentions and %signs", (), 2020),
     ("---\ntitle: 'single': and more\nauthors: [A B, C D]\n---\n", "'single': and more", ("A B", "C D"), None),
     ("---\ntitle: *starred* words\ntags: [a, b\n---\n", "*starred* words", (), None),
@@ -40,8 +41,10 @@ def test_every_front_matter_in_use_is_read_and_is_no_text(read, front, title, au
 
 
 @pytest.mark.parametrize("text", [
-    "---\n\nNote: a rule above, and one below.\n\n---\n\ntext\n", '{"a": 1}\n\ntext\n', "Note: this is a sentence.\n\ntext\n",
-    "% \n\ntext\n", "Method: we train.\nResult: it works.\n\ntext\n", "---\nA sentence of prose.\nkey: value\n---\n\ntext\n",
+    "---\n\nNote: a rule above, and one below.\n\n---\n\ntext\n", '{"a": 1}\n\ntext\n',
+    "Note: this is a sentence.\n\ntext\n",
+    "% \n\ntext\n", "Method: we train.\nResult: it works.\n\ntext\n",
+    "---\nA sentence of prose.\nkey: value\n---\n\ntext\n",
 ])
 def test_text_that_looks_like_keys_stays(read, text):
     assert read("a.md", text).text == text
@@ -58,8 +61,10 @@ def test_text_that_looks_like_keys_stays(read, text):
     ("It is <del>80</del> 91 percent.\n", "It is 91 percent.\n", "struck-out parts: 1"),
     ("One.\n\n![[figure.png|300]]\n\nTwo.\n", "One.\n\nTwo.\n", "embedded files: 1"),
     ("See [[Notes/Dropout|dropout]] and [[BERT#Pre-training]].\n", "See dropout and BERT > Pre-training.\n", ""),
-    ("参见[[知识蒸馏]]与[[#方法]]。\n", "参见知识蒸馏与方法。\n", ""), ("| [[A\\|b]] | c |\n|---|---|\n", "| b | c |\n|---|---|\n", ""),
-    ("> [!note] Read this\n> text\n", "> Read this\n> text\n", ""), ("> [!WARNING]\n> text\n", "> Warning\n> text\n", ""),
+    ("参见[[知识蒸馏]]与[[#方法]]。\n", "参见知识蒸馏与方法。\n", ""),
+    ("| [[A\\|b]] | c |\n|---|---|\n", "| b | c |\n|---|---|\n", ""),
+    ("> [!note] Read this\n> text\n", "> Read this\n> text\n", ""),
+    ("> [!WARNING]\n> text\n", "> Warning\n> text\n", ""),
     ("> [!tip]- 提示\n> > [!note]+\n> > x\n", "> 提示\n> > Note\n> > x\n", ""),
     (f"One.\n\n![plot](data:image/png;base64,{BLOB})\n\nTwo.\n", "One.\n\nplot\n\nTwo.\n", "pictures: 1"),
     (f"One.\n\n<img src=\"data:image/png;base64,{BLOB}\" width=3>\n\nTwo.\n", "One.\n\nTwo.\n", "pictures: 1"),
@@ -75,8 +80,10 @@ def test_what_is_no_text_is_left_out_and_told(read, text, right, told):
 @pytest.mark.parametrize("text", [
     "`<!-- shown -->` and `~~shown~~` and `[[shown]]`\n", "```html\n<!-- shown -->\n~~x~~ [[y]] %%z%%\n```\n",
     "    <!-- shown -->\n", "x ``a ` <!-- b -->`` y\n", "$a ~~ b ~~ c$ and $$x %% y %% z$$\n", "5%% and 6%% of it\n",
-    "A <!-- that never ends\n", "m[[1]] and [[1]](http://x) and [[1, 2]]\n", "a ~~ b ~~ c and ~~~\n\ncode\n", "x \\~~y~~\n",
-    "text[^1] and 95[^3]\n\n[^1]: A note.\n[^3]: Another.\n", "MKVLAAGIVG" * 60 + "\n", "deadbeef01" * 60 + "\n", "a" * 500 + "\n",
+    "A <!-- that never ends\n", "m[[1]] and [[1]](http://x) and [[1, 2]]\n", "a ~~ b ~~ c and ~~~\n\ncode\n",
+    "x \\~~y~~\n",
+    "text[^1] and 95[^3]\n\n[^1]: A note.\n[^3]: Another.\n", "MKVLAAGIVG" * 60 + "\n",
+    "deadbeef01" * 60 + "\n", "a" * 500 + "\n",
     "> [!] no callout\n", "[[]] and ![[]]\n",
 ])
 def test_what_only_looks_like_it_stays(read, text):
