@@ -49,21 +49,57 @@ _RADICALS = {
 _COMPATIBILITY = re.compile(
     "[\u2f00-\u2fdf\u2e80-\u2eff\uf900-\ufaff\ufb00-\ufb4f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff\U0002f800-\U0002fa1f]+"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ufffe\uffff]")
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # what str.splitlines breaks at
+# Soft hyphens, zero-width spaces and no-breaks, invisible operators, marks of direction. Joiners stay where a script
+# (Arabic, those of India) or an emoji needs them.
+_IN_WORDS = re.compile("[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|"
+                       "(?<![\u0590-\u10ff\u1200-\u1cff\u2190-\u2bff\ua800-\uabff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]+")
+_VARIANT = re.compile(f"(?<=[{CJK}])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+_WIDE_POINT = re.compile(r"(?<=\d)\uff0e(?=\d)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u061c\u00ad]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def mend(text: str) -> str:
-    """Repair what decoders and PDF fonts leave behind.
+    """Repair what decoders and PDF fonts leave behind; what it gave, it gives again.
 
-    NFKC for compatibility characters (ligatures, Kangxi and CJK radicals, full-width letters and digits), line ends to
-    "\\n", NUL and other control characters removed (SQLite's full-text search stops at NUL), lone surrogates replaced
-    by U+FFFD. Full-width punctuation is kept: it is what the author wrote.
+    NFC, so that an accented letter is one character however it was typed; NFKC for compatibility characters
+    (ligatures, Kangxi and CJK radicals, full-width letters and digits, with the point between two of them). Line ends
+    of every kind become "\n"; characters without width inside words, NUL and other control characters are removed
+    (SQLite's full-text search stops at NUL), lone surrogates replaced by U+FFFD. Full-width punctuation is kept: it is
+    what the author wrote.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\x85", "\n")
-    text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", text))
-    return _COMPATIBILITY.sub(lambda found: unicodedata.normalize("NFKC", found.group().translate(_RADICALS)), text)
+    text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_BREAK.sub("\n", text)))
+    if text.isascii():
+        return text
+    text = _IN_WORDS.sub("", unicodedata.normalize("NFC", text))
+    text = _COMPATIBILITY.sub(lambda found: unicodedata.normalize("NFKC", found.group().translate(_RADICALS)), text)
+    return unicodedata.normalize("NFC", _VARIANT.sub("", _WIDE_POINT.sub(".", text)))
+
+
+# Accents of TeX's fonts that stand by themselves, as combining ones: before their letter, cedilla and ogonek on
+# either side of theirs.
+_ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306",
+            "˙": "\u0307", "˚": "\u030a", "˝": "\u030b", "¯": "\u0304", "¸": "\u0327", "˛": "\u0328"}
+_DOTLESS = str.maketrans("ıȷ", "ij")
+# An acute is an apostrophe in "it´s" and "l´art", a grave a mark of code where a second one follows.
+_APART = re.compile(r"(?<=[^\W\d_])(?:(?!´s\b|(?<=\b[ldj])´[aou])(?:´|[¨ˆ˜ˇ˘˙˚˝¯] ?)|"
+                    r"`(?=[aeiouAEIOU])(?!\S*`))[A-Za-zıȷ]|"
+                    r"(?<![^\s(\[“‘-])(?!´[a-z].{0,60}´)[¨´ˆ˜ˇ˘˙˚˝¯](?: (?=[A-Z]))?[A-Za-zıȷ]|"
+                    r"[cstCST]¸|[aeiuAEIU]˛|(?<=[^\W\d_])(?:¸ ?[cstCST]|˛ ?[aeiuAEIU])")
+
+
+def join_accents(text: str) -> str:
+    """The text with each accent that a font of TeX set apart from its letter joined to it: "na¨ıve" is "naïve",
+    "Franc¸ois" "François". An accent that makes no one character with its letter stays where it is."""
+    return text if text.isascii() and "`" not in text else _APART.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    letter, accent = sorted(found.group().replace(" ", ""), key=lambda sign: sign in _ACCENTS)
+    one = unicodedata.normalize("NFC", letter.translate(_DOTLESS) + _ACCENTS[accent])
+    return one if len(one) == 1 else found.group()
 
 
 def one_line(text: str, limit: int = 300) -> str:
@@ -151,6 +187,8 @@ def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> 
     while position < stop and text[position] in _CLOSERS:
         position += 1
     following = text[position] if position < stop else ""
+    if mark == "．" and text[found.start() - 1:found.start()].isdigit() and following.isdigit():
+        return None  # a full-width point in a number
     if mark[0] in "。！？．":
         return _skip_space(text, position, stop)
     if mark[0] in "!?":

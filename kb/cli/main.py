@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _replace_what_cannot_be_shown() -> None:
     """In a terminal of another encoding than UTF-8 a question mark stands for each character that it does not have."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="replace")
 
 

@@ -22,7 +22,7 @@ from kb.types import Problem, Record
 
 # suffix -> module of this package whose read() understands it.
 READERS: dict[str, str] = {
-    ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "plain", ".pdf": "pdf",
+    ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "rst", ".pdf": "pdf",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex", ".docm": "docm",
     ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "sheets", ".xlsm": "sheets", ".ods": "sheets", ".csv": "delimited",
     ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".eml": "mail",

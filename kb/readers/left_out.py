@@ -27,6 +27,10 @@ _KINDS = {  # kind -> one, several, in Chinese
     "drawing": ("drawing", "drawings", "幅绘图"),
     "condition": ("branch of an undecided condition", "branches of undecided conditions", "个未能判定的条件分支"),
     "slide": ("hidden slide", "hidden slides", "张隐藏的幻灯片"),
+    "list": ("list of contents", "lists of contents", "个目录"),
+    "around": ("character of navigation and of what stands around the text",
+               "characters of navigation and of what stands around the text", "个正文之外（导航等）的字符"),
+    "data": ("character of encoded data", "characters of encoded data", "个字符的编码数据"),
     "running": ("running head or foot", "running heads and feet", "个页眉页脚"),
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,31 +16,6 @@ from kb.readers import display_path
 from kb.text import CJK, mend, one_line
 from kb.types import Language, Metadata, Section, Words
 from kb.words import Phrases
-
-_LONGEST_FRONT = 2**20
-_FRONT = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-
-
-def split_front_matter(text: str) -> tuple[Metadata, Language | None, str]:
-    """(metadata, declared language, the text without its front matter). What is no mapping in YAML or TOML stays in the
-    text."""
-    found = _FRONT.match(text[:_LONGEST_FRONT])
-    values = _front_values(found.group(1), found.group(2)) if found else None
-    if found is None or values is None:
-        return Metadata(), None, text
-    metadata, language = metadata_from(values)
-    return metadata, language, text[found.end():]
-
-
-def _front_values(fence: str, body: str) -> dict[str, Any] | None:
-    import yaml
-
-    try:
-        values = tomllib.loads(body) if fence == "+++" else yaml.safe_load(body)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return {str(name).lower(): value for name, value in values.items()} if isinstance(values, dict) else None
-
 
 # --- values
 

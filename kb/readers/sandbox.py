@@ -411,9 +411,9 @@ _PARSERS = {
     "pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
-    "latex_project": ("bibtexparser",),
+    "latex_project": ("bibtexparser",), "html": ("lxml.html",),
 }
-_PURE = ("markdown", "plain")  # no parser outside Python: what one file does to it cannot reach the next
+_PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
 _WARM_UP = {
     "html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n",
