@@ -31,7 +31,8 @@ _COMPARISON = (
     Phrases(r"^(?P<x>[^?？]{1,40}?)\s+(?:«questions: versus»)\s+(?P<y>[^?？]{1,40}?)\s*[?？]*$", re.I),
 )
 _SHARE = Phrases("«questions: share zh»|«questions: share en~»", re.I)
-_MONEY = Phrases(r"«questions: money zh»|(?:«questions: money en~»)\b", re.I)
+_MONEY = Phrases(
+    r"«questions: money zh»|(?:«questions: money en~»)\b|\bwhat\s+(?:\w+\s+){0,2}(?:«questions: sum en»)\b", re.I)
 _NUMBER = Phrases(
     r"«questions: number zh»|«questions: number en~»|\bwhat\s+(?:[\w-]+\s+){0,3}(?:«questions: measure en~»)\b", re.I)
 _TIME = Phrases(r"«questions: time zh»|(?:«questions: time word en»)\b|«questions: time en~»", re.I)
