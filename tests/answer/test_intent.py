@@ -90,3 +90,5 @@ def test_a_measure_is_a_number():
     assert read_intent("What mean absolute error did the network reach?", "en").wants_number
     assert read_intent("What is the surface temperature of the planet?", "en").wants_number
     assert not read_intent("What causes the error?", "en").wants_number
+    assert not read_intent("What does the BLEU score measure in translation?", "en").wants_number
+    assert not read_intent("What is precision?", "en").wants_number
