@@ -99,21 +99,46 @@ TEXTS: dict[str, Words] = {
     "phase_look": Words("looking", "查看"),
     "bundled": Words("Add the bundled article and paper notes", "添加自带的文章与论文笔记"),
     "working_add": Words("Adding documents", "添加文档"),
-    "working_adapt": Words("Fitting the encoder", "适配编码器"),
+    "working_adapt": Words("Fitting to this library", "适配本资料库"),
     "phase_read": Words("reading", "读取"),
     "phase_encode": Words("encoding", "编码"),
     "phase_outline": Words("ordering the outline", "排定大纲"),
     "phase_commit": Words("storing", "写入"),
     "phase_teach": Words("preparing", "准备"),
     "phase_train": Words("training", "训练"),
-    "fit": Words("Fit the encoder to this library", "让编码器适配本资料库"),
+    "fit": Words("Fit encoder and reader to this library", "让编码器和阅读模型适配本资料库"),
     "fit_lead": Words(
         "Trains the encoder on this library's own headings and sentences and judges it on passages held out. It is "
         "used only if it is surely better; then every document is encoded again.",
         "用资料库自己的标题和句子继续训练编码器，再用留出的段落评判；只有确实更好才会采用，并重新编码全部文档。",
     ),
     "fit_go": Words("Fit it", "开始适配"),
-    "fit_undo": Words("Back to the encoder as shipped", "恢复自带的编码器"),
+    "fit_undo": Words("Back to encoder and reader as shipped", "恢复自带的编码器和阅读模型"),
+    "fit_reader_lead": Words(
+        "The reader, which chooses an answer's sentences, can learn from your own questions: lines of "
+        '{{"question": …, "quote": words of the passage that answers}}. Every fifth is held out; it is used unless '
+        "those are answered worse.",
+        "选择答案句子的阅读模型可以学习你的问题：每行 {{\"question\": …, \"quote\": 能回答它的段落中的原文}}。"
+        "每五个问题留出一个用于评判，只要没有答得更差就会采用。",
+    ),
+    "fit_reader_file": Words("Your questions (.jsonl)", "你的问题（.jsonl）"),
+    "fit_reader_go": Words("Teach the reader", "训练阅读模型"),
+    "fit_reader_kept": Words(
+        "In use now. On held-out questions the right sentence came first {before_right} times of {answered} before, "
+        "{after_right} after; found without an answer {before_let_through} of {unanswered} before, "
+        "{after_let_through} after.",
+        "已采用。留出的问题中首句正确：之前 {before_right}/{answered}，之后 {after_right}/{answered}；"
+        "没有答案却判为有答案：之前 {before_let_through}/{unanswered}，之后 {after_let_through}/{unanswered}。",
+    ),
+    "fit_reader_not_kept": Words(
+        "Not used, it was worse. On held-out questions the right sentence came first {before_right} times of "
+        "{answered} before, {after_right} after; found without an answer {before_let_through} of {unanswered} before, "
+        "{after_let_through} after.",
+        "没有采用，因为变差了。留出的问题中首句正确：之前 {before_right}/{answered}，之后 {after_right}/{answered}；"
+        "没有答案却判为有答案：之前 {before_let_through}/{unanswered}，之后 {after_let_through}/{unanswered}。",
+    ),
+    "fit_reader_unplaced": Words("Not used: {n} questions whose quote stands in no passage.",
+                                 "未使用：{n} 个问题的 quote 不在任何段落中。"),
     "fit_bundled_only": Words("Only the bundled encoder can be fitted.", "只有自带的编码器可以适配。"),
     "fit_kept": Words("In use now: nDCG@10 on {held} held-out questions went from {before} to {after}.",
                       "已采用：{held} 个留出问题的 nDCG@10 从 {before} 提高到 {after}。"),
@@ -122,8 +147,8 @@ TEXTS: dict[str, Words] = {
         "surely better.",
         "没有采用：{held} 个留出问题的 nDCG@10 为 {before} 与 {after}，不能确定更好。",
     ),
-    "fit_undone": Words("Back to the encoder as shipped; {passages} passages encoded again.",
-                        "已恢复自带的编码器，重新编码 {passages} 个段落。"),
+    "fit_undone": Words("Back to what was shipped; {passages} passages encoded again.",
+                        "已恢复自带的模型，重新编码 {passages} 个段落。"),
     "stop": Words("Stop", "停止"),
     "job_done": Words("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed",
                       "{added} 个已添加，{unchanged} 个未变，{skipped} 个跳过，{failed} 个失败"),

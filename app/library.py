@@ -182,7 +182,7 @@ def _problem(problem: dict[str, Any]) -> dict[str, str]:
 
 
 def _fitting() -> None:
-    """Fitting the encoder to this library: a job that changes nothing unless held-out passages are found better."""
+    """Fitting encoder and reader to this library: jobs that change nothing unless what was held out speaks for it."""
     base = library()
     job = _current_job()
     is_running = job is not None and job.is_active
@@ -190,15 +190,39 @@ def _fitting() -> None:
         st.caption(t("fit_lead"))
         if base.encoder_name != "bundled":
             st.info(t("fit_bundled_only"))
-        elif st.button(t("fit_go"), key="fit_go", disabled=is_running):
-            _start_job("adapt", ["adapt"])
-        if base.is_adapted and st.button(t("fit_undo"), key="fit_undo", disabled=is_running):
+        else:
+            if st.button(t("fit_go"), key="fit_go", disabled=is_running):
+                _start_job("adapt", ["adapt"])
+            _fitting_reader(is_running)
+        is_fitted = base.is_adapted or base.is_reader_adapted
+        if is_fitted and st.button(t("fit_undo"), key="fit_undo", disabled=is_running):
             _start_job("adapt", ["adapt", "--undo"])
+
+
+def _fitting_reader(is_running: bool) -> None:
+    """The reader learns from a file of the user's questions."""
+    st.caption(t("fit_reader_lead"))
+    upload = st.file_uploader(t("fit_reader_file"), type=["jsonl"], key="fit_reader_file")
+    if st.button(t("fit_reader_go"), key="fit_reader_go", disabled=is_running or upload is None) and upload:
+        with errors_shown():
+            path = library().add_upload(upload.name, upload.getvalue())
+            _start_job("adapt", ["adapt", "--reader", "--questions", str(path)])
 
 
 def _fitted(result: dict[str, Any]) -> None:
     if "kept" not in result:
         st.success(t("fit_undone", passages=result["passages"]))
+        return
+    if "rehearsed" in result:
+        scores = {f"{name}_{figure}": result[name][figure] for name in ("before", "after")
+                  for figure in ("right", "let_through")}
+        scores |= {name: result["before"][name] for name in ("answered", "unanswered")}
+        if result["kept"]:
+            st.success(t("fit_reader_kept", **scores))
+        else:
+            st.info(t("fit_reader_not_kept", **scores))
+        if result["unplaced"]:
+            st.caption(t("fit_reader_unplaced", n=result["unplaced"]))
         return
     before, after = (f"{result[name]['ndcg_at_10']:.3f}" for name in ("before", "after"))
     if result["kept"]:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from kb import plugins
 from kb.config import Settings
+from kb.encoder.adapted_reader import LibraryReader
 from kb.encoder.digests import forget
 from kb.encoder.encode import encode_passages
 from kb.encoder.engine import LEAST_COSINE, EngineEncoder, for_many
-from kb.encoder.open_reader import describe, reader_beside
+from kb.encoder.open_reader import describe
 from kb.errors import KBError, as_finding, finding
 from kb.store import Store, View, Writer
 from kb.types import Check, Encoder, Finding, Progress, Words
@@ -131,7 +132,7 @@ def _settings(writer: Writer) -> list[Finding]:
     return turns + [finding("error", "settings", "F_META_DAMAGED", key=key) for key in writer.damaged_meta()]
 
 
-def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder]) -> Check:
+def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder], readers: LibraryReader) -> Check:
     """What is installed, where each setting comes from, whether the encoder loads and the folder can be written."""
     forget()  # the encoder's files are hashed anew
     findings = [
@@ -148,7 +149,7 @@ def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder]) -> 
         findings.append(finding("ok", f"setting {name}", "F_SETTING", value=getattr(settings, name),
                                 origin=_ORIGINS.get(origin, origin)))
     return Check(
-        (*findings, *_plugins(), _encoder(encoder), _reader(settings, encoder), *_openvino(settings, encoder),
+        (*findings, *_plugins(), _encoder(encoder), *_reader(readers, encoder), *_openvino(settings, encoder),
          *_library(settings.home, store, encoder)))
 
 
@@ -199,14 +200,23 @@ def _try(plugin: plugins.Plugin) -> None:
         raise plugins.failed(plugin, Words("it cannot be called", "它无法调用"))
 
 
-def _reader(settings: Settings, encoder: Callable[[], Encoder]) -> Finding:
-    """Whether the trained reader is used and what it costs here."""
+def _reader(readers: LibraryReader, encoder: Callable[[], Encoder]) -> list[Finding]:
+    """Which trained reader is used and what it costs here; whether the library's own is sound."""
+    findings: list[Finding] = []
+    own = None
     try:
-        found = reader_beside(settings.reader, encoder())
+        own = readers.adapted(encoder())
+        if own is None and readers.is_adapted:
+            findings.append(finding("warning", "reader", "F_READER_UNUSED", path=readers.folder))
     except KBError as error:
-        return as_finding("reader", error)
-    return finding("ok", "reader", "F_READER", model=describe(found)) if found else finding("ok", "reader",
-                                                                                          "F_READER_OFF")
+        findings.append(as_finding("reader", error))
+    try:
+        found = own or readers.shipped(encoder())
+    except KBError as error:
+        return [*findings, as_finding("reader", error)]
+    if found is None:
+        return [*findings, finding("ok", "reader", "F_READER_OFF")]
+    return [*findings, finding("ok", "reader", "F_READER_ADAPTED" if own else "F_READER", model=describe(found))]
 
 
 def _encoder(encoder: Callable[[], Encoder]) -> Finding:

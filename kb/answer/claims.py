@@ -32,6 +32,7 @@ _ROW = re.compile(r"\s*(?:- )?[^;\n]{1,400}(?:; [^:：;\n]{1,200}(?:: |：)[^;\n
 _TITLE = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|“[^”]*”|\"[^\"]*\"|《[^》]*》)\W*$")
 _NOT_READ = re.compile(r"(?:https?://|www\.|doi\.org|\S+@\S+\.\w{2,})\S*|\$[^$]+\$|`[^`]+`|[*_\"'“”‘’()（）《》]")
 _NAME = re.compile(r"《[^》]{1,40}》|“[^”]{2,40}”|\"[^\"]{2,40}\"|[A-Za-z0-9][A-Za-z0-9_+.#/-]*[A-Za-z0-9_+#]")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d|\s*[%％])")
 _IS_NAME = re.compile(r"[A-Z].*[A-Z0-9]|[a-z].*[A-Z]|[A-Za-z]+[-.]?\d|^[A-Z][a-z]+$")
 
 
@@ -79,10 +80,11 @@ def about(question: str, ranked: Sequence[Sentence],
           concepts: Sequence[Concept]) -> tuple[list[Sentence], bool]:
     """The sentences that have all that the question names near them, and True; all of them and False if none has.
 
-    A text in another language may call it otherwise: there the names in letters are not missed.
+    A text in another language may call it otherwise: there the names in letters are not missed, only the years.
     """
-    names, language = names_in(question), guess_language(question)
-    found = [s for s in ranked if s.hit.language != language or all(speaks_of(name, s, concepts) for name in names)]
+    names, years, language = names_in(question), _YEAR.findall(question), guess_language(question)
+    found = [s for s in ranked
+             if all(speaks_of(name, s, concepts) for name in (*years, *(names if s.hit.language == language else ())))]
     return (found, True) if found else (list(ranked), False)
 
 

@@ -86,7 +86,7 @@ class Finder:
         ranked, has_number = with_numbers(ranked, intent)
         clearly = intent.clearly_defined(ranked[0].text) if ranked else 0.0
         support = estimate_support(retrieval, ranked, is_named=is_named, defines=clearly)
-        status = support_word(support)
+        status = support_word(support, is_read=self._reader is not None)
         if status == "found" and not (is_named and has_number):
             status = "weak"
         subjects = intent.subjects if status != "not_found" else ()

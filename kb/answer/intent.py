@@ -31,7 +31,11 @@ _COMPARISON = (
     Phrases(r"^(?P<x>[^?？]{1,40}?)\s+(?:«questions: versus»)\s+(?P<y>[^?？]{1,40}?)\s*[?？]*$", re.I),
 )
 _SHARE = Phrases("«questions: share zh»|«questions: share en~»", re.I)
-_NUMBER = Phrases("«questions: number zh»|«questions: number en~»", re.I)
+_MONEY = Phrases(
+    r"«questions: money zh»|(?:«questions: money en~»)\b|\bwhat\s+(?:\w+\s+){0,2}(?:«questions: sum en»)\b", re.I)
+_NUMBER = Phrases(
+    r"«questions: number zh»|«questions: number en~»|\bwhat\s+(?:(?!do\b|does\b)[\w-]+\s+){0,4}"
+    r"(?:«questions: measure en~»)\s+(?:of|(?:«questions: of a measure en»)\b)", re.I)
 _TIME = Phrases(r"«questions: time zh»|(?:«questions: time word en»)\b|«questions: time en~»", re.I)
 _LIST = Phrases(
     r"«questions: list zh»|which\s+(?:\w+\s+)?(?:«questions: several en»)|(?:«questions: list word en~»)\b|"
@@ -44,6 +48,8 @@ _HAS_NUMBER = Phrases(
     r"\d|[一二三四五六七八九十百千万亿两]+(?:«numbers: unit zh»)|\b(?:«numbers: count en»)\b", re.I)
 _HAS_SHARE = Phrases(r"(?:\d|[一二三四五六七八九十])\s*\\?(?:«numbers: percent»)|百分之|分之|\d/\d|\b0?\.\d|"
                      r"(?:«numbers: share zh»)|\b(?:«numbers: share en»)\b", re.I)
+_HAS_MONEY = Phrases(r"[$€£¥￥]\s*\d|\d[\d.,]*\s*(?:«numbers: scale zh»)?(?:«numbers: money zh»)|"
+                     r"\d[\d.,]*\s*(?:(?:«numbers: scale en»)\s+)?(?:«numbers: money en»)\b", re.I)
 _HAS_TIME = Phrases(r"\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*日|\b(?:1[5-9]|20)\d\d\b|«answers: time zh»")
 # What stands behind the thing: "是指", "is a"; ":"; "，即", "which is"; nothing of the kind.
 _IS = Phrases(
@@ -81,7 +87,8 @@ _LONGEST_SUBJECT = {"zh": 24, "en": 60}  # characters; a longer one is a clause
 @dataclass(frozen=True, slots=True)
 class Intent:
     """The form of answer wanted. subject: what a definition is of; names: what else it is called.  wants_share: the
-    number is a part of a whole.  subjects: the two sides of a comparison, else empty."""
+    number is a part of a whole; wants_money: it is a sum of money.  subjects: the two sides of a comparison, else
+    empty."""
 
     wants_definition: bool = False
     subject: str = ""
@@ -91,6 +98,7 @@ class Intent:
     wants_name: bool = False
     wants_purpose: bool = False
     wants_share: bool = False
+    wants_money: bool = False
     subjects: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -133,7 +141,8 @@ class Intent:
 
     def has_number(self, sentence: str) -> bool:
         """Whether a number of the kind that is asked for stands in it, in digits or words."""
-        return bool((_HAS_SHARE if self.wants_share else _HAS_NUMBER).search(sentence))
+        kind = _HAS_SHARE if self.wants_share else _HAS_MONEY if self.wants_money else _HAS_NUMBER
+        return bool(kind.search(sentence))
 
 
 def read_intent(question: str, language: Language) -> Intent:
@@ -149,9 +158,10 @@ def read_intent(question: str, language: Language) -> Intent:
         if found and len(_head(found["x"]) or found["x"]) <= _LONGEST_SUBJECT[language]:
             subject = _bare(found["x"])
             break
-    wants_share = bool(_SHARE.search(text))
-    return Intent(bool(subject), subject, wants_share or bool(_NUMBER.search(text)), bool(_TIME.search(text)),
-                  bool(_LIST.search(text)), bool(_WHO.search(text)), bool(_PURPOSE.search(text)), wants_share)
+    wants_share, wants_money = bool(_SHARE.search(text)), bool(_MONEY.search(text))
+    wants_number = wants_share or wants_money or bool(_NUMBER.search(text))
+    return Intent(bool(subject), subject, wants_number, bool(_TIME.search(text)), bool(_LIST.search(text)),
+                  bool(_WHO.search(text)), bool(_PURPOSE.search(text)), wants_share, wants_money)
 
 
 def _bare(subject: str) -> str:

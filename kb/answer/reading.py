@@ -18,6 +18,8 @@ from kb.types import Candidate, CrossEncoder, Language, Reading
 # 311 questions over held-out documents, where three to eight passages and weights from 3 to 5 give the same within .02.
 N_READ = 6
 W_SCORE = 4.0
+# So many are read first, and no more where one of their sentences and its passage have a logit of at least SURE.
+N_FIRST, SURE = 3, 3.0
 # What a sentence in the question's language has more: where two answer equally well, it comes first.
 _SAME_LANGUAGE = 2.0
 _MOST_NAMES = 3  # that a question is read with
@@ -28,20 +30,27 @@ def read(retrieval: Retrieval, ranked: Sequence[Sentence], reader: CrossEncoder)
 
     Beside a passage in another language the question is read with the other names of what it names.
     """
-    question, language = retrieval.question, retrieval.language
     groups: dict[int, list[Sentence]] = {}
     for s in ranked:
         groups.setdefault(s.hit.passage, []).append(s)
     passages = [sorted(group, key=lambda s: s.start) for group in list(groups.values())[:N_READ]]
     found: list[Sentence] = []
-    for is_own in (True, False):
-        part = [group for group in passages if (group[0].hit.language == language) == is_own]
-        asked = question if is_own else _with_names(question, retrieval.concepts)
-        for group, reading in zip(part, reader.score(asked, [_candidate(group) for group in part]), strict=True):
-            found += _said(group, reading, language)
+    for part in (passages[:N_FIRST], passages[N_FIRST:]):
+        if not any(s.logit is not None and s.logit >= SURE and (s.answerable or 0.0) >= SURE for s in found):
+            found += _read(retrieval, part, reader)
     seen = {(s.hit.passage, s.start) for s in found}
     found.sort(key=lambda s: (-s.score, s.hit.passage, s.start))
     return found + [s for s in ranked if (s.hit.passage, s.start) not in seen]
+
+
+def _read(retrieval: Retrieval, passages: Sequence[Sequence[Sentence]], reader: CrossEncoder) -> list[Sentence]:
+    found: list[Sentence] = []
+    for is_own in (True, False):
+        part = [group for group in passages if (group[0].hit.language == retrieval.language) == is_own]
+        asked = retrieval.question if is_own else _with_names(retrieval.question, retrieval.concepts)
+        for group, reading in zip(part, reader.score(asked, [_candidate(group) for group in part]), strict=True):
+            found += _said(group, reading, retrieval.language)
+    return found
 
 
 def _candidate(group: Sequence[Sentence]) -> Candidate:

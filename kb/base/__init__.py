@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Generator, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,6 @@ from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.library import Library, OnProgress, PathLike, ignore
 from kb.config import Settings, load_settings, parse_price
-from kb.encoder.open_reader import reader_beside
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import save_endpoint
@@ -28,6 +28,7 @@ from kb.text import mend
 from kb.types import Answer, Check, Conversation, CrossEncoder, Encoder, Finding, Hit, Turn, VectorIndex, Words
 
 if TYPE_CHECKING:
+    from kb.encoder.adapt_reader import ReaderAdaptation
     from kb.llm.chat import ChatModel
     from kb.survey import Surveyor
     from kb.survey.citing import CitationGraph
@@ -114,13 +115,28 @@ class KnowledgeBase(Library):
     def _reader(self, encoder: Encoder) -> CrossEncoder | None:
         """What reads passages together with a question; None where it is off, or damaged (`doctor` says so)."""
         try:
-            return reader_beside(self.settings.reader, encoder)
+            return self._readers.beside(encoder)
         except EncoderError:
             return None
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""
         return self._llm if isinstance(llm, bool) else llm
+
+    def adapt_reader(self, questions: PathLike, *, on_progress: OnProgress | None = None) -> ReaderAdaptation:
+        """Goes on training the reader on your own questions and keeps it only if held-out ones are answered no worse.
+
+        questions: JSON lines {"question": …, "quote": words of the passage that answers}; one without a quote has no
+        answer here. What is kept answers from the next question on. A killed run goes on when it is started again.
+        It always begins with the reader as it is shipped.
+        Errors: DataError (a broken line, too few questions), SettingError where no reader is used, LibraryError.
+        """
+        from kb.base.fitting import fit_reader
+
+        with self.reading() as view:
+            encoder = self._encoders.of(view.encoder())
+            return fit_reader(view, self._retriever, encoder, self._readers, Path(os.fsdecode(questions)),
+                              on_progress or ignore)
 
     # --- conversations
 
@@ -258,7 +274,7 @@ class KnowledgeBase(Library):
         """What this installation has, and what is wrong with it. llm: asks the language model for a word as well."""
         from kb.health import doctor
 
-        check = doctor(self.settings, self._store, self.encoder)
+        check = doctor(self.settings, self._store, self.encoder, self._readers)
         return Check((*check.findings, *self.test_model())) if llm else check
 
     def test_model(self, endpoint: Endpoint | None = None) -> tuple[Finding, ...]:

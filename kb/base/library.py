@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
+from kb.encoder.adapted_reader import LibraryReader
 from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
 from kb.store import Store, View
 from kb.types import (
@@ -55,6 +56,7 @@ class Library:
         is_set = dict(settings.origins).get("encoder", "flag") != "default"
         self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if is_set else None),
                                         settings.engine)
+        self._readers = LibraryReader(settings.home, settings.reader)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +86,11 @@ class Library:
     def is_adapted(self) -> bool:
         """Whether this library uses an encoder of its own."""
         return self._encoders.adapted(self._built_with()) is not None
+
+    @property
+    def is_reader_adapted(self) -> bool:
+        """Whether this library has a trained reader of its own; `doctor` says whether it is sound."""
+        return self._readers.is_adapted
 
     def _built_with(self) -> EncoderRecord | None:
         try:
@@ -248,10 +255,17 @@ class Library:
         self._encoders.forget(keep=place)
         return replace(result, fingerprint=adapted.fingerprint)
 
-    def unadapt(self, *, on_progress: OnProgress | None = None) -> int:
-        """Goes back to the encoder as it is shipped; gives the number of passages encoded again."""
+    def unadapt(self, *, only_reader: bool = False, on_progress: OnProgress | None = None) -> int:
+        """Goes back to the encoder and the reader as they are shipped; gives the number of passages encoded again: none
+        where only the reader was adapted.
+
+        only_reader: an adapted encoder stays.
+        """
         from kb.ingest import reindex
 
+        had_reader = self._readers.forget()
+        if only_reader or (had_reader and not self.is_adapted):
+            return 0
         n_passages = reindex(self._store, self._encoders.shipped(self._built_with()),
                              on_progress=on_progress or ignore)
         self._encoders.forget(keep=None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kb.cli import place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
 from kb.cli.progress import Progressbar
-from kb.cli.terminal import print_adaptation, print_check, print_documents, print_report
+from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
 from kb.errors import SettingError
 from kb.text import one_line
@@ -44,11 +44,16 @@ def add_commands(command: Command) -> None:
     doctor.add_argument("--llm", action="store_true",
                         help="ask the language model for one word, and say exactly what is wrong if it does not answer")
     command("reindex", "cut and encode every document again with the encoder that is set")
-    adapt = command("adapt",
-                    "train the bundled encoder on this library; kept only if it finds held-out passages better")
+    adapt = command("adapt", "train the bundled encoder on this library, or with --reader the trained reader on your "
+                             "questions; kept only if held-out passages or questions say so")
     adapt.add_argument("--questions", metavar="FILE",
                        help='your questions, JSON lines {"question": …, "quote": words of the passage that answers}')
-    adapt.add_argument("--undo", action="store_true", help="go back to the encoder as it is shipped")
+    adapt.add_argument("--reader", action="store_true",
+                       help="go on training the reader, which chooses an answer's sentences, on --questions; kept "
+                            "unless held-out ones are answered worse; a killed run goes on")
+    adapt.add_argument("--undo", action="store_true",
+                       help="go back to the encoder and the reader as they are shipped; with --reader to the reader "
+                            "only")
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -144,14 +149,33 @@ def _reindex(options: argparse.Namespace) -> int:
 
 
 def _adapt(options: argparse.Namespace) -> int:
+    if options.reader and not options.undo and options.questions is None:
+        raise SettingError("E_SETTING", name="--questions", value="", detail=Words(
+            "the reader learns from your questions: give their file", "阅读模型从你的问题中学习：请给出问题文件"))
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         if options.undo:
-            n_passages = base.unadapt(on_progress=progress)
-            show(options, {"passages": n_passages},
-                 lambda: print(say("the shipped encoder again; {n} passages encoded", n=n_passages)))
+            return _undo(options, base, progress)
+        if options.reader:
+            fitted = base.adapt_reader(options.questions, on_progress=progress)
+            show(options, fitted.to_dict(), lambda: print_reader_adaptation(fitted))
             return OK
         result = base.adapt(options.questions, on_progress=progress)
     show(options, result.to_dict(), lambda: print_adaptation(result))
+    return OK
+
+
+def _undo(options: argparse.Namespace, base: KnowledgeBase, progress: Progressbar) -> int:
+    had_reader = base.is_reader_adapted
+    is_encoder = not options.reader and (base.is_adapted or not had_reader)
+    n_passages = base.unadapt(only_reader=options.reader, on_progress=progress)
+
+    def tell() -> None:
+        if had_reader or options.reader:
+            print(say("the shipped reader again"))
+        if is_encoder:
+            print(say("the shipped encoder again; {n} passages encoded", n=n_passages))
+
+    show(options, {"passages": n_passages, "reader": had_reader}, tell)
     return OK
 
 

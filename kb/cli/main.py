@@ -27,7 +27,7 @@ _KEPT = {
     "survey write": "interrupted; the parts that were written are kept, the same command goes on there",
     "survey update": "interrupted; the parts that were written are kept, the same command goes on there",
     "reindex": "interrupted; the library answers with the vectors it had, the same command goes on where it was",
-    "adapt": "interrupted; the library answers with the encoder it had",
+    "adapt": "interrupted; the library answers as it did; with --reader the same command goes on where it was",
     "remove": "interrupted; kb list shows what is left",
     "verify": "interrupted; what was mended stays mended, the same command does the rest",
     "survey export": "interrupted; some of the files may be missing, the same command makes them",

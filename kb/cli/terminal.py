@@ -31,6 +31,7 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
+    from kb.encoder.adapt_reader import ReaderAdaptation
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -258,4 +259,18 @@ def print_adaptation(result: Adaptation) -> None:
               f"MRR {scores.mrr:.3f}")
     d = result.difference
     print(say("  nDCG@10 {mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}", mean=d.mean, low=d.low, high=d.high))
+    print(f"{say('kept') if result.kept else say('not kept')}: {result.reason.in_(reader_language())}")
+
+
+def print_reader_adaptation(result: ReaderAdaptation) -> None:
+    print(say("trained on {n} of your questions and {headings} of the library's headings in {seconds} s; judged on "
+              "{held} held-out questions", n=result.trained, headings=result.rehearsed, seconds=f"{result.seconds:.0f}",
+              held=result.held))
+    for name, scores in ((say("before"), result.before), (say("after"), result.after)):
+        figures = say("right sentence first {right} of {answered}; found without an answer {through} of {unanswered}",
+                      right=scores.right, answered=scores.answered, through=scores.let_through,
+                      unanswered=scores.unanswered)
+        print(f"  {pad(name, 7)} {figures}")
+    if result.unplaced:
+        print(say("not used: {n} questions whose quote stands in no passage", n=result.unplaced))
     print(f"{say('kept') if result.kept else say('not kept')}: {result.reason.in_(reader_language())}")

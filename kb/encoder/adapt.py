@@ -93,14 +93,14 @@ def pairs_of(documents: Sequence[tuple[str, Sequence[Passage]]], questions: Sequ
             pairs += [
                 Pair("question", question, body, is_held, source)
                 for question, quote in questions
-                if quote in passage.text
+                if quote and quote in passage.text
             ]
     return pairs
 
 
 def read_user_questions(path: Path) -> list[tuple[str, str]]:
-    """(question, quote) of each JSON line {"question": …, "quote": words of the passage that answers}. Errors:
-    DataError with the line."""
+    """(question, quote) of each JSON line {"question": …, "quote": words of the passage that answers}; the quote is ""
+    where there is no answer. Errors: DataError with the line."""
     found = []
     for number, line in lines_of(path):
         try:
@@ -109,8 +109,7 @@ def read_user_questions(path: Path) -> list[tuple[str, str]]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError("E_DATA", path=path, line=number,
                               detail=not_like('{"question": …, "quote": …}', repr(error))) from None
-        if quote:  # a question without an answer teaches nothing here
-            found.append((question, str(quote)))
+        found.append((question, str(quote)))
     return found
 
 

@@ -58,7 +58,7 @@ class TrainedReader:
     """
 
     def __init__(self, folder: Path, encoder: EngineEncoder, kind: Kind = "int8") -> None:
-        self.kind, self._encoder = kind, encoder
+        self.folder, self.encoder, self.kind = folder, encoder, kind
         self.card, self._tensors = _opened(folder, encoder)
         self.n_layers: int = self.card["layers"]
         key = f"{self.card['sha256']['reader.safetensors'][:16]}-{graph.VERSION}"
@@ -71,9 +71,9 @@ class TrainedReader:
 
     def score(self, question: str, passages: Sequence[Candidate]) -> list[Reading]:
         """One Reading for each passage, in their order; a passage is read by itself, so the others change nothing."""
-        asked = self._encoder.tokenize([question])[0][1:-1][:MAX_QUESTION]
-        above = self._encoder.tokenize([heading(passage.title, passage.section) for passage in passages])
-        texts = self._encoder.tokenize_with_places([passage.text for passage in passages])
+        asked = self.encoder.tokenize([question])[0][1:-1][:MAX_QUESTION]
+        above = self.encoder.tokenize([heading(passage.title, passage.section) for passage in passages])
+        texts = self.encoder.tokenize_with_places([passage.text for passage in passages])
         return [
             self._read(asked, titles[1:-1][:MAX_HEADING], rows[1:-1][:MAX_PASSAGE], places[1:-1][:MAX_PASSAGE],
                        passage.sentences)
@@ -103,7 +103,7 @@ class TrainedReader:
         """float32 [T, d]: the last layer's states of a question's tokens and of those after it."""
         tokens = np.array([asked + read], np.int64)  # [1, T]
         added = np.concatenate([self._added[0, : len(asked)], self._added[1, len(asked):tokens.shape[1]]])
-        inputs = {"embedded": self._encoder.embed(tokens) + added, "mask": np.ones_like(tokens, dtype=np.int32)}
+        inputs = {"embedded": self.encoder.embed(tokens) + added, "mask": np.ones_like(tokens, dtype=np.int32)}
         states: Vectors = self._session.run(["states"], inputs)[0][0]
         return states
 
@@ -119,7 +119,7 @@ class TrainedReader:
 
     def _build(self) -> bytes:
         names = [name for name in shapes(self.n_layers) if name.startswith(("encoder.", "embeddings.LayerNorm"))]
-        config = {**self._encoder.config, "num_hidden_layers": self.n_layers}
+        config = {**self.encoder.config, "num_hidden_layers": self.n_layers}
         return graph.build({name: self._float(name) for name in names}, config, self.kind)
 
     def _float(self, name: str) -> Vectors:

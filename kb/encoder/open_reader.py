@@ -33,15 +33,25 @@ def reader_beside(choice: str, encoder: Encoder) -> TrainedReader | None:
 
     Errors: SettingError for a name that is none of Choice; EncoderError E_CROSS_ENCODER for damaged weights.
     """
-    if choice not in get_args(Choice):
-        raise SettingError("E_SETTING", name="reader", value=choice, detail=one_of(get_args(Choice)))
-    if choice == "off" or (choice == "auto" and not isinstance(encoder, BundledEncoder)):
+    if not is_used(choice, encoder):
         return None
-    kind = encoder.kind if isinstance(encoder, EngineEncoder) else "fp32"  # the same answers on every machine
+    kind = kind_beside(encoder)
     if choice != "auto":
         return open_reader(choice, kind)
     six = open_reader("six", kind)
     return six if milliseconds(six) <= MOST_MS else open_reader("three", kind)
+
+
+def is_used(choice: str, encoder: Encoder) -> bool:
+    """Whether any reader reads beside this encoder. Errors: SettingError for a name that is none of Choice."""
+    if choice not in get_args(Choice):
+        raise SettingError("E_SETTING", name="reader", value=choice, detail=one_of(get_args(Choice)))
+    return choice != "off" and (choice != "auto" or isinstance(encoder, BundledEncoder))
+
+
+def kind_beside(encoder: Encoder) -> Kind:
+    """The kind of numbers that a reader beside this encoder has."""
+    return encoder.kind if isinstance(encoder, EngineEncoder) else "fp32"  # the same answers on every machine
 
 
 @lru_cache(maxsize=4)

@@ -242,7 +242,8 @@ def wrong_passages(passages: Sequence[Passage], questions: Sequence[Question]) -
                 and (len(answer) < 2 or answer not in passages[i].text.casefold())
                 and not _says(passages[i], said)][:_N_WRONG]
         while len(near) < GROUP - 1:
-            near.append(rng.choice(indexes[passage.language].rows))
+            rows = indexes[passage.language].rows
+            near.append(rng.choice([i for i in rows if i != question.passage] or rows))
         found.append(near)
     return found
 

@@ -197,7 +197,7 @@ def train_reader(passages: Path, questions: Path, folder: Path, recipe: Recipe =
     weights = load_weights(known, recipe.layers) if known else first_weights(encoder, recipe.layers, recipe.seed)
     network = Network(encoder, weights, device, is_fast=True)
     folder.mkdir(parents=True, exist_ok=True)
-    losses, seconds = _train(network, lessons, chosen, recipe, above, folder / "state.safetensors", on_progress)
+    losses, seconds = fit(network, lessons, chosen, recipe, above, folder / "state.safetensors", on_progress)
     card = {"layers": recipe.layers, "vocabulary": encoder.chinese.fingerprint, "recipe": asdict(recipe),
             "data": describe(lessons, licences), "losses": losses, "hours": round(seconds / 3600, 2),
             "begun_from": begin.name if begin else None, "teacher": teacher.name if teacher else None,
@@ -211,8 +211,8 @@ def _n_layers(folder: Path) -> int:
     return sum(name.endswith("query.weight") for name in mapped_tensors(folder / "reader.safetensors"))
 
 
-def _train(network: Network, lessons: Lessons, chosen: Sequence[int], recipe: Recipe, teacher: Network | None,
-           state: Path, on_progress: OnProgress) -> tuple[Sequence[float], float]:
+def fit(network: Network, lessons: Lessons, chosen: Sequence[int], recipe: Recipe, teacher: Network | None,
+        state: Path, on_progress: OnProgress) -> tuple[Sequence[float], float]:
     """(mean loss of each epoch, seconds)."""
     import torch
 

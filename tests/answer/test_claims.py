@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb import KnowledgeBase
 from kb.answer.claims import is_statement, names_in
 
 
@@ -40,3 +41,12 @@ def test_a_line_that_was_set_needs_its_full_stop():
     ("Does it beat ResNet-50 on ImageNet?", ["ResNet-50", "ImageNet"])])
 def test_names(question, names):
     assert names_in(question) == names
+
+
+def test_a_year_that_is_asked_for_stands_near_the_claim(tmp_path):
+    (tmp_path / "a.md").write_text("# 灾害\n\n2023 年各种自然灾害造成直接经济损失 3454.5 亿元。\n", encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "library") as base:
+        base.add([tmp_path / "a.md"])
+        assert base.ask("2023 年自然灾害造成多少直接经济损失？").status == "found"
+        assert base.ask("2021 年自然灾害造成多少直接经济损失？").status != "found"
+        assert base.ask("What was the direct economic loss of natural disasters in 2021?").status != "found"

@@ -78,6 +78,17 @@ def test_the_thing_itself_counts_without_what_the_question_says_of_it(question, 
     ("What percentage of failures came from bad handlers?", "They caused 92\\% of the failures.", True),
     ("What share of articles is there?", "Two thirds of all articles are there.", True),
     ("火灾占比是多少？", "2012 年共发生 31 起。", False), ("火灾占比是多少？", "其中火灾占三成。", True),
-    ("How many reports were read?", "In 2014 we read 198 reports.", True)])
+    ("How many reports were read?", "In 2014 we read 198 reports.", True),
+    ("实现这一目标预计要花多少钱？", "该公司承诺到 2030 年 100% 使用绿电。", False),
+    ("实现这一目标预计要花多少钱？", "预计投入 3.5 亿元。", True),
+    ("How much money was spent?", "It cost $4 million.", True)])
 def test_a_share_is_asked_for_as_a_share(question, sentence, has):
     assert read_intent(question, "zh").has_number(sentence) is has
+
+
+def test_a_measure_is_a_number():
+    assert read_intent("What mean absolute error did the network reach?", "en").wants_number
+    assert read_intent("What is the surface temperature of the planet?", "en").wants_number
+    assert not read_intent("What causes the error?", "en").wants_number
+    assert not read_intent("What does the BLEU score measure in translation?", "en").wants_number
+    assert not read_intent("What is precision?", "en").wants_number

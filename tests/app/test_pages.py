@@ -111,6 +111,18 @@ def test_fitting_is_offered_for_the_bundled_encoder_only(filled, monkeypatch):
     app = run("library")
     assert app.button(key="fit_go").label == "Fit it" and not app.info
     assert "fit_undo" not in [button.key for button in app.button]
+    assert app.button(key="fit_reader_go").disabled  # until a file of questions is chosen
+
+
+def test_the_result_of_teaching_the_reader_says_both_figures(filled):
+    before = {"answered": 6, "right": 4, "unanswered": 7, "let_through": 1}
+    for lang, kept, words in (("en", True, "first 4 times of 6 before, 5 after"), ("zh", False, "之前 4/6，之后 5/6")):
+        result = {"kept": kept, "rehearsed": 20, "unplaced": 2, "before": before, "after": {**before, "right": 5}}
+        app = AppTest.from_string(f"from kb_app import library\nlibrary._fitted({result!r})")
+        app.query_params["lang"] = lang
+        app.run()
+        (shown,) = app.success if kept else app.info
+        assert words in shown.value and "2" in app.caption[0].value
 
 
 def test_the_result_of_a_fitting_says_what_was_measured(filled):

@@ -42,7 +42,8 @@ HEADER = ("right first", "right in three", "answerable, not found", "found, none
 PARTS: dict[str, tuple[tuple[Any, str, Any], ...]] = {
     "everything": (),
     "the reader alone chooses": ((reading, "W_SCORE", 0.0),),
-    "without the names of the question": ((evidence, "about", lambda _, ranked, concepts: (list(ranked), True)),),
+    "without the names of the question": (
+        (evidence, "about", lambda _, ranked, concepts: (list(ranked), True)),),
     "without its numbers": ((evidence, "with_numbers", lambda ranked, intent: (list(ranked), True)),),
     "without other names": ((retrieve, "find_concepts", lambda *_: ()),),
     "without the form of a sentence": ((evidence, "is_statement", lambda text, is_set=False: True),),
@@ -123,7 +124,7 @@ def fit(folder: Path, questions: Sequence[dict[str, Any]]) -> None:
 
     seen: list[tuple[float, float, float]] = []
     with library(folder) as base, patch.object(evidence, "estimate_support", _noting(seen)), \
-            patch.object(evidence, "support_word", lambda _: "weak"):
+            patch.object(evidence, "support_word", lambda *_, **__: "weak"):
         answers = [base.ask(q["q"]) for q in questions]
     right = [any(is_right(q, claim.text) for claim in a.claims[:3]) for q, a in zip(questions, answers, strict=True)]
     x, y = np.array(seen), np.array(right)

@@ -133,7 +133,7 @@ def test_broken_questions_change_nothing(library, small, tmp_path):
 def test_questions_in_the_form_of_the_corpus_are_read(tmp_path):
     lines = [{"question": "a?", "quote": "b", "document": "x"}, {"question": "no answer", "kind": "unanswerable"}]
     (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    assert adapt.read_user_questions(tmp_path / "q.jsonl") == [("a?", "b")]
+    assert adapt.read_user_questions(tmp_path / "q.jsonl") == [("a?", "b"), ("no answer", "")]
 
 
 def test_only_the_bundled_encoder_can_be_adapted(tmp_path):
