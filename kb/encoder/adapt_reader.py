@@ -212,9 +212,9 @@ def _held(keys: Sequence[tuple[bool, str]]) -> set[int]:
 
 def _pool(n_passages: int, wanted: Sequence[int], rng: random.Random) -> list[int]:
     """The passages that are needed, and others among which wrong answers are looked for."""
-    others = [i for i in range(n_passages) if i not in set(wanted)]
-    more = rng.sample(others, max(0, min(len(others), _MOST_PASSAGES - len(set(wanted)))))
-    return sorted({*wanted, *more})
+    known = set(wanted)
+    others = [i for i in range(n_passages) if i not in known]
+    return sorted(known.union(rng.sample(others, max(0, min(len(others), _MOST_PASSAGES - len(known))))))
 
 
 def _passage(title: str, passage: Stored) -> Passage:
