@@ -18,9 +18,8 @@ from kb.types import Candidate, CrossEncoder, Language, Reading
 # from 3 to 5 give the same within .02 on questions over held-out documents.
 N_READ = 4
 W_SCORE = 4.0
-# So many are read first, and no more where one of their sentences and its passage have a logit of at least SURE. On 397
-# questions over held-out documents six passages, three of them first, take 86 ms of one core and put 280 right answers
-# first; four, two of them first, take 61 ms, put 277 first, and let 15 near-misses of 98 through instead of 17.
+# So many are read first, and no more where one of their sentences and its passage have a logit of at least SURE. More
+# passages bring nothing, three instead of four cost right answers: `python -m tests.bench.reading parts`.
 N_FIRST, SURE = 2, 2.0
 # What a sentence in the question's language has more: where two answer equally well, it comes first.
 _SAME_LANGUAGE = 2.0
