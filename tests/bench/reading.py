@@ -53,9 +53,10 @@ PARTS: dict[str, tuple[tuple[Any, str, Any], ...]] = {
     "without the form of a definition": ((Intent, "clearly_defined", lambda *_, **__: 0.0),),
     "without a search for what is defined": ((Intent, "other_questions", lambda *_: []),),
     "without the question's language first": ((reading, "_SAME_LANGUAGE", 0.0),),
-    "four passages in any case": ((reading, "SURE", math.inf),),
-    "six passages, three of them first": ((reading, "N_READ", 6), (reading, "N_FIRST", 3)),
-    "eight passages in any case": ((reading, "N_READ", 8), (reading, "SURE", math.inf)),
+    "six passages in any case": ((reading, "SURE", math.inf),),
+    "at most three passages": ((reading, "N_READ", 3),),
+    "at most four passages": ((reading, "N_READ", 4),),
+    "at most eight passages": ((reading, "N_READ", 8),),
 }
 
 
