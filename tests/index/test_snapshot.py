@@ -651,7 +651,8 @@ def test_doctor_says_which_index_there_is(store, tmp_path):
     settings = load_settings({"home": store.home, "encoder": "hashing"})
 
     def said():
-        return next(f for f in doctor(settings, store, lambda: ENCODER, LibraryReader(store.home, "off")).findings if f.what == "vector cache")
+        check = doctor(settings, store, lambda: ENCODER, LibraryReader(store.home, "off"))
+        return next(f for f in check.findings if f.what == "vector cache")
 
     assert said().message.startswith("exact, 5 passages in 0.0 MB; 0 added and 0 removed since")
     (store.home / "index/manifest.json").unlink()
