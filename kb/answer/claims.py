@@ -20,7 +20,9 @@ _LEAST_WORDS, _LEAST_HAN = 6, 10
 _LEAST_ENDED = 3, 5  # words, Han characters of a sentence with a full stop
 _MOST_NUMBERS = 0.4  # share of the words that are numbers or signs: more is a row of a table
 
-_WORD = re.compile(rf"[A-Za-z][A-Za-z0-9_'’-]*|[{CJK}]|\d[\d.,%]*|[^\s\w]")
+# Words, Han characters, numbers, stops inside a sentence, and every other sign, taken out of a text in this order.
+_LATIN, _HAN = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*"), re.compile(rf"[{CJK}]")
+_NUMBER, _STOP, _SIGN = re.compile(r"\d[\d.,%]*"), re.compile("[,.，。、;；]"), re.compile(r"0|[^\s\w]")
 _ENDS = re.compile(r"[.。!！?？;；…．][\s\"'”’」』》)）\]】*_$]*(?:\[[\d,\s–-]+\])*\s*$")
 _OPENS = re.compile(r"[:：][\s*_\"”]*$")
 _GOES_ON = Phrases(r"(?:\b(?:«claims: opens en»)|(?:«claims: opens zh»)|[,，、])[\s*_\"”]*$", re.I)
@@ -44,11 +46,12 @@ def is_statement(text: str, *, is_set: bool = False) -> bool:
     """
     if _ROW.match(text.rstrip()):
         return True
-    words = _WORD.findall(_NOT_READ.sub(" ", text))
-    n_words = sum(word[0].isalpha() and word.isascii() for word in words)
-    n_han = sum(not word.isascii() and word.isalpha() for word in words)
-    n_signs = len(words) - n_words - n_han - sum(word in ",.，。、;；" for word in words)
-    if _OPENS.search(text) or _TITLE.match(text) or bool(_CAPTION.match(text)) or n_signs > _MOST_NUMBERS * len(words):
+    rest, n_words = _LATIN.subn(" ", _NOT_READ.sub(" ", text))
+    rest, n_han = _HAN.subn(" ", rest)
+    rest, n_stops = _STOP.subn(" ", _NUMBER.sub("0 ", rest))
+    n_signs = len(_SIGN.findall(rest))
+    n_all = n_words + n_han + n_stops + n_signs
+    if _OPENS.search(text) or _TITLE.match(text) or bool(_CAPTION.match(text)) or n_signs > _MOST_NUMBERS * n_all:
         return False
     is_ended = bool(_ENDS.search(text))
     if not is_ended and _GOES_ON.search(text):

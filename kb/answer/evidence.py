@@ -73,7 +73,7 @@ class Finder:
         check_question(question)
         retrieval = self._search(question, 2 * READ_HITS)
         intent = read_intent(question, retrieval.language)
-        intent = intent.with_names(name for concept in retrieval.concepts if concept.words in intent.subject
+        intent = intent.with_names(name for concept in retrieval.concepts if concept.words == intent.subject
                                    for name in concept.others)
         # What defines a thing need not have the other words of the question, nor call it as the question does.
         others = [text for text in intent.other_questions(_SEARCHED_NAMES) if text != question]

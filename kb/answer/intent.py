@@ -35,7 +35,7 @@ _MONEY = Phrases(
     r"«questions: money zh»|(?:«questions: money en~»)\b|\bwhat\s+(?:\w+\s+){0,2}(?:«questions: sum en»)\b", re.I)
 _NUMBER = Phrases(
     r"«questions: number zh»|«questions: number en~»|\bwhat\s+(?:(?!do\b|does\b)[\w-]+\s+){0,4}"
-    r"(?:«questions: measure en~»)\s+(?:of|(?:«questions: of a measure en»)\b)", re.I)
+    r"(?:«questions: measure en~»)\s+(?:«questions: of a measure en»)\b", re.I)
 _TIME = Phrases(r"«questions: time zh»|(?:«questions: time word en»)\b|«questions: time en~»", re.I)
 _LIST = Phrases(
     r"«questions: list zh»|which\s+(?:\w+\s+)?(?:«questions: several en»)|(?:«questions: list word en~»)\b|"

@@ -22,7 +22,10 @@ _MOST_WORDS, _MOST_HAN = 6, 12  # of a name, in words and in Han characters
 _LEAST_TYPED = 5  # letters of a word that may be mistyped
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.'’/-]*")
 # In Chinese "中文（English, ABBR）" or "ABBR（中文）"; in English "long name (ABBR)".
-_IN_BRACKETS = re.compile(rf"([{CJK}]{{2,{_MOST_HAN}}}|[A-Za-z][A-Za-z0-9 -]{{1,50}})\s?[（(]([^（()）]{{2,60}})[)）]")
+_IN_BRACKETS = re.compile(r"[（(]([^（()）]{2,60})[)）]")
+_BEFORE_BRACKETS = re.compile(rf"([{CJK}]{{2,{_MOST_HAN}}}|[A-Za-z][A-Za-z0-9 -]{{1,50}})\s?$")
+_LEAST_END = 3  # characters of a name that more stands before
+_LONGEST_BEFORE = 52  # characters of what it may be
 # A name has two letters or characters that follow each other, and no sign of a formula.
 _IS_WORDS = re.compile(rf"^(?=.*[A-Za-z{CJK}]{{2}})[^。！？=<>≤≥≈|$\\]+$")
 _PARTS = re.compile(r"[,，;；、]|\s简称\s?|缩写为?|\b(?:or|i\.e\.|abbreviated)\b")
@@ -70,7 +73,10 @@ def own_concepts(question: str, texts: Iterable[str]) -> list[Concept]:
     found: dict[str, dict[str, None]] = {}
     for text in texts:
         for match in _IN_BRACKETS.finditer(text):
-            names = _pair(match[1], match[2], asked)
+            before = _BEFORE_BRACKETS.search(text[max(0, match.start() - _LONGEST_BEFORE):match.start()])
+            if before is None:
+                continue
+            names = _pair(before[1], match[1], asked)
             here = [name for name in names if _stands(name, asked)]
             if here:
                 others = found.setdefault(max(here, key=len), {})
@@ -118,9 +124,12 @@ def _pair(before: str, inside: str, asked: str) -> list[str]:
     if re.search(f"[{CJK}]", before):
         if not any(name.isascii() for name in names):
             return []
-        held = next((before[i:] for i in range(len(before) - 1) if before[i:].casefold() in asked), "")
-        known = next((before[i:] for i in range(len(before) - 1) if _key(before[i:]) in _bundled()), "")
-        return [name for name in (held or known, *names) if name]
+        # The end of what stands before the bracket: the longest that the question has, or that is a name of the field.
+        # Of a longer name the last two characters are its kind ("模型"), and no name.
+        ends = [before[i:] for i in range(len(before) - 1) if i == 0 or len(before) - i >= _LEAST_END]
+        held = next((end for end in ends if end.casefold() in asked), "")
+        known = next((end for end in ends if _key(end) in _bundled()), "")
+        return [name for name in (max(held, known, key=len), *names) if name]
     words = before.split()
     for name in names:
         letters = re.sub(r"[^A-Za-z]", "", name)

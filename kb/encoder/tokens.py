@@ -9,6 +9,7 @@ tokenizer.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # Handing the library 41,000 tokens takes .2 s, a third of a first answer; up to so many characters are matched here in
 # less.
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _FEW_CHARACTERS = 8_000
 
 
@@ -97,8 +99,12 @@ class Tokenizer:
         return dict(zip(self._chinese.tokens, (self.n_english + self._chinese.row_of).tolist(), strict=True))
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self._added))
+    def _longest(self) -> dict[str, int]:
+        """First character -> characters of the longest added token that begins with it."""
+        longest: dict[str, int] = {}
+        for token in self._added:
+            longest[token[0]] = max(len(token), longest.get(token[0], 0))
+        return longest
 
     def _is_few(self, texts: Sequence[str]) -> bool:
         return self._chinese is not None and "_whole" not in self.__dict__ and sum(map(len, texts)) <= _FEW_CHARACTERS
@@ -120,9 +126,10 @@ class Tokenizer:
     def _pieces(self, text: str) -> Iterator[tuple[int, int, int | None]]:
         """(start, end, row) of the added tokens; of the texts between them, row None."""
         begin = at = 0
-        while at < len(text):
-            end = next((end for end in range(min(len(text), at + self._longest), at, -1)
-                        if text[at:end] in self._added), None)
+        while (found := _NOT_ASCII.search(text, at)) is not None:  # an added token begins with none of ASCII
+            at = found.start()
+            most = self._longest.get(text[at], 0)
+            end = next((end for end in range(min(len(text), at + most), at, -1) if text[at:end] in self._added), None)
             if end is None:
                 at += 1
                 continue
@@ -130,8 +137,8 @@ class Tokenizer:
                 yield begin, at, None
             yield at, end, self._added[text[at:end]]
             begin = at = end
-        if begin < at:
-            yield begin, at, None
+        if begin < len(text):
+            yield begin, len(text), None
 
 
 def _open(path: Path) -> HuggingFaceTokenizer:

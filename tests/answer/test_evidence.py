@@ -151,3 +151,12 @@ def test_both_sides_of_a_comparison_are_given_whole(tmp_path):
     assert {claim.subject for claim in answer.claims} == {"LoRA", "adapters"}
     given = blocks(seen[-1][2])
     assert any("It trains little." in block for block in given) and any("They add latency." in b for b in given)
+
+
+def test_another_name_of_a_part_defines_not_the_whole(tmp_path):
+    (tmp_path / "a.md").write_text("# Notes\n\nLoRA is a fine-tuning method that trains two small matrices.\n",
+                                   encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "library") as base:
+        base.add([tmp_path / "a.md"])
+        assert base.ask("What is low-rank adaptation?").status == "found"
+        assert base.ask("What is the licence of low-rank adaptation?").status != "found"

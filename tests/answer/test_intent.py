@@ -77,6 +77,7 @@ def test_the_thing_itself_counts_without_what_the_question_says_of_it(question, 
     ("What percentage of failures came from bad handlers?", "In 2014 we read 198 reports.", False),
     ("What percentage of failures came from bad handlers?", "They caused 92\\% of the failures.", True),
     ("What share of articles is there?", "Two thirds of all articles are there.", True),
+    ("What share of articles is there?", "We looked at all 31 articles.", False),
     ("火灾占比是多少？", "2012 年共发生 31 起。", False), ("火灾占比是多少？", "其中火灾占三成。", True),
     ("How many reports were read?", "In 2014 we read 198 reports.", True),
     ("实现这一目标预计要花多少钱？", "该公司承诺到 2030 年 100% 使用绿电。", False),
@@ -88,7 +89,20 @@ def test_a_share_is_asked_for_as_a_share(question, sentence, has):
 
 def test_a_measure_is_a_number():
     assert read_intent("What mean absolute error did the network reach?", "en").wants_number
-    assert read_intent("What is the surface temperature of the planet?", "en").wants_number
+    assert read_intent("What accuracy was reached on the test set?", "en").wants_number
+    assert not read_intent("What is the temperature of a softmax?", "en").wants_number
     assert not read_intent("What causes the error?", "en").wants_number
     assert not read_intent("What does the BLEU score measure in translation?", "en").wants_number
     assert not read_intent("What is precision?", "en").wants_number
+
+
+@pytest.mark.parametrize(("question", "subject"), [
+    ("The loss is defined as the cross entropy of both outputs.", "cross entropy"),
+    ("损失定义为交叉熵与正则项之和。", "交叉熵")])
+def test_what_something_else_is_defined_by_is_not_defined(question, subject):
+    assert defines(question, subject) < 0.6
+
+
+def test_a_ratio_by_name_asks_for_no_share():
+    assert not read_intent("什么是比例风险模型？", "zh").wants_share
+    assert read_intent("女性的比例是多少？", "zh").wants_share

@@ -63,3 +63,15 @@ def test_a_typing_error_is_one(word, term):
 @pytest.mark.parametrize("inside", ["P<0.001", "-1", "r = 0.5", "3.2%", "α"])
 def test_figures_in_brackets_are_no_names(inside):
     assert own_concepts("死亡率是多少？", [f"死亡率（{inside}）明显下降。"]) == []
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("对模型排序的做法是什么？", "自回归模型（Auto-Regression, AR）逐词生成。"),
+    ("什么最有利于学习？", "监督学习（supervised learning）需要标注。")])
+def test_the_kind_of_a_longer_name_is_not_called_so(question, text):
+    assert own_concepts(question, [text]) == []
+
+
+def test_the_end_of_what_stands_before_a_bracket_is_a_name():
+    text = "本文提出低秩更新法（Low-Rank Update, LRU）来训练。"
+    assert "LRU" in others(own_concepts("低秩更新法有什么用？", [text]))["低秩更新法"]

@@ -15,6 +15,7 @@ import pytest
 
 from kb.answer.nearest import Snapshots
 from kb.config import load_settings
+from kb.encoder.adapted_reader import LibraryReader
 from kb.encoder.hashing import HashingEncoder
 from kb.health import doctor, verify
 from kb.index.snapshot import CANDIDATES, clustered_index, exact_base, is_due
@@ -650,7 +651,8 @@ def test_doctor_says_which_index_there_is(store, tmp_path):
     settings = load_settings({"home": store.home, "encoder": "hashing"})
 
     def said():
-        return next(f for f in doctor(settings, store, lambda: ENCODER).findings if f.what == "vector cache")
+        check = doctor(settings, store, lambda: ENCODER, LibraryReader(store.home, "off"))
+        return next(f for f in check.findings if f.what == "vector cache")
 
     assert said().message.startswith("exact, 5 passages in 0.0 MB; 0 added and 0 removed since")
     (store.home / "index/manifest.json").unlink()
