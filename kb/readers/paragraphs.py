@@ -1,6 +1,6 @@
-"""From rows in reading order to running text: paragraphs, words divided at a line's end, lists, headings.
+"""From rows in reading order to running text: paragraphs, words divided at a line's end, lists.
 
-Reads: rows.  Gives: text, headings, where each page begins.
+Reads: rows, each with its level as a heading and its kind.  Gives: text, headings, blocks, where each page begins.
 """
 
 from __future__ import annotations
@@ -11,119 +11,90 @@ from collections.abc import Sequence
 from statistics import median
 
 from kb.readers.extract import Heading
+from kb.readers.headings import is_second_line
 from kb.readers.order import Row
-from kb.text import CJK, mend, one_line
+from kb.readers.regions import is_caption
+from kb.text import CJK, one_line
+from kb.types import Block
 from kb.words import Phrases
 
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
-_NUMBERED = Phrases(
-    r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S|第[一二三四五六七八九十\d]+[章节]|Appendix\b|(?:«headings: alone»)$")
-_NUMBERED_START = re.compile(r"\s*[\dAR第摘参\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
-_LETTER = re.compile(f"[A-Za-z{CJK}]")
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
-_NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Paragraphs:
-    """Joins rows to paragraphs and notes where headings and pages begin."""
+    """Joins rows to paragraphs and notes where headings, blocks and pages begin."""
 
-    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float,
-                 edges: dict[tuple[int, int], float], compounds: frozenset[str]) -> None:
-        self._body, self._outline, self._pitch, self._edges = body, outline, pitch, edges
+    def __init__(self, body: float, pitch: float, edges: dict[tuple[int, int], float],
+                 compounds: frozenset[str]) -> None:
+        self._body, self.pitch, self._edges = body, pitch, edges
         self._compounds = compounds
-        self._outline_pages = {page for page, _ in outline}
         self._parts: list[str] = []
         self._length = 0
-        self._headings: list[tuple[int, float, str, int]] = []  # start, size, text, level by the outline (0: none)
+        self._headings: list[tuple[int, int, str]] = []  # start, level, text
+        self._blocks: list[tuple[int, str]] = []  # start of each paragraph, its kind
         self._starts: dict[int, int] = {}
         self._last: Row | None = None
-        self._last_is_heading = False
+        self._level, self._kind = 0, ""
 
-    def add(self, row: Row) -> None:
-        """The next row, in reading order."""
-        last, is_heading = self._last, self._is_heading(row)
-        joins_heading = (
-            last is not None
-            and is_heading
-            and self._last_is_heading
-            and last.page == row.page
-            and abs(last.size - row.size) < 0.5
-            and 0 < last.middle - row.middle < 2.2 * row.size / 800 + self._pitch
-            and not _NUMBERED.match(row.text)
-        )
+    def add(self, row: Row, level: int = 0, kind: str = "") -> None:
+        """The next row, in reading order. level: of the heading it is, 0 for none; kind: what else it is, "" for running
+        text."""
+        last = self._last
+        joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
         if last is None:
-            pass
-        elif joins_heading or (not is_heading and not self._last_is_heading and self._continues(last, row)):
+            self._blocks.append((0, kind))
+        elif joins_heading or (not level and not self._level and self._stays(last, row, kind)):
             self._join(row)
         else:
-            same_list = (
-                not is_heading
-                and _LIST_ITEM.match(row.text)
-                and not self._last_is_heading
-                and self._is_near(last, row)
-            )
-            self._separate("\n" if same_list else "\n\n")
+            same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
+            self._separate("\n" if same_list and not kind and not self._kind else "\n\n")
+            self._blocks.append((self._length, kind))
         start = self._length
         self._starts.setdefault(row.page, start)
         self._write(row.text)
         if joins_heading:
-            begin, size, text, level = self._headings[-1]
+            begin, above, text = self._headings[-1]
             space = "" if NO_SPACE.match(text[-1:]) else " "
-            self._headings[-1] = (begin, size, text + space + row.text.strip(), level)
-        elif is_heading:
-            level = self._outline.get((row.page, key_of(row.text)), 0)
-            self._headings.append((start, row.size, row.text.strip(" \x02"), level))
-        self._last, self._last_is_heading = row, is_heading
+            self._headings[-1] = (begin, above, text + space + row.text.strip())
+        elif level:
+            self._headings.append((start, level, row.text.strip(" \x02")))
+        self._last, self._level, self._kind = row, level, kind
 
-    def finish(self) -> tuple[str, list[Heading], dict[int, int]]:
-        """(text, headings, where each page begins)"""
+    def _stays(self, last: Row, row: Row, kind: str) -> bool:
+        """Whether this row belongs to the paragraph of the row before."""
+        if kind != self._kind or kind in ("table", "figure"):
+            return False
+        if kind in ("caption", "notice"):
+            return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
+        return kind != "contents" and self.continues(last, row)
+
+    def finish(self) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+        """(text, headings, where each page begins, blocks)"""
         # a hyphen mark that no line followed: same length, so offsets hold
         text = "".join(self._parts).replace("\x02", " ")
-        sizes = sorted({round(size) for _, size, _, level in self._headings if not level}, reverse=True)
-        headings = [
-            Heading(start, level or 1 + min(sizes.index(round(size)), 5), one_line(words))
-            for start, size, words, level in self._headings
-        ]
-        return text, headings, self._starts
-
-    def _is_heading(self, row: Row) -> bool:
-        words = row.text.strip()
-        if row.page in self._outline_pages and (row.page, key_of(words)) in self._outline:
-            return True
-        is_large = row.size > 1.15 * self._body
-        if (
-            not (is_large or row.is_bold)
-            or len(words) > 120
-            or not _LETTER.search(words)
-            or _LIST_ITEM.match(words)
-            and not _NUMBERED.match(words)
-        ):
-            return False
-        if is_large and len(words) > 1 and not words.endswith(("，", ",")):
-            return not words.endswith(("。", "；"))
-        return (
-            row.is_bold
-            and len(words) < 80
-            and _NUMBERED.match(words) is not None
-            and not words.endswith(("。", ".", ";", "；"))
-        )
+        headings = [Heading(start, level, one_line(words)) for start, level, words in self._headings]
+        ends = [*(start for start, _ in self._blocks[1:]), len(text)][:len(self._blocks)]
+        blocks = [Block(kind, start, start + len(text[start:end].rstrip()))
+                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind and kind != "footnote"]
+        return text, headings, self._starts, blocks
 
     def _is_near(self, last: Row, row: Row) -> bool:
-        return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self._pitch
+        return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self.pitch
 
-    def _continues(self, last: Row, row: Row) -> bool:
+    def continues(self, last: Row, row: Row) -> bool:
         """Whether this row goes on with the paragraph of the row before."""
         if _LIST_ITEM.match(row.text) or abs(last.size - row.size) > 0.2 * self._body:
             return False
         em = last.size / 600  # a page is about 600 points wide
         step = last.middle - row.middle
         is_jump = last.page != row.page or step < -0.02 or row.left - last.left > 0.3  # next page or next column
-        if not is_jump and abs(step) < 0.2 * self._pitch:
+        if not is_jump and abs(step) < 0.2 * self.pitch:
             return True  # the same line, cut at a wide gap
-        if not is_jump and step > 1.35 * self._pitch:
+        if not is_jump and step > 1.35 * self.pitch:
             return False
         width = max(0.1, self._edges.get((last.page, int(last.left * 10 + 0.5)), last.right) - last.left)
         is_short = last.right < last.left + width - max(3 * em, 0.12 * width)
@@ -165,21 +136,6 @@ class Paragraphs:
     def _write(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-
-def key_of(text: str) -> str:
-    """What of a heading's words is the same in the outline of a file and on its page."""
-    return _NO_LETTER.sub("", text.casefold())
-
-
-def may_be_numbered(text: str) -> bool:
-    """Whether a line, as it came from the page, is short and begins as a numbered heading does: then its weight decides
-    whether it is one."""
-    return (
-        len(text) < 100
-        and _NUMBERED_START.match(text) is not None
-        and _NUMBERED.match(mend(text.replace("\x02", "")).strip()) is not None
-    )
 
 
 def body_size(rows: Sequence[Row]) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 
 from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
+from kb.readers.drawn import drawn
 from kb.readers.extract import Extract, too_long
 from kb.readers.layout import Line, assemble
 from kb.readers.placed import page_lines
@@ -46,10 +47,10 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     emit(frames[0])
     n_characters = 0
     for number in range(1, n_pages + 1):
-        lines = _lines(document, number) if document is not None else None
+        lines, shapes = _lines(document, number) if document is not None else (None, None)
         if lines is None:
             lines = fallback.lines(number)
-        frames.append({"number": number, "lines": lines})
+        frames.append({"number": number, "lines": lines, "drawn": shapes})
         n_characters += sum(len(line[0]) for line in lines or ())
         if n_characters > limits.max_characters:
             raise FileProblem("E_TOO_BIG", **too_long(n_characters, limits.max_characters))
@@ -100,20 +101,21 @@ def _pdfium_document(data: bytes) -> Any:
         return None
 
 
-def _lines(document: Any, number: int) -> list[Line] | None:
-    """The lines of a page in the file's own order, or None if pdfium cannot read it."""
+def _lines(document: Any, number: int) -> tuple[list[Line] | None, dict[str, Any] | None]:
+    """The lines of a page in the file's own order and what is drawn beside them, or None if pdfium cannot read it."""
     import pypdfium2
 
     try:
         page = document[number - 1]
         textpage = page.get_textpage()
         try:
-            return page_lines(textpage, page.get_height(), page.get_width())
+            lines = page_lines(textpage, page.get_height(), page.get_width())
+            return lines, drawn(page, textpage, lines)
         finally:
             textpage.close()
             page.close()
     except pypdfium2.PdfiumError:
-        return None
+        return None, None
 
 
 # --- pypdf: what pdfium cannot read

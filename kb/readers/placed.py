@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.readers.headings import may_be_heading
 from kb.readers.layout import Line
-from kb.readers.paragraphs import may_be_numbered
+from kb.readers.weight import is_heavy
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,7 +31,6 @@ _WIDE_GAP = 2.5  # in line heights: wider than any space between words, narrower
 _FAR_BACK = 8  # in line heights: who goes back so far begins a new line
 _FIRST_WIDE = 0x2E80  # characters from here on are as wide as high; those before are half as wide, more or less
 _NO_CHARACTER = 0xFFFE
-_BOLD = 600
 _IN_WORD, _SPACE, _HYPHEN, _LINE_END = range(4)
 _AT_ONCE = 4096
 
@@ -40,7 +40,7 @@ def page_lines(textpage: Any, height: float, width: float) -> list[Line]:
     of its height from the bottom, size in points. A line is also ended by a gap wider than any space: the gutter
     between columns or table cells.
 
-    is_bold is told only of lines that `may_be_numbered`: layout.py asks for no other. A hyphen at the end of a line is
+    is_bold is told only of lines that `may_be_heading`: layout.py asks for no other. A hyphen at the end of a line is
     "\\x02".
     """
     codes = _codes(textpage)
@@ -71,7 +71,7 @@ def page_lines(textpage: Any, height: float, width: float) -> list[Line]:
     lines: list[Line] = []
     for begin, end, left, middle, right, size in parts:
         text = text_of(begin, end)
-        is_bold = may_be_numbered(text) and _is_bold(textpage, begin + np.flatnonzero(kinds[begin:end] == _IN_WORD)[:8])
+        is_bold = may_be_heading(text) and _is_bold(textpage, begin + np.flatnonzero(kinds[begin:end] == _IN_WORD))
         place = round(left / width, 4), round(middle / height, 4), round(right / width, 4)
         lines.append((text, *place, round(size, 2), is_bold))
     return lines
@@ -252,8 +252,9 @@ def _answers(function: Any, room: Any, places: list[Any], textpage: Any, indices
 
 
 def _is_bold(textpage: Any, indices: Integers) -> bool:
-    weights: list[int] = list(map(_calls().weight_at, repeat(textpage.raw), indices.tolist()))
-    return sum(weight >= _BOLD for weight in weights) * 2 > len(weights)
+    """Whether a line of these characters is, at its beginning and at its end."""
+    heavy = [is_heavy(textpage, i) for i in {*indices[:4].tolist(), *indices[-4:].tolist()}]
+    return sum(heavy) >= 0.75 * len(heavy) > 0
 
 
 # --- text

@@ -21,7 +21,7 @@ from kb.index.snapshot import is_due
 from kb.sentence_vectors import SentenceVectors
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
-from kb.store.tables import digest, marks, text_hash, to_column, to_json
+from kb.store.tables import digest, marks, text_hash, to_blocks, to_column, to_json
 from kb.store.view import BaseRecord
 from kb.text import TERMS_VERSION
 from kb.types import Added, Answer, EncoderRecord, Passage, Prepared, Turn, Vectors
@@ -82,7 +82,7 @@ class Writer(Checks):
                    document.status, to_column(document.notes), document.text,
                    to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
                    to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
-                   to_json([[b.kind, b.start, b.end] for b in document.blocks]), added)
+                   to_blocks(document), added)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors,
                                   prepared.sentences)

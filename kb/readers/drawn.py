@@ -1,0 +1,181 @@
+"""What is drawn on a page of a PDF besides its lines of text: ruled lines, pictures, and the words where a table may be.
+
+Reads: a pypdfium2 page.  Gives: plain lists for tables.py and regions.py, to pdf.py. Places are shares of the page's
+width and of its height from the bottom, as those of the lines.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+from kb.readers.layout import Line
+from kb.readers.scripts import lowered, raised
+from kb.readers.tables import Word, may_hold_table
+
+_MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
+_LEAST_PATHS = 8  # lines that together are a drawing
+_NEAR = 0.012  # of the page, between the parts of one drawing
+
+
+def drawn(page: Any, textpage: Any, lines: Sequence[Line]) -> dict[str, Any]:
+    """rules: [[left, middle, right]], downwards; pictures: [[left, bottom, right, top]]; words: as in tables.Word, where
+    the rules or a caption let expect a table, else none. A page that is turned gives nothing."""
+    if page.get_rotation():
+        return {"rules": [], "pictures": [], "words": []}
+    left, bottom, right, top = page.get_bbox()
+    place = _Place(left, bottom, max(1.0, right - left), max(1.0, top - bottom))
+    rules, pictures = _shapes(page, place)
+    words = _words(textpage, place) if may_hold_table([line[0] for line in lines], rules) else []
+    return {"rules": rules, "pictures": pictures, "words": words}
+
+
+class _Place:
+    """Points to shares of the page."""
+
+    def __init__(self, left: float, bottom: float, width: float, height: float) -> None:
+        self.left, self.bottom, self.width, self.height = left, bottom, width, height
+
+    def x(self, points: float) -> float:
+        return round((points - self.left) / self.width, 4)
+
+    def y(self, points: float) -> float:
+        return round((points - self.bottom) / self.height, 4)
+
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[float]]]:
+    from pypdfium2 import raw
+
+    n = raw.FPDFPage_CountObjects(page.raw)
+    if n > _MOST_OBJECTS:
+        return [], []
+    edges = [ctypes.c_float() for _ in range(4)]
+    flat: list[Box] = []
+    paths: list[Box] = []
+    pictures: list[Box] = []
+    for i in range(n):
+        shape = raw.FPDFPage_GetObject(page.raw, i)
+        kind = raw.FPDFPageObj_GetType(shape)
+        if kind == raw.FPDF_PAGEOBJ_TEXT or not raw.FPDFPageObj_GetBounds(shape, *edges):
+            continue
+        x0, y0, x1, y1 = (edge.value for edge in edges)
+        box = place.x(x0), place.y(y0), place.x(x1), place.y(y1)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            if y1 - y0 < 3 and x1 - x0 > 12:
+                flat.append(box)
+            elif x1 - x0 >= 3 or y1 - y0 < 12:  # upright lines part the cells of tables
+                paths.append(box)
+        elif kind != raw.FPDF_PAGEOBJ_FORM or _is_drawing(shape):
+            pictures.append(box)
+    drawings = [box for box, count in _clusters(paths) if count >= _LEAST_PATHS]
+    found = [box for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
+    return _rules(flat), [list(box) for box in found]
+
+
+def _is_drawing(form: Any) -> bool:
+    """Whether a form has a picture or several lines in it: some hold text alone, as a watermark does."""
+    from pypdfium2 import raw
+
+    kinds = [raw.FPDFPageObj_GetType(raw.FPDFFormObj_GetObject(form, i))
+             for i in range(min(200, raw.FPDFFormObj_CountObjects(form)))]
+    return (any(kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_FORM) for kind in kinds)
+            or kinds.count(raw.FPDF_PAGEOBJ_PATH) >= _LEAST_PATHS)
+
+
+def _is_picture(box: Box) -> bool:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return width > 0.08 and height > 0.03 and width * height > 0.01 and width * height < 0.8
+
+
+def _rules(flat: Sequence[Box]) -> list[list[float]]:
+    """Ruled lines from top to bottom; pieces at one height that touch are one."""
+    rules: list[list[float]] = []
+    for left, bottom, right, top in sorted(flat, key=lambda box: (-round(box[1] + box[3], 3), box[0])):
+        middle = (bottom + top) / 2
+        last = rules[-1] if rules else None
+        if last and abs(last[1] - middle) < 0.0025 and left - last[2] < 0.008:
+            last[2] = max(last[2], right)
+        else:
+            rules.append([left, round(middle, 4), right])
+    return [rule for rule in rules if rule[2] - rule[0] > 0.05]
+
+
+def _clusters(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
+    """(box around parts that lie near each other, how many they are)"""
+    found: list[tuple[Box, int]] = []
+    for box in sorted(boxes):
+        box, n = box, 1
+        while True:
+            near = [item for item in found if item[0][0] - _NEAR < box[2] and box[0] - _NEAR < item[0][2]
+                    and item[0][1] - _NEAR < box[3] and box[1] - _NEAR < item[0][3]]
+            if not near:
+                break
+            found = [item for item in found if item not in near]
+            for other, count in near:
+                box = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
+                n += count
+        found.append((box, n))
+    return found
+
+
+# --- words
+
+
+def _words(textpage: Any, place: _Place) -> list[Word]:
+    """Runs of characters without a space or a gap, in the file's order, scripts in one notation."""
+    from pypdfium2 import raw
+
+    found: list[Word] = []
+    word = _OneWord()
+    for i in range(max(0, textpage.count_chars())):
+        code = raw.FPDFText_GetUnicode(textpage.raw, i)
+        character = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        if code in (0x02, 0xFFFE, 0xAD):
+            character = "-"
+        box = textpage.get_charbox(i, loose=True)
+        if character.isspace() or box[2] <= box[0] or word.parts and not word.is_next(box):
+            found += word.ended(place)
+            word = _OneWord()
+        if not character.isspace() and box[2] > box[0]:
+            word.add(character, box)
+    return found + word.ended(place)
+
+
+class _OneWord:
+    """A word that grows by characters, each with its box in points."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, Box]] = []
+
+    def is_next(self, box: Box) -> bool:
+        """Whether a character there follows the last one without a gap, on its line or raised or lowered from it."""
+        last, size = self.parts[-1][1], max(b[3] - b[1] for _, b in self.parts)
+        return (-0.3 * size < box[0] - last[2] < 0.25 * size and box[1] < last[3] and last[1] < box[3]
+                and abs((box[1] + box[3]) - (self.parts[0][1][1] + self.parts[0][1][3])) < 1.4 * size)
+
+    def add(self, character: str, box: Box) -> None:
+        self.parts.append((character, box))
+
+    def ended(self, place: _Place) -> list[Word]:
+        """[the word], [] of nothing."""
+        if not self.parts:
+            return []
+        boxes = [box for _, box in self.parts]
+        size = max(box[3] - box[1] for box in boxes)
+        whole = [box for box in boxes if box[3] - box[1] > 0.8 * size]
+        middle = sum(box[1] + box[3] for box in whole) / len(whole) / 2
+        text, run, kind = "", "", ""
+        for character, box in [*self.parts, ("", whole[0])]:
+            is_small = box[3] - box[1] <= 0.8 * size and text + run != ""
+            now = ("" if not is_small else "up" if (box[1] + box[3]) / 2 > middle + 0.08 * size
+                   else "down" if (box[1] + box[3]) / 2 < middle - 0.08 * size else "")
+            if now != kind:
+                text += raised(text, run) if kind == "up" else lowered(text, run) if kind == "down" else run
+                run, kind = "", now
+            run += character
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        return [Word(text + run, place.x(left), place.y(middle), place.x(right), round(size / place.height, 4))]
