@@ -254,13 +254,15 @@ class Document(Noted):
 
     def tables(self) -> tuple[Table, ...]:
         """The tables, in order: those whose block is written in rows of "| a | b |"."""
-        found = []
+        found: list[Table] = []
+        taken: set[Block] = set()
         for i, block in enumerate(self.blocks):
             if block.kind == "table" and (rows := _table_rows(self.text, block)):
                 beside = [*self.blocks[max(0, i - 1):i], *self.blocks[i + 1:i + 2]]
-                captions = [self.text[b.start:b.end] for b in beside if b.kind == "caption"
+                captions = [b for b in beside if b.kind == "caption" and b not in taken
                             and not (self.text[b.end:block.start] + self.text[block.end:b.start]).strip()]
-                found.append(Table(captions[0] if captions else "", rows[0], tuple(rows[1:]), block.start, block.end,
+                taken.update(captions[:1])
+                found.append(Table(self.text[captions[0].start:captions[0].end] if captions else "", rows[0], tuple(rows[1:]), block.start, block.end,
                                    self.page_at(block.start)))
         return tuple(found)
 

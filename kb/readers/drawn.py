@@ -7,8 +7,9 @@ width and of its height from the bottom, as those of the lines.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from kb.readers.layout import Line
 from kb.readers.scripts import lowered, raised
@@ -125,57 +126,70 @@ def _clusters(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
 # --- words
 
 
+class _Character(NamedTuple):
+    """One character: its box in points, where it stands on its baseline, the size of its font."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+
+
 def _words(textpage: Any, place: _Place) -> list[Word]:
     """Runs of characters without a space or a gap, in the file's order, scripts in one notation."""
+    found: list[Word] = []
+    word: list[_Character] = []
+    for character in _characters(textpage):
+        if word and (character is None or not _follows(word, character)):
+            found.append(_word(word, place))
+            word = []
+        if character is not None:
+            word.append(character)
+    return found + ([_word(word, place)] if word else [])
+
+
+def _characters(textpage: Any) -> Iterator[_Character | None]:
+    """The characters in the file's order, None for a space."""
     from pypdfium2 import raw
 
-    found: list[Word] = []
-    word = _OneWord()
+    matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
     for i in range(max(0, textpage.count_chars())):
         code = raw.FPDFText_GetUnicode(textpage.raw, i)
-        character = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-        if code in (0x02, 0xFFFE, 0xAD):
-            character = "-"
-        box = textpage.get_charbox(i, loose=True)
-        if character.isspace() or box[2] <= box[0] or word.parts and not word.is_next(box):
-            found += word.ended(place)
-            word = _OneWord()
-        if not character.isspace() and box[2] > box[0]:
-            word.add(character, box)
-    return found + word.ended(place)
+        text = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        left, _, right, _ = textpage.get_charbox(i, loose=True)
+        if text.isspace() or right <= left:
+            yield None
+            continue
+        scale = math.hypot(matrix.c, matrix.d) if raw.FPDFText_GetMatrix(textpage.raw, i, matrix) else 1.0
+        raw.FPDFText_GetCharOrigin(textpage.raw, i, x, y)
+        size = raw.FPDFText_GetFontSize(textpage.raw, i) * (scale or 1.0)
+        yield _Character("-" if code in (0x02, 0xFFFE, 0xAD) else text, left, right, y.value, size)
 
 
-class _OneWord:
-    """A word that grows by characters, each with its box in points."""
+def _follows(word: Sequence[_Character], character: _Character) -> bool:
+    """Whether a character follows the last one without a gap, on its line or raised or lowered from it."""
+    size = max(other.size for other in word)
+    gap = character.left - word[-1].right
+    return -0.35 * size < gap < 0.22 * size and abs(character.base - word[0].base) < 0.6 * size
 
-    def __init__(self) -> None:
-        self.parts: list[tuple[str, Box]] = []
 
-    def is_next(self, box: Box) -> bool:
-        """Whether a character there follows the last one without a gap, on its line or raised or lowered from it."""
-        last, size = self.parts[-1][1], max(b[3] - b[1] for _, b in self.parts)
-        return (-0.3 * size < box[0] - last[2] < 0.25 * size and box[1] < last[3] and last[1] < box[3]
-                and abs((box[1] + box[3]) - (self.parts[0][1][1] + self.parts[0][1][3])) < 1.4 * size)
+def _word(word: Sequence[_Character], place: _Place) -> Word:
+    size = max(character.size for character in word)
+    base = next(character.base for character in word if character.size > 0.8 * size)
+    text, run, kind = "", "", ""
+    for character in [*word, None]:
+        now = "" if character is None or not text + run else _script(character, size, base)
+        if now != kind or character is None:
+            text += raised(text, run) if kind == "up" else lowered(text, run) if kind == "down" else run
+            run, kind = "", now
+        run += character.text if character else ""
+    left, right = min(character.left for character in word), max(character.right for character in word)
+    return Word(text, place.x(left), place.y(base + 0.3 * size), place.x(right), round(1.2 * size / place.height, 4))
 
-    def add(self, character: str, box: Box) -> None:
-        self.parts.append((character, box))
 
-    def ended(self, place: _Place) -> list[Word]:
-        """[the word], [] of nothing."""
-        if not self.parts:
-            return []
-        boxes = [box for _, box in self.parts]
-        size = max(box[3] - box[1] for box in boxes)
-        whole = [box for box in boxes if box[3] - box[1] > 0.8 * size]
-        middle = sum(box[1] + box[3] for box in whole) / len(whole) / 2
-        text, run, kind = "", "", ""
-        for character, box in [*self.parts, ("", whole[0])]:
-            is_small = box[3] - box[1] <= 0.8 * size and text + run != ""
-            now = ("" if not is_small else "up" if (box[1] + box[3]) / 2 > middle + 0.08 * size
-                   else "down" if (box[1] + box[3]) / 2 < middle - 0.08 * size else "")
-            if now != kind:
-                text += raised(text, run) if kind == "up" else lowered(text, run) if kind == "down" else run
-                run, kind = "", now
-            run += character
-        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
-        return [Word(text + run, place.x(left), place.y(middle), place.x(right), round(size / place.height, 4))]
+def _script(character: _Character, size: float, base: float) -> str:
+    if character.size > 0.85 * size:
+        return ""
+    rise = character.base - base
+    return "up" if rise > 0.15 * size else "down" if rise < -0.05 * size else ""

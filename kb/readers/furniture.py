@@ -17,7 +17,7 @@ from kb.words import Phrases
 
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|p\.|第)\s*)?(?:(\d{1,4})|([ivxlc]{1,7}))(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*", re.IGNORECASE)
-_STAMP = re.compile(r"\W*arXiv:\s*\d{4}\.\d{4,5}(?:v\d+)?\b.{0,45}", re.IGNORECASE)
+_STAMP = re.compile(r"\W*arXiv:\s*(?:\d{4}\.\d{4,5}|[\w\-]+/\d{7})(?:v\d+)?\s*\[[\w.\-]+\].{0,30}", re.IGNORECASE)
 _NOTICE = Phrases(r"«pages: notice»", re.IGNORECASE)
 _MARK = Phrases(r"\W*(?:«pages: watermark»)\W*", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -25,6 +25,7 @@ _WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _SAME_LINE = 0.006  # of the page's height
 _POINTS = 600.0, 800.0  # width and height of a page, more or less: rows know shares only
+_LEAST_STAMP = 12  # characters: what is shorter and upright names the axis of a plot
 _LEAST_RULERS = 10  # numbers under each other at the edge that count the lines
 
 Pages = Sequence[list[Row]]
@@ -72,7 +73,8 @@ def _stamps(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
         if 2 * len(turned) > len(rows) > 2:  # the page itself lies on its side
             continue
         for row in rows:
-            if row in turned and (row.right < 0.12 or row.left > 0.88) or _STAMP.fullmatch(row.text.strip()):
+            is_outside = (row.right < 0.085 or row.left > 0.915) and len(row.text.strip()) >= _LEAST_STAMP
+            if row in turned and is_outside or _STAMP.fullmatch(row.text.strip()):
                 yield row, "stamp"
 
 
@@ -88,17 +90,18 @@ def _watermarks(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
                 continue
             comes_back = texts[_key(words)] >= max(3, len(pages) / 2)
             says_so = row.size > 1.8 * body and _MARK.fullmatch(words) is not None
-            if comes_back or says_so or _lies_over(row, rows) or is_turned(row) and row.size > 1.8 * body:
+            is_over = row.size > 2 * body and (_lies_over(row, rows) or is_turned(row))
+            if comes_back or says_so or is_over:
                 yield row, "watermark"
 
 
 def _lies_over(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether at least two other lines stand where this one does."""
+    """Whether at least three other lines stand where this one does."""
     half = 0.4 * row.size / _POINTS[1]
     over = [other for other in rows
             if other != row and other.size < 0.7 * row.size and abs(other.middle - row.middle) < half
             and min(other.right, row.right) - max(other.left, row.left) > 0.5 * (other.right - other.left)]
-    return len({round(other.middle, 3) for other in over}) >= 2
+    return len({round(other.middle, 3) for other in over}) >= 3
 
 
 def _line_numbers(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:

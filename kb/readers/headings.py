@@ -37,6 +37,7 @@ _CHINESE_LINE = re.compile(f"[{CJK}]")
 _STOP = ("。", "；", ";", "，", ",", "、")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _LONGEST = 120
+_MOST_IN_SIZE = 260  # characters, Chinese ones twice: a title of three lines has fewer
 
 
 def key_of(text: str) -> str:
@@ -132,17 +133,18 @@ class _Headings:
         if _ALONE.fullmatch(words) and self._stands_alone(i):
             return "named"
         number = number_of(words)
-        if words.endswith(_STOP) or words.endswith(".") and (number is None or len(words) > 60):
+        is_open = (row.size > 1.15 * self.body and i + 1 < len(self.rows)
+                   and is_second_line(row, self.rows[i + 1], self.pitch))
+        if words.endswith((*_STOP, ":", "：")) and not is_open or words.endswith(".") and (
+                number is None or len(words) > 60):
             return ""
         if number is None and (not _WORD.search(words) or _FORMULA.search(words)):
             return ""
-        if words.endswith((":", "：")):
-            return ""
-        if row.size > 1.15 * self.body and not self._is_beside_other(i):
+        if row.size > 1.15 * self.body and not self._is_beside_other(i) and not self._is_large_prose(i):
             return "large" if number is not None or self._is_above_text(i) else ""
         if len(words) >= 80 or words.endswith(".") or not self._stands_alone(i):
             return ""
-        if row.is_bold and self.bold_tells:
+        if row.is_bold and self.bold_tells and not words[:1].islower():
             return "bold" if number is not None or self._is_above_text(i) else ""
         return "number" if number is not None and self._may_be_plain(i, words, number) else ""
 
@@ -155,6 +157,18 @@ class _Headings:
         return any(other.page == row.page and abs(other.middle - row.middle) < 0.3 * self.pitch
                    and abs(other.size - row.size) > 0.1 * row.size and abs(other.left - row.left) < 0.5
                    for other in self.rows[max(0, i - 2):i] + self.rows[i + 1:i + 3])
+
+    def _is_large_prose(self, i: int) -> bool:
+        """Whether as many lines in this size follow each other as no heading has."""
+        row, n, begin, end = self.rows[i], 0, i, i
+        same = lambda k: (0 <= k < len(self.rows) and self.rows[k].page == row.page  # noqa: E731
+                          and abs(self.rows[k].size - row.size) < 0.5)
+        while same(begin - 1) and i - begin < 8:
+            begin -= 1
+        while same(end + 1) and end - i < 8:
+            end += 1
+        n = sum(len(other.text) + len(re.findall(f"[{CJK}]", other.text)) for other in self.rows[begin:end + 1])
+        return end - begin >= 3 and n > _MOST_IN_SIZE
 
     def _is_above_text(self, i: int) -> bool:
         """Whether running text follows, or a caption or another heading before it; below the words of a figure come
@@ -249,7 +263,11 @@ def _refuse_loose_numbers(rows: Sequence[Row], reasons: dict[int, str]) -> None:
     for i, number in numbers.items():
         way = f"{number.way}{number.depth}"
         goes_on = number.value in (1, last.get(way, 0) + 1, last.get(way, 0) + 2)
-        if reasons[i] == "number" and (not goes_on or number.way in ("roman", "letter") and not has_roman):
+        is_stray = reasons[i] == "bold" and number.way == "digits" and number.depth == 1 and last.get(way, 0) >= 2
+        if (reasons[i] == "number" or is_stray) and not goes_on:
+            del reasons[i]
+            continue
+        if reasons[i] == "number" and number.way in ("roman", "letter") and not has_roman:
             del reasons[i]
             continue
         if number.way == "roman" or number.way == "digits" and number.depth == 1:
@@ -319,6 +337,7 @@ def is_second_line(last: Row, row: Row, pitch: float) -> bool:
     """Whether a heading's row goes on with the heading before it."""
     return (
         last.page == row.page
+        and last.right - last.left > 0.2
         and abs(last.size - row.size) < 0.5
         and 0 < last.middle - row.middle < 2.2 * row.size / 800 + pitch
         and number_of(mend(row.text)) is None

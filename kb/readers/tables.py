@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from kb.text import mend
@@ -18,6 +19,8 @@ Rule = Sequence[float]  # left, middle, right
 _CAPTION = Phrases(r"\s*(?:«pages: table»)\s*[A-Z]?[\dIVX]", re.IGNORECASE)
 _ASPECT = 1.35  # height of a page by its width, more or less
 _GAP = 0.55  # of the font's height: wider than a space, narrower than what parts two cells
+_GAP_OF_NUMBERS = 0.28  # two numbers with a space between are two cells
+_FIGURES = re.compile(r"[(\[]?[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*\d[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*[)\]]?")
 _SAME = 0.012  # of the page's width, between the ends of rules that belong together
 _LONG = 45  # characters: a cell that has more is prose
 _MOST_COLUMNS = 40
@@ -78,19 +81,26 @@ def may_hold_table(texts: Sequence[str], rules: Sequence[Rule]) -> bool:
 def find_tables(words: Sequence[Word], rules: Sequence[Rule], captions: Sequence[tuple[float, float, float]],
                 ) -> list[Region]:
     """The tables of a page. captions: left, middle and right of the first lines of tables' captions."""
+    usual = median(word.height for word in words) if words else 0.0
+    words = [word for word in words if word.height < 1.8 * usual]  # a watermark lies over it
     found: list[Region] = []
     for stack in _stacks(rules):
         for region in _ruled(words, stack):
-            if not any(_overlap(region, other) for other in found):
+            is_sure = len(stack) > 2 or len(region.rows) > 2 and all(sum(map(bool, row)) > 1 for row in region.rows)
+            if (is_sure or any(_is_near(region, caption) for caption in captions)) and not any(
+                    _overlap(region, other) for other in found):
                 found.append(region)
     for caption in captions:
-        near = [region for region in found
-                if min(abs(region.top - caption[1]), abs(region.bottom - caption[1])) < 0.08
-                and region.left < caption[2] and caption[0] < region.right]
+        near = [region for region in found if _is_near(region, caption)]
         apart = _captioned(words, caption) if not near else None
         if apart is not None and not any(_overlap(apart, other) for other in found):
             found.append(apart)
     return found
+
+
+def _is_near(region: Region, caption: tuple[float, float, float]) -> bool:
+    return (min(abs(region.top - caption[1]), abs(region.bottom - caption[1])) < 0.08
+            and region.left < caption[2] and caption[0] < region.right)
 
 
 def _overlap(a: Region, b: Region) -> bool:
@@ -148,7 +158,7 @@ def _region(bands: Sequence[Sequence[_Line]], box: tuple[float, float, float, fl
     if not 1 <= len(edges) < _MOST_COLUMNS:
         return []
     if len(bands) >= 4 and len(bands) >= 0.4 * len(lines):  # every row has its rule
-        rows = [_joined([_row(line, edges) for line in band]) for band in bands]
+        rows = [row for band in bands for row in _rows_of([_row(line, edges) for line in band])]
     elif len(bands) > 1 and len(bands[0]) <= 4:
         body = [_row(line, edges) for band in bands[1:] for line in band]
         rows = [_joined([_row(line, edges) for line in bands[0]]), *_unwrapped(body)]
@@ -227,9 +237,12 @@ def _lines(words: Sequence[Word]) -> list[_Line]:
 def _line(words: Sequence[Word]) -> _Line:
     height = max(word.height for word in words)
     cells: list[_Cell] = []
+    before = ""
     for text, left, _, right, _ in words:
         gap = left - cells[-1].right if cells else 0.0
-        if cells and gap < _GAP * height * _ASPECT:
+        are_figures = _FIGURES.fullmatch(before) is not None and _FIGURES.fullmatch(text) is not None
+        before = text
+        if cells and gap < (_GAP_OF_NUMBERS if are_figures else _GAP) * height * _ASPECT:
             space = " " if gap > 0.1 * height * _ASPECT else ""
             cells[-1] = _Cell(cells[-1].text + space + text, cells[-1].left, max(right, cells[-1].right))
         else:
@@ -270,6 +283,12 @@ def _row(line: _Line, edges: Sequence[float]) -> list[str]:
         text = " ".join(mend(cell.text).split())
         row[column] = f"{row[column]} {text}".strip()
     return row
+
+
+def _rows_of(band: list[list[str]]) -> list[list[str]]:
+    """The lines between two rules: one row, unless each of them has a first cell and others."""
+    are_rows = all(row[0] and sum(map(bool, row)) > 1 for row in band)
+    return band if are_rows else [_joined(band)]
 
 
 def _joined(rows: Sequence[list[str]]) -> list[str]:
