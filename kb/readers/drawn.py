@@ -156,7 +156,8 @@ def _characters(textpage: Any) -> Iterator[_Character | None]:
     matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
     for i in range(max(0, textpage.count_chars())):
         code = raw.FPDFText_GetUnicode(textpage.raw, i)
-        text = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        # a sign without a letter of its own stays visible: "−110" is never "110"
+        text = chr(code) if 0x09 <= code < 0x110000 and not 0xD800 <= code < 0xE000 or code == 2 else "\ufffd"
         left, _, right, _ = textpage.get_charbox(i, loose=True)
         if text.isspace() or right <= left:
             yield None
