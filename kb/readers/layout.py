@@ -12,6 +12,7 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
+from kb.readers.asides import with_told, words_aside
 from kb.readers.extract import Extract, tile
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order, without_running_heads
@@ -31,7 +32,7 @@ _NO_TITLE = Phrases(
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
-    head, pages = frames[0], frames[1:]
+    head, pages = {**frames[0], "aside": words_aside(frames[1:2])}, frames[1:]
     n_read = sum(page["lines"] is not None for page in pages)
     rows = without_running_heads([in_reading_order(_rows(page)) for page in pages if page["lines"] is not None])
     body = body_size(rows)
@@ -47,6 +48,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
         status, notes = "partial", (note(code, read=n_read, total=head["n_pages"], why=reason), )
     if not text.strip():
         status, notes, text = "no_text", (note("N_SCAN"), ), ""
+    status, notes = with_told(status, notes, pages)
     return Extract("pdf", text, tile(len(text), headings), _pages(head, pages, starts, len(text)), (),
                    _metadata(head, rows, body), status=status, notes=notes)
 
@@ -93,7 +95,7 @@ def _metadata(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadat
     if not title or _NO_TITLE.match(title):
         title = _largest_words(rows, body)
         guessed += ["title"] if title else []
-    first = "\n".join(row.text for row in rows if row.page == 1)
+    first = "\n".join([*(row.text for row in rows if row.page == 1), head.get("aside", "")])
     arxiv, doi = _ARXIV.search(first), _DOI.search(first)
     year = int(arxiv[2]) if arxiv and arxiv[2] else 2000 + int(arxiv[1][:2]) if arxiv else None
     guessed += [name for name, value in (("arxiv", arxiv), ("doi", doi), ("year", year)) if value]
