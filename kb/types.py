@@ -177,7 +177,7 @@ class Block(Record):
 @dataclass(frozen=True, slots=True)
 class LeftOut(Record):
     """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "running head",
-    "page number" or "line number"; pages: numbers in the file."""
+    "page number", "line number" or "symbol"; pages: numbers in the file."""
 
     kind: str
     text: str
@@ -234,8 +234,8 @@ class Metadata(Record):
 class Document(Noted):
     """One source, read.
 
-    id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read) or
-    "no_text" (nothing searchable); `notes` say what is missing, `note` the same in words.
+    id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read),
+    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is missing, `note` the same in words.
     """
 
     id: str

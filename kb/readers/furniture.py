@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from kb.readers.order import Row
@@ -31,26 +31,27 @@ _LEAST_RULERS = 10  # numbers under each other at the edge that count the lines
 Pages = Sequence[list[Row]]
 
 
-def without_furniture(pages: Pages, body: float) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
-    """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in."""
+def without_furniture(pages: Pages, body: float,
+                      aside: Iterable[tuple[str, str, int]] = ()) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
+    """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in;
+    aside: kind, words and page of what has been left out already."""
     kinds: dict[Row, str] = {}
     for find in (_stamps, _watermarks, _line_numbers, _notices):
         for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
             kinds[row] = kind
     kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
-    return [[row for row in rows if row not in kinds] for rows in pages], _left_out(pages, kinds)
+    return [[row for row in rows if row not in kinds] for rows in pages], _left_out(
+        [*aside, *((kinds[row], _words(row), row.page) for rows in pages for row in rows if row in kinds)])
 
 
-def _left_out(pages: Pages, kinds: dict[Row, str]) -> tuple[LeftOut, ...]:
+def _left_out(items: Iterable[tuple[str, str, int]]) -> tuple[LeftOut, ...]:
     """Each text once, with its pages; numbers together, as the first and the last of them."""
-    texts: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for rows in pages:
-        for row in rows:
-            if kind := kinds.get(row):
-                texts[kind, "" if kind.endswith("number") else _words(row)].append(row)
+    texts: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for kind, words, page in items:
+        texts[kind, "" if kind.endswith("number") else words].append((words, page))
     return tuple(
-        LeftOut(kind, text or " … ".join(dict.fromkeys((_words(rows[0]), _words(rows[-1])))),
-                tuple(sorted({row.page for row in rows}))) for (kind, text), rows in texts.items())
+        LeftOut(kind, text or " … ".join(dict.fromkeys((found[0][0], found[-1][0]))),
+                tuple(sorted({page for _, page in found}))) for (kind, text), found in texts.items())
 
 
 def _words(row: Row) -> str:

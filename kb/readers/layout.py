@@ -12,6 +12,7 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
+from kb.readers.asides import with_told, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
@@ -34,10 +35,12 @@ _NO_TITLE = Phrases(
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
-    head, pages = frames[0], [page for page in frames[1:] if page["lines"] is not None]
+    head = {**frames[0], "aside": words_aside(frames[1:2])}
+    pages = [page for page in frames[1:] if page["lines"] is not None]
     lines = [_rows(page) for page in pages]
+    aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in lines for row in rows]
-    kept, left_out = without_furniture(lines, body_size(every))
+    kept, left_out = without_furniture(lines, body_size(every), aside)
     named: Kinds = {}
     rows: list[Row] = []
     for page, its_rows in zip(pages, kept, strict=True):
@@ -71,14 +74,14 @@ def _status(head: dict[str, Any], pages: Sequence[dict[str, Any]], kept: Sequenc
             reason: Value) -> tuple[str, tuple[Note, ...]]:
     """"ok" only where every page was read and most pages have more than what is left out of a text."""
     if not text.strip():
-        return "no_text", (note("N_SCAN"), )
+        return with_told("no_text", (note("N_SCAN"), ), pages)
     notes = []
     if len(pages) < head["n_pages"]:
         notes.append(note("N_PAGES_WHY" if reason else "N_PAGES", read=len(pages), total=head["n_pages"], why=reason))
     n_bare = sum(bool(page["lines"]) and not rows for page, rows in zip(pages, kept, strict=True))
     if n_bare >= max(1, len(pages) / 2):
         notes.append(note("N_ONLY_EDGES", n=n_bare, total=head["n_pages"]))
-    return ("partial" if notes else "ok"), tuple(notes)
+    return with_told("partial" if notes else "ok", tuple(notes), pages)
 
 
 def _rows(page: dict[str, Any]) -> list[Row]:
@@ -123,7 +126,7 @@ def _metadata(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadat
     if not title or _NO_TITLE.match(title):
         title = _largest_words(rows, body)
         guessed += ["title"] if title else []
-    first = "\n".join(row.text for row in rows if row.page == 1)
+    first = "\n".join([*(row.text for row in rows if row.page == 1), head.get("aside", "")])
     arxiv, doi = _ARXIV.search(first), _DOI.search(first)
     year = int(arxiv[2]) if arxiv and arxiv[2] else 2000 + int(arxiv[1][:2]) if arxiv else None
     guessed += [name for name, value in (("arxiv", arxiv), ("doi", doi), ("year", year)) if value]

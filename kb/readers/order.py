@@ -1,4 +1,4 @@
-"""The reading order of a page's lines: columns, and what comes back on every page left out.
+"""The reading order of a page's lines: columns, under what spans them, and what comes back on every page left out.
 
 Reads: rows as they stand in the file.  Gives: the rows as they are read.  Next: paragraphs.py joins them.
 """
@@ -15,6 +15,9 @@ from typing import NamedTuple
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|p\.|第)\s*)?(\d{1,4})(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*", re.IGNORECASE
 )
+_LEAST_ROWS, _LEAST_SIDE = 12, 4  # of a page with columns, and of each column
+_LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be wider
+_SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -31,22 +34,29 @@ class Row(NamedTuple):
 
 
 def in_reading_order(rows: list[Row]) -> list[Row]:
-    """Reading order: as in the file, unless two columns are seen; then what spans both divides the page, and left comes
-    before right."""
-    gutter = _gutter(rows)
+    """Reading order: as in the file, unless columns are seen; then what spans them divides the page, and left comes
+    before right. A column may have columns of its own: three are two, one of which is two."""
+    return _ordered(rows, 0) or rows
+
+
+def _ordered(rows: list[Row], depth: int) -> list[Row]:
+    """The rows of a page or of one of its columns; [] if they have no columns."""
+    gutter = _gutter(rows) if depth < 3 else None
     if gutter is None:
-        return rows
-    spanning = sorted((row for row in rows if row.left < gutter - 0.02 and row.right > gutter + 0.02),
-                      key=lambda row: -row.middle)
+        return []
+    spanning = sorted((row for row in rows if _side(row, gutter) == 0), key=lambda row: -row.middle)
     depths = [-row.middle for row in spanning]
     # between one spanning row and the next
     columns: list[tuple[list[Row], list[Row]]] = [([], []) for _ in range(len(spanning) + 1)]
     for row in rows:
-        if not (row.left < gutter - 0.02 and row.right > gutter + 0.02):
-            columns[bisect_left(depths, -row.middle)][row.right > gutter + 0.02].append(row)
-    ordered = [*_downwards(columns[0][0]), *_downwards(columns[0][1])]
-    for row, (left, right) in zip(spanning, columns[1:], strict=True):
-        ordered += [row, *_downwards(left), *_downwards(right)]
+        side = _side(row, gutter)
+        if side:
+            columns[bisect_left(depths, -row.middle)][side > 0].append(row)
+    ordered: list[Row] = []
+    for i, pair in enumerate(columns):
+        ordered += spanning[i - 1:i] if i else []
+        for column in pair:
+            ordered += _ordered(column, depth + 1) or _downwards(column)
     return ordered
 
 
@@ -57,27 +67,58 @@ def _downwards(rows: list[Row]) -> list[Row]:
     return rows if goes_down else sorted(rows, key=lambda row: -row.middle)
 
 
+def _side(row: Row, x: float) -> int:
+    """-1 left of x, 1 right of it, 0 across; a short row in the middle of a gutter, as a page's number is, is across."""
+    if row.left < x - _SLACK and row.right > x + _SLACK:
+        return 0
+    if abs(row.left + row.right - 2 * x) < 2 * _SLACK and row.right - row.left < 0.05:
+        return 0
+    return 1 if row.right > x + _SLACK else -1
+
+
 def _gutter(rows: Sequence[Row]) -> float | None:
-    """Where a page of two columns is divided, in shares of its width; None for other pages."""
-    if len(rows) < 12:
+    """Where columns of running text are divided, in shares of the page's width; None where there are none.
+
+    Not where most rows on one side are short: those are the cells of a table or the numbers of a list of contents.
+    """
+    if len(rows) < _LEAST_ROWS:
         return None
-    best: tuple[int, float] | None = None
+    left, right = min(row.left for row in rows), max(row.right for row in rows)
+    width = right - left
+    if width < 0.25:
+        return None
     lefts, rights = sorted(row.left for row in rows), sorted(row.right for row in rows)
-    for step in range(38, 63):
+    downwards = sorted(rows, key=lambda row: -row.middle)
+    best: tuple[int, int] | None = None
+    places: list[float] = []
+    for step in range(int((left + 0.2 * width) * 100), int((right - 0.2 * width) * 100) + 1):
         x = step / 100
-        n_left = bisect_right(rights, x + 0.01)
-        n_right = len(rows) - bisect_left(lefts, x - 0.01)
-        n_cross = len(rows) - n_left - n_right
-        if (
-            min(n_left, n_right) >= max(5, 0.25 * len(rows))
-            and n_cross <= 0.2 * len(rows)
-            and (best is None or n_cross < best[0])
-        ):
-            best = (n_cross, x)
-    if best is None:
-        return None
-    wide = [row for row in rows if row.right - row.left > 0.25]
-    return best[1] if len(wide) >= 0.5 * len(rows) else None  # columns of prose, not a table of short cells
+        n_left, n_right = bisect_right(rights, x + 0.01), len(rows) - bisect_left(lefts, x - 0.01)
+        if min(n_left, n_right) < _LEAST_SIDE:
+            continue
+        score = _n_in_columns(downwards, x, width), n_left + n_right
+        if score[0] >= 2 * _LEAST_SIDE and (best is None or score >= best):
+            places = [*places, x] if score == best else [x]
+            best = score
+    return places[len(places) // 2] if places else None
+
+
+def _n_in_columns(downwards: Sequence[Row], x: float, width: float) -> int:
+    """How many rows stand in columns on either side of x, within the bands between rows that span both; 0 if those on
+    one side are mostly short."""
+    bands: list[tuple[list[Row], list[Row]]] = [([], [])]
+    for row in downwards:
+        side = _side(row, x)
+        if side:
+            bands[-1][side > 0].append(row)
+        elif bands[-1][0] or bands[-1][1]:
+            bands.append(([], []))
+    beside = [pair for pair in bands if min(len(pair[0]), len(pair[1])) >= 3]
+    for side in (0, 1):
+        widths = [row.right - row.left for pair in beside for row in pair[side]]
+        if not widths or median(widths) < _LEAST_WIDTH * width:
+            return 0
+    return sum(len(pair[0]) + len(pair[1]) for pair in beside)
 
 
 def without_running_heads(pages: list[list[Row]]) -> list[Row]:

@@ -18,7 +18,9 @@ from kb.readers import Limits
 from kb.readers.drawn import drawn
 from kb.readers.extract import Extract, too_long
 from kb.readers.layout import Line, assemble
-from kb.readers.placed import page_lines
+from kb.readers.legible import is_legible
+from kb.readers.line_numbers import LineNumbers
+from kb.readers.placed import PageLines, page_lines
 from kb.text import one_line
 from kb.types import Words
 
@@ -46,16 +48,24 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     }]
     emit(frames[0])
     n_characters = 0
+    line_numbers = LineNumbers()
     for number in range(1, n_pages + 1):
-        lines, shapes = _lines(document, number) if document is not None else (None, None)
-        if lines is None:
-            lines = fallback.lines(number)
-        frames.append({"number": number, "lines": lines, "drawn": shapes})
-        n_characters += sum(len(line[0]) for line in lines or ())
+        placed, shapes = _lines(document, number, line_numbers) if document is not None else (None, None)
+        lines = placed.lines if placed is not None else fallback.lines(number)
+        frames.append({**_frame(number, lines, placed.aside if placed is not None else []), "drawn": shapes})
+        n_characters += sum(len(line[0]) for line in frames[-1]["lines"] or ())
         if n_characters > limits.max_characters:
             raise FileProblem("E_TOO_BIG", **too_long(n_characters, limits.max_characters))
         emit(frames[-1])
     return assemble(frames)
+
+
+def _frame(number: int, lines: list[Line] | None, aside: list[list[str]]) -> dict[str, Any]:
+    """What is passed on of a page. Text that is no language's is not: its fonts do not say what their letters are."""
+    is_legible_text = is_legible("\n".join(line[0] for line in lines or ()))
+    frame: dict[str, Any] = {"number": number, "lines": lines if is_legible_text or lines is None else [],
+                             "aside": aside}
+    return frame if is_legible_text else {**frame, "illegible": True}
 
 
 # --- what the file says about itself
@@ -101,7 +111,8 @@ def _pdfium_document(data: bytes) -> Any:
         return None
 
 
-def _lines(document: Any, number: int) -> tuple[list[Line] | None, dict[str, Any] | None]:
+def _lines(document: Any, number: int,
+           line_numbers: LineNumbers) -> tuple[PageLines | None, dict[str, Any] | None]:
     """The lines of a page in the file's own order and what is drawn beside them, or None if pdfium cannot read it."""
     import pypdfium2
 
@@ -109,8 +120,8 @@ def _lines(document: Any, number: int) -> tuple[list[Line] | None, dict[str, Any
         page = document[number - 1]
         textpage = page.get_textpage()
         try:
-            lines = page_lines(textpage, page.get_height(), page.get_width())
-            return lines, drawn(page, textpage, lines)
+            placed = page_lines(page, textpage, line_numbers)
+            return placed, drawn(page, textpage, placed.lines)
         finally:
             textpage.close()
             page.close()
