@@ -235,7 +235,8 @@ class Document(Noted):
     """One source, read.
 
     id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read),
-    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is missing, `note` the same in words.
+    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is
+    missing, `note` the same in words.  left_out: what of a PDF's pages is not in the text.
     """
 
     id: str
@@ -262,7 +263,8 @@ class Document(Noted):
                 captions = [b for b in beside if b.kind == "caption" and b not in taken
                             and not (self.text[b.end:block.start] + self.text[block.end:b.start]).strip()]
                 taken.update(captions[:1])
-                found.append(Table(self.text[captions[0].start:captions[0].end] if captions else "", rows[0], tuple(rows[1:]), block.start, block.end,
+                caption = self.text[captions[0].start:captions[0].end] if captions else ""
+                found.append(Table(caption, rows[0], tuple(rows[1:]), block.start, block.end,
                                    self.page_at(block.start)))
         return tuple(found)
 

@@ -1,4 +1,4 @@
-"""What is drawn on a page of a PDF besides its lines of text: ruled lines, pictures, and the words where a table may be.
+"""What is drawn on a page of a PDF besides its lines: rules, pictures, and the words where a table may be.
 
 Reads: a pypdfium2 page.  Gives: plain lists for tables.py and regions.py, to pdf.py. Places are shares of the page's
 width and of its height from the bottom, as those of the lines.
@@ -21,8 +21,8 @@ _NEAR = 0.012  # of the page, between the parts of one drawing
 
 
 def drawn(page: Any, textpage: Any, lines: Sequence[Line]) -> dict[str, Any]:
-    """rules: [[left, middle, right]], downwards; pictures: [[left, bottom, right, top]]; words: as in tables.Word, where
-    the rules or a caption let expect a table, else none. A page that is turned gives nothing."""
+    """rules: [[left, middle, right]], downwards; pictures: [[left, bottom, right, top]]; words: as in tables.Word,
+    where the rules or a caption let expect a table, else none. A page that is turned gives nothing."""
     if page.get_rotation():
         return {"rules": [], "pictures": [], "words": []}
     left, bottom, right, top = page.get_bbox()
@@ -141,16 +141,15 @@ def _words(textpage: Any, place: _Place) -> list[Word]:
     found: list[Word] = []
     word: list[_Character] = []
     for character in _characters(textpage):
-        if word and (character is None or not _follows(word, character)):
+        if word and not _follows(word, character):
             found.append(_word(word, place))
             word = []
-        if character is not None:
-            word.append(character)
+        word.append(character)
     return found + ([_word(word, place)] if word else [])
 
 
-def _characters(textpage: Any) -> Iterator[_Character | None]:
-    """The characters in the file's order, None for a space."""
+def _characters(textpage: Any) -> Iterator[_Character]:
+    """The characters that are seen, in the file's order; pdfium has spaces of its own between them."""
     from pypdfium2 import raw
 
     matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
@@ -160,7 +159,6 @@ def _characters(textpage: Any) -> Iterator[_Character | None]:
         text = chr(code) if 0x09 <= code < 0x110000 and not 0xD800 <= code < 0xE000 or code == 2 else "\ufffd"
         left, _, right, _ = textpage.get_charbox(i, loose=True)
         if text.isspace() or right <= left:
-            yield None
             continue
         scale = math.hypot(matrix.c, matrix.d) if raw.FPDFText_GetMatrix(textpage.raw, i, matrix) else 1.0
         raw.FPDFText_GetCharOrigin(textpage.raw, i, x, y)
@@ -172,7 +170,7 @@ def _follows(word: Sequence[_Character], character: _Character) -> bool:
     """Whether a character follows the last one without a gap, on its line or raised or lowered from it."""
     size = max(other.size for other in word)
     gap = character.left - word[-1].right
-    return -0.35 * size < gap < 0.22 * size and abs(character.base - word[0].base) < 0.6 * size
+    return -0.35 * size < gap < 0.17 * size and abs(character.base - word[0].base) < 0.75 * size
 
 
 def _word(word: Sequence[_Character], place: _Place) -> Word:

@@ -16,7 +16,8 @@ from kb.types import LeftOut
 from kb.words import Phrases
 
 _PAGE_NUMBER = re.compile(
-    r"\W*(?:(?:page|p\.|第)\s*)?(?:(\d{1,4})|([ivxlc]{1,7}))(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*", re.IGNORECASE)
+    r"\W*(?:(?:page|p\.|第)\s*)?(?:(\d{1,4})|([ivxlc]{1,7}))(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*",
+    re.IGNORECASE)
 _STAMP = re.compile(r"\W*arXiv:\s*(?:\d{4}\.\d{4,5}|[\w\-]+/\d{7})(?:v\d+)?\s*\[[\w.\-]+\].{0,30}", re.IGNORECASE)
 _NOTICE = Phrases(r"«pages: notice»", re.IGNORECASE)
 _MARK = Phrases(r"\W*(?:«pages: watermark»)\W*", re.IGNORECASE)

@@ -145,7 +145,6 @@ class _Calls(NamedTuple):
     origin_at: Any
     size_at: Any
     matrix_at: Any
-    weight_at: Any
     boxes: Any
     box_places: list[Any]
     origins: Any
@@ -168,7 +167,7 @@ def _calls() -> _Calls:
     origins = (ctypes.c_double * (2 * _AT_ONCE))()
     return _Calls(bare(raw.FPDFText_GetUnicode, ctypes.c_uint), bare(raw.FPDFText_GetLooseCharBox, ctypes.c_int),
                   bare(raw.FPDFText_GetCharOrigin, ctypes.c_int), bare(raw.FPDFText_GetFontSize, ctypes.c_double),
-                  bare(raw.FPDFText_GetMatrix, ctypes.c_int), bare(raw.FPDFText_GetFontWeight, ctypes.c_int), boxes,
+                  bare(raw.FPDFText_GetMatrix, ctypes.c_int), boxes,
                   places(boxes, ctypes.sizeof(raw.FS_RECTF)), origins, (places(origins, 16), places(origins, 16, 8)),
                   matrices, places(matrices, ctypes.sizeof(raw.FS_MATRIX)))
 

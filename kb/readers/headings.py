@@ -24,10 +24,12 @@ _NUMBER = re.compile(
     r"|(?P<digits>\d{1,2}(?:[.．]\d{1,2}){0,4})(?P<mark>[.．、)）]?)(?P<space>\s*)(?=[^\s\d.,%])"
     r"|(?P<appendix>(?:Appendix|附\s*录)\s*[A-ZIVX\d一二三四五六七八九十]{0,3})(?![a-z])")
 _ALONE = Phrases(
-    r"(?:\d{1,2}\.?\s+|[IVX]+\.\s+|[一二三四五六七八九十]+[、.]\s*)?(?:«headings: alone»|«headings: named~»|«headings: references»|"
-    r"«headings: references traditional»|«headings: back»|«pages: contents»)\s*[:：]?\s*", re.IGNORECASE)
+    r"(?:\d{1,2}\.?\s+|[IVX]+\.\s+|[一二三四五六七八九十]+[、.]\s*)?"
+    r"(?:«headings: alone»|«headings: named~»|«headings: references»|«headings: references traditional»|"
+    r"«headings: back»|«pages: contents»)\s*[:：]?\s*", re.IGNORECASE)
 _START = re.compile(r"\s*[\dA-Z第摘参附（(一二三四五六七八九十\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")
-_BULLET = Phrases(r"\s*(?:(?:«marks: bullet pdf»|§|\uf0b7|\uf0a7)\s*(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s|[a-z][)）]\s)")
+_BULLET = Phrases(
+    r"\s*(?:(?:«marks: bullet pdf»|§|\uf0b7|\uf0a7)\s*(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s|[a-z][)）]\s)")
 _WORD = re.compile(f"[^\\W\\d_{CJK}]{{3}}|[{CJK}][、 ]?[{CJK}]")
 _FORMULA = re.compile("[=∑∏∫√≤≥∈∼]")
 _LETTER = re.compile(f"[A-Za-z{CJK}]")
@@ -160,15 +162,17 @@ class _Headings:
 
     def _is_large_prose(self, i: int) -> bool:
         """Whether as many lines in this size follow each other as no heading has."""
-        row, n, begin, end = self.rows[i], 0, i, i
-        same = lambda k: (0 <= k < len(self.rows) and self.rows[k].page == row.page  # noqa: E731
-                          and abs(self.rows[k].size - row.size) < 0.5)
-        while same(begin - 1) and i - begin < 8:
+        begin = end = i
+        while self._is_same_size(i, begin - 1) and i - begin < 8:
             begin -= 1
-        while same(end + 1) and end - i < 8:
+        while self._is_same_size(i, end + 1) and end - i < 8:
             end += 1
         n = sum(len(other.text) + len(re.findall(f"[{CJK}]", other.text)) for other in self.rows[begin:end + 1])
         return end - begin >= 3 and n > _MOST_IN_SIZE
+
+    def _is_same_size(self, i: int, k: int) -> bool:
+        return (0 <= k < len(self.rows) and self.rows[k].page == self.rows[i].page
+                and abs(self.rows[k].size - self.rows[i].size) < 0.5)
 
     def _is_above_text(self, i: int) -> bool:
         """Whether running text follows, or a caption or another heading before it; below the words of a figure come
@@ -210,7 +214,8 @@ class _Headings:
         step = before.middle - row.middle
         is_apart = step <= 0 or step > 1.15 * self.pitch or before.is_bold != row.is_bold and row.is_bold
         is_short = row.right - row.left < 0.85 * self.widths[row.page]
-        return is_apart and (is_short or row.is_bold and number_of(row.text) is not None or after is None or row.middle - after.middle > 1.15 * self.pitch)
+        has_space = after is None or row.middle - after.middle > 1.15 * self.pitch
+        return is_apart and (is_short or has_space or row.is_bold and number_of(row.text) is not None)
 
     def _may_be_plain(self, i: int, words: str, number: Number) -> bool:
         """Whether a line in the body's own size and weight may be a heading by its number."""
@@ -259,7 +264,7 @@ def _refuse_loose_numbers(rows: Sequence[Row], reasons: dict[int, str]) -> None:
     """Plain lines whose number does not count on from the last one of its kind, or begin again at 1."""
     last: dict[str, int] = {}
     numbers = {i: number for i in sorted(reasons) if (number := number_of(rows[i].text))}
-    has_roman = Counter(n.way for i, n in numbers.items() if reasons[i] == "number")["roman"] >= 2
+    has_roman = Counter(number.way for number in numbers.values())["roman"] >= 2
     for i, number in numbers.items():
         way = f"{number.way}{number.depth}"
         goes_on = number.value in (1, last.get(way, 0) + 1, last.get(way, 0) + 2)
@@ -276,8 +281,8 @@ def _refuse_loose_numbers(rows: Sequence[Row], reasons: dict[int, str]) -> None:
 
 
 def _refuse_title_block(rows: Sequence[Row], named: Mapping[Row, str], reasons: dict[int, str], body: float) -> None:
-    """On a first page, above the first heading of the text, only the largest words are one: names and places of work are
-    not. The same on a cover, which has no prose."""
+    """On a first page, above the first heading of the text, only the largest words are one: names and places of work
+    are not. The same on a cover, which has no prose."""
     firsts = [i for i, reason in sorted(reasons.items()) if rows[i].page <= 2
               and (reason == "named" or (number := number_of(rows[i].text)) and number.way != "letter")]
     for page in (1, 2):

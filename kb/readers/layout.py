@@ -64,9 +64,11 @@ def _written(rows: list[Row], named: Kinds, head: dict[str, Any], body: float,
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
     found = find_headings(rows, named, body, writer.pitch, outline)
     levels = {rows[i]: level for i, level in found.items()}
-    for row in without_interruptions(rows, named, lambda a, b: not levels.get(b) and writer.continues(a, b)):
+    ordered, resumed = without_interruptions(rows, named, writer.pitch,
+                                             lambda a, b: not levels.get(b) and writer.continues(a, b))
+    for row in ordered:
         level = levels.get(row, 0)
-        writer.add(row, level, "" if level else named.get(row, ""))
+        writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
     return writer.finish()
 
 

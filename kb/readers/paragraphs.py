@@ -40,14 +40,15 @@ class Paragraphs:
         self._last: Row | None = None
         self._level, self._kind = 0, ""
 
-    def add(self, row: Row, level: int = 0, kind: str = "") -> None:
-        """The next row, in reading order. level: of the heading it is, 0 for none; kind: what else it is, "" for running
-        text."""
+    def add(self, row: Row, level: int = 0, kind: str = "", *, resumes: bool = False) -> None:
+        """The next row, in reading order. level: of the heading it is, 0 for none; kind: what else it is, "" for
+        running text; resumes: it goes on with the paragraph, whatever stood between."""
         last = self._last
         joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
         if last is None:
             self._blocks.append((0, kind))
-        elif joins_heading or (not level and not self._level and self._stays(last, row, kind)):
+        elif joins_heading or (
+                not level and not self._level and (resumes or self._stays(last, row, kind))):
             self._join(row)
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)

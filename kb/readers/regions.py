@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kb.readers.order import Row
-from kb.readers.tables import Region, Word, find_tables
+from kb.readers.tables import Word, find_tables
 from kb.text import CJK, mend
 from kb.words import Phrases
 
@@ -93,8 +93,8 @@ def _is_prose(rows: Sequence[Row], width: float) -> bool:
 
 
 def is_caption(text: str, is_small: bool = False) -> bool:
-    """Whether a line is the first of a caption: a number with a mark behind it or alone, or words that do not go on as a
-    sentence about the figure does."""
+    """Whether a line is the first of a caption: a number with a mark behind it or alone, or words that do not go on as
+    a sentence about the figure does."""
     found = _FIGURE.match(text)
     if found is None:
         return False
@@ -121,8 +121,8 @@ def name_rows(rows: Sequence[Row], kinds: Kinds, body: float, continues: Callabl
         if kind:
             named[row] = kind
             _extend(rows, i, kind, named, continues)
-    named |= {row: "reference" for row in _references(rows, named)}
-    return named | {row: "footnote" for row in _footnotes(rows, named, body)}
+    named |= dict.fromkeys(_references(rows, named), "reference")
+    return named | dict.fromkeys(_footnotes(rows, named, body), "footnote")
 
 
 def _kind(row: Row, before: Row | None, named: Kinds, body: float, continues: Callable[[Row, Row], bool]) -> str:
@@ -242,10 +242,14 @@ def _footnotes(rows: Sequence[Row], named: Kinds, body: float) -> set[Row]:
 _APART = frozenset(("caption", "table", "figure", "footnote", "notice"))
 
 
-def without_interruptions(rows: Sequence[Row], named: Kinds, continues: Callable[[Row, Row], bool]) -> list[Row]:
-    """The rows with what interrupts a paragraph behind it, or before it where the paragraph goes over to the next page:
-    pages stay in order."""
-    ordered = list(rows)
+def without_interruptions(rows: Sequence[Row], named: Kinds, pitch: float,
+                          continues: Callable[[Row, Row], bool]) -> tuple[list[Row], set[Row]]:
+    """(the rows with what interrupts a paragraph behind it, or before it where the paragraph goes over to the next
+    page: pages stay in order; the rows that go on with the paragraph so interrupted).
+
+    pitch: the usual distance of two lines.
+    """
+    ordered, resumed = list(rows), set()
     i = 0
     while i < len(ordered):
         if named.get(ordered[i]) not in _APART:
@@ -256,7 +260,7 @@ def without_interruptions(rows: Sequence[Row], named: Kinds, continues: Callable
             end += 1
         before, after = (ordered[i - 1] if i else None), (ordered[end] if end < len(ordered) else None)
         if (before is None or after is None or before in named or after in named
-                or _STOPS.search(before.text) or not continues(before, after)):
+                or _STOPS.search(before.text) or not _goes_on(before, after, pitch, continues)):
             i = end
             continue
         stop = end + 1
@@ -267,8 +271,20 @@ def without_interruptions(rows: Sequence[Row], named: Kinds, continues: Callable
             start -= 1
         group = ordered[i:end]
         if ordered[stop - 1].page == group[0].page:
+            resumed.add(after)
             ordered[i:stop] = [*ordered[end:stop], *group]
         elif ordered[start].page == group[-1].page:
+            resumed.add(after)
             ordered[start:end] = [*group, *ordered[start:i]]
         i = end
-    return ordered
+    return ordered, resumed
+
+
+def _goes_on(before: Row, after: Row, pitch: float, continues: Callable[[Row, Row], bool]) -> bool:
+    """Whether the paragraph would go on, were there nothing between."""
+    if not continues(before, before._replace(text=after.text, left=after.left)) and not continues(before, after):
+        return False
+    is_below = after.page == before.page and after.middle < before.middle
+    return continues(before, after) or is_below and abs(after.size - before.size) < 0.5 and (
+        after.text[:1].islower() or abs(after.left - before.left) < 0.01 and not after.text[:1].isupper()
+    ) and before.middle - after.middle > 1.5 * pitch

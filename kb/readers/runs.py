@@ -147,7 +147,7 @@ class _Line:
         beside = (run.left - self.anchor) / size
         if abs(rise) <= 0.12 * max(1.0, ratio):
             return 0 if -0.4 < gap < WIDE_GAP else None
-        if not (-0.3 < beside and gap < 0.4):
+        if not (beside > -0.3 and gap < 0.4):
             return None
         if ratio < _SMALL and -0.5 < rise < 0.9:
             return 1 if rise > 0 else -1

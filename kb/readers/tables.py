@@ -23,6 +23,7 @@ _GAP_OF_NUMBERS = 0.28  # two numbers with a space between are two cells
 _FIGURES = re.compile(r"[(\[]?[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*\d[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*[)\]]?")
 _SAME = 0.012  # of the page's width, between the ends of rules that belong together
 _LONG = 45  # characters: a cell that has more is prose
+_LEAST_PROSE = 25  # characters in the cells on average: then they are rather lines of two columns of text
 _MOST_COLUMNS = 40
 _LEAST_GUTTER = 0.006  # of the page's width, between two columns
 
@@ -86,7 +87,9 @@ def find_tables(words: Sequence[Word], rules: Sequence[Rule], captions: Sequence
     found: list[Region] = []
     for stack in _stacks(rules):
         for region in _ruled(words, stack):
-            is_sure = len(stack) > 2 or len(region.rows) > 2 and all(sum(map(bool, row)) > 1 for row in region.rows)
+            words_of = [cell for row in region.rows for cell in row if cell]
+            is_sure = (len(stack) > 2 or len(region.rows) > 2 and all(sum(map(bool, row)) > 1 for row in region.rows)
+                       ) and sum(map(len, words_of)) < _LEAST_PROSE * len(words_of)
             if (is_sure or any(_is_near(region, caption) for caption in captions)) and not any(
                     _overlap(region, other) for other in found):
                 found.append(region)
@@ -243,7 +246,8 @@ def _line(words: Sequence[Word]) -> _Line:
         are_figures = _FIGURES.fullmatch(before) is not None and _FIGURES.fullmatch(text) is not None
         before = text
         if cells and gap < (_GAP_OF_NUMBERS if are_figures else _GAP) * height * _ASPECT:
-            space = " " if gap > 0.1 * height * _ASPECT else ""
+            is_apart = gap > 0.1 * height * _ASPECT or cells[-1].text[-1:].isdigit() and text[:1].isdigit()
+            space = " " if is_apart else ""
             cells[-1] = _Cell(cells[-1].text + space + text, cells[-1].left, max(right, cells[-1].right))
         else:
             cells.append(_Cell(text, left, right))
