@@ -1,4 +1,4 @@
-"""What stands on a page and belongs to no text: stamps, watermarks, running heads, page and line numbers, notices.
+"""What stands on a page and belongs to no text: stamps, watermarks, running heads, page numbers, notices.
 
 Reads: the rows of every page.  Gives: the rows of the text, and what was left out.  Next: order.py.
 """
@@ -27,7 +27,6 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _SAME_LINE = 0.006  # of the page's height
 _POINTS = 600.0, 800.0  # width and height of a page, more or less: rows know shares only
 _LEAST_STAMP = 12  # characters: what is shorter and upright names the axis of a plot
-_LEAST_RULERS = 10  # numbers under each other at the edge that count the lines
 
 Pages = Sequence[list[Row]]
 
@@ -37,7 +36,7 @@ def without_furniture(pages: Pages, body: float,
     """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in;
     aside: kind, words and page of what has been left out already."""
     kinds: dict[Row, str] = {}
-    for find in (_stamps, _watermarks, _line_numbers, _notices):
+    for find in (_stamps, _watermarks, _notices):
         for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
             kinds[row] = kind
     kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
@@ -104,21 +103,6 @@ def _lies_over(row: Row, rows: Sequence[Row]) -> bool:
             if other != row and other.size < 0.7 * row.size and abs(other.middle - row.middle) < half
             and min(other.right, row.right) - max(other.left, row.left) > 0.5 * (other.right - other.left)]
     return len({round(other.middle, 3) for other in over}) >= 3
-
-
-def _line_numbers(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
-    """Numbers that count the lines at the edge of a page, outside its text."""
-    for rows in pages:
-        sides: dict[int, list[Row]] = defaultdict(list)
-        for row in rows:
-            if row.text.strip().isdecimal() and (row.right < 0.13 or row.left > 0.87):
-                sides[row.left > 0.5].append(row)
-        for ruler in sides.values():
-            ruler.sort(key=lambda row: -row.middle)
-            numbers = [int(row.text) for row in ruler]
-            steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False)]
-            if len(ruler) >= _LEAST_RULERS and sum(step in (1, 5) for step in steps) >= 0.8 * len(steps):
-                yield from ((row, "line number") for row in ruler)
 
 
 def _notices(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
