@@ -188,7 +188,8 @@ class Document(Noted):
     """One source, read.
 
     id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read),
-    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is missing, `note` the same in words.
+    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is
+    missing, `note` the same in words.
     """
 
     id: str

@@ -14,9 +14,10 @@ from kb.errors import note
 from kb.messages import Value
 from kb.readers.asides import with_told, words_aside
 from kb.readers.extract import Extract, tile
+from kb.readers.hyphens import Written
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order, without_running_heads
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, compounds_of, key_of, pitch_of, right_edges
+from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, key_of, pitch_of, right_edges
 from kb.text import CJK, mend, one_line
 from kb.types import Metadata, Note, Page
 from kb.words import Phrases
@@ -37,7 +38,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     rows = without_running_heads([in_reading_order(_rows(page)) for page in pages if page["lines"] is not None])
     body = body_size(rows)
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
-    writer = Paragraphs(body, outline, pitch_of(rows, body), right_edges(rows), compounds_of(rows))
+    writer = Paragraphs(body, outline, pitch_of(rows, body), right_edges(rows), Written(rows))
     for row in rows:
         writer.add(row)
     text, headings, starts = writer.finish()

@@ -68,10 +68,10 @@ def _downwards(rows: list[Row]) -> list[Row]:
 
 
 def _side(row: Row, x: float) -> int:
-    """-1 left of x, 1 right of it, 0 across; a short row in the middle of a gutter, as a page's number is, is across."""
+    """-1 left of x, 1 right of it, 0 across; a row in the middle of a gutter, as a page's number is, is across."""
     if row.left < x - _SLACK and row.right > x + _SLACK:
         return 0
-    if abs(row.left + row.right - 2 * x) < 2 * _SLACK and row.right - row.left < 0.05:
+    if row.left < x < row.right and abs(row.left + row.right - 2 * x) < _SLACK:
         return 0
     return 1 if row.right > x + _SLACK else -1
 
@@ -88,34 +88,38 @@ def _gutter(rows: Sequence[Row]) -> float | None:
     if width < 0.25:
         return None
     lefts, rights = sorted(row.left for row in rows), sorted(row.right for row in rows)
-    downwards = sorted(rows, key=lambda row: -row.middle)
+    downwards = [(row.left, row.right) for row in sorted(rows, key=lambda row: -row.middle)]
     best: tuple[int, int] | None = None
     places: list[float] = []
+    counts, score = (0, 0), (0, 0)
     for step in range(int((left + 0.2 * width) * 100), int((right - 0.2 * width) * 100) + 1):
         x = step / 100
         n_left, n_right = bisect_right(rights, x + 0.01), len(rows) - bisect_left(lefts, x - 0.01)
         if min(n_left, n_right) < _LEAST_SIDE:
             continue
-        score = _n_in_columns(downwards, x, width), n_left + n_right
+        if (n_left, n_right) != counts:  # else the rows stand as they do for the x before
+            counts, score = (n_left, n_right), (_n_in_columns(downwards, x, width), n_left + n_right)
         if score[0] >= 2 * _LEAST_SIDE and (best is None or score >= best):
             places = [*places, x] if score == best else [x]
             best = score
     return places[len(places) // 2] if places else None
 
 
-def _n_in_columns(downwards: Sequence[Row], x: float, width: float) -> int:
+def _n_in_columns(downwards: Sequence[tuple[float, float]], x: float, width: float) -> int:
     """How many rows stand in columns on either side of x, within the bands between rows that span both; 0 if those on
     one side are mostly short."""
-    bands: list[tuple[list[Row], list[Row]]] = [([], [])]
-    for row in downwards:
-        side = _side(row, x)
-        if side:
-            bands[-1][side > 0].append(row)
+    bands: list[tuple[list[float], list[float]]] = [([], [])]  # widths of the rows left and right
+    low, high = x - _SLACK, x + _SLACK
+    for left, right in downwards:
+        if right <= high:
+            bands[-1][0].append(right - left)
+        elif left >= low:
+            bands[-1][1].append(right - left)
         elif bands[-1][0] or bands[-1][1]:
             bands.append(([], []))
     beside = [pair for pair in bands if min(len(pair[0]), len(pair[1])) >= 3]
     for side in (0, 1):
-        widths = [row.right - row.left for pair in beside for row in pair[side]]
+        widths = [width for pair in beside for width in pair[side]]
         if not widths or median(widths) < _LEAST_WIDTH * width:
             return 0
     return sum(len(pair[0]) + len(pair[1]) for pair in beside)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from kb.readers.extract import Heading
+from kb.readers.hyphens import Written, is_suspended
 from kb.readers.order import Row
 from kb.text import CJK, mend, one_line
 from kb.words import Phrases
@@ -21,9 +22,9 @@ _NUMBERED = Phrases(
     r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S|第[一二三四五六七八九十\d]+[章节]|Appendix\b|(?:«headings: alone»)$")
 _NUMBERED_START = re.compile(r"\s*[\dAR第摘参\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_NEAR = 6  # rows before and after: whose right ends are those of one column
 _LETTER = re.compile(f"[A-Za-z{CJK}]")
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -31,9 +32,9 @@ class Paragraphs:
     """Joins rows to paragraphs and notes where headings and pages begin."""
 
     def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float,
-                 edges: dict[tuple[int, int], float], compounds: frozenset[str]) -> None:
+                 edges: dict[tuple[int, float, float], float], written: Written) -> None:
         self._body, self._outline, self._pitch, self._edges = body, outline, pitch, edges
-        self._compounds = compounds
+        self._written = written
         self._outline_pages = {page for page, _ in outline}
         self._parts: list[str] = []
         self._length = 0
@@ -125,7 +126,7 @@ class Paragraphs:
             return True  # the same line, cut at a wide gap
         if not is_jump and step > 1.35 * self._pitch:
             return False
-        width = max(0.1, self._edges.get((last.page, int(last.left * 10 + 0.5)), last.right) - last.left)
+        width = max(0.1, self._edges.get((last.page, last.left, last.middle), last.right) - last.left)
         is_short = last.right < last.left + width - max(3 * em, 0.12 * width)
         is_very_short = last.right < last.left + 0.55 * width
         if is_very_short or (is_short and _ENDS.search(last.text)):
@@ -139,15 +140,9 @@ class Paragraphs:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""
         tail = self._parts[-1]
         if tail.endswith("\x02"):
-            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has, or both
-            # together elsewhere.
             before, after = tail[:-1].split(" ")[-1], row.text.split(" ")[0]
-            is_compound = (
-                "-" in before
-                or "-" in after
-                or any(word in self._compounds for word in _COMPOUND.findall(f"{before}-{after}".casefold()))
-            )
-            self._replace_tail(tail[:-1] + ("" if row.text[:1].islower() and not is_compound else "-"))
+            hyphen = "-" if self._written.keeps_hyphen(before, after) else ""
+            self._replace_tail(tail[:-1] + ("- " if is_suspended(row.text) else hyphen))
         elif not tail.endswith(" ") and not (NO_SPACE.match(tail[-1:]) or NO_SPACE.match(row.text[:1])):
             self._write(" ")
         elif tail.endswith(" ") and NO_SPACE.match(tail.rstrip()[-1:]) and NO_SPACE.match(row.text[:1]):
@@ -200,22 +195,22 @@ def pitch_of(rows: Sequence[Row], body: float) -> float:
     return median(steps) if steps else 0.02
 
 
-def right_edges(rows: Sequence[Row]) -> dict[tuple[int, int], float]:
-    """The right edge of the text by page and left margin (to a tenth of the page's width).
+def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
+    """The right edge of the text about each row, by page, left and middle: what the rows read before and after it with
+    about its left margin reach.
 
-    The longest eighth of the rows is passed over: a title that spans both columns must not widen the column it starts
-    in.
+    The longest of them is passed over where the second is far shorter: a title that spans both columns must not widen
+    the column it starts in.
     """
-    rights: dict[tuple[int, int], list[float]] = {}
-    for row in rows:
-        tenth = int(row.left * 10 + 0.5)
-        for near in (tenth - 1, tenth, tenth + 1):
-            rights.setdefault((row.page, near), []).append(row.right)
-    return {key: sorted(values)[-min(len(values), 1 + len(values) // 8)] for key, values in rights.items()}
-
-
-def compounds_of(rows: Sequence[Row]) -> frozenset[str]:
-    """The words that are written with a hyphen within a line, as far as a line may be divided at one."""
-    if not any(row.text.endswith("\x02") for row in rows):
-        return frozenset()
-    return frozenset(word for row in rows if "-" in row.text for word in _COMPOUND.findall(row.text.casefold()))
+    edges: dict[tuple[int, float, float], float] = {}
+    for i, row in enumerate(rows):
+        near = sorted((other.right for other in rows[max(0, i - _NEAR):i + _NEAR + 1]
+                       if other.page == row.page and abs(other.left - row.left) < 0.1), reverse=True)
+        below = [other.right for other in rows[i + 1:i + 3]
+                 if other.page == row.page and abs(other.left - row.left) < 0.1]
+        edge = near[1] if len(near) > 3 and near[0] > near[1] + 0.1 else near[0]
+        beside = max([row.right, *below])
+        # the rows above may be those of wider text: what ends where the next ones do is full
+        edges[row.page, row.left, row.middle] = beside if len(below) == 2 and abs(
+            max(below) - row.right) < 0.03 and abs(min(below) - max(below)) < 0.03 else edge
+    return edges

@@ -16,6 +16,7 @@ from typing import Any
 from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
 from kb.readers.extract import Extract, too_long
+from kb.readers.form_fields import FormFields
 from kb.readers.layout import Line, assemble
 from kb.readers.legible import is_legible
 from kb.readers.line_numbers import LineNumbers
@@ -47,9 +48,9 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     }]
     emit(frames[0])
     n_characters = 0
-    line_numbers = LineNumbers()
+    line_numbers, fields = LineNumbers(), _fields(document)
     for number in range(1, n_pages + 1):
-        placed = _lines(document, number, line_numbers) if document is not None else None
+        placed = _lines(document, number, line_numbers, fields) if document is not None else None
         lines = placed.lines if placed is not None else fallback.lines(number)
         frames.append(_frame(number, lines, placed.aside if placed is not None else []))
         n_characters += sum(len(line[0]) for line in frames[-1]["lines"] or ())
@@ -110,7 +111,17 @@ def _pdfium_document(data: bytes) -> Any:
         return None
 
 
-def _lines(document: Any, number: int, line_numbers: LineNumbers) -> PageLines | None:
+def _fields(document: Any) -> FormFields | None:
+    """The form of a document; None where there is none or pdfium cannot open it."""
+    import pypdfium2
+
+    try:
+        return FormFields(document) if document is not None and document.get_formtype() else None
+    except pypdfium2.PdfiumError:
+        return None
+
+
+def _lines(document: Any, number: int, line_numbers: LineNumbers, fields: FormFields | None) -> PageLines | None:
     """The lines of a page in the file's own order, or None if pdfium cannot read it."""
     import pypdfium2
 
@@ -118,7 +129,8 @@ def _lines(document: Any, number: int, line_numbers: LineNumbers) -> PageLines |
         page = document[number - 1]
         textpage = page.get_textpage()
         try:
-            return page_lines(page, textpage, line_numbers)
+            placed = page_lines(page, textpage, line_numbers)
+            return PageLines(placed.lines + fields.lines(page), placed.aside) if fields is not None else placed
         finally:
             textpage.close()
             page.close()
