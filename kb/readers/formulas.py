@@ -13,10 +13,15 @@ import re
 import numpy as np
 
 from kb.readers.runs import Placed
+from kb.text import CJK
 
 _REACH = 6  # lines of the file: so far apart may the parts of one formula be
 _BESIDE = 1.3  # in sizes: the widest gap within a formula
 _WIDEST = 25.0  # in sizes: of two that overlap and are both wider than this neither is part of a formula
+# no words but the names of functions, and short: two cells of a table whose lines are not level have words
+_MATHS = re.compile(
+    rf"(?:[^{CJK}A-Za-z]|[A-Za-z]{{1,2}}(?![A-Za-z])|\b(?:max|min|lim|sup|inf|log|exp|sin|cos|tan|arg|det|for|otherwise|"
+    r"softmax|Var|Cov)\b){1,40}")
 _OPERATOR = re.compile(r"[∑∏∫∐⋃⋂⨁⨂]|max|min|lim|sup|inf|arg ?max|arg ?min")
 
 
@@ -101,8 +106,9 @@ def _belong(a: Placed, b: Placed) -> bool:
         return False
     if min(a.right - a.left, b.right - b.left) > _WIDEST * size:
         return False
-    is_level = abs(a.main.base - b.main.base) < 0.1 * size
-    return not is_level or gap < 0.9 * size
+    if abs(a.main.base - b.main.base) < 0.1 * size and gap > 0.9 * size:
+        return False
+    return _MATHS.fullmatch(a.text) is not None or _MATHS.fullmatch(b.text) is not None
 
 
 def _one(group: list[Placed]) -> Placed:

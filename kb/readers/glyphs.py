@@ -27,7 +27,7 @@ Frame = tuple[float, float, float]  # a, b, c: x' = a x + b y + c
 IN_WORD, SPACE, HYPHEN, LINE_END = range(4)
 _NO_CHARACTER = 0xFFFE
 _BOLD = 600
-_AT_ONCE = 4096
+_AT_ONCE = 2048
 _SOFT_HYPHEN = 0xAD
 _UNSEEN = (0x200B, 0x2060, 0xFEFF)  # zero width space, word joiner, byte order mark
 

@@ -17,6 +17,9 @@ _PAGE_NUMBER = re.compile(
 )
 _LEAST_ROWS, _LEAST_SIDE = 12, 4  # of a page with columns, and of each column
 _LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be wider
+# of the width of their own column, on the page and within a column: lines of text fill it, as pieces of lines that are
+# spread out do not; on the page one side may be two columns
+_LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
@@ -41,7 +44,7 @@ def in_reading_order(rows: list[Row]) -> list[Row]:
 
 def _ordered(rows: list[Row], depth: int) -> list[Row]:
     """The rows of a page or of one of its columns; [] if they have no columns."""
-    gutter = _gutter(rows) if depth < 3 else None
+    gutter = _gutter(rows, _LEAST_FULL[depth > 0]) if depth < 3 else None
     if gutter is None:
         return []
     spanning = sorted((row for row in rows if _side(row, gutter) == 0), key=lambda row: -row.middle)
@@ -76,7 +79,7 @@ def _side(row: Row, x: float) -> int:
     return 1 if row.right > x + _SLACK else -1
 
 
-def _gutter(rows: Sequence[Row]) -> float | None:
+def _gutter(rows: Sequence[Row], least_full: float) -> float | None:
     """Where columns of running text are divided, in shares of the page's width; None where there are none.
 
     Not where most rows on one side are short: those are the cells of a table or the numbers of a list of contents.
@@ -98,29 +101,38 @@ def _gutter(rows: Sequence[Row]) -> float | None:
         if min(n_left, n_right) < _LEAST_SIDE:
             continue
         if (n_left, n_right) != counts:  # else the rows stand as they do for the x before
-            counts, score = (n_left, n_right), (_n_in_columns(downwards, x, width), n_left + n_right)
+            counts, score = (n_left, n_right), (_n_in_columns(downwards, x, width, least_full), n_left + n_right)
         if score[0] >= 2 * _LEAST_SIDE and (best is None or score >= best):
             places = [*places, x] if score == best else [x]
             best = score
-    return places[len(places) // 2] if places else None
+    if not places:
+        return None
+    x = places[len(places) // 2]  # and then half-way between what is left of it and what is right
+    before = [row.right for row in rows if row.left < x - _SLACK and row.right < x + _SLACK]
+    after = [row.left for row in rows if row.right > x + _SLACK and row.left > x - _SLACK]
+    return (max(before, default=x) + min(after, default=x)) / 2
 
 
-def _n_in_columns(downwards: Sequence[tuple[float, float]], x: float, width: float) -> int:
+def _n_in_columns(downwards: Sequence[tuple[float, float]], x: float, width: float, least_full: float) -> int:
     """How many rows stand in columns on either side of x, within the bands between rows that span both; 0 if those on
-    one side are mostly short."""
-    bands: list[tuple[list[float], list[float]]] = [([], [])]  # widths of the rows left and right
+    one side are mostly short, for the page or for their column."""
+    bands: list[tuple[list[tuple[float, float]], list[tuple[float, float]]]] = [([], [])]
     low, high = x - _SLACK, x + _SLACK
-    for left, right in downwards:
-        if right <= high:
-            bands[-1][0].append(right - left)
-        elif left >= low:
-            bands[-1][1].append(right - left)
+    for row in downwards:
+        if row[1] <= high:
+            bands[-1][0].append(row)
+        elif row[0] >= low:
+            bands[-1][1].append(row)
         elif bands[-1][0] or bands[-1][1]:
             bands.append(([], []))
     beside = [pair for pair in bands if min(len(pair[0]), len(pair[1])) >= 3]
     for side in (0, 1):
-        widths = [width for pair in beside for width in pair[side]]
-        if not widths or median(widths) < _LEAST_WIDTH * width:
+        rows = [row for pair in beside for row in pair[side]]
+        if not rows:
+            return 0
+        usual = median(right - left for left, right in rows)
+        span = max(right for _, right in rows) - min(left for left, _ in rows)
+        if usual < _LEAST_WIDTH * width or usual < least_full * span:
             return 0
     return sum(len(pair[0]) + len(pair[1]) for pair in beside)
 

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from kb.readers.extract import Heading
 from kb.readers.hyphens import Written, is_suspended
 from kb.readers.order import Row
@@ -202,15 +204,20 @@ def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
     The longest of them is passed over where the second is far shorter: a title that spans both columns must not widen
     the column it starts in.
     """
-    edges: dict[tuple[int, float, float], float] = {}
-    for i, row in enumerate(rows):
-        near = sorted((other.right for other in rows[max(0, i - _NEAR):i + _NEAR + 1]
-                       if other.page == row.page and abs(other.left - row.left) < 0.1), reverse=True)
-        below = [other.right for other in rows[i + 1:i + 3]
-                 if other.page == row.page and abs(other.left - row.left) < 0.1]
-        edge = near[1] if len(near) > 3 and near[0] > near[1] + 0.1 else near[0]
-        beside = max([row.right, *below])
-        # the rows above may be those of wider text: what ends where the next ones do is full
-        edges[row.page, row.left, row.middle] = beside if len(below) == 2 and abs(
-            max(below) - row.right) < 0.03 and abs(min(below) - max(below)) < 0.03 else edge
-    return edges
+    if not rows:
+        return {}
+    n = len(rows)
+    # [n + 2 _NEAR] with room at both ends, so that a row's neighbours are a window
+    columns = np.array([(row.page, row.left, row.right) for row in rows], np.float64).T
+    pages, lefts, rights = (np.pad(column, _NEAR, constant_values=-1.0) for column in columns)
+    window = np.arange(n)[:, None] + np.arange(2 * _NEAR + 1)  # [n, window]
+    is_near = (pages[window] == pages[_NEAR:-_NEAR, None]) & (np.abs(lefts[window] - lefts[_NEAR:-_NEAR, None]) < 0.1)
+    near = np.where(is_near, rights[window], -1.0)
+    below = near[:, _NEAR + 1:_NEAR + 3]
+    two = np.sort(near, axis=1)[:, -2:]
+    edges = np.where((is_near.sum(1) > 3) & (two[:, 1] > two[:, 0] + 0.1), two[:, 0], two[:, 1])
+    own = rights[_NEAR:-_NEAR]
+    # the rows above may be those of wider text: what ends where the next ones do is full
+    is_full = (below.min(1) >= 0) & (np.abs(below.max(1) - own) < 0.03) & (below.max(1) - below.min(1) < 0.03)
+    edges = np.where(is_full, np.maximum(own, below.max(1)), edges)
+    return {(row.page, row.left, row.middle): edge for row, edge in zip(rows, edges.tolist(), strict=True)}

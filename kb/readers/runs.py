@@ -202,36 +202,25 @@ def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]
 
 
 def _completed(lines: list[Placed]) -> list[Placed]:
-    """The lines, with the parts of one that a file writes apart put together: a link is often written last."""
+    """The lines, with the parts of one that a file writes from the right put together: a link is often written after
+    what follows it."""
     if len(lines) < 2:
         return lines
     left, right = np.array([line.left for line in lines]), np.array([line.right for line in lines])
     base, size = np.array([line.main.base for line in lines]), np.array([line.main.size for line in lines])
-    order = np.lexsort((left, np.rint(base / 2)))
-    a, b = order[:-1], order[1:]
-    em = np.minimum(size[a], size[b])
-    gap = left[b] - right[a]
-    joins = (np.abs(base[a] - base[b]) < 0.1 * em) & (np.abs(gap) < 0.6 * em) & (left[b] > left[a] + 0.3 * em)
-    if not joins.any():
-        return lines
+    em = np.minimum(size[1:], size[:-1])
+    gap = left[:-1] - right[1:]
+    is_level = np.abs(np.diff(base)) < 0.1 * em
+    joins = np.flatnonzero(is_level & (np.abs(gap) < 0.6 * em) & (left[:-1] > left[1:] + 0.3 * em))
     found: list[Placed | None] = list(lines)
-    for before, after in zip(a[joins].tolist(), b[joins].tolist(), strict=True):
-        first, second = found[before] or lines[before], lines[after]
+    for i in joins.tolist():
+        second, first = found[i] or lines[i], lines[i + 1]
         widest = max(first.main, second.main, key=lambda run: run.right - run.left)
         space = "" if second.left - first.right < _LETTER_GAP * second.main.size else " "
-        whole = Placed(first.text.rstrip() + space + second.text, first.left, max(first.right, second.right),
-                       widest.bottom, widest.top, widest)
-        found[before], found[after] = None, whole
-    places = {after: before for before, after in zip(a[joins].tolist(), b[joins].tolist(), strict=True)}
-    kept: dict[int, Placed] = {}
-    for i, line in enumerate(found):
-        if line is not None:
-            place = i
-            while i in places:  # where its longest part stands in the file
-                i = places[i]
-                place = i if lines[i].right - lines[i].left > lines[place].right - lines[place].left else place
-            kept[place] = line
-    return [kept[i] for i in sorted(kept)]
+        found[i] = None
+        found[i + 1] = Placed(first.text.rstrip() + space + second.text, first.left, max(first.right, second.right),
+                              widest.bottom, widest.top, widest)
+    return [line for line in found if line is not None]
 
 
 def _placed(line: _Line, glyphs: Glyphs, text_of: Callable[[int, int], str]) -> Placed:
