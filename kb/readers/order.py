@@ -158,7 +158,8 @@ def without_running_heads(pages: list[list[Row]]) -> list[Row]:
 
 
 def _edge_rows(rows: Sequence[Row]) -> set[Row]:
-    """The one or two lines in the outer tenth of a page that stand apart from its text by more than a line."""
+    """The one or two lines in the outer tenth of a page, or a number above or below all else, that stand apart from its
+    text by more than a line."""
     edge: set[Row] = set()
     downwards = sorted(rows, key=lambda row: -row.middle)
     steps = [a.middle - b.middle for a, b in zip(downwards, downwards[1:], strict=False) if a.middle - b.middle > 0.004]
@@ -167,7 +168,7 @@ def _edge_rows(rows: Sequence[Row]) -> set[Row]:
         for n in (1, 2):
             if (
                 n < len(ordered)
-                and not 0.1 < ordered[n - 1].middle < 0.9
+                and (not 0.1 < ordered[n - 1].middle < 0.9 or n == 1 and _page_number(ordered[0].text) is not None)
                 and abs(ordered[n - 1].middle - ordered[n].middle) > 1.4 * usual
             ):
                 edge.update(ordered[:n])

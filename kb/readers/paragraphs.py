@@ -135,7 +135,7 @@ class Paragraphs:
             return False
         if is_jump:
             return not _ENDS.search(last.text)
-        is_indented = row.left - last.left > 1.2 * em and not _LIST_ITEM.match(last.text)
+        is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
 
     def _join(self, row: Row) -> None:

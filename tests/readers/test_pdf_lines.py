@@ -92,6 +92,14 @@ def test_lines_with_scripts_are_one_paragraph(read):
     assert "value 10⁸ and" in text
 
 
+def test_a_line_set_in_by_one_letter_begins_a_paragraph_though_the_line_before_is_full(read):
+    lines = ["The first paragraph has a line that goes up to the edge of the page and", "ends there as all of its "
+             "lines do, that is how it came out this one time.", "The second paragraph is set in by no more than the "
+             "width of a letter and", "goes on here."]
+    page = [shown(60 + 11 * (i == 2), 700 - 14 * i, line) for i, line in enumerate(lines)]
+    assert read("a.pdf", pdf_of("\n".join(page))).text.split("\n\n") == [" ".join(lines[:2]), " ".join(lines[2:])]
+
+
 def test_a_fraction_is_no_number_of_two_digits(read):
     parts = [shown(60, 700, "The sum is"), shown(127, 704.8, "1", 8), shown(127, 695.4, "2", 8),
              shown(136, 700, "of it")]
