@@ -13,29 +13,64 @@ import re
 import numpy as np
 
 from kb.readers.runs import Placed
+from kb.text import CJK
 
 _REACH = 6  # lines of the file: so far apart may the parts of one formula be
 _BESIDE = 1.3  # in sizes: the widest gap within a formula
 _WIDEST = 25.0  # in sizes: of two that overlap and are both wider than this neither is part of a formula
+# no words but the names of functions, and short: two cells of a table whose lines are not level have words
+_MATHS = re.compile(
+    rf"(?:[^{CJK}A-Za-z]|[A-Za-z]{{1,2}}(?![A-Za-z])|\b(?:max|min|lim|sup|inf|log|exp|sin|cos|tan|arg|det|for|otherwise|"
+    r"softmax|Var|Cov)\b){1,40}")
 _OPERATOR = re.compile(r"[∑∏∫∐⋃⋂⨁⨂]|max|min|lim|sup|inf|arg ?max|arg ?min")
 
 
 def joined(lines: list[Placed]) -> list[Placed]:
     """The lines with those of one formula made one, at the place of the first."""
-    if len(lines) < 2 or not _may_overlap(lines):
+    beside = [(i, j) for i, j in _overlapping(lines) if _belong(lines[i], lines[j])]
+    if not beside:
         return lines
-    groups: list[list[Placed]] = []
-    owner: list[int] = []
-    for i, line in enumerate(lines):
-        mine = sorted({_root(owner, j) for j in range(max(0, i - _REACH), i) if _belong(lines[j], line)})
-        owner.append(mine[0] if mine else i)
-        for other in mine[1:]:
-            owner[other] = mine[0]
+    owner = list(range(len(lines)))
+    for i, j in beside:
+        a, b = _root(owner, i), _root(owner, j)
+        owner[max(a, b)] = min(a, b)
+    for i, j in _fractions(lines):
+        a, b = _root(owner, i), _root(owner, j)
+        owner[max(a, b)] = min(a, b)
     members: dict[int, list[Placed]] = {}
     for i, line in enumerate(lines):
         members.setdefault(_root(owner, i), []).append(line)
-    groups = list(members.values())
-    return [_one(group) if len(group) > 1 else group[0] for group in groups]
+    return [_one(group) if len(group) > 1 else group[0] for group in members.values()]
+
+
+def _fractions(lines: list[Placed]) -> list[tuple[int, int]]:
+    """Pairs of lines that are parts of one fraction: one below the other about its middle, and what stands beside
+    them half-way between."""
+    found = []
+    for i, upper in enumerate(lines):
+        for j in range(i + 1, min(i + 3, len(lines))):
+            if not _is_over(upper, lines[j]):
+                continue
+            size = max(upper.main.size, lines[j].main.size)
+            middle = (upper.main.base + lines[j].main.base) / 2
+            left, right = min(upper.left, lines[j].left), max(upper.right, lines[j].right)
+            for k in range(max(0, i - _REACH), min(j + _REACH, len(lines))):
+                line = lines[k]
+                gap = max(left, line.left) - min(right, line.right)
+                is_level = abs(line.main.base - middle) < 0.35 * size
+                if k not in (i, j) and is_level and -0.3 * size < gap < _BESIDE * size:
+                    found += [(i, j), (i, k)]
+    return found
+
+
+def _is_over(upper: Placed, lower: Placed) -> bool:
+    size = max(upper.main.size, lower.main.size)
+    fall = upper.main.base - lower.main.base
+    return (
+        0.9 * size < fall < 2.2 * size
+        and abs(upper.left + upper.right - lower.left - lower.right) / 2 < 0.5 * size
+        and min(upper.right - upper.left, lower.right - lower.left) < _WIDEST * size
+    )
 
 
 def _root(owner: list[int], i: int) -> int:
@@ -44,18 +79,19 @@ def _root(owner: list[int], i: int) -> int:
     return i
 
 
-def _may_overlap(lines: list[Placed]) -> bool:
-    """Whether any line overlaps the height of one that follows soon, beside it: asked of the whole page at once."""
+def _overlapping(lines: list[Placed]) -> list[tuple[int, int]]:
+    """Lines that overlap the height of one that follows soon, beside it: asked of the whole page at once."""
     bottom, top = np.array([line.bottom for line in lines]), np.array([line.top for line in lines])
     left, right = np.array([line.left for line in lines]), np.array([line.right for line in lines])
     size = np.array([line.main.size for line in lines])
+    found = []
     for step in range(1, min(_REACH, len(lines) - 1) + 1):
         a, b = slice(None, -step), slice(step, None)
         common = np.minimum(top[a], top[b]) - np.maximum(bottom[a], bottom[b])
         gap = np.maximum(left[a], left[b]) - np.minimum(right[a], right[b])
-        if ((common > 0) & (gap < _BESIDE * np.maximum(size[a], size[b]))).any():
-            return True
-    return False
+        near = np.flatnonzero((common > 0) & (gap < _BESIDE * np.maximum(size[a], size[b]))).tolist()
+        found += [(i, i + step) for i in near]
+    return found
 
 
 def _belong(a: Placed, b: Placed) -> bool:
@@ -70,8 +106,9 @@ def _belong(a: Placed, b: Placed) -> bool:
         return False
     if min(a.right - a.left, b.right - b.left) > _WIDEST * size:
         return False
-    is_level = abs(a.main.base - b.main.base) < 0.1 * size
-    return not is_level or gap < 0.9 * size
+    if abs(a.main.base - b.main.base) < 0.1 * size and gap > 0.9 * size:
+        return False
+    return _MATHS.fullmatch(a.text) is not None or _MATHS.fullmatch(b.text) is not None
 
 
 def _one(group: list[Placed]) -> Placed:

@@ -9,7 +9,7 @@ import unicodedata
 
 import numpy as np
 
-from kb.readers.glyphs import IN_WORD, Flags, Glyphs
+from kb.readers.glyphs import IN_WORD, Flags, Glyphs, Integers
 
 # what is printed beside or over a letter -> the combining mark
 _MARKS = {
@@ -18,7 +18,7 @@ _MARKS = {
     "¸": "\u0327", "˛": "\u0328", "ˊ": "\u0301", "ˋ": "\u0300", "⃗": "\u20d7"
 }
 _MARK_OF_CODE = {ord(letter): mark for letter, mark in _MARKS.items()}
-_CODES = np.array([*_MARK_OF_CODE, *range(0x300, 0x370), 0x20D7])
+_IS_ACCENT = np.isin(np.arange(0x10000), [*_MARK_OF_CODE, *range(0x300, 0x370), 0x20D7])
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 _SAME_PLACE = 0.4  # of a character's width: two of one letter so near are one, printed twice to be bold
 
@@ -48,7 +48,7 @@ def with_whole_brackets(glyphs: Glyphs) -> Glyphs:
 def without_doubles(glyphs: Glyphs) -> Glyphs:
     """Without the characters that stand on another of their kind, as bold is made by printing twice."""
     ink = np.flatnonzero((glyphs.kinds == IN_WORD) & (glyphs.right > glyphs.left))
-    if len(ink) < 2:
+    if len(ink) < 2 or not _may_be_doubled(glyphs, ink):
         return glyphs
     heights = glyphs.top[ink] - glyphs.bottom[ink]
     lines = np.rint(glyphs.y[ink] / np.maximum(0.25 * heights, 0.1))
@@ -71,10 +71,25 @@ def without_doubles(glyphs: Glyphs) -> Glyphs:
     return glyphs.only(keeps)
 
 
+def _may_be_doubled(glyphs: Glyphs, ink: Integers) -> bool:
+    """Whether a character follows itself in one place, or two words begin in one: asked without sorting the page."""
+    widths = glyphs.right[ink] - glyphs.left[ink]
+    is_near = np.abs(np.diff(glyphs.x[ink])) < _SAME_PLACE * widths[1:]
+    if (is_near & (np.diff(glyphs.codes[ink].astype(np.int64)) == 0) & (np.diff(glyphs.x[ink]) != 0)).any():
+        return True
+    begins = ink[np.concatenate(([True], np.diff(ink) > 1))]
+    order = np.lexsort((glyphs.x[begins], glyphs.codes[begins]))
+    first, second = begins[order[:-1]], begins[order[1:]]
+    near = 0.25 * (glyphs.top[first] - glyphs.bottom[first])
+    return bool(((glyphs.codes[first] == glyphs.codes[second])
+                 & (np.abs(glyphs.x[first] - glyphs.x[second]) < near)
+                 & (np.abs(glyphs.y[first] - glyphs.y[second]) < near)).any())
+
+
 def with_accents(glyphs: Glyphs) -> tuple[Glyphs, dict[int, str]]:
     """(the characters without accents that stand over or under a letter, the letter's index there -> what it is with
     its accent). TeX prints them one by one, the accent before or after its letter, or at the end of the word."""
-    accents = np.flatnonzero(np.isin(glyphs.codes, _CODES) & (glyphs.kinds == IN_WORD))
+    accents = np.flatnonzero(_IS_ACCENT[np.minimum(glyphs.codes, 0xFFFF)] & (glyphs.kinds == IN_WORD))
     if not len(accents):
         return glyphs, {}
     is_letter = glyphs.kinds == IN_WORD

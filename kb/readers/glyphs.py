@@ -28,7 +28,7 @@ Frame = tuple[float, float, float]  # a, b, c: x' = a x + b y + c
 
 IN_WORD, SPACE, HYPHEN, LINE_END = range(4)
 _NO_CHARACTER = 0xFFFE
-_AT_ONCE = 4096
+_AT_ONCE = 2048
 _SOFT_HYPHEN = 0xAD
 _UNSEEN = (0x200B, 0x2060, 0xFEFF)  # zero width space, word joiner, byte order mark
 
@@ -50,7 +50,8 @@ class Glyphs(NamedTuple):
 
     def only(self, chosen: Flags | Integers) -> Glyphs:
         """These of them."""
-        return Glyphs(*(column[chosen] for column in self))
+        return Glyphs(self.codes[chosen], self.kinds[chosen], self.indices[chosen], self.x[chosen], self.y[chosen],
+                      self.left[chosen], self.right[chosen], self.bottom[chosen], self.top[chosen])
 
     def turned(self, across: Frame, up: Frame) -> Glyphs:
         """The same in another frame, by the rows of the map into it."""
@@ -74,11 +75,15 @@ def glyphs_of(page: Any, textpage: Any) -> tuple[Glyphs, float, float]:
     is_soft = codes == _SOFT_HYPHEN
     codes[kinds == HYPHEN] = 0x02
     indices = np.arange(len(codes))
-    boxes = _boxes(textpage, indices.tolist())  # [n, left top right bottom]
-    origins = _origins(textpage, indices.tolist())  # [n, x y]
+    ink = np.flatnonzero((kinds == IN_WORD) | (kinds == HYPHEN))
+    boxes, origins = np.zeros((len(codes), 4)), np.zeros((len(codes), 2))
+    boxes[ink] = _boxes(textpage, ink.tolist())  # [n, left top right bottom]
+    origins[ink] = _origins(textpage, ink.tolist())  # [n, x y]
     glyphs = Glyphs(codes, kinds, indices, origins[:, 0], origins[:, 1], boxes[:, 0], boxes[:, 2],
                     np.minimum(boxes[:, 1], boxes[:, 3]), np.maximum(boxes[:, 1], boxes[:, 3]))
-    is_unseen = np.isin(codes, _UNSEEN) | (is_soft & (glyphs.right <= glyphs.left))
+    is_unseen = is_soft & (glyphs.right <= glyphs.left)
+    for code in _UNSEEN:
+        is_unseen |= codes == code
     if is_unseen.any():
         glyphs = glyphs.only(~is_unseen)
     left, bottom, right, top = page.get_bbox()

@@ -16,9 +16,10 @@ from kb.readers.asides import with_told, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
+from kb.readers.hyphens import Written
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, compounds_of, pitch_of, right_edges
+from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
 from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
 from kb.text import CJK, mend, one_line
 from kb.types import Block, Metadata, Note, Page
@@ -49,7 +50,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
         rows += in_reading_order(found.rows)
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
-    writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), compounds_of(prose))
+    writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
     text, headings, starts, blocks = _written(rows, named, head, body, writer)
     status, notes = _status(head, pages, kept, text, reason)
     sections = tile(len(text), headings) if text.strip() else ()

@@ -14,7 +14,7 @@ from collections import Counter
 from kb.text import CJK
 
 _LEAST = 80  # letters: fewer say nothing
-_PRIVATE = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f\x80-\x9f]")
+_PRIVATE = re.compile("[\ue000-\uf8ff\ufffd\x01\x03-\x08\x0e-\x1f\x80-\x9f]")
 _CONTROL = re.compile("[\x01\x03-\x08\x0e-\x1f\x80-\x9f]")  # no text has any
 _HAN = re.compile(f"[{CJK}]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -32,6 +32,8 @@ _COMMON_HAN = frozenset(
 
 def is_legible(text: str) -> bool:
     """Whether a page's text can be read as it was meant. True where there is too little to judge."""
+    if not _PRIVATE.search(text) and (_share(text, "etaoin") > 0.3 or _share(text, "的一是在了不和有为中") > 0.05):
+        return True  # as most pages are
     visible = len(re.sub(r"\s", "", text))
     if visible < 20:
         return True
@@ -45,6 +47,10 @@ def is_legible(text: str) -> bool:
     strange = visible - n_han - n_latin - len(re.findall(r"[\d.,;:()\[\]%+\-−=<>/|*'\"]", text))
     return not (visible >= 2 * _LEAST and n_latin > n_han and len(_PRIVATE.findall(text)) + strange > 0.4 * visible
                 and not re.search("[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af]", text))
+
+
+def _share(text: str, letters: str) -> float:
+    return sum(map(text.count, letters)) / len(text) if text else 0.0
 
 
 def _is_latin(text: str, n_latin: int) -> bool:

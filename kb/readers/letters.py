@@ -41,7 +41,8 @@ def _gaps(line: Placed, glyphs: Glyphs, text: str) -> Floats | None:
     ink = span[(glyphs.kinds[span] == IN_WORD) | (glyphs.kinds[span] == HYPHEN)]
     if len(ink) != len(re.sub(r"\s", "", text)):
         return None
-    return glyphs.left[ink[1:]] - glyphs.right[ink[:-1]]
+    gaps: Floats = glyphs.left[ink[1:]] - glyphs.right[ink[:-1]]
+    return gaps
 
 
 def _letters_before(text: str, end: int) -> int:

@@ -6,9 +6,10 @@ placed.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.readers.glyphs import Floats, Integers
 from kb.readers.runs import Pieces
@@ -24,15 +25,13 @@ class LineNumbers:
     def __init__(self) -> None:
         self._last: int | None = None
 
-    def taken_from(self, pieces: Pieces, sizes: Floats,
-                   text_of: Callable[[int, int], str]) -> tuple[Pieces, Floats, list[list[str]]]:
+    def taken_from(self, pieces: Pieces, sizes: Floats, codes: NDArray[Any]) -> tuple[Pieces, Floats, list[list[str]]]:
         """(pieces and their sizes without line numbers, [["line number", "1-45"]] or [])."""
-        short = np.flatnonzero((pieces.last - pieces.first < 5) & (pieces.right > pieces.left))
-        numbers = {}
-        for i in short.tolist():
-            text = text_of(int(pieces.first[i]), int(pieces.last[i]) + 1)
-            if text.isascii() and text.isdigit():
-                numbers[i] = int(text)
+        n_digits = np.concatenate(([0], np.cumsum((codes >= ord("0")) & (codes <= ord("9")))))
+        lengths = pieces.last + 1 - pieces.first
+        is_number = (n_digits[pieces.last + 1] - n_digits[pieces.first] == lengths) & (lengths < 6)
+        numbers = {i: int("".join(map(chr, codes[pieces.first[i]:pieces.last[i] + 1].tolist())))
+                   for i in np.flatnonzero(is_number & (pieces.right > pieces.left)).tolist()}
         if len(numbers) < 2:
             return pieces, sizes, []
         taken: list[int] = []
@@ -49,7 +48,7 @@ class LineNumbers:
             return pieces, sizes, []
         keeps = np.ones(len(sizes), np.bool_)
         keeps[taken] = False
-        return Pieces(*(column[keeps] for column in pieces)), sizes[keeps], told
+        return pieces.only(keeps), sizes[keeps], told
 
     def _counts(self, values: list[int], is_small: bool) -> bool:
         """Whether these count lines: on from the page before, or from one and long enough; in small print five are."""

@@ -17,6 +17,9 @@ _PAGE_NUMBER = re.compile(
 )
 _LEAST_ROWS, _LEAST_SIDE = 12, 4  # of a page with columns, and of each column
 _LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be wider
+# of the width of their own column, on the page and within a column: lines of text fill it, as pieces of lines that are
+# spread out do not; on the page one side may be two columns
+_LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
@@ -41,7 +44,7 @@ def in_reading_order(rows: list[Row]) -> list[Row]:
 
 def _ordered(rows: list[Row], depth: int) -> list[Row]:
     """The rows of a page or of one of its columns; [] if they have no columns."""
-    gutter = _gutter(rows) if depth < 3 else None
+    gutter = _gutter(rows, _LEAST_FULL[depth > 0]) if depth < 3 else None
     if gutter is None:
         return []
     spanning = sorted((row for row in rows if _side(row, gutter) == 0), key=lambda row: -row.middle)
@@ -68,15 +71,15 @@ def _downwards(rows: list[Row]) -> list[Row]:
 
 
 def _side(row: Row, x: float) -> int:
-    """-1 left of x, 1 right of it, 0 across; a short row in the middle of a gutter, as a page's number is, is across."""
+    """-1 left of x, 1 right of it, 0 across; a row in the middle of a gutter, as a page's number is, is across."""
     if row.left < x - _SLACK and row.right > x + _SLACK:
         return 0
-    if abs(row.left + row.right - 2 * x) < 2 * _SLACK and row.right - row.left < 0.05:
+    if row.left < x < row.right and abs(row.left + row.right - 2 * x) < _SLACK:
         return 0
     return 1 if row.right > x + _SLACK else -1
 
 
-def _gutter(rows: Sequence[Row]) -> float | None:
+def _gutter(rows: Sequence[Row], least_full: float) -> float | None:
     """Where columns of running text are divided, in shares of the page's width; None where there are none.
 
     Not where most rows on one side are short: those are the cells of a table or the numbers of a list of contents.
@@ -88,35 +91,48 @@ def _gutter(rows: Sequence[Row]) -> float | None:
     if width < 0.25:
         return None
     lefts, rights = sorted(row.left for row in rows), sorted(row.right for row in rows)
-    downwards = sorted(rows, key=lambda row: -row.middle)
+    downwards = [(row.left, row.right) for row in sorted(rows, key=lambda row: -row.middle)]
     best: tuple[int, int] | None = None
     places: list[float] = []
+    counts, score = (0, 0), (0, 0)
     for step in range(int((left + 0.2 * width) * 100), int((right - 0.2 * width) * 100) + 1):
         x = step / 100
         n_left, n_right = bisect_right(rights, x + 0.01), len(rows) - bisect_left(lefts, x - 0.01)
         if min(n_left, n_right) < _LEAST_SIDE:
             continue
-        score = _n_in_columns(downwards, x, width), n_left + n_right
+        if (n_left, n_right) != counts:  # else the rows stand as they do for the x before
+            counts, score = (n_left, n_right), (_n_in_columns(downwards, x, width, least_full), n_left + n_right)
         if score[0] >= 2 * _LEAST_SIDE and (best is None or score >= best):
             places = [*places, x] if score == best else [x]
             best = score
-    return places[len(places) // 2] if places else None
+    if not places:
+        return None
+    x = places[len(places) // 2]  # and then half-way between what is left of it and what is right
+    before = [row.right for row in rows if row.left < x - _SLACK and row.right < x + _SLACK]
+    after = [row.left for row in rows if row.right > x + _SLACK and row.left > x - _SLACK]
+    return (max(before, default=x) + min(after, default=x)) / 2
 
 
-def _n_in_columns(downwards: Sequence[Row], x: float, width: float) -> int:
+def _n_in_columns(downwards: Sequence[tuple[float, float]], x: float, width: float, least_full: float) -> int:
     """How many rows stand in columns on either side of x, within the bands between rows that span both; 0 if those on
-    one side are mostly short."""
-    bands: list[tuple[list[Row], list[Row]]] = [([], [])]
+    one side are mostly short, for the page or for their column."""
+    bands: list[tuple[list[tuple[float, float]], list[tuple[float, float]]]] = [([], [])]
+    low, high = x - _SLACK, x + _SLACK
     for row in downwards:
-        side = _side(row, x)
-        if side:
-            bands[-1][side > 0].append(row)
+        if row[1] <= high:
+            bands[-1][0].append(row)
+        elif row[0] >= low:
+            bands[-1][1].append(row)
         elif bands[-1][0] or bands[-1][1]:
             bands.append(([], []))
     beside = [pair for pair in bands if min(len(pair[0]), len(pair[1])) >= 3]
     for side in (0, 1):
-        widths = [row.right - row.left for pair in beside for row in pair[side]]
-        if not widths or median(widths) < _LEAST_WIDTH * width:
+        rows = [row for pair in beside for row in pair[side]]
+        if not rows:
+            return 0
+        usual = median(right - left for left, right in rows)
+        span = max(right for _, right in rows) - min(left for left, _ in rows)
+        if usual < _LEAST_WIDTH * width or usual < least_full * span:
             return 0
     return sum(len(pair[0]) + len(pair[1]) for pair in beside)
 
@@ -142,7 +158,8 @@ def without_running_heads(pages: list[list[Row]]) -> list[Row]:
 
 
 def _edge_rows(rows: Sequence[Row]) -> set[Row]:
-    """The one or two lines in the outer tenth of a page that stand apart from its text by more than a line."""
+    """The one or two lines in the outer tenth of a page, or a number above or below all else, that stand apart from its
+    text by more than a line."""
     edge: set[Row] = set()
     downwards = sorted(rows, key=lambda row: -row.middle)
     steps = [a.middle - b.middle for a, b in zip(downwards, downwards[1:], strict=False) if a.middle - b.middle > 0.004]
@@ -151,7 +168,7 @@ def _edge_rows(rows: Sequence[Row]) -> set[Row]:
         for n in (1, 2):
             if (
                 n < len(ordered)
-                and not 0.1 < ordered[n - 1].middle < 0.9
+                and (not 0.1 < ordered[n - 1].middle < 0.9 or n == 1 and _page_number(ordered[0].text) is not None)
                 and abs(ordered[n - 1].middle - ordered[n].middle) > 1.4 * usual
             ):
                 edge.update(ordered[:n])

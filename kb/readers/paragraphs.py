@@ -10,8 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from kb.readers.extract import Heading
 from kb.readers.headings import is_second_line
+from kb.readers.hyphens import Written, is_suspended
 from kb.readers.order import Row
 from kb.readers.regions import is_caption
 from kb.text import CJK, one_line
@@ -21,17 +24,16 @@ from kb.words import Phrases
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 
 
 class Paragraphs:
     """Joins rows to paragraphs and notes where headings, blocks and pages begin."""
 
-    def __init__(self, body: float, pitch: float, edges: dict[tuple[int, int], float],
-                 compounds: frozenset[str]) -> None:
-        self._body, self.pitch, self._edges = body, pitch, edges
-        self._compounds = compounds
+    def __init__(self, body: float, pitch: float, edges: dict[tuple[int, float, float], float],
+                 written: Written) -> None:
+        self._body, self.pitch, self._edges, self._written = body, pitch, edges, written
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[tuple[int, int, str]] = []  # start, level, text
@@ -97,29 +99,23 @@ class Paragraphs:
             return True  # the same line, cut at a wide gap
         if not is_jump and step > 1.35 * self.pitch:
             return False
-        width = max(0.1, self._edges.get((last.page, int(last.left * 10 + 0.5)), last.right) - last.left)
+        width = max(0.1, self._edges.get((last.page, last.left, last.middle), last.right) - last.left)
         is_short = last.right < last.left + width - max(3 * em, 0.12 * width)
         is_very_short = last.right < last.left + 0.55 * width
         if is_very_short or (is_short and _ENDS.search(last.text)):
             return False
         if is_jump:
             return not _ENDS.search(last.text)
-        is_indented = row.left - last.left > 1.2 * em and not _LIST_ITEM.match(last.text)
+        is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
 
     def _join(self, row: Row) -> None:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""
         tail = self._parts[-1]
         if tail.endswith("\x02"):
-            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has, or both
-            # together elsewhere.
             before, after = tail[:-1].split(" ")[-1], row.text.split(" ")[0]
-            is_compound = (
-                "-" in before
-                or "-" in after
-                or any(word in self._compounds for word in _COMPOUND.findall(f"{before}-{after}".casefold()))
-            )
-            self._replace_tail(tail[:-1] + ("" if row.text[:1].islower() and not is_compound else "-"))
+            hyphen = "-" if self._written.keeps_hyphen(before, after) else ""
+            self._replace_tail(tail[:-1] + ("- " if is_suspended(row.text) else hyphen))
         elif not tail.endswith(" ") and not (NO_SPACE.match(tail[-1:]) or NO_SPACE.match(row.text[:1])):
             self._write(" ")
         elif tail.endswith(" ") and NO_SPACE.match(tail.rstrip()[-1:]) and NO_SPACE.match(row.text[:1]):
@@ -157,22 +153,27 @@ def pitch_of(rows: Sequence[Row], body: float) -> float:
     return median(steps) if steps else 0.02
 
 
-def right_edges(rows: Sequence[Row]) -> dict[tuple[int, int], float]:
-    """The right edge of the text by page and left margin (to a tenth of the page's width).
+def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
+    """The right edge of the text about each row, by page, left and middle: what the rows read before and after it with
+    about its left margin reach.
 
-    The longest eighth of the rows is passed over: a title that spans both columns must not widen the column it starts
-    in.
+    The longest of them is passed over where the second is far shorter: a title that spans both columns must not widen
+    the column it starts in.
     """
-    rights: dict[tuple[int, int], list[float]] = {}
-    for row in rows:
-        tenth = int(row.left * 10 + 0.5)
-        for near in (tenth - 1, tenth, tenth + 1):
-            rights.setdefault((row.page, near), []).append(row.right)
-    return {key: sorted(values)[-min(len(values), 1 + len(values) // 8)] for key, values in rights.items()}
-
-
-def compounds_of(rows: Sequence[Row]) -> frozenset[str]:
-    """The words that are written with a hyphen within a line, as far as a line may be divided at one."""
-    if not any(row.text.endswith("\x02") for row in rows):
-        return frozenset()
-    return frozenset(word for row in rows if "-" in row.text for word in _COMPOUND.findall(row.text.casefold()))
+    if not rows:
+        return {}
+    n = len(rows)
+    # [n + 2 _NEAR] with room at both ends, so that a row's neighbours are a window
+    columns = np.array([(row.page, row.left, row.right) for row in rows], np.float64).T
+    pages, lefts, rights = (np.pad(column, _NEAR, constant_values=-1.0) for column in columns)
+    window = np.arange(n)[:, None] + np.arange(2 * _NEAR + 1)  # [n, window]
+    is_near = (pages[window] == pages[_NEAR:-_NEAR, None]) & (np.abs(lefts[window] - lefts[_NEAR:-_NEAR, None]) < 0.1)
+    near = np.where(is_near, rights[window], -1.0)
+    below = near[:, _NEAR + 1:_NEAR + 3]
+    two = np.sort(near, axis=1)[:, -2:]
+    edges = np.where((is_near.sum(1) > 3) & (two[:, 1] > two[:, 0] + 0.1), two[:, 0], two[:, 1])
+    own = rights[_NEAR:-_NEAR]
+    # the rows above may be those of wider text: what ends where the next ones do is full
+    is_full = (below.min(1) >= 0) & (np.abs(below.max(1) - own) < 0.03) & (below.max(1) - below.min(1) < 0.03)
+    edges = np.where(is_full, np.maximum(own, below.max(1)), edges)
+    return {(row.page, row.left, row.middle): edge for row, edge in zip(rows, edges.tolist(), strict=True)}

@@ -17,6 +17,7 @@ from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
 from kb.readers.drawn import drawn
 from kb.readers.extract import Extract, too_long
+from kb.readers.form_fields import FormFields
 from kb.readers.layout import Line, assemble
 from kb.readers.legible import is_legible
 from kb.readers.line_numbers import LineNumbers
@@ -48,9 +49,9 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     }]
     emit(frames[0])
     n_characters = 0
-    line_numbers = LineNumbers()
+    line_numbers, fields = LineNumbers(), _fields(document)
     for number in range(1, n_pages + 1):
-        placed, shapes = _lines(document, number, line_numbers) if document is not None else (None, None)
+        placed, shapes = _lines(document, number, line_numbers, fields) if document is not None else (None, None)
         lines = placed.lines if placed is not None else fallback.lines(number)
         frames.append({**_frame(number, lines, placed.aside if placed is not None else []), "drawn": shapes})
         n_characters += sum(len(line[0]) for line in frames[-1]["lines"] or ())
@@ -111,8 +112,18 @@ def _pdfium_document(data: bytes) -> Any:
         return None
 
 
-def _lines(document: Any, number: int,
-           line_numbers: LineNumbers) -> tuple[PageLines | None, dict[str, Any] | None]:
+def _fields(document: Any) -> FormFields | None:
+    """The form of a document; None where there is none or pdfium cannot open it."""
+    import pypdfium2
+
+    try:
+        return FormFields(document) if document is not None and document.get_formtype() else None
+    except pypdfium2.PdfiumError:
+        return None
+
+
+def _lines(document: Any, number: int, line_numbers: LineNumbers,
+           fields: FormFields | None) -> tuple[PageLines | None, dict[str, Any] | None]:
     """The lines of a page in the file's own order and what is drawn beside them, or None if pdfium cannot read it."""
     import pypdfium2
 
@@ -121,7 +132,10 @@ def _lines(document: Any, number: int,
         textpage = page.get_textpage()
         try:
             placed = page_lines(page, textpage, line_numbers)
-            return placed, drawn(page, textpage, placed.lines)
+            shapes = drawn(page, textpage, placed.lines)
+            if fields is not None:
+                placed = PageLines(placed.lines + fields.lines(page), placed.aside)
+            return placed, shapes
         finally:
             textpage.close()
             page.close()

@@ -10,10 +10,12 @@ table on an upright page, a page of Chinese in columns from right to left.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.readers.formulas import joined
 from kb.readers.glyph_repair import with_accents, with_whole_brackets, without_doubles
@@ -25,6 +27,8 @@ from kb.readers.line_numbers import LineNumbers
 from kb.readers.runs import Pieces, Placed, bold_of, lines_of, pieces_of, runs_of
 
 _DRAWN = re.compile(r"[\s\u2500-\u25ff\u2700-\u27bf]+|\s*(?:[\u2500-\u25ff\u2700-\u27bf\ue000-\uf8ff]\s*){1,4}")
+_HYPHENS = ("-", "\u2010")
+_LAST_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*$")
 _MARGIN = 0.1  # of the page's width: turned text further out than this is no text of the page
 _FIRST_WIDE = 0x2E80  # characters from here on are Chinese or punctuation of it
 _UPRIGHT_DOWNWARDS = 270  # vertical Chinese is written as text that is turned clockwise, its characters are not
@@ -64,7 +68,7 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers) -> PageLines:
 def _lines(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, sizes: Floats, asker: Asker,
            numbers: LineNumbers) -> tuple[list[Placed], list[list[str]]]:
     text_of = _text_of(glyphs.codes, marks)
-    pieces, sizes, aside = numbers.taken_from(pieces, sizes, text_of)
+    pieces, sizes, aside = numbers.taken_from(pieces, sizes, glyphs.codes)
     lines = joined(lines_of(glyphs, runs_of(pieces, sizes), text_of))
     return [without_letter_spacing(line, glyphs) for line in lines], aside
 
@@ -80,7 +84,8 @@ def _told(lines: list[Line], aside: list[list[str]]) -> PageLines:
 def _as_line(line: Placed, width: float, height: float, glyphs: Glyphs, asker: Asker) -> Line:
     is_bold = may_be_heading(line.text) and bold_of(line, glyphs, asker)
     middle = line.main.base + line.main.size / 3
-    return (line.text, round(line.left / width, 4), round(middle / height, 4), round(line.right / width, 4),
+    text = _LAST_HYPHEN.sub("\x02", line.text) if line.text.rstrip()[-1:] in _HYPHENS else line.text
+    return (text, round(line.left / width, 4), round(middle / height, 4), round(line.right / width, 4),
             round(line.main.size, 2), is_bold)
 
 
@@ -142,6 +147,8 @@ def _turned(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, angles: Integ
                 aside.append(["stamp", line.text.strip()])
             else:
                 lines.append(_as_line(moved, page_width, page_height, own, asker))
+    if main == _UPRIGHT_DOWNWARDS and is_vertical.any():
+        lines.sort(key=lambda line: -line[2])  # files have columns in any order
     return _told(lines, aside)
 
 
@@ -190,28 +197,31 @@ def _is_in_margin(line: Placed, width: float) -> bool:
 # --- text
 
 
-def _text_of(codes: Any, marks: dict[int, str]) -> Callable[[int, int], str]:
-    """What gives the text of a range of the page's characters."""
-    data, width = codes.tobytes(), codes.itemsize
-    encoding = "utf-16-le" if width == 2 else "utf-32-le"
-
-    def plain(begin: int, end: int) -> str:
-        return data[begin * width:end * width].decode(encoding, "surrogatepass")
-
-    def whole(text: str) -> str:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-    has_pairs = bool(((codes & 0xF800) == 0xD800).any()) if width == 2 else bool(
-        ((codes >= 0xD800) & (codes < 0xE000)).any())
+def _text_of(codes: NDArray[Any], marks: dict[int, str]) -> Callable[[int, int], str]:
+    """What gives the text of a range of the page's characters, with the letters that have an accent as `marks` has
+    them."""
+    page = _as_text(codes)
     marked = sorted(marks)
 
     def text_of(begin: int, end: int) -> str:
+        if page is None:  # a character beyond U+FFFF is two
+            return _as_text(codes[begin:end].astype(np.uint32), "replace") or ""
+        if not marked:
+            return page[begin:end]
         found, at = "", begin
-        for place in marked:
-            if begin <= place < end:
-                found += plain(at, place) + marks[place]
-                at = place + 1
-        text = found + plain(at, end)
-        return whole(text) if has_pairs else text
+        for place in marked[bisect_left(marked, begin):bisect_left(marked, end)]:
+            found += page[at:place] + marks[place]
+            at = place + 1
+        return found + page[at:end]
 
     return text_of
+
+
+def _as_text(codes: NDArray[Any], errors: str = "strict") -> str | None:
+    """The text of these codes, a character for each; None if some are surrogates. errors "replace": pairs are made one
+    character, and lone ones U+FFFD."""
+    if errors == "strict" and bool(((codes >= 0xD800) & (codes < 0xE000)).any()):
+        return None
+    encoding = "utf-16-le" if codes.itemsize == 2 else "utf-32-le"
+    text: str = codes.tobytes().decode(encoding, "surrogatepass")
+    return text if errors == "strict" else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Floats, Glyphs, Integers
+from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
@@ -60,6 +60,11 @@ class Pieces(NamedTuple):
     bottom: Floats
     top: Floats
 
+    def only(self, keeps: Flags) -> Pieces:
+        """These of them."""
+        return Pieces(self.first[keeps], self.last[keeps], self.left[keeps], self.right[keeps], self.base[keeps],
+                      self.bottom[keeps], self.top[keeps])
+
 
 def pieces_of(glyphs: Glyphs) -> Pieces:
     """The pieces of a page, in the file's order."""
@@ -94,19 +99,21 @@ def runs_of(pieces: Pieces, sizes: Floats) -> list[Run]:
     joins &= ~_in_gutter(pieces, joins & (gap > _GUTTER_GAP * em))
     firsts = np.concatenate(([0], np.flatnonzero(~joins) + 1))
     lasts = np.concatenate((firsts[1:] - 1, [len(sizes) - 1]))
-    rights = np.maximum.reduceat(right, firsts)
-    lefts = np.minimum.reduceat(left, firsts)
-    bottoms, tops = np.minimum.reduceat(pieces.bottom, firsts), np.maximum.reduceat(pieces.top, firsts)
+    starts = firsts.tolist()
+    edges = zip(np.minimum.reduceat(left, firsts).tolist(), np.maximum.reduceat(right, firsts).tolist(),
+                np.minimum.reduceat(pieces.bottom, firsts).tolist(), np.maximum.reduceat(pieces.top, firsts).tolist(),
+                strict=True)
     widths = right - left
+    first_of, last_of = pieces.first[firsts].tolist(), pieces.last[lasts].tolist()
+    bases, heights = base.tolist(), sizes.tolist()
     runs = []
-    for i, (a, b) in enumerate(zip(firsts.tolist(), lasts.tolist(), strict=True)):
-        widest = a + int(np.argmax(widths[a:b + 1])) if b > a else a
-        runs.append(Run(int(pieces.first[a]), int(pieces.last[b]), float(lefts[i]), float(rights[i]),
-                        float(base[widest]), float(bottoms[i]), float(tops[i]), float(sizes[widest])))
+    for i, (start, stop, edge) in enumerate(zip(starts, [*starts[1:], len(heights)], edges, strict=True)):
+        widest = start + int(np.argmax(widths[start:stop])) if stop - start > 1 else start
+        runs.append(Run(first_of[i], last_of[i], edge[0], edge[1], bases[widest], edge[2], edge[3], heights[widest]))
     return runs
 
 
-def _in_gutter(pieces: Pieces, may_be: np.ndarray) -> np.ndarray:
+def _in_gutter(pieces: Pieces, may_be: Flags) -> Flags:
     """Which of these gaps between a piece and the next lie where at least six lines have one and few have text."""
     gaps = np.flatnonzero(may_be)
     found = np.zeros(len(may_be), np.bool_)
@@ -145,9 +152,9 @@ class _Line:
         rise, gap = (run.base - self.main.base) / size, (run.left - self.right) / size
         ratio = run.size / size
         beside = (run.left - self.anchor) / size
-        if abs(rise) <= 0.12 * max(1.0, ratio):
+        if abs(rise) <= max(0.12, 0.12 * ratio):
             return 0 if -0.4 < gap < WIDE_GAP else None
-        if not (beside > -0.3 and gap < 0.4):
+        if beside <= -0.3 or gap >= 0.8:
             return None
         if ratio < _SMALL and -0.5 < rise < 0.9:
             return 1 if rise > 0 else -1
@@ -191,7 +198,29 @@ def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]
             line.add(run, 0)
         else:
             lines.append(_Line(run))
-    return [_placed(line, glyphs, text_of) for line in lines]
+    return _completed([_placed(line, glyphs, text_of) for line in lines])
+
+
+def _completed(lines: list[Placed]) -> list[Placed]:
+    """The lines, with the parts of one that a file writes from the right put together: a link is often written after
+    what follows it."""
+    if len(lines) < 2:
+        return lines
+    left, right = np.array([line.left for line in lines]), np.array([line.right for line in lines])
+    base, size = np.array([line.main.base for line in lines]), np.array([line.main.size for line in lines])
+    em = np.minimum(size[1:], size[:-1])
+    gap = left[:-1] - right[1:]
+    is_level = np.abs(np.diff(base)) < 0.1 * em
+    joins = np.flatnonzero(is_level & (np.abs(gap) < 0.6 * em) & (left[:-1] > left[1:] + 0.3 * em))
+    found: list[Placed | None] = list(lines)
+    for i in joins.tolist():
+        second, first = found[i] or lines[i], lines[i + 1]
+        widest = max(first.main, second.main, key=lambda run: run.right - run.left)
+        space = "" if second.left - first.right < _LETTER_GAP * second.main.size else " "
+        found[i] = None
+        found[i + 1] = Placed(first.text.rstrip() + space + second.text, first.left, max(first.right, second.right),
+                              widest.bottom, widest.top, widest)
+    return [line for line in found if line is not None]
 
 
 def _placed(line: _Line, glyphs: Glyphs, text_of: Callable[[int, int], str]) -> Placed:
@@ -216,7 +245,7 @@ def _own_text(glyphs: Glyphs, run: Run, text_of: Callable[[int, int], str]) -> s
     if "\x02" in text:  # a hyphen, and nothing ends here
         head = text.rstrip()
         text = head[:-1].replace("\x02", "-") + text[len(head) - 1:]
-    return _CONTROL.sub("", text)
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _over_line_ends(glyphs: Glyphs, run: Run, text_of: Callable[[int, int], str]) -> str:
@@ -262,6 +291,8 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
         group = parts[i:stop]
         if right is None or group[0][0].left - right < 0.3 * size:
             text = text.rstrip()
+        elif not text.endswith(" "):
+            text += " "
         if level == 1 and below > stop and _is_fraction(group, parts[stop:below], size):
             upper, lower = _script(group), _script(parts[stop:below])
             text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
