@@ -7,6 +7,7 @@ Offsets are counted in characters (Unicode code points) of `Document.text`, `end
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import (
@@ -163,11 +164,57 @@ class Page(Record):
 
 @dataclass(frozen=True, slots=True)
 class Block(Record):
-    """A span that is never cut: kind is "code", "formula" or "table"."""
+    """A span that is never cut and holds no sentences to quote.
+
+    kind: "code", "formula" or "table"; of a PDF also "caption", "figure" (the words inside one), "contents" (lists of
+    what is in the document), "keywords", "reference" (an entry of a list of sources) and "notice" (rights and dates).
+    """
 
     kind: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut(Record):
+    """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "running head",
+    "page number", "line number" or "symbol"; pages: numbers in the file."""
+
+    kind: str
+    text: str
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Record):
+    """A cell of a table: document.text[start:end] is what stands in it, text the same as words."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Record):
+    """A table of a document: document.text[start:end]. caption: "" where none is known; every row has as many cells as
+    the header."""
+
+    caption: str
+    header: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    start: int
+    end: int
+    page: int | None = None
+
+    def cell(self, row: int, column: int | str) -> Cell:
+        """The cell of this row, counted from 0 below the header; column: its number, or what its header says.
+        Errors: IndexError, KeyError."""
+        if isinstance(column, int):
+            return self.rows[row][column]
+        names = [cell.text for cell in self.header]
+        if column not in names:
+            raise KeyError(column)
+        return self.rows[row][names.index(column)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +235,9 @@ class Metadata(Record):
 class Document(Noted):
     """One source, read.
 
-    id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read) or
-    "no_text" (nothing searchable); `notes` say what is missing, `note` the same in words.
+    id: the first 12 hex digits of the file's sha-256.  status: "ok", "partial" (some pages could not be read),
+    "no_text" (nothing searchable) or "unmapped" (its fonts do not say what their letters are); `notes` say what is
+    missing, `note` the same in words.  left_out: what of a PDF's pages is not in the text.
     """
 
     id: str
@@ -204,6 +252,22 @@ class Document(Noted):
     blocks: tuple[Block, ...] = ()
     status: str = "ok"
     notes: tuple[Note, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    def tables(self) -> tuple[Table, ...]:
+        """The tables, in order: those whose block is written in rows of "| a | b |"."""
+        found: list[Table] = []
+        taken: set[Block] = set()
+        for i, block in enumerate(self.blocks):
+            if block.kind == "table" and (rows := _table_rows(self.text, block)):
+                beside = [*self.blocks[max(0, i - 1):i], *self.blocks[i + 1:i + 2]]
+                captions = [b for b in beside if b.kind == "caption" and b not in taken
+                            and not (self.text[b.end:block.start] + self.text[block.end:b.start]).strip()]
+                taken.update(captions[:1])
+                caption = self.text[captions[0].start:captions[0].end] if captions else ""
+                found.append(Table(caption, rows[0], tuple(rows[1:]), block.start, block.end,
+                                   self.page_at(block.start)))
+        return tuple(found)
 
     def page_at(self, offset: int) -> int | None:
         """Number of the page that holds the character at `offset`; None for documents without pages."""
@@ -213,6 +277,21 @@ class Document(Noted):
                 break
             found = page.number
         return found
+
+
+_CELL = re.compile(r"\|[ \t]*((?:\\.|[^|\\\n])*?)[ \t]*(?=\|)")
+_RULE = re.compile(r"\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)*\|?[ \t]*")
+
+
+def _table_rows(text: str, block: Block) -> list[tuple[Cell, ...]]:
+    """Its rows, the header first; [] for a table in another notation."""
+    rows, at = [], block.start
+    for line in text[block.start:block.end].split("\n"):
+        if not _RULE.fullmatch(line):
+            rows.append(tuple(Cell(found[1].replace("\\|", "|"), found.start(1), found.end(1))
+                              for found in _CELL.finditer(text, at, at + len(line))))
+        at += len(line) + 1
+    return rows if len({len(row) for row in rows}) == 1 and rows[0] else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,48 @@ def make_pdf(*pages: list[str], size: int = 12) -> bytes:
             f"/F1 3 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(text)} >>\nstream\n{text}\nendstream")
+    return _file_of(objects)
+
+
+def placed_text(x: float, y: float, text: str, size: float = 10, *, bold: bool = False, angle: int = 0) -> str:
+    """An operator that writes text at a place of a page of 612 by 792 points, Chinese or Latin, turned by degrees."""
+    from math import cos, radians, sin
+
+    a, b = cos(radians(angle)), sin(radians(angle))
+    shown = f"<{text.encode('utf-16-be').hex()}>" if any(ord(c) > 255 for c in text) else (
+        "(" + text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)") + ")")
+    font = ("F4" if bold else "F3") if shown.startswith("<") else "F2" if bold else "F1"
+    return f"BT /{font} {size} Tf {a:.4f} {b:.4f} {-b:.4f} {a:.4f} {x} {y} Tm {shown} Tj ET"
+
+
+def ruled(left: float, y: float, right: float) -> str:
+    """An operator that draws a ruled line."""
+    return f"0.5 w {left} {y} m {right} {y} l S"
+
+
+def pdf_of(*pages: list[str]) -> bytes:
+    """A PDF of these pages, each a list of operators."""
+    chinese = ("<< /Type /Font /Subtype /Type0 /BaseFont /{0} /Encoding /UniGB-UCS2-H /DescendantFonts [<< /Type /Font "
+               "/Subtype /CIDFontType0 /BaseFont /{0} /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
+               "/Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /{0} /Flags 4 "
+               "/FontBBox [0 -120 1000 880] "
+               "/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 80 >> >>] >>")
+    latin = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{7 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
+        latin.format("Helvetica"), latin.format("Helvetica-Bold"), chinese.format("STSong-Light"),
+        chinese.format("SimHei"),
+    ]
+    for i, page in enumerate(pages):
+        text = "\n".join(page)
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {8 + 2 * i} 0 R /Resources << "
+                       "/Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 6 0 R >> >> >>")
+        objects.append(f"<< /Length {len(text.encode('cp1252'))} >>\nstream\n{text}\nendstream")
+    return _file_of(objects)
+
+
+def _file_of(objects: list[str]) -> bytes:
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for n, body in enumerate(objects, 1):
         offsets.append(len(out))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kb.types import Block, Language, Metadata, Note, Noted, Page, Section, Words
+from kb.types import Block, Language, LeftOut, Metadata, Note, Noted, Page, Section, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Extract(Noted):
     language: Language | None = None
     status: str = "ok"
     notes: tuple[Note, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Extract:
@@ -41,6 +42,7 @@ class Extract(Noted):
             language=values["language"],
             status=str(values["status"]),
             notes=tuple(Note.from_dict(item) for item in values["notes"]),
+            left_out=tuple(LeftOut.from_dict(item) for item in values.get("left_out", ())),
         )
 
 

@@ -1,4 +1,4 @@
-"""From the lines of pages to running text: order, paragraphs, headings, without running heads.
+"""From the lines of pages to running text: order, paragraphs, headings, tables, without what stands beside the text.
 
 Reads: frames from pdf.py (a head, then one per page).  Gives: Extract. Pure Python on plain data: no PDF library is
 needed here, so pages that were read before a reader died are put together by the caller.
@@ -12,12 +12,17 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
-from kb.readers.extract import Extract, tile
+from kb.readers.asides import with_illegible, words_aside
+from kb.readers.extract import Extract, Heading, tidy_blocks, tile
+from kb.readers.furniture import without_furniture
+from kb.readers.headings import find_headings, key_of
+from kb.readers.hyphens import Written
 from kb.readers.metadata import split_authors
-from kb.readers.order import Row, in_reading_order, without_running_heads
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, compounds_of, key_of, pitch_of, right_edges
+from kb.readers.order import Row, in_reading_order
+from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
 from kb.text import CJK, mend, one_line
-from kb.types import Metadata, Note, Page
+from kb.types import Block, Metadata, Note, Page
 from kb.words import Phrases
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
@@ -31,24 +36,55 @@ _NO_TITLE = Phrases(
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
-    head, pages = frames[0], frames[1:]
-    n_read = sum(page["lines"] is not None for page in pages)
-    rows = without_running_heads([in_reading_order(_rows(page)) for page in pages if page["lines"] is not None])
-    body = body_size(rows)
+    head = {**frames[0], "aside": words_aside(frames[1:2])}
+    pages = [page for page in frames[1:] if page["lines"] is not None]
+    lines = [_rows(page) for page in pages]
+    aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
+    every = [row for rows in lines for row in rows]
+    kept, left_out = without_furniture(lines, body_size(every), aside)
+    named: Kinds = {}
+    rows: list[Row] = []
+    for page, its_rows in zip(pages, kept, strict=True):
+        found = with_regions(its_rows, page.get("drawn"))
+        named |= found.kinds
+        rows += in_reading_order(found.rows)
+    prose = [row for row in rows if row not in named]
+    body = body_size(prose)
+    writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
+    text, headings, starts, blocks = _written(rows, named, head, body, writer)
+    status, notes = _status(head, pages, kept, text, reason)
+    sections = tile(len(text), headings) if text.strip() else ()
+    return Extract("pdf", text if text.strip() else "", sections, _pages(head, frames[1:], starts, len(text)),
+                   tidy_blocks(blocks, sections), _metadata(head, every, body), status=status, notes=notes,
+                   left_out=left_out)
+
+
+def _written(rows: list[Row], named: Kinds, head: dict[str, Any], body: float,
+             writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+    named = name_rows(rows, named, body, writer.continues)
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
-    writer = Paragraphs(body, outline, pitch_of(rows, body), right_edges(rows), compounds_of(rows))
-    for row in rows:
-        writer.add(row)
-    text, headings, starts = writer.finish()
-    status: str = "ok"
-    notes: tuple[Note, ...] = ()
-    if n_read < head["n_pages"]:
-        code = "N_PAGES_WHY" if reason else "N_PAGES"
-        status, notes = "partial", (note(code, read=n_read, total=head["n_pages"], why=reason), )
+    found = find_headings(rows, named, body, writer.pitch, outline)
+    levels = {rows[i]: level for i, level in found.items()}
+    ordered, resumed = without_interruptions(rows, named, writer.pitch,
+                                             lambda a, b: not levels.get(b) and writer.continues(a, b))
+    for row in ordered:
+        level = levels.get(row, 0)
+        writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
+    return writer.finish()
+
+
+def _status(head: dict[str, Any], pages: Sequence[dict[str, Any]], kept: Sequence[Sequence[Row]], text: str,
+            reason: Value) -> tuple[str, tuple[Note, ...]]:
+    """"ok" only where every page was read and most pages have more than what is left out of a text."""
     if not text.strip():
-        status, notes, text = "no_text", (note("N_SCAN"), ), ""
-    return Extract("pdf", text, tile(len(text), headings), _pages(head, pages, starts, len(text)), (),
-                   _metadata(head, rows, body), status=status, notes=notes)
+        return with_illegible("no_text", (note("N_SCAN"), ), pages)
+    notes = []
+    if len(pages) < head["n_pages"]:
+        notes.append(note("N_PAGES_WHY" if reason else "N_PAGES", read=len(pages), total=head["n_pages"], why=reason))
+    n_bare = sum(bool(page["lines"]) and not rows for page, rows in zip(pages, kept, strict=True))
+    if n_bare >= max(1, len(pages) / 2):
+        notes.append(note("N_ONLY_EDGES", n=n_bare, total=head["n_pages"]))
+    return with_illegible("partial" if notes else "ok", tuple(notes), pages)
 
 
 def _rows(page: dict[str, Any]) -> list[Row]:
@@ -93,7 +129,7 @@ def _metadata(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadat
     if not title or _NO_TITLE.match(title):
         title = _largest_words(rows, body)
         guessed += ["title"] if title else []
-    first = "\n".join(row.text for row in rows if row.page == 1)
+    first = "\n".join([*(row.text for row in rows if row.page == 1), head.get("aside", "")])
     arxiv, doi = _ARXIV.search(first), _DOI.search(first)
     year = int(arxiv[2]) if arxiv and arxiv[2] else 2000 + int(arxiv[1][:2]) if arxiv else None
     guessed += [name for name, value in (("arxiv", arxiv), ("doi", doi), ("year", year)) if value]

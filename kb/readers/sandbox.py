@@ -101,7 +101,7 @@ class Sandbox:
                                        () if extract.kind == "sheet" else extract.sections, name),
                         language=declared.language or extract.language or _language(extract.text), text=extract.text,
                         sections=extract.sections, pages=extract.pages, blocks=extract.blocks, status=extract.status,
-                        notes=(*extract.notes, *declared.notes))
+                        notes=(*extract.notes, *declared.notes), left_out=extract.left_out)
 
     def _bibtex(self, data: bytes) -> Extract:
         """The entries of a BibTeX file, which is as foreign as the document it stands beside."""

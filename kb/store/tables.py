@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from kb.errors import LibraryError
 from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.text import TERMS_VERSION
-from kb.types import Block, Document, DocumentInfo, Metadata, Note, Page, Passage, Section
+from kb.types import Block, Document, DocumentInfo, LeftOut, Metadata, Note, Page, Passage, Section
 
 Value = TypeVar("Value")
 SCHEMA_VERSION = 1
@@ -220,11 +220,27 @@ def _notes(saved: str) -> tuple[Note, ...]:
     return (Note("", saved), ) if saved else ()
 
 
+def to_blocks(document: Document) -> str:
+    """The column of blocks: a list, or with what was left out of the text both by name."""
+    blocks = [[b.kind, b.start, b.end] for b in document.blocks]
+    left_out = [[item.kind, item.text, item.pages] for item in document.left_out]
+    return to_json({"blocks": blocks, "left_out": left_out} if left_out else blocks)
+
+
+def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...]]:
+    values = json.loads(saved)
+    if isinstance(values, list):
+        values = {"blocks": values, "left_out": []}
+    return (tuple(Block(*item) for item in values["blocks"]),
+            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]))
+
+
 def to_document(row: Sequence[Any]) -> Document:
+    blocks, left_out = _blocks(row[9])
     return Document(id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=_metadata(row[4]), language=row[5],
                     text=row[6], sections=tuple(Section(*item) for item in json.loads(row[7])),
                     pages=tuple(Page(*item) for item in json.loads(row[8])),
-                    blocks=tuple(Block(*item) for item in json.loads(row[9])), status=row[10], notes=_notes(row[11]))
+                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out)
 
 
 def to_info(row: Sequence[Any]) -> DocumentInfo:

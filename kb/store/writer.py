@@ -22,7 +22,7 @@ from kb.sentence_vectors import SentenceVectors
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
 from kb.store.staged import Staged
-from kb.store.tables import digest, give_paths, lacks_paths, marks, text_hash, to_column, to_json
+from kb.store.tables import digest, give_paths, lacks_paths, marks, text_hash, to_blocks, to_column, to_json
 from kb.store.view import BaseRecord
 from kb.text import TERMS_VERSION
 from kb.types import Added, Answer, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
@@ -84,7 +84,7 @@ class Writer(Checks):
                    document.status, to_column(document.notes), document.text,
                    to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
                    to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
-                   to_json([[b.kind, b.start, b.end] for b in document.blocks]), added)
+                   to_blocks(document), added)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self.paths.keep(others)
             self.paths.put(seen, document.id)

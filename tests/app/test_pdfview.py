@@ -1,5 +1,6 @@
 import io
 
+import pypdf
 import pypdfium2
 import pytest
 from kb_app.pdfview import render
@@ -49,6 +50,37 @@ def test_a_page_that_was_turned_to_is_shown_whatever_it_holds():
 
 def test_ligatures_hyphens_and_case_do_not_hide_a_quote():
     assert render(make_pdf(["the efficient ATTEN-", "TION of models"]), 1, "The eﬃcient attention").is_found
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_quote_is_marked_on_a_turned_page_whose_origin_is_elsewhere(turn):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(PDF))
+    page = writer.pages[0]
+    page.mediabox = page.cropbox = pypdf.generic.RectangleObject((-100, -50, 512, 742))
+    page.rotate(turn)
+    page.add_transformation(pypdf.Transformation().translate(-100, -50))
+    out = io.BytesIO()
+    writer.write(out)
+    view = render(out.getvalue(), 1, "Attention relates positions of a sequence.", whole=True)
+    left, top = min(box[0] for box in view.boxes), min(box[1] for box in view.boxes)
+    right, bottom = max(box[2] for box in view.boxes), max(box[3] for box in view.boxes)
+    upright = {0: (60, 32), 90: (750, 60), 180: (312, 750), 270: (22, 312)}[turn]
+    assert (left, top) == pytest.approx(upright, abs=25)
+    assert (right - left > bottom - top) == (turn in (0, 180))
+    image = Image.open(io.BytesIO(view.png)).convert("L").crop([round(v * 1.7) for v in (left, top, right, bottom)])
+    assert min(image.get_flattened_data()) < 100  # letters stand in it
+
+
+def test_a_quote_is_found_though_the_file_writes_columns_line_by_line():
+    rows = [f"left words of line {n}\tright words of line {n}" for n in "abcdef"]
+    view = render(make_pdf(rows), 1, " ".join(f"left words of line {n}" for n in "abcdef"))
+    assert view.is_found
+    assert len(view.boxes) == 6
+
+
+def test_accents_that_stand_apart_do_not_hide_a_quote():
+    page = make_pdf(["Schr\u00a8odinger wrote na\u00a8ive words"])
+    assert render(page, 1, "Schr\u00f6dinger wrote na\u00efve").is_found
 
 
 def test_other_quotes_are_paler():

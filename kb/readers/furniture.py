@@ -1,0 +1,222 @@
+"""What stands on a page and belongs to no text: stamps, watermarks, running heads, page numbers, notices.
+
+Reads: the rows of every page.  Gives: the rows of the text, and what was left out.  Next: order.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
+
+from kb.readers.order import Row
+from kb.text import CJK, one_line
+from kb.types import LeftOut
+from kb.words import Phrases
+
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|p\.|第)\s*)?(?:(\d{1,4})|([ivxlc]{1,7}))(?:\s*(?:/|of|页，共|页)\s*\d{0,4}\s*页?)?\W*",
+    re.IGNORECASE)
+_STAMP = re.compile(r"\W*arXiv:\s*(?:\d{4}\.\d{4,5}|[\w\-]+/\d{7})(?:v\d+)?\s*\[[\w.\-]+\].{0,30}", re.IGNORECASE)
+_NOTICE = Phrases(r"«pages: notice»", re.IGNORECASE)
+_MARK = Phrases(r"\W*(?:«pages: watermark»)\W*", re.IGNORECASE)
+_NO_LETTER = re.compile(r"[\W_]+")
+_WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_SAME_LINE = 0.006  # of the page's height
+_POINTS = 600.0, 800.0  # width and height of a page, more or less: rows know shares only
+_LEAST_STAMP = 12  # characters: what is shorter and upright names the axis of a plot
+
+Pages = Sequence[list[Row]]
+
+
+def without_furniture(pages: Pages, body: float,
+                      aside: Iterable[tuple[str, str, int]] = ()) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
+    """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in;
+    aside: kind, words and page of what has been left out already."""
+    kinds: dict[Row, str] = {}
+    for find in (_stamps, _watermarks, _notices):
+        for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
+            kinds[row] = kind
+    kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
+    return [[row for row in rows if row not in kinds] for rows in pages], _left_out(
+        [*aside, *((kinds[row], _words(row), row.page) for rows in pages for row in rows if row in kinds)])
+
+
+def _left_out(items: Iterable[tuple[str, str, int]]) -> tuple[LeftOut, ...]:
+    """Each text once, with its pages; numbers together, as the first and the last of them."""
+    texts: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for kind, words, page in items:
+        texts[kind, "" if kind.endswith("number") else words].append((words, page))
+    return tuple(
+        LeftOut(kind, text or " … ".join(dict.fromkeys((found[0][0], found[-1][0]))),
+                tuple(sorted({page for _, page in found}))) for (kind, text), found in texts.items())
+
+
+def _words(row: Row) -> str:
+    return one_line(row.text.replace("\x02", "-"))
+
+
+# --- what is told by its form
+
+
+def is_turned(row: Row) -> bool:
+    """Whether the line runs up or down the page: it is far too narrow for its characters."""
+    text = row.text.strip()
+    width = row.size * (0.5 * len(text) + 0.5 * len(_WIDE.findall(text)))
+    return len(text) >= 6 and (row.right - row.left) * _POINTS[0] < 0.35 * width
+
+
+def _stamps(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
+    for rows in pages:
+        turned = [row for row in rows if is_turned(row)]
+        if 2 * len(turned) > len(rows) > 2:  # the page itself lies on its side
+            continue
+        for row in rows:
+            is_outside = (row.right < 0.085 or row.left > 0.915) and len(row.text.strip()) >= _LEAST_STAMP
+            if row in turned and is_outside or _STAMP.fullmatch(row.text.strip()):
+                yield row, "stamp"
+
+
+def _watermarks(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
+    """Large words that come back on most pages, lie over the text, or say what they are."""
+    texts: Counter[str] = Counter()
+    for rows in pages:
+        texts.update({_key(row.text) for row in rows if row.size > 1.3 * body})
+    for rows in pages:
+        for row in rows:
+            words = row.text.strip()
+            if row.size <= 1.3 * body or len(words) < 2:
+                continue
+            comes_back = texts[_key(words)] >= max(3, len(pages) / 2)
+            says_so = row.size > 1.8 * body and _MARK.fullmatch(words) is not None
+            is_over = row.size > 2 * body and (_lies_over(row, rows) or is_turned(row))
+            if comes_back or says_so or is_over:
+                yield row, "watermark"
+
+
+def _lies_over(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether at least three other lines stand where this one does."""
+    half = 0.4 * row.size / _POINTS[1]
+    over = [other for other in rows
+            if other != row and other.size < 0.7 * row.size and abs(other.middle - row.middle) < half
+            and min(other.right, row.right) - max(other.left, row.left) > 0.5 * (other.right - other.left)]
+    return len({round(other.middle, 3) for other in over}) >= 3
+
+
+def _notices(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
+    for rows in pages:
+        for row in rows:
+            is_outside = not 0.08 < row.middle < 0.94 or is_turned(row)
+            if is_outside and row.size < 1.1 * body and _NOTICE.search(row.text):
+                yield row, "notice"
+
+
+# --- what comes back
+
+
+def _running(pages: Pages, body: float) -> dict[Row, str]:
+    """Running heads and feet, and the page's own number."""
+    edges = [_edge_rows(rows) for rows in pages]
+    counts: Counter[tuple[str, int]] = Counter()
+    for edge in edges:
+        counts.update({key for row in edge for key in _running_keys(row)})
+    offsets = _numbering(edges)
+    chapters = _chapter_heads(pages, edges, body)
+    kinds = {}
+    for row in (row for edge in edges for row in edge):
+        number = _page_number(row.text)
+        if number is not None and offsets.get(number[0]) == number[1] - row.page:
+            kinds[row] = "page number"
+        elif row in chapters or any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row)):
+            kinds[row] = "running head"
+    return kinds
+
+
+def _edge_rows(rows: Sequence[Row]) -> set[Row]:
+    """What stands on the one or two lines in the outer tenth of a page, or a number alone above or below all else, that
+    are apart from its text by more than a line."""
+    edge: set[Row] = set()
+    lines = _lines(rows)
+    steps = [a[0].middle - b[0].middle for a, b in zip(lines, lines[1:], strict=False)]
+    usual = median(steps) if len(steps) >= 4 else 0.02
+    for ordered in (lines, lines[::-1]):
+        for n in (1, 2):
+            if (
+                n < len(ordered)
+                and (not 0.1 < ordered[n - 1][0].middle < 0.9 or n == 1 and _is_number(ordered[0]))
+                and abs(ordered[n - 1][0].middle - ordered[n][0].middle) > 1.4 * usual
+            ):
+                edge.update(row for line in ordered[:n] for row in line)
+    return edge
+
+
+def _is_number(line: Sequence[Row]) -> bool:
+    return len(line) == 1 and _page_number(line[0].text) is not None
+
+
+def _lines(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows that stand beside each other, downwards."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: -row.middle):
+        if lines and lines[-1][0].middle - row.middle < _SAME_LINE:
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return lines
+
+
+def _chapter_heads(pages: Pages, edges: Sequence[set[Row]], body: float) -> set[Row]:
+    """Running heads that change with the chapter: at one height of many pages stand words that come back there, or are
+    a line of the text as well."""
+    inside: Counter[str] = Counter()
+    for rows, edge in zip(pages, edges, strict=True):
+        inside.update({_key(row.text) for row in rows if row not in edge and len(row.text) < 120})
+    slots: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    for row in (row for edge in edges for row in edge):
+        if row.size < 1.1 * body and _key(row.text):
+            slots[round(row.middle * 100), round(row.size)].append(row)
+    heads: set[Row] = set()
+    for slot in slots.values():
+        here = Counter(_key(row.text) for row in slot)
+        n_back = sum(here[_key(row.text)] > 1 or inside[_key(row.text)] > 0 for row in slot)
+        if len(slot) >= max(3, len(pages) // 4) and n_back >= 0.6 * len(slot):
+            heads.update(slot)
+    return heads
+
+
+def _key(text: str) -> str:
+    return _NO_LETTER.sub("", text.casefold())
+
+
+def _numbering(edges: Sequence[set[Row]]) -> dict[str, int]:
+    """What the numbers printed at the edges are ahead of the pages' own, for each way of writing them; nothing if they
+    do not count with the pages.
+
+    "1998" at the foot of one page is text: a page number is one that its neighbours bear out, or the page's own.
+    """
+    offsets: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in (row for edge in edges for row in edge):
+        if (number := _page_number(row.text)) is not None:
+            offsets[number[0]][number[1] - row.page] += 1
+    best = {way: counter.most_common(1)[0] for way, counter in offsets.items()}
+    return {way: offset for way, (offset, n) in best.items() if n >= 2 or offset == 0 and way == "arabic"}
+
+
+def _page_number(text: str) -> tuple[str, int] | None:
+    """(the way of writing, the number)"""
+    found = _PAGE_NUMBER.fullmatch(text.strip())
+    if found is None:
+        return None
+    if found[1]:
+        return "arabic", int(found[1])
+    values = [_ROMAN[letter] for letter in found[2].lower()]
+    return "roman", sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
+
+
+def _running_keys(row: Row) -> tuple[tuple[str, int], tuple[str, int]]:
+    """What makes two running heads the same: their words, or their words with numbers that count with the pages."""
+    height = round(row.middle * 50)
+    counted = re.sub(r"\d{1,4}", lambda found: f"#{int(found.group()) - row.page}", row.text)
+    return (row.text.strip(), height), (counted.strip(), height)
