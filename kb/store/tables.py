@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from kb.errors import LibraryError
 from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.text import TERMS_VERSION
-from kb.types import Block, Document, DocumentInfo, LeftOut, Metadata, Note, Page, Passage, Section
+from kb.types import Block, Document, DocumentInfo, LeftOut, Metadata, Note, Page, Passage, RecognisedLine, Section
 
 Value = TypeVar("Value")
 SCHEMA_VERSION = 1
@@ -41,6 +41,9 @@ _PATHS = (
         size INTEGER, mtime INTEGER, mount BLOB, seen TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX paths_document ON paths(document)",
 )
+# What the recogniser saw on pages without text (recognised.py). A library of version 0.1 has none.
+_RECOGNISED = """CREATE TABLE recognised(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        page INTEGER NOT NULL, frame TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, page)) WITHOUT ROWID"""
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -57,6 +60,7 @@ _TABLES = (
         vector BLOB NOT NULL, digest BLOB NOT NULL)""",
     _ARRIVALS,
     _SENTENCES,
+    _RECOGNISED,
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
         fingerprint TEXT NOT NULL, passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL)""",
 )
@@ -77,7 +81,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if all(has(connection, table) for table in ("arrivals", "turns", "sentences", "paths")):
+        if all(has(connection, table) for table in ("arrivals", "turns", "sentences", "paths", "recognised")):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -118,6 +122,8 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         for statement in _PATHS:
             connection.execute(statement)
         give_paths(connection)
+    if not has(connection, "recognised"):
+        connection.execute(_RECOGNISED)
 
 
 def lacks_paths(connection: sqlite3.Connection) -> bool:
@@ -150,6 +156,9 @@ def stand_in(connection: sqlite3.Connection) -> None:
     if not has(connection, "paths"):
         connection.execute("""CREATE TEMP VIEW paths AS SELECT path_bytes AS path, path AS shown, id AS document,
             sha256, sidecar, NULL AS size, NULL AS mtime, NULL AS mount, added AS seen FROM documents""")
+    if not has(connection, "recognised"):
+        connection.execute("""CREATE TEMP VIEW recognised AS SELECT id AS document, 0 AS page, '' AS frame, digest
+            FROM documents WHERE false""")
 
 
 def stands_in(connection: sqlite3.Connection) -> bool:
@@ -221,26 +230,42 @@ def _notes(saved: str) -> tuple[Note, ...]:
 
 
 def to_blocks(document: Document) -> str:
-    """The column of blocks: a list, or with what was left out of the text both by name."""
+    """The column of blocks: a list, or with what was left out of the text and what was recognised all by name."""
     blocks = [[b.kind, b.start, b.end] for b in document.blocks]
     left_out = [[item.kind, item.text, item.pages] for item in document.left_out]
-    return to_json({"blocks": blocks, "left_out": left_out} if left_out else blocks)
+    lines = [[line.start, line.end, line.confidence, line.box] for line in document.recognised]
+    if not left_out and not lines:
+        return to_json(blocks)
+    return to_json({"blocks": blocks, "left_out": left_out} | ({"recognised": lines} if lines else {}))
 
 
-def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...]]:
+def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...], tuple[RecognisedLine, ...]]:
     values = json.loads(saved)
     if isinstance(values, list):
         values = {"blocks": values, "left_out": []}
     return (tuple(Block(*item) for item in values["blocks"]),
-            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]))
+            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]),
+            to_lines(values.get("recognised", ())))
+
+
+def to_lines(saved: Sequence[Any]) -> tuple[RecognisedLine, ...]:
+    """The recognised lines of a document, from the list in its column of blocks."""
+    return tuple(RecognisedLine(start, end, confidence, tuple(box)) for start, end, confidence, box in saved)
+
+
+def to_pages(pages: Sequence[Page]) -> str:
+    """The column of pages: a list for each, with its confidence where it was recognised."""
+    return to_json([[p.number, p.label, p.start, p.end, *([p.recognised] if p.recognised is not None else [])]
+                    for p in pages])
 
 
 def to_document(row: Sequence[Any]) -> Document:
-    blocks, left_out = _blocks(row[9])
+    blocks, left_out, recognised = _blocks(row[9])
     return Document(id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=_metadata(row[4]), language=row[5],
                     text=row[6], sections=tuple(Section(*item) for item in json.loads(row[7])),
                     pages=tuple(Page(*item) for item in json.loads(row[8])),
-                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out)
+                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out,
+                    recognised=recognised)
 
 
 def to_info(row: Sequence[Any]) -> DocumentInfo:

@@ -9,9 +9,10 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from kb.sentence_vectors import SentenceVectors
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
 from kb.store.staged import Staged
-from kb.store.tables import digest, give_paths, lacks_paths, marks, text_hash, to_blocks, to_column, to_json
+from kb.store.tables import digest, give_paths, lacks_paths, marks, text_hash, to_blocks, to_column, to_json, to_pages
 from kb.store.view import BaseRecord
 from kb.text import TERMS_VERSION
 from kb.types import Added, Answer, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
@@ -77,15 +78,17 @@ class Writer(Checks):
             seen = prepared.seen
             before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
             others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
+            recognised = self.recognised.rows(document.id)
             self._delete(document.id)
             added = datetime.now(UTC).isoformat(timespec="seconds")
             row = (document.id, document.sha256, document.path, prepared.path_bytes, prepared.sidecar_sha256,
                    prepared.size, document.kind, to_json(document.metadata.to_dict()), document.language,
                    document.status, to_column(document.notes), document.text,
                    to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
-                   to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
+                   to_pages(document.pages),
                    to_blocks(document), added)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
+            self.recognised.keep(recognised)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
             if replaced := before.document if before and before.document != document.id else None:
@@ -95,6 +98,11 @@ class Writer(Checks):
             self._advance()
         return Added(document.id, document.path, document.metadata.title, len(prepared.passages), document.status,
                      document.notes, replaced, moved.shown if moved else None)
+
+    def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:
+        """Keeps what was recognised on pages of a document, for when it is read again. Errors: UnknownDocument."""
+        with self._transaction():
+            self.recognised.put(self.document(document).id, frames)
 
     def place(self, files: Sequence[tuple[Sighting, str]]) -> list[Unchanged]:
         """Notes files whose bytes are in the library already, each with their document, in one transaction: seen again,
