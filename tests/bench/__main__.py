@@ -33,6 +33,7 @@ from tests.bench.measure import (
     quality,
     write_cmrc,
 )
+from tests.bench.ocr import ocr_rows
 from tests.bench.openvino import adding_rows, vector_rows
 from tests.bench.pdf import ROUNDS as PDF_ROUNDS
 from tests.bench.pdf import pdf_rows
@@ -185,6 +186,16 @@ def bench_instructions(folder: Path) -> str:
         f"## Fewer instructions\n\nCosine to fp32 of passages of the corpus, by the instructions there "
         f"are:\n\n{table(cosine_rows(folder))}\n\nWhat a lower cosine costs: int8 with fewer codes for a "
         f"weight.\n\n{table(recall_rows(CMRC if CMRC.exists() else None))}\n"
+    )
+
+
+def bench_ocr(folder: Path) -> str:
+    """Scans of pages of TeX Live's documentation."""
+    rows = "\n".join(ocr_rows())
+    return (
+        f"## OCR\n\nPages of TeX Live's documentation (Debian: texlive-latex-base-doc, texlive-lang-chinese, "
+        f"texlive-latex-extra-doc and others), rendered at 200 dpi, turned by half a degree, blurred, with noise, as "
+        f"JPEG; one page of a file, drawn by a hash; one core. Right: of the characters without spaces.\n\n{rows}\n"
     )
 
 
