@@ -311,7 +311,7 @@ def _detail(info: DocumentInfo) -> None:
             st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
         with st.container(horizontal=True):
             st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
-            if info.kind == "pdf" and info.id in library().without_text():
+            if info.kind == "pdf" and library().without_text([info.id]):
                 job = _current_job()
                 st.button(t("ocr_go"), key="ocr_go", help=t("ocr_help"), on_click=_start_ocr, args=(info.id,),
                           disabled=job is not None and job.is_active)

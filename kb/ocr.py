@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -60,12 +60,13 @@ def pages_without_text(document: Document) -> tuple[int, ...]:
     return tuple(page.number for page in document.pages if not document.text[page.start:page.end].strip())
 
 
-def wanted(store: Store) -> tuple[str, ...]:
-    """The documents of a library that have pages to recognise, or to put together with what a killed run has
+def wanted(store: Store, documents: Collection[str] = ()) -> tuple[str, ...]:
+    """The documents, of these or of all, that have pages to recognise, or to put together with what a killed run has
     recognised; the oldest first."""
     with store.read() as view:
-        found = [_Pages.of(view, info.id) for info in view.documents() if info.kind == "pdf"]
-        return tuple(pages.document.id for pages in reversed(found) if pages.left or pages.is_behind())
+        found = (_Pages.of(view, info.id) for info in reversed(view.documents())
+                 if info.kind == "pdf" and (not documents or info.id in documents))
+        return tuple(pages.document.id for pages in found if pages.left or pages.is_behind())
 
 
 def recognise(documents: Sequence[str], store: Store, encoder: Encoder, open_reader: OpenRecogniser,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -174,11 +174,11 @@ class Library:
             lambda memory_mb: Sandbox(replace(limits, memory_mb=max(memory_mb, limits.memory_mb))),
             on_progress or ignore)
 
-    def without_text(self) -> tuple[str, ...]:
-        """Ids of the documents that have pages for `ocr`, the oldest first."""
+    def without_text(self, documents: Collection[str] = ()) -> tuple[str, ...]:
+        """Ids of the documents, of these or of all, that have pages for `ocr`, the oldest first."""
         from kb.ocr import wanted
 
-        return wanted(self._store) if self._store.exists() else ()
+        return wanted(self._store, documents) if self._store.exists() else ()
 
     def _limits(self) -> Limits:
         from kb.readers import Limits
