@@ -221,7 +221,8 @@ PARTS = {
     "retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed,
     "query": bench_query, "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale,
     "instructions": bench_instructions,
-    "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf, "verify": bench_verify
+    "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf, "ocr": bench_ocr,
+    "verify": bench_verify
 }
 
 

@@ -1,10 +1,10 @@
-"""How many characters of scans come out right, and how fast: python -m tests.bench ocr [FOLDER …]
+"""How many characters of scans come out right, and how fast: python -m tests.bench ocr
 
 Scans are made here from PDFs with text, so that what is right is known: a page is rendered at 200 dpi, turned by half a
-degree, blurred, its contrast lowered, noise added, and saved as JPEG. The PDFs are those of the folders (without any,
-of TeX Live's documentation, Debian's texlive-doc-base, texlive-lang-chinese and others), the pages drawn by a hash of
-their names: nobody chose them. A line of the page is compared with what was recognised in its place, so that the order
-of lines does not count.
+degree, blurred, its contrast lowered, noise added, and saved as JPEG. The PDFs are those of TeX Live's documentation
+(Debian's texlive-latex-base-doc, texlive-lang-chinese and others), the pages drawn by a hash of their names: nobody
+chose them. A line of the page is compared with what was recognised in its place, so that the order of lines does not
+count.
 """
 
 from __future__ import annotations
@@ -194,16 +194,20 @@ def _groups(right: Sequence[_Line], seen: Sequence[_Line]) -> Iterator[tuple[lis
 
 
 def _visible(text: str, *, folds: bool = True) -> str:
-    """Characters alone: no spaces, no marks of raised and lowered ones, no hyphen where a line is divided."""
+    """Characters alone: no spaces, no leaders, no marks of raised and lowered ones, no hyphen where a line is
+    divided."""
+    text = _LEADERS.sub(" ", text)
     text = unicodedata.normalize("NFKC", text) if folds else text
     text = text.translate(_SAME) if folds else text
     return "".join(c for c in text if not c.isspace() and c not in "^_{}\x02\xad").rstrip("-‐")
 
 
 def _spaced(text: str) -> str:
+    text = _LEADERS.sub(" ", text)
     return " ".join(unicodedata.normalize("NFKC", text).translate(_SAME).replace("\x02", "").split()).rstrip("-‐")
 
 
+_LEADERS = re.compile(r"(?:[.·…]\s*){4,}")
 _SAME = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "‐": "-", "。": ".",
                        "●": "•", "·": "•", "、": ","})
 
