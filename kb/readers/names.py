@@ -1,0 +1,182 @@
+"""Names of persons in a line of a title block, without marks, degrees and institutions.
+
+    Names(text of the document).of("Sehoon Kim∗, Zhen Dong¹,² and 李明³, IBM Research") -> names, and whether it is a line of names
+
+A word that the document also writes small is a word and no name: no list of given names is needed. What is never a
+person's is in data/words/metadata.txt, Chinese family names in surnames.txt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from kb.text import CJK
+from kb.words import phrases
+
+_SCRIPT = re.compile(r"[\^_](?:\{[^}]*\}|\S)|[⁰¹²³⁴-⁾₀-₎]+|[ᵃ-ᵿ]+|[①-⓿☆★◎]+")
+_MARK = re.compile(r"[*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
+                   r"(?<=[^\W\d_])\d[\d,*∗†]*(?![\w])|(?<=[^\W_])\s?\d+[)）]")
+_CONTACT = re.compile(r"\{[^}]*\}\s*@\S+|\S+@\S+|https?://\S+|www\.\S+|(?:E-?mail|邮箱|ORCID)\s*[:：].*|<[^>]*>",
+                      re.IGNORECASE)
+_LEAD = re.compile(r"^\s*(?:by|authors?|written by|作\s*者|文|著)\s*[:：/]\s*|^\s*(?:by|and|&)\s+|^\s*(?:和|与)\s*",
+                   re.IGNORECASE)
+_BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|y)\s+|\s*\n\s*|(?<=[" + CJK + r"])和(?=[" + CJK + "])")
+_INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}|[A-Z][a-z]\.")
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
+_LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
+_HAN = re.compile(f"[{CJK}]+")
+_HAN_NAME = re.compile(f"[{CJK}]{{2,4}}(?:·[{CJK}]{{1,8}})?")
+_LONGEST = 5  # words of one name
+_MANY = 4  # times a Chinese "name" stands in a document that is a word of it
+
+
+class Found(NamedTuple):
+    """The names in a line. is_line: whether it begins with a name and more of it are names than not.  is_open: whether
+    the list goes on in the next line."""
+
+    names: tuple[str, ...]
+    is_line: bool
+    is_open: bool
+
+
+class Names:
+    """Finds names in the lines of one document. text: of its pages, to know which words are words there."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        text = re.sub(r"\{[^}]{1,300}\}\s*@\S+|\S*[@/]\S*", " ", self._text)  # addresses have names in small letters
+        return frozenset(re.findall(r"(?<![^\W_])[a-zà-öø-ÿ]{3,}", text))
+
+    def labelled(self, value: str) -> tuple[str, ...]:
+        """The names in what a cover says of its author: no word of the document counts against them."""
+        return Names("").of(value).names
+
+    def of(self, line: str) -> Found:
+        """The names in a line of a title block."""
+        line = _CONTACT.sub(" ", line).strip()
+        is_open = bool(re.search(r"(?:[,，、;；&]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
+        pieces = [piece for part in re.split(r"\s*[;；]\s*", line) for piece in self._names_before_others(part)]
+        names = tuple(dict.fromkeys(name for name, is_name in pieces if is_name))
+        n_others = sum(not is_name for _, is_name in pieces)
+        is_line = bool(pieces) and pieces[0][1] and len(names) > n_others - (len(names) > 0)
+        return Found(names if is_line else (), is_line, is_open)
+
+    def _names_before_others(self, part: str) -> Iterator[tuple[str, bool]]:
+        """(piece, is it a name), up to the first institution: what follows is its address."""
+        for piece in _pieces(part):
+            if _is_degree(piece):
+                continue
+            several = self._split(piece)
+            yield from ((name, True) for name in several) if several else ((piece, False),)
+            if not several and len(piece) > 3:
+                return
+
+    def _split(self, piece: str) -> tuple[str, ...]:
+        """The names in a piece without commas: one, or several that only spaces part. () if it is none."""
+        if _HAN.search(piece):
+            return self._han(piece)
+        words = piece.split()
+        if not words or not all(_is_word_of_name(word) for word in words) or self._is_prose(words):
+            return ()
+        if len(words) > 4 or len(words) == 4 and not _is_one_of_four(words):
+            return _apart(words)
+        is_name = (len(words) > 1 or len(piece) > 3 and piece[1:].islower()) and any(len(w.strip(".")) > 1 for w in words)
+        return (" ".join(words),) if is_name and len(words) <= _LONGEST else ()
+
+    def _is_prose(self, words: list[str]) -> bool:
+        """Whether most of these words are words of the document, or one is that of an institution."""
+        low = [word.strip(".,'’").lower() for word in words]
+        if any(word in _set("affiliation") or word in _set("no name") for word in low if len(word) > 1):
+            return True
+        known = [word for word in low if len(word) > 2 and word not in _set("particles")]
+        n_common = sum(all(half in self._small for half in re.split("[-‐–]", word)) for word in known)
+        return n_common > len(known) / 2 or bool(known) and n_common == len(known)
+
+    def _han(self, piece: str) -> tuple[str, ...]:
+        joined: list[str] = []
+        for word in piece.split():
+            if joined and len(word) == 1 and len(joined[-1]) == 1:
+                joined[-1] += word  # 何 穗
+            else:
+                joined.append(word)
+        names = [word for word in joined if self._is_han_name(word)]
+        return tuple(names) if names and len(names) == len(joined) else ()
+
+    def _is_han_name(self, word: str) -> bool:
+        if not _HAN_NAME.fullmatch(word):
+            return False
+        length = len(word.split("·")[0])
+        is_double = word[:2] in _doubles()
+        if "·" not in word and not (is_double and length > 2 or word[0] in _singles() and length < 4):
+            return False
+        return self._text.count(word) < _MANY * 3 if len(word) > 2 else self._text.count(word) < _MANY
+
+
+def _pieces(part: str) -> list[str]:
+    line = _SCRIPT.sub("|", _LEAD.sub("", part))
+    line = re.sub(r"(?<=[^\W\d_])\s+[a-z](?:\s*[,，]\s*[a-z*∗]\b)*\s*(?=[,，;；*∗]|$)", "|", line)  # "Peng a, *, Guo b"
+    line = _MARK.sub("|", line) if "·" not in line else re.sub("[*∗†‡§¶]+", "|", line)
+    pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece.strip(" .:：。_-–—'\"()（）[]")) + ("." if piece.strip().endswith((" Jr.",)) else "")
+              for piece in _BREAK.split(line))
+    return [piece for piece in pieces if piece and not _LETTER_MARK.fullmatch(piece) and not piece.isdigit()]
+
+
+def _is_degree(piece: str) -> bool:
+    return piece.lower().strip(".") in {degree.strip(".") for degree in _set("degrees")}
+
+
+def _is_word_of_name(word: str) -> bool:
+    if word.lower() in _set("particles"):
+        return True
+    if _INITIAL.fullmatch(word) and word[0].isupper():
+        return True
+    return bool(_WORD.fullmatch(word)) and (word[0].isupper() or word[:2].lower() in ("d'", "d’", "o’", "o'"))
+
+
+def _is_one_of_four(words: list[str]) -> bool:
+    """Whether four words are one name: an initial or a particle within, "Nina van der Berg"."""
+    return any(len(word.strip(".")) == 1 or word.lower() in _set("particles") for word in words)
+
+
+def _apart(words: list[str]) -> tuple[str, ...]:
+    """Names that only spaces part: a given name, initials and particles, a family name. () if a word is left over."""
+    names: list[list[str]] = [[]]
+    for word in words:
+        names[-1].append(word)
+        is_within = len(word.strip(".")) == 1 or word.endswith(".") or word.lower() in _set("particles")
+        if len(names[-1]) > 1 and not is_within:
+            names.append([])
+    if names[-1]:
+        return ()
+    return tuple(" ".join(name) for name in names[:-1])
+
+
+@cache
+def _set(name: str) -> frozenset[str]:
+    return frozenset(phrases("metadata", name))
+
+
+@cache
+def _singles() -> frozenset[str]:
+    return frozenset("".join(phrases("surnames", "single")))
+
+
+@cache
+def _doubles() -> frozenset[str]:
+    return frozenset(phrases("surnames", "double"))
+
+
+def is_person(name: str) -> bool:
+    """Whether a declared author is written as a person's name or an organisation's, and not as an account of a
+    computer."""
+    is_account = bool(re.fullmatch(r"[a-z\d_.\-]+|[A-Z\d_\-]{5,}\d*|\d+", name.strip()))
+    return not is_account and name.strip().lower() not in _set("producers")
+
+
+Finder = Callable[[str], Found]
