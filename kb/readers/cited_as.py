@@ -77,13 +77,15 @@ def _names(text: str) -> tuple[str, ...]:
     text = re.sub(r"[,，]?\s*(?:et\s+al\.?|等)\s*[.,，]?\s*$", "", text.strip(" .．,，:：“\"«《"))
     names = split_authors(re.sub(r"(?<=\w)[,，]\s*(?=and\b)", " ", text))
     is_cut = re.search(r"[(（]|\d", text) is not None
-    return () if is_cut else tuple(name.strip(" .") for name in names)
+    return () if is_cut else tuple(name.strip(" .*∗†‡") for name in names)
 
 
 def _venue(text: str) -> str:
     text = _KIND.sub("", text).lstrip(" .．,，:：”\"»》?!？。")
     text = re.sub(r"^In:?\s+", "", text)
-    found = re.match(r"[^,，.．(（\d]{4,120}", text)
+    is_meeting = re.match(r"proc", text, re.IGNORECASE)
+    end = r"[(（,，]|\.\s*$|$" if is_meeting else r"[(（,，]|\s\d+\b|\.\s*$|[.．]\s+\d|$"
+    found = re.match(rf"[^,，(（]{{4,160}}?(?=\s*(?:{end}))", text)
     return one_line(found.group()).strip(" .,，") if found else ""
 
 

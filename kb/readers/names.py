@@ -9,7 +9,7 @@ person's is in data/words/metadata.txt, Chinese family names in surnames.txt.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -17,13 +17,14 @@ from kb.text import CJK
 from kb.words import phrases
 
 _SCRIPT = re.compile(r"[\^_](?:\{[^}]*\}|\S)|[⁰¹²³⁴-⁾₀-₎]+|[ᵃ-ᵿ]+|[①-⓿☆★◎]+")
-_MARK = re.compile(r"[*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
-                   r"(?<=[^\W\d_])\d[\d,*∗†]*(?![\w])|(?<=[^\W_])\s?\d+[)）]")
+_MARK = re.compile(r"[?*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
+                   r"(?<=[^\W\d_])\s?\d[\d,*∗†]*(?![\w])|(?<=[^\W_])\s?\d+[)）]")
 _CONTACT = re.compile(r"\{[^}]*\}\s*@\S+|\S+@\S+|https?://\S+|www\.\S+|(?:E-?mail|邮箱|ORCID)\s*[:：].*|<[^>]*>",
                       re.IGNORECASE)
+_TITLE = re.compile(r"(?:(?<=^)|(?<=\s))(?:Prof|Dr|Mr|Mrs|Ms)\.\s*|\([^()]{1,20}\)(?=\s+[A-Z])")
 _LEAD = re.compile(r"^\s*(?:by|authors?|written by|作\s*者|文|著)\s*[:：/]\s*|^\s*(?:by|and|&)\s+|^\s*(?:和|与)\s*",
                    re.IGNORECASE)
-_BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|y)\s+|\s*\n\s*|(?<=[" + CJK + r"])和(?=[" + CJK + "])")
+_BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|·)\s+|\s*\n\s*|(?<=[" + CJK + r"])和(?=[" + CJK + "])")
 _INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}|[A-Z][a-z]\.")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
 _LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
@@ -61,30 +62,34 @@ class Names:
         """The names in a line of a title block."""
         line = _CONTACT.sub(" ", line).strip()
         is_open = bool(re.search(r"(?:[,，、;；&]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
-        pieces = [piece for part in re.split(r"\s*[;；]\s*", line) for piece in self._names_before_others(part)]
-        names = tuple(dict.fromkeys(name for name, is_name in pieces if is_name))
-        n_others = sum(not is_name for _, is_name in pieces)
-        is_line = bool(pieces) and pieces[0][1] and len(names) > n_others - (len(names) > 0)
+        parts = [_turned(part) for part in re.split(r"\s*[;；]\s*", line)]
+        is_list = bool(re.search(r"[,，、;；]", line))
+        read = [pieces for part in parts if (pieces := list(self._names_before_others(part, is_list)))]
+        begun = [pieces[0][1] for pieces in read]  # after ";" follow others, at another place
+        names = tuple(dict.fromkeys(name for pieces in read for name, is_name in pieces if is_name))
+        n_others = sum(not is_name for pieces in read for _, is_name in pieces)
+        is_line = any(begun) and len(names) > n_others - sum(begun) - (not begun[0])
         return Found(names if is_line else (), is_line, is_open)
 
-    def _names_before_others(self, part: str) -> Iterator[tuple[str, bool]]:
+    def _names_before_others(self, part: str, is_list: bool) -> Iterator[tuple[str, bool]]:
         """(piece, is it a name), up to the first institution: what follows is its address."""
-        for piece in _pieces(part):
-            if _is_degree(piece):
-                continue
-            several = self._split(piece)
+        found = [piece for piece in _pieces(part) if not _is_degree(piece)]
+        for piece in found:
+            several = self._split(piece, is_list)
+            if len(several) == 1 and not _HAN.search(piece) and " " not in piece and len(found) > 1:
+                several = ()  # a place behind a comma, or half a name
             yield from ((name, True) for name in several) if several else ((piece, False),)
             if not several and len(piece) > 3:
                 return
 
-    def _split(self, piece: str) -> tuple[str, ...]:
+    def _split(self, piece: str, is_list: bool) -> tuple[str, ...]:
         """The names in a piece without commas: one, or several that only spaces part. () if it is none."""
         if _HAN.search(piece):
             return self._han(piece)
         words = piece.split()
         if not words or not all(_is_word_of_name(word) for word in words) or self._is_prose(words):
             return ()
-        if len(words) > 4 or len(words) == 4 and not _is_one_of_four(words):
+        if len(words) > 4 or len(words) == 4 and not is_list and not _is_one_of_four(words):
             return _apart(words)
         is_name = (len(words) > 1 or len(piece) > 3 and piece[1:].islower()) and any(len(w.strip(".")) > 1 for w in words)
         return (" ".join(words),) if is_name and len(words) <= _LONGEST else ()
@@ -118,11 +123,18 @@ class Names:
         return self._text.count(word) < _MANY * 3 if len(word) > 2 else self._text.count(word) < _MANY
 
 
+def _turned(part: str) -> str:
+    """ "Bonnichsen, Lars Frydendal" between semicolons, the other way round."""
+    family, comma, given = part.partition(",")
+    is_turned = comma and "," not in given and family.strip() and " " not in family.strip() and given.strip()[:1].isupper()
+    return f"{given.strip()} {family.strip()}" if is_turned and len(given.split()) < 3 else part
+
+
 def _pieces(part: str) -> list[str]:
-    line = _SCRIPT.sub("|", _LEAD.sub("", part))
+    line = _SCRIPT.sub("|", _LEAD.sub("", _TITLE.sub("", re.sub(r"\s+(?:and|&)\s*$", "", part))))
     line = re.sub(r"(?<=[^\W\d_])\s+[a-z](?:\s*[,，]\s*[a-z*∗]\b)*\s*(?=[,，;；*∗]|$)", "|", line)  # "Peng a, *, Guo b"
     line = _MARK.sub("|", line) if "·" not in line else re.sub("[*∗†‡§¶]+", "|", line)
-    pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece.strip(" .:：。_-–—'\"()（）[]")) + ("." if piece.strip().endswith((" Jr.",)) else "")
+    pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece.strip(" .:：。·•_-–—'\"()（）[]")) + ("." if piece.strip().endswith((" Jr.",)) else "")
               for piece in _BREAK.split(line))
     return [piece for piece in pieces if piece and not _LETTER_MARK.fullmatch(piece) and not piece.isdigit()]
 
@@ -175,8 +187,10 @@ def _doubles() -> frozenset[str]:
 def is_person(name: str) -> bool:
     """Whether a declared author is written as a person's name or an organisation's, and not as an account of a
     computer."""
-    is_account = bool(re.fullmatch(r"[a-z\d_.\-]+|[A-Z\d_\-]{5,}\d*|\d+", name.strip()))
+    is_account = bool(re.fullmatch(r"[a-z\d_.\- ]+|[A-Z\d_\-]{5,}\d*|\d+", name.strip()))
     return not is_account and name.strip().lower() not in _set("producers")
 
 
-Finder = Callable[[str], Found]
+def is_institution(name: str) -> bool:
+    """Whether the name is that of a university, a department or a firm."""
+    return any(word.strip(".,").lower() in _set("affiliation") for word in name.split())

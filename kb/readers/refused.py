@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 
-from kb.readers.names import is_person
+from kb.readers.names import is_institution, is_person
 from kb.text import one_line
 from kb.words import Phrases
 
 _NO_TITLE = Phrases(
     r"^\W*(?:(?:«metadata: no title~»)\W*$|(?:«metadata: no title begins~»)|(?:文档|document|slide|sheet|book|工作簿)\s*\d*\W*$|"
-    r".*\.(?:docx?|tex|dvi|pdf|indd|rtf|pptx?|odt|wps|md|qxd|pages|cdr|ps|eps|fm|html?)\W*$|\W*$|[表图]\S{1,2}[：:]\W*$)", re.IGNORECASE)
+    r".*\.(?:docx?|tex|dvi|pdf|indd|rtf|pptx?|odt|wps|md|qxd|pages|cdr|ps|eps|fm|html?)\W*$|\W*$|(?:doi|pii|isbn|issn|arxiv)\b.*$|[表图]\S{1,2}[：:]\W*$)", re.IGNORECASE)
 _TEMPLATE = Phrases(r"(?:\b|_|(?<=[一-鿿]))(?:«metadata: template»)", re.IGNORECASE)
 _OF_WHOM = Phrases(r"\b(?:«metadata: template word»)\b|论文|毕业|学报|期刊|投稿|稿件", re.IGNORECASE)
 _BASED_ON = re.compile(r"基于.{0,30}模[板版]\W*$")
-_CODE = re.compile(r"[!\\{}]|^\d+$|^[\w-]{25,}$|�")
+_CODE = re.compile(r"^<[\dA-F]{6,}>?$|[!\\{}]|^\d+$|^[\w-]{25,}$|�")
 _PLACEHOLDER = Phrases(r"(?:«metadata: placeholder doi»)|x{3,}|n{5,}|(\d)\1{6,}", re.IGNORECASE)
 _LONGEST_TEMPLATE = 8  # words of a title that names a template and nothing else
 
@@ -41,4 +41,6 @@ def is_no_doi(doi: str) -> bool:
 
 def persons(authors: tuple[str, ...]) -> tuple[str, ...]:
     """The declared authors that are persons or organisations; () if only an account of a computer is named."""
-    return tuple(author for author in authors if is_person(author) and not re.search(r"[@\[\]{}\\]", author))
+    authors = tuple(re.sub(r"\bet al\b\.?", "", author) for author in authors)
+    return tuple(" ".join(author.strip(" *∗†‡§,;").split()) for author in authors if is_person(author) and not re.search(r"[@\[\]{}\\]", author)
+                 and not is_institution(author))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[-–]\d\d-)"
+_YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[-–]\d\d-|\s?['’]?s\b)"
 _SHORT = re.compile(r"\b[A-Z][A-Za-z&@]{1,14}\s?[’'‘`](\d\d)\b")  # SIGMOD ’17
 _HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\s*年)")

@@ -23,7 +23,7 @@ from kb.readers.names import Found, Names
 from kb.readers.order import Row
 from kb.readers.refused import is_no_doi, is_no_title, persons
 from kb.readers.said_year import year_of_doi, year_said
-from kb.readers.title_lines import Candidate, alike, candidates, plain, tidy_title
+from kb.readers.title_lines import Candidate, alike, candidates, downwards, plain, tidy_title
 from kb.text import CJK, one_line
 from kb.types import Metadata
 from kb.words import Phrases
@@ -32,6 +32,8 @@ _ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7}
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；]+[^\s\"<>.,;)，。；])")
 _END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
 _JOURNAL = Phrases(rf"^[{CJK}\s·（）]{{2,16}}(?:«metadata: journal zh»)(?:\s*[(（].{{1,12}}[)）])?$")
+_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|指导教师|导师", re.IGNORECASE)
+_AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
 _LEAST_TITLE = 2.0  # score below which no run of lines is taken for the title
 _LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
 _PAGES = 3  # among which a cover may stand before the title
@@ -62,7 +64,7 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     words = "\n".join([*(row.text for row in first), head.get("aside", "")])
     arxiv = _ARXIV.search(words)
     doi = next((found[1] for found in _DOI.finditer(words) if not is_no_doi(found[1])), None)
-    year = _year(fields, cited, arxiv[1] if arxiv else "", pages, doi or "")
+    year = _year(fields, cited, arxiv[1] if arxiv else "", pages, doi or "", body)
     venue = cited.venue or _journal(first)
     values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None, "doi": doi,
                               "arxiv": arxiv[1] if arxiv else None}
@@ -85,10 +87,22 @@ def _title(pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str
         return (declared, True, block) if alike(declared, title) > 0.97 else (title, False, block)
     if best is None or best.score < _LEAST_TITLE:
         return declared, bool(declared), block
-    if declared and (alike(declared, best.text) > 0.93 or len(plain(declared)) > 12
-                     and plain(declared) in plain("".join(row.text for row in pages[0]))):
+    if declared and _is_of_page(declared, best.text, pages):
         return declared, True, block
     return best.text, False, block
+
+
+def _is_of_page(declared: str, seen: str, pages: Sequence[Sequence[Row]]) -> bool:
+    """Whether the declared title is the one on the page, which may be misread there. A word of the page's title that
+    stands elsewhere too is read rightly: then the declared one is older."""
+    text = " ".join(row.text for page in pages for row in page)
+    if len(plain(declared)) > 12 and plain(declared) in plain("".join(row.text for row in pages[0])):
+        return True
+    if alike(declared, seen) < 0.8 or plain(seen) in plain(declared):
+        return plain(seen) == plain(declared)
+    own = set(re.findall(r"\w+", seen.lower())) - set(re.findall(r"\w+", declared.lower()))
+    return alike(declared, seen) > 0.98 or not any(len(re.findall(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)) > 1
+                                                   for word in own)
 
 
 def _block(title: Candidate | None, pages: Sequence[Sequence[Row]], names: Names, body: float) -> _Block:
@@ -109,16 +123,39 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
     """Names between the title and the abstract. Authors stand in one list, or each above an address of its own: the
     first line of a block is a name, or the block is none's."""
     low, size = title[-1].middle, title[-1].size
-    zone = sorted((row for row in page if row.middle < low - 0.002 and row not in title),
-                  key=lambda row: (-row.middle, row.left))
-    end = next((i for i, row in enumerate(zone) if _END.match(row.text)), len(zone))
+    zone = downwards([row for row in page if row.middle < low - 0.002 and row not in title])
+    end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
     zone = _before_text(zone[:end])
     found: list[tuple[Row, Found]] = []
+    is_and = False
     for row in zone:
-        names_in = names.of(row.text)
-        if names_in.is_line and _LEAST_SIZE * body < row.size < size + 0.7 and _may_follow(row, zone, found):
-            found.append((row, names_in))
+        if is_and := is_and or bool(_AND.fullmatch(row.text)):
+            found = [*found[:-1], (found[-1][0], found[-1][1]._replace(is_open=True))] if found else found
+        one, is_cut = names.of(row.text), False
+        if found and _is_cut(found[-1], row):
+            words = f"{found[-1][0].text.strip()} {row.text}"
+            one, is_cut = names.of(words), True
+            row = row._replace(text=words)
+        if not one.is_line or not _LEAST_SIZE * body < row.size < size + 0.7:
+            continue
+        if is_cut:
+            found[-1] = (row, one)
+        elif not found and " " not in one.names[0] and not re.search(f"[{CJK}]", one.names[0]):
+            continue  # one word alone is somebody's only among other names
+        elif _may_follow(row, zone, found):
+            found.append((row, one))
+            is_and = False
     return tuple(dict.fromkeys(name for _, one in found for name in one.names))
+
+
+def _is_cut(last: tuple[Row, Found], row: Row) -> bool:
+    """Whether a name goes on in the next line: "…, Scott" above "Shenker, …"."""
+    above = last[0]
+    if last[1].is_open or len(last[1].names) < 2 or "," not in above.text or not 0 < above.middle - row.middle < 0.03 or (
+            abs(above.size - row.size) > 0.5):
+        return False
+    end, start = above.text.split(",")[-1].split(), row.text.split(",")[0].split()
+    return "," in row.text and (len(end) == 1 or len(start) == 1) and end[-1:] != ["and"]
 
 
 def _before_text(zone: list[Row]) -> list[Row]:
@@ -149,7 +186,8 @@ def _may_follow(row: Row, zone: Sequence[Row], found: Sequence[tuple[Row, Found]
     usual = steps[len(steps) // 2] if steps else 0.0
     step = before.middle - row.middle
     is_apart = step * 800 > 1.7 * row.size and step > 1.25 * usual
-    return any(before is one for one, _ in found) or is_apart or row.is_bold > before.is_bold
+    return any(before.middle == one.middle for one, _ in found) or is_apart or row.is_bold > before.is_bold or (
+        before.size < row.size - 0.8)
 
 
 def _above(title: Sequence[Row], page: Sequence[Row], names: Names) -> tuple[str, ...]:
@@ -169,6 +207,7 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
     if fields.get("title"):
         return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
     seen = block.authors
+    said = tuple(name for name in said if " " in name or re.search(f"[{CJK}]", name))
     if said and _all_on(said, text[:6000]):
         if len(said) >= len(seen) or not _all_on(said, " ".join(seen)):
             return said, True
@@ -178,8 +217,7 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
         return seen, False
     if cited.authors:
         return cited.authors, False
-    is_full = all(" " in name or re.search(f"[{CJK}]", name) for name in said)
-    return (said, True) if said and is_full else ((), False)
+    return said, bool(said)
 
 
 def _all_on(authors: Sequence[str], text: str) -> bool:
@@ -188,7 +226,8 @@ def _all_on(authors: Sequence[str], text: str) -> bool:
     return all(plain(name.split()[-1] if name.split() else name) in whole for name in authors)
 
 
-def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Sequence[Row]], doi: str) -> int | None:
+def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Sequence[Row]], doi: str,
+          body: float) -> int | None:
     latest = datetime.now(UTC).year + 1
     if "date" in fields and (year := year_said([(fields["date"], False)], latest)):
         return year
@@ -200,10 +239,17 @@ def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Se
     for page in pages[:2]:
         middle = [row.middle for row in page]
         low, high = min(middle), max(middle)
-        edges = ((row.text, row.middle > max(0.9, high - 0.02) or row.middle < min(0.14, low + 0.06)) for row in page)
+        edges = ((row.text, (row.middle > max(0.9, high - 0.02) or row.middle < min(0.14, low + 0.06))
+                  and not _is_prose(row, body)) for row in page if not _is_prose(row, body) or "©" in row.text)
         if year := year_said(edges, latest):
             return year
     return year_of_doi(doi)
+
+
+def _is_prose(row: Row, body: float) -> bool:
+    """Whether a row is a line of running text: as large as the body, wide, and with words in small letters."""
+    return (abs(row.size - body) < 0.4 and row.right - row.left > 0.3 and row.middle < 0.8
+            and len(re.findall(rf"(?<![^\W_])[a-z]{{2,}}|[{CJK}]{{8,}}", row.text)) > 4)
 
 
 def _journal(page: Sequence[Row]) -> str:

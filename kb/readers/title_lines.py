@@ -17,12 +17,13 @@ from kb.text import CJK, one_line
 from kb.words import Phrases
 
 _MOST_LINES = 6
+_SAME_LINE = 0.005  # of the page's height
 _HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|keywords|关\s*键\s*词)(?![a-z])", re.IGNORECASE)
 _RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is|open access to)|"
                    r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of|advances in neural)|"
                    r"(?:conference series|physica sinica|letters|sinica|transactions|press|proceedings)\s*$", re.IGNORECASE)
 _THESIS = Phrases(r"«metadata: kinds of thesis»", re.IGNORECASE)
-_SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of|\buniversity\s*$", re.IGNORECASE)
+_SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of [\w ]{3,30}$|^.{1,40}\buniversity\s*$", re.IGNORECASE)
 _CHINESE_JOURNAL = Phrases(rf"^[{CJK}\s·]{{3,14}}(?:«metadata: journal zh»)\s*$")
 _ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bISSN\b|\bdoi\b|https?://|www\.|@|\b(?:19|20)\d\d\s*年|"
                     r"^\W*(?:19|20)\d\d\W*$|文章编号|中图|^\W*(?:[\d.,:–-]+\W*)+$|technical report|arxiv:|©|\bpp\.|"
@@ -31,7 +32,7 @@ _ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bIS
 _WEIGHTS = {
     "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8, "names after": 1.6,
     "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5, "school": -2.6, "issue": -3.0,
-    "journal": -2.0, "spans": 0.4, "smaller before": 0.0, "again": 0.8,
+    "journal": -2.0, "spans": 0.4, "again": 0.8,
 }
 
 
@@ -46,11 +47,12 @@ class Candidate(NamedTuple):
 def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, again: str = "") -> list[Candidate]:
     """Every run of lines that may be a page's title, the best first. declared: what the file says the title is; again:
     the words of the pages that follow."""
-    upper = sorted((row for row in rows if row.middle > 0.3 and re.search(rf"[^\W\d_]", row.text)),
-                   key=lambda row: (-row.middle, row.left))
+    upper = downwards([row for row in rows if row.middle > 0.3 and re.search(r"[^\W\d_]", row.text)])
     largest = max((row.size for row in upper if not _is_noise(row.text)), default=0.0)
     found = []
     for run in _runs(upper):
+        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names):
+            run = run[:-1]
         text = joined(run)
         counted = features(run, text, upper, body, largest, declared, names, again)
         found.append(Candidate(tuple(run), text, sum(_WEIGHTS[name] * value for name, value in counted.items())))
@@ -74,16 +76,31 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "names after": float(any(names.of(row.text).is_line for row in below)),
         "names": float(names.of(run[0].text).is_line and size < largest - 0.6),
         "declared": alike(text, declared),
-        "heading": float(bool(_HEAD.match(text))),
+        "heading": float(bool(_HEAD.match(text))) + 0.4 * bool(re.match(r"\d{1,2}(?:\.\d+)*\.?\s+[^\W\d_]", text)),
         "running": float(bool(_RUNNING.search(text))),
         "thesis": float(bool(_THESIS.search(re.sub(r"\s", "", text)) and len(text) < 30 or _THESIS.search(text) and len(text) < 30)),
         "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
         "issue": float(bool(_ISSUE.search(text))),
         "journal": float(bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86),
         "spans": float(run[-1].right - run[0].left > 0.5),
-        "smaller before": 0.0,
         "again": float(n > 12 and plain(text) in again),
     }
+
+
+def downwards(rows: Sequence[Row]) -> list[Row]:
+    """Rows from the top, those on one line from the left."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: -row.middle):
+        if lines and lines[-1][0].middle - row.middle < _SAME_LINE:
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return [row for line in lines for row in sorted(line, key=lambda row: row.left)]
+
+
+def _is_names(row: Row, names: Names) -> bool:
+    found = names.of(row.text)
+    return found.is_line and (" " in found.names[0] or bool(re.search(f"[{CJK}]", found.names[0])))
 
 
 def _is_noise(text: str) -> bool:
