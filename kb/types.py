@@ -218,8 +218,20 @@ class Table(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Edited(Record):
+    """A field of a document that a reader set. field: its name in Metadata, or "language"; when: ISO time, UTC."""
+
+    field: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata(Record):
-    """What is known about a source. Missing is None or empty; the names in `guessed` were inferred, not declared."""
+    """What is known about a source. Missing is None or empty; the names in `guessed` were inferred, not declared.
+
+    beside: names of what a metadata file beside it says, "language" among them; edited: what a reader set, which is in
+    neither.
+    """
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -229,6 +241,8 @@ class Metadata(Record):
     arxiv: str | None = None
     url: str | None = None
     guessed: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    edited: tuple[Edited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +381,7 @@ class DocumentInfo(Noted):
     added: str
     paths: tuple[FilePath, ...] = ()
     is_gone: bool = False
+    edited: tuple[Edited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -596,7 +611,8 @@ class Conversation(Record):
 @dataclass(frozen=True, slots=True)
 class Added(Noted):
     """A document that was stored. replaced: id of the earlier version of the same file, or None. moved_from: the path
-    of the same bytes before, if that is gone. status, notes: see Document."""
+    of the same bytes before, if that is gone. status, notes: see Document. edited: fields that stay as a reader set
+    them, for it or for the earlier version."""
 
     document: str
     path: str
@@ -606,6 +622,7 @@ class Added(Noted):
     notes: tuple[Note, ...] = ()
     replaced: str | None = None
     moved_from: str | None = None
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

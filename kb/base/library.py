@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ from kb.types import (
 )
 
 if TYPE_CHECKING:
+    from kb.base.reading import Edit, ReadingReport
     from kb.encoder.adapt import Adaptation
     from kb.readers import Source
 
@@ -215,6 +216,27 @@ class Library:
                 writer.remove(document)
         return tuple(infos[document] for document in ids)
 
+    def edit(self, document: str, *, title: str | None = None, authors: Sequence[str] | None = None,
+             year: int | str | None = None, venue: str | None = None, doi: str | None = None, arxiv: str | None = None,
+             language: str | None = None, clear: Iterable[str] = ()) -> Edit:
+        """Sets metadata of a document for good: they win over all that is read of it, however often that is done again,
+        and over a new version of its file; gives what was there before and is now.
+
+        Fields that are None stay as they are; an empty one ("" or ()) says that there is none. clear: names of fields
+        that get back what was read. What is cited, listed or exported has the new values at once.
+        Errors: UnknownDocument, EditError before anything is changed.
+        """
+        from kb.base.edits import checked
+        from kb.base.reading import Edit, fields_of
+
+        given = {"title": title, "authors": authors, "year": year, "venue": venue, "doi": doi, "arxiv": arxiv,
+                 "language": language}
+        with self._store.write("edit") as writer:
+            old = writer.document(document)
+            writer.edit(old.id, *checked(old, given, clear))
+            new = writer.document(old.id)
+        return Edit(old.id, fields_of(old.metadata, old.language), fields_of(new.metadata, new.language))
+
     def reindex(self, *, on_progress: OnProgress | None = None) -> int:
         """Cuts and encodes every document again with the encoder that is set, or else the library's own; gives the
         number of passages.
@@ -290,6 +312,34 @@ class Library:
         """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
         with self._store.read() as view:
             return view.document(document)
+
+    def report(self, document: str) -> ReadingReport:
+        """What was read of a document, what was left out and why, where its metadata come from, and what is doubtful.
+        Errors: UnknownDocument."""
+        from kb.base.reading import report_of, same_titles
+
+        with self._store.read() as view:
+            found = view.document(document)
+            infos = {info.id: info for info in view.documents()}
+            others = same_titles({name: info.title for name, info in infos.items()})
+            return report_of(found, infos[found.id].n_passages, others.get(found.id, ()))
+
+    def doubtful(self, *, on_progress: OnProgress | None = None) -> tuple[ReadingReport, ...]:
+        """The reports on the documents that a reader should look at, the most doubtful first; none for a library that
+        does not exist yet."""
+        from kb.base.reading import report_of, same_titles
+
+        if not self._store.exists():
+            return ()
+        found = []
+        with self._store.read() as view:
+            infos = view.documents()
+            others = same_titles({info.id: info.title for info in infos})
+            for n, info in enumerate(infos, 1):
+                report = report_of(view.document(info.id), info.n_passages, others.get(info.id, ()))
+                found += [report] if report.doubts else []
+                (on_progress or ignore)(Progress("look", n, len(infos), info.title))
+        return tuple(sorted(found, key=lambda report: (-report.weight, report.title, report.document)))
 
     def passages(self, document: str) -> list[Passage]:
         """The passages of a document in reading order; joined, they are its text."""

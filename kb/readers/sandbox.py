@@ -96,9 +96,9 @@ class Sandbox:
         if not extract.text.strip() and extract.status == "ok":
             extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), ))
         name = os.path.basename(os.fsdecode(source.raw))
+        metadata = merge(declared.metadata, extract.metadata, () if extract.kind == "sheet" else extract.sections, name)
         return Document(id=sha256[:12], sha256=sha256, path=source.path, kind=extract.kind,
-                        metadata=merge(declared.metadata, extract.metadata,
-                                       () if extract.kind == "sheet" else extract.sections, name),
+                        metadata=dataclasses.replace(metadata, beside=declared.names(), edited=()),
                         language=declared.language or extract.language or _language(extract.text), text=extract.text,
                         sections=extract.sections, pages=extract.pages, blocks=extract.blocks, status=extract.status,
                         notes=(*extract.notes, *declared.notes), left_out=extract.left_out)
