@@ -6,7 +6,6 @@ needed here, so pages that were read before a reader died are put together by th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,12 +17,11 @@ from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
 from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
 from kb.readers.title_block import metadata_of
-from kb.text import CJK, mend, one_line
-from kb.types import Block, Metadata, Note, Page
-from kb.words import Phrases
+from kb.text import mend, one_line
+from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
 # the bottom.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from kb.readers.names import is_institution, is_person
+from kb.readers.names import is_person
 from kb.text import one_line
 from kb.words import Phrases
 
@@ -42,5 +42,4 @@ def is_no_doi(doi: str) -> bool:
 def persons(authors: tuple[str, ...]) -> tuple[str, ...]:
     """The declared authors that are persons or organisations; () if only an account of a computer is named."""
     authors = tuple(re.sub(r"\bet al\b\.?", "", author) for author in authors)
-    return tuple(" ".join(author.strip(" *∗†‡§,;").split()) for author in authors if is_person(author) and not re.search(r"[@\[\]{}\\]", author)
-                 and not is_institution(author))
+    return tuple(" ".join(author.strip(" *∗†‡§,;").split()) for author in authors if is_person(author) and not re.search(r"[@\[\]{}\\]", author))

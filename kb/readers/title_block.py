@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 
 from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
-from kb.readers.metadata import split_authors
-from kb.readers.names import Found, Names
+from kb.readers.metadata import plain, split_authors
+from kb.readers.names import Found, Names, is_institution
 from kb.readers.order import Row
 from kb.readers.refused import is_no_doi, is_no_title, persons
 from kb.readers.said_year import year_of_doi, year_said
-from kb.readers.title_lines import Candidate, alike, candidates, downwards, plain, tidy_title
+from kb.readers.title_lines import Candidate, alike, candidates, downwards, tidy_title
 from kb.text import CJK, one_line
 from kb.types import Metadata
 from kb.words import Phrases
@@ -207,7 +207,7 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
     if fields.get("title"):
         return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
     seen = block.authors
-    said = tuple(name for name in said if " " in name or re.search(f"[{CJK}]", name))
+    said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
     if said and _all_on(said, text[:6000]):
         if len(said) >= len(seen) or not _all_on(said, " ".join(seen)):
             return said, True

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from kb.readers.metadata import plain
 from kb.readers.names import Names
 from kb.readers.order import Row
 from kb.text import CJK, one_line
@@ -150,11 +151,6 @@ def tidy_title(text: str) -> str:
     text = re.sub(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³]|\s[¹²³])+\s*$", "", one_line(text))
     text = re.sub(r"^\s*(?:论文)?题\s*目\s*[:：]\s*|^title\s*:\s*", "", text, flags=re.IGNORECASE)
     return text.strip()
-
-
-def plain(text: str) -> str:
-    """Its letters and digits alone, in lower case."""
-    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def alike(a: str, b: str) -> float:
