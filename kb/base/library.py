@@ -35,6 +35,7 @@ from kb.types import (
 )
 
 if TYPE_CHECKING:
+    from kb.base.look_up import LookedUp
     from kb.base.reading import Edit, ReadingReport
     from kb.encoder.adapt import Adaptation
     from kb.readers import Source
@@ -312,6 +313,15 @@ class Library:
         """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
         with self._store.read() as view:
             return view.document(document)
+
+    def look_up(self, documents: Iterable[str] | None = None, *, network: bool = True,
+                on_progress: OnProgress | None = None) -> tuple[LookedUp, ...]:
+        """Fills missing and guessed metadata of documents (None: all), see base/look_up.py; network: False asks the
+        references of the library alone. Errors: UnknownDocument before anything is changed."""
+        from kb.base.look_up import look_up_in
+
+        may_ask = None if network and self.settings.network == "off" else network
+        return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
 
     def report(self, document: str) -> ReadingReport:
         """What was read of a document, what was left out and why, where its metadata come from, and what is doubtful.

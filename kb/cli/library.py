@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.cli import documents, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
+from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
@@ -31,6 +32,8 @@ def add_commands(command: Command) -> None:
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
+    add.add_argument("--look-up", action="store_true",
+                     help="ask Crossref, OpenAlex and arXiv for the metadata of what was added, as kb look-up does")
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
     remove.add_argument("documents", nargs="*", metavar="ID")
     remove.add_argument("--path", metavar="PATH", help="all documents that came from this file or folder")
@@ -69,11 +72,19 @@ def _add(options: argparse.Namespace) -> int:
             with Progressbar(as_json=options.json) as progress:
                 report = base.add(options.paths, encoding=options.encoding, confirmed=options.yes,
                                   on_progress=progress)
+                is_asked = options.look_up and report.added
+                looked_up = base.look_up([one.document for one in report.added]) if is_asked else ()
         except KeyboardInterrupt:
             _tell_what_is_safe(base, began)
             return INTERRUPTED
-    show(options, report.to_dict(), lambda: print_report(report))
-    return PARTIAL if report.failed else OK
+    said = {"looked_up": [row.to_dict() for row in looked_up]} if options.look_up else {}
+
+    def tell() -> None:
+        print_report(report)
+        print_looked_up(looked_up)
+
+    show(options, {**report.to_dict(), **said}, tell)
+    return PARTIAL if report.failed or any(row.problem for row in looked_up) else OK
 
 
 def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:

@@ -15,10 +15,12 @@ from kb.readers.order import Row
 from kb.text import CJK, one_line
 from kb.words import Phrases
 
-_START = Phrases(r"^\W*(?:«metadata: cite~»)(?:\s*[:：.]\s*|\s+(?=[^\W\d_])|\s*$)(?!\w+ (?:of|for|in)\b)", re.IGNORECASE)
+_START = Phrases(
+    r"^\W*(?:«metadata: cite~»)(?:\s*[:：.]\s*|\s+(?=[^\W\d_])|\s*$)(?!\w+ (?:of|for|in)\b)", re.IGNORECASE)
 _MOST_LINES = 7
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _KIND = re.compile(r"\s*\[[A-Z](?:/[A-Z]{2})?\]")
+_GBT = re.compile(r"(?P<authors>[^.．]+)[.．]\s*(?P<title>[^[]+?)\s*\[[A-Z](?:/[A-Z]{2})?\][.．]\s*(?P<venue>[^,，]+)")
 _LETTER = re.compile(r"[\W_]+")
 
 
@@ -66,7 +68,7 @@ def parts_of(entry: str, title: str) -> CitedAs:
 
 def _by_form(entry: str, year: int | None) -> CitedAs:
     """GB/T 7714: "authors. title[J]. venue, year"."""
-    found = re.match(r"(?P<authors>[^.．]+)[.．]\s*(?P<title>[^[]+?)\s*\[[A-Z](?:/[A-Z]{2})?\][.．]\s*(?P<venue>[^,，]+)", entry)
+    found = _GBT.match(entry)
     if not found:
         return CitedAs(year=year)
     return CitedAs(_names(found["authors"]), found["title"], found["venue"].strip(), year)

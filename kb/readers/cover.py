@@ -37,7 +37,7 @@ def cover_fields(rows: Sequence[Row]) -> dict[str, str]:
 
 def _labelled(text: str) -> list[tuple[str, str, bool]]:
     """(slot, value behind it, is there a colon) of each label in a row: "姓 名 彭益举 学 号 6020"."""
-    marks = [m for m in _labels().finditer(text)]
+    marks = list(_labels().finditer(text))
     found = []
     for i, mark in enumerate(marks):
         end = marks[i + 1].start() if i + 1 < len(marks) else len(text)
@@ -56,7 +56,8 @@ def _labels() -> re.Pattern[str]:
         words = sorted(phrases("metadata", f"label {slot}"), key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, re.sub(r"\s", "", word))) for word in words)
         groups.append(f"(?P<{slot}>{spaced})")
-    return re.compile(rf"(?:^|(?<=[\s　_:：]))(?:{'|'.join(groups)})\s*(?:(?P<colon>[:：])|(?=[\s_＿　])|$)", re.IGNORECASE)
+    behind = r"\s*(?:(?P<colon>[:：])|(?=[\s_＿　])|$)"
+    return re.compile(rf"(?:^|(?<=[\s　_:：]))(?:{'|'.join(groups)}){behind}", re.IGNORECASE)
 
 
 def _beside(label: Row, rows: Sequence[Row]) -> str:

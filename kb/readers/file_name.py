@@ -18,7 +18,8 @@ from kb.types import Metadata
 
 _ARXIV = re.compile(r"(?:arxiv[\s_:-]*)?(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d{1,2})?(?:\W.*)?", re.IGNORECASE)
 _YEAR = r"(?:19|20)\d\d"
-_MANAGED = re.compile(rf"(?P<authors>[^\d_]+?)(?:\s+-\s+|\s*[,_(]\s*|\s+)(?P<year>{_YEAR})\)?[a-z]?\s*(?:-|–|—|_|\.)\s*(?P<title>\S.{{5,}})")
+_MANAGED = re.compile(rf"(?P<authors>[^\d_]+?)(?:\s+-\s+|\s*[,_(]\s*|\s+)(?P<year>{_YEAR})\)?[a-z]?\s*"
+                      r"(?:-|–|—|_|\.)\s*(?P<title>\S.{5,})")
 _HAN_NAMED = re.compile(rf"(?P<title>.*[{CJK}]{{3}}.*)_(?P<author>[{CJK}·]{{2,5}})(?:\s*(?:等|\(\d+\)|（\d+）))?")
 _NAME = re.compile(r"[^\W\d_][\w.'’ -]{1,60}")
 _LEAST_TITLE = 8

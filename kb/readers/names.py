@@ -1,6 +1,6 @@
 """Names of persons in a line of a title block, without marks, degrees and institutions.
 
-    Names(text of the document).of("Sehoon Kim∗, Zhen Dong¹,² and 李明³, IBM Research") -> names, and whether it is a line of names
+    Names(text of the document).of("Sehoon Kim∗, Zhen Dong¹,² and 李明³, IBM Research") -> Found
 
 A word that the document also writes small is a word and no name: no list of given names is needed. What is never a
 person's is in data/words/metadata.txt, Chinese family names in surnames.txt.
@@ -24,7 +24,8 @@ _CONTACT = re.compile(r"\{[^}]*\}\s*@\S+|\S+@\S+|https?://\S+|www\.\S+|(?:E-?mai
 _TITLE = re.compile(r"(?:(?<=^)|(?<=\s))(?:Prof|Dr|Mr|Mrs|Ms)\.\s*|\([^()]{1,20}\)(?=\s+[A-Z])")
 _LEAD = re.compile(r"^\s*(?:by|authors?|written by|作\s*者|文|著)\s*[:：/]\s*|^\s*(?:by|and|&)\s+|^\s*(?:和|与)\s*",
                    re.IGNORECASE)
-_BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|·)\s+|\s*\n\s*|(?<=[" + CJK + r"])和(?=[" + CJK + "])")
+_BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|·)\s+|\s*\n\s*|"
+                    rf"(?<=[{CJK}])和(?=[{CJK}])")
 _INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}|[A-Z][a-z]\.")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
 _LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
@@ -91,8 +92,8 @@ class Names:
             return ()
         if len(words) > 4 or len(words) == 4 and not is_list and not _is_one_of_four(words):
             return _apart(words)
-        is_name = (len(words) > 1 or len(piece) > 3 and piece[1:].islower()) and any(len(w.strip(".")) > 1 for w in words)
-        return (" ".join(words),) if is_name and len(words) <= _LONGEST else ()
+        is_name = (len(words) > 1 or len(piece) > 3 and piece[1:].islower()) and len(words) <= _LONGEST
+        return (" ".join(words),) if is_name and any(len(word.strip(".")) > 1 for word in words) else ()
 
     def _is_prose(self, words: list[str]) -> bool:
         """Whether most of these words are words of the document, or one is that of an institution."""
@@ -126,16 +127,17 @@ class Names:
 def _turned(part: str) -> str:
     """ "Bonnichsen, Lars Frydendal" between semicolons, the other way round."""
     family, comma, given = part.partition(",")
-    is_turned = comma and "," not in given and family.strip() and " " not in family.strip() and given.strip()[:1].isupper()
-    return f"{given.strip()} {family.strip()}" if is_turned and len(given.split()) < 3 else part
+    family, given = family.strip(), given.strip()
+    is_turned = comma and "," not in given and family and " " not in family and given[:1].isupper()
+    return f"{given} {family}" if is_turned and len(given.split()) < 3 else part
 
 
 def _pieces(part: str) -> list[str]:
     line = _SCRIPT.sub("|", _LEAD.sub("", _TITLE.sub("", re.sub(r"\s+(?:and|&)\s*$", "", part))))
     line = re.sub(r"(?<=[^\W\d_])\s+[a-z](?:\s*[,，]\s*[a-z*∗]\b)*\s*(?=[,，;；*∗]|$)", "|", line)  # "Peng a, *, Guo b"
     line = _MARK.sub("|", line) if "·" not in line else re.sub("[*∗†‡§¶]+", "|", line)
-    pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece.strip(" .:：。·•_-–—'\"()（）[]")) + ("." if piece.strip().endswith((" Jr.",)) else "")
-              for piece in _BREAK.split(line))
+    bare = (piece.strip(" .:：。·•_-–—'\"()（）[]") for piece in _BREAK.split(line))
+    pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece) for piece in bare)
     return [piece for piece in pieces if piece and not _LETTER_MARK.fullmatch(piece) and not piece.isdigit()]
 
 

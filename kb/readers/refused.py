@@ -13,8 +13,10 @@ from kb.text import one_line
 from kb.words import Phrases
 
 _NO_TITLE = Phrases(
-    r"^\W*(?:(?:«metadata: no title~»)\W*$|(?:«metadata: no title begins~»)|(?:文档|document|slide|sheet|book|工作簿)\s*\d*\W*$|"
-    r".*\.(?:docx?|tex|dvi|pdf|indd|rtf|pptx?|odt|wps|md|qxd|pages|cdr|ps|eps|fm|html?)\W*$|\W*$|(?:doi|pii|isbn|issn|arxiv)\b.*$|[表图]\S{1,2}[：:]\W*$)", re.IGNORECASE)
+    r"^\W*(?:(?:«metadata: no title~»)\W*$|(?:«metadata: no title begins~»)|"
+    r"(?:文档|document|slide|sheet|book|工作簿)\s*\d*\W*$|\W*$|"
+    r".*\.(?:docx?|tex|dvi|pdf|indd|rtf|pptx?|odt|wps|md|qxd|pages|cdr|ps|eps|fm|html?)\W*$|"
+    r"(?:doi|pii|isbn|issn|arxiv)\b.*$|[表图]\S{1,2}[：:]\W*$)", re.IGNORECASE)
 _TEMPLATE = Phrases(r"(?:\b|_|(?<=[一-鿿]))(?:«metadata: template»)", re.IGNORECASE)
 _OF_WHOM = Phrases(r"\b(?:«metadata: template word»)\b|论文|毕业|学报|期刊|投稿|稿件", re.IGNORECASE)
 _BASED_ON = re.compile(r"基于.{0,30}模[板版]\W*$")
@@ -42,4 +44,5 @@ def is_no_doi(doi: str) -> bool:
 def persons(authors: tuple[str, ...]) -> tuple[str, ...]:
     """The declared authors that are persons or organisations; () if only an account of a computer is named."""
     authors = tuple(re.sub(r"\bet al\b\.?", "", author) for author in authors)
-    return tuple(" ".join(author.strip(" *∗†‡§,;").split()) for author in authors if is_person(author) and not re.search(r"[@\[\]{}\\]", author))
+    return tuple(" ".join(author.strip(" *∗†‡§,;").split()) for author in authors
+                 if is_person(author) and not re.search(r"[@\[\]{}\\]", author))

@@ -16,22 +16,25 @@ _HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\
 _CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[)）;；,]|$)")
 # what a line says beside the year -> its weight
 _WEIGHTS = (
-    (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|published (?:online|as)|网络首发|发表日期", re.IGNORECASE)),
-    (7, re.compile(r"第\s*\d+\s*卷|第\s*\d+\s*期|\bvol(?:ume|\.)?\s*\d|\bissue\b|\bno\.\s*\d+.{0,12}\d{4}", re.IGNORECASE)),
-    (7, re.compile(r"\bproceedings\b|\bconference\b|\bsymposium\b|\bworkshop\b|\btransactions\b|\bjournal of\b|学报|杂志",
+    (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|网络首发|发表日期", re.IGNORECASE)),
+    (7, re.compile(r"第\s*\d+\s*卷|第\s*\d+\s*期|\bvol(?:ume|\.)?\s*\d|\bissue\b|\bno\.\s*\d+.{0,12}\d{4}",
                    re.IGNORECASE)),
+    (7, re.compile(r"\bproceedings\b|\bconference\b|\bsymposium\b|\bworkshop\b|\btransactions\b|\bjournal of\b|"
+                   "学报|杂志", re.IGNORECASE)),
     (7, re.compile(r"©|\(c\)|copyright|\bc\s+(?=20\d\d\b)", re.IGNORECASE)),
     (6, re.compile(r"available online|\bdate\s*[:：]\s*\d", re.IGNORECASE)),
     (5, re.compile(r"文章编号|\bdoi\b", re.IGNORECASE)),
     (2, re.compile(r"\baccepted\b|定稿|修回|修改稿|录用|收到修改", re.IGNORECASE)),
 )
-_NOT = re.compile(r"\breceived\b|\bsubmitted\b|收稿|收到|基金|资助|\bgrant\b|\bfund|\bproject\s+(?:no|number)|出生|生于|19\d\d\s*[-—–]{1,2}\s*[,，)）男女]|"
-                  r"\bISBN\b|\bISSN\b|\bdownloaded\b|\bsince\b|\bstarted in\b|MR\(\d{4}\)|专利|GB/?T|"
-                  r"submitted on", re.IGNORECASE)
+_NOT = re.compile(r"\breceived\b|\bsubmitted\b|收稿|收到|基金|资助|\bgrant\b|\bfund|\bproject\s+(?:no|number)|"
+                  r"出生|生于|19\d\d\s*[-—–]{1,2}\s*[,，)）男女]|"
+                  r"\bISBN\b|\bISSN\b|\bdownloaded\b|\bsince\b|\bstarted in\b|MR\(\d{4}\)|专利|GB/?T", re.IGNORECASE)
 _DATE_ALONE = re.compile(
     r"(?:\d{1,2}\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s*(?:\d{1,2}(?:st|nd|rd|th)?,?\s*)?"
-    rf"{_YEAR}|{_YEAR}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|{_YEAR}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?|{_YEAR}\s*届|{_YEAR}",
+    rf"{_YEAR}|{_YEAR}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|"
+    rf"{_YEAR}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?|{_YEAR}\s*届|{_YEAR}",
     re.IGNORECASE)
+_BESIDE_DATE = re.compile(r"[\W_]|v\d[\d.]*|答辩日期|日期|时间|第?\d*[版稿]|Draft|Version|Date|届次")
 _LEAST = 3
 _MEETING = re.compile(r"\b(?:proceedings|conference|symposium|workshop)\b", re.IGNORECASE)
 _SHORT_LINE = 60
@@ -44,8 +47,9 @@ def year_said(lines: Iterable[tuple[str, bool]], latest: int) -> int | None:
     before = ""
     for text, is_edge in lines:
         text = _with_digits(text)
-        if len(text) < _SHORT_LINE and _MEETING.search(before):  # Proceedings of the … Conference / Santiago, Chile, 1994
-            text = f"{_MEETING.search(before)[0]} {text}"
+        meeting = _MEETING.search(before) if len(text) < _SHORT_LINE else None
+        if meeting:  # "Proceedings of the … Conference" above "Santiago, Chile, 1994"
+            text = f"{meeting[0]} {text}"
         before = text
         for weight, year in _weighed(text, is_edge):
             if 1600 <= year <= latest:
@@ -64,7 +68,7 @@ def _weighed(text: str, is_edge: bool) -> Iterable[tuple[float, int]]:
     if not years and not short:
         return
     rest = _DATE_ALONE.sub("", text, count=1)
-    is_alone = bool(years) and len(re.sub(r"[\W_]|v\d[\d.]*|答辩日期|日期|时间|第?\d*[版稿]|Draft|Version|Date|届次", "", rest)) <= 3
+    is_alone = bool(years) and len(_BESIDE_DATE.sub("", rest)) <= 3
     weight = next((w for w, words in _WEIGHTS if words.search(text)), 0)
     if weight < 6 and _NOT.search(text):
         return

@@ -1,7 +1,7 @@
 """The title block of a text without pages: authors, year, DOI and arXiv number between its title and its abstract.
 
-Reads: an Extract.  Gives: it with what its first lines say, each a guess. A block is only one if an abstract follows, or
-if a line says that it names the authors ("作者：", "By …").
+Reads: an Extract.  Gives: it with what its first lines say, each a guess. A block is only one if an abstract follows,
+or if a line says that it names the authors ("作者：", "By …").
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from kb.readers.extract import Extract
 from kb.readers.names import Names
@@ -34,7 +35,7 @@ def with_title_block(extract: Extract) -> Extract:
     block = [line for line in lines[1:end] if len(line) <= _LONGEST] if end else []
     said = [line for line in lines[:8] if _SAYS_SO.match(line) and len(line) <= _LONGEST]
     m = extract.metadata
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     if not m.authors:
         found["authors"] = _authors(said[:1] or block, Names(extract.text[:100_000]))
     if end and not m.year or m.year and "year" in m.guessed:

@@ -1,11 +1,11 @@
 """What a PDF says of itself: title, authors, year, venue, DOI and arXiv number.
 
-Reads: rows of the first pages, and what the file declares.  Gives: Metadata; what was read off the page is a guess and
-marked so. What the file declares counts as far as its pages agree, for it is often a template's, a program's or an older
-title.
+Reads: rows of the first pages, and what the file declares.  Gives: Metadata; what was read off the page is a guess
+and marked so. What the file declares counts as far as its pages agree, for it is often a template's, a program's or an
+older title.
 
-A cover names its fields (cover.py); else the best run of lines is the title (title_lines.py), and the names below it, up
-to the abstract, are the authors (names.py). An entry to be cited by (cited_as.py) says all at once.
+A cover names its fields (cover.py); else the best run of lines is the title (title_lines.py), and the names below it,
+up to the abstract, are the authors (names.py). An entry to be cited by (cited_as.py) says all at once.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ from kb.words import Phrases
 
 _ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；]+[^\s\"<>.,;)，。；])")
-_END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
+_END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|"
+               r"^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
 _JOURNAL = Phrases(rf"^[{CJK}\s·（）]{{2,16}}(?:«metadata: journal zh»)(?:\s*[(（].{{1,12}}[)）])?$")
-_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|指导教师|导师", re.IGNORECASE)
+_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|"
+                     "指导教师|导师", re.IGNORECASE)
 _AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
 _LEAST_TITLE = 2.0  # score below which no run of lines is taken for the title
+_LEAST_BESIDE = 4.0  # the same, where the file declares another one
 _LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
 _PAGES = 3  # among which a cover may stand before the title
 
@@ -45,8 +48,8 @@ class _Block(NamedTuple):
 
 
 def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadata:
-    """The metadata of a PDF. head: its title, author and "aside" (the words beside the text of its first page); rows: of
-    all pages as they stand in the file; body: the size of its text."""
+    """The metadata of a PDF. head: its title, author and "aside" (the words beside the text of its first page); rows:
+    of all pages as they stand in the file; body: the size of its text."""
     pages = [[row for row in rows if row.page == number] for number in range(1, _PAGES + 1)]
     pages = [page for page in pages if page]
     text = "\n".join(row.text for row in rows)
@@ -85,7 +88,7 @@ def _title(pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str
     if fields.get("title"):
         title = tidy_title(fields["title"])
         return (declared, True, block) if alike(declared, title) > 0.97 else (title, False, block)
-    if best is None or best.score < _LEAST_TITLE:
+    if best is None or best.score < (_LEAST_BESIDE if declared else _LEAST_TITLE):
         return declared, bool(declared), block
     if declared and _is_of_page(declared, best.text, pages):
         return declared, True, block
@@ -151,8 +154,8 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
 def _is_cut(last: tuple[Row, Found], row: Row) -> bool:
     """Whether a name goes on in the next line: "…, Scott" above "Shenker, …"."""
     above = last[0]
-    if last[1].is_open or len(last[1].names) < 2 or "," not in above.text or not 0 < above.middle - row.middle < 0.03 or (
-            abs(above.size - row.size) > 0.5):
+    is_next = 0 < above.middle - row.middle < 0.03 and abs(above.size - row.size) <= 0.5
+    if last[1].is_open or len(last[1].names) < 2 or "," not in above.text or not is_next:
         return False
     end, start = above.text.split(",")[-1].split(), row.text.split(",")[0].split()
     return "," in row.text and (len(end) == 1 or len(start) == 1) and end[-1:] != ["and"]
@@ -178,7 +181,8 @@ def _may_follow(row: Row, zone: Sequence[Row], found: Sequence[tuple[Row, Found]
         return False
     if last[1].is_open:
         return True
-    above = [other for other in zone if other.middle > row.middle + 0.002 and min(other.right, row.right) > max(other.left, row.left)]
+    above = [other for other in zone if other.middle > row.middle + 0.002
+             and min(other.right, row.right) > max(other.left, row.left)]
     if not above:
         return True  # beside the first ones
     before = min(above, key=lambda other: other.middle)
@@ -208,9 +212,8 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
         return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
     seen = block.authors
     said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
-    if said and _all_on(said, text[:6000]):
-        if len(said) >= len(seen) or not _all_on(said, " ".join(seen)):
-            return said, True
+    if said and _all_on(said, text[:6000]) and (len(said) >= len(seen) or not _all_on(said, " ".join(seen))):
+        return said, True
     if len(cited.authors) > 1 and len(cited.authors) >= len(seen) and _all_on(cited.authors, text[:6000]):
         return cited.authors, False
     if seen:

@@ -1,7 +1,7 @@
 """Which lines of a first page are the title: every run of lines in one size is a candidate, and the best one is taken.
 
-Reads: rows of a page.  Gives: Candidates with their score. What is counted about a candidate is in `features`, what each
-count weighs in WEIGHTS.
+Reads: rows of a page.  Gives: Candidates with their score. What is counted about a candidate is in `features`, what
+each count weighs in _WEIGHTS.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ from kb.words import Phrases
 
 _MOST_LINES = 6
 _SAME_LINE = 0.005  # of the page's height
-_HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|keywords|关\s*键\s*词)(?![a-z])", re.IGNORECASE)
-_RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is|open access to)|"
+_HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|keywords|关\s*键\s*词)"
+                r"(?![a-z])", re.IGNORECASE)
+_RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is)|"
+                   r"^open access to|"
                    r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of|advances in neural)|"
-                   r"(?:conference series|physica sinica|letters|sinica|transactions|press|proceedings)\s*$", re.IGNORECASE)
+                   r"(?:conference series|letters|sinica|transactions|press|proceedings)\s*$", re.IGNORECASE)
 _THESIS = Phrases(r"«metadata: kinds of thesis»", re.IGNORECASE)
-_SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of [\w ]{3,30}$|^.{1,40}\buniversity\s*$", re.IGNORECASE)
+_SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of [\w ]{3,30}$|"
+                     r"^.{1,40}\buniversity\s*$", re.IGNORECASE)
 _CHINESE_JOURNAL = Phrases(rf"^[{CJK}\s·]{{3,14}}(?:«metadata: journal zh»)\s*$")
 _ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bISSN\b|\bdoi\b|https?://|www\.|@|\b(?:19|20)\d\d\s*年|"
                     r"^\W*(?:19|20)\d\d\W*$|文章编号|中图|^\W*(?:[\d.,:–-]+\W*)+$|technical report|arxiv:|©|\bpp\.|"
                     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}?,?\s*\d{4}",
                     re.IGNORECASE)
 _WEIGHTS = {
-    "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8, "names after": 1.6,
-    "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5, "school": -2.6, "issue": -3.0,
+    "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8,
+    "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5, "school": -2.6, "issue": -3.0,
     "journal": -2.0, "spans": 0.4, "again": 0.8,
 }
 
@@ -79,7 +82,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "declared": alike(text, declared),
         "heading": float(bool(_HEAD.match(text))) + 0.4 * bool(re.match(r"\d{1,2}(?:\.\d+)*\.?\s+[^\W\d_]", text)),
         "running": float(bool(_RUNNING.search(text))),
-        "thesis": float(bool(_THESIS.search(re.sub(r"\s", "", text)) and len(text) < 30 or _THESIS.search(text) and len(text) < 30)),
+        "thesis": float(len(text) < 30 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))),
         "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
         "issue": float(bool(_ISSUE.search(text))),
         "journal": float(bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86),
