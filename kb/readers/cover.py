@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from kb.readers.order import Row
+from kb.readers.title_lines import downwards
 from kb.text import CJK
 from kb.words import phrases
 
@@ -21,7 +22,7 @@ _SAME_LINE = 0.6  # of the size of a line, in shares of a page of 800 points
 
 def cover_fields(rows: Sequence[Row]) -> dict[str, str]:
     """The fields of a page that is a cover, or {}."""
-    rows = sorted(rows, key=lambda row: (-row.middle, row.left))
+    rows = _whole(downwards(rows))
     found: dict[str, str] = {}
     n_labels = 0
     for row in rows:
@@ -33,6 +34,20 @@ def cover_fields(rows: Sequence[Row]) -> dict[str, str]:
             if value and slot != "other" and (has_colon or slot != "author" or len(value) < 60):
                 found.setdefault(slot, value.strip(" _＿:：\u3000"))
     return found if n_labels >= _LEAST_FIELDS else {}
+
+
+def _whole(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the halves of a label that is spread out put together: "题", "目 基于…"."""
+    whole: list[Row] = []
+    for row in rows:
+        last = whole[-1] if whole else None
+        is_half = last is not None and re.fullmatch(f"[{CJK}]", last.text.strip()) and re.match(
+            f"[{CJK}](?:\\s|$)", row.text) and abs(last.middle - row.middle) < 0.005
+        if is_half and last is not None:
+            whole[-1] = row._replace(text=f"{last.text.strip()} {row.text}", left=last.left)
+        else:
+            whole.append(row)
+    return whole
 
 
 def _labelled(text: str) -> list[tuple[str, str, bool]]:
@@ -52,11 +67,11 @@ def _labelled(text: str) -> list[tuple[str, str, bool]]:
 def _labels() -> re.Pattern[str]:
     """Any label, with spaces within it: at the row's start, or behind a space."""
     groups = []
+    behind = r"\s*(?:(?P<colon>[:：])|(?=[\s_＿　])|$|(?<=[\u4e00-\u9fff]\s[\u4e00-\u9fff])(?=[\u4e00-\u9fff]))"
     for slot in _SLOTS:
         words = sorted(phrases("metadata", f"label {slot}"), key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, re.sub(r"\s", "", word))) for word in words)
         groups.append(f"(?P<{slot}>{spaced})")
-    behind = r"\s*(?:(?P<colon>[:：])|(?=[\s_＿　])|$)"
     return re.compile(rf"(?:^|(?<=[\s　_:：]))(?:{'|'.join(groups)}){behind}", re.IGNORECASE)
 
 

@@ -31,8 +31,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
 _LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
 _HAN = re.compile(f"[{CJK}]+")
 _HAN_NAME = re.compile(f"[{CJK}]{{2,4}}(?:·[{CJK}]{{1,8}})?")
+_POSTAL = re.compile(r"(?<![\d-])\d{5,6}(?![\d])|\b[A-Z]{2}\s+\d{5}\b")
 _LONGEST = 5  # words of one name
-_MANY = 4  # times a Chinese "name" stands in a document that is a word of it
+_MANY = 36  # times a Chinese "name" stands in a document that is a word of it
 
 
 class Found(NamedTuple):
@@ -62,6 +63,8 @@ class Names:
     def of(self, line: str) -> Found:
         """The names in a line of a title block."""
         line = _CONTACT.sub(" ", line).strip()
+        if _POSTAL.search(line):
+            return Found((), False, False)
         is_open = bool(re.search(r"(?:[,，、;；&]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
         parts = [_turned(part) for part in re.split(r"\s*[;；]\s*", line)]
         is_list = bool(re.search(r"[,，、;；]", line))
@@ -111,6 +114,8 @@ class Names:
                 joined[-1] += word  # 何 穗
             else:
                 joined.append(word)
+        several = (_unspaced(word) if len(word) > 4 and "·" not in word else (word,) for word in joined)
+        joined = [name for names in several for name in names]
         names = [word for word in joined if self._is_han_name(word)]
         return tuple(names) if names and len(names) == len(joined) else ()
 
@@ -121,7 +126,7 @@ class Names:
         is_double = word[:2] in _doubles()
         if "·" not in word and not (is_double and length > 2 or word[0] in _singles() and length < 4):
             return False
-        return self._text.count(word) < _MANY * 3 if len(word) > 2 else self._text.count(word) < _MANY
+        return self._text.count(word) < (_MANY if len(word) > 2 else _MANY // 3)
 
 
 def _turned(part: str) -> str:
@@ -130,6 +135,25 @@ def _turned(part: str) -> str:
     family, given = family.strip(), given.strip()
     is_turned = comma and "," not in given and family and " " not in family and given[:1].isupper()
     return f"{given} {family}" if is_turned and len(given.split()) < 3 else part
+
+
+def _unspaced(word: str) -> tuple[str, ...]:
+    """The names in Chinese letters without a space: cut before family names, the more frequent the better; (word,) if
+    that does not come out even."""
+    best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(word)
+    order = "".join(phrases("surnames", "single"))
+    for end in range(2, len(word) + 1):
+        for start in range(max(0, end - 4), end - 1):
+            before, name = best[start], word[start:end]
+            is_double = name[:2] in _doubles()
+            if before is None or not (is_double and len(name) > 2 or len(name) < 4 and name[0] in _singles()):
+                continue
+            cost = before[0] + (0 if is_double else order.index(name[0]) / 100) + (len(name) == 2)
+            now = best[end]
+            if now is None or cost < now[0]:
+                best[end] = (cost, (*before[1], name))
+    found = best[-1]
+    return found[1] if found else (word,)
 
 
 def _pieces(part: str) -> list[str]:

@@ -34,7 +34,8 @@ _DATE_ALONE = re.compile(
     rf"{_YEAR}|{_YEAR}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|"
     rf"{_YEAR}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?|{_YEAR}\s*届|{_YEAR}",
     re.IGNORECASE)
-_BESIDE_DATE = re.compile(r"[\W_]|v\d[\d.]*|答辩日期|日期|时间|第?\d*[版稿]|Draft|Version|Date|届次")
+_BESIDE_DATE = re.compile(r"[\W_]|v\d[\d.]*|[一二三四五六七八九十]{1,3}[月日]|答辩日期|日期|时间|第?\d*[版稿]|"
+                          "Draft|Version|Date|届次")
 _LEAST = 3
 _MEETING = re.compile(r"\b(?:proceedings|conference|symposium|workshop)\b", re.IGNORECASE)
 _SHORT_LINE = 60
@@ -76,8 +77,9 @@ def _weighed(text: str, is_edge: bool) -> Iterable[tuple[float, int]]:
         return
     if short:
         weight = max(weight, 7)
-    if is_alone:
-        weight = max(weight, 6)
+    if is_alone and not re.match(r"\W*[(（]|仅", text):
+        is_date = re.search(r"[年月届]|[a-z]{3}|\d[-/.]\d", text, re.IGNORECASE)
+        weight = max(weight, 6 if is_date else 2)  # a number alone may be one of a table
     if is_edge and weight < 4 and len(text) < 140:
         weight += 3
     for year in years or short:

@@ -214,7 +214,8 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
     said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
     if said and _all_on(said, text[:6000]) and (len(said) >= len(seen) or not _all_on(said, " ".join(seen))):
         return said, True
-    if len(cited.authors) > 1 and len(cited.authors) >= len(seen) and _all_on(cited.authors, text[:6000]):
+    is_full = all(len(name.split()[-1]) > 2 or re.search(f"[{CJK}]", name) for name in cited.authors)
+    if len(cited.authors) > 1 and is_full and _all_on(cited.authors, text[:6000]):
         return cited.authors, False
     if seen:
         return seen, False

@@ -23,7 +23,7 @@ _HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headin
                 r"(?![a-z])", re.IGNORECASE)
 _RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is)|"
                    r"^open access to|"
-                   r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of|advances in neural)|"
+                   r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of)|"
                    r"(?:conference series|letters|sinica|transactions|press|proceedings)\s*$", re.IGNORECASE)
 _THESIS = Phrases(r"«metadata: kinds of thesis»", re.IGNORECASE)
 _SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of [\w ]{3,30}$|"
@@ -35,8 +35,8 @@ _ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bIS
                     re.IGNORECASE)
 _WEIGHTS = {
     "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8,
-    "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5, "school": -2.6, "issue": -3.0,
-    "journal": -2.0, "spans": 0.4, "again": 0.8,
+    "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5,
+    "school": -2.6, "issue": -3.0, "journal": -2.0, "spans": 0.4, "again": 0.8,
 }
 
 
@@ -127,7 +127,8 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _goes_on(a: Row, b: Row) -> bool:
-    if abs(a.size - b.size) > max(0.7, 0.06 * a.size) or _is_noise(a.text) != _is_noise(b.text):
+    is_short = len(re.sub(r"\s", "", b.text)) < 3  # the end of a title
+    if abs(a.size - b.size) > max(0.7, 0.06 * a.size) or _is_noise(a.text) != (_is_noise(b.text) and not is_short):
         return False
     step = (a.middle - b.middle) * 800
     overlaps = min(a.right, b.right) > max(a.left, b.left) - 0.01
