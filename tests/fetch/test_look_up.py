@@ -1,5 +1,5 @@
-"""Metadata by DOI and arXiv number: what is asked, what is taken, and what a broken answer does. A server on this machine
-plays the indexes."""
+"""Metadata by DOI and arXiv number: what is asked, what is taken, and what a broken answer does. A server on this
+machine plays the indexes."""
 
 import json
 import threading
@@ -13,12 +13,22 @@ from kb.fetch.look_up import Found, look_up
 from kb.types import Document, Edited, Metadata
 from tests.fetch.test_fetch import Server
 
-CROSSREF = {"message": {"title": ["Pruning at <i>scale</i>"], "DOI": "10.1234/abc.5", "container-title": ["Journal of Pruning"],
-                        "author": [{"given": "Ada", "family": "Lovelace"}, {"name": "The Pruning Group"}],
-                        "published": {"date-parts": [[2021, 4]]}}}
-OPENALEX = {"title": "Pruning at scale", "publication_year": 2020, "doi": "https://doi.org/10.1234/abc.5",
-            "authorships": [{"author": {"display_name": "Ada Lovelace"}}],
-            "primary_location": {"source": {"display_name": "Journal of Pruning"}}}
+CROSSREF = {
+    "message": {
+        "title": ["Pruning at <i>scale</i>"],
+        "DOI": "10.1234/abc.5",
+        "container-title": ["Journal of Pruning"],
+        "author": [{"given": "Ada", "family": "Lovelace"}, {"name": "The Pruning Group"}],
+        "published": {"date-parts": [[2021, 4]]},
+    }
+}
+OPENALEX = {
+    "title": "Pruning at scale",
+    "publication_year": 2020,
+    "doi": "https://doi.org/10.1234/abc.5",
+    "authorships": [{"author": {"display_name": "Ada Lovelace"}}],
+    "primary_location": {"source": {"display_name": "Journal of Pruning"}},
+}
 ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">
 <entry><id>http://arxiv.org/abs/2101.00001v3</id><published>2021-01-02T00:00:00Z</published><updated>2023-05-05T00:00:00Z</updated>
 <title>Pruning
@@ -36,7 +46,11 @@ def server():
 
 
 def services(server):
-    return {"Crossref": server.at("/crossref/"), "OpenAlex": server.at("/openalex/"), "arXiv": server.at("/arxiv?id=")}
+    return {
+        "Crossref": server.at("/crossref/"),
+        "OpenAlex": server.at("/openalex/"),
+        "arXiv": server.at("/arxiv?id="),
+    }
 
 
 def asked(server, **number):
@@ -44,14 +58,25 @@ def asked(server, **number):
 
 
 def answer(body, status=200):
-    return (status, {"Content-Type": "application/json"}, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return (
+        status,
+        {"Content-Type": "application/json"},
+        body if isinstance(body, bytes) else json.dumps(body).encode(),
+    )
 
 
 def test_a_doi_is_asked_of_crossref_and_nothing_else_is_sent(server):
     server.answers["/crossref/10.1234/abc.5"] = answer(CROSSREF)
-    assert asked(server, doi="10.1234/abc.5") == Found("Crossref", {
-        "title": "Pruning at scale", "authors": ("Ada Lovelace", "The Pruning Group"), "year": 2021,
-        "venue": "Journal of Pruning", "doi": "10.1234/abc.5"})
+    assert asked(server, doi="10.1234/abc.5") == Found(
+        "Crossref",
+        {
+            "title": "Pruning at scale",
+            "authors": ("Ada Lovelace", "The Pruning Group"),
+            "year": 2021,
+            "venue": "Journal of Pruning",
+            "doi": "10.1234/abc.5",
+        },
+    )
     assert [path for path, _ in server.asked] == ["/crossref/10.1234/abc.5"]
 
 
@@ -67,12 +92,28 @@ def test_openalex_answers_where_crossref_does_not_know_and_none_where_nobody_doe
 def test_arxiv_gives_the_year_of_the_first_version(server):
     server.answers["/arxiv?id=2101.00001"] = (200, {}, ATOM)
     found = asked(server, arxiv="2101.00001")
-    assert found == Found("arXiv", {"title": "Pruning at scale", "authors": ("Ada Lovelace", "Alan Turing"), "year": 2021,
-                                    "arxiv": "2101.00001"})
+    assert found == Found(
+        "arXiv",
+        {
+            "title": "Pruning at scale",
+            "authors": ("Ada Lovelace", "Alan Turing"),
+            "year": 2021,
+            "arxiv": "2101.00001",
+        },
+    )
 
 
-@pytest.mark.parametrize("body", [b"<html>busy</html>", b"{", b"[1]", b'{"message": 5}', b'{"message": {"title": [7]}}',
-                                  json.dumps({"message": {"title": ["x"], "author": 3, "issued": {"date-parts": [["a"]]}}}).encode()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>busy</html>",
+        b"{",
+        b"[1]",
+        b'{"message": 5}',
+        b'{"message": {"title": [7]}}',
+        json.dumps({"message": {"title": ["x"], "author": 3, "issued": {"date-parts": [["a"]]}}}).encode(),
+    ],
+)
 def test_a_broken_answer_is_an_error_or_nothing(server, body):
     server.answers["/crossref/10.1/x"] = answer(body)
     server.answers["/openalex/10.1/x"] = answer(body)
@@ -104,8 +145,13 @@ def document(**metadata):
 
 def test_a_readers_edit_stays_and_another_work_is_not_taken():
     found = Found("Crossref", {"title": "Pruning at scale", "year": 2021, "authors": ("Ada Lovelace",), "venue": "J"})
-    own = document(title="Pruning at scale", year=2019, authors=("A. L.",), guessed=("year", "authors"),
-                   edited=(Edited("authors", "2024-01-01"),))
+    own = document(
+        title="Pruning at scale",
+        year=2019,
+        authors=("A. L.",),
+        guessed=("year", "authors"),
+        edited=(Edited("authors", "2024-01-01"),),
+    )
     assert to_set(own, found) == ({"year": 2021, "venue": "J"}, "")
     assert to_set(document(title="Trees in winter"), found) == ({}, "Pruning at scale")
 
@@ -121,22 +167,38 @@ def test_what_is_looked_up_is_kept_with_its_source(base, server, tmp_path):
     server.answers["/crossref/10.1234/abc.5"] = answer(CROSSREF)
     (tmp_path / "a.md").write_text("---\ntitle: Pruning at scale\ndoi: 10.1234/abc.5\n---\nWords of the text.\n")
     name = base.add([tmp_path / "a.md"]).added[0].document
-    rows = look_up_in(base._store, [name], True, services=services(server), may_connect=lambda address: True,
-                      on_progress=lambda progress: None)
+    rows = look_up_in(
+        base._store,
+        [name],
+        True,
+        services=services(server),
+        may_connect=lambda address: True,
+        on_progress=lambda progress: None,
+    )
     assert (rows[0].source, rows[0].set, rows[0].problem) == ("Crossref", ("authors", "year", "venue"), None)
     m = base.document(name).metadata
     assert (m.authors, m.year, m.guessed) == (("Ada Lovelace", "The Pruning Group"), 2021, ())
     assert {(item.field, item.source) for item in m.edited} == {(field, "Crossref") for field in rows[0].set}
     base.edit(name, year=1999)
-    look_up_in(base._store, None, True, services=services(server), may_connect=lambda address: True,
-               on_progress=lambda progress: None)
+    look_up_in(
+        base._store,
+        None,
+        True,
+        services=services(server),
+        may_connect=lambda address: True,
+        on_progress=lambda progress: None,
+    )
     assert base.document(name).metadata.year == 1999
 
 
 def test_without_a_network_the_row_says_why_and_the_library_is_asked(base, tmp_path):
-    (tmp_path / "a.md").write_text("---\ntitle: Pruning of very large models at scale\ndoi: 10.1234/abc.5\n---\nWords.\n")
-    (tmp_path / "b.md").write_text("# A survey\n\nWords of it.\n\n## References\n\n[1] Ada Lovelace, Alan Turing. Pruning of "
-                                   "very large models at scale. Journal of Pruning, 2021.\n")
+    (tmp_path / "a.md").write_text(
+        "---\ntitle: Pruning of very large models at scale\ndoi: 10.1234/abc.5\n---\nWords.\n"
+    )
+    (tmp_path / "b.md").write_text(
+        "# A survey\n\nWords of it.\n\n## References\n\n[1] Ada Lovelace, Alan Turing. Pruning of "
+        "very large models at scale. Journal of Pruning, 2021.\n"
+    )
     ids = {one.title: one.document for one in base.add([tmp_path / "a.md", tmp_path / "b.md"]).added}
     name = ids["Pruning of very large models at scale"]
     rows = look_up_in(base._store, [name], None, on_progress=lambda progress: None)
