@@ -24,6 +24,7 @@ from kb.words import Phrases
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 
@@ -54,7 +55,8 @@ class Paragraphs:
             self._join(row)
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
-            self._separate("\n" if same_list and not kind and not self._kind else "\n\n")
+            same_table = kind == self._kind == "cells" and self._is_near(last, row)
+            self._separate("\n" if same_list and not kind and not self._kind or same_table else "\n\n")
             self._blocks.append((self._length, kind))
         start = self._length
         self._starts.setdefault(row.page, start)
@@ -69,7 +71,7 @@ class Paragraphs:
 
     def _stays(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row belongs to the paragraph of the row before."""
-        if kind != self._kind or kind in ("table", "figure"):
+        if kind != self._kind or kind in ("table", "figure", "cells"):
             return False
         if kind in ("caption", "notice"):
             return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
@@ -82,7 +84,7 @@ class Paragraphs:
         headings = [Heading(start, level, one_line(words)) for start, level, words in self._headings]
         ends = [*(start for start, _ in self._blocks[1:]), len(text)][:len(self._blocks)]
         blocks = [Block(kind, start, start + len(text[start:end].rstrip()))
-                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind and kind != "footnote"]
+                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind not in _UNMARKED]
         return text, headings, self._starts, blocks
 
     def _is_near(self, last: Row, row: Row) -> bool:

@@ -1,0 +1,87 @@
+"""PDF: what stands in one paragraph, and what is too short to be one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.making import pdf_of, placed_text
+from tests.readers.conftest import headings
+from tests.readers.test_pdf_layout import left_out, prose, prose_zh
+
+
+def paragraphs(document) -> list[str]:
+    return [part for part in document.text.split("\n\n") if part.strip()]
+
+
+# --- numbers of pages
+
+
+@pytest.mark.parametrize("full", [{3}, {2, 5}])
+def test_a_page_number_close_to_the_text_goes_with_the_others(read, full):
+    pages = [
+        [*prose(740, 6, word=f"w{i}"), *(prose(120, 7) if i in full else []), placed_text(300, 36, str(i + 4), 10)]
+        for i in range(1, 7)
+    ]
+    document = read("a.pdf", pdf_of(*pages))
+    assert left_out(document, "page number") == ["5 … 10"]
+    assert not [part for part in paragraphs(document) if len(part) < 4]
+
+
+def test_a_count_at_the_end_of_a_page_that_is_no_page_number_stays(read):
+    pages = [[*prose(740, 6), placed_text(300, 400, str(n), 10), placed_text(300, 36, str(i), 10)]
+             for i, n in enumerate((17, 4, 93), 1)]
+    document = read("a.pdf", pdf_of(*pages))
+    assert [n for n in ("17", "93") if n in document.text] == ["17", "93"]
+    assert left_out(document, "page number") == ["1 … 3"]
+
+
+def test_numbers_of_pages_that_begin_again_go_too(read):
+    numbers = [1, 2, 3, 4, 1, 2, 3, 4, 5]
+    pages = [[*prose(740, 6, word=f"w{i}"), placed_text(300, 30, str(n))] for i, n in enumerate(numbers)]
+    document = read("a.pdf", pdf_of(*pages))
+    assert [item.pages for item in document.left_out] == [tuple(range(1, 10))]
+
+
+@pytest.mark.parametrize("y", [775, 690])
+def test_a_running_head_with_the_number_beside_it_goes_however_wide_the_margin(read, y):
+    titles = [f"{i} {words}" for i, words in enumerate(("策略迭代算法", "价值迭代算法", "时序差分算法"), 2) for _ in "ab"]
+    pages = [
+        [placed_text(120, y, title, 9), placed_text(480, y, str(i), 9), placed_text(200, y - 40, title, 15, bold=True),
+         *prose_zh(y - 80, 8)]
+        for i, title in enumerate(titles, 1)
+    ]
+    document = read("a.pdf", pdf_of(*pages))
+    assert left_out(document, "page number") == ["1 … 6"]
+    assert {heading for _, heading in headings(document)} == set(titles)
+    assert document.text.count(titles[0]) == 2
+
+
+# --- pieces of one line
+
+
+def test_what_stands_side_by_side_on_a_line_is_one_line(read):
+    rows = [("r", "极径", "m"), ("T", "时间", "s"), ("v", "行进速度", "m/s")]
+    page = [*prose_zh(740), *(placed_text(x, 600 - 20 * i, cell) for i, row in enumerate(rows)
+                              for x, cell in zip((100, 240, 470), row, strict=True)), *prose_zh(500)]
+    assert "\n".join(" ".join(row) for row in rows) in paragraphs(read("a.pdf", pdf_of(page)))
+
+
+def test_numbers_on_one_line_stay_apart_and_in_their_order(read):
+    page = [*prose(740), placed_text(100, 600, "1998"), placed_text(300, 600.6, "27.5", 9), placed_text(480, 600, "3"),
+            *prose(540)]
+    assert "1998 27.5 3" in read("a.pdf", pdf_of(page)).text
+
+
+def test_cells_in_bold_beside_each_other_are_no_heading(read):
+    page = [*prose(740), placed_text(100, 640, "Concern", bold=True), placed_text(300, 640, "Steps taken", bold=True),
+            *prose(600), placed_text(60, 500, "3", bold=True), placed_text(110, 500, "Results", bold=True),
+            *prose(480)]
+    document = read("a.pdf", pdf_of(page))
+    assert headings(document) == [(1, "3 Results")]
+    assert "Concern Steps taken" in document.text
+
+
+@pytest.mark.parametrize("number", ["(3)", "（3）", "(2.14)", "(A.1)", "(4a)"])
+def test_the_number_of_a_formula_stands_in_its_line(read, number):
+    page = [*prose(740), placed_text(220, 640, "x + y = z"), placed_text(500, 646, number), *prose(600)]
+    assert f"x + y = z {number}" in read("a.pdf", pdf_of(page)).text
