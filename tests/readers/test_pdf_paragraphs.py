@@ -44,7 +44,8 @@ def test_numbers_of_pages_that_begin_again_go_too(read):
 
 @pytest.mark.parametrize("y", [775, 690])
 def test_a_running_head_with_the_number_beside_it_goes_however_wide_the_margin(read, y):
-    titles = [f"{i} {words}" for i, words in enumerate(("策略迭代算法", "价值迭代算法", "时序差分算法"), 2) for _ in "ab"]
+    names = "策略迭代算法", "价值迭代算法", "时序差分算法"
+    titles = [f"{i} {name}" for i, name in enumerate(names, 2) for _ in "ab"]
     pages = [
         [placed_text(120, y, title, 9), placed_text(480, y, str(i), 9), placed_text(200, y - 40, title, 15, bold=True),
          *prose_zh(y - 80, 8)]
