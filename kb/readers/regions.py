@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from kb.readers.code_lines import code_rows
 from kb.readers.order import Row
 from kb.readers.tables import Word, find_tables
 from kb.text import CJK, mend
@@ -122,6 +123,7 @@ def name_rows(rows: Sequence[Row], kinds: Kinds, body: float, continues: Callabl
             named[row] = kind
             _extend(rows, i, kind, named, continues)
     named |= dict.fromkeys(_references(rows, named), "reference")
+    named |= dict.fromkeys(code_rows(rows, named), "code")
     return named | dict.fromkeys(_footnotes(rows, named, body), "footnote")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.making import pdf_of, placed_text
-from tests.readers.conftest import headings
+from tests.readers.conftest import blocks, headings
 from tests.readers.test_pdf_layout import left_out, prose, prose_zh
 
 
@@ -86,3 +86,60 @@ def test_cells_in_bold_beside_each_other_are_no_heading(read):
 def test_the_number_of_a_formula_stands_in_its_line(read, number):
     page = [*prose(740), placed_text(220, 640, "x + y = z"), placed_text(500, 646, number), *prose(600)]
     assert f"x + y = z {number}" in read("a.pdf", pdf_of(page)).text
+
+
+# --- formulas inside a sentence, code
+
+
+@pytest.mark.parametrize(("before", "formula", "after", "sentence"), [
+    ("We write the loss of the whole model as the sum", "y = a + b,   (3)", "where a is its first part.",
+     "as the sum y = a + b, (3) where a is its first part."),
+    ("The bound that we are looking for here is", "x < 2 y", "and it holds for all of them.",
+     "looking for here is x < 2 y and it holds for all of them."),
+    ("Let the rate be as it was told before, so that", "r = 1.5", "for each of the steps.",
+     "so that r = 1.5 for each of the steps."),
+])
+def test_a_sentence_goes_on_over_a_formula(read, before, formula, after, sentence):
+    page = [*prose(740), placed_text(60, 640, before), placed_text(250, 616, formula), placed_text(60, 592, after),
+            *prose(560)]
+    assert sentence in " ".join(read("a.pdf", pdf_of(page)).text.replace("   ", " ").split(" "))
+
+
+def test_chinese_goes_on_over_a_formula_as_the_indent_and_the_words_say(read):
+    page = [*prose_zh(740), placed_text(80, 660, "模型的损失可以表示为"), placed_text(250, 640, "y = a + b"),
+            placed_text(60, 620, "其中第一项为模型的误差。"), placed_text(80, 600, "下面讨论模型的训练过程。"), *prose_zh(560)]
+    found = paragraphs(read("a.pdf", pdf_of(page)))
+    assert "模型的损失可以表示为y = a + b其中第一项为模型的误差。" in found
+    assert "下面讨论模型的训练过程。" in found
+
+
+def test_a_formula_after_a_full_stop_and_a_theorem_after_a_formula_begin_a_paragraph(read):
+    page = [*prose(740), placed_text(250, 650, "y = a + b."), placed_text(60, 620, "Theorem 2. All of it holds."),
+            *prose(560)]
+    found = paragraphs(read("a.pdf", pdf_of(page)))
+    assert "y = a + b." in found
+    assert "Theorem 2. All of it holds." in found
+
+
+CODE = {
+    "matlab": ["function y = f(x)", "n = length(x);", "for i = 1:n", "y(i) = x(i) ^ 2;", "end", "end"],
+    "python": ["import numpy as np", "def loss(a, b):", "# the mean", "d = a - b", "for i in range(3):", "print(d)"],
+    "c": ["int main() {", "int n = 12;", "while (n > 0) {", "n = n - 1;", "}", "return 0;", "}"],
+}
+
+
+@pytest.mark.parametrize("language", CODE)
+def test_code_is_one_block_with_its_lines(read, language):
+    page = [*prose(740), *(placed_text(60, 640 - 12 * i, line) for i, line in enumerate(CODE[language])), *prose(540)]
+    document = read("a.pdf", pdf_of(page))
+    assert blocks(document, "code") == ["\n".join(CODE[language])]
+
+
+@pytest.mark.parametrize("lines", [
+    ["1. P(A) = 1;", "2. P(B) = 0;", "3. the set C is as large as D;", "4. all of the others are smaller;"],
+    ["for all of the models that are in the first table", "while the others are not in it at all and have no",
+     "name of their own, the mean is given; it is that of", "the last three (see below) and of no other one;"],
+])
+def test_lists_and_sentences_are_no_code(read, lines):
+    page = [*prose(740), *(placed_text(60, 640 - 12 * i, line) for i, line in enumerate(lines)), *prose(540)]
+    assert blocks(read("a.pdf", pdf_of(page)), "code") == []
