@@ -21,7 +21,7 @@ from kb.readers.lines import whole_lines
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
-from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
+from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.text import CJK, mend, one_line
 from kb.types import Block, Metadata, Note, Page
 from kb.words import Phrases
@@ -70,6 +70,7 @@ def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
     found = find_headings(rows, named, body, writer.pitch, outline)
     levels = {rows[i]: level for i, level in found.items()}
+    named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
     for row in ordered:

@@ -57,7 +57,8 @@ class Paragraphs:
         elif joins_heading or (
                 not level and not self._level and (resumes or self._stays(last, row, kind))):
             self._join(row)
-        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and self._is_near(last, row):
+        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
+                self._is_near(last, row) or kind == "cells" and last.page == row.page):
             self._separate("\n")
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
