@@ -71,6 +71,13 @@ def is_limit(group: Sequence[Placed], base: float, size: float, place: tuple[flo
     return abs(middle - (left + right) / 2) < _BESIDE * size or left - 0.2 * size < run.left < right
 
 
+def is_above(group: Sequence[Placed], operator: Placed, glyphs: Glyphs) -> bool:
+    """Whether runs are the upper limit of a symbol that the file has behind it."""
+    return (int(glyphs.codes[operator.first]) in OPERATORS and operator.first == operator.last
+            and group[0].base > operator.base
+            and is_limit(group, operator.base, operator.size, (operator.left, operator.right)))
+
+
 def together(runs: Sequence[Run], at: int) -> list[Run]:
     """The run at this place and those after it that are one small expression with it."""
     first = runs[at]

@@ -32,6 +32,7 @@ _ENTRY = re.compile(r"\s*[\[［](\d{1,3})[\]］]\s*\S")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AUTHOR = re.compile(r"[A-Z][\w'’\-]+,? .{2,}")
 _MARKED = re.compile(r"\s*(?:[*∗†‡§¶⋆]|\d{1,2}|[①-⑳]|[¹²³⁴-⁹]+)\s*\S")
+_HAS_LETTER = re.compile(r"[^\W\d_]")
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
 _ENDS_SENTENCE = re.compile(r"[。！？!?；;]\s*$|[^\W\d]{3}\.\s*$")
@@ -236,7 +237,7 @@ def _footnotes(rows: Sequence[Row], named: Kinds, body: float) -> set[Row]:
                 break
             foot.append(row)
         foot.reverse()
-        marks = [i for i, row in enumerate(foot) if _MARKED.match(row.text)]
+        marks = [i for i, row in enumerate(foot) if _MARKED.match(row.text) and _HAS_LETTER.search(row.text)]
         if marks and len(foot) < len(column):
             found.update(foot[marks[0]:])
     return found

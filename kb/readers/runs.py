@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
-from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_limit, together
+from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
 _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other lines have one at the same place
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
+_CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
 
@@ -181,6 +182,14 @@ class _Line:
         self.runs += [(run, 1 if group[0].base > operator.base else -1) for run in group]
         return True
 
+    def is_raised_to(self, group: Sequence[Run], glyphs: Glyphs) -> bool:
+        """Whether runs are the power of a bracket that is taller than the line."""
+        last, size = self.runs[-1][0], self.main.size
+        height = float(glyphs.top[last.last] - glyphs.bottom[last.last])
+        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size and group[0].size < _SMALL * size
+                and 0.5 * size < group[0].base - last.base < 0.9 * height
+                and -0.2 * size < group[0].left - last.right < 0.5 * size)
+
     def is_script_of(self, run: Run) -> bool:
         """Whether all that is here stands as a script before this run: a footnote's mark, an isotope."""
         size = run.size
@@ -209,10 +218,14 @@ def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]
         run, line = runs[at], lines[-1] if lines else None
         group = together(runs, at)
         at += len(group)
-        if at < len(runs) and _is_above(group, runs[at], glyphs):
+        if at < len(runs) and is_above(group, runs[at], glyphs):
             waiting = group
             continue
         if line is not None and line.take_limit(group, glyphs, text_of):
+            continue
+        if line is not None and line.is_raised_to(group, glyphs):
+            line.runs += [(above, 1) for above in group]
+            line.right = line.anchor = group[-1].right
             continue
         at += 1 - len(group)
         _add(lines, run)
@@ -237,13 +250,6 @@ def _add(lines: list[_Line], run: Run) -> None:
         line.add(run, 0)
     else:
         lines.append(_Line(run))
-
-
-def _is_above(group: Sequence[Run], operator: Run, glyphs: Glyphs) -> bool:
-    """Whether runs are the upper limit of a symbol that the file has behind it."""
-    return (int(glyphs.codes[operator.first]) in OPERATORS and operator.first == operator.last
-            and group[0].base > operator.base
-            and is_limit(group, operator.base, operator.size, (operator.left, operator.right)))
 
 
 def _completed(lines: list[Placed]) -> list[Placed]:
