@@ -17,10 +17,11 @@ from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
+from kb.readers.lines import whole_lines
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
-from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
+from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.text import CJK, mend, one_line
 from kb.types import Block, Metadata, Note, Page
 from kb.words import Phrases
@@ -38,20 +39,23 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
     head = {**frames[0], "aside": words_aside(frames[1:2])}
     pages = [page for page in frames[1:] if page["lines"] is not None]
-    lines = [_rows(page) for page in pages]
+    read = [_rows(page) for page in pages]
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
-    every = [row for rows in lines for row in rows]
-    kept, left_out = without_furniture(lines, body_size(every), aside)
+    every = [row for rows in read for row in rows]
+    kept, left_out = without_furniture(read, body_size(every), aside)
     named: Kinds = {}
     rows: list[Row] = []
+    cells: set[Row] = set()
     for page, its_rows in zip(pages, kept, strict=True):
         found = with_regions(its_rows, page.get("drawn"))
         named |= found.kinds
-        rows += in_reading_order(found.rows)
+        lines = whole_lines(in_reading_order(found.rows), found.kinds)
+        rows += lines.rows
+        cells |= lines.cells
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
-    text, headings, starts, blocks = _written(rows, named, head, body, writer)
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
     status, notes = _status(head, pages, kept, text, reason)
     sections = tile(len(text), headings) if text.strip() else ()
     return Extract("pdf", text if text.strip() else "", sections, _pages(head, frames[1:], starts, len(text)),
@@ -59,12 +63,14 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
                    left_out=left_out)
 
 
-def _written(rows: list[Row], named: Kinds, head: dict[str, Any], body: float,
+def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
              writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
     named = name_rows(rows, named, body, writer.continues)
+    named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
     found = find_headings(rows, named, body, writer.pitch, outline)
     levels = {rows[i]: level for i, level in found.items()}
+    named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
     for row in ordered:
