@@ -10,7 +10,8 @@ from kb.readers.left_out import left_out, name_of, reason
 from kb.types import Block, Document, LeftOut, Metadata, Page, Words
 from tests.making import make_pdf
 
-PAGES = ["Pruning is a method that removes weights of a network. " * 8, "ii", "Quantization lowers the precision. " * 12]
+PAGES = ["Pruning is a method that removes weights of a network. " * 8, "ii",
+         "Quantization lowers the precision. " * 12]
 
 
 def made(text="", pages=(), status="ok", notes=(), left=(), blocks=(), metadata=None):
@@ -32,8 +33,8 @@ def codes(report):
 
 
 def test_a_report_counts_what_was_read(base, tmp_path):
-    (tmp_path / "a.md").write_text("---\nauthor: Ada Lovelace\nyear: 1843\n---\n# Tables\n\nOne sentence stands here.\n\n"
-                                   "## Numbers\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n")
+    (tmp_path / "a.md").write_text("---\nauthor: Ada Lovelace\nyear: 1843\n---\n# Tables\n\nOne sentence stands "
+                                   "here.\n\n## Numbers\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n")
     document = base.add([tmp_path / "a.md"]).added[0].document
     report = base.report(document)
     assert (report.kind, report.status, report.n_pages) == ("markdown", "ok", 0)
