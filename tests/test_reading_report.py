@@ -121,6 +121,7 @@ def test_a_document_that_is_not_there_has_no_report(base, tmp_path):
     (made("A text.", status="partial", notes=[note("N_PAGES", read=1, total=2)]), 1, ["F_DOUBT_PARTIAL"]),
     (made("A text with \ue001\ue001 signs " * 3), 1, ["F_DOUBT_LETTERS"]),
     (made("A text with one sign \uf0b7. " + "Many words follow it. " * 90), 1, []),
+    (made("Two things to know:\n\uf0b7 the first\n\uf0b7 the second\n" * 9), 1, []),
     (made("zqx jkv wqz bxq kjz vwx " * 20), 1, ["F_DOUBT_LETTERS"]),
     (made("A text.", left=[LeftOut("watermark", "DRAFT, NOT FOR DISTRIBUTION", (1, 2))]), 1, ["F_DOUBT_LEFT_OUT"]),
     (made("A text that is long enough. " * 4, left=[LeftOut("page number", "1 … 3", (1, 2, 3))]), 1, []),
