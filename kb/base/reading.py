@@ -20,12 +20,11 @@ Origin = Literal["file", "beside", "edited", "guess", "missing"]
 _FIELDS = ("title", "authors", "year", "venue", "doi", "arxiv", "url", "language")
 _NEARLY_EMPTY = 25  # characters that are seen on a page: a number, a running head, the title of a part
 _SHOWN = 3  # texts of each kind that was left out
-# Letters without a meaning, but not at the beginning of a line, where they are the bullets of a symbol font: with those
-# 5 of 47 real PDFs were doubtful, two of them for their lists alone.
+# Letters without a meaning, but not at the beginning of a line, where they are the bullets of a symbol font.
 _UNUSUAL = re.compile("\ufffd|(?<=[^\n])[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _FEW = 0.001  # of the characters
 # How much each speaks for looking at a document first.
-_WEIGHTS = {"F_DOUBT_UNREAD": 100, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40, "F_DOUBT_LEFT_OUT": 30,
+_WEIGHTS = {"F_DOUBT_UNREAD": 200, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40, "F_DOUBT_LEFT_OUT": 30,
             "F_DOUBT_PAGES": 20, "F_DOUBT_NO_TITLE": 15, "F_DOUBT_TITLE": 10, "F_DOUBT_TWICE": 10, "F_DOUBT_AUTHORS": 4,
             "F_DOUBT_YEAR": 3}
 
