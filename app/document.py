@@ -135,6 +135,10 @@ def _report(report: ReadingReport) -> None:
     st.markdown(f"**{t('report_read')}** {safe(' · '.join([read + status, *parts]), 600)}")
     if report.nearly_empty:
         st.caption(t("report_empty", pages=safe(pages_in_words(report.nearly_empty))))
+    if report.recognised:
+        sure = [item for _, item in report.recognised]
+        st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
+                          least=min(sure), most=max(sure)), 400))
     st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_text(field), 400) or "—",
                    t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
     if report.left_out:

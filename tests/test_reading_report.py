@@ -1,6 +1,7 @@
 """The reading report: what was read, what was left out and why, what is a guess, and which documents need a look."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -95,6 +96,17 @@ def test_pages_with_hardly_a_character_are_named(base, tmp_path):
     report = base.report(document)
     assert report.nearly_empty == (2,)
     assert "1 of 3 pages are nearly empty: 2" in [doubt.message for doubt in report.doubts]
+
+
+def test_recognised_pages_say_how_sure_the_recogniser_is_and_unsure_ones_need_a_look():
+    document = made(pages=["Pruning removes weights of a network. " * 3] * 4)
+    sure = [None, 0.97, 0.62, 0.7]
+    document = replace(document, pages=tuple(
+        replace(page, recognised=value) for page, value in zip(document.pages, sure, strict=True)))
+    report = report_of(document, 4)
+    assert report.recognised == ((2, 0.97), (3, 0.62), (4, 0.7))
+    assert [doubt.message for doubt in report.doubts] == ["the recogniser is not sure of 2 of 4 pages: 3-4"]
+    assert ReadingReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
 
 def test_a_report_becomes_plain_values_and_back(base, tmp_path):

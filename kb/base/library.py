@@ -23,6 +23,7 @@ from kb.types import (
     Encoder,
     EncoderRecord,
     Problem,
+    RecognitionReport,
     Report,
     Status,
     SyncPlan,
@@ -32,7 +33,7 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
-    from kb.readers import Source
+    from kb.readers import Limits, Source
 
 class Library(Catalogue):
     """What is in a library folder, whoever asks it."""
@@ -95,12 +96,9 @@ class Library(Catalogue):
 
     def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
         from kb.ingest import ingest
-        from kb.readers import Limits
         from kb.readers.sandbox import Sandbox
 
-        s = self.settings
-        limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
-                        s.read_memory_mb)
+        limits = self._limits()
         sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
@@ -124,6 +122,42 @@ class Library(Catalogue):
             except FileProblem as error:
                 problems.append(as_problem(path, error))
         return found, problems
+
+    def ocr(self, documents: str | Iterable[str] = (), *, on_progress: OnProgress | None = None) -> RecognitionReport:
+        """Recognises the pages without text of PDFs: scans, and pages whose fonts do not say what their letters are.
+        documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
+
+        A page takes some seconds and is kept as soon as it is there: what was stopped or killed goes on at the next
+        one. on_progress: told "recognise", in pages.
+        Errors: MissingPackage where the extra is not installed, UnknownDocument before anything is done, LibraryError.
+        """
+        from kb.ocr import check_installed, recognise
+        from kb.readers.sandbox import Sandbox
+
+        check_installed()
+        if not self._store.exists():
+            return RecognitionReport()
+        several = [documents] if isinstance(documents, str) else list(documents)
+        with self._store.read() as view:
+            ids = list(dict.fromkeys(view.document(document).id for document in several))
+        limits = self._limits()
+        return recognise(
+            ids or self.without_text(), self._store, self._encoders.for_adding(self._built_with()),
+            lambda memory_mb: Sandbox(replace(limits, memory_mb=max(memory_mb, limits.memory_mb))),
+            on_progress or ignore)
+
+    def without_text(self) -> tuple[str, ...]:
+        """Ids of the documents that have pages for `ocr`, the oldest first."""
+        from kb.ocr import wanted
+
+        return wanted(self._store) if self._store.exists() else ()
+
+    def _limits(self) -> Limits:
+        from kb.readers import Limits
+
+        s = self.settings
+        return Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
+                      s.read_memory_mb)
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
              confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:

@@ -9,18 +9,19 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kb.cli import documents, place
+from kb.cli import documents, ocr, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
 from kb.errors import SettingError
+from kb.ocr import check_installed
 from kb.text import one_line
-from kb.types import Words
+from kb.types import RecognitionReport, Words
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.types import DocumentInfo, Status
+    from kb.types import DocumentInfo, Report, Status
 
 
 def add_commands(command: Command) -> None:
@@ -29,6 +30,7 @@ def add_commands(command: Command) -> None:
                          "doi:10.…) to the library")
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
+    add.add_argument("--ocr", action="store_true", help="then recognise the pages that have no text, as kb ocr does")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
@@ -63,6 +65,8 @@ def add_commands(command: Command) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    if options.ocr:
+        check_installed()
     began = datetime.now(UTC).isoformat(timespec="seconds")
     with open_base(options, creates=True) as base:
         try:
@@ -72,8 +76,23 @@ def _add(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             _tell_what_is_safe(base, began)
             return INTERRUPTED
+        if options.ocr:
+            return _add_with_ocr(options, base, report)
     show(options, report.to_dict(), lambda: print_report(report))
     return PARTIAL if report.failed else OK
+
+
+def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Report) -> int:
+    """Recognises what was added, or was there and still has pages without text."""
+    if not options.json:
+        print_report(report)
+    known = {item.document for item in report.added} | {item.document for item in report.unchanged}
+    ids = known & set(base.without_text())
+    found = ocr.recognised(base, sorted(ids), as_json=options.json) if ids else RecognitionReport()
+    if found is None:
+        return INTERRUPTED
+    show(options, {**report.to_dict(), "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))
+    return PARTIAL if report.failed or found.failed else OK
 
 
 def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:
