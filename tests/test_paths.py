@@ -238,7 +238,7 @@ def test_doctor_counts_the_documents_whose_files_are_gone(base, folder):
     base.add([folder])
 
     def found():
-        check = doctor(base.settings, Store(base.home), base.encoder)
+        check = doctor(base.settings, Store(base.home), base.encoder, base._readers)
         return [(item.level, item.message) for item in check.findings if item.code == "F_FILES_GONE"]
 
     assert found() == []

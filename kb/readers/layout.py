@@ -12,7 +12,7 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
-from kb.readers.asides import with_illegible, words_aside
+from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
@@ -21,6 +21,7 @@ from kb.readers.lines import whole_lines
 from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.recognised_lines import confidences, placed_lines
 from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.text import CJK, mend, one_line
 from kb.types import Block, Metadata, Note, Page
@@ -56,11 +57,12 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
     text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
-    status, notes = _status(head, pages, kept, text, reason)
+    recognised = placed_lines(writer.places, pages, text)
+    status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
-    return Extract("pdf", text if text.strip() else "", sections, _pages(head, frames[1:], starts, len(text)),
-                   tidy_blocks(blocks, sections), _metadata(head, every, body), status=status, notes=notes,
-                   left_out=left_out)
+    return Extract("pdf", text if text.strip() else "", sections,
+                   _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
+                   _metadata(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
 
 
 def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
@@ -110,7 +112,7 @@ def _rows(page: dict[str, Any]) -> list[Row]:
     return rows
 
 
-def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[int, int],
+def _pages(head: dict[str, Any], recognised: dict[int, float], starts: dict[int, int],
            length: int) -> tuple[Page, ...]:
     """Pages without gaps over the text; a page without text is empty where the next one begins."""
     found: list[Page] = []
@@ -124,7 +126,8 @@ def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[i
     labels = head["labels"]
     for number in range(1, head["n_pages"] + 1):
         label = labels[number - 1] if number <= len(labels) and labels[number - 1] else str(number)
-        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length)))
+        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length),
+                          recognised.get(number)))
     return tuple(found)
 
 
