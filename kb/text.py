@@ -249,10 +249,12 @@ class Token(NamedTuple):
 
 TERMS_VERSION = 3  # of what follows: a full-text index of another one is made anew
 
+_COMMA = "[,，\u2009\u202f]"  # between thousands, narrow spaces as well
 _TOKEN = re.compile(
-    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:[,，\u2009\u202f]\d{{3}})+(?:\.\d+)?(?!\w)|"
+    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:{_COMMA}\d{{3}})+(?:\.\d+)?(?!\w)|"
     rf"[^\W_{CJK}]+(?:[-\u2010-\u2013'’.][^\W_{CJK}]+)*")
-_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(?:\d+(?:[,，\u2009\u202f]\d{3})*\.\d+|\d{1,3}(?:[,，\u2009\u202f]\d{3})+)(?![\w]|\.\d)")
+_NUMBER = re.compile(
+    rf"(?<![^\W_])(?<!\.)(?:\d+(?:{_COMMA}\d{{3}})*\.\d+|\d{{1,3}}(?:{_COMMA}\d{{3}})+)(?![\w]|\.\d)")
 _SCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _PART = re.compile(rf"{_NUMBER.pattern}|[^\W_{_SCRIPTS}]+|[{_SCRIPTS}]+")
 _RAISED_NUMBER = re.compile(r"\d[⁰¹²³⁴⁵⁶⁷⁸⁹]")
@@ -272,9 +274,9 @@ def search_tokens(text: str) -> list[Token]:
     """Terms for BM25 in reading order: Han characters and their bigrams, lower-case words without plural endings.
 
     "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted,
-    1.5 is not 15 and 95³ not 953. Accents on Latin letters count for nothing. Traditional characters are found by simplified ones and the other way about, British spellings by
-    American ones. NFKC and case folding are applied to each term, offsets are the original's. Character bigrams beat a
-    segmenter for Chinese (recall@1 on CMRC2018 dev: bigrams .953, jieba .956 at 7 times the cost).
+    1.5 is not 15 and 95³ not 953. Accents on Latin letters count for nothing. Traditional characters are found by
+    simplified ones and the other way about, British spellings by American ones. NFKC and case folding are applied to each term,
+    offsets are the original's. Character bigrams beat a segmenter for Chinese (recall@1 on CMRC2018 dev: bigrams .953, jieba .956 at 7 times the cost).
     """
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
@@ -337,7 +339,7 @@ def _american(word: str) -> str:
 
 def _number(part: str) -> str:
     """1,234.5 as 1234dot5: FTS5 would cut it at the point."""
-    return re.sub(r"[,，\u2009\u202f]", "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
+    return re.sub(_COMMA, "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
 
 
 def _fold(word: str) -> str:

@@ -12,7 +12,8 @@ from kb.text import search_terms, search_tokens, simplified
     ("quantisation", "quantization"), ("behaviour", "behavior"), ("labelled", "labeled"), ("centre", "center"),
     ("hyper-parameters", "hyperparameters"), ("k-means", "kmeans"), ("4,523,000", "4523000"), ("權重", "权重"),
     ("K\u2011means", "kmeans"), ("pre\u2010trained", "pretrained"), ("non\u2013linear", "nonlinear"),
-    ("4\u202f523\u202f000", "4523000"), ("naïve", "naive"), ("Schrödinger", "Schrodinger"), ("colours", "color"), ("analyse", "analyze"), ("defence", "defense")])
+    ("4\u202f523\u202f000", "4523000"), ("naïve", "naive"), ("Schrödinger", "Schrodinger"),
+    ("colours", "color"), ("analyse", "analyze"), ("defence", "defense")])
 def test_two_ways_to_write_are_one_term(a, b):
     assert set(search_terms(a)) & set(search_terms(b))
     assert set(search_terms(b)) <= set(search_terms(a))
