@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kb.readers import latex_units
-from kb.readers.latex_source import argument, braced, bracketed
+from kb.readers.latex_source import argument, braced, bracketed, skip
 from kb.readers.scripts import lowered, raised
 
 Inner = Callable[[str], str]
@@ -45,9 +45,7 @@ def special(name: str, tex: str, position: int, before: str, inner: Inner,
         return raised(before, number or ""), position
     if name == "raisebox":
         height, position = argument(tex, position)
-        while (after := bracketed(tex, position))[0] is not None:
-            position = after[1]
-        text, position = argument(tex, position)
+        text, position = argument(tex, skip(tex, position, 0))
         text = inner(text)
         is_script = re.fullmatch(r"[\d+\-−–,]+", text)
         return (lowered if height.strip().startswith("-") else raised)(before, text) if is_script else text, position

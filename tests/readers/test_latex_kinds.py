@@ -20,6 +20,7 @@ from tests.readers.test_latex import source
     ("\\newbool{long}\\booltrue{long}A \\ifbool{long}{yes}{no} B", "A yes B"),
     ("If $a \\iff b$ then \\iffalse c \\fi d", "If $a \\iff b$ then d"),
     ("A\n\\begin{comment}\nB\n\\end{comment}\nC", "A C"),
+    ("\\excludecomment{hid}A\n\\begin{hid}\nB\n\\end{hid}\nC", "A C"),
 ])
 def test_conditions(read, body, text):
     assert read("a.tex", source(body)).text == text
@@ -34,6 +35,10 @@ def test_conditions(read, body, text):
     ("\\begin{enumerate}[label=(\\alph*)]\\item one\\end{enumerate}", "1. one"),
     ("\\begin{myblock}{blue!5}{3pt}Words.\\end{myblock}", "Words."),
     ("\\begin{mybox}{The main result}Words.\\end{mybox}", "The main result\n\nWords."),
+    ("\\begin{tcolorbox}[colback=red!5,title=What we found]Words.\\end{tcolorbox}", "What we found\n\nWords."),
+    ("\\begin{mdframed}[frametitle={In short}]Words.\\end{mdframed}", "In short\n\nWords."),
+    ("\\begin{lstlisting}[language=C,caption={[S]A list, sorted}]\nx\n\\end{lstlisting}",
+     "A list, sorted\n\n```\nx\n```"),
     ("\\begin{tabularx}{\\linewidth}{lX}a & b \\\\\\end{tabularx}", "| a | b |\n| --- | --- |"),
 ])
 def test_arguments_of_environments(read, body, text):
