@@ -275,8 +275,9 @@ def search_tokens(text: str) -> list[Token]:
 
     "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted,
     1.5 is not 15 and 95³ not 953. Accents on Latin letters count for nothing. Traditional characters are found by
-    simplified ones and the other way about, British spellings by American ones. NFKC and case folding are applied to each term,
-    offsets are the original's. Character bigrams beat a segmenter for Chinese (recall@1 on CMRC2018 dev: bigrams .953, jieba .956 at 7 times the cost).
+    simplified ones and the other way about, British spellings by American ones. NFKC and case folding are applied to
+    each term, offsets are the original's. Character bigrams beat a segmenter for Chinese (recall@1 on CMRC2018 dev:
+    bigrams .953, jieba .956 at 7 times the cost).
     """
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
