@@ -81,7 +81,7 @@ def _packed(data: bytes, changed: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     try:
         with (zipfile.ZipFile(io.BytesIO(data)) as old,
-              zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new):
+              zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as new):
             entries = {entry.filename: entry for entry in old.infolist()}
             if sum(entry.file_size for entry in entries.values()) > _MOST:
                 return data

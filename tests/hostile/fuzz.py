@@ -69,6 +69,12 @@ def words_of_pypdf(data: bytes) -> str:
         signal.signal(signal.SIGALRM, before)
 
 
+def are_words(text: str) -> bool:
+    """Whether a text has letters, and no signs for control among them: such are the codes of a font without a map."""
+    n_control = sum(sign < " " and not sign.isspace() for sign in text)
+    return sum(sign.isalpha() for sign in text) >= _LEAST and n_control <= len(text) / 100
+
+
 def spoiled_files(folder: Path | None, n_files: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """(suffix, bytes) of so many files, each kind as often as any other."""
     good: dict[str, list[bytes]] = {suffix: [make()] for suffix, (make, _) in SEEDS.items()}
@@ -110,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
             if suffix == "pdf" and found[0] not in ("ok", "partial", "E_PASSWORD", "E_CIPHER"):
                 with contextlib.redirect_stderr(io.StringIO()):
                     words = words_of_pypdf(data)
-                if sum(letter.isalpha() for letter in words) >= _LEAST:
+                if are_words(words):
                     faults.append(f"pypdf finds words, the reader {found[0]}")
             wrong.update(faults)
             if faults and options.keep:

@@ -177,6 +177,14 @@ def overlapping():
     return kernel[:at] + entries + end[:8] + (700).to_bytes(2, "little") * 2 + size + at.to_bytes(4, "little") + b"\0\0"
 
 
+def before_its_beginning():
+    """An archive whose directory says that its entry lies before the file."""
+    data = bytearray(stored(("a.md", b"words")))
+    at = data.index(b"PK\x05\x06")
+    data[at + 16:at + 20] = (int.from_bytes(data[at + 16:at + 20], "little") + 40).to_bytes(4, "little")
+    return bytes(data)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize(("data", "expected"), [
     (lambda: stored(("inner.zip", stored(("a.md", b"words")))), "SKIP_NESTED"),
@@ -184,7 +192,7 @@ def overlapping():
     (lambda: stored(("C:\\a.md", b"words")), "E_MEMBER"), (lambda: stored(("a/..\\..\\b.md", b"words")), "E_MEMBER"),
     (lambda: stored(("a.md", b"")), "E_EMPTY"), (lambda: stored(("a.pdf", b"words")), "E_TYPE"),
     (lambda: stored(("a.docx", small("docx")[:200])), "E_PARSE"),
-    (lambda: stored(("a.md", b"words"))[:-30], "E_PARSE"), (overlapping, "E_BOMB"),
+    (lambda: stored(("a.md", b"words"))[:-30], "E_PARSE"), (overlapping, "E_BOMB"), (before_its_beginning, "E_PARSE"),
     (lambda: stored(("a.md", b"one"), ("a.md", b"two")), "E_MEMBER"),
     (lambda: stored(("a.md", b"words")).replace(b"words", b"WORDS"), "E_PARSE"),
 ])

@@ -162,3 +162,16 @@ def test_acronyms(read):
     preamble = "\\newacronym{cnn}{CNN}{convolutional neural network}"
     assert read("a.tex", source("\\gls{cnn}, \\acrlong{cnn}, \\acrfull{cnn}.", preamble)).text == (
         "CNN, convolutional neural network, convolutional neural network (CNN).")
+
+
+@pytest.mark.parametrize(("declared", "title", "authors"), [
+    ("\\ctitle{推荐方法研究}\\etitle{On Recommendation}\\cauthor{张三}\\eauthor{Zhang San}", "推荐方法研究", ("张三",)),
+    ("\\thusetup{title = {推荐方法\\\\研究}, title* = {English}, author = {李四}}", "推荐方法 研究", ("李四",)),
+    ("\\sjtusetup{info = {author = {王五}, title = {推荐方法}}}", "推荐方法", ("王五",)),
+    ("\\xxsetup{cn-title={x},\n  ctitle={推荐},\n cauthor={赵六}}", "推荐", ("赵六",)),
+    ("\\titlecn{推荐}\\titleen{On It}\\authorcn{孙七}", "推荐", ("孙七",)),
+    ("\\etitle{On It}\\title{}", "On It", ()), ("\\title[S]{Long}\\hypersetup{pdftitle={P}}", "Long", ()),
+])
+def test_what_the_class_of_a_thesis_has_for_its_title(read, declared, title, authors):
+    metadata = read("a.tex", source("Words.", declared)).metadata
+    assert (metadata.title, metadata.authors) == (title, authors)
