@@ -91,7 +91,7 @@ class Sandbox:
             extract = (self._extract_bytes("latex_project", bundle.to_bytes(), encoding) if bundle
                        else self._extract(reader, descriptor, sha256, encoding, recognised or {}))
         if not extract.text.strip() and extract.status == "ok":
-            extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), ))
+            extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), *extract.notes))
         name = os.path.basename(os.fsdecode(source.raw))
         metadata = merge(declared.metadata, extract.metadata, () if extract.kind == "sheet" else extract.sections, name)
         return Document(id=sha256[:12], sha256=sha256, path=source.path, kind=extract.kind,
