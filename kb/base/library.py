@@ -32,6 +32,7 @@ from kb.types import (
 )
 
 if TYPE_CHECKING:
+    from kb.base.look_up import LookedUp
     from kb.encoder.adapt import Adaptation
     from kb.readers import Limits, Source
 
@@ -276,6 +277,15 @@ class Library(Catalogue):
                              on_progress=on_progress or ignore)
         self._encoders.forget(keep=None)
         return n_passages
+
+    def look_up(self, documents: Iterable[str] | None = None, *, network: bool = True,
+                on_progress: OnProgress | None = None) -> tuple[LookedUp, ...]:
+        """Fills missing and guessed metadata of documents (None: all), see base/look_up.py; network: False asks the
+        references of the library alone. Errors: UnknownDocument before anything is changed."""
+        from kb.base.look_up import look_up_in
+
+        may_ask = None if network and self.settings.network == "off" else network
+        return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
 
     # --- health
 

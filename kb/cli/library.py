@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kb.cli import documents, ocr, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
+from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
@@ -21,6 +23,7 @@ from kb.types import RecognitionReport, Words
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
+    from kb.base.look_up import LookedUp
     from kb.types import DocumentInfo, Report, Status
 
 
@@ -33,6 +36,8 @@ def add_commands(command: Command) -> None:
     add.add_argument("--ocr", action="store_true", help="then recognise the pages that have no text, as kb ocr does")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
+    add.add_argument("--look-up", action="store_true",
+                     help="ask Crossref, OpenAlex and arXiv for the metadata of what was added, as kb look-up does")
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
     remove.add_argument("documents", nargs="*", metavar="ID")
     remove.add_argument("--path", metavar="PATH", help="all documents that came from this file or folder")
@@ -73,26 +78,37 @@ def _add(options: argparse.Namespace) -> int:
             with Progressbar(as_json=options.json) as progress:
                 report = base.add(options.paths, encoding=options.encoding, confirmed=options.yes,
                                   on_progress=progress)
+                is_asked = options.look_up and report.added
+                looked_up = base.look_up([one.document for one in report.added]) if is_asked else ()
         except KeyboardInterrupt:
             _tell_what_is_safe(base, began)
             return INTERRUPTED
+        said = {"looked_up": [row.to_dict() for row in looked_up]} if options.look_up else {}
+        is_whole = not report.failed and not any(row.problem for row in looked_up)
         if options.ocr:
-            return _add_with_ocr(options, base, report)
-    show(options, report.to_dict(), lambda: print_report(report))
-    return PARTIAL if report.failed else OK
+            return _add_with_ocr(options, base, report, looked_up, said, is_whole=is_whole)
+
+    def tell() -> None:
+        print_report(report)
+        print_looked_up(looked_up)
+
+    show(options, {**report.to_dict(), **said}, tell)
+    return OK if is_whole else PARTIAL
 
 
-def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Report) -> int:
+def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Report, looked_up: Sequence[LookedUp],
+                  said: Mapping[str, Any], *, is_whole: bool) -> int:
     """Recognises what was added, or was there and still has pages without text."""
     if not options.json:
         print_report(report)
+        print_looked_up(looked_up)
     known = {item.document for item in report.added} | {item.document for item in report.unchanged}
     ids = known & set(base.without_text())
     found = ocr.recognised(base, sorted(ids), as_json=options.json) if ids else RecognitionReport()
     if found is None:
         return INTERRUPTED
-    show(options, {**report.to_dict(), "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))
-    return PARTIAL if report.failed or found.failed else OK
+    show(options, {**report.to_dict(), **said, "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))
+    return OK if is_whole and not found.failed else PARTIAL
 
 
 def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:

@@ -41,10 +41,12 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
             from kb.readers.foreign import read_foreign
 
             return read_foreign(module, package, data, limits, encoding)
+        from kb.readers.text_block import with_title_block
+
         reader = importlib.import_module(f"kb.readers.{module}")
         arguments = {"pdf": (emit,), "scanned": (emit, page)}.get(module, (encoding,))
         extract: Extract = reader.read(data, limits, *arguments)
-        return extract
+        return with_title_block(extract)
     except FileProblem:
         raise
     except MemoryError as error:

@@ -30,14 +30,14 @@ class OriginRow(NamedTuple):
     beside: str = "[]"
     edits: str = "{}"
 
-    def edited(self, values: Mapping[str, Any], clear: Collection[str]) -> OriginRow:
+    def edited(self, values: Mapping[str, Any], clear: Collection[str], source: str = "") -> OriginRow:
         """The row with these values set now and the edits of these names gone. A value that is set already keeps its
-        time."""
+        time. source: where they were looked up."""
         edits, now = json.loads(self.edits), datetime.now(UTC).isoformat(timespec="seconds")
         for name, value in values.items():
             kept = list(value) if isinstance(value, tuple) else value
             if name not in edits or edits[name][0] != kept:
-                edits[name] = [kept, now]
+                edits[name] = [kept, now, source] if source else [kept, now]
         return self._replace(edits=to_json({name: edits[name] for name in EDITABLE
                                             if name in edits and name not in clear}))
 
@@ -48,13 +48,15 @@ class OriginRow(NamedTuple):
     def result(self) -> tuple[Metadata, Language]:
         """The metadata and the language that follow from what was read and what was set."""
         read = to_metadata(self.read, self.beside)
-        values = {name: value for name, (value, _) in json.loads(self.edits).items()}
+        values = {name: saved[0] for name, saved in json.loads(self.edits).items()}
         language = values.pop("language", self.language)
         if "authors" in values:
             values["authors"] = tuple(values["authors"])
-        edited = tuple(Edited(name, when) for name, (_, when) in json.loads(self.edits).items())
-        return dataclasses.replace(read, **values, edited=edited,
-                                   guessed=tuple(name for name in read.guessed if name not in values)), language
+        edited = tuple(Edited(name, *saved[1:]) for name, saved in json.loads(self.edits).items())
+        quoted = {item.field for item in edited if item.source == "library"}  # what other documents say is a guess
+        guessed = (*(name for name in read.guessed if name not in values or name in quoted),
+                   *(name for name in values if name in quoted and name not in read.guessed))
+        return dataclasses.replace(read, **values, edited=edited, guessed=guessed), language
 
 
 def row_of(document: str, metadata: Metadata, language: Language) -> OriginRow:

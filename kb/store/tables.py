@@ -246,7 +246,7 @@ def from_metadata(metadata: Metadata) -> str:
 def to_metadata(saved: str, beside: str | None = None, edits: str | None = None) -> Metadata:
     """The metadata of a row; beside, edits: of its origins, if it has any."""
     values = json.loads(saved)
-    edited = tuple(Edited(name, when) for name, (_, when) in json.loads(edits or "{}").items())
+    edited = tuple(Edited(name, *saved[1:]) for name, saved in json.loads(edits or "{}").items())
     return Metadata(**{**values, "authors": tuple(values["authors"]), "guessed": tuple(values["guessed"])},
                     beside=tuple(json.loads(beside or "[]")), edited=edited)
 

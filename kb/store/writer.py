@@ -107,13 +107,13 @@ class Writer(Checks):
                         self.origins.is_sound(known))
         return row_of(document.id, document.metadata, document.language), True
 
-    def edit(self, document: str, values: Mapping[str, object], clear: Collection[str]) -> None:
+    def edit(self, document: str, values: Mapping[str, object], clear: Collection[str], source: str = "") -> None:
         """Sets fields of a document for good, and gives others back what was read. Its vectors stay: they are of the
-        text alone; the words of its title are found at once."""
+        text alone; the words of its title are found at once. source: where the values were looked up."""
         with self._transaction() as connection:
             found = self.document(document)
             before = self.origins.of(found.id) or row_of(found.id, found.metadata, found.language)
-            after = before.edited(values, clear)
+            after = before.edited(values, clear, source)
             if after == before and self.origins.is_sound(found.id):
                 return
             metadata, language = after.result()

@@ -106,10 +106,13 @@ class Table(Record):
 
 @dataclass(frozen=True, slots=True)
 class Edited(Record):
-    """A field of a document that a reader set. field: its name in Metadata, or "language"; when: ISO time, UTC."""
+    """A field of a document that a reader set, or that was looked up. field: its name in Metadata, or "language";
+    when: ISO time, UTC; source: where it was looked up ("Crossref", "OpenAlex", "arXiv", "library"), "" for a reader's
+    own."""
 
     field: str
     when: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

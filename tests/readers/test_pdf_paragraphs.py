@@ -107,7 +107,8 @@ def test_a_sentence_goes_on_over_a_formula(read, before, formula, after, sentenc
 
 def test_chinese_goes_on_over_a_formula_as_the_indent_and_the_words_say(read):
     page = [*prose_zh(740), placed_text(80, 660, "模型的损失可以表示为"), placed_text(250, 640, "y = a + b"),
-            placed_text(60, 620, "其中第一项为模型的误差。"), placed_text(80, 600, "下面讨论模型的训练过程。"), *prose_zh(560)]
+            placed_text(60, 620, "其中第一项为模型的误差。"), placed_text(80, 600, "下面讨论模型的训练过程。"),
+            *prose_zh(560)]
     found = paragraphs(read("a.pdf", pdf_of(page)))
     assert "模型的损失可以表示为y = a + b其中第一项为模型的误差。" in found
     assert "下面讨论模型的训练过程。" in found
