@@ -20,7 +20,7 @@ _NUMBERS = ("year", "venue", "doi", "arxiv")
 def card(info: DocumentInfo) -> None:
     """Draws the card."""
     with st.container(border=True, key="detail"):
-        st.subheader(f"{safe(info.title)} {_mark(info)}".rstrip())
+        st.subheader(safe(info.title) + _mark(info))
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
             f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
@@ -53,8 +53,13 @@ def card(info: DocumentInfo) -> None:
 def _mark(info: DocumentInfo) -> str:
     """Where the title comes from, if it is not what the file says."""
     if "title" in {item.field for item in info.edited}:
-        return t("edited")
-    return t("guessed") if "title" in info.guessed else ""
+        return _behind(t("edited"))
+    return _behind(t("guessed")) if "title" in info.guessed else ""
+
+
+def _behind(words: str) -> str:
+    """Words in brackets, as they stand behind others."""
+    return words if language() == "zh" else f" {words}"
 
 
 # --- editing
@@ -115,7 +120,7 @@ def _label(field: Field) -> str:
 
 def _origin(field: Field) -> str:
     """Where a field comes from, behind its name: what is not as the file says it."""
-    return {"edited": f" {t('edited')}", "guess": f" {t('guessed')}"}.get(field.origin, "")
+    return {"edited": _behind(t("edited")), "guess": _behind(t("guessed"))}.get(field.origin, "")
 
 
 # --- what was read
@@ -130,6 +135,10 @@ def _report(report: ReadingReport) -> None:
     st.markdown(f"**{t('report_read')}** {safe(' · '.join([read + status, *parts]), 600)}")
     if report.nearly_empty:
         st.caption(t("report_empty", pages=safe(pages_in_words(report.nearly_empty))))
+    if report.recognised:
+        sure = [item for _, item in report.recognised]
+        st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
+                          least=min(sure), most=max(sure)), 400))
     st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_text(field), 400) or "—",
                    t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
     if report.left_out:

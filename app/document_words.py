@@ -38,6 +38,8 @@ DOCUMENT: dict[str, Words] = {
     "report_size_unpaged": Words("{kind}, {characters} characters, {passages} passages",
                                  "{kind}，{characters} 个字符，{passages} 个段落"),
     "report_empty": Words("Nearly empty pages: {pages}", "几乎没有文字的页：{pages}"),
+    "report_recognised": Words("Recognised pages: {pages}; the recogniser is {least:.0%} to {most:.0%} sure of them",
+                               "识别的页：{pages}；把握为 {least:.0%} 到 {most:.0%}"),
     "report_left_out": Words("Left out", "未读入"),
     "report_nothing": Words("Nothing was left out.", "没有未读入的内容。"),
     "report_what": Words("What", "内容"),

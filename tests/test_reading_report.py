@@ -1,6 +1,7 @@
 """The reading report: what was read, what was left out and why, what is a guess, and which documents need a look."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from kb.readers.left_out import left_out, name_of, reason
 from kb.types import Block, Document, LeftOut, Metadata, Page, Words
 from tests.making import make_pdf
 
-PAGES = ["Pruning is a method that removes weights of a network. " * 8, "ii", "Quantization lowers the precision. " * 12]
+PAGES = ["Pruning is a method that removes weights of a network. " * 8, "ii",
+         "Quantization lowers the precision. " * 12]
 
 
 def made(text="", pages=(), status="ok", notes=(), left=(), blocks=(), metadata=None):
@@ -32,8 +34,8 @@ def codes(report):
 
 
 def test_a_report_counts_what_was_read(base, tmp_path):
-    (tmp_path / "a.md").write_text("---\nauthor: Ada Lovelace\nyear: 1843\n---\n# Tables\n\nOne sentence stands here.\n\n"
-                                   "## Numbers\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n")
+    (tmp_path / "a.md").write_text("---\nauthor: Ada Lovelace\nyear: 1843\n---\n# Tables\n\nOne sentence stands "
+                                   "here.\n\n## Numbers\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n")
     document = base.add([tmp_path / "a.md"]).added[0].document
     report = base.report(document)
     assert (report.kind, report.status, report.n_pages) == ("markdown", "ok", 0)
@@ -96,6 +98,17 @@ def test_pages_with_hardly_a_character_are_named(base, tmp_path):
     assert "1 of 3 pages are nearly empty: 2" in [doubt.message for doubt in report.doubts]
 
 
+def test_recognised_pages_say_how_sure_the_recogniser_is_and_unsure_ones_need_a_look():
+    document = made(pages=["Pruning removes weights of a network. " * 3] * 4)
+    sure = [None, 0.97, 0.62, 0.7]
+    document = replace(document, pages=tuple(
+        replace(page, recognised=value) for page, value in zip(document.pages, sure, strict=True)))
+    report = report_of(document, 4)
+    assert report.recognised == ((2, 0.97), (3, 0.62), (4, 0.7))
+    assert [doubt.message for doubt in report.doubts] == ["the recogniser is not sure of 2 of 4 pages: 3-4"]
+    assert ReadingReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
 def test_a_report_becomes_plain_values_and_back(base, tmp_path):
     (tmp_path / "a.txt").write_text("Pruning removes weights.")
     report = base.report(base.add([tmp_path / "a.txt"]).added[0].document)
@@ -120,6 +133,7 @@ def test_a_document_that_is_not_there_has_no_report(base, tmp_path):
     (made("A text.", status="partial", notes=[note("N_PAGES", read=1, total=2)]), 1, ["F_DOUBT_PARTIAL"]),
     (made("A text with \ue001\ue001 signs " * 3), 1, ["F_DOUBT_LETTERS"]),
     (made("A text with one sign \uf0b7. " + "Many words follow it. " * 90), 1, []),
+    (made("Two things to know:\n\uf0b7 the first\n\uf0b7 the second\n" * 9), 1, []),
     (made("zqx jkv wqz bxq kjz vwx " * 20), 1, ["F_DOUBT_LETTERS"]),
     (made("A text.", left=[LeftOut("watermark", "DRAFT, NOT FOR DISTRIBUTION", (1, 2))]), 1, ["F_DOUBT_LEFT_OUT"]),
     (made("A text that is long enough. " * 4, left=[LeftOut("page number", "1 … 3", (1, 2, 3))]), 1, []),

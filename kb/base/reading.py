@@ -14,18 +14,19 @@ from typing import Literal
 from kb.errors import finding
 from kb.readers.left_out import name_of, reason
 from kb.readers.legible import is_legible
-from kb.types import Document, Finding, Language, Metadata, Note, Record, Words
+from kb.types import DOUBTFUL, Document, Finding, Language, Metadata, Note, Record, Words
 
 Origin = Literal["file", "beside", "edited", "guess", "missing"]
 _FIELDS = ("title", "authors", "year", "venue", "doi", "arxiv", "url", "language")
 _NEARLY_EMPTY = 25  # characters that are seen on a page: a number, a running head, the title of a part
 _SHOWN = 3  # texts of each kind that was left out
-_UNUSUAL = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
-_FEW = 0.001  # of the characters: a bullet of a symbol font here and there is no doubt
+# Letters without a meaning, but not at the beginning of a line, where they are the bullets of a symbol font.
+_UNUSUAL = re.compile("\ufffd|(?<=[^\n])[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_FEW = 0.001  # of the characters
 # How much each speaks for looking at a document first.
-_WEIGHTS = {"F_DOUBT_UNREAD": 100, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40, "F_DOUBT_LEFT_OUT": 30,
-            "F_DOUBT_PAGES": 20, "F_DOUBT_NO_TITLE": 15, "F_DOUBT_TITLE": 10, "F_DOUBT_TWICE": 10, "F_DOUBT_AUTHORS": 4,
-            "F_DOUBT_YEAR": 3}
+_WEIGHTS = {"F_DOUBT_UNREAD": 200, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40, "F_DOUBT_RECOGNISED": 35,
+            "F_DOUBT_LEFT_OUT": 30, "F_DOUBT_PAGES": 20, "F_DOUBT_NO_TITLE": 15, "F_DOUBT_TITLE": 10,
+            "F_DOUBT_TWICE": 10, "F_DOUBT_AUTHORS": 4, "F_DOUBT_YEAR": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ class ReadingReport(Record):
     """What was read of a document.
 
     parts: kind -> how many, of sections, tables, captions and the other kinds of Block.  left_out: what is not in the
-    text; notes: what else is to be said of it.  nearly_empty: numbers of pages with hardly a character.  doubts: what
-    a reader should look at, the weightiest first; of level "error" where nothing of it can be found.
+    text; notes: what else is to be said of it.  nearly_empty: numbers of pages with hardly a character.  recognised:
+    (number, how sure the recogniser is, in [0, 1]) of the pages whose text was recognised in their picture.  doubts:
+    what a reader should look at, the weightiest first; of level "error" where nothing of it can be found.
     """
 
     document: str
@@ -94,6 +96,7 @@ class ReadingReport(Record):
     left_out: tuple[Omission, ...] = ()
     notes: tuple[Note, ...] = ()
     nearly_empty: tuple[int, ...] = ()
+    recognised: tuple[tuple[int, float], ...] = ()
     doubts: tuple[Finding, ...] = ()
 
     @property
@@ -130,6 +133,7 @@ def report_of(document: Document, n_passages: int, same_title: Sequence[str] = (
         document.id, document.metadata.title, document.path, document.kind, document.language, document.status,
         len(document.text), len(document.pages), n_passages, {"section": sections, **dict(sorted(parts.items()))},
         fields_of(document.metadata, document.language), left_out, notes, empty,
+        tuple((page.number, page.recognised) for page in document.pages if page.recognised is not None),
         _doubts(document, n_passages, left_out, empty, same_title))
 
 
@@ -157,7 +161,7 @@ def _doubts(document: Document, n_passages: int, left_out: Sequence[Omission], e
             same_title: Sequence[str]) -> tuple[Finding, ...]:
     m, own = document.metadata, {"document": document.id}
     found: list[Finding | None] = [
-        _status(document, n_passages), _letters(document), _much(document, left_out),
+        _status(document, n_passages), _letters(document), _recognised(document), _much(document, left_out),
         _doubt("F_DOUBT_PAGES", n=len(empty), total=len(document.pages), pages=pages_in_words(empty))
         if empty and n_passages else None]
     if not m.title or "title" in m.guessed:
@@ -189,6 +193,13 @@ def _letters(document: Document) -> Finding | None:
     if not illegible and n <= _FEW * len(document.text):
         return None
     return _doubt("F_DOUBT_LETTERS", document=document.id, n=n, pages=illegible)
+
+
+def _recognised(document: Document) -> Finding | None:
+    unsure = [page.number for page in document.pages if page.recognised is not None and page.recognised < DOUBTFUL]
+    if not unsure:
+        return None
+    return _doubt("F_DOUBT_RECOGNISED", n=len(unsure), total=len(document.pages), pages=pages_in_words(unsure))
 
 
 def _much(document: Document, left_out: Sequence[Omission]) -> Finding | None:

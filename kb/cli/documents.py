@@ -105,6 +105,10 @@ def _print_report(found: ReadingReport) -> None:
     _line("", ", ".join(_part(kind, n) for kind, n in found.parts.items() if n))
     if found.nearly_empty:
         _line("", say("nearly empty pages: {pages}", pages=pages_in_words(found.nearly_empty)))
+    if found.recognised:
+        _line("", say("recognised pages: {pages}; the recogniser is {least:.0%} to {most:.0%} sure of them",
+                      pages=pages_in_words([page for page, _ in found.recognised]),
+                      least=min(sure for _, sure in found.recognised), most=max(sure for _, sure in found.recognised)))
     for field in found.fields:
         if field.value is not None or field.origin == "edited" or field.name in ("title", "authors", "year"):
             own = say("  (from the file itself)") if field.origin == "file" else ""

@@ -6,22 +6,25 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kb.cli import documents, place
+from kb.cli import documents, ocr, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
 from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
 from kb.errors import SettingError
+from kb.ocr import check_installed
 from kb.text import one_line
-from kb.types import Words
+from kb.types import RecognitionReport, Words
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.types import DocumentInfo, Status
+    from kb.base.look_up import LookedUp
+    from kb.types import DocumentInfo, Report, Status
 
 
 def add_commands(command: Command) -> None:
@@ -30,6 +33,7 @@ def add_commands(command: Command) -> None:
                          "doi:10.…) to the library")
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
+    add.add_argument("--ocr", action="store_true", help="then recognise the pages that have no text, as kb ocr does")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
     add.add_argument("--look-up", action="store_true",
@@ -66,6 +70,8 @@ def add_commands(command: Command) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    if options.ocr:
+        check_installed()
     began = datetime.now(UTC).isoformat(timespec="seconds")
     with open_base(options, creates=True) as base:
         try:
@@ -77,14 +83,32 @@ def _add(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             _tell_what_is_safe(base, began)
             return INTERRUPTED
-    said = {"looked_up": [row.to_dict() for row in looked_up]} if options.look_up else {}
+        said = {"looked_up": [row.to_dict() for row in looked_up]} if options.look_up else {}
+        is_whole = not report.failed and not any(row.problem for row in looked_up)
+        if options.ocr:
+            return _add_with_ocr(options, base, report, looked_up, said, is_whole=is_whole)
 
     def tell() -> None:
         print_report(report)
         print_looked_up(looked_up)
 
     show(options, {**report.to_dict(), **said}, tell)
-    return PARTIAL if report.failed or any(row.problem for row in looked_up) else OK
+    return OK if is_whole else PARTIAL
+
+
+def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Report, looked_up: Sequence[LookedUp],
+                  said: Mapping[str, Any], *, is_whole: bool) -> int:
+    """Recognises what was added, or was there and still has pages without text."""
+    if not options.json:
+        print_report(report)
+        print_looked_up(looked_up)
+    known = {item.document for item in report.added} | {item.document for item in report.unchanged}
+    ids = known & set(base.without_text())
+    found = ocr.recognised(base, sorted(ids), as_json=options.json) if ids else RecognitionReport()
+    if found is None:
+        return INTERRUPTED
+    show(options, {**report.to_dict(), **said, "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))
+    return OK if is_whole and not found.failed else PARTIAL
 
 
 def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:

@@ -73,8 +73,8 @@ def measure_archive(data: bytes, largest: int = _MAX_UNPACKED) -> None:
     """Check what a zip archive unpacks to, by unpacking it piece by piece and throwing the pieces away: its headers may
     lie.
 
-    Errors: FileProblem E_BOMB over `largest` bytes (200 MB), 100 times its size or 10,000 entries; E_PARSE if it is
-    no sound archive.
+    Errors: FileProblem E_BOMB over `largest` bytes (200 MB), 100 times its size or 10,000 entries; E_LOCKED if entries
+    are encrypted; E_PARSE if it is no sound archive.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -83,6 +83,8 @@ def measure_archive(data: bytes, largest: int = _MAX_UNPACKED) -> None:
         raise Unreadable(
             "E_PARSE", detail=Words(f"not a sound zip archive ({one_line(str(error), 100)})",
                                     f"zip 压缩包不完整（{one_line(str(error), 100)}）")) from error
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise FileProblem("E_LOCKED")
     if len(entries) > _MAX_ENTRIES:
         raise FileProblem("E_BOMB", what=Words(f"{len(entries):,} entries", f"{len(entries):,} 个条目"))
     total = 0

@@ -11,14 +11,16 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
-from kb.readers.asides import with_illegible, words_aside
+from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
+from kb.readers.lines import whole_lines
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
-from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
+from kb.readers.recognised_lines import confidences, placed_lines
+from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.readers.title_block import metadata_of
 from kb.text import mend, one_line
 from kb.types import Block, Note, Page
@@ -32,33 +34,39 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
     head = {**frames[0], "aside": words_aside(frames[1:2])}
     pages = [page for page in frames[1:] if page["lines"] is not None]
-    lines = [_rows(page) for page in pages]
+    read = [_rows(page) for page in pages]
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
-    every = [row for rows in lines for row in rows]
-    kept, left_out = without_furniture(lines, body_size(every), aside)
+    every = [row for rows in read for row in rows]
+    kept, left_out = without_furniture(read, body_size(every), aside)
     named: Kinds = {}
     rows: list[Row] = []
+    cells: set[Row] = set()
     for page, its_rows in zip(pages, kept, strict=True):
         found = with_regions(its_rows, page.get("drawn"))
         named |= found.kinds
-        rows += in_reading_order(found.rows)
+        lines = whole_lines(in_reading_order(found.rows), found.kinds)
+        rows += lines.rows
+        cells |= lines.cells
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
-    text, headings, starts, blocks = _written(rows, named, head, body, writer)
-    status, notes = _status(head, pages, kept, text, reason)
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
+    recognised = placed_lines(writer.places, pages, text)
+    status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
-    return Extract("pdf", text if text.strip() else "", sections, _pages(head, frames[1:], starts, len(text)),
-                   tidy_blocks(blocks, sections), metadata_of(head, every, body), status=status, notes=notes,
-                   left_out=left_out)
+    return Extract("pdf", text if text.strip() else "", sections,
+                   _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
+                   metadata_of(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
 
 
-def _written(rows: list[Row], named: Kinds, head: dict[str, Any], body: float,
+def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
              writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
     named = name_rows(rows, named, body, writer.continues)
+    named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
     found = find_headings(rows, named, body, writer.pitch, outline)
     levels = {rows[i]: level for i, level in found.items()}
+    named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
     for row in ordered:
@@ -98,7 +106,7 @@ def _rows(page: dict[str, Any]) -> list[Row]:
     return rows
 
 
-def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[int, int],
+def _pages(head: dict[str, Any], recognised: dict[int, float], starts: dict[int, int],
            length: int) -> tuple[Page, ...]:
     """Pages without gaps over the text; a page without text is empty where the next one begins."""
     found: list[Page] = []
@@ -112,6 +120,7 @@ def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[i
     labels = head["labels"]
     for number in range(1, head["n_pages"] + 1):
         label = labels[number - 1] if number <= len(labels) and labels[number - 1] else str(number)
-        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length)))
+        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length),
+                          recognised.get(number)))
     return tuple(found)
 

@@ -24,6 +24,7 @@ _KINDS = {  # kind -> one, several, in Chinese
     "diagram": ("diagram", "diagrams", "幅示意图"),
     "object": ("embedded object", "embedded objects", "个嵌入对象"),
     "chunk": ("embedded file", "embedded files", "个嵌入文件"),
+    "control": ("choice of a form", "choices of forms", "个表单选项"),
     "margin": ("margin note", "margin notes", "处边注"),
     "drawing": ("drawing", "drawings", "幅绘图"),
     "condition": ("branch of an undecided condition", "branches of undecided conditions", "个未能判定的条件分支"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kb.errors import FileProblem, Unreadable, note
 from kb.readers import Limits
 from kb.readers.archive import Package
+from kb.readers.cell_scripts import with_scripts
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
 from kb.readers.metadata import split_authors, year_of
@@ -41,7 +42,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     import python_calamine as calamine
 
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_scripts(data, package)))
     except calamine.PasswordError as error:
         raise FileProblem("E_LOCKED") from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:

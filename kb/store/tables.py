@@ -27,6 +27,7 @@ from kb.types import (
     Page,
     Passage,
     Prepared,
+    RecognisedLine,
     Section,
 )
 
@@ -57,6 +58,9 @@ _PATHS = (
 _ORIGINS = """CREATE TABLE origins(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
         read TEXT NOT NULL, language TEXT NOT NULL, beside TEXT NOT NULL, edits TEXT NOT NULL, digest BLOB NOT NULL)
         WITHOUT ROWID"""
+# What the recogniser saw on pages without text (recognised.py). A library of version 0.1 has none.
+_RECOGNISED = """CREATE TABLE recognised(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        page INTEGER NOT NULL, frame TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, page)) WITHOUT ROWID"""
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -73,9 +77,13 @@ _TABLES = (
         vector BLOB NOT NULL, digest BLOB NOT NULL)""",
     _ARRIVALS,
     _SENTENCES,
+    _RECOGNISED,
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
         fingerprint TEXT NOT NULL, passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL)""",
 )
+
+
+_LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised")  # what a library of version 0.1 lacks
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -93,7 +101,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if all(has(connection, table) for table in ("arrivals", "turns", "sentences", "paths", "origins")):
+        if all(has(connection, table) for table in _LATER):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -136,6 +144,8 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         give_paths(connection)
     if not has(connection, "origins"):
         connection.execute(_ORIGINS)
+    if not has(connection, "recognised"):
+        connection.execute(_RECOGNISED)
 
 
 def lacks_paths(connection: sqlite3.Connection) -> bool:
@@ -171,6 +181,9 @@ def stand_in(connection: sqlite3.Connection) -> None:
     if not has(connection, "origins"):
         connection.execute("""CREATE TEMP VIEW origins AS SELECT id AS document, metadata AS read, language,
             '[]' AS beside, '{}' AS edits FROM documents WHERE false""")
+    if not has(connection, "recognised"):
+        connection.execute("""CREATE TEMP VIEW recognised AS SELECT id AS document, 0 AS page, '' AS frame, digest
+            FROM documents WHERE false""")
 
 
 def stands_in(connection: sqlite3.Connection) -> bool:
@@ -245,7 +258,7 @@ def to_row(prepared: Prepared, added: str) -> tuple[Any, ...]:
             document.kind, from_metadata(document.metadata), document.language, document.status,
             to_column(document.notes), document.text,
             to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
-            to_json([[p.number, p.label, p.start, p.end] for p in document.pages]), to_blocks(document), added)
+            to_pages(document.pages), to_blocks(document), added)
 
 
 def to_column(notes: Sequence[Note]) -> str:
@@ -261,27 +274,43 @@ def _notes(saved: str) -> tuple[Note, ...]:
 
 
 def to_blocks(document: Document) -> str:
-    """The column of blocks: a list, or with what was left out of the text both by name."""
+    """The column of blocks: a list, or with what was left out of the text and what was recognised all by name."""
     blocks = [[b.kind, b.start, b.end] for b in document.blocks]
     left_out = [[item.kind, item.text, item.pages] for item in document.left_out]
-    return to_json({"blocks": blocks, "left_out": left_out} if left_out else blocks)
+    lines = [[line.start, line.end, line.confidence, line.box] for line in document.recognised]
+    if not left_out and not lines:
+        return to_json(blocks)
+    return to_json({"blocks": blocks, "left_out": left_out} | ({"recognised": lines} if lines else {}))
 
 
-def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...]]:
+def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...], tuple[RecognisedLine, ...]]:
     values = json.loads(saved)
     if isinstance(values, list):
         values = {"blocks": values, "left_out": []}
     return (tuple(Block(*item) for item in values["blocks"]),
-            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]))
+            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]),
+            to_lines(values.get("recognised", ())))
+
+
+def to_lines(saved: Sequence[Any]) -> tuple[RecognisedLine, ...]:
+    """The recognised lines of a document, from the list in its column of blocks."""
+    return tuple(RecognisedLine(start, end, confidence, tuple(box)) for start, end, confidence, box in saved)
+
+
+def to_pages(pages: Sequence[Page]) -> str:
+    """The column of pages: a list for each, with its confidence where it was recognised."""
+    return to_json([[p.number, p.label, p.start, p.end, *([p.recognised] if p.recognised is not None else [])]
+                    for p in pages])
 
 
 def to_document(row: Sequence[Any]) -> Document:
-    blocks, left_out = _blocks(row[9])
+    blocks, left_out, recognised = _blocks(row[9])
     return Document(id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=to_metadata(row[4], *row[12:14]),
                     language=row[5],
                     text=row[6], sections=tuple(Section(*item) for item in json.loads(row[7])),
                     pages=tuple(Page(*item) for item in json.loads(row[8])),
-                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out)
+                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out,
+                    recognised=recognised)
 
 
 def to_info(row: Sequence[Any]) -> DocumentInfo:

@@ -17,9 +17,21 @@ from kb.sentence_vectors import SentenceVectors
 from kb.store.history import History
 from kb.store.origins import Origins
 from kb.store.paths import Paths, state_of, to_file_path
-from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_metadata, to_passage
+from kb.store.recognised import RecognisedPages
+from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
 from kb.text import TERMS_VERSION, one_line
-from kb.types import Document, DocumentInfo, Encoder, EncoderRecord, FilePath, Ids, Language, Passage, Vectors
+from kb.types import (
+    Document,
+    DocumentInfo,
+    Encoder,
+    EncoderRecord,
+    FilePath,
+    Ids,
+    Language,
+    Passage,
+    RecognisedLine,
+    Vectors,
+)
 
 _BLOCK = 4096  # vectors read at a time
 _LAST = 2**63 - 1
@@ -72,7 +84,9 @@ class View:
         self.history = History(connection)
         self.paths = Paths(connection)
         self.origins = Origins(connection)
+        self.recognised = RecognisedPages(connection)
         self._gone: dict[str, bool] = {}
+        self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
 
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -144,6 +158,14 @@ class View:
             rows = self.paths.of(document)
             self._gone[document] = bool(rows) and all(state_of(row) in ("gone", "unmounted") for row in rows)
         return self._gone[document]
+
+    def recognised_lines(self, document: str) -> tuple[RecognisedLine, ...]:
+        """The lines of a document that were recognised; each document is looked at once in a view."""
+        if document not in self._lines:
+            row = self._connection.execute("""SELECT json_extract(blocks, '$.recognised') FROM documents
+                WHERE id = ? AND substr(blocks, 1, 1) = '{'""", (document,)).fetchone()
+            self._lines[document] = to_lines(json.loads(row[0])) if row and row[0] else ()
+        return self._lines[document]
 
     def title(self, document: str) -> str:
         """The title of a document, by its whole id; "" if it is not there."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,12 +79,14 @@ class Writer(Checks):
             seen = prepared.seen
             before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
             others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
+            recognised = self.recognised.rows(document.id)
             origin, is_sound = self._origin(document, before.document if before else None)
             metadata, language = origin.result()
             document = replace(document, metadata=metadata, language=language)
             self._delete(document.id)
             row = to_row(replace(prepared, document=document), datetime.now(UTC).isoformat(timespec="seconds"))
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
+            self.recognised.keep(recognised)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
@@ -129,6 +132,11 @@ class Writer(Checks):
         if document:
             self.lexical.remove(np.array([row[0] for row in rows], np.int64))
         self.lexical.add(rows)
+
+    def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:
+        """Keeps what was recognised on pages of a document, for when it is read again. Errors: UnknownDocument."""
+        with self._transaction():
+            self.recognised.put(self.document(document).id, frames)
 
     def place(self, files: Sequence[tuple[Sighting, str]]) -> list[Unchanged]:
         """Notes files whose bytes are in the library already, each with their document, in one transaction: seen again,

@@ -60,7 +60,8 @@ def test_a_page_s_linked_data_and_dublin_core(sandbox, tmp_path):
 {"@context": "https://schema.org", "@graph": [{"@type": "ScholarlyArticle", "headline": "Pruning at scale",
  "author": [{"@type": "Person", "name": "Ada Lovelace"}, {"givenName": "Alan", "familyName": "Turing"}],
  "datePublished": "2021-04-01", "isPartOf": {"@type": "Periodical", "name": "Journal of Pruning"},
- "sameAs": "https://doi.org/10.1234/abc.5"}]}</script></head><body><article><p>Some words of it.</p></article></body>""")
+ "sameAs": "https://doi.org/10.1234/abc.5"}]}</script></head>
+ <body><article><p>Some words of it.</p></article></body>""")
     (tmp_path / "b.html").write_text("""<html><head><meta name="DC.title" content="Pruning">
 <meta name="DC.creator" content="Lovelace, Ada"><meta name="DC.creator" content="Turing, Alan">
 <meta name="DC.date.issued" content="2020-02"><meta name="DC.identifier" content="https://x.org/1">
