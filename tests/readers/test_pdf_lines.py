@@ -390,3 +390,11 @@ def test_a_page_that_tex_has_set(read, tmp_path: Path):
     assert text.replace("\n", " ") == (
         "Schrödinger, naïve, Erdős and École are efficient workflows. With 10⁻⁵, 95³, H₂O, x²_i, 1/2, e^{−x²} and ŷ_i "
         "the line goes on.")
+
+
+@pytest.mark.parametrize("line", ["vblock0 vblock1 SM SM BE 4 vblock17 vblock8 vblock9 MatMul GPU",
+                                  "Name: ______________________________________ Degree (MS.c/D.Sc.): ________ Age: __",
+                                  "x = np.dot(q, k.T) / sqrt(d); y[i] += w[j] * z"])
+def test_few_words_many_times_and_lines_to_write_on_are_legible(read, line):
+    document = read("a.pdf", pdf_of("\n".join(shown(60, 720 - 14 * i, line, 9) for i in range(20))))
+    assert document.status == "ok" and document.text
