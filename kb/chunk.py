@@ -1,6 +1,6 @@
 """Split a document into passages.
 
-Reads: Document (types.py).  Gives: list[Passage], in reading order, each a verbatim slice of the document.
+Reads: Document (types/document.py).  Gives: list[Passage], in reading order, each a verbatim slice of the document.
 Next: encode.py turns passages into vectors.
 """
 

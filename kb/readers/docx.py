@@ -24,6 +24,7 @@ from kb.readers.extract import Extract, is_out_of_memory, tidy_blocks, tile, too
 from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.ooxml import W
+from kb.readers.refused import is_no_title, persons
 from kb.text import one_line
 from kb.types import Metadata, Words
 
@@ -125,17 +126,11 @@ def _unpacked_sizes(data: bytes, entry: zipfile.ZipInfo) -> Iterator[int]:
 def _metadata(document: Any) -> Metadata:
     properties = document.core_properties
     title = one_line(properties.title or "")
-    # The templates of python-docx and Word leave these behind.
-    author = (
-        properties.author
-        if properties.author not in ("python-docx", "Administrator", "User", "Microsoft Office User")
-        else ""
-    )
     created = properties.created
     year = year_of(created.year) if created is not None and created.year > 2013 else None
     return Metadata(
-        title="" if title.lower() in ("word document", "untitled") else title,
-        authors=split_authors(author or ""),
+        title="" if is_no_title(title) else title,
+        authors=persons(split_authors(properties.author or "")),
         year=year,
         guessed=("year",) if year else (),
     )

@@ -17,6 +17,7 @@ from kb.readers.extract import Extract
 from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.plain import headings
+from kb.readers.refused import is_no_title, persons
 from kb.readers.rtf_marks import CELL, LEVELS, head_of, level_of, marked, set_apart, with_scripts
 from kb.text import mend, one_line
 from kb.types import Metadata, Words
@@ -99,5 +100,6 @@ def _metadata(source: str, encoding: str | None, convert: Convert) -> Metadata:
             continue
         found.setdefault(name, one_line(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")))
     year = _YEAR.search(head)
-    return Metadata(title=found.get("title", ""), authors=split_authors(found.get("author", "")),
+    title = found.get("title", "")
+    return Metadata(title="" if is_no_title(title) else title, authors=persons(split_authors(found.get("author", ""))),
                     year=year_of(year[1]) if year else None, guessed=("year",) if year and year_of(year[1]) else ())
