@@ -18,6 +18,7 @@ from kb.readers.scripts import lowered, raised
 from kb.readers.tables import Word, may_hold_table
 
 _MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
+_DEEPEST = 4  # of pictures in forms
 _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
 
@@ -32,6 +33,22 @@ def drawn(page: Any, textpage: Any, lines: Sequence[Line]) -> dict[str, Any]:
     rules, pictures = _shapes(page, place)
     words = _words(textpage, place) if may_hold_table([line[0] for line in lines], rules) else []
     return {"rules": rules, "pictures": pictures, "words": words}
+
+
+def is_picture(document: Any, number: int) -> bool:
+    """Whether a picture covers at least half of a page, as the picture of a scan does."""
+    from pypdfium2 import PdfiumError, raw
+
+    try:
+        page = document[number - 1]
+        left, bottom, right, top = page.get_bbox()
+        covered = 0.0
+        for shape in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
+            x0, y0, x1, y1 = shape.get_bounds()
+            covered += max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+        return bool(covered >= 0.5 * (right - left) * (top - bottom))
+    except PdfiumError:
+        return False
 
 
 class _Place:

@@ -30,9 +30,9 @@ Emit = Callable[[dict[str, Any]], None]
 
 
 def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, emit: Emit,
-              package: str = "") -> Extract:
+              package: str = "", page: int = 0) -> Extract:
     """What the child does with a file's bytes, without any process: the reader's Extract; `emit` gets the pages of a
-    PDF. package: whose module it is, if it is not of this one.
+    PDF. package: whose module it is, if it is not of this one.  page: the one to recognise, for "scanned".
 
     Errors: FileProblem, also for MemoryError (E_MEMORY) and for any other error of a parser (E_PARSE).
     """
@@ -41,9 +41,12 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
             from kb.readers.foreign import read_foreign
 
             return read_foreign(module, package, data, limits, encoding)
+        from kb.readers.text_block import with_title_block
+
         reader = importlib.import_module(f"kb.readers.{module}")
-        extract: Extract = reader.read(data, limits, emit) if module == "pdf" else reader.read(data, limits, encoding)
-        return extract
+        arguments = {"pdf": (emit,), "scanned": (emit, page)}.get(module, (encoding,))
+        extract: Extract = reader.read(data, limits, *arguments)
+        return with_title_block(extract)
     except FileProblem:
         raise
     except MemoryError as error:
@@ -115,7 +118,8 @@ class _Child:
 
 
 _PARSERS = {
-    "pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
+    "pdf": ("pypdfium2",), "scanned": ("pypdfium2", "rapidocr"), "docx": ("docx", "lxml.etree"),
+    "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
     "latex_project": ("bibtexparser",), "html": ("lxml.html",),
@@ -155,6 +159,8 @@ def _preload(module: str) -> None:
         importlib.import_module(name)
     if module in _WARM_UP:
         reader.read(_WARM_UP[module], Limits())
+    elif module == "scanned":
+        reader.warm_up()
 
 
 def _live(line: socket.socket, limits: Limits) -> NoReturn:
@@ -191,7 +197,8 @@ def _read_one(request: dict[str, Any], limits: Limits, file: int, send: int) -> 
     try:
         data = _read_all(file, limits.max_bytes)
         try:
-            extract = read_here(request["module"], data, limits, request["encoding"], emit, request["package"])
+            extract = read_here(request["module"], data, limits, request["encoding"], emit, request["package"],
+                                request["page"])
             answer = {"extract": extract.to_dict(), "sha256": hashlib.sha256(data).hexdigest()}
         except FileProblem as error:
             answer = {"error": as_problem("", error).to_dict()}
