@@ -5,8 +5,8 @@
     │   ├── NoLibrary            nothing was added yet: E_NO_HOME E_NO_LIBRARY
     │   └── NothingIndexed       exit code 3: E_NOTHING_INDEXED
     ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_FETCH E_FETCH_PRIVATE
-    │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_NET_OFF E_NOT_FOUND E_PASSWORD
-    │   │                        E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
+    │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
+    │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
     │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_SIDECAR
     │                            SKIP_SPECIAL SKIP_TYPE
@@ -25,6 +25,7 @@
     ├── QuestionError            exit code 2: Q_EMPTY Q_LONG
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
+    ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
@@ -160,6 +161,12 @@ class UnknownDocument(KBError):
 
 class UnknownPlace(UnknownDocument):
     """The document has no such page or span."""
+
+
+class EditError(KBError):
+    """Metadata of a document cannot be set to this."""
+
+    exit_code = 2
 
 
 class UnknownConversation(KBError):

@@ -200,7 +200,7 @@ def _known(writer: Writer, seen: Sighting) -> str | None:
     if document is None or moved is None:
         return document
     old, new = (title_from_name(os.fsdecode(os.path.basename(path))) for path in (moved.path, seen.raw))
-    return document if old == new or writer.title(document) != old else None
+    return document if old == new or writer.title_as_read(document) != old else None
 
 
 class _ReadAhead:

@@ -114,7 +114,9 @@ def test_what_a_killed_run_has_recognised_is_found_after_the_next(base, scanned)
     with KnowledgeBase.open(base.home, encoder=base.encoder()) as again:
         assert again.document(scanned).text == ""
         assert again.without_text() == (scanned,)
-        (row,) = again.ocr().documents
+        report = again.ocr()
+        assert report.failed == ()
+        (row,) = report.documents
         assert (row.n_before, row.n_recognised) == (3, 0)
         assert "Nephometry" in again.document(scanned).text
 

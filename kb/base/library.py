@@ -1,32 +1,28 @@
-"""An opened library folder: documents in and out, and its health. base/__init__.py adds the asking."""
+"""An opened library folder: documents in and out, and its health, on top of catalogue.py. base/__init__.py adds the
+asking."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from kb.base.catalogue import Catalogue, OnProgress, PathLike, ignore
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
-from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
-from kb.store import Store, View
+from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_problem
 from kb.types import (
     Change,
     Check,
-    Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
-    FilePath,
-    Passage,
     Problem,
-    Progress,
     RecognitionReport,
     Report,
     Status,
@@ -36,43 +32,20 @@ from kb.types import (
 )
 
 if TYPE_CHECKING:
+    from kb.base.look_up import LookedUp
     from kb.encoder.adapt import Adaptation
     from kb.readers import Limits, Source
 
-OnProgress = Callable[[Progress], None]
-PathLike = str | bytes | os.PathLike[str]
-
-
-def ignore(progress: Progress) -> None:
-    """For a caller who does not ask how far it is."""
-
-
-class Library:
+class Library(Catalogue):
     """What is in a library folder, whoever asks it."""
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """encoder: one that was given as an object, instead of a name in the settings."""
-        self.settings = settings
-        self._store = Store(settings.home)
+        super().__init__(settings)
         is_set = dict(settings.origins).get("encoder", "flag") != "default"
         self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if is_set else None),
                                         settings.engine)
         self._readers = LibraryReader(settings.home, settings.reader)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the database files."""
-        self._store.close()
-
-    @property
-    def home(self) -> Path:
-        return self.settings.home
 
     def encoder(self) -> Encoder:
         """The encoder that is set, or that this library was built with; loaded at first use. Errors: EncoderError."""
@@ -305,46 +278,14 @@ class Library:
         self._encoders.forget(keep=None)
         return n_passages
 
-    # --- looking
+    def look_up(self, documents: Iterable[str] | None = None, *, network: bool = True,
+                on_progress: OnProgress | None = None) -> tuple[LookedUp, ...]:
+        """Fills missing and guessed metadata of documents (None: all), see base/look_up.py; network: False asks the
+        references of the library alone. Errors: UnknownDocument before anything is changed."""
+        from kb.base.look_up import look_up_in
 
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, newest first, with the files they came from; empty for a library that does not exist yet."""
-        if not self._store.exists():
-            return ()
-        with self._store.read() as view:
-            return view.with_files(view.documents())
-
-    def files(self, document: str) -> tuple[FilePath, ...]:
-        """The files that have this document, by id or an unambiguous beginning of it, and whether each is there now.
-        Errors: UnknownDocument."""
-        with self._store.read() as view:
-            return view.files(view.document(document).id)
-
-    def document(self, document: str) -> Document:
-        """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
-        with self._store.read() as view:
-            return view.document(document)
-
-    def passages(self, document: str) -> list[Passage]:
-        """The passages of a document in reading order; joined, they are its text."""
-        with self._store.read() as view:
-            return view.passages_of(view.document(document).id)
-
-    def source_path(self, document: str) -> Path:
-        """A file of the document: one that is there if there is any, else where it was when it was read."""
-        with self._store.read() as view:
-            return view.source_path(view.document(document).id)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[View]:
-        """One generation of the library, whoever writes meanwhile: for reads that must agree.
-
-        Errors: NothingIndexed for a library that does not exist yet.
-        """
-        if not self._store.exists():
-            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
-        with self._store.read() as view:
-            yield view
+        may_ask = None if network and self.settings.network == "off" else network
+        return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
 
     # --- health
 

@@ -239,6 +239,8 @@ def print_problems(problems: Sequence[Problem]) -> None:
 def print_report(report: Report) -> None:
     for added in report.added:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
+        if added.edited:
+            replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
         note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from kb.readers.layout import Line
@@ -71,14 +73,18 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     n = raw.FPDFPage_CountObjects(page.raw)
     if n > _MOST_OBJECTS:
         return [], []
+    object_at, kind_of = _object_calls()
+    shapes = list(map(object_at, repeat(page.raw), range(n)))
+    kinds = list(map(kind_of, shapes))
     edges = [ctypes.c_float() for _ in range(4)]
     flat: list[Box] = []
     paths: list[Box] = []
     pictures: list[Box] = []
-    for i in range(n):
-        shape = raw.FPDFPage_GetObject(page.raw, i)
-        kind = raw.FPDFPageObj_GetType(shape)
-        if kind == raw.FPDF_PAGEOBJ_TEXT or not raw.FPDFPageObj_GetBounds(shape, *edges):
+    for shape, kind in zip(shapes, kinds, strict=True):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            continue
+        shape = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
+        if not raw.FPDFPageObj_GetBounds(shape, *edges):
             continue
         x0, y0, x1, y1 = (edge.value for edge in edges)
         box = place.x(x0), place.y(y0), place.x(x1), place.y(y1)
@@ -92,6 +98,20 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     drawings = [box for box, count in _clusters(paths) if count >= _LEAST_PATHS]
     found = [box for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
     return _rules(flat), [list(box) for box in found]
+
+
+@lru_cache(maxsize=1)
+def _object_calls() -> tuple[Any, Any]:
+    """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has hundreds."""
+    from pypdfium2 import raw
+
+    pointer, number = ctypes.c_void_p, ctypes.c_int
+    return (ctypes.PYFUNCTYPE(pointer, pointer, number)(_address(raw.FPDFPage_GetObject)),
+            ctypes.PYFUNCTYPE(number, pointer)(_address(raw.FPDFPageObj_GetType)))
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _is_drawing(form: Any) -> bool:

@@ -127,11 +127,25 @@ def _running(pages: Pages, body: float) -> dict[Row, str]:
     kinds = {}
     for row in (row for edge in edges for row in edge):
         number = _page_number(row.text)
-        if number is not None and offsets.get(number[0]) == number[1] - row.page:
+        if number is not None and number[1] - row.page in offsets.get(number[0], ()):
             kinds[row] = "page number"
         elif row in chapters or any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row)):
             kinds[row] = "running head"
-    return kinds
+    return kinds | _close_numbers(pages, kinds, offsets)
+
+
+def _close_numbers(pages: Pages, kinds: dict[Row, str], offsets: dict[str, set[int]]) -> dict[Row, str]:
+    """Page numbers that stand close to the text: alone above or below it, counting with the others, at their height."""
+    heights = [row.middle for row, kind in kinds.items() if kind == "page number"]
+    found: dict[Row, str] = {}
+    for rows in pages if len(heights) >= 2 else ():
+        lines = _lines([row for row in rows if row not in kinds])
+        for line in lines[:1] + lines[1:][-1:]:
+            number = _page_number(line[0].text) if len(line) == 1 else None
+            if (number is not None and number[1] - line[0].page in offsets.get(number[0], ())
+                    and any(abs(line[0].middle - height) < 2 * _SAME_LINE for height in heights)):
+                found[line[0]] = "page number"
+    return found
 
 
 def _edge_rows(rows: Sequence[Row]) -> set[Row]:
@@ -153,7 +167,9 @@ def _edge_rows(rows: Sequence[Row]) -> set[Row]:
 
 
 def _is_number(line: Sequence[Row]) -> bool:
-    return len(line) == 1 and _page_number(line[0].text) is not None
+    """Whether a line is a number, or has one at its end: a running head has the page's number beside it."""
+    ends = min(line, key=lambda row: row.left), max(line, key=lambda row: row.right)
+    return len(line) <= 3 and any(_page_number(row.text) is not None for row in ends)
 
 
 def _lines(rows: Sequence[Row]) -> list[list[Row]]:
@@ -175,7 +191,7 @@ def _chapter_heads(pages: Pages, edges: Sequence[set[Row]], body: float) -> set[
         inside.update({_key(row.text) for row in rows if row not in edge and len(row.text) < 120})
     slots: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in (row for edge in edges for row in edge):
-        if row.size < 1.1 * body and _key(row.text):
+        if row.size < 1.1 * body and _key(row.text) and _page_number(row.text) is None:
             slots[round(row.middle * 100), round(row.size)].append(row)
     heads: set[Row] = set()
     for slot in slots.values():
@@ -190,9 +206,9 @@ def _key(text: str) -> str:
     return _NO_LETTER.sub("", text.casefold())
 
 
-def _numbering(edges: Sequence[set[Row]]) -> dict[str, int]:
+def _numbering(edges: Sequence[set[Row]]) -> dict[str, set[int]]:
     """What the numbers printed at the edges are ahead of the pages' own, for each way of writing them; nothing if they
-    do not count with the pages.
+    do not count with the pages, several where they begin again.
 
     "1998" at the foot of one page is text: a page number is one that its neighbours bear out, or the page's own.
     """
@@ -200,8 +216,13 @@ def _numbering(edges: Sequence[set[Row]]) -> dict[str, int]:
     for row in (row for edge in edges for row in edge):
         if (number := _page_number(row.text)) is not None:
             offsets[number[0]][number[1] - row.page] += 1
-    best = {way: counter.most_common(1)[0] for way, counter in offsets.items()}
-    return {way: offset for way, (offset, n) in best.items() if n >= 2 or offset == 0 and way == "arabic"}
+    found: dict[str, set[int]] = {}
+    for way, counter in offsets.items():
+        (best, most), *_ = counter.most_common(1)
+        found[way] = {offset for offset, n in counter.items() if n >= 4}
+        if most >= 2 or best == 0 and way == "arabic":
+            found[way].add(best)
+    return found
 
 
 def _page_number(text: str) -> tuple[str, int] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.readers.large_symbols import are_hanging, large_symbols, tight_boxes
 from kb.readers.weight import is_heavy
 
 Integers = NDArray[np.int64]
@@ -30,6 +31,8 @@ IN_WORD, SPACE, HYPHEN, LINE_END = range(4)
 _NO_CHARACTER = 0xFFFE
 _AT_ONCE = 2048
 _SOFT_HYPHEN = 0xAD
+_AXIS = 0.25  # in sizes, above the baseline: the middle of a fraction, a sum, a bracket
+_MOST_HANGING = 0.3  # of the characters of a page: more are a font whose heights are wrong
 _UNSEEN = (0x200B, 0x2060, 0xFEFF)  # zero width space, word joiner, byte order mark
 
 
@@ -81,6 +84,7 @@ def glyphs_of(page: Any, textpage: Any) -> tuple[Glyphs, float, float]:
     origins[ink] = _origins(textpage, ink.tolist())  # [n, x y]
     glyphs = Glyphs(codes, kinds, indices, origins[:, 0], origins[:, 1], boxes[:, 0], boxes[:, 2],
                     np.minimum(boxes[:, 1], boxes[:, 3]), np.maximum(boxes[:, 1], boxes[:, 3]))
+    _name_symbols(textpage, glyphs, ink)
     is_unseen = is_soft & (glyphs.right <= glyphs.left)
     for code in _UNSEEN:
         is_unseen |= codes == code
@@ -98,6 +102,25 @@ def glyphs_of(page: Any, textpage: Any) -> tuple[Glyphs, float, float]:
         glyphs = glyphs.turned(*frames[turn])
     width, height = max(1.0, right - left), max(1.0, top - bottom)
     return (glyphs, height, width) if turn in (90, 270) else (glyphs, width, height)
+
+
+def _name_symbols(textpage: Any, glyphs: Glyphs, ink: Integers) -> None:
+    """Puts the large symbols of TeX in, on the baseline of what stands beside them: their middle is its middle."""
+    hanging = ink[are_hanging(glyphs.y[ink], glyphs.bottom[ink], glyphs.top[ink])]
+    if not len(hanging) or len(hanging) > _MOST_HANGING * len(ink):
+        return
+    symbols = large_symbols(textpage, glyphs.codes, hanging.tolist())
+    if not symbols:
+        return
+    at = np.array(list(symbols))
+    sizes, angles = Asker(textpage, 0).sizes_and_angles(at)
+    boxes = tight_boxes(textpage, at.tolist())
+    glyphs.codes[at] = [ord(symbol) for symbol in symbols.values()]
+    glyphs.kinds[at] = IN_WORD
+    upright, boxes, sizes = at[angles == 0], boxes[angles == 0], sizes[angles == 0]
+    glyphs.x[upright], glyphs.left[upright], glyphs.right[upright] = boxes[:, 0], boxes[:, 0], boxes[:, 2]
+    glyphs.bottom[upright], glyphs.top[upright] = boxes[:, 1], boxes[:, 3]
+    glyphs.y[upright] = (boxes[:, 1] + boxes[:, 3]) / 2 - _AXIS * sizes
 
 
 class Asker:
@@ -124,10 +147,15 @@ class Asker:
         straight = np.abs(turned + 0 - near) <= 3
         return sizes * np.where(scales > 0, scales, 1.0), np.where(straight, near % 360, turned)
 
-    def is_bold(self, indices: Integers) -> bool:
+    def is_bold(self, indices: Iterable[Any]) -> bool:
         """Whether three in four of these are."""
-        heavy = [is_heavy(self._textpage, i) for i in indices.tolist()]
-        return sum(heavy) >= 0.75 * len(heavy) > 0
+        asked = list(map(int, indices))
+        may_fail = len(asked) // 4
+        for i in asked:
+            may_fail -= not is_heavy(self._textpage, i)
+            if may_fail < 0:  # most lines are not, and their first letters say so
+                return False
+        return len(asked) > 0
 
 
 def frame_of(angle: int) -> tuple[Frame, Frame]:

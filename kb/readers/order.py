@@ -16,6 +16,7 @@ _LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be 
 # spread out do not; on the page one side may be two columns
 _LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
+_SAME_LINE = 0.003  # of the page's height
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -62,7 +63,18 @@ def _downwards(rows: list[Row]) -> list[Row]:
     """The rows of one column: as in the file if they go down the page there, but for the cells of a table; else as they
     stand."""
     goes_down = all(b.middle - a.middle < _CELL for a, b in zip(rows, rows[1:], strict=False))
-    return rows if goes_down else sorted(rows, key=lambda row: -row.middle)
+    return rows if goes_down else _by_lines(rows)
+
+
+def _by_lines(rows: list[Row]) -> list[Row]:
+    """Downwards, and from left to right what stands on one line though its sizes differ."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: -row.middle):
+        if lines and lines[-1][0].middle - row.middle < _SAME_LINE and row.left != lines[-1][0].left:
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return [row for line in lines for row in sorted(line, key=lambda row: row.left)]
 
 
 def _side(row: Row, x: float) -> int:

@@ -12,6 +12,7 @@ from statistics import median
 
 import numpy as np
 
+from kb.readers.displayed import is_one_sentence
 from kb.readers.extract import Heading
 from kb.readers.headings import is_second_line
 from kb.readers.hyphens import Written, is_suspended
@@ -24,6 +25,8 @@ from kb.words import Phrases
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
 _ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
+_IN_LINES = ("cells", "code")  # keep their lines
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 
@@ -39,6 +42,7 @@ class Paragraphs:
         self._headings: list[tuple[int, int, str]] = []  # start, level, text
         self._blocks: list[tuple[int, str]] = []  # start of each paragraph, its kind
         self._starts: dict[int, int] = {}
+        self._first: Row | None = None  # of the paragraph
         self.places: list[tuple[int, Row]] = []  # where each row begins in the text
         self._last: Row | None = None
         self._level, self._kind = 0, ""
@@ -50,13 +54,18 @@ class Paragraphs:
         joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
         if last is None:
             self._blocks.append((0, kind))
+            self._first = row
         elif joins_heading or (
                 not level and not self._level and (resumes or self._stays(last, row, kind))):
             self._join(row)
+        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
+                self._is_near(last, row) or kind == "cells" and last.page == row.page):
+            self._separate("\n")
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
             self._separate("\n" if same_list and not kind and not self._kind else "\n\n")
             self._blocks.append((self._length, kind))
+            self._first = row
         start = self._length
         self._starts.setdefault(row.page, start)
         self.places.append((start, row))
@@ -71,11 +80,12 @@ class Paragraphs:
 
     def _stays(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row belongs to the paragraph of the row before."""
-        if kind != self._kind or kind in ("table", "figure"):
+        if kind != self._kind or kind in ("table", "figure", *_IN_LINES):
             return False
         if kind in ("caption", "notice"):
             return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
-        return kind != "contents" and self.continues(last, row)
+        return kind != "contents" and (self.continues(last, row) or not kind and not row.is_bold and is_one_sentence(
+            self._first or last, last, row, self.pitch))
 
     def finish(self) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
         """(text, headings, where each page begins, blocks)"""
@@ -84,7 +94,7 @@ class Paragraphs:
         headings = [Heading(start, level, one_line(words)) for start, level, words in self._headings]
         ends = [*(start for start, _ in self._blocks[1:]), len(text)][:len(self._blocks)]
         blocks = [Block(kind, start, start + len(text[start:end].rstrip()))
-                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind and kind != "footnote"]
+                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind not in _UNMARKED]
         return text, headings, self._starts, blocks
 
     def _is_near(self, last: Row, row: Row) -> bool:

@@ -155,6 +155,8 @@ def _turned(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, angles: Integ
 def _as_read(glyphs: Glyphs, angle: int, upright: Flags) -> Glyphs:
     """Turned so that it runs from left to right. Upright characters in a column stand on a common line there."""
     turned = glyphs.turned(*frame_of(angle))
+    if angle % 90:
+        return _without_slant(turned, angle)
     if not upright.any():
         return turned
     em = turned.right - turned.left
@@ -163,6 +165,19 @@ def _as_read(glyphs: Glyphs, angle: int, upright: Flags) -> Glyphs:
     middles = (turned.top + turned.bottom) / 2
     height = np.where(upright, np.median(em[upright]), turned.top - turned.bottom)
     return turned._replace(x=x, y=y, bottom=middles - height / 2, top=middles + height / 2)
+
+
+def _without_slant(glyphs: Glyphs, angle: int) -> Glyphs:
+    """Boxes of text that slants, which pdfium tells as wide and high as they are on the page: from one origin to the
+    next."""
+    cosine, sine = (abs(part) for part in frame_of(angle)[0][:2])
+    height = (glyphs.top - glyphs.bottom) / (cosine + sine) ** 2
+    steps = np.append(np.diff(glyphs.x), 0.0)
+    is_next = (steps > 0) & (steps < height) & (np.abs(np.append(np.diff(glyphs.y), 0.0)) < 0.1 * height)
+    usual = float(np.median(steps[is_next])) if is_next.any() else 0.0
+    has_box = glyphs.right > glyphs.left
+    return glyphs._replace(left=glyphs.x, right=np.where(has_box, glyphs.x + np.where(is_next, steps, usual), glyphs.x),
+                           bottom=glyphs.y - 0.2 * height, top=glyphs.y + 0.8 * height)
 
 
 def _page_frame(angle: int, width: float, height: float) -> tuple[Frame, Frame]:

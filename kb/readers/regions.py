@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple
 
+from kb.readers.code_lines import code_rows
 from kb.readers.order import Row
 from kb.readers.tables import Word, find_tables
 from kb.text import CJK, mend
@@ -26,13 +27,18 @@ _KEYWORDS = Phrases(r"\s*[\[【]?\s*(?:«pages: keywords»)\s*[\]】]?\s*(?:[:�
 _NOTICE = Phrases(r"\s*[*∗†‡⋆]?\s*(?:«pages: notice block»)", re.IGNORECASE)
 _CONTENTS = Phrases(r"\W*(?:«pages: contents»)\W*", re.IGNORECASE)
 _LEADER = re.compile(r".*\S.*?(?:(?:[.·․…。]\s?){4,}|…{2,})\s*(?:[\divxlcIVXLC]{1,6}|Error!.*)?\s*")
+_LEADS = re.compile(r"(?:[.·․…。]\s?){4}|…{2}")  # asked first: most lines have none
 _ENDS_IN_NUMBER = re.compile(r"(?=.*[^\W\d]).*\S\s+(\d{1,4})\s*")
 _ENTRY = re.compile(r"\s*[\[［](\d{1,3})[\]］]\s*\S")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AUTHOR = re.compile(r"[A-Z][\w'’\-]+,? .{2,}")
 _MARKED = re.compile(r"\s*(?:[*∗†‡§¶⋆]|\d{1,2}|[①-⑳]|[¹²³⁴-⁹]+)\s*\S")
+_HAS_LETTER = re.compile(r"[^\W\d_]")
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_ENDS_SENTENCE = re.compile(r"[。！？!?；;]\s*$|[^\W\d]{3}\.\s*$")
+_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*[^\s\d])")
+_LABEL, _WORD = 24, 6  # characters of the longest label, and of most
 _NO_KEY = re.compile(r"[\W_]+")
 
 Kinds = dict[Row, str]
@@ -122,6 +128,7 @@ def name_rows(rows: Sequence[Row], kinds: Kinds, body: float, continues: Callabl
             named[row] = kind
             _extend(rows, i, kind, named, continues)
     named |= dict.fromkeys(_references(rows, named), "reference")
+    named |= dict.fromkeys(code_rows(rows, named), "code")
     return named | dict.fromkeys(_footnotes(rows, named, body), "footnote")
 
 
@@ -167,7 +174,7 @@ def _contents(rows: Sequence[Row]) -> set[Row]:
     was_contents = False
     for lines in pages.values():
         starts = [i for i, row in enumerate(lines) if _CONTENTS.fullmatch(row.text)]
-        led = [i for i, row in enumerate(lines) if _LEADER.fullmatch(row.text)]
+        led = [i for i, row in enumerate(lines) if _LEADS.search(row.text) and _LEADER.fullmatch(row.text)]
         numbered = [i for i, row in enumerate(lines) if _ENDS_IN_NUMBER.fullmatch(row.text.strip())]
         is_listed = (starts or was_contents) and len(numbered) >= max(3, 0.5 * (len(lines) - (starts or [0])[0]))
         chosen = sorted({*led, *numbered}) if is_listed or len(led) >= 4 else led if starts else []
@@ -231,15 +238,32 @@ def _footnotes(rows: Sequence[Row], named: Kinds, body: float) -> set[Row]:
                 break
             foot.append(row)
         foot.reverse()
-        marks = [i for i, row in enumerate(foot) if _MARKED.match(row.text)]
+        marks = [i for i, row in enumerate(foot) if _MARKED.match(row.text) and _HAS_LETTER.search(row.text)]
         if marks and len(foot) < len(column):
             found.update(foot[marks[0]:])
     return found
 
 
+def scattered(rows: Sequence[Row], taken: Container[Row]) -> set[Row]:
+    """The words of figures and tables that no region holds: three short lines or more one after the other, most of
+    them a word or a number. taken: rows that are something else."""
+    found: set[Row] = set()
+    run: list[Row] = []
+    for row in [*rows, None]:
+        is_label = row is not None and row not in taken and len(row.text.strip()) <= _LABEL and (
+            row.right - row.left < 0.35 and not _ENDS_SENTENCE.search(row.text) and not _MARKED_ITEM.match(row.text))
+        if row is not None and is_label and (not run or row.page == run[-1].page):
+            run.append(row)
+            continue
+        if len(run) >= 3 and sum(len(label.text.strip()) <= _WORD for label in run) >= 0.5 * len(run):
+            found.update(run)
+        run = [row] if row is not None and is_label else []
+    return found
+
+
 # --- nothing inside a paragraph
 
-_APART = frozenset(("caption", "table", "figure", "footnote", "notice"))
+_APART = frozenset(("caption", "table", "figure", "footnote", "notice", "cells"))
 
 
 def without_interruptions(rows: Sequence[Row], named: Kinds, pitch: float,

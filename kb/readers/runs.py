@@ -9,18 +9,20 @@ script and does not end it; scripts.py says how one is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
+from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
 _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other lines have one at the same place
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
+_CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
 
@@ -59,24 +61,29 @@ class Pieces(NamedTuple):
     base: Floats
     bottom: Floats
     top: Floats
+    is_operator: Flags
 
     def only(self, keeps: Flags) -> Pieces:
         """These of them."""
         return Pieces(self.first[keeps], self.last[keeps], self.left[keeps], self.right[keeps], self.base[keeps],
-                      self.bottom[keeps], self.top[keeps])
+                      self.bottom[keeps], self.top[keeps], self.is_operator[keeps])
 
 
 def pieces_of(glyphs: Glyphs) -> Pieces:
     """The pieces of a page, in the file's order."""
     ink = np.flatnonzero((glyphs.kinds == IN_WORD) | (glyphs.kinds == HYPHEN))
     if not len(ink):
-        return Pieces(ink, ink, *(np.zeros(0) for _ in range(5)))
+        return Pieces(ink, ink, np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0),
+                      np.zeros(0, np.bool_))
     left, right, y = glyphs.left[ink], glyphs.right[ink], glyphs.y[ink]
     height = np.maximum(glyphs.top[ink] - glyphs.bottom[ink], 0.1)
     is_same_glyph = (left[1:] == left[:-1]) & (right[1:] == right[:-1])  # the letters of a ligature
     gap = np.where(is_same_glyph, 0.0, left[1:] - right[:-1])
+    is_operator = np.isin(glyphs.codes[ink], OPERATORS)
     parts = (
         (np.diff(ink) != 1)
+        | is_operator[1:]
+        | is_operator[:-1]
         | (np.abs(np.diff(y)) > 0.03 * height[1:])
         | (np.abs(np.diff(height)) > 0.03 * height[1:])
         | (gap > 0.6 * height[1:])
@@ -85,11 +92,11 @@ def pieces_of(glyphs: Glyphs) -> Pieces:
     firsts = np.concatenate(([0], np.flatnonzero(parts) + 1))
     lasts = np.concatenate((firsts[1:] - 1, [len(ink) - 1]))
     return Pieces(ink[firsts], ink[lasts], np.minimum.reduceat(left, firsts), np.maximum.reduceat(right, firsts),
-                  y[firsts], glyphs.bottom[ink][firsts], glyphs.top[ink][firsts])
+                  y[firsts], glyphs.bottom[ink][firsts], glyphs.top[ink][firsts], is_operator[firsts])
 
 
 def runs_of(pieces: Pieces, sizes: Floats) -> list[Run]:
-    """Pieces on one baseline without a wide gap between them, as runs."""
+    """Pieces on one baseline without a wide gap between them, as runs; a sum or the like ends one."""
     if not len(sizes):
         return []
     left, right, base = pieces.left, pieces.right, pieces.base
@@ -97,6 +104,7 @@ def runs_of(pieces: Pieces, sizes: Floats) -> list[Run]:
     gap = left[1:] - right[:-1]
     joins = (np.abs(np.diff(base)) <= 0.1 * em) & (gap > -0.35 * em) & (gap < WIDE_GAP * em)
     joins &= ~_in_gutter(pieces, joins & (gap > _GUTTER_GAP * em))
+    joins &= ~pieces.is_operator[:-1]
     firsts = np.concatenate(([0], np.flatnonzero(~joins) + 1))
     lasts = np.concatenate((firsts[1:] - 1, [len(sizes) - 1]))
     starts = firsts.tolist()
@@ -162,6 +170,26 @@ class _Line:
             return 1 if rise > 0 else -1
         return None
 
+    def take_limit(self, group: Sequence[Run], glyphs: Glyphs, text_of: Callable[[int, int], str]) -> bool:
+        """Adds what stands above or below the sum, the integral or the "max" that is last in the line."""
+        at = len(self.runs) - 1
+        while at > 0 and self.runs[at][1]:
+            at -= 1
+        operator = self.runs[at][0]
+        place = ends_in_operator(operator, glyphs, text_of)
+        if place is None or not is_limit(group, operator.base, operator.size, place):
+            return False
+        self.runs += [(run, 1 if group[0].base > operator.base else -1) for run in group]
+        return True
+
+    def is_raised_to(self, group: Sequence[Run], glyphs: Glyphs) -> bool:
+        """Whether runs are the power of a bracket that is taller than the line."""
+        last, size = self.runs[-1][0], self.main.size
+        height = float(glyphs.top[last.last] - glyphs.bottom[last.last])
+        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size and group[0].size < _SMALL * size
+                and 0.5 * size < group[0].base - last.base < 0.9 * height
+                and -0.2 * size < group[0].left - last.right < 0.5 * size)
+
     def is_script_of(self, run: Run) -> bool:
         """Whether all that is here stands as a script before this run: a footnote's mark, an isotope."""
         size = run.size
@@ -184,21 +212,44 @@ class _Line:
 def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]) -> list[Placed]:
     """The lines these runs make, in the file's order."""
     lines: list[_Line] = []
-    for run in runs:
-        line = lines[-1] if lines else None
-        level = line.level_of(run) if line is not None else None
-        if line is not None and line.is_initial_of(run):
-            line.add(run, 0)
-            line.main = run
-        elif line is not None and level is not None:
-            line.add(run, level)
-        elif line is not None and line.is_script_of(run):
-            line.runs = [(line.main, 1 if line.main.base > run.base else -1)]
-            line.main = run
-            line.add(run, 0)
-        else:
-            lines.append(_Line(run))
+    waiting: list[Run] = []  # what stands above an operator that follows, as TeX writes it
+    at = 0
+    while at < len(runs):
+        run, line = runs[at], lines[-1] if lines else None
+        group = together(runs, at)
+        at += len(group)
+        if at < len(runs) and is_above(group, runs[at], glyphs):
+            waiting = group
+            continue
+        if line is not None and line.take_limit(group, glyphs, text_of):
+            continue
+        if line is not None and line.is_raised_to(group, glyphs):
+            line.runs += [(above, 1) for above in group]
+            line.right = line.anchor = group[-1].right
+            continue
+        at += 1 - len(group)
+        _add(lines, run)
+        if waiting:
+            lines[-1].runs += [(above, 1) for above in waiting]
+            waiting = []
     return _completed([_placed(line, glyphs, text_of) for line in lines])
+
+
+def _add(lines: list[_Line], run: Run) -> None:
+    """Takes a run into the last line, or begins one with it."""
+    line = lines[-1] if lines else None
+    level = line.level_of(run) if line is not None else None
+    if line is not None and line.is_initial_of(run):
+        line.add(run, 0)
+        line.main = run
+    elif line is not None and level is not None:
+        line.add(run, level)
+    elif line is not None and line.is_script_of(run):
+        line.runs = [(line.main, 1 if line.main.base > run.base else -1)]
+        line.main = run
+        line.add(run, 0)
+    else:
+        lines.append(_Line(run))
 
 
 def _completed(lines: list[Placed]) -> list[Placed]:
@@ -293,10 +344,13 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
             text = text.rstrip()
         elif not text.endswith(" "):
             text += " "
-        if level == 1 and below > stop and _is_fraction(group, parts[stop:below], size):
+        is_limit_of = LIMITED.search(text) is not None
+        if level == 1 and below > stop and not is_limit_of and _is_fraction(group, parts[stop:below], size):
             upper, lower = _script(group), _script(parts[stop:below])
             text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
             group, stop = parts[i:below], below
+        elif is_limit_of:
+            text += f"{'^' if level == 1 else '_'}{{{_script(group)}}}"
         else:
             text += (raised if level == 1 else lowered)(text[-20:], _script(group))
         right = max(run.right for run, _, _ in group) if right is None else max(
@@ -310,7 +364,7 @@ def _script(group: list[tuple[Run, int, str]]) -> str:
     text, last = "", group[0][0]
     for run, _, own in group:
         own = own.strip()
-        if text and run.size < 0.9 * last.size and abs(run.base - last.base) > 0.15 * last.size:
+        if text and run.size < 0.9 * last.size and abs(run.base - last.base) > 0.1 * last.size:
             text += (raised if run.base > last.base else lowered)(text[-20:], own)
             continue
         if text and run.left - last.right > 0.25 * run.size:
@@ -335,6 +389,8 @@ def _grouped(text: str) -> str:
 
 def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     """Whether a line is set bold, at its beginning and at its end."""
-    span = np.arange(placed.main.first, placed.main.last + 1)
-    letters = span[glyphs.kinds[span] == IN_WORD]
-    return asker.is_bold(glyphs.indices[np.unique(np.concatenate((letters[:4], letters[-4:])))])
+    first, last = placed.main.first, placed.main.last + 1
+    kinds = glyphs.kinds[first:last].tolist()
+    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
+    ends = letters[:4] + letters[max(4, len(letters) - 4):]
+    return asker.is_bold(glyphs.indices[i] for i in ends)

@@ -112,6 +112,15 @@ def test_a_displayed_formula_is_one_line(read):
     assert "y = (a + b)/c + d" in read("a.pdf", pdf_of("\n".join(parts))).text
 
 
+@pytest.mark.parametrize(("name", "x", "limit"), [("max", 124, "i<n"), ("lim", 124, "n>0"), ("arg min", 133, "x")])
+def test_what_stands_below_an_operator_is_a_part_of_its_line(read, name, x, limit):
+    page = [shown(60, 720, "The loss is told by this formula:"), shown(100, 690, f"y = {name}"),
+            shown(x, 681, limit, 7),
+            shown(175, 690, "f - g"), shown(60, 650, "where all are numbers.")]
+    document = read("a.pdf", pdf_of("\n".join(page)))
+    assert f"y = {name}_{{{limit}}} f - g" in document.text
+
+
 # --- letters
 
 
@@ -390,3 +399,28 @@ def test_a_page_that_tex_has_set(read, tmp_path: Path):
     assert text.replace("\n", " ") == (
         "Schrödinger, naïve, Erdős and École are efficient workflows. With 10⁻⁵, 95³, H₂O, x²_i, 1/2, e^{−x²} and ŷ_i "
         "the line goes on.")
+
+
+@pytest.mark.parametrize("line", ["vblock0 vblock1 SM SM BE 4 vblock17 vblock8 vblock9 MatMul GPU",
+                                  "Name: ______________________________________ Degree (MS.c/D.Sc.): ________ Age: __",
+                                  "x = np.dot(q, k.T) / sqrt(d); y[i] += w[j] * z"])
+def test_few_words_many_times_and_lines_to_write_on_are_legible(read, line):
+    document = read("a.pdf", pdf_of("\n".join(shown(60, 720 - 14 * i, line, 9) for i in range(20))))
+    assert document.status == "ok" and document.text
+
+
+@pytest.mark.skipif(which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize(("formula", "expected"), [
+    (r"\sum_{i=1}^{n} x_i = \int_0^{\infty} f", "∑^{n}_{i=1} x_i = ∫^{∞}_{0} f"),
+    (r"P\Bigl(\bigcup_{i\in I} A_i\Bigr) = 1", "P (⋃_{i∈I} A_i) = 1"),
+    (r"\prod_{1<i<n} a_i \le \sup_{s\in S} b", "∏_{1<i<n} a_i ≤ sup_{s∈S} b"),
+    (r"\biggl[\frac{a}{b} + c\biggr] = \Bigl\{ d \Bigr\}", "[a/b + c] = {d}"),
+    (r"\Bigl\lfloor x + 10 \Bigr\rfloor", "⌊x + 10⌋"),
+])
+def test_large_symbols_of_tex_are_what_they_are_on_the_page(read, tmp_path: Path, formula, expected):
+    (tmp_path / "a.tex").write_text(
+        rf"\documentclass{{article}}\pagestyle{{empty}}\begin{{document}}The value is\[{formula}\]"
+        r"and no other one.\end{document}", encoding="utf-8")
+    subprocess.run(["pdflatex", "-interaction=batchmode", "a.tex"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    text = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).text
+    assert expected in re.sub(r"\s+", " ", text).replace("{ d }", "{d}")
