@@ -32,7 +32,8 @@ class Extract(Noted):
     def from_dict(cls, values: Mapping[str, Any]) -> Extract:
         """The Extract that `to_dict` wrote. Errors: KeyError, TypeError, ValueError if it was not written by it."""
         metadata = dict(values["metadata"])
-        metadata["authors"], metadata["guessed"] = tuple(metadata["authors"]), tuple(metadata["guessed"])
+        for name in ("authors", "guessed", "beside", "edited"):  # a reader edits nothing
+            metadata[name] = tuple(metadata[name])
         return cls(
             kind=str(values["kind"]),
             text=str(values["text"]),
