@@ -37,7 +37,7 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
 _ENDS_SENTENCE = re.compile(r"[。！？!?；;]\s*$|[^\W\d]{3}\.\s*$")
-_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*\S)")
+_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*[^\s\d])")
 _LABEL, _WORD = 24, 6  # characters of the longest label, and of most
 _NO_KEY = re.compile(r"[\W_]+")
 
