@@ -55,7 +55,8 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
     largest = max((row.size for row in upper if not _is_noise(row.text)), default=0.0)
     found = []
     for run in _runs(upper):
-        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names):
+        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names) and (
+                re.search("[,，、;；]", run[-1].text) or not _names_below(run[-1], upper, names)):
             run = run[:-1]
         text = joined(run)
         counted = features(run, text, upper, body, largest, declared, names, again)
@@ -105,6 +106,11 @@ def downwards(rows: Sequence[Row]) -> list[Row]:
 def _is_names(row: Row, names: Names) -> bool:
     found = names.of(row.text)
     return found.is_line and (" " in found.names[0] or bool(re.search(f"[{CJK}]", found.names[0])))
+
+
+def _names_below(row: Row, rows: Sequence[Row], names: Names) -> bool:
+    """Whether one of the lines right below a row holds names: then the row itself is none of them."""
+    return any(_is_names(other, names) for other in [other for other in rows if other.middle < row.middle - 0.002][:2])
 
 
 def _is_noise(text: str) -> bool:
