@@ -128,7 +128,10 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
             run.append(row)
         else:
             home = next((one for one in reversed(runs[-4:]) if len(one) < _MOST_LINES and _goes_on(one[-1], row)), None)
-            (home.append(row) if home is not None else runs.append([row]))
+            if home is not None:
+                home.append(row)
+            else:
+                runs.append([row])
     return runs
 
 
