@@ -44,7 +44,7 @@ def with_title_slide(declared: Metadata, title: str, lines: Sequence[str], text:
 
 def _speakers(lines: Sequence[str], text: str) -> tuple[str, ...]:
     """Who a label names, else the first lines that are names."""
-    labelled = [line[found.end():] for line in lines if (found := _LABEL.match(line))]
+    labelled = [line[label.end():] for line in lines if (label := _LABEL.match(line))]
     names = Names("" if labelled else text)
     found: list[str] = []
     for line in labelled or lines:
