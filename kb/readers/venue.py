@@ -25,8 +25,8 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"(?:19|20)\d\d"
 _ISSUE = re.compile(r"第?\s*\d+\s*[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.?\s*\d|\bISSN\b|CN\s*\d\d-|\bdoi\b|"
                     rf"{_YEAR}\s*年|\d+\s*[(（]\d+[)）]\s*[:：]", re.IGNORECASE)
-_VOLUME = re.compile(r"\d+\s*[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bISSN\b|CN\s*\d\d-|\d+\s*[(（]\s*\d+\s*[)）]\s*[:：]|\bdoi\b",
-                     re.IGNORECASE)
+_VOLUME = re.compile(r"\d+\s*[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bISSN\b|CN\s*\d\d-|\bdoi\b|"
+                     r"\d+\s*[(（]\s*\d+\s*[)）]\s*[:：]", re.IGNORECASE)
 _CHINESE = re.compile(rf"[{CJK}][{CJK}·]{{2,15}}(?:\s*[(（][{CJK}、]{{2,12}}[)）])?")
 _KNOWN_END = Phrases(r"(?:«metadata: journal zh»)(?:[(（].{1,12}[)）])?$")
 _SURE_END = re.compile(r"(?:学\s*报|杂\s*志|通\s*报|期\s*刊)(?:\s*[(（].{1,14}[)）])?$")
