@@ -104,6 +104,10 @@ class Library(Catalogue):
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
                         on_progress=on_progress)
+        if report.added:
+            from kb.base.look_up import fill_from_references
+
+            fill_from_references(self._store, [one.document for one in report.added])
         return replace(report, failed=(*problems, *report.failed))
 
     def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
