@@ -24,6 +24,7 @@ from kb.readers.headings import may_be_heading
 from kb.readers.layout import Line
 from kb.readers.letters import without_letter_spacing
 from kb.readers.line_numbers import LineNumbers
+from kb.readers.line_order import in_line_order
 from kb.readers.runs import Pieces, Placed, bold_of, lines_of, pieces_of, runs_of
 
 _DRAWN = re.compile(r"[\s\u2500-\u25ff\u2700-\u27bf]+|\s*(?:[\u2500-\u25ff\u2700-\u27bf\ue000-\uf8ff]\s*){1,4}")
@@ -51,6 +52,7 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers) -> PageLines:
     "\\x02".
     """
     glyphs, width, height = glyphs_of(page, textpage)
+    glyphs = in_line_order(glyphs, page, textpage)
     glyphs, marks = with_accents(without_doubles(with_whole_brackets(glyphs)))
     asker = Asker(textpage, page.get_rotation())
     pieces = pieces_of(glyphs)
