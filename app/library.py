@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 from kb_app.citations import citations
+from kb_app.document import card
 from kb_app.i18n import language, t
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import bundled_corpus, close_source, errors_shown, library, open_source
+from kb_app.state import bundled_corpus, errors_shown, library
 from kb_app.view import safe
 
 from kb.readers import SUPPORTED
@@ -263,7 +264,7 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
                           key=f"table{hash(tuple(info.id for info in shown))}")
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
-        _detail(shown[chosen[0]])
+        card(shown[chosen[0]])
 
 
 def _searchable(info: DocumentInfo) -> str:
@@ -275,41 +276,6 @@ def _passages(status: Status) -> str:
     if status.ready == status.passages:
         return f"{status.passages:,}"
     return t("ready_of", ready=f"{status.ready:,}", passages=f"{status.passages:,}")
-
-
-def _detail(info: DocumentInfo) -> None:
-    with st.container(border=True, key="detail"):
-        st.subheader(safe(info.title) + (f" {t('guessed')}" if "title" in info.guessed else ""))
-        facts = [
-            ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
-            f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
-        ]
-        st.markdown(" · ".join(safe(fact) for fact in facts if fact) or "—")
-        for path in info.paths:
-            gone = f" — {t('file_is_gone')}" if path.is_gone else ""
-            st.caption(safe(path.path, 300) + gone)
-        document = library().document(info.id)
-        headings = [section.heading for section in document.sections if section.heading]
-        if headings:
-            st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
-        with st.container(horizontal=True):
-            st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
-            if st.button(t("remove"), key="remove"):
-                st.session_state.removing = info.id
-        if st.session_state.get("removing") == info.id:
-            st.warning(t("remove_sure", title=safe(info.title)))
-            with st.container(horizontal=True):
-                st.button(t("remove_yes"), key="remove_yes", type="primary", on_click=_remove, args=(info,))
-                st.button(t("cancel"), key="remove_no", on_click=lambda: st.session_state.pop("removing", None))
-
-
-def _remove(info: DocumentInfo) -> None:
-    st.session_state.pop("removing", None)
-    with errors_shown():
-        library().remove([info.id])
-        if st.session_state.get("source", {}).get("document") == info.id:
-            close_source()
-        st.toast(t("removed", title=safe(info.title)))
 
 
 def _size(n_bytes: int) -> str:

@@ -25,6 +25,7 @@
     ├── QuestionError            exit code 2: Q_EMPTY Q_LONG
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
+    ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
@@ -160,6 +161,12 @@ class UnknownDocument(KBError):
 
 class UnknownPlace(UnknownDocument):
     """The document has no such page or span."""
+
+
+class EditError(KBError):
+    """Metadata of a document cannot be set to this."""
+
+    exit_code = 2
 
 
 class UnknownConversation(KBError):

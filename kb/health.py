@@ -91,7 +91,9 @@ def _structure(writer: Writer) -> list[Finding]:
 def _content(writer: Writer) -> list[Finding]:
     return [finding("error", "document", "F_TEXT_DAMAGED", document=document, path=path)
             for document, path in writer.damaged_documents()] + [
-                finding("error", "document", "F_PATH_DAMAGED", path=path) for path in writer.damaged_paths()]
+                finding("error", "document", "F_PATH_DAMAGED", path=path) for path in writer.damaged_paths()
+            ] + [finding("error", "document", "F_EDITS_DAMAGED", document=document)
+                 for document in writer.damaged_origins()]
 
 
 def _vectors(writer: Writer, encoder: Callable[[], Encoder],

@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -62,7 +62,8 @@ _NEXT = 0.02  # seconds the next file may take to be there: a small one takes 2 
 class Reader(Protocol):
     """What turns a file into a document; readers.sandbox.Sandbox does it in a limited process, one file at a time."""
 
-    def read(self, source: Source, encoding: str | None = None) -> Document: ...
+    def read(self, source: Source, encoding: str | None = None,
+             recognised: Mapping[int, dict[str, Any]] | None = None) -> Document: ...
 
 
 OpenReader = Callable[[], AbstractContextManager[Reader]]
@@ -133,14 +134,14 @@ class _Ledger:
 
 
 def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder, open_reader: OpenReader, *,
-           encoding: str | None = None, on_progress: OnProgress = lambda progress: None) -> Report:
+           encoding: str | None = None, on_progress: OnProgress = lambda progress: None, again: str = "") -> Report:
     """Adds files, folders and patterns to the library. Same bytes again: unchanged; where the file they were in is
     gone, it was renamed. Changed bytes at the same path: the old version goes, unless another file has it.
 
     A document counts as added once its text and its vectors are committed. A killed run leaves whole documents, some of
     which are found by their words only; the next one gives them their vectors first. open_reader is called once for
     each of the processes that read. on_progress is told of phases "scan" (once: how many files there are), "read" and
-    "commit" (files) and "encode" (passages).
+    "commit" (files) and "encode" (passages). again: a document that is read though it is there.
     Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
     """
     sources, problems = entered(*scan(paths))
@@ -155,13 +156,13 @@ def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder,
         # Those at a new path first: a file that was copied or renamed before the old one changed keeps its document.
         known = writer.paths.known(source.raw for source in sources)
         sources.sort(key=lambda source: source.raw in known)
-        with _ReadAhead(open_reader, encoding) as ahead, _Encoding(writer, encoder, ledger) as encoding_:
+        with _ReadAhead(open_reader, encoding, again) as ahead, _Encoding(writer, encoder, ledger) as encoding_:
             encoding_.wants(writer.without_vectors())
             for files in _groups(ahead.documents(sources, writer, ledger)):
                 with writer.together():
                     ledger.note(writer)
                     for seen, document in files:
-                        _commit_text(seen, document, writer, encoder, ledger, encoding_)
+                        _commit_text(seen, document, writer, encoder, ledger, encoding_, again)
                 encoding_.go_on()
             ledger.note(writer)
             encoding_.finish()
@@ -169,11 +170,12 @@ def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder,
 
 
 def _commit_text(seen: Sighting, document: Document, writer: Writer, encoder: Encoder, ledger: _Ledger,
-                 encoding: _Encoding) -> None:
+                 encoding: _Encoding, again: str) -> None:
     """The document with its passages and terms, and the vectors that are known; the rest is asked for."""
     if seen.sha256 != document.sha256:  # written to since it was hashed
         seen = replace(seen, sha256=document.sha256, mtime=None, size=None)
-    if known := _known(writer, seen):  # the same bytes twice in this very run
+    # the same bytes twice in this very run
+    if (known := _known(writer, seen)) and known != again:
         ledger.know(seen, known, writer)
         ledger.note(writer)
         return
@@ -198,14 +200,14 @@ def _known(writer: Writer, seen: Sighting) -> str | None:
     if document is None or moved is None:
         return document
     old, new = (title_from_name(os.fsdecode(os.path.basename(path))) for path in (moved.path, seen.raw))
-    return document if old == new or writer.title(document) != old else None
+    return document if old == new or writer.title_as_read(document) != old else None
 
 
 class _ReadAhead:
     """Reads files in several processes before their turn, and gives them in their order."""
 
-    def __init__(self, open_reader: OpenReader, encoding: str | None) -> None:
-        self._open_reader, self._encoding = open_reader, encoding
+    def __init__(self, open_reader: OpenReader, encoding: str | None, again: str) -> None:
+        self._open_reader, self._encoding, self._again = open_reader, encoding, again
         self._readers = threading.local()
         self._opened = ExitStack()
         self._pool = ThreadPoolExecutor(_READERS, "read", self._open)
@@ -220,9 +222,9 @@ class _ReadAhead:
     def _open(self) -> None:
         self._readers.own = self._opened.enter_context(self._open_reader())
 
-    def _read(self, source: Source) -> Document:
+    def _read(self, source: Source, recognised: Mapping[int, dict[str, Any]]) -> Document:
         reader: Reader = self._readers.own
-        return reader.read(source, self._encoding)
+        return reader.read(source, self._encoding, recognised)
 
     def documents(self, sources: Sequence[Source], writer: Writer,
                   ledger: _Ledger) -> Iterator[tuple[Sighting, Document, bool]]:
@@ -237,10 +239,11 @@ class _ReadAhead:
             except FileProblem as error:
                 ledger.fail(source, error)
                 continue
-            if known:
+            if known and known != self._again:
                 ledger.know(seen, known, writer)
                 continue
-            waiting.append((source, seen, self._pool.submit(self._read, source)))
+            recognised = writer.recognised.of(seen.sha256[:12])
+            waiting.append((source, seen, self._pool.submit(self._read, source, recognised)))
             if len(waiting) > _AHEAD:
                 yield from self._first(waiting, ledger)
         while waiting:

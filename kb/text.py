@@ -117,7 +117,7 @@ _LINE_STARTS_BLOCK = Phrases(
 _LIST_MARK = Phrases(
     r"\s*(?:(?:«marks: bullet»)\s+|\d{1,3}(?:[.)]\s+|[、．]\s*|[.)](?=[\u4e00-\u9fff]))|"
     r"[（(]\d{1,3}[)）]\s*|>\s*|#{1,6}\s+)*")
-_TERMINATOR = re.compile(r"[。！？!?…．]+|\.+|\n+")
+_TERMINATOR = re.compile(r"[。｡！？!?…．]+|\.+|\n+")
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$(?=\S)[^$\n]{1,300}?(?<=\S)\$|\\\[.+?\\\]|\\\(.+?\\\)|`[^`\n]+`", re.DOTALL)
 
 
@@ -187,9 +187,9 @@ def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> 
     while position < stop and text[position] in _CLOSERS:
         position += 1
     following = text[position] if position < stop else ""
-    if mark == "．" and text[found.start() - 1:found.start()].isdigit() and following.isdigit():
-        return None  # a full-width point in a number
-    if mark[0] in "。！？．":
+    if mark == "．" and _is_no_end(text[max(begin, found.start() - 24):found.start()], following):
+        return None
+    if mark[0] in "。｡！？．":
         return _skip_space(text, position, stop)
     if mark[0] in "!?":
         after_cjk = found.start() > 0 and _CJK_CHAR.match(text[found.start() - 1])
@@ -214,6 +214,17 @@ def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> 
     return _skip_space(text, position, stop) if not following or _begins_sentence(text, position, stop) else None
 
 
+def _is_no_end(before: str, following: str) -> bool:
+    """Whether a full-width point stands in a number or a name (70．6, e．g．, Node．js), or after the number of a line
+    (１．引言) or of a figure (图2．)."""
+    if before[-1:].isalnum() and following.isalnum() and not _CJK_CHAR.match(before[-1]):
+        return not _CJK_CHAR.match(following) or bool(_NUMBER_OF.search(before))
+    return False
+
+
+_NUMBER_OF = re.compile(r"(?:^|\n|[图表式节章])\s*[\d．.]+$|[图表式]\s*[\d．.\-－]+$")
+
+
 def _skip_space(text: str, position: int, stop: int) -> int:
     while position < stop and text[position].isspace():
         position += 1
@@ -236,12 +247,17 @@ class Token(NamedTuple):
     end: int
 
 
-TERMS_VERSION = 2  # of what follows: a full-text index of another one is made anew
+TERMS_VERSION = 3  # of what follows: a full-text index of another one is made anew
 
+_COMMA = "[,，\u2009\u202f]"  # between thousands, narrow spaces as well
 _TOKEN = re.compile(
-    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:[,，]\d{{3}})+(?:\.\d+)?(?!\w)|[^\W_{CJK}]+(?:[-'’.][^\W_{CJK}]+)*")
-_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(?:\d+(?:[,，]\d{3})*\.\d+|\d{1,3}(?:[,，]\d{3})+)(?![\w]|\.\d)")
-_PART = re.compile(rf"{_NUMBER.pattern}|[^\W_]+")
+    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:{_COMMA}\d{{3}})+(?:\.\d+)?(?!\w)|"
+    rf"[^\W_{CJK}]+(?:[-\u2010-\u2013'’.][^\W_{CJK}]+)*")
+_NUMBER = re.compile(
+    rf"(?<![^\W_])(?<!\.)(?:\d+(?:{_COMMA}\d{{3}})*\.\d+|\d{{1,3}}(?:{_COMMA}\d{{3}})+)(?![\w]|\.\d)")
+_SCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+_PART = re.compile(rf"{_NUMBER.pattern}|[^\W_{_SCRIPTS}]+|[{_SCRIPTS}]+")
+_RAISED_NUMBER = re.compile(r"\d[⁰¹²³⁴⁵⁶⁷⁸⁹]")
 # British endings and the American ones; what comes out need be no word, only the same for both.
 _SPELLING = (
     (re.compile(r"(?<=\w{3})is(?=(?:e|ed|er|ers|ing|ation|ations|able)$)"), "iz"),
@@ -257,10 +273,11 @@ _SPELLING = (
 def search_tokens(text: str) -> list[Token]:
     """Terms for BM25 in reading order: Han characters and their bigrams, lower-case words without plural endings.
 
-    "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted, and
-    1.5 is not 15. Traditional characters are found by simplified ones and the other way about, British spellings by
-    American ones. NFKC and case folding are applied to each term, offsets are the original's. Character bigrams beat a
-    segmenter for Chinese (recall@1 on CMRC2018 dev: bigrams .953, jieba .956 at 7 times the cost).
+    "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted,
+    1.5 is not 15 and 95³ not 953. Accents on Latin letters count for nothing. Traditional characters are found by
+    simplified ones and the other way about, British spellings by American ones. NFKC and case folding are applied to
+    each term, offsets are the original's. Character bigrams beat a segmenter for Chinese (recall@1 on CMRC2018 dev:
+    bigrams .953, jieba .956 at 7 times the cost).
     """
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
@@ -294,7 +311,8 @@ def _han_terms(run: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def _word_terms(word: str) -> tuple[str, ...]:
     parts = _PART.findall(word)
-    joined = (_stem("".join(_number(part) for part in parts)),) if len(parts) > 1 and len(word) <= 40 else ()
+    is_joined = len(parts) > 1 and len(word) <= 40 and not _RAISED_NUMBER.search(word)  # 10⁵ is not 105
+    joined = (_stem("".join(_number(part) for part in parts)),) if is_joined else ()
     return (*map(_stem, parts), *joined)
 
 
@@ -322,11 +340,18 @@ def _american(word: str) -> str:
 
 def _number(part: str) -> str:
     """1,234.5 as 1234dot5: FTS5 would cut it at the point."""
-    return re.sub(r"[,，]", "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
+    return re.sub(_COMMA, "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
 
 
 def _fold(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold() if not word.isascii() else word.lower()
+    """In small letters, Latin ones without their accents: "Schrodinger" finds "Schrödinger"."""
+    if word.isascii():
+        return word.lower()
+    word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", word).casefold())
+    return unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", word))
+
+
+_ACCENTED = re.compile("([a-z])[\u0300-\u036f]+")
 
 
 def simplified(text: str) -> str:

@@ -20,6 +20,7 @@ ROOMS = {
     "store": {"index"},
     "answer": {"store", "index", "verify", "llm"},
     "ingest": {"readers", "chunk", "encoder", "store"},
+    "ocr": {"ingest", "readers", "store"},
     "health": {"encoder", "store", "readers", "labs"},
     "labs.lab": {"runs"},
     "labs.tools": {"labs.lab", "encoder"},
@@ -30,11 +31,12 @@ ROOMS = {
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer"},
-    "base": {"answer", "encoder", "fetch", "ingest", "health", "llm", "readers", "store", "survey", "survey.records",
-             "survey.model", "verify"},
+    "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "store", "survey",
+             "survey.records", "survey.model", "verify"},
     "serve": {"base"},
     "kb": {"base", "llm", "serve", "labs"},
-    "cli": {"kb", "base", "serve", "encoder", "labs", "survey", "survey.records", "survey.outline", "survey.model"},
+    "cli": {"kb", "base", "ocr", "serve", "encoder", "labs", "survey", "survey.records", "survey.outline",
+            "survey.model"},
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
@@ -42,7 +44,7 @@ SHARED = {"labs": {"lab", "run"},
 LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",
-         "onnxruntime", "openvino"}
+         "onnxruntime", "openvino", "rapidocr", "cv2"}
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:

@@ -8,7 +8,7 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.encoder.hashing import HashingEncoder
-from kb.health import doctor, verify
+from kb.health import verify
 from kb.store import Store
 from kb.store.paths import is_other_spelling, state_of
 from kb.types import Sighting
@@ -238,7 +238,7 @@ def test_doctor_counts_the_documents_whose_files_are_gone(base, folder):
     base.add([folder])
 
     def found():
-        check = doctor(base.settings, Store(base.home), base.encoder)
+        check = base.doctor()
         return [(item.level, item.message) for item in check.findings if item.code == "F_FILES_GONE"]
 
     assert found() == []

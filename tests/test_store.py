@@ -235,11 +235,10 @@ def test_a_damaged_write_ahead_log_leaves_a_prefix_of_commits(store, tmp_path):
     )
     wal = store.home / "kb.sqlite3-wal"
     database, log = store.database.read_bytes(), wal.read_bytes()
-    assert len(log) > 100_000
     # Frames of 24 bytes and a page; bytes 4 to 8 of the first that ends a commit are not 0
     # (https://www.sqlite.org/fileformat2.html#walformat).
     schema_end = next(at + 4120 for at in range(32, len(log), 4120) if any(log[at + 4:at + 8]))
-    assert schema_end < 100_000
+    assert len(log) > 2 * schema_end
     for n in range(60):
         home = tmp_path / f"copy{n}"
         home.mkdir()

@@ -158,10 +158,14 @@ def test_accents_set_apart_are_joined_to_their_letters(text, right):
     assert join_accents(text) == right
 
 
-@pytest.mark.parametrize("text", ["准确率 70．6，超过67．83。", "学习率为０．００１时最好。", "误差 3．5％。"])
+@pytest.mark.parametrize("text", ["准确率 70．6，超过67．83。", "学习率为０．００１时最好。", "误差 3．5％。",
+                                  "如图2．模型很深。",
+                                  "１．引言\n本文研究模型。", "用Node．js编写。", "例如e．g．this。"])
 def test_a_full_width_point_in_a_number_ends_no_sentence(text):
     assert sentence_spans(text) == [(0, len(text))]
 
 
-def test_a_full_width_full_stop_ends_one():
-    assert len(sentence_spans("模型很大．它很慢．")) == 2
+@pytest.mark.parametrize("text", ["模型很大．它很慢．", "用的是ResNet．它很深．", "结果为70．6．它更好．",
+                                  "模型很大｡它很慢｡"])
+def test_a_full_width_full_stop_ends_one(text):
+    assert len(sentence_spans(text)) == 2

@@ -100,7 +100,7 @@ class Ranker:
             held = retrieval.widened(terms)
             return sum(weight for term, weight in weights.items() if term in held) / total
 
-        scored = []
+        scored = []  # (score, share of the question, sentence)
         for s in sentences:
             own = coverage(s.terms)
             around = terms_of(s.before) | terms_of(s.after)
@@ -119,28 +119,31 @@ class Ranker:
                 + _LESS_QUESTION * _is_question(s.text)
                 + _LESS_SHORT * (len(s.text) < _SHORT)
             )
-            scored.append(replace(s, score=score, coverage=own))
-        scored.sort(key=lambda s: (-s.score, s.hit.passage, s.start))
-        return self._by_meaning(scored, retrieval)
+            scored.append((score, own, s))
+        scored.sort(key=lambda found: (-found[0], found[2].hit.passage, found[2].start))
+        meaning = self._meaning([s for _, _, s in scored], retrieval)
+        ranked = [replace(s, score=score + more, coverage=own)
+                  for (score, own, s), more in zip(scored, meaning, strict=True)]
+        return sorted(ranked, key=lambda s: (-s.score, s.hit.passage, s.start))
 
-    def _by_meaning(self, scored: list[Sentence], retrieval: Retrieval) -> list[Sentence]:
-        """Adds the cosine between question and sentence, where there is one."""
+    def _meaning(self, sentences: Sequence[Sentence], retrieval: Retrieval) -> list[float]:
+        """What the cosine between the question and each sentence adds to its score, 0 where there is none."""
+        found = [0.0] * len(sentences)
         if retrieval.vector is None:
-            return scored
-        cosines = self._stored_cosines(scored, retrieval.vector, retrieval.language)
-        cosines |= self._encoded_cosines([(i, s) for i, s in enumerate(scored) if i not in cosines], retrieval.vector,
-                                         retrieval.language)
+            return found
+        cosines = self._stored_cosines(sentences, retrieval.vector, retrieval.language)
+        cosines |= self._encoded_cosines([(i, s) for i, s in enumerate(sentences) if i not in cosines],
+                                         retrieval.vector, retrieval.language)
         for i, cosine in cosines.items():
-            weight = W_COSINE[retrieval.language, scored[i].hit.language]
-            scored[i] = replace(scored[i], score=scored[i].score + weight * max(0.0, cosine))
-        return sorted(scored, key=lambda s: (-s.score, s.hit.passage, s.start))
+            found[i] = W_COSINE[retrieval.language, sentences[i].hit.language] * max(0.0, cosine)
+        return found
 
-    def _stored_cosines(self, scored: Sequence[Sentence], vector: Vectors, language: Language) -> dict[int, float]:
+    def _stored_cosines(self, sentences: Sequence[Sentence], vector: Vectors, language: Language) -> dict[int, float]:
         """Position -> cosine, of the sentences whose passages were stored with vectors of theirs."""
-        stored = self._view.sentence_vectors({s.hit.passage for s in scored})
+        stored = self._view.sentence_vectors({s.hit.passage for s in sentences})
         values = {passage: found.cosines(vector) for passage, found in stored.items()}
         cosines = {}
-        for i, s in enumerate(scored):
+        for i, s in enumerate(sentences):
             row = (
                 stored[s.hit.passage].row_of(s.start - s.hit.start, s.end - s.hit.start)
                 if s.hit.passage in stored
@@ -174,7 +177,8 @@ class Ranker:
                 before = document.text[slice(*spans[i - 1])] if i else ""
                 after = document.text[slice(*spans[i + 1])] if i + 1 < len(spans) else ""
                 text = document.text[a:b]
-                here = replace(hit, page=document.page_at(a))
+                page = document.page_at(a)
+                here = hit if page == hit.page else replace(hit, page=page)
                 found.append(Sentence(here, a, b, text, before, after, terms_of(text)))
         return found
 

@@ -6,6 +6,7 @@ Next: support.py asks whether there is an answer at all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,13 +15,12 @@ from kb.answer.retrieve import Retrieval
 from kb.answer.terms import Concept
 from kb.types import Candidate, CrossEncoder, Language, Reading
 
-# Passages that are read, and how much a sentence's score by words, form and meaning counts beside the logit: weights
-# from 3 to 5 give the same within .02 on questions over held-out documents.
-N_READ = 6
+# How much a sentence's score by words, form and meaning counts beside the logit: weights from 3 to 5 give the same
+# within .02 on questions over held-out documents.
 W_SCORE = 4.0
-# So many are read at a time, and no more where one of their sentences and its passage have a logit of at least SURE.
-# Fewer passages in all cost right answers, more bring nothing: `python -m tests.bench.reading parts`.
-AT_A_TIME, SURE = 2, 2.0
+# Passages that are read at a time, and no more after them where a sentence and its passage have both such a logit.
+# Fewer than six in all cost right answers, more bring nothing: `python -m tests.bench.reading parts`.
+TURNS = ((2, 2.0), (2, -1.0), (2, math.inf))
 # What a sentence in the question's language has more: where two answer equally well, it comes first.
 _SAME_LANGUAGE = 2.0
 _MOST_NAMES = 3  # that a question is read with
@@ -34,11 +34,14 @@ def read(retrieval: Retrieval, ranked: Sequence[Sentence], reader: CrossEncoder)
     groups: dict[int, list[Sentence]] = {}
     for s in ranked:
         groups.setdefault(s.hit.passage, []).append(s)
-    passages = [sorted(group, key=lambda s: s.start) for group in list(groups.values())[:N_READ]]
+    passages = [sorted(group, key=lambda s: s.start) for group in groups.values()]
     found: list[Sentence] = []
-    for first in range(0, len(passages), AT_A_TIME):
-        if not any(s.logit is not None and s.logit >= SURE and (s.answerable or 0.0) >= SURE for s in found):
-            found += _read(retrieval, passages[first:first + AT_A_TIME], reader)
+    first = 0
+    for n, sure in TURNS:
+        found += _read(retrieval, passages[first:first + n], reader)
+        first += n
+        if any(s.logit is not None and s.logit >= sure and (s.answerable or 0.0) >= sure for s in found):
+            break
     seen = {(s.hit.passage, s.start) for s in found}
     found.sort(key=lambda s: (-s.score, s.hit.passage, s.start))
     return found + [s for s in ranked if (s.hit.passage, s.start) not in seen]

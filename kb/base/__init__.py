@@ -19,7 +19,8 @@ from kb.answer.evidence import Finder
 from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
-from kb.base.library import Library, OnProgress, PathLike, ignore
+from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.library import Library
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint

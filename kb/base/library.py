@@ -1,32 +1,29 @@
-"""An opened library folder: documents in and out, and its health. base/__init__.py adds the asking."""
+"""An opened library folder: documents in and out, and its health, on top of catalogue.py. base/__init__.py adds the
+asking."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from kb.base.catalogue import Catalogue, OnProgress, PathLike, ignore
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
-from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
-from kb.store import Store, View
+from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_problem
 from kb.types import (
     Change,
     Check,
-    Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
-    FilePath,
-    Passage,
     Problem,
-    Progress,
+    RecognitionReport,
     Report,
     Status,
     SyncPlan,
@@ -35,43 +32,20 @@ from kb.types import (
 )
 
 if TYPE_CHECKING:
+    from kb.base.look_up import LookedUp
     from kb.encoder.adapt import Adaptation
-    from kb.readers import Source
+    from kb.readers import Limits, Source
 
-OnProgress = Callable[[Progress], None]
-PathLike = str | bytes | os.PathLike[str]
-
-
-def ignore(progress: Progress) -> None:
-    """For a caller who does not ask how far it is."""
-
-
-class Library:
+class Library(Catalogue):
     """What is in a library folder, whoever asks it."""
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """encoder: one that was given as an object, instead of a name in the settings."""
-        self.settings = settings
-        self._store = Store(settings.home)
+        super().__init__(settings)
         is_set = dict(settings.origins).get("encoder", "flag") != "default"
         self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if is_set else None),
                                         settings.engine)
         self._readers = LibraryReader(settings.home, settings.reader)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the database files."""
-        self._store.close()
-
-    @property
-    def home(self) -> Path:
-        return self.settings.home
 
     def encoder(self) -> Encoder:
         """The encoder that is set, or that this library was built with; loaded at first use. Errors: EncoderError."""
@@ -123,12 +97,9 @@ class Library:
 
     def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
         from kb.ingest import ingest
-        from kb.readers import Limits
         from kb.readers.sandbox import Sandbox
 
-        s = self.settings
-        limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
-                        s.read_memory_mb)
+        limits = self._limits()
         sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
@@ -152,6 +123,42 @@ class Library:
             except FileProblem as error:
                 problems.append(as_problem(path, error))
         return found, problems
+
+    def ocr(self, documents: str | Iterable[str] = (), *, on_progress: OnProgress | None = None) -> RecognitionReport:
+        """Recognises the pages without text of PDFs: scans, and pages whose fonts do not say what their letters are.
+        documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
+
+        A page takes some seconds and is kept as soon as it is there: what was stopped or killed goes on at the next
+        one. on_progress: told "recognise", in pages.
+        Errors: MissingPackage where the extra is not installed, UnknownDocument before anything is done, LibraryError.
+        """
+        from kb.ocr import check_installed, recognise
+        from kb.readers.sandbox import Sandbox
+
+        check_installed()
+        if not self._store.exists():
+            return RecognitionReport()
+        several = [documents] if isinstance(documents, str) else list(documents)
+        with self._store.read() as view:
+            ids = list(dict.fromkeys(view.document(document).id for document in several))
+        limits = self._limits()
+        return recognise(
+            ids or self.without_text(), self._store, self._encoders.for_adding(self._built_with()),
+            lambda memory_mb: Sandbox(replace(limits, memory_mb=max(memory_mb, limits.memory_mb))),
+            on_progress or ignore)
+
+    def without_text(self) -> tuple[str, ...]:
+        """Ids of the documents that have pages for `ocr`, the oldest first."""
+        from kb.ocr import wanted
+
+        return wanted(self._store) if self._store.exists() else ()
+
+    def _limits(self) -> Limits:
+        from kb.readers import Limits
+
+        s = self.settings
+        return Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
+                      s.read_memory_mb)
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
              confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
@@ -271,46 +278,14 @@ class Library:
         self._encoders.forget(keep=None)
         return n_passages
 
-    # --- looking
+    def look_up(self, documents: Iterable[str] | None = None, *, network: bool = True,
+                on_progress: OnProgress | None = None) -> tuple[LookedUp, ...]:
+        """Fills missing and guessed metadata of documents (None: all), see base/look_up.py; network: False asks the
+        references of the library alone. Errors: UnknownDocument before anything is changed."""
+        from kb.base.look_up import look_up_in
 
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, newest first, with the files they came from; empty for a library that does not exist yet."""
-        if not self._store.exists():
-            return ()
-        with self._store.read() as view:
-            return view.with_files(view.documents())
-
-    def files(self, document: str) -> tuple[FilePath, ...]:
-        """The files that have this document, by id or an unambiguous beginning of it, and whether each is there now.
-        Errors: UnknownDocument."""
-        with self._store.read() as view:
-            return view.files(view.document(document).id)
-
-    def document(self, document: str) -> Document:
-        """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
-        with self._store.read() as view:
-            return view.document(document)
-
-    def passages(self, document: str) -> list[Passage]:
-        """The passages of a document in reading order; joined, they are its text."""
-        with self._store.read() as view:
-            return view.passages_of(view.document(document).id)
-
-    def source_path(self, document: str) -> Path:
-        """A file of the document: one that is there if there is any, else where it was when it was read."""
-        with self._store.read() as view:
-            return view.source_path(view.document(document).id)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[View]:
-        """One generation of the library, whoever writes meanwhile: for reads that must agree.
-
-        Errors: NothingIndexed for a library that does not exist yet.
-        """
-        if not self._store.exists():
-            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
-        with self._store.read() as view:
-            yield view
+        may_ask = None if network and self.settings.network == "off" else network
+        return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
 
     # --- health
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.cli.common import OK, open_base, print_json, print_text, show
+from kb.cli.documents import report, said_of
 from kb.cli.terminal import clean, file_line, style
 from kb.cli.words import pad, reader_language, say
 from kb.errors import UnknownPlace
@@ -42,6 +43,8 @@ class Place(Record):
 def run(options: argparse.Namespace) -> int:
     """The command."""
     name, _, place = options.document.strip("[]").partition(":")
+    if options.report:
+        return report(options, name)
     with open_base(options) as base:
         document = base.document(name)
         files = base.files(document.id)
@@ -127,7 +130,7 @@ def _describe(document: Document, files: Sequence[FilePath]) -> None:
     for name, value in (("authors", ", ".join(m.authors)), ("year", m.year), ("venue", m.venue), ("doi", m.doi),
                         ("arxiv", m.arxiv), ("url", m.url)):
         if value:
-            print(f"  {pad(say(name), 8)} {one_line(str(value))}{say('  (guessed)') if name in m.guessed else ''}")
+            print(f"  {pad(say(name), 8)} {one_line(str(value))}{said_of(m, name)}")
     size = say("{n} characters", n=len(document.text))
     pages = say(", {n} pages", n=len(document.pages)) if document.pages else ""
     paths = [file_line(path) for path in files] or [document.path]

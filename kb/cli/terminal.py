@@ -24,6 +24,7 @@ from kb.types import (
     DocumentInfo,
     FilePath,
     Hit,
+    Problem,
     Report,
     Words,
     WrittenSentence,
@@ -50,10 +51,16 @@ def _place(item: Citation | Hit) -> str:
     page = say(", p. {page}", page=item.page) if item.page is not None else ""
     section = f" › {item.section[-1]}" if item.section else ""
     gone = f"  ({say('the file is gone')})" if item.is_gone else ""
+    seen = f"  ({as_recognised(item.recognised)})" if item.recognised is not None else ""
     return (
         f"{one_line(item.title, 80)}{page}{one_line(section, 60) and ' ' + one_line(section, 60)}  "
-        f"[{item.document}:{item.start}-{item.end}]{gone}"
+        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}"
     )
+
+
+def as_recognised(confidence: float) -> str:
+    """That a text was recognised in a picture, and how sure the recogniser is of its worst line."""
+    return say("recognised, {confidence}", confidence=f"{confidence:.2f}".lstrip("0"))
 
 
 _WORDS: dict[str, Words] = {
@@ -221,10 +228,19 @@ def file_line(path: FilePath) -> str:
     return one_line(path.path, 400) + (f"  ({states[path.state]})" if states[path.state] else "")
 
 
+def print_problems(problems: Sequence[Problem]) -> None:
+    """What was left out or failed, each with the reason and what to do next."""
+    for problem in problems:
+        message, hint = problem.describe(reader_language())
+        word = say("skipped") if is_skipped(problem) else say("FAILED")
+        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+
+
 def print_report(report: Report) -> None:
-    language = reader_language()
     for added in report.added:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
+        if added.edited:
+            replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
         note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
@@ -232,10 +248,7 @@ def print_report(report: Report) -> None:
         if item.moved_from:
             print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
                   f"{one_line(item.path, 200)}")
-    for problem in (*report.skipped, *report.failed):
-        message, hint = problem.describe(language)
-        word = say("skipped") if is_skipped(problem) else say("FAILED")
-        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+    print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))
 

@@ -99,19 +99,25 @@ class Tokenizer:
         return dict(zip(self._chinese.tokens, (self.n_english + self._chinese.row_of).tolist(), strict=True))
 
     @cached_property
-    def _longest(self) -> dict[str, int]:
-        """First character -> characters of the longest added token that begins with it."""
-        longest: dict[str, int] = {}
+    def _lengths(self) -> dict[str, tuple[int, ...]]:
+        """First character -> how long the added tokens are that begin with it, longest first."""
+        lengths: dict[str, set[int]] = {}
         for token in self._added:
-            longest[token[0]] = max(len(token), longest.get(token[0], 0))
-        return longest
+            lengths.setdefault(token[0], set()).add(len(token))
+        return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+
+    @cached_property
+    def _marks(self) -> tuple[int, int]:
+        """The ids of [CLS] and [SEP]."""
+        first, *_, last = self._published.encode("").ids
+        return first, last
 
     def _is_few(self, texts: Sequence[str]) -> bool:
         return self._chinese is not None and "_whole" not in self.__dict__ and sum(map(len, texts)) <= _FEW_CHARACTERS
 
     def _placed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(rows [T], places [T, 2])"""
-        first, *_, last = self._published.encode("").ids  # [CLS] and [SEP]
+        first, last = self._marks
         rows, places = [first], [(0, 0)]
         for begin, end, row in self._pieces(text):
             if row is not None:
@@ -128,15 +134,18 @@ class Tokenizer:
         begin = at = 0
         while (found := _NOT_ASCII.search(text, at)) is not None:  # an added token begins with none of ASCII
             at = found.start()
-            most = self._longest.get(text[at], 0)
-            end = next((end for end in range(min(len(text), at + most), at, -1) if text[at:end] in self._added), None)
-            if end is None:
+            for length in self._lengths.get(text[at], ()):
+                token = text[at:at + length]
+                if token in self._added:
+                    break
+            else:
                 at += 1
                 continue
             if begin < at:
                 yield begin, at, None
-            yield at, end, self._added[text[at:end]]
-            begin = at = end
+            begin = at + len(token)
+            yield at, begin, self._added[token]
+            at = begin
         if begin < len(text):
             yield begin, len(text), None
 

@@ -27,6 +27,7 @@ _OF_TYPE = {
     "application/pdf": ".pdf", "text/html": ".html", "application/xhtml+xml": ".html", "text/markdown": ".md",
     "text/plain": ".txt", "text/csv": ".csv", "text/tab-separated-values": ".tsv", "application/epub+zip": ".epub",
     "application/rtf": ".rtf", "text/rtf": ".rtf", "message/rfc822": ".eml", "application/x-ipynb+json": ".ipynb",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
     "application/vnd.oasis.opendocument.text": ".odt", "application/vnd.oasis.opendocument.spreadsheet": ".ods",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",

@@ -52,9 +52,9 @@ class LexicalIndex:
         return np.array([row[1] for row in rows], np.float32), np.array([row[0] for row in rows], np.int64)
 
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """Number of passages that hold each term (body or context); 0 for a term that occurs nowhere."""
+        """Term -> passages that hold it (body or context), in the order asked; 0 for a term that occurs nowhere."""
         found: dict[str, int] = {}
-        for term in set(terms):
+        for term in dict.fromkeys(terms):
             row = self._connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
             found[term] = row[0] if row else 0
         return found

@@ -25,7 +25,8 @@ READERS: dict[str, str] = {
     ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "rst", ".pdf": "pdf",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex", ".docm": "docm",
     ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "sheets", ".xlsm": "sheets", ".ods": "sheets", ".csv": "delimited",
-    ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".eml": "mail",
+    ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".odp": "odt",
+    ".eml": "mail",
 }
 ARCHIVE = ".zip"  # entered by members.py, which knows what is in it
 SUPPORTED = (*READERS, ARCHIVE)

@@ -31,8 +31,6 @@ class Package:
         measure_archive(data, largest)
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         self.names = frozenset(entry.filename for entry in self._archive.infolist())
-        if any(entry.flag_bits & 1 for entry in self._archive.infolist()):
-            raise FileProblem("E_LOCKED")
 
     def bytes_of(self, name: str) -> bytes:
         """An entry's bytes. Errors: Unreadable if it is not there, damaged or too large."""

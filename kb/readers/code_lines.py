@@ -21,6 +21,8 @@ _SURE = Phrases(
     r"|(?:%|#(?!\d)|//|/\*).*|[{})\]]+[;,]?|\w+(?:\.\w+)*\([^。]*\)\s*)")
 _MAY_BE = re.compile(r"[\w.\[\](){}'\",:; *&-]+\s*[-+*/]?=(?!=)\s*\S.*|.*(?:[,(\[{+*/]|\.\.\.|and|or)\s*"
                      r"|[^.。]*[()\[\]{}].*")
+_LAST = ";:{}])(,"
+_FIRST = Phrases(r"\s*(?:\d{1,4}:?\s+)?(?:(?:«pages: code alone»)|(?:«pages: code»)|//|/\*)")
 _MATHS = re.compile("[∀∃∈∉⩽⩾≤≥⊂⊆∅∑∏∫→⇒−]")  # of formulas: no program is written with these
 _PROSE = re.compile(rf"[{CJK}]{{8}}.*[，。]|(?:[A-Za-z]+[ ,]+){{7}}")
 
@@ -48,6 +50,8 @@ def code_rows(rows: Sequence[Row], named: Container[Row]) -> set[Row]:
 
 
 def _is_sure(text: str) -> bool:
+    if text[-1] not in _LAST and _FIRST.match(text) is None and "#" not in text and "%" not in text:
+        return False  # most lines: asked first, since it takes little
     return _SURE.fullmatch(text) is not None and (
         _PROSE.search(text) is None or re.match(r"\s*(?:\d{1,4}:?\s+)?(?:%|#|//|/\*)", text) is not None) and (
         _MATHS.search(text) is None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -24,6 +25,9 @@ from kb.types import Metadata, Note
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _SAMPLE = 200  # records that are looked at
 _LONGEST_FIELD = 10_000_000
+_LEAST_SHARE = 0.3  # of the records; titles and remarks above a table have one cell
+_NONE = "\x1f"  # `mend` leaves no such sign in a text
+_SAID = re.compile(r"sep=([^\w\s]|\t)(?:\n|\Z)", re.IGNORECASE)  # as spreadsheets say it
 
 
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
@@ -39,6 +43,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     if not is_quoted:
         notes.append(note("N_QUOTE"))
     delimiter = _delimiter(text, is_quoted)
+    text = _SAID.sub("", text, count=1) if _SAID.match(text) else text
     rows: list[list[str]] = []
     n_rows = n_cells = 0
     for row in _records(text, delimiter, is_quoted):
@@ -62,15 +67,19 @@ def _records(text: str, delimiter: str, is_quoted: bool) -> Iterator[list[str]]:
 
 
 def _delimiter(text: str, is_quoted: bool) -> str:
-    """The sign that parts the first records into the same number of cells most often, and into the most cells."""
-    best = (0.0, 0, ",")
+    """The sign that parts the first records into the same number of cells most often, and into the most cells; none
+    where only a line here and there has one: a column of sentences."""
+    if said := _SAID.match(text):
+        return said[1]
+    best = (0.0, 0, _NONE)
     for delimiter in _DELIMITERS:
         try:
             sample = [len(row) for row in itertools.islice(_records(text[:500_000], delimiter, is_quoted), _SAMPLE)]
         except csv.Error:
             continue
-        width, n = Counter(sample).most_common(1)[0] if sample else (1, 0)
-        if width > 1 and (score := (n / len(sample), width, delimiter))[:2] > best[:2]:
+        width, n = max(Counter(sample).items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
+        is_one = width > 1 and n >= _LEAST_SHARE * len(sample) and (n > 1 or len(sample) < 3)
+        if is_one and (score := (n / len(sample), width, delimiter))[:2] > best[:2]:
             best = score
     return best[2]
 

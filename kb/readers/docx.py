@@ -24,6 +24,7 @@ from kb.readers.extract import Extract, is_out_of_memory, tidy_blocks, tile, too
 from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.ooxml import W
+from kb.readers.refused import is_no_title, persons
 from kb.text import one_line
 from kb.types import Metadata, Words
 
@@ -72,8 +73,8 @@ def measure_archive(data: bytes, largest: int = _MAX_UNPACKED) -> None:
     """Check what a zip archive unpacks to, by unpacking it piece by piece and throwing the pieces away: its headers may
     lie.
 
-    Errors: FileProblem E_BOMB over `largest` bytes (200 MB), 100 times its size or 10,000 entries; E_PARSE if it is
-    no sound archive.
+    Errors: FileProblem E_BOMB over `largest` bytes (200 MB), 100 times its size or 10,000 entries; E_LOCKED if entries
+    are encrypted; E_PARSE if it is no sound archive.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -82,6 +83,8 @@ def measure_archive(data: bytes, largest: int = _MAX_UNPACKED) -> None:
         raise Unreadable(
             "E_PARSE", detail=Words(f"not a sound zip archive ({one_line(str(error), 100)})",
                                     f"zip 压缩包不完整（{one_line(str(error), 100)}）")) from error
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise FileProblem("E_LOCKED")
     if len(entries) > _MAX_ENTRIES:
         raise FileProblem("E_BOMB", what=Words(f"{len(entries):,} entries", f"{len(entries):,} 个条目"))
     total = 0
@@ -123,17 +126,11 @@ def _unpacked_sizes(data: bytes, entry: zipfile.ZipInfo) -> Iterator[int]:
 def _metadata(document: Any) -> Metadata:
     properties = document.core_properties
     title = one_line(properties.title or "")
-    # The templates of python-docx and Word leave these behind.
-    author = (
-        properties.author
-        if properties.author not in ("python-docx", "Administrator", "User", "Microsoft Office User")
-        else ""
-    )
     created = properties.created
     year = year_of(created.year) if created is not None and created.year > 2013 else None
     return Metadata(
-        title="" if title.lower() in ("word document", "untitled") else title,
-        authors=split_authors(author or ""),
+        title="" if is_no_title(title) else title,
+        authors=persons(split_authors(properties.author or "")),
         year=year,
         guessed=("year",) if year else (),
     )

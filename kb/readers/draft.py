@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from kb.errors import FileProblem
 from kb.readers import Limits
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile, too_long
+from kb.readers.left_out import left_out
 from kb.readers.markdown import structure
+from kb.readers.marks import without_data
 from kb.text import mend, one_line
 from kb.types import Block, Language, Metadata, Note, Page
 
@@ -30,6 +32,7 @@ class Draft:
         self._headings: list[Heading] = []
         self._blocks: list[Block] = []
         self._pages: list[tuple[str, int]] = []
+        self._n_data = 0
 
     def __len__(self) -> int:
         return self._length
@@ -49,21 +52,21 @@ class Draft:
 
     def paragraph(self, text: str, separator: str = "\n\n") -> None:
         """A paragraph; with `separator` "\\n" a line below another one."""
-        words = mend(text).strip()
+        words = self._mended(text).strip()
         if words:
             self._separate(separator)
             self._put(words)
 
     def item(self, level: int, text: str, is_first: bool) -> None:
         """A line of a list, `level` deep in others."""
-        words = mend(text).strip()
+        words = self._mended(text).strip()
         if words:
             self._separate("\n\n" if is_first else "\n")
             self._put("  " * level + "- " + words)
 
     def code(self, text: str, language: str = "") -> None:
         """A block of code, fenced by more back-quotes than it holds."""
-        words = mend(text).rstrip()
+        words = self._mended(text).rstrip()
         if words.strip():
             fence = "`" * max([3, *(len(found) + 1 for found in _FENCE.findall(words))])
             self._block("code", f"{fence}{re.sub(r'[^A-Za-z0-9+#-]', '', language)}\n{words}\n{fence}")
@@ -79,7 +82,7 @@ class Draft:
 
     def markdown(self, text: str) -> None:
         """Text that is Markdown already; a fence that it leaves open is closed."""
-        words = mend(text).strip("\n").rstrip()
+        words = self._mended(text).strip("\n").rstrip()
         if not words.strip():
             return
         fences = re.findall(r"^ {0,3}(`{3,}|~{3,})", words, re.MULTILINE)
@@ -102,7 +105,14 @@ class Draft:
                  for i, (label, _) in enumerate(self._pages)]
         blocks = tidy_blocks([block for block in self._blocks if block.end <= len(text)], sections)
         return Extract(kind, text, sections, tuple(pages), blocks, metadata, language,
-                       status="partial" if is_partial and text else "ok", notes=tuple(notes))
+                       status="partial" if is_partial and text else "ok",
+                       notes=(*notes, *left_out({"data": self._n_data})))
+
+    def _mended(self, text: str) -> str:
+        """The text without encoded data, of which it is told how much that was."""
+        words, n_data = without_data(mend(text))
+        self._n_data += n_data
+        return words
 
     def _block(self, kind: str, text: str) -> None:
         self._separate("\n\n")

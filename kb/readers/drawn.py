@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from kb.readers.layout import Line
@@ -16,6 +18,7 @@ from kb.readers.scripts import lowered, raised
 from kb.readers.tables import Word, may_hold_table
 
 _MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
+_DEEPEST = 4  # of pictures in forms
 _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
 
@@ -30,6 +33,22 @@ def drawn(page: Any, textpage: Any, lines: Sequence[Line]) -> dict[str, Any]:
     rules, pictures = _shapes(page, place)
     words = _words(textpage, place) if may_hold_table([line[0] for line in lines], rules) else []
     return {"rules": rules, "pictures": pictures, "words": words}
+
+
+def is_picture(document: Any, number: int) -> bool:
+    """Whether a picture covers at least half of a page, as the picture of a scan does."""
+    from pypdfium2 import PdfiumError, raw
+
+    try:
+        page = document[number - 1]
+        left, bottom, right, top = page.get_bbox()
+        covered = 0.0
+        for shape in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
+            x0, y0, x1, y1 = shape.get_bounds()
+            covered += max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+        return bool(covered >= 0.5 * (right - left) * (top - bottom))
+    except PdfiumError:
+        return False
 
 
 class _Place:
@@ -54,14 +73,18 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     n = raw.FPDFPage_CountObjects(page.raw)
     if n > _MOST_OBJECTS:
         return [], []
+    object_at, kind_of = _object_calls()
+    shapes = list(map(object_at, repeat(page.raw), range(n)))
+    kinds = list(map(kind_of, shapes))
     edges = [ctypes.c_float() for _ in range(4)]
     flat: list[Box] = []
     paths: list[Box] = []
     pictures: list[Box] = []
-    for i in range(n):
-        shape = raw.FPDFPage_GetObject(page.raw, i)
-        kind = raw.FPDFPageObj_GetType(shape)
-        if kind == raw.FPDF_PAGEOBJ_TEXT or not raw.FPDFPageObj_GetBounds(shape, *edges):
+    for shape, kind in zip(shapes, kinds, strict=True):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            continue
+        shape = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
+        if not raw.FPDFPageObj_GetBounds(shape, *edges):
             continue
         x0, y0, x1, y1 = (edge.value for edge in edges)
         box = place.x(x0), place.y(y0), place.x(x1), place.y(y1)
@@ -75,6 +98,20 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     drawings = [box for box, count in _clusters(paths) if count >= _LEAST_PATHS]
     found = [box for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
     return _rules(flat), [list(box) for box in found]
+
+
+@lru_cache(maxsize=1)
+def _object_calls() -> tuple[Any, Any]:
+    """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has hundreds."""
+    from pypdfium2 import raw
+
+    pointer, number = ctypes.c_void_p, ctypes.c_int
+    return (ctypes.PYFUNCTYPE(pointer, pointer, number)(_address(raw.FPDFPage_GetObject)),
+            ctypes.PYFUNCTYPE(number, pointer)(_address(raw.FPDFPageObj_GetType)))
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _is_drawing(form: Any) -> bool:

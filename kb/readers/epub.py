@@ -7,6 +7,7 @@ so all of its body is text (markup.py).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, NamedTuple
 
 from kb.errors import FileProblem, Unreadable, note
@@ -14,6 +15,7 @@ from kb.readers import Limits
 from kb.readers.archive import Package, resolved
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
 from kb.readers.markup import markdown_of
 from kb.readers.metadata import clean_doi, split_authors, year_of
 from kb.text import one_line
@@ -40,9 +42,10 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     book = _open(package)
     draft = Draft(limits)
     n_lost = book.n_missing
+    lost: Counter[str] = Counter()
     for name in book.chapters:
         try:
-            words = markdown_of(package.bytes_of(name))
+            words = markdown_of(package.bytes_of(name), lost=lost)
         except Unreadable:
             n_lost += 1
             continue
@@ -55,6 +58,8 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     if n_lost and not len(draft):
         raise Unreadable("E_PARSE", detail=Words("none of its chapters can be read", "没有一章可以读取"))
     notes = [note("N_CHAPTERS", n=n_lost, total=len(book.chapters) + book.n_missing)] if n_lost else []
+    del lost[""]
+    notes += left_out(lost)
     return draft.extract("epub", book.metadata, notes, language=book.language, is_partial=bool(n_lost))
 
 

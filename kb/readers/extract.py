@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kb.types import Block, Language, LeftOut, Metadata, Note, Noted, Page, Section, Words
+from kb.types import Block, Language, LeftOut, Metadata, Note, Noted, Page, RecognisedLine, Section, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Extract(Noted):
     status: str = "ok"
     notes: tuple[Note, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    recognised: tuple[RecognisedLine, ...] = ()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Extract:
@@ -43,6 +44,7 @@ class Extract(Noted):
             status=str(values["status"]),
             notes=tuple(Note.from_dict(item) for item in values["notes"]),
             left_out=tuple(LeftOut.from_dict(item) for item in values.get("left_out", ())),
+            recognised=tuple(RecognisedLine.from_dict(item) for item in values.get("recognised", ())),
         )
 
 

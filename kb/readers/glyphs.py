@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -153,10 +153,15 @@ class Asker:
         straight = np.abs(turned + 0 - near) <= 3
         return sizes * np.where(scales > 0, scales, 1.0), np.where(straight, near % 360, turned)
 
-    def is_bold(self, indices: Integers) -> bool:
+    def is_bold(self, indices: Iterable[Any]) -> bool:
         """Whether three in four of these are."""
-        heavy = [is_heavy(self._textpage, i) for i in indices.tolist()]
-        return sum(heavy) >= 0.75 * len(heavy) > 0
+        asked = list(map(int, indices))
+        may_fail = len(asked) // 4
+        for i in asked:
+            may_fail -= not is_heavy(self._textpage, i)
+            if may_fail < 0:  # most lines are not, and their first letters say so
+                return False
+        return len(asked) > 0
 
 
 def frame_of(angle: int) -> tuple[Frame, Frame]:

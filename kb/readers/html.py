@@ -14,13 +14,13 @@ from kb.errors import FileProblem, Unreadable, note
 from kb.readers import Limits
 from kb.readers.decode import decode
 from kb.readers.extract import Extract, is_out_of_memory, tidy_blocks, tile, too_long
+from kb.readers.html_metadata import metadata_of
 from kb.readers.html_writer import Writer
 from kb.readers.left_out import left_out
 from kb.readers.markdown import formula_spans
-from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, split_authors, year_of
 from kb.readers.page import clear
 from kb.text import mend, one_line
-from kb.types import Block, Metadata, Words
+from kb.types import Block, Words
 
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:-]{2,30})|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:-]{2,30})",
@@ -44,7 +44,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
         if is_out_of_memory(error):
             raise MemoryError from error
         raise Unreadable("E_PARSE", detail=one_line(str(error), 160)) from error
-    metadata, language = _metadata(tree)
+    metadata, language = metadata_of(tree)
     lost = clear(tree)
     written = _written(tree)
     text = written.text
@@ -91,40 +91,3 @@ def _decode(data: bytes, encoding: str | None) -> str:
         except (LookupError, UnicodeError, ValueError):
             pass  # The page is wrong about itself; its bytes decide.
     return decode(data, encoding)[0]
-
-
-def _metadata(tree: Any) -> tuple[Metadata, str | None]:
-    """What the meta tags declare, and the language of the page; its <title> is only a guess, for sites append their
-    name to it."""
-    tags: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
-        name = (element.get("name") or element.get("property") or element.get("itemprop") or "").lower()
-        content = one_line(element.get("content") or "", 500)
-        if name and content:
-            tags.setdefault(name, []).append(content)
-
-    def first(*names: str) -> str:
-        return next((tags[name][0] for name in names if name in tags), "")
-
-    kinds = ("citation_author", "dc.creator", "author", "article:author")
-    authors = next((tags[kind] for kind in kinds if tags.get(kind)), [])
-    authors = [author for author in authors if not author.startswith("http")]
-    title = first("citation_title", "dc.title", "og:title", "twitter:title")
-    guessed: tuple[str, ...] = ()
-    tops = [words for heading in tree.iter("h1") if (words := one_line(str(heading.text_content())))]
-    if not title and len(tops) == 1:
-        title = tops[0]
-    if not title and not tops:
-        title = one_line(" ".join(tree.xpath("//head/title//text()")))
-        guessed = ("title",) if title else ()
-    url = first("og:url", "citation_abstract_html_url") or next(iter(tree.xpath("//link[@rel='canonical']/@href")), "")
-    declared, _ = metadata_from({"url": url})
-    language = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower()
-    return Metadata(
-        title=title, authors=split_authors(authors) if len(authors) > 1 else split_authors(authors[0]) if authors else
-        (), year=year_of(
-            first("citation_publication_date", "citation_date", "citation_year", "dc.date", "article:published_time",
-                  "date", "datepublished")), venue=first("citation_journal_title", "citation_conference_title") or None,
-        doi=clean_doi(first("citation_doi", "dc.identifier", "prism.doi")),
-        arxiv=clean_arxiv(first("citation_arxiv_id")), url=declared.url, guessed=guessed,
-    ), language if language in ("zh", "en") else None

@@ -17,8 +17,8 @@ from kb.types import Block
 _HEADING = re.compile("h[1-6]")
 _BLOCKS = frozenset(
     "address article aside body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-    "header hgroup hr html legend li main menu nav noframes ol p section summary table tbody td tfoot th thead tr "
-    "ul".split())
+    "header hgroup hr html legend li main menu nav noframes ol output p section summary table tbody td textarea tfoot "
+    "th thead tr ul".split())
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|ème|[ºªoa]|tm|®|™|©)\.?", re.IGNORECASE)
 _MOST_CELLS = 200_000
 _WIDEST_SPAN = 200

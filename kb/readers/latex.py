@@ -18,6 +18,7 @@ from kb.readers.latex_macros import Macros
 from kb.readers.latex_page import State
 from kb.readers.latex_source import Kept, braced, prepare
 from kb.readers.latex_special import entries_of
+from kb.readers.latex_titles import declared
 from kb.readers.latex_writer import Writer
 from kb.readers.left_out import left_out
 from kb.readers.metadata import clean_arxiv, clean_doi, split_authors, year_of
@@ -42,6 +43,7 @@ def extract(source: str, notes: tuple[Note, ...] = (), definitions: str = "") ->
     preamble, body = _split(prepare(source, kept))
     macros = Macros()
     macros.expand(prepare(definitions, []))
+    macros.forget_pages()
     preamble = macros.expand(preamble)
     body = macros.expand(body)
     state = State(kept, macros.theorems, entries_of(preamble + body))
@@ -76,7 +78,7 @@ def _unknown(state: State) -> tuple[Note, ...]:
 
 
 def _metadata(source: str) -> Metadata:
-    title, author, date = (_argument_of(source, name) for name in ("title", "author", "date"))
+    title, author, date = declared(source)
     author = re.sub(r"\\(?:And|AND|and)\b", r"\\and ", author)
     author = _without(author, "thanks")
     author = re.sub(
@@ -101,11 +103,6 @@ def _without(tex: str, command: str) -> str:
     while (start := tex.find(f"\\{command}{{")) >= 0:
         tex = tex[:start] + tex[braced(tex, start + len(command) + 1)[1]:]
     return tex
-
-
-def _argument_of(source: str, command: str) -> str:
-    found = re.search(rf"\\{command}\s*(?:\[[^\]]*\])?\s*(?=\{{)", source)
-    return braced(source, found.end())[0] if found else ""
 
 
 def _split(source: str) -> tuple[str, str]:

@@ -11,7 +11,17 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kb.readers.latex_commands import CITATIONS, HEADINGS, REFERENCES
+from kb.readers.latex_commands import (
+    CITATIONS,
+    ENVIRONMENTS,
+    HEADINGS,
+    LAYOUT,
+    LISTS,
+    REFERENCES,
+    SECOND_IS_TEXT,
+    SILENT,
+    TABLES,
+)
 from kb.readers.latex_conditions import NO_CONDITIONS, branches, decide
 from kb.readers.latex_source import argument, braced, bracketed
 
@@ -29,6 +39,12 @@ _TOKEN = re.compile(r"\\(?:([A-Za-z@]+)|.)", re.DOTALL)
 _NEEDS_TEX = re.compile(
     r"\\(?:@ifnextchar|@ifstar|futurelet|expandafter|csname|catcode|romannumeral|write|read|setbox|afterassignment|"
     r"afterpage|IfBooleanTF|IfNoValueTF|pgf\w*|tikz\w*|hbox|vbox|ooalign|halign)\b")
+
+
+_KNOWN = LAYOUT | SILENT.keys() | HEADINGS.keys() | SECOND_IS_TEXT.keys()
+_KNOWN_ENVIRONMENTS = ENVIRONMENTS.keys() | TABLES.keys() | LISTS | {"abstract", "cabstract", "eabstract", "document"}
+_BUILDS_PAGES = re.compile(
+    r"\\begin\s*\{titlepage\}|\\(?:(?:clear(?:double)?|new)page|vfill|thispagestyle|maketitle)(?![A-Za-z])")
 
 
 class Macro(NamedTuple):
@@ -91,6 +107,21 @@ class Macros:
                 position = _end_of_empty_line(tex, position, out[n_before - 1], found.start())
         out.append(tex[position:])
         return "".join(out)
+
+    def forget_pages(self) -> None:
+        """Of what packages have defined, forgets what builds pages (covers, titles) or is known by its name anyway: a
+        class says how a heading looks, the source what it says."""
+        for name, macro in list(self.commands.items()):
+            if name in _KNOWN:
+                del self.commands[name]
+            elif _BUILDS_PAGES.search(macro.body):
+                if macro.parameters:
+                    del self.commands[name]
+                else:
+                    self.commands[name] = Macro("")
+        for name, (begin, end) in list(self.environments.items()):
+            if name in _KNOWN_ENVIRONMENTS or _BUILDS_PAGES.search(begin.body + end):
+                del self.environments[name]
 
     # --- use
 

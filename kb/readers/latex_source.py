@@ -46,8 +46,10 @@ def prepare(source: str, kept: list[Kept]) -> str:
     """The source without its comments; what it holds verbatim is added to `kept`, \\kbkept{its number} in its place."""
     def write(found: re.Match[str]) -> str:
         if found["listing"]:
-            options = re.compile(r"[ \t]*(?:\[[^\]]*\])?(?:\{\w+\})?[ \t]*\n?").match(found["code"])
-            return keep("code", found["code"][options.end() if options else 0:].strip("\n"))
+            options, end = bracketed(found["code"], 0)
+            end = _LANGUAGE.match(found["code"], end).end()  # type: ignore[union-attr]  # it matches nothing, too
+            caption = title_of(options)
+            return (f"\\caption{{{caption}}}" if caption else "") + keep("code", found["code"][end:].strip("\n"))
         if found["verb"] is not None:
             return keep("verb", found["verb"])
         if found["address"]:
@@ -64,7 +66,14 @@ def prepare(source: str, kept: list[Kept]) -> str:
         kept.append(Kept(kind, text))
         return f"\\kbkept{{{len(kept) - 1}}}"
 
+    out = "|".join(map(re.escape, _EXCLUDED.findall(source)))
+    if out:
+        source = re.sub(rf"\\begin\{{({out})\}}.*?\\end\{{\1\}}(?:[ \t]*\n)?", "", source, flags=re.DOTALL)
     return _PATTERN.sub(write, source.replace("\\kbkept", ""))
+
+
+_LANGUAGE = re.compile(r"(?:\{\w+\})?[ \t]*\n?")
+_EXCLUDED = re.compile(r"^[^%\n]*?\\exclude(?:comment|version)\s*\{(\w+\*?)\}", re.MULTILINE)
 
 
 def braced(tex: str, position: int) -> tuple[str, int]:
@@ -137,3 +146,16 @@ def skip(tex: str, position: int, n: int) -> int:
             break
         position = braced(tex, blank.end())[1]
     return position
+
+
+def title_of(options: str | None) -> str:
+    """The title or caption among the options of an environment; "" if there is none. A short one before it, for the
+    list of contents, is no part of it."""
+    found = _TITLE.search(options or "")
+    if found is None:
+        return ""
+    words = braced(options or "", found.end())[0] if found[1] is None else found[1]
+    return re.sub(r"^\s*\[[^\]]*\]", "", words).strip()
+
+
+_TITLE = re.compile(r"(?:^|[,\[\s])(?:frame)?(?:title|caption)\s*=\s*(?:(?=\{)|([^,{}\]]*))")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kb.readers import latex_units
-from kb.readers.latex_source import argument, braced, bracketed
+from kb.readers.latex_source import argument, braced, bracketed, skip
 from kb.readers.scripts import lowered, raised
 
 Inner = Callable[[str], str]
@@ -18,10 +18,11 @@ _UNITS = frozenset(
     "num tablenum si unit SI qty ang SIrange qtyrange numrange SIlist qtylist numlist numproduct qtyproduct ce cf "
     "complexnum complexqty nicefrac sfrac textfrac".split())
 _SCRIPTS = {"textsuperscript": raised, "textsubscript": lowered, "up": raised, "superscript": raised,
-            "subscript": lowered, "ts": raised, "tss": raised, "textsup": raised, "textsub": lowered}
+            "subscript": lowered, "ts": raised, "tss": raised, "textsup": raised, "textsub": lowered, "tnote": raised}
 _QUOTES = {"enquote": "“{}”", "textquote": "“{}”", "blockquote": "“{}”", "say": "“{}”", "uline": "{}"}
 _ENTRIES = re.compile(r"[A-Za-z]*gls[A-Za-z]*|Gls[A-Za-z]*|ac[rsplf]*[a-z]*\*?|Ac[a-z]*|acr(?:short|long|full)(?:pl)?")
 _IN_TEXT = re.compile(r"\s*(?:\{\})?\s*([\^_])\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\[A-Za-z]+|[^\\{}\s]))\s*")
+_FORMULA_MARKS = re.compile(r"\$([^$\\]*)\$|\\\(([^\\]*)\\\)")
 _SIGNS = {"circ": "°", "degree": "°", "dagger": "†", "dag": "†", "ddagger": "‡", "ddag": "‡", "prime": "′", "ast": "*",
           "star": "⋆", "pm": "±", "S": "§", "P": "¶", "copyright": "©", "textregistered": "®", "circledR": "®"}
 
@@ -38,7 +39,16 @@ def special(name: str, tex: str, position: int, before: str, inner: Inner,
     """(text, where to go on) of such a command; None for any other. before: what was written last."""
     if name in _SCRIPTS:
         text, position = argument(tex, position)
-        return _SCRIPTS[name](before, inner(text)), position
+        return _SCRIPTS[name](before, inner(_FORMULA_MARKS.sub(r"\1\2", text))), position
+    if name == "footnotemark":  # its note stands elsewhere
+        number, position = bracketed(tex, position)
+        return raised(before, number or ""), position
+    if name == "raisebox":
+        height, position = argument(tex, position)
+        text, position = argument(tex, skip(tex, position, 0))
+        text = inner(text)
+        is_script = re.fullmatch(r"[\d+\-−–,]+", text)
+        return (lowered if height.strip().startswith("-") else raised)(before, text) if is_script else text, position
     if name in _UNITS:
         return _quantity(name, tex, bracketed(tex, position)[1])
     if name in _QUOTES:

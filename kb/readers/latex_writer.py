@@ -30,7 +30,7 @@ from kb.readers.latex_commands import (
 from kb.readers.latex_letters import ACCENTS, accented
 from kb.readers.latex_macros import Theorem
 from kb.readers.latex_page import Page, State
-from kb.readers.latex_source import DIMENSION, TOKEN, argument, braced, bracketed, environment_end, skip
+from kb.readers.latex_source import DIMENSION, TOKEN, argument, braced, bracketed, environment_end, skip, title_of
 from kb.readers.latex_special import script_in_text, special
 from kb.readers.latex_tables import rows_of
 from kb.text import CJK, one_line
@@ -112,6 +112,7 @@ class Writer(Page):
             words, end = braced(tex, title.end())
             self._heading(one_line(self._inner(words)), 2)
         elif name in ENVIRONMENTS:
+            self._paragraph(self._inner(title_of(bracketed(tex, end)[0])))
             return skip(tex, end, ENVIRONMENTS[name])
         else:
             return self._unknown_environment(tex, end)
@@ -278,10 +279,11 @@ class Writer(Page):
         if tex[after:after + 1] == "{" and tex[after:after + 2] != "{}":
             self.state.unknown[name] += name not in _STYLES
             words, after = braced(tex, after)
-            self._put(self._inner(words))
+            words = self._inner(words)
+            self._put((" " if self._before()[-1:].isdigit() and words[:1].isdigit() else "") + words)
             return after
         self.state.unknown[name] += 1
-        self._put(name)
+        self._put((" " if self._before()[-1:].isalnum() else "") + name)
         return position + 2 if tex[position:position + 2] == "{}" else position
 
     def _keys(self, tex: str, position: int) -> tuple[str, int]:

@@ -6,33 +6,28 @@ needed here, so pages that were read before a reader died are put together by th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
-from kb.readers.asides import with_illegible, words_aside
+from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.lines import whole_lines
-from kb.readers.metadata import split_authors
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.recognised_lines import confidences, placed_lines
 from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
-from kb.text import CJK, mend, one_line
-from kb.types import Block, Metadata, Note, Page
-from kb.words import Phrases
+from kb.readers.title_block import metadata_of
+from kb.text import mend, one_line
+from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
 # the bottom.
 Line = tuple[str, float, float, float, float, bool]
-_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})(?:v\d+)?(?:.{0,40}?\b((?:19|20)\d\d)\b)?", re.IGNORECASE)
-_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)])")
-_NO_TITLE = Phrases(
-    r"^(?:«headings: no title»|microsoft word - .*|.*\.(?:docx?|tex|dvi|pdf|indd)|document\d*)$", re.IGNORECASE)
 
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
@@ -56,11 +51,12 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
     text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
-    status, notes = _status(head, pages, kept, text, reason)
+    recognised = placed_lines(writer.places, pages, text)
+    status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
-    return Extract("pdf", text if text.strip() else "", sections, _pages(head, frames[1:], starts, len(text)),
-                   tidy_blocks(blocks, sections), _metadata(head, every, body), status=status, notes=notes,
-                   left_out=left_out)
+    return Extract("pdf", text if text.strip() else "", sections,
+                   _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
+                   metadata_of(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
 
 
 def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
@@ -110,7 +106,7 @@ def _rows(page: dict[str, Any]) -> list[Row]:
     return rows
 
 
-def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[int, int],
+def _pages(head: dict[str, Any], recognised: dict[int, float], starts: dict[int, int],
            length: int) -> tuple[Page, ...]:
     """Pages without gaps over the text; a page without text is empty where the next one begins."""
     found: list[Page] = []
@@ -124,30 +120,7 @@ def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[i
     labels = head["labels"]
     for number in range(1, head["n_pages"] + 1):
         label = labels[number - 1] if number <= len(labels) and labels[number - 1] else str(number)
-        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length)))
+        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length),
+                          recognised.get(number)))
     return tuple(found)
 
-
-def _metadata(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadata:
-    """What the file declares; title, arXiv id, DOI and year from the first page are guesses and marked so."""
-    guessed = []
-    title = one_line(head["title"])
-    if not title or _NO_TITLE.match(title):
-        title = _largest_words(rows, body)
-        guessed += ["title"] if title else []
-    first = "\n".join([*(row.text for row in rows if row.page == 1), head.get("aside", "")])
-    arxiv, doi = _ARXIV.search(first), _DOI.search(first)
-    year = int(arxiv[2]) if arxiv and arxiv[2] else 2000 + int(arxiv[1][:2]) if arxiv else None
-    guessed += [name for name, value in (("arxiv", arxiv), ("doi", doi), ("year", year)) if value]
-    return Metadata(title=title, authors=split_authors(one_line(head["author"])) if head["author"] else (), year=year,
-                    arxiv=arxiv[1] if arxiv else None, doi=doi[1] if doi else None, guessed=tuple(guessed))
-
-
-def _largest_words(rows: Sequence[Row], body: float) -> str:
-    """The words in the largest size in the upper part of the first page, if it is larger than the body's."""
-    upper = [row for row in rows if row.page == 1 and row.middle > 0.45 and re.search(rf"[A-Za-z{CJK}]{{2}}", row.text)]
-    largest = max((row.size for row in upper), default=0.0)
-    if largest < 1.15 * body:
-        return ""
-    words = [row.text.strip() for row in upper if row.size > largest - 0.5]
-    return one_line(("" if NO_SPACE.search(words[0]) else " ").join(words)) if len(words) <= 5 else ""

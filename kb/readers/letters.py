@@ -16,6 +16,9 @@ from kb.text import CJK
 _SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] +){4,}[^\W\d_](?!\S)")
 _SPACED_ZH = re.compile(rf"(?:(?<=[{CJK}]) (?=[{CJK}]))")
 _SHORT_ZH = re.compile(rf"^\s*(?:[{CJK}]\s+){{1,4}}[{CJK}](?=\s*(?:[:：]|$))")
+# What is set apart from the title behind it by a space that is one: 一 绪论, 第二章 方法.
+_NUMBER_ZH = re.compile(rf"\s*(?:第\s?[零〇一二三四五六七八九十百\d]+\s?[编篇部章节]|[一二三四五六七八九十]+) "
+                        rf"(?!.*[{CJK}] [{CJK}])")
 _NO_WORD_SPACE = 0.6  # in sizes: a gap between two Chinese characters that is no more than justification
 
 
@@ -63,8 +66,9 @@ def _word(found: re.Match[str], text: str, gaps: Floats, size: float) -> str:
 
 
 def _without_chinese_spaces(text: str, gaps: Floats, size: float) -> str:
+    number = _NUMBER_ZH.match(text)
     parts, at = [], 0
-    for found in _SPACED_ZH.finditer(text):
+    for found in _SPACED_ZH.finditer(text, number.end() if number else 0):
         n = _letters_before(text, found.start())
         if 0 < n <= len(gaps) and gaps[n - 1] < _NO_WORD_SPACE * size:
             parts.append(text[at:found.start()])

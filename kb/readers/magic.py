@@ -15,7 +15,7 @@ _MAGIC = ((b"%PDF-", "PDF"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"\xff\xd8\xff", "J
           (b"{\\rtf", "RTF"), (b"%!PS", "PostScript"), (b"ID3\x03", "MP3"), (b"ID3\x04", "MP3"), (b"OggS", "Ogg"),
           )
 _OFFICE = (".docx", ".docm", ".pptx", ".pptm", ".xlsx", ".xlsm")
-_EXPECTED = {".pdf": "PDF", ".rtf": "RTF", **dict.fromkeys((*_OFFICE, ".ods", ".odt", ".epub"), "ZIP")}
+_EXPECTED = {".pdf": "PDF", ".rtf": "RTF", **dict.fromkeys((*_OFFICE, ".ods", ".odt", ".odp", ".epub"), "ZIP")}
 _OLD_OFFICE = next(name for _, name in _MAGIC if name.startswith("old"))
 _LOCKED = "EncryptedPackage".encode("utf-16-le")  # the entry that holds an encrypted document of Office
 

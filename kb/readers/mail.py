@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections import Counter
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
@@ -16,6 +17,7 @@ from kb.readers import Limits
 from kb.readers.decode import decode
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.left_out import left_out
 from kb.readers.markup import markdown_of
 from kb.text import one_line
 from kb.types import Metadata, Words
@@ -40,6 +42,8 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
         notes.append(note("N_ATTACHMENTS", n=len(writer.attachments), names=", ".join(writer.attachments[:10])))
     if writer.n_lost:
         notes.append(note("N_PARTS", n=writer.n_lost))
+    del writer.left_out[""]
+    notes += left_out(writer.left_out)
     return writer.draft.extract("mail", _metadata(message), notes, is_partial=bool(writer.n_lost))
 
 
@@ -67,6 +71,7 @@ class _Writer:
         self.draft = draft
         self.attachments: list[str] = []
         self.n_lost = 0
+        self.left_out: Counter[str] = Counter()
         self._encoding = encoding
         self._n_parts = 0
 
@@ -137,8 +142,10 @@ class _Writer:
 
     def _shown(self, part: EmailMessage) -> str:
         data = part.get_payload(decode=True)
+        if not isinstance(data, bytes) or not data.strip():
+            return ""
         try:
-            return markdown_of(data, part.get_content_charset()) if isinstance(data, bytes) and data.strip() else ""
+            return markdown_of(data, part.get_content_charset(), self.left_out)
         except Unreadable:
             self.n_lost += 1
             return ""

@@ -6,6 +6,7 @@ Reads: bytes of HTML or XHTML.  Gives: Markdown. Unlike html.py nothing is judge
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from kb.errors import Unreadable
@@ -17,6 +18,8 @@ from kb.types import Words
 
 _NO_TEXT = {"script", "style", "head", "template", "noscript", "object", "iframe", "svg", "rt", "rp", "del", "s",
             "strike", "button", "select", "audio", "video"}
+_LOST = {"del": "struck", "s": "struck", "strike": "struck", "template": "hidden", "svg": "diagram",
+         "object": "object", "select": "control"}
 _OWN_LINE = set("p div section article aside header footer main nav figure figcaption blockquote address form fieldset "
                 "hgroup dl dt dd ul ol center details summary caption legend body html".split())
 _DEEPEST = 200
@@ -24,9 +27,10 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:-]{2,30})|charset\s*=\s*[\"']?([\w:-]{2,30})")
 
 
-def markdown_of(data: bytes, encoding: str | None = None) -> str:
-    """Its words as Markdown. encoding: where it is known from elsewhere. Errors: Unreadable E_PARSE."""
-    words = "".join(_Walk().element(_tree(data, encoding), 0))
+def markdown_of(data: bytes, encoding: str | None = None, lost: Counter[str] | None = None) -> str:
+    """Its words as Markdown. encoding: where it is known from elsewhere.  lost: what is left out is counted there.
+    Errors: Unreadable E_PARSE."""
+    words = "".join(_Walk(Counter() if lost is None else lost).element(_tree(data, encoding), 0))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", words)).strip()
 
 
@@ -80,17 +84,22 @@ def _tag(element: Any) -> str:
 
 
 class _Walk:
-    """Gives the pieces of the Markdown of an element, in order."""
+    """Gives the pieces of the Markdown of an element, in order; counts what it leaves out."""
+
+    def __init__(self, lost: Counter[str]) -> None:
+        self._lost = lost
 
     def element(self, element: Any, depth: int, indent: str = "") -> list[str]:
         parts = [_plain(element.text)]
         if depth > _DEEPEST:
             return [_plain("".join(element.itertext()))]
-        number = 0
+        start = element.get("start") or ""
+        number = int(start) - 1 if re.fullmatch(r"\d{1,6}", start) else 0
         for child in element:
             tag = _tag(child)
             if tag == "li":
-                number += 1
+                own = child.get("value") or ""
+                number = int(own) if re.fullmatch(r"\d{1,6}", own) else number + 1
             parts += self._child(child, tag, depth, indent, number, "".join(parts[-3:]))
             is_block = tag in _OWN_LINE or tag in ("li", "pre", "table", "br", "hr") or re.fullmatch("h[1-6]", tag)
             parts.append(_plain(child.tail).lstrip() if is_block else _plain(child.tail))
@@ -98,6 +107,8 @@ class _Walk:
 
     def _child(self, child: Any, tag: str, depth: int, indent: str, number: int, before: str) -> list[str]:
         if tag in _NO_TEXT or not tag or child.get("hidden") is not None or _is_hidden(child):
+            if tag and "".join(child.itertext()).strip():
+                self._lost[_LOST.get(tag, "" if tag in _NO_TEXT else "hidden")] += 1
             return []
         if re.fullmatch("h[1-6]", tag):
             words = one_line("".join(self.element(child, depth + 1)), 1000)

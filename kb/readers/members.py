@@ -7,6 +7,7 @@ Nothing is unpacked to a path: an entry is copied to a file without a name, piec
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import posixpath
@@ -98,8 +99,8 @@ def opened_member(source: Source, max_bytes: int) -> Iterator[int]:
                 _copy(archive, entry, copy, max_bytes)
         except KeyError as error:
             raise FileProblem("E_CHANGED") from error
-        except _DAMAGED as error:
-            raise Unreadable("E_PARSE", detail=one_line(str(error) or type(error).__name__, 160)) from error
+        except (*_DAMAGED, OSError) as error:
+            raise _damaged(error) from error
         copy.flush()
         yield copy.fileno()
 
@@ -172,16 +173,23 @@ def _measured(file: IO[bytes]) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
         file.seek(0)
         if file.read(2) != b"PK":
             raise FileProblem("E_TYPE", suffix=ARCHIVE, found=Words("no zip archive", "不是 zip 压缩包")) from error
-        raise Unreadable("E_PARSE", detail=one_line(str(error) or type(error).__name__, 160)) from error
+        raise _damaged(error) from error
     if len(entries) > _MAX_ENTRIES:
         raise FileProblem("E_BOMB", what=Words(f"{len(entries):,} entries", f"{len(entries):,} 个条目"))
     if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
         raise FileProblem("E_BOMB", what=Words(f"over {_MAX_UNPACKED >> 30} GB", f"超过 {_MAX_UNPACKED >> 30} GB"))
     return entries
+
+
+def _damaged(error: Exception) -> FileProblem:
+    """The named problem behind an error of zipfile; where an entry lies before the file, that is one of the system."""
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return os_problem(error)
+    return Unreadable("E_PARSE", detail=one_line(str(error) or type(error).__name__, 160))
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kb.readers import display_path
+from kb.readers.file_name import metadata_of_name
 from kb.text import CJK, mend, one_line
 from kb.types import Language, Metadata, Section, Words
 from kb.words import Phrases
@@ -158,12 +159,23 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
         values[item.name] = given or getattr(own, item.name)
         if not given and values[item.name] and item.name in own.guessed:
             guessed.append(item.name)
+    named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
         values["title"] = next((one_line(section.heading) for section in sections if section.heading), "")
     if not values["title"]:
-        values["title"] = title_from_name(name)
+        values["title"] = named.title or title_from_name(name)
         guessed.append("title")
+    if not named.title or plain(named.title) == plain(values["title"]):  # a name that says another title is another's
+        for other in ("authors", "year", "arxiv"):
+            if not values[other] and getattr(named, other):
+                values[other] = getattr(named, other)
+                guessed.append(other)
     return Metadata(**values, guessed=tuple(guessed))
+
+
+def plain(title: str) -> str:
+    """The letters and digits of a title alone, in lower case: equal for what is one title in two spellings."""
+    return re.sub(r"[\W_]+", "", title.lower())
 
 
 def title_from_name(name: str) -> str:

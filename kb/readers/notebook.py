@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from kb.errors import FileProblem, Unreadable, note
@@ -15,13 +16,14 @@ from kb.readers.decode import decode
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
 from kb.readers.left_out import left_out
+from kb.readers.markdown import code_spans
+from kb.readers.marks import without_marks
 from kb.readers.metadata import split_authors
-from kb.text import guess_language, one_line
+from kb.text import guess_language, mend, one_line
 from kb.types import Metadata, Words
 
 MAX_OUTPUT = 4_000  # characters of one cell's output that are kept
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
-_DATA_URI = re.compile(r"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=\s]{40,}")
 
 
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
@@ -40,8 +42,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     notes = []
     if writer.n_cut:
         notes.append(note("N_OUTPUTS", n=writer.n_cut, left=f"{writer.n_left / 2**20:.1f}", limit=f"{MAX_OUTPUT:,}"))
-    if writer.n_pictures:
-        notes += left_out({"picture": writer.n_pictures})
+    notes += left_out(writer.left_out)
     # what is said about the code tells the language, not the code
     said = " ".join(writer.said)[:20_000]
     return writer.draft.extract("notebook", _metadata(book), notes,
@@ -88,7 +89,8 @@ class _Writer:
 
     def __init__(self, limits: Limits, language: str) -> None:
         self.draft = Draft(limits)
-        self.n_cut = self.n_left = self.n_pictures = 0
+        self.n_cut = self.n_left = 0
+        self.left_out: Counter[str] = Counter()
         self.said: list[str] = []
         self._language = language
 
@@ -106,8 +108,8 @@ class _Writer:
         elif kind == "raw":
             self.draft.paragraph(source)
         else:
-            words, n = _DATA_URI.subn("data:", source)
-            self.n_pictures += n
+            words, lost = without_marks(mend(source), code_spans(mend(source)))
+            self.left_out += lost
             self.said.append(words)
             self.draft.markdown(words)
 
@@ -116,7 +118,8 @@ class _Writer:
             return f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
         data = output.get("data")
         formats = data if isinstance(data, dict) else output
-        self.n_pictures += any(str(name).startswith("image/") or name in ("png", "jpeg", "svg") for name in formats)
+        self.left_out["picture"] += any(str(name).startswith("image/") or name in ("png", "jpeg", "svg")
+                                        for name in formats)
         for name in ("text/markdown", "text/plain", "text/latex", "text"):
             if name in formats:
                 return _text(formats[name])

@@ -1,10 +1,11 @@
-"""OpenDocument texts (.odt): headings, lists, tables and notes as Markdown, from content.xml.
+"""OpenDocument texts and presentations (.odt, .odp): headings, lists, tables and notes as Markdown, from content.xml.
 
 Reads: bytes.  Gives: Extract. Deletions under review, comments and hidden paragraphs are no words of the text.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kb.errors import FileProblem, note
@@ -15,11 +16,14 @@ from kb.readers.extract import Extract
 from kb.readers.left_out import left_out
 from kb.readers.scripts import scripted
 from kb.readers.sheets import office_metadata
+from kb.text import CJK
 from kb.types import Metadata, Words
 
 _NS = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _TABLE, _OFFICE = _NS + "text:1.0}", _NS + "table:1.0}", _NS + "office:1.0}"
 _STYLE, _DRAW, _FO = _NS + "style:1.0}", _NS + "drawing:1.0}", _NS + "xsl-fo-compatible:1.0}"
+_PRESENTATION = _NS + "presentation:1.0}"
+_SHAPES = [_DRAW + name for name in ("custom-shape", "rect", "ellipse", "line", "connector", "path", "polygon")]
 _LEFT_OUT = {_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph", "sequence-decls",
                                        "variable-decls", "user-field-decls", "index-title-template", "ruby-text")}
 _LEFT_OUT |= {_OFFICE + "annotation", _OFFICE + "forms", _OFFICE + "event-listeners", _NS + "svg-compatible:1.0}desc",
@@ -31,22 +35,33 @@ _MOST_REPEATED = 50  # columns that a file says are the same; spreadsheets fill 
 
 
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
-    """The Extract of a text. Errors: FileProblem E_BOMB, E_LOCKED, E_TYPE, E_PARSE, E_TOO_BIG."""
+    """The Extract of a text or a presentation, whose pages are its slides.
+
+    Errors: FileProblem E_BOMB, E_LOCKED, E_TYPE, E_PARSE, E_TOO_BIG.
+    """
     package = Package(data)
     if "META-INF/manifest.xml" in package.names and b"encryption-data" in package.head("META-INF/manifest.xml"):
         raise FileProblem("E_LOCKED")
     root = package.tree("content.xml")
-    body = root.find(f"{_OFFICE}body/{_OFFICE}text")
-    if body is None:
+    body, slides = (root.find(f"{_OFFICE}body/{_OFFICE}{kind}") for kind in ("text", "presentation"))
+    if body is None and slides is None:
         raise FileProblem("E_TYPE", suffix=".odt", found=Words("another OpenDocument file", "另一种 OpenDocument 文件"))
     writer = _Writer(Draft(limits), _positions(root), _hidden(root))
-    writer.blocks(body, 0)
+    if body is not None:
+        writer.blocks(body, 0)
+    else:
+        pages = list(slides.iterchildren(_DRAW + "page"))
+        if len(pages) > limits.max_pages:
+            raise FileProblem("E_TOO_BIG", what=Words(f"{len(pages)} slides", f"{len(pages)} 张幻灯片"),
+                              limit=str(limits.max_pages))
+        for number, page in enumerate(pages, 1):
+            writer.slide(number, page)
     writer.finish()
     notes = list(left_out({"comment": writer.n_comments, "hidden": writer.n_hidden}))
     if any(name.startswith("Basic/") for name in package.names):
         notes.append(note("N_MACROS"))
     metadata = office_metadata(package, "meta.xml") if "meta.xml" in package.names else Metadata()
-    return writer.draft.extract("odt", metadata, notes)
+    return writer.draft.extract("odt" if body is not None else "odp", metadata, notes)
 
 
 def _positions(root: Any) -> dict[str, str]:
@@ -111,14 +126,36 @@ class _Writer:
                 self._box(element, depth)
             self._write_boxes(depth)
 
+    def slide(self, number: int, page: Any) -> None:
+        """A slide: its title as a heading, its boxes and tables, its speaker's notes."""
+        self.draft.page(str(number))
+        notes = [part for part in page if part.tag == _PRESENTATION + "notes"]
+        titles = [part for part in page if part.get(_PRESENTATION + "class") == "title"]
+        words = " ".join(self._words(line) for part in titles for line in part.iter(_TEXT + "p"))
+        self.draft.heading(1, words)
+        for part in page:
+            if part not in notes and part not in titles and isinstance(part.tag, str) and part.tag.startswith(_DRAW):
+                self._box(part, 0)
+        spoken = [line for part in notes for line in map(self._words, part.iter(_TEXT + "p")) if line.strip()]
+        if spoken:
+            self.draft.heading(2, "备注" if re.search(f"[{CJK}]", spoken[0]) else "Notes")
+        for line in spoken:
+            self.draft.paragraph(line)
+
     def _write_boxes(self, depth: int) -> None:
         boxes, self._boxes = self._boxes, []
         for box in boxes:
             self.blocks(box, depth + 1)
 
     def _box(self, element: Any, depth: int) -> None:
-        for box in element.iter(_DRAW + "text-box"):
-            self.blocks(box, depth + 1)
+        if element.tag in _SHAPES:
+            self.blocks(element, depth + 1)
+        for box in element.iter(_DRAW + "text-box", *_SHAPES, _TABLE + "table"):
+            if box.tag == _TABLE + "table":
+                if box.getparent().tag == _DRAW + "frame":
+                    self.draft.table(self._rows(box))
+            elif box is not element:
+                self.blocks(box, depth + 1)
 
     def _list(self, element: Any, level: int, depth: int) -> None:
         is_first = not level

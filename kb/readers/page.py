@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kb.readers.marks import without_data
 from kb.readers.mathml import formula
 
 # Elements without text for a reader; what they hold is code, a picture or a control.
-_NO_TEXT = ("script", "style", "noscript", "svg", "iframe", "object", "head", "select", "button", "textarea", "input",
-            "canvas", "audio", "video", "rp", "rt", "datalist")
+_NO_TEXT = ("script", "style", "noscript", "svg", "iframe", "object", "head", "select", "button", "input", "canvas",
+             "audio", "video", "rp", "rt", "datalist")
+_TOLD = {"select": "control", "iframe": "object", "object": "object", "svg": "diagram"}
+_LONG = 80  # letters: less is no encoded data
 _STRUCK = ("del", "s", "strike")
 # What KaTeX, MathJax and Wikipedia draw formulas with; in it, or behind it, stands what the formula says.
 _RENDERED = {"katex", "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display",
@@ -29,12 +32,13 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 def clear(tree: Any) -> Counter[str]:
     """Takes out of the tree what is not its text. Gives how much: of "hidden", "struck" and "formulas" the places, of
-    "list" the lists of contents, of "around" the letters."""
+    "list" the lists of contents, of "around" and "data" the letters."""
     lost: Counter[str] = Counter()
     _keep_formulas(tree, lost)
     _leave_out(tree, lost)
     body = tree.find("body")
     _navigation(tree if body is None else body, lost)
+    _without_data(tree, lost)
     return lost
 
 
@@ -150,7 +154,30 @@ def _leave_out(tree: Any, lost: Counter[str]) -> None:
             continue
         if element.tag not in _NO_TEXT and element.text_content().strip():
             lost["hidden" if _hides(element) else "struck"] += 1
+        elif not _hides(element):
+            lost[_told(element)] += 1
         drop(element)
+    del lost[""]
+
+
+def _told(element: Any) -> str:
+    """The kind that an element counts as which shows a reader words and is not read; "" for code, buttons, adverts."""
+    if element.tag == "svg":
+        shows = any((node.text or "").strip() for node in element.iter("text", "tspan"))
+    else:
+        shows = bool(element.get("srcdoc") if element.tag == "iframe" else element.text_content().strip())
+    return _TOLD.get(element.tag, "") if shows else ""
+
+
+def _without_data(tree: Any, lost: Counter[str]) -> None:
+    for element in tree.iter():
+        for place in ("text", "tail"):
+            words = getattr(element, place)
+            if words and len(words) >= _LONG and isinstance(element.tag, str):
+                words, n = without_data(words)
+                if n:
+                    setattr(element, place, words)
+                    lost["data"] += n
 
 
 # --- navigation

@@ -43,6 +43,7 @@ class Paragraphs:
         self._blocks: list[tuple[int, str]] = []  # start of each paragraph, its kind
         self._starts: dict[int, int] = {}
         self._first: Row | None = None  # of the paragraph
+        self.places: list[tuple[int, Row]] = []  # where each row begins in the text
         self._last: Row | None = None
         self._level, self._kind = 0, ""
 
@@ -67,6 +68,7 @@ class Paragraphs:
             self._first = row
         start = self._length
         self._starts.setdefault(row.page, start)
+        self.places.append((start, row))
         self._write(row.text)
         if joins_heading:
             begin, above, text = self._headings[-1]

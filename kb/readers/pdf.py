@@ -15,7 +15,7 @@ from typing import Any
 
 from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
-from kb.readers.drawn import drawn
+from kb.readers.drawn import drawn, is_picture
 from kb.readers.extract import Extract, too_long
 from kb.readers.form_fields import FormFields
 from kb.readers.layout import Line, assemble
@@ -54,6 +54,8 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
         placed, shapes = _lines(document, number, line_numbers, fields) if document is not None else (None, None)
         lines = placed.lines if placed is not None else fallback.lines(number)
         frames.append({**_frame(number, lines, placed.aside if placed is not None else []), "drawn": shapes})
+        if document is not None and not frames[-1]["lines"] and is_picture(document, number):
+            frames[-1]["is_picture"] = True
         n_characters += sum(len(line[0]) for line in frames[-1]["lines"] or ())
         if n_characters > limits.max_characters:
             raise FileProblem("E_TOO_BIG", **too_long(n_characters, limits.max_characters))

@@ -27,6 +27,7 @@ _KEYWORDS = Phrases(r"\s*[\[【]?\s*(?:«pages: keywords»)\s*[\]】]?\s*(?:[:�
 _NOTICE = Phrases(r"\s*[*∗†‡⋆]?\s*(?:«pages: notice block»)", re.IGNORECASE)
 _CONTENTS = Phrases(r"\W*(?:«pages: contents»)\W*", re.IGNORECASE)
 _LEADER = re.compile(r".*\S.*?(?:(?:[.·․…。]\s?){4,}|…{2,})\s*(?:[\divxlcIVXLC]{1,6}|Error!.*)?\s*")
+_LEADS = re.compile(r"(?:[.·․…。]\s?){4}|…{2}")  # asked first: most lines have none
 _ENDS_IN_NUMBER = re.compile(r"(?=.*[^\W\d]).*\S\s+(\d{1,4})\s*")
 _ENTRY = re.compile(r"\s*[\[［](\d{1,3})[\]］]\s*\S")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -36,7 +37,7 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
 _ENDS_SENTENCE = re.compile(r"[。！？!?；;]\s*$|[^\W\d]{3}\.\s*$")
-_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*\S)")
+_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*[^\s\d])")
 _LABEL, _WORD = 24, 6  # characters of the longest label, and of most
 _NO_KEY = re.compile(r"[\W_]+")
 
@@ -173,7 +174,7 @@ def _contents(rows: Sequence[Row]) -> set[Row]:
     was_contents = False
     for lines in pages.values():
         starts = [i for i, row in enumerate(lines) if _CONTENTS.fullmatch(row.text)]
-        led = [i for i, row in enumerate(lines) if _LEADER.fullmatch(row.text)]
+        led = [i for i, row in enumerate(lines) if _LEADS.search(row.text) and _LEADER.fullmatch(row.text)]
         numbered = [i for i, row in enumerate(lines) if _ENDS_IN_NUMBER.fullmatch(row.text.strip())]
         is_listed = (starts or was_contents) and len(numbered) >= max(3, 0.5 * (len(lines) - (starts or [0])[0]))
         chosen = sorted({*led, *numbered}) if is_listed or len(led) >= 4 else led if starts else []

@@ -18,6 +18,7 @@ from kb.readers.markdown import formula_spans
 from kb.readers.marks import without_data
 from kb.readers.metadata import metadata_from
 from kb.readers.plain import headings
+from kb.readers.scripts import scripted
 from kb.types import Block
 
 _DIRECTIVE = re.compile(r"(?P<indent> *)\.\. (?:\|[^|]+\| )?(?P<name>[\w:+.-]+?)::(?: (?P<rest>.*))?")
@@ -31,6 +32,8 @@ _EMBEDS = {"raw", "include", "literalinclude"}
 _SILENT = {"toctree", "contents", "index", "currentmodule", "module", "default-role", "role", "meta",
            "tabularcolumns", "sectionauthor"}
 _ROLE = re.compile(r":(?P<role>[a-zA-Z][\w:+.-]*):`(?P<words>[^`]+)`")
+_SCRIPTS = {"sup": "^", "superscript": "^", "sub": "_", "subscript": "_"}
+_GAP = re.compile(r"\\ ")  # white space that only parts marks of markup from words
 _LINK = re.compile(r"(?<![`\w])`(?P<words>[^`<]*?)\s*<[^`>]+>`__?")
 _NAMED = re.compile(r"(?<![`\w:])`(?P<words>[^`]+)`__?(?!\w)")
 
@@ -132,8 +135,16 @@ def _fenced(lines: list[str]) -> list[str]:
 
 def _plain(line: str) -> str:
     """A line with the words of its roles and links."""
-    line = _ROLE.sub(lambda found: f"${found['words']}$" if found["role"] == "math" else _words(found["words"]), line)
-    return _NAMED.sub(r"\g<words>", _LINK.sub(r"\g<words>", line))
+    line = _ROLE.sub(_role, line)
+    return _GAP.sub("", _NAMED.sub(r"\g<words>", _LINK.sub(r"\g<words>", line)))
+
+
+def _role(found: re.Match[str]) -> str:
+    if found["role"] == "math":
+        return f"${found['words']}$"
+    if sign := _SCRIPTS.get(found["role"]):
+        return scripted(_GAP.sub("", found.string[:found.start()]), found["words"], sign)
+    return _words(found["words"])
 
 
 def _words(target: str) -> str:

@@ -389,6 +389,8 @@ def _grouped(text: str) -> str:
 
 def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     """Whether a line is set bold, at its beginning and at its end."""
-    span = np.arange(placed.main.first, placed.main.last + 1)
-    letters = span[glyphs.kinds[span] == IN_WORD]
-    return asker.is_bold(glyphs.indices[np.unique(np.concatenate((letters[:4], letters[-4:])))])
+    first, last = placed.main.first, placed.main.last + 1
+    kinds = glyphs.kinds[first:last].tolist()
+    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
+    ends = letters[:4] + letters[max(4, len(letters) - 4):]
+    return asker.is_bold(glyphs.indices[i] for i in ends)

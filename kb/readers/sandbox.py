@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -73,10 +73,12 @@ class Sandbox:
             self._server.wait()
         self._server = self._channel = None
 
-    def read(self, source: Source, encoding: str | None = None) -> Document:
+    def read(self, source: Source, encoding: str | None = None,
+             recognised: Mapping[int, dict[str, Any]] | None = None) -> Document:
         """The document in a file. status "partial" with a note when only some pages could be read.
 
-        encoding: of text that does not say it itself. Errors: FileProblem (Skipped for links and special files).
+        encoding: of text that does not say it itself.  recognised: pages of a PDF that `recognise` gave, in the place
+        of those of the file. Errors: FileProblem (Skipped for links and special files).
         """
         sidecar = load_sidecar(source)
         declared = read_sidecar(sidecar, self._bibtex) if sidecar else Declared()
@@ -87,16 +89,36 @@ class Sandbox:
             sha256 = _hash(descriptor)
             bundle = gather(source.raw) if source.suffix == ".tex" and not source.member else None
             extract = (self._extract_bytes("latex_project", bundle.to_bytes(), encoding) if bundle
-                       else self._extract(reader, descriptor, sha256, encoding))
+                       else self._extract(reader, descriptor, sha256, encoding, recognised or {}))
         if not extract.text.strip() and extract.status == "ok":
-            extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), ))
+            extract = dataclasses.replace(extract, status="no_text", notes=(note("N_NO_TEXT"), *extract.notes))
         name = os.path.basename(os.fsdecode(source.raw))
+        metadata = merge(declared.metadata, extract.metadata, () if extract.kind == "sheet" else extract.sections, name)
         return Document(id=sha256[:12], sha256=sha256, path=source.path, kind=extract.kind,
-                        metadata=merge(declared.metadata, extract.metadata,
-                                       () if extract.kind == "sheet" else extract.sections, name),
+                        metadata=dataclasses.replace(metadata, beside=declared.names(), edited=()),
                         language=declared.language or extract.language or _language(extract.text), text=extract.text,
                         sections=extract.sections, pages=extract.pages, blocks=extract.blocks, status=extract.status,
-                        notes=(*extract.notes, *declared.notes), left_out=extract.left_out)
+                        notes=(*extract.notes, *declared.notes), left_out=extract.left_out,
+                        recognised=extract.recognised)
+
+    def recognise(self, source: Source, sha256: str, page: int) -> dict[str, Any]:
+        """The lines in the picture of a page of a PDF, as `read` takes them: with the confidence and place of each.
+
+        sha256: of the file whose page is meant. Errors: FileProblem, E_CHANGED for another file among them. Interrupted
+        or not, this sandbox can be used again.
+        """
+        try:
+            with _opened(source, self.limits) as descriptor:
+                pages, answer = self._ask(_Reader("scanned"), descriptor, None, page)
+        except BaseException:
+            self.close()  # its child may still be at work
+            raise
+        if isinstance(answer, FileProblem):
+            raise answer
+        if answer["sha256"] != sha256:
+            raise FileProblem("E_CHANGED")
+        read: dict[str, Any] = json.loads(pages[0])["page"]
+        return read
 
     def _bibtex(self, data: bytes) -> Extract:
         """The entries of a BibTeX file, which is as foreign as the document it stands beside."""
@@ -108,28 +130,39 @@ class Sandbox:
             file.flush()
             return self._extract(_Reader(module), file.fileno(), hashlib.sha256(data).hexdigest(), encoding)
 
-    def _extract(self, reader: _Reader, descriptor: int, sha256: str, encoding: str | None) -> Extract:
+    def _extract(self, reader: _Reader, descriptor: int, sha256: str, encoding: str | None,
+                 recognised: Mapping[int, dict[str, Any]] | None = None) -> Extract:
+        pages, answer = self._ask(reader, descriptor, encoding)
+        if isinstance(answer, dict):
+            if answer["sha256"] != sha256:
+                raise FileProblem("E_CHANGED")
+            if not recognised or not pages:
+                return Extract.from_dict(answer["extract"])
+        # the first frame is the file's head
+        elif len(pages) < 2 or not isinstance(answer, Unreadable):
+            raise answer
+        from kb.readers.layout import assemble
+        from kb.readers.recognised_lines import with_recognised
+
+        frames = with_recognised([json.loads(page)["page"] for page in pages], recognised or {})
+        return assemble(frames, "" if isinstance(answer, dict) else in_words(answer))
+
+    def _ask(self, reader: _Reader, descriptor: int, encoding: str | None,
+             page: int = 0) -> tuple[list[bytes], dict[str, Any] | FileProblem]:
+        """The pages that a child sent, and its answer or why there is none."""
         pages: list[bytes] = []
         problem: FileProblem = Unreadable("E_READER_DIED", detail=Words("no answer", "没有回应"))
-        with contextlib.closing(self._ask_server(reader, descriptor, encoding)) as messages:
+        with contextlib.closing(self._ask_server(reader, descriptor, encoding, page)) as messages:
             for message in messages:
                 if "page" in message:
                     pages.append(message["page"])
                 elif "extract" in message:
-                    if message["sha256"] != sha256:
-                        raise FileProblem("E_CHANGED")
-                    return Extract.from_dict(message["extract"])
+                    return pages, message
                 elif "error" in message:
-                    problem = _problem_of(message["error"])
-                    break
+                    return pages, _problem_of(message["error"])
                 else:
                     problem = self._cause_of_death(message)
-        # the first frame is the file's head
-        if len(pages) > 1 and isinstance(problem, Unreadable):
-            from kb.readers.layout import assemble
-
-            return assemble([json.loads(page)["page"] for page in pages], in_words(problem))
-        raise problem
+        return pages, problem
 
     def _cause_of_death(self, message: dict[str, Any]) -> FileProblem:
         number = message["signal"]
@@ -152,12 +185,12 @@ class Sandbox:
 
     # --- talking to the server
 
-    def _ask_server(self, reader: _Reader, descriptor: int,
-                    encoding: str | None) -> Generator[dict[str, Any], None, None]:
+    def _ask_server(self, reader: _Reader, descriptor: int, encoding: str | None,
+                    page: int) -> Generator[dict[str, Any], None, None]:
         """The frames of one child, then {"died": …} if it ended without saying so."""
         receive, send = os.pipe()
         try:
-            request = frame({**reader._asdict(), "encoding": encoding, "limits": self.limits.to_dict()})
+            request = frame({**reader._asdict(), "encoding": encoding, "page": page, "limits": self.limits.to_dict()})
             try:
                 channel, pid = self._start_child(request, [descriptor, send])
             except (OSError, EOFError):  # the server ended since the last file: once more with a new one

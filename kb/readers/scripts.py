@@ -57,7 +57,7 @@ def _script(before: str, core: str, sign: str, characters: dict[int, int]) -> st
     if not core or _MARKS.fullmatch(core) and not _DIGITS.fullmatch(core):
         return core
     if _DIGITS.fullmatch(core):
-        return re.sub(r"(?<=[,;]) +", "", core).translate(characters)
+        return re.sub(r"(?<=[,;]) +", "", re.sub(r"^–(?=\d)", "−", core)).translate(characters)
     if len(core) > _LONGEST or re.search(r"\s", core) and not re.fullmatch(r"[\w\s,;*†‡§¶]{1,8}", core):
         return _gap(before, core) + core
     if not re.search(r"[\w)\]}）］”’\"'.,;:!?。，；：]$", before):

@@ -30,9 +30,9 @@ Emit = Callable[[dict[str, Any]], None]
 
 
 def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, emit: Emit,
-              package: str = "") -> Extract:
+              package: str = "", page: int = 0) -> Extract:
     """What the child does with a file's bytes, without any process: the reader's Extract; `emit` gets the pages of a
-    PDF. package: whose module it is, if it is not of this one.
+    PDF. package: whose module it is, if it is not of this one.  page: the one to recognise, for "scanned".
 
     Errors: FileProblem, also for MemoryError (E_MEMORY) and for any other error of a parser (E_PARSE).
     """
@@ -41,9 +41,12 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
             from kb.readers.foreign import read_foreign
 
             return read_foreign(module, package, data, limits, encoding)
+        from kb.readers.text_block import with_title_block
+
         reader = importlib.import_module(f"kb.readers.{module}")
-        extract: Extract = reader.read(data, limits, emit) if module == "pdf" else reader.read(data, limits, encoding)
-        return extract
+        arguments = {"pdf": (emit,), "scanned": (emit, page)}.get(module, (encoding,))
+        extract: Extract = reader.read(data, limits, *arguments)
+        return with_title_block(extract)
     except FileProblem:
         raise
     except MemoryError as error:
@@ -115,20 +118,31 @@ class _Child:
 
 
 _PARSERS = {
-    "pdf": ("pypdfium2",), "docx": ("docx", "lxml.etree"), "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
+    "pdf": ("pypdfium2",), "scanned": ("pypdfium2", "rapidocr"), "docx": ("docx", "lxml.etree"),
+    "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
     "latex_project": ("bibtexparser",), "html": ("lxml.html",),
 }
 _PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
+
+
+def _page_of(*lines: str) -> bytes:
+    """A PDF of one page with these lines, without a table of its objects: readers do without."""
+    text = "".join(f"BT /F 9 Tf 1 0 0 1 60 {700 - 12 * i} Tm ({line}) Tj ET\n" for i, line in enumerate(lines))
+    return (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+        f"4 0 obj<</Length {len(text)}>>\nstream\n{text}\nendstream endobj "
+        "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>").encode()
+
+
 _WARM_UP = {
     "html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n",
-    "pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
-    b"4 0 obj<</Length 27>>stream\nBT /F 9 Tf (1 A word) Tj ET\nendstream endobj "
-    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
-    b"trailer<</Root 1 0 R>>",
+    "pdf": _page_of("1 A heading of the page", "Some words of a page, which go on", "to here, as x = y says.",
+                    "Figure 1: a caption", "Table 1. Cells", "1. an item", "end;", "[1] A. Name. A title, 2020.", "12",
+                    "Keywords: one", "2 .......... 3", "A line- ", "ends here"),
 }
 
 
@@ -145,6 +159,8 @@ def _preload(module: str) -> None:
         importlib.import_module(name)
     if module in _WARM_UP:
         reader.read(_WARM_UP[module], Limits())
+    elif module == "scanned":
+        reader.warm_up()
 
 
 def _live(line: socket.socket, limits: Limits) -> NoReturn:
@@ -181,7 +197,8 @@ def _read_one(request: dict[str, Any], limits: Limits, file: int, send: int) -> 
     try:
         data = _read_all(file, limits.max_bytes)
         try:
-            extract = read_here(request["module"], data, limits, request["encoding"], emit, request["package"])
+            extract = read_here(request["module"], data, limits, request["encoding"], emit, request["package"],
+                                request["page"])
             answer = {"extract": extract.to_dict(), "sha256": hashlib.sha256(data).hexdigest()}
         except FileProblem as error:
             answer = {"error": as_problem("", error).to_dict()}

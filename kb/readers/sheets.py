@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from kb.errors import FileProblem, Unreadable, note
 from kb.readers import Limits
 from kb.readers.archive import Package
+from kb.readers.cell_scripts import with_scripts
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
 from kb.readers.metadata import split_authors, year_of
+from kb.readers.refused import is_no_title, persons
 from kb.readers.rows import MAX_CELLS, MAX_ROWS, write_rows
 from kb.text import one_line
 from kb.types import Metadata, Note
@@ -40,7 +42,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     import python_calamine as calamine
 
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_scripts(data, package)))
     except calamine.PasswordError as error:
         raise FileProblem("E_LOCKED") from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:
@@ -144,11 +146,6 @@ def _metadata(package: Package) -> Metadata:
     return Metadata()
 
 
-_NO_AUTHORS = {"administrator", "user", "microsoft office user", "openpyxl", "python-docx", "python-pptx",
-               "unknown", "xlsxwriter"}
-_NO_TITLES = {"powerpoint presentation", "powerpoint 演示文稿", "presentation", "untitled", "slide 1", "幻灯片 1",
-              "无标题"}
-
 # The days on which Excel's and python-pptx's own templates were made, which every new file inherits.
 _TEMPLATES = ("2006-09-16", "2015-06-05", "2013-01-27")
 
@@ -167,6 +164,5 @@ def office_metadata(package: Package, name: str) -> Metadata:
     author = one_line(values.get("initial-creator") or values.get("creator", ""))
     created = values.get("created") or values.get("creation-date") or ""
     year = None if created.startswith(_TEMPLATES) else year_of(created)
-    return Metadata(title="" if title.lower() in _NO_TITLES else title,
-                    authors=() if author.lower() in _NO_AUTHORS else split_authors(author),
+    return Metadata(title="" if is_no_title(title) else title, authors=persons(split_authors(author)),
                     year=year, guessed=("year",) if year else ())

@@ -75,6 +75,11 @@ class Declared(NamedTuple):
     language: Language | None = None
     notes: tuple[Note, ...] = ()
 
+    def names(self) -> tuple[str, ...]:
+        """The fields that it names, "language" among them."""
+        said = {**self.metadata.to_dict(), "language": self.language}
+        return tuple(name for name, value in said.items() if value)
+
 
 def read_sidecar(sidecar: Sidecar, read_bibtex: Callable[[bytes], Extract]) -> Declared:
     """What a metadata file says. Errors: FileProblem E_SIDECAR naming what is wrong in it.

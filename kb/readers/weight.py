@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _BOLD = 600
 _NAMES = re.compile(
@@ -20,16 +20,41 @@ _MOST_LETTERS = 128
 
 def is_heavy(textpage: Any, index: int) -> bool:
     """Whether the character is bold by its weight, its font's name or the way it is drawn."""
+    calls = _calls()
+    if calls.weight_at(textpage.raw, index) >= _BOLD:
+        return True
+    calls.font_at(textpage.raw, index, calls.room, _MOST_LETTERS, None)
+    if _is_heavy_name(calls.room.value):
+        return True
+    shown = calls.object_at(textpage.raw, index)
+    return bool(shown) and calls.mode_of(shown) == calls.outlined
+
+
+class _Calls(NamedTuple):
+    """Functions of pdfium without the checks of argument types, as in glyphs.py; room for a font's name."""
+
+    weight_at: Any
+    font_at: Any
+    object_at: Any
+    mode_of: Any
+    outlined: int
+    room: Any
+
+
+@lru_cache(maxsize=1)
+def _calls() -> _Calls:
     from pypdfium2 import raw
 
-    if raw.FPDFText_GetFontWeight(textpage.raw, index) >= _BOLD:
-        return True
-    room = ctypes.create_string_buffer(_MOST_LETTERS)
-    raw.FPDFText_GetFontInfo(textpage.raw, index, room, _MOST_LETTERS, None)
-    if _is_heavy_name(room.value):
-        return True
-    shown = raw.FPDFText_GetTextObject(textpage.raw, index)
-    return bool(shown) and raw.FPDFTextObj_GetTextRenderMode(shown) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE
+    def bare(function: Any, *types: Any) -> Any:
+        return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+    page, index, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_ulong
+    return _Calls(
+        bare(raw.FPDFText_GetFontWeight, ctypes.c_int, page, index),
+        bare(raw.FPDFText_GetFontInfo, size, page, index, ctypes.c_char_p, size, ctypes.c_void_p),
+        bare(raw.FPDFText_GetTextObject, ctypes.c_void_p, page, index),
+        bare(raw.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p),
+        raw.FPDF_TEXTRENDERMODE_FILL_STROKE, ctypes.create_string_buffer(_MOST_LETTERS))
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,10 @@ class Checks(View):
         """Paths, for display, whose row does not match its hash or whose document has other bytes."""
         return self.paths.damaged()
 
+    def damaged_origins(self) -> list[str]:
+        """Documents whose metadata are not known to be what was read or set."""
+        return self.origins.damaged()
+
     def damaged_vectors(self) -> list[int]:
         """Passages whose vector is gone, does not match its hash or was never noted to have come, or whose sentences'
         vectors do not match theirs. Those whose vector is still to come are not damaged: see `without_vectors`."""

@@ -14,7 +14,7 @@ Support = Literal["found", "weak", "not_found"]
 @dataclass(frozen=True, slots=True)
 class Hit(Record):
     """One passage found. score is the fused score in [0, 1]; lexical and dense are what each index gave (None: not
-    found there). is_gone: the document's file is not there any more."""
+    found there). is_gone: the document's file is not there any more. recognised: see Document.confidence."""
 
     document: str
     title: str
@@ -30,6 +30,7 @@ class Hit(Record):
     lexical: float | None = None
     dense: float | None = None
     is_gone: bool = False
+    recognised: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Citation(Record):
 
     before, after: the neighbouring sentences, verbatim, "" at a section's border.  terms: the question's words found in
     the quote.  answer: where in the document the answer itself stands inside the quote, if a model marked it.
-    is_gone: the document's file was not there any more when it was quoted.
+    is_gone: the document's file was not there any more when it was quoted.  recognised: if the quote was recognised in
+    a picture of the page, the confidence of its worst line; None for the file's own text.
     """
 
     document: str
@@ -56,6 +58,7 @@ class Citation(Record):
     terms: tuple[str, ...] = ()
     answer: tuple[int, int] | None = None
     is_gone: bool = False
+    recognised: float | None = None
 
     @property
     def marked(self) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from kb.messages import Value
-from kb.types.document import Document, Passage
+from kb.types.document import DOUBTFUL, Document, Passage
 from kb.types.models import Vectors
 from kb.types.record import Described, Note, Noted, Record
 
@@ -60,7 +60,8 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Added(Noted):
     """A document that was stored. replaced: id of the earlier version of the same file, or None. moved_from: the path
-    of the same bytes before, if that is gone. status, notes: see Document."""
+    of the same bytes before, if that is gone. status, notes: see Document. edited: fields that stay as a reader set
+    them, for it or for the earlier version."""
 
     document: str
     path: str
@@ -70,6 +71,7 @@ class Added(Noted):
     notes: tuple[Note, ...] = ()
     replaced: str | None = None
     moved_from: str | None = None
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +156,33 @@ class SyncReport(Record):
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
     removed: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedDocument(Record):
+    """A document some of whose pages had no text. n_recognised: pages that were recognised now; n_before: those that
+    earlier runs have; n_blank: of both, those with nothing to read; n_left: pages still to come, for want of time or
+    because they failed. confidence: the mean over the characters recognised; None without any. n_doubtful: lines under
+    `doubtful`."""
+
+    document: str
+    title: str
+    path: str
+    n_pages: int
+    n_recognised: int
+    n_before: int
+    n_blank: int
+    n_left: int
+    confidence: float | None
+    n_doubtful: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionReport(Record):
+    """What `kb ocr` did. failed: pages and files that could not be read, each with its reason. seconds: of the pages
+    recognised now. doubtful: the confidence under which a line is counted as doubtful."""
+
+    documents: tuple[RecognisedDocument, ...] = ()
+    failed: tuple[Problem, ...] = ()
+    seconds: float = 0.0
+    doubtful: float = DOUBTFUL

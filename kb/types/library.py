@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kb.messages import Language, Value, word
+from kb.types.document import Edited
 from kb.types.record import Described, Note, Noted, Record
 
 FileState = Literal["there", "changed", "gone", "unmounted"]
@@ -54,6 +55,7 @@ class DocumentInfo(Noted):
     added: str
     paths: tuple[FilePath, ...] = ()
     is_gone: bool = False
+    edited: tuple[Edited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

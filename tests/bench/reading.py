@@ -53,10 +53,10 @@ PARTS: dict[str, tuple[tuple[Any, str, Any], ...]] = {
     "without the form of a definition": ((Intent, "clearly_defined", lambda *_, **__: 0.0),),
     "without a search for what is defined": ((Intent, "other_questions", lambda *_: []),),
     "without the question's language first": ((reading, "_SAME_LANGUAGE", 0.0),),
-    "six passages in any case": ((reading, "SURE", math.inf),),
-    "at most three passages": ((reading, "N_READ", 3),),
-    "at most four passages": ((reading, "N_READ", 4),),
-    "at most eight passages": ((reading, "N_READ", 8),),
+    "six passages in any case": ((reading, "TURNS", ((6, math.inf),)),),
+    "at most three passages": ((reading, "TURNS", ((2, 2.0), (1, math.inf))),),
+    "at most four passages": ((reading, "TURNS", ((2, 2.0), (2, math.inf))),),
+    "at most eight passages": ((reading, "TURNS", ((2, 2.0), (2, -1.0), (4, math.inf))),),
 }
 
 

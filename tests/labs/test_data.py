@@ -183,3 +183,16 @@ def test_what_programs_write_for_no_value_is_missing_and_told(tmp_path, missing)
     told = []
     assert len(read_examples(path, "text", "label", drop_empty=True, tell=told.append)) == 2
     assert told[0].en.startswith("2 rows without a text or a label")
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "N/A", "n/a", "NA", "None", "NULL", "#N/A", "<NA>", "NaT", ""])
+def test_what_tables_write_for_no_value_is_no_label(tmp_path, missing):
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label\na,1\nb,{missing}\nc,none\n")
+    assert [item.label for item in read_examples(path, "text", "label", drop_empty=True)] == ["1", "none"]
+
+
+def test_whole_numbers_are_one_label_however_they_are_written(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,1\nb,1.00\nc,+1\nd,-0.0\ne,0\nf,1.5\n")
+    assert [item.label for item in read_examples(path, "text", "label")] == ["1", "1", "1", "0", "0", "1.5"]

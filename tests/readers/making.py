@@ -28,6 +28,14 @@ def odt(body: str, styles: str = "", **parts: str) -> bytes:
     return zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content, **parts})
 
 
+def odp(*slides: str) -> bytes:
+    """An OpenDocument presentation of these slides."""
+    pages = "".join(f"<draw:page>{slide}</draw:page>" for slide in slides)
+    content = f'<office:document-content {ODF} xmlns:presentation="{_O}presentation:1.0"><office:body>' \
+              f"<office:presentation>{pages}</office:presentation></office:body></office:document-content>"
+    return zipped({"mimetype": "application/vnd.oasis.opendocument.presentation", "content.xml": content})
+
+
 def epub(chapters: dict[str, str], metadata: str = "<dc:title>书名</dc:title>", nav: str = "", **parts: str) -> bytes:
     """A book of these chapters: name -> body."""
     items = "".join(f'<item id="i{i}" href="text/{name}" media-type="application/xhtml+xml"/>'
@@ -117,14 +125,15 @@ def pptx_with(build) -> bytes:
     return out.getvalue()
 
 
-def ods(rows: list[list[str]]) -> bytes:
+def ods(rows: list[list[str]], styles: str = "") -> bytes:
     """A workbook of OpenDocument with one sheet of words."""
     lines = "".join("<table:table-row>" + "".join(
         f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row)
         + "</table:table-row>" for row in rows)
     return zipped({
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
-        "content.xml": f"<office:document-content {ODF}><office:body><office:spreadsheet>"
+        "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}</office:automatic-styles>"
+                       "<office:body><office:spreadsheet>"
                        f'<table:table table:name="表">{lines}'
                        "</table:table></office:spreadsheet></office:body></office:document-content>",
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_O}manifest:1.0"/>'})

@@ -132,3 +132,19 @@ def test_what_is_no_letter_says_so(read):
     with pytest.raises(FileProblem) as caught:
         read("a.eml", "Only words, no header.\n")
     assert caught.value.code == "E_PARSE"
+
+
+def test_what_a_chapter_hides_or_strikes_out_is_told_and_lists_keep_their_numbers(read):
+    document = read("a.epub", epub({"a.xhtml": "<p hidden=''>no</p><p>Yes <del>no</del>95<sup>3</sup>.</p><svg><text>no"
+                                               "</text></svg><ol start='3'><li>c</li><li value='9'>i</li></ol>"}))
+    assert document.text == "Yes 95³.\n\n3. c\n9. i"
+    assert document.note == "left out: 1 hidden passage, 1 struck passage, 1 diagram"
+
+
+def test_comments_and_encoded_data_in_a_notebook_are_no_text(read):
+    data = "aB3dEfGhIjKlMnOpQrStUvWxYz01" * 20
+    document = read("a.ipynb", notebook(
+        {"cell_type": "markdown", "source": [f"One <!-- gone -->two.\n\n![p](data:image/png;base64,{data}) three"]},
+        {"cell_type": "code", "source": f"x = '{data}'"}))
+    assert "gone" not in document.text and data not in document.text and "One two." in document.text
+    assert "1 comment, 1 picture" in document.note and "characters of encoded data" in document.note

@@ -203,3 +203,18 @@ def test_a_number_sign_in_a_paragraph_begins_no_section(read):
 def test_a_table_of_a_million_cells_is_bounded(read):
     row = "<tr>" + "<td colspan=99999 rowspan=99999>x</td>" * 50 + "</tr>"
     assert len(read("a.html", page(f"<table><caption>c</caption>{row * 200}</table>")).text) < 3_000_000
+
+
+def test_encoded_data_is_no_text_and_told(read):
+    data = "aB3dEfGhIjKlMnOpQrStUvWxYz01" * 20
+    document = read("a.html", page(f"<p>One data:image/png;base64,{data} two.</p><pre>{data}</pre>"))
+    assert data not in document.text and "One two." in document.text
+    assert "characters of encoded data" in document.note
+
+
+def test_what_a_form_or_a_drawing_shows_is_read_or_told(read):
+    document = read("a.html", page(
+        "<form><label>Name</label><textarea>Typed words.</textarea><select><option>One</option></select></form>"
+        "<svg><text>box</text></svg><svg><title>icon</title></svg><iframe srcdoc='<p>x</p>'></iframe>"))
+    assert "Typed words." in document.text
+    assert document.note == "left out: 1 choice of a form, 1 diagram, 1 embedded object"

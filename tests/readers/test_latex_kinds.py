@@ -20,6 +20,7 @@ from tests.readers.test_latex import source
     ("\\newbool{long}\\booltrue{long}A \\ifbool{long}{yes}{no} B", "A yes B"),
     ("If $a \\iff b$ then \\iffalse c \\fi d", "If $a \\iff b$ then d"),
     ("A\n\\begin{comment}\nB\n\\end{comment}\nC", "A C"),
+    ("\\excludecomment{hid}A\n\\begin{hid}\nB\n\\end{hid}\nC", "A C"),
 ])
 def test_conditions(read, body, text):
     assert read("a.tex", source(body)).text == text
@@ -34,6 +35,10 @@ def test_conditions(read, body, text):
     ("\\begin{enumerate}[label=(\\alph*)]\\item one\\end{enumerate}", "1. one"),
     ("\\begin{myblock}{blue!5}{3pt}Words.\\end{myblock}", "Words."),
     ("\\begin{mybox}{The main result}Words.\\end{mybox}", "The main result\n\nWords."),
+    ("\\begin{tcolorbox}[colback=red!5,title=What we found]Words.\\end{tcolorbox}", "What we found\n\nWords."),
+    ("\\begin{mdframed}[frametitle={In short}]Words.\\end{mdframed}", "In short\n\nWords."),
+    ("\\begin{lstlisting}[language=C,caption={[S]A list, sorted}]\nx\n\\end{lstlisting}",
+     "A list, sorted\n\n```\nx\n```"),
     ("\\begin{tabularx}{\\linewidth}{lX}a & b \\\\\\end{tabularx}", "| a | b |\n| --- | --- |"),
 ])
 def test_arguments_of_environments(read, body, text):
@@ -157,3 +162,16 @@ def test_acronyms(read):
     preamble = "\\newacronym{cnn}{CNN}{convolutional neural network}"
     assert read("a.tex", source("\\gls{cnn}, \\acrlong{cnn}, \\acrfull{cnn}.", preamble)).text == (
         "CNN, convolutional neural network, convolutional neural network (CNN).")
+
+
+@pytest.mark.parametrize(("declared", "title", "authors"), [
+    ("\\ctitle{推荐方法研究}\\etitle{On Recommendation}\\cauthor{张三}\\eauthor{Zhang San}", "推荐方法研究", ("张三",)),
+    ("\\thusetup{title = {推荐方法\\\\研究}, title* = {English}, author = {李四}}", "推荐方法 研究", ("李四",)),
+    ("\\sjtusetup{info = {author = {王五}, title = {推荐方法}}}", "推荐方法", ("王五",)),
+    ("\\xxsetup{cn-title={x},\n  ctitle={推荐},\n cauthor={赵六}}", "推荐", ("赵六",)),
+    ("\\titlecn{推荐}\\titleen{On It}\\authorcn{孙七}", "推荐", ("孙七",)),
+    ("\\etitle{On It}\\title{}", "On It", ()), ("\\title[S]{Long}\\hypersetup{pdftitle={P}}", "Long", ()),
+])
+def test_what_the_class_of_a_thesis_has_for_its_title(read, declared, title, authors):
+    metadata = read("a.tex", source("Words.", declared)).metadata
+    assert (metadata.title, metadata.authors) == (title, authors)

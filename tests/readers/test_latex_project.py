@@ -95,3 +95,17 @@ def test_files_that_put_each_other_in_end(tmp_path):
     (tmp_path / "a.tex").write_text("\\documentclass{x}\\begin{document}A \\input{b}\\end{document}")
     (tmp_path / "b.tex").write_text("B \\input{b} \\input{b} \\input{a}")
     assert read(tmp_path, "a.tex").text.startswith("A B")
+
+
+def test_a_class_of_its_own_says_how_pages_look_and_puts_no_words_into_the_text(project):
+    (project / "main.tex").write_text(
+        "\\documentclass{thesis}\\usepackage{mine}\\begin{document}\\makefront\\frontmatter\n\\begin{abstract}Short."
+        "\\end{abstract}\\chapter{One}We use \\best{97} of \\net.\\end{document}")
+    (project / "thesis.cls").write_text(
+        "\\ProvidesClass{thesis}\\LoadClass{book}\nStray words.\n\\newcommand{\\net}{FastNet}"
+        "\\newcommand{\\makefront}{\\begin{titlepage}University \\@title\\end{titlepage}}"
+        "\\renewcommand{\\frontmatter}{\\cleardoublepage Front}"
+        "\\newenvironment{abstract}{\\chapter*{X}Hello}{}\\def\\@makechapterhead#1{Head #1}")
+    with Sandbox() as sandbox:
+        (source,) = [item for item in scan([project])[0] if item.path.endswith("main.tex")]
+        assert sandbox.read(source).text == "# Abstract\n\nShort.\n\n# One\n\nWe use 97 of FastNet."

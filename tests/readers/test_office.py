@@ -7,7 +7,7 @@ import pytest
 
 from kb.errors import FileProblem
 from tests.readers.conftest import blocks, headings
-from tests.readers.making import odt, pptx_with, zipped
+from tests.readers.making import odp, odt, pptx_with, zipped
 
 
 def slide(presentation, layout, title=None):
@@ -158,3 +158,42 @@ def test_a_word_document_with_macros_is_read_without_them(read):
         b"application/vnd.ms-word.document.macroEnabled.main+xml")
     document = read("a.docm", zipped({**parts, "word/vbaProject.bin": b"Sub AutoOpen()"}))
     assert document.text == "# Title\n\nThe words of it." and document.notes[0].code == "N_MACROS"
+
+
+def test_slides_of_the_free_office_have_titles_tables_shapes_and_notes(read):
+    box = "<draw:frame{}><draw:text-box>{}</draw:text-box></draw:frame>"
+    table = "<draw:frame><table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell>" \
+            "<table:table-cell><text:p>1</text:p></table:table-cell></table:table-row></table:table></draw:frame>"
+    document = read("a.odp", odp(
+        box.format(' presentation:class="title"', "<text:p>方法</text:p>") + box.format("", "<text:p>Words.</text:p>")
+        + table + "<draw:custom-shape><text:p>In a shape.</text:p></draw:custom-shape>"
+        + "<presentation:notes>" + box.format("", "<text:p>Say this.</text:p>") + "</presentation:notes>",
+        box.format("", "<text:p>Second.</text:p>")))
+    assert document.text == ("# 方法\n\nWords.\n\n| a | 1 |\n| --- | --- |\n\nIn a shape.\n\n## Notes\n\nSay this.\n\n"
+                             "Second.")
+    assert [page.number for page in document.pages] == [1, 2]
+
+
+@pytest.mark.parametrize(("body", "text"), [
+    (r"95{\super 3} and 10{\super -5}, H{\sub 2}O.", "95³ and 10⁻⁵, H₂O."),
+    (r"95\super 3\nosupersub  and x{\up6 2}, y{\dn4 i} end.", "95³ and x², y_i end."),
+    (r"95{\b{\super 3\i ,4}} of \{it\}.", "95³,⁴ of {it}."), (r"a{\super0 3} b\super 1\plain  c.", "a3 b¹ c."),
+    (r"Words{\super\chftn{\footnote \pard\plain {\super\chftn } A \'6eote with 10{\super 5}.}} go on.",
+     "Words[^1] go on.\n\n[^1]: A note with 10⁵."),
+    (r"Anchor.{\shp{\*\shpinst{\sp{\sn x}}{\shptxt \pard In a box.\par}}}\par After.",
+     "Anchor.\n\nAfter.\n\nIn a box."),
+])
+def test_raised_characters_notes_and_boxes_of_rich_text(read, body, text):
+    assert read("a.rtf", "{\\rtf1\\ansi " + body + "\\par}").text == text
+
+
+def test_comments_in_rich_text_are_told(read):
+    document = read("a.rtf", r"{\rtf1 Words.{\*\annotation \pard not this}\par}")
+    assert document.text == "Words." and document.note == "left out: 1 comment"
+
+
+def test_a_table_of_rich_text_keeps_its_rows_and_cells(read):
+    row = r"\trowd\cellx1000\cellx3000\pard\intbl {}\cell {}\cell\row"
+    document = read("a.rtf", r"{\rtf1 Before.\par" + row.replace("{}", "A", 1).replace("{}", "95{\\super 3}", 1)
+                    + row.replace("{}", "two\\par lines", 1).replace("{}", "", 1) + r"\pard After.\par}")
+    assert document.text == "Before.\n\n| A | 95³ |\n| --- | --- |\n| two lines |  |\n\nAfter."

@@ -298,11 +298,14 @@ def test_page_labels_are_kept(read):
 
 def test_what_the_file_declares_is_no_guess_and_junk_is_not_taken(read):
     data = make_pdf(["# The real title", "", *PROSE])
+    plain = make_pdf(PROSE)
     m = read(
         "a.pdf",
-        rewritten(data, lambda writer: writer.add_metadata({"/Title": "Declared", "/Author": "Jane Doe; 李四"})),
+        rewritten(plain, lambda writer: writer.add_metadata({"/Title": "Declared", "/Author": "Jane Doe; 李四"})),
     ).metadata
     assert (m.title, m.authors, m.guessed) == ("Declared", ("Jane Doe", "李四"), ())
+    m = read("c.pdf", rewritten(data, lambda writer: writer.add_metadata({"/Title": "An older title"}))).metadata
+    assert (m.title, m.guessed) == ("The real title", ("title",))
     for junk in ("untitled", "Microsoft Word - paper.doc", "paper.dvi", "about:blank"):
         m = read("b.pdf", rewritten(data, lambda writer, junk=junk: writer.add_metadata({"/Title": junk}))).metadata
         assert (m.title, m.guessed) == ("The real title", ("title",))

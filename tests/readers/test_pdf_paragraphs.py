@@ -107,7 +107,8 @@ def test_a_sentence_goes_on_over_a_formula(read, before, formula, after, sentenc
 
 def test_chinese_goes_on_over_a_formula_as_the_indent_and_the_words_say(read):
     page = [*prose_zh(740), placed_text(80, 660, "模型的损失可以表示为"), placed_text(250, 640, "y = a + b"),
-            placed_text(60, 620, "其中第一项为模型的误差。"), placed_text(80, 600, "下面讨论模型的训练过程。"), *prose_zh(560)]
+            placed_text(60, 620, "其中第一项为模型的误差。"), placed_text(80, 600, "下面讨论模型的训练过程。"),
+            *prose_zh(560)]
     found = paragraphs(read("a.pdf", pdf_of(page)))
     assert "模型的损失可以表示为y = a + b其中第一项为模型的误差。" in found
     assert "下面讨论模型的训练过程。" in found
@@ -143,3 +144,25 @@ def test_code_is_one_block_with_its_lines(read, language):
 def test_lists_and_sentences_are_no_code(read, lines):
     page = [*prose(740), *(placed_text(60, 640 - 12 * i, line) for i, line in enumerate(lines)), *prose(540)]
     assert blocks(read("a.pdf", pdf_of(page)), "code") == []
+
+
+def test_the_words_of_a_figure_are_together_and_outside_the_sentence(read):
+    labels = ["400", "300", "Loss", "0.5", "1.0", "epoch"]
+    first = prose(740)
+    page = [*first[:-1], *(placed_text(120 + 70 * (i % 3), 640 - 25 * i, label, 8) for i, label in enumerate(labels)),
+            placed_text(60, 470, "to its end with the model and no further."), *prose(440)]
+    document = read("a.pdf", pdf_of(page))
+    assert "\n".join(labels) in paragraphs(document)
+
+
+def test_the_power_of_a_tall_bracket_is_raised(read, tmp_path):
+    import subprocess
+    from shutil import which
+
+    if which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    (tmp_path / "a.tex").write_text(r"\documentclass{article}\pagestyle{empty}\begin{document}Then"
+                                    r"\[\biggl(\sum_{j=1}^{n} a_j\biggr)^{1/2} = 4\]\end{document}", encoding="utf-8")
+    subprocess.run(["pdflatex", "-interaction=batchmode", "a.tex"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    text = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).text
+    assert "∑^{n}_{j=1} a_j)¹/² = 4" in text

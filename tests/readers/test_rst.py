@@ -79,3 +79,8 @@ def test_text_without_marks_keeps_its_words(read, text):
 @pytest.mark.parametrize("mark", [".. note::\n", ".. x\n", "::\n\n  a\n", "   " * 3 + ".. a::\n", ":a:`b"])
 def test_many_marks_end(read, mark):
     assert read("a.rst", mark * 5000 + "\nWords.\n").text.endswith("Words.\n")
+
+
+def test_raised_and_lowered_characters_join_no_number(read):
+    text = "95\\ :sup:`3` and 10\\ :sup:`-5`, H\\ :sub:`2`\\ O, x\\ :superscript:`2`.\n"
+    assert read("a.rst", text).text == "95³ and 10⁻⁵, H₂O, x².\n"

@@ -98,3 +98,34 @@ def test_cells_beyond_the_header_are_told(read):
 def test_an_old_encoding_of_a_table(read):
     data = "姓名,成绩\n王小明,九十分以上\n李华,八十分以下\n".encode("gb18030")
     assert "- 姓名：王小明; 成绩：九十分以上" in read("a.csv", data).text
+
+
+def test_raised_and_lowered_characters_of_cells_join_no_number(read):
+    def run(words, place=""):
+        looks = f'<rPr><vertAlign val="{place}script"/></rPr>' if place else ""
+        return f'<r>{looks}<t xml:space="preserve">{words}</t></r>'
+
+    cell = f'<@t="inlineStr"><is>{run("10")}{run("-5", "super")}{run(" &amp; H")}{run("2", "sub")}{run("O")}</is>'
+    document = read("a.xlsx", xlsx({"S": rows_xml([["Model", "Rate"], ["a", cell]])}))
+    assert "- Model: a; Rate: 10⁻⁵ & H₂O" in document.text
+    style = '<style:style style:name="T1"><style:text-properties style:text-position="super 58%"/></style:style>'
+    data = ods([["Model", "Rate"], ["a", '95<text:span text:style-name="T1">3</text:span>']], style)
+    assert "- Model: a; Rate: 95³" in read("a.ods", data).text
+
+
+@pytest.mark.parametrize(("encoding", "text", "line"), [
+    ("shift_jis", "モデル,精度\n提案手法,85.6\n基準,70.1\n", "- モデル: 提案手法; 精度：85.6"),
+    ("big5", "模型;準確率\n基線模型;70,1\n我們的;85,6\n", "- 模型：基線模型; 準確率：70,1"),
+    ("gbk", "模型\t准确率\n基线模型\t70.1\n", "- 模型：基线模型; 准确率：70.1"),
+    ("utf-16", "模型\t准确率\n基线模型\t70.1\n", "- 模型：基线模型; 准确率：70.1"),
+    ("utf-16-be", "模型,准确率\n基线模型,70.1\n", "- 模型：基线模型; 准确率：70.1"),
+    ("euc_kr", "모델,정확도\n기준 모델,70.1\n", "- 모델: 기준 모델; 정확도: 70.1"),
+    ("cp1252", "Größe;Wert\nklein;1,5\n", "- Größe: klein; Wert: 1,5"),
+    ("utf-8", "sep=;\na;b\n1;2\n", "- a: 1; b: 2")])
+def test_tables_in_the_encodings_and_with_the_signs_of_other_countries(read, encoding, text, line):
+    assert read("a.csv", text.encode(encoding)).text.split("\n")[0] == line
+
+
+def test_a_column_of_sentences_is_not_cut_at_a_comma(read):
+    document = read("a.csv", "words\nalpha beta, gamma\ndelta\nepsilon\n")
+    assert document.text == "words\n\nalpha beta, gamma\n\ndelta\n\nepsilon"

@@ -138,17 +138,20 @@ def _is_label(value: Any) -> bool:
     return not (value is None or isinstance(value, (dict, list)) or _is_missing(str(value)))
 
 
-_MISSING = {"", "nan", "<na>", "#n/a", "null"}  # what pandas, spreadsheets and databases write for no value
+_MISSING = {"", "nan", "-nan", "<na>", "#n/a", "#na", "null"}  # what spreadsheets and databases write for no value
+_MISSING_AS_WRITTEN = {"N/A", "n/a", "NA", "None", "NaT"}  # and pandas; "none" may well be a class
 
 
 def _is_missing(words: str) -> bool:
-    return words.strip().lower() in _MISSING
+    words = words.strip()
+    return words.lower() in _MISSING or words in _MISSING_AS_WRITTEN
 
 
 def _one_name(label: str) -> str:
     """A label as it is called however it is written: 1.0 is 1, True is true."""
-    if re.fullmatch(r"[+-]?\d+\.0*", label):
-        return label.split(".")[0].removeprefix("+")
+    if re.fullmatch(r"[+-]?\d+\.0*|\+\d+", label):
+        whole = label.split(".")[0].removeprefix("+")
+        return "0" if whole == "-0" else whole
     return label.lower() if label.lower() in ("true", "false") else label
 
 
