@@ -37,8 +37,7 @@ _LEAST_COMMON = 0.2  # share of a shifted text that is of the most frequent char
 _LEAST_SCRIPTS = 4
 _MOST_PAGES = 40
 _LEAST_RARE = 0.6  # of a font's Chinese characters
-_SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL")
-_MARKS = ("Mn", "Sk", "Lm")
+_SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL", "COMBINING")
 _BLOCKS = (range(0x180, 0x250), range(0x370, 0x2000), range(0xAB30, 0xAC00))  # of letters
 
 
@@ -75,22 +74,20 @@ class FontMaps:
         if font in self._is_italic or _is_italic(codes):
             self._is_italic.add(font)
             return np.array([_ITALICS.get(code, code) for code in codes.tolist()], codes.dtype)
-        is_strange = _are_strange(codes)
-        if is_strange.any():
-            codes = codes.copy()
-            codes[is_strange] = self._unshifted(font, codes[is_strange].tolist())
+        if _are_strange(codes).any():
+            codes = self._unshifted(font, codes)
         return np.full_like(codes, UNKNOWN) if _is_rare(codes) else codes
 
 
-    def _unshifted(self, font: bytes, codes: list[int]) -> list[int]:
-        """What strange characters of a font show: themselves, where they are of few scripts."""
+    def _unshifted(self, font: bytes, codes: Integers) -> Integers:
+        """What the characters of a font show that has strange ones: themselves, where these are of few scripts."""
         if self._strange is None:
             self._strange = self._counted()
             self._distances = {name: _distance(counts) for name, counts in self._strange.items()}
-        distance, counts = self._distances.get(font), self._strange.get(font, Counter(codes))
-        if distance is not None:
-            return [code + distance if _is_in_use(code + distance, ("gb2312", )) else UNKNOWN for code in codes]
-        return [UNKNOWN] * len(codes) if _n_scripts(counts) >= _LEAST_SCRIPTS else codes
+        distance = self._distances.get(font)
+        if distance is None and _n_scripts(self._strange.get(font, Counter(codes.tolist()))) < _LEAST_SCRIPTS:
+            return codes
+        return np.array([_unshifted(code, distance) for code in codes.tolist()], codes.dtype)
 
     def _counted(self) -> dict[bytes, Counter[int]]:
         """How often each font of the document has which strange character on its first pages: those of one page may be
@@ -142,7 +139,7 @@ def _is_italic(codes: Integers) -> bool:
 @lru_cache(maxsize=8192)
 def _script_of(code: int) -> str:
     """The script of a letter by its name in Unicode; "" for one that any text may have."""
-    if not any(code in block for block in _BLOCKS) or code < 0x1C80 and unicodedata.category(chr(code)) in _MARKS:
+    if not any(code in block for block in _BLOCKS):
         return ""
     script = unicodedata.name(chr(code), "UNASSIGNED").split(" ")[0]
     return "" if script in _SCRIPTS_IN_USE and code < 0x1C80 and code not in _BLOCKS[0] else script
@@ -172,6 +169,15 @@ def _distance(counts: Counter[int]) -> int | None:
         in_use = sum(_is_in_use(code + distance, ("gb2312", )) for code in counts) / len(counts)
         best, share = max((best, share), (distance, in_use), key=lambda found: found[1])
     return best if share >= _LEAST_IN_USE else None
+
+
+def _unshifted(code: int, distance: int | None) -> int:
+    """What a character shows in a font whose strange ones are so far off, or that has no such distance."""
+    if not any(code in block for block in _BLOCKS):
+        return code
+    if distance is None:
+        return UNKNOWN
+    return code + distance if _is_in_use(code + distance, ("gb2312", )) else UNKNOWN if _script_of(code) else code
 
 
 @lru_cache(maxsize=1)

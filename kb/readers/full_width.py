@@ -21,7 +21,6 @@ from kb.readers.large_symbols import tight_boxes
 FIRST, LAST = 0xFF01, 0xFF5E  # the full-width forms of "!" to "~"
 PUNCTUATION = np.array([*range(0xFF01, 0xFF10), *range(0xFF1A, 0xFF21), *range(0xFF3B, 0xFF41), *range(0xFF5B, 0xFF5F)])
 _NARROW = 0.8  # in sizes: a step to the next that is shorter does not leave a full-width letter its width
-_LEAST_PAIRS = 5  # of a font: fewer say nothing
 _LEAST_SHARE = 0.3  # of the steps of a font: so many are short where it is set narrow
 _OWN_ROOM = 0.25  # in sizes: what a point or comma has on its right that is no space
 _LEVEL = 0.25  # in sizes: so far apart are the baselines of fonts in one line
@@ -42,9 +41,9 @@ def narrow_letters(glyphs: Glyphs, sizes: Floats, textpage: Any) -> Flags:
     told: dict[str, bool] = {}
     for name in set(fonts):
         own = steps[is_pair & (names[1:] == name)]
-        if len(own) >= _LEAST_PAIRS:
+        if len(own):
             told[name] = bool((own < _NARROW).mean() > _LEAST_SHARE)
-    some = any(told.values())  # a font that hardly occurs is set as those beside it
+    some = any(told.values())  # a font of single letters is set as those beside it
     found[ink[np.array([told.get(name, some) for name in fonts], np.bool_)]] = True
     return found
 
