@@ -8,6 +8,7 @@ is proved by the text, and U+FFFD where it is not. Used by placed.py; legible.py
     shifted            characters of a far-off script, all equally far from frequent Chinese ones
     many scripts       letters of four alphabets that no language uses together
     rare               Chinese characters of which hardly any is in use
+    flat               a digit that is drawn as a dash
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _LEAST_IN_USE = 0.95  # of them are characters in use at the right distance; at 
 _LEAST_COMMON = 0.2  # share of a shifted text that is of the most frequent characters; in any Chinese it is two fifths
 _LEAST_SCRIPTS = 4
 _MOST_PAGES = 40
+_FEW, _FLAT = 3, 0.5  # characters of a font on a page; height to width, which is above 1 for every digit
 _LEAST_RARE = 0.6  # of a font's Chinese characters
 _SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL", "COMBINING")
 _BLOCKS = (range(0x180, 0x250), range(0x370, 0x2000), range(0xAB30, 0xAC00))  # of letters
@@ -61,6 +63,8 @@ class FontMaps:
         for font in set(fonts):
             own = ink[names == font]
             codes[own] = self._shown(font, codes[own])
+            for code in _flat_digits(textpage, glyphs.indices[own], codes[own]):
+                codes[own] = np.where(codes[own] == code, ord("-"), codes[own])
         return glyphs._replace(codes=codes)
 
     def _shown(self, font: bytes, codes: Integers) -> Integers:
@@ -104,6 +108,20 @@ class FontMaps:
             textpage.close()
             page.close()
         return found
+
+
+def _flat_digits(textpage: Any, indices: Integers, codes: Integers) -> list[int]:
+    """Which digits of a font that has few characters are drawn as a dash."""
+    known = dict(zip(codes.tolist(), indices.tolist(), strict=True))
+    if len(known) > _FEW:
+        return []
+    found = []
+    for code, index in known.items():
+        if ord("0") <= code <= ord("9"):
+            left, bottom, right, top = textpage.get_charbox(index)
+            if 0 < top - bottom < _FLAT * (right - left):
+                found.append(code)
+    return found
 
 
 def _is_by_use(order: list[int]) -> bool:

@@ -76,7 +76,7 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -
 def _on_page(glyphs: Glyphs, width: float, height: float) -> tuple[Glyphs, list[list[str]]]:
     """(the characters that are to be seen, the others as what stands aside): a page may be cut out of a larger one, as
     the halves of a spread are, whose text is all in the file."""
-    x, y = (glyphs.left + glyphs.right) / 2, (glyphs.bottom + glyphs.top) / 2
+    x, y = (glyphs.left + glyphs.right) / 2, glyphs.y
     is_seen = (x >= 0) & (x <= width) & (y >= 0) & (y <= height) | (glyphs.kinds == SPACE) | (glyphs.kinds == LINE_END)
     if is_seen.all():
         return glyphs, []
