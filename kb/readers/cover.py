@@ -68,8 +68,10 @@ def _labels() -> re.Pattern[str]:
     """Any label, with spaces within it: at the row's start, or behind a space."""
     groups = []
     behind = r"\s*(?:(?P<colon>[:：])|(?=[\s_＿　])|$|(?<=[\u4e00-\u9fff]\s[\u4e00-\u9fff])(?=[\u4e00-\u9fff]))"
-    for slot in _SLOTS:
-        words = sorted(phrases("metadata", f"label {slot}"), key=len, reverse=True)
+    labels = {"title": phrases("metadata", "label title"), "author": phrases("metadata", "label author"),
+              "date": phrases("metadata", "label date"), "other": phrases("metadata", "label other")}
+    for slot, listed in labels.items():
+        words = sorted(listed, key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, re.sub(r"\s", "", word))) for word in words)
         groups.append(f"(?P<{slot}>{spaced})")
     return re.compile(rf"(?:^|(?<=[\s　_:：]))(?:{'|'.join(groups)}){behind}", re.IGNORECASE)

@@ -14,8 +14,10 @@ from collections import Counter
 from kb.text import CJK
 
 _LEAST = 80  # letters: fewer say nothing
+_LEAST_OF_WORDS = 50  # letters of words that are not the same
 _PRIVATE = re.compile("[\ue000-\uf8ff\ufffd\x01\x03-\x08\x0e-\x1f\x80-\x9f]")
 _CONTROL = re.compile("[\x01\x03-\x08\x0e-\x1f\x80-\x9f]")  # no text has any
+_RUN = re.compile(r"([^\w\s]|_)\1{3,}")
 _HAN = re.compile(f"[{CJK}]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _ODD_LATIN = re.compile("[\u0180-\u01cc\u0200-\u02af]")  # of African languages and phonetics; one word in a hundred
@@ -34,6 +36,7 @@ def is_legible(text: str) -> bool:
     """Whether a page's text can be read as it was meant. True where there is too little to judge."""
     if not _PRIVATE.search(text) and (_share(text, "etaoin") > 0.3 or _share(text, "的一是在了不和有为中") > 0.05):
         return True  # as most pages are
+    text = _RUN.sub(r"\1", text)  # a line to write on says nothing
     visible = len(re.sub(r"\s", "", text))
     if visible < 20:
         return True
@@ -56,9 +59,10 @@ def _share(text: str, letters: str) -> float:
 def _is_latin(text: str, n_latin: int) -> bool:
     if len(_ODD_LATIN.findall(text)) > 0.12 * n_latin:
         return False
-    counts = Counter(letter for letter in text.lower() if "a" <= letter <= "z")
+    words = set(re.findall("[a-z]+", text.lower()))  # "vblock1", "vblock2" … are one word, whatever its letters
+    counts = Counter(letter for word in words for letter in word)
     total = sum(counts.values())
-    if total < _LEAST:
+    if total < _LEAST_OF_WORDS:
         return True
     common = sum(counts[letter] for letter in _COMMON) / total
     rare = sum(counts[letter] for letter in _RARE) / total

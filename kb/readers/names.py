@@ -101,9 +101,10 @@ class Names:
     def _is_prose(self, words: list[str]) -> bool:
         """Whether most of these words are words of the document, or one is that of an institution."""
         low = [word.strip(".,'’").lower() for word in words]
-        if any(word in _set("affiliation") or word in _set("no name") for word in low if len(word) > 1):
+        others = _set(phrases("metadata", "affiliation")) | _set(phrases("metadata", "no name"))
+        if any(word in others for word in low if len(word) > 1):
             return True
-        known = [word for word in low if len(word) > 2 and word not in _set("particles")]
+        known = [word for word in low if len(word) > 2 and word not in _set(phrases("metadata", "particles"))]
         n_common = sum(all(half in self._small for half in re.split("[-‐–]", word)) for word in known)
         return n_common > len(known) / 2 or bool(known) and n_common == len(known)
 
@@ -166,11 +167,11 @@ def _pieces(part: str) -> list[str]:
 
 
 def _is_degree(piece: str) -> bool:
-    return piece.lower().strip(".") in {degree.strip(".") for degree in _set("degrees")}
+    return piece.lower().strip(".") in {degree.strip(".") for degree in _set(phrases("metadata", "degrees"))}
 
 
 def _is_word_of_name(word: str) -> bool:
-    if word.lower() in _set("particles"):
+    if word.lower() in _set(phrases("metadata", "particles")):
         return True
     if _INITIAL.fullmatch(word) and word[0].isupper():
         return True
@@ -179,7 +180,7 @@ def _is_word_of_name(word: str) -> bool:
 
 def _is_one_of_four(words: list[str]) -> bool:
     """Whether four words are one name: an initial or a particle within, "Nina van der Berg"."""
-    return any(len(word.strip(".")) == 1 or word.lower() in _set("particles") for word in words)
+    return any(len(word.strip(".")) == 1 or word.lower() in _set(phrases("metadata", "particles")) for word in words)
 
 
 def _apart(words: list[str]) -> tuple[str, ...]:
@@ -187,7 +188,8 @@ def _apart(words: list[str]) -> tuple[str, ...]:
     names: list[list[str]] = [[]]
     for word in words:
         names[-1].append(word)
-        is_within = len(word.strip(".")) == 1 or word.endswith(".") or word.lower() in _set("particles")
+        is_particle = word.lower() in _set(phrases("metadata", "particles"))
+        is_within = len(word.strip(".")) == 1 or word.endswith(".") or is_particle
         if len(names[-1]) > 1 and not is_within:
             names.append([])
     if names[-1]:
@@ -196,8 +198,8 @@ def _apart(words: list[str]) -> tuple[str, ...]:
 
 
 @cache
-def _set(name: str) -> frozenset[str]:
-    return frozenset(phrases("metadata", name))
+def _set(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words)
 
 
 @cache
@@ -214,9 +216,9 @@ def is_person(name: str) -> bool:
     """Whether a declared author is written as a person's name or an organisation's, and not as an account of a
     computer."""
     is_account = bool(re.fullmatch(r"[a-z\d_.\- ]+|[A-Z\d_\-]{5,}\d*|\d+", name.strip()))
-    return not is_account and name.strip().lower() not in _set("producers")
+    return not is_account and name.strip().lower() not in _set(phrases("metadata", "producers"))
 
 
 def is_institution(name: str) -> bool:
     """Whether the name is that of a university, a department or a firm."""
-    return any(word.strip(".,").lower() in _set("affiliation") for word in name.split())
+    return any(word.strip(".,").lower() in _set(phrases("metadata", "affiliation")) for word in name.split())

@@ -81,10 +81,10 @@ def test_a_text_with_an_abstract_has_a_title_block(sandbox, tmp_path):
     from kb.readers import scan
 
     (tmp_path / "a.md").write_text(
-        "# 模型压缩方法综述\n\n张晓明，李华\n\n某某大学\n\n2022 年 3 月\n\n## 摘要\n\n本文综述了方法。\n"
+        "# 模型压缩综述\n\n张晓明，李华\n\n大学\n\n2022 年 3 月\n\n## 摘要\n\n本文综述了方法。\n"
     )
     (tmp_path / "b.md").write_text("# A note\n\nPalo Alto and other towns are mentioned here.\n\nMore words.\n")
     a, b = (sandbox.read(scan([tmp_path / name])[0][0]).metadata for name in ("a.md", "b.md"))
-    assert (a.title, a.authors, a.year) == ("模型压缩方法综述", ("张晓明", "李华"), 2022)
+    assert (a.title, a.authors, a.year) == ("模型压缩综述", ("张晓明", "李华"), 2022)
     assert {"authors", "year"} <= set(a.guessed)
     assert (b.authors, b.year) == ((), None)

@@ -401,6 +401,14 @@ def test_a_page_that_tex_has_set(read, tmp_path: Path):
         "the line goes on.")
 
 
+@pytest.mark.parametrize("line", ["vblock0 vblock1 SM SM BE 4 vblock17 vblock8 vblock9 MatMul GPU",
+                                  "Name: ______________________________________ Degree (MS.c/D.Sc.): ________ Age: __",
+                                  "x = np.dot(q, k.T) / sqrt(d); y[i] += w[j] * z"])
+def test_few_words_many_times_and_lines_to_write_on_are_legible(read, line):
+    document = read("a.pdf", pdf_of("\n".join(shown(60, 720 - 14 * i, line, 9) for i in range(20))))
+    assert document.status == "ok" and document.text
+
+
 @pytest.mark.skipif(which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize(("formula", "expected"), [
     (r"\sum_{i=1}^{n} x_i = \int_0^{\infty} f", "∑^{n}_{i=1} x_i = ∫^{∞}_{0} f"),
