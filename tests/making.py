@@ -107,8 +107,8 @@ def own_font(shown: dict[str, tuple[str, float, float]]) -> list[str]:
                   f"{len(codes)} beginbfchar\n{lines}\nendbfchar endcmap end")
     procs = " ".join(f"/g{code} {{{i + 2}}} 0 R" for i, code in enumerate(codes))
     font = (f"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 0 "
-            f"/LastChar 255 /Widths [{' '.join(['1000'] * 256)}] /Encoding << /Type /Encoding /Differences [{names}] >> "
-            f"/CharProcs << {procs} >> /ToUnicode {{1}} 0 R >>")
+            f"/LastChar 255 /Widths [{' '.join(['1000'] * 256)}] /Encoding << /Type /Encoding /Differences [{names}] "
+            f">> /CharProcs << {procs} >> /ToUnicode {{1}} 0 R >>")
     return [font, *(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream" for stream in (to_unicode, *boxes))]
 
 

@@ -22,7 +22,9 @@ FIRST, LAST = 0xFF01, 0xFF5E  # the full-width forms of "!" to "~"
 PUNCTUATION = np.array([*range(0xFF01, 0xFF10), *range(0xFF1A, 0xFF21), *range(0xFF3B, 0xFF41), *range(0xFF5B, 0xFF5F)])
 _NARROW = 0.8  # in sizes: a step to the next that is shorter does not leave a full-width letter its width
 _LEAST_SHARE = 0.3  # of the steps of a font: so many are short where it is set narrow
-_OWN_ROOM = 0.25  # in sizes: what a point or comma has on its right that is no space
+# In sizes: what a point or comma has on its right that is no space. Of 141 points inside numbers of three journals 137
+# have less than 0.6 to the next digit's ink, of 540 others that end a sentence 527 have more.
+_OWN_ROOM = 0.32
 _LEVEL = 0.25  # in sizes: so far apart are the baselines of fonts in one line
 _LIKE = 0.13  # share that sizes in one line differ by, as scripts' do not
 

@@ -115,6 +115,8 @@ def _respaced(glyphs: Glyphs, chosen: Flags, is_narrow: Flags, sizes: Floats, te
         keeps[i + 1:j] = False
         if is_space:
             spaces.append(j)
+    is_close = is_pair & ~has_space & is_narrow[before] & is_narrow[after]
+    glyphs.right[before[is_close]] = np.maximum(glyphs.right[before], glyphs.left[after])[is_close]
     glyphs.codes[_inside_words(glyphs, before, after, is_pair & ~has_space, is_narrow)] -= FIRST - ord("!")
     return _with_spaces(glyphs, keeps, spaces)
 

@@ -136,7 +136,7 @@ def _lines(document: Any, number: int, seen: tuple[LineNumbers, FontMaps],
         textpage = page.get_textpage()
         try:
             placed = page_lines(page, textpage, *seen)
-            shapes = drawn(page, textpage, placed.lines)
+            shapes = drawn(page, textpage, placed.lines, placed.glyphs)
             if fields is not None:
                 placed = PageLines(placed.lines + fields.lines(page), placed.aside)
             return placed, shapes

@@ -41,10 +41,12 @@ _UPRIGHT_DOWNWARDS = 270  # vertical Chinese is written as text that is turned c
 
 class PageLines(NamedTuple):
     """lines: see layout.py.  aside: [kind, text] of what is no running text: "stamp" along the page's edge, "watermark"
-    across it, "line number", "symbol" that is drawn, "outside" of what is to be seen of the page."""
+    across it, "line number", "symbol" that is drawn, "outside" of what is to be seen of the page.  glyphs: what the
+    lines are made of, before accents are joined to their letters."""
 
     lines: list[Line]
     aside: list[list[str]]
+    glyphs: Glyphs | None = None
 
 
 def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -> PageLines:
@@ -58,19 +60,24 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -
     glyphs, width, height = glyphs_of(page, textpage)
     glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
     glyphs = in_line_order(glyphs, page, textpage)
-    glyphs, marks = with_accents(with_negations(without_doubles(with_whole_brackets(glyphs))))
+    glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
+    lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
+    return PageLines(lines, outside + aside, glyphs)
+
+
+def _page_lines(glyphs: Glyphs, marks: dict[int, str], page: Any, textpage: Any, width: float, height: float,
+                numbers: LineNumbers) -> PageLines:
     asker = Asker(textpage, page.get_rotation())
     pieces = pieces_of(glyphs)
     if not len(pieces.first):
-        return PageLines([], outside)
+        return PageLines([], [])
     sizes, angles = asker.sizes_and_angles(glyphs.indices[pieces.first])
     is_vertical = _downwards(pieces, angles, sizes, glyphs.codes)
     angles = np.where(is_vertical, _UPRIGHT_DOWNWARDS, angles)
     if not angles.any():
         lines, aside = _lines(glyphs, marks, pieces, sizes, asker, numbers)
-        return _told([_as_line(line, width, height, glyphs, asker) for line in lines], outside + aside)
-    turned = _turned(glyphs, marks, pieces, angles, is_vertical, asker, width, height, numbers)
-    return PageLines(turned.lines, outside + turned.aside)
+        return _told([_as_line(line, width, height, glyphs, asker) for line in lines], aside)
+    return _turned(glyphs, marks, pieces, angles, is_vertical, asker, width, height, numbers)
 
 
 def _on_page(glyphs: Glyphs, width: float, height: float) -> tuple[Glyphs, list[list[str]]]:

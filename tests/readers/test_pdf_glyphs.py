@@ -59,7 +59,7 @@ def test_full_width_digits_that_have_their_width_are_no_words_of_their_own(read)
     assert "20163" in read("a.pdf", pdf_of([*page, *prose_zh(600, 6)], font=WIDE)).text
 
 
-@pytest.mark.parametrize(("before", "moved"), [("我们整理了全部的数", "据。"), ("从网页上抓", "取、"), ("共有三种方", "法，")])
+@pytest.mark.parametrize(("before", "moved"), [("我们整理了全部的数", "据。"), ("从网页上抓", "取、"), ("有三种方", "法，")])
 def test_the_end_of_a_justified_chinese_line_keeps_its_order(read, before, moved):
     places = {letter: 72 + 10 * i for i, letter in enumerate(before + moved)}
     written = [*before[:-1], before[-1], moved[1], moved[0]]  # the mark before the character that it follows
@@ -83,7 +83,8 @@ def test_a_rare_character_in_a_name_stays(read):
     assert "王犇和李狓" in read("a.pdf", pdf_of(page)).text
 
 
-SAID = "推荐系统是研究方法的数据，最新的文本有明显的提高，时间更早，接近挖掘的效果，指标按排序收集，断定支持整体服务曾经搜索智能。"
+SAID = ("推荐系统是研究方法的数据，最新的文本有明显的提高，时间更早，"
+        "接近挖掘的效果，指标按排序收集，断定支持整体服务曾经搜索智能。")
 
 
 def test_characters_that_are_all_equally_far_from_chinese_ones_are_read_as_these(read):
@@ -125,7 +126,8 @@ def test_text_of_a_page_whose_letters_are_all_counted_is_no_text(read):
 
 def test_a_prime_is_no_power_and_an_equal_sign_with_a_slash_is_one_sign(read):
     page = [placed_text(72, 700, "where h"), "BT /F5 7 Tf 107 704 Td (0) Tj ET",
-            placed_text(110, 700, " is the state, a"), "BT /F5 10 Tf 183 700 Td (6) Tj ET", placed_text(183, 700, "= b and"),
+            placed_text(110, 700, " is the state, a"), "BT /F5 10 Tf 183 700 Td (6) Tj ET",
+            placed_text(183, 700, "= b and"),
             "BT /F5 10 Tf 220 700 Td (h) Tj ET", placed_text(226, 700, "x"), "BT /F5 10 Tf 232 700 Td (i) Tj ET",
             *prose(600, 12)]
     text = read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text
