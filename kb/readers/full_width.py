@@ -53,14 +53,19 @@ def narrow_letters(glyphs: Glyphs, sizes: Floats, textpage: Any) -> Flags:
 def with_narrow_boxes(glyphs: Glyphs, is_narrow: Flags, sizes: Floats, page: Any, textpage: Any) -> Glyphs:
     """The characters, these ones as wide as their ink and on the baseline of what stands beside them."""
     ink = np.flatnonzero(is_narrow)
-    boxes = tight_boxes(textpage, glyphs.indices[ink].tolist())  # [n, left bottom right top]
-    (a, b, c), _ = page_frame(page)
-    first, second = a * boxes[:, 0] + b * boxes[:, 1] + c, a * boxes[:, 2] + b * boxes[:, 3] + c
     left, right, x = glyphs.left.copy(), glyphs.right.copy(), glyphs.x.copy()
-    left[ink], right[ink] = np.minimum(first, second), np.maximum(first, second)
+    left[ink], right[ink] = ink_edges(glyphs.indices[ink], page, textpage)
     x[ink] = left[ink]
     right[ink] += np.where(np.isin(glyphs.codes[ink], PUNCTUATION), _OWN_ROOM * sizes[ink], 0.0)
     return glyphs._replace(left=left, right=right, x=x, y=_levelled(glyphs, is_narrow, sizes))
+
+
+def ink_edges(indices: Integers, page: Any, textpage: Any) -> tuple[Floats, Floats]:
+    """(left, right) of what is drawn for each of these characters, on the page as it is shown."""
+    boxes = tight_boxes(textpage, indices.tolist())  # [n, left bottom right top]
+    (a, b, c), _ = page_frame(page)
+    first, second = a * boxes[:, 0] + b * boxes[:, 1] + c, a * boxes[:, 2] + b * boxes[:, 3] + c
+    return np.minimum(first, second), np.maximum(first, second)
 
 
 def _levelled(glyphs: Glyphs, is_narrow: Flags, sizes: Floats) -> Floats:

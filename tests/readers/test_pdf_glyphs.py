@@ -59,13 +59,16 @@ def test_full_width_digits_that_have_their_width_are_no_words_of_their_own(read)
     assert "20163" in read("a.pdf", pdf_of([*page, *prose_zh(600, 6)], font=WIDE)).text
 
 
-@pytest.mark.parametrize(("before", "moved"), [("我们整理了全部的数", "据。"), ("从网页上抓", "取、"), ("有三种方", "法，")])
-def test_the_end_of_a_justified_chinese_line_keeps_its_order(read, before, moved):
-    places = {letter: 72 + 10 * i for i, letter in enumerate(before + moved)}
-    written = [*before[:-1], before[-1], moved[1], moved[0]]  # the mark before the character that it follows
-    page = [placed_text(places[letter], 700, letter) for letter in written]
-    document = read("a.pdf", pdf_of([*page, *prose_zh(600, 6)]))
-    assert before + moved in document.text
+@pytest.mark.parametrize("line", ["我们整理了全部的数据。", "从网页上抓取、", "共有三种方法，"])
+@pytest.mark.parametrize("back", [0.0, -0.6, -1.2])
+@pytest.mark.parametrize("order", ["as read", "mark first"])
+def test_the_end_of_a_justified_chinese_line_keeps_its_order(read, line, back, order):
+    """The mark's box begins before the last character, its ink is behind it."""
+    font = own_font({chr(0x41 + i): (letter, 0.05, 0.95) for i, letter in enumerate(line[:-1])}
+                    | {"~": (line[-1], 0.1 - back, 0.3 - back)})
+    page = [shown(72 + 10 * i, 700, chr(0x41 + i)) for i in range(len(line) - 1)]
+    page.insert(len(page) - (order == "mark first"), shown(72 + 10 * (len(line) - 1 + back), 700, "~"))
+    assert line in read("a.pdf", pdf_of([*page, *prose_zh(600, 6)], font=font)).text
 
 
 # --- fonts whose map is wrong
