@@ -40,6 +40,7 @@ _MOST_PAGES = 40
 _FEW, _FLAT = 3, 0.5  # characters of a font on a page; height to width, which is above 1 for every digit
 _LEAST_RARE = 0.6  # of a font's Chinese characters
 _SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL", "COMBINING")
+_SIGNS = range(0x2000, 0x2E80)
 _BLOCKS = (range(0x180, 0x250), range(0x370, 0x2000), range(0xAB30, 0xAC00))  # of letters
 
 
@@ -190,12 +191,15 @@ def _distance(counts: Counter[int]) -> int | None:
 
 
 def _unshifted(code: int, distance: int | None) -> int:
-    """What a character shows in a font whose strange ones are so far off, or that has no such distance."""
-    if not any(code in block for block in _BLOCKS):
+    """What a character shows in a font whose strange ones are so far off, or that has no such distance. A sign that no
+    Chinese font has is one of them."""
+    is_letter = any(code in block for block in _BLOCKS)
+    if not is_letter and (distance is None or code not in _SIGNS or len(chr(code).encode("gb18030")) == 2):
         return code
     if distance is None:
         return UNKNOWN
-    return code + distance if _is_in_use(code + distance, ("gb2312", )) else UNKNOWN if _script_of(code) else code
+    is_proved = _is_in_use(code + distance, ("gb2312", ))
+    return code + distance if is_proved else UNKNOWN if _script_of(code) else code
 
 
 @lru_cache(maxsize=1)
