@@ -65,7 +65,7 @@ class RecognisedLine(Record):
 @dataclass(frozen=True, slots=True)
 class LeftOut(Record):
     """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "running head",
-    "page number", "line number" or "symbol"; pages: numbers in the file."""
+    "page number", "line number", "symbol" or "outside" (of what is shown of the page); pages: numbers in the file."""
 
     kind: str
     text: str
