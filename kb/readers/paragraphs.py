@@ -24,7 +24,7 @@ from kb.words import Phrases
 
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
-_ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _IN_LINES = ("cells", "code")  # keep their lines
 _NEAR = 6  # rows before and after: whose right ends are those of one column

@@ -424,3 +424,38 @@ def test_large_symbols_of_tex_are_what_they_are_on_the_page(read, tmp_path: Path
     subprocess.run(["pdflatex", "-interaction=batchmode", "a.tex"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     text = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).text
     assert expected in re.sub(r"\s+", " ", text).replace("{ d }", "{d}")
+
+
+# --- lines of which the marks are set half as wide
+
+
+LINE = "的语言或物化为某种劳动产品它不仅包含在文档中"
+
+
+def justified(y: float, *pieces: str, x: float = 60, size: float = 10) -> str:
+    """One line; each piece begins half a character inside the box of the mark before it."""
+    found = []
+    for piece in pieces:
+        found.append(shown(x, y, piece, size, "F2"))
+        x += (len(piece) - 0.6) * size
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("pieces", [
+    ("它体现在组织的日常工作、", "流程、", "实践和标准中"),
+    ("对企业不同来源、", "不同层次、", "不同结构、", "不同内容的知识"),
+    ("知识经过综合。", "它是一种理念，", "也是解决问题的方法"),
+])
+def test_marks_set_tight_leave_a_line_and_its_paragraph_whole(read, pieces):
+    lines = [shown(60, 700 - 15 * i, LINE, 10, "F2") for i in range(4)]
+    lines += [justified(640, *pieces), *(shown(60, 625 - 15 * i, LINE, 10, "F2") for i in range(4))]
+    document = read("a.pdf", pdf_of("\n".join(lines)))
+    assert document.text.strip() == LINE * 4 + "".join(pieces) + LINE * 4
+
+
+def test_a_full_stop_of_full_width_ends_a_paragraph(read):
+    lines = [LINE, LINE, LINE[:-4] + "．", "　　" + LINE[:-2], LINE, LINE]
+    document = read("a.pdf", pdf_of("\n".join(shown(60, 700 - 15 * i, line, 10, "F2") if line[0] != "　" else
+                                              shown(80, 700 - 15 * i, line[2:], 10, "F2")
+                                              for i, line in enumerate(lines))))
+    assert document.text.split("\n\n") == [LINE * 2 + LINE[:-4] + "．", LINE[:-2] + LINE * 2]
