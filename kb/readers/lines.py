@@ -1,13 +1,14 @@
 """Rows that are pieces of one printed line, as one row.
 
-Reads: the rows of a page in reading order.  Gives: the same, what stands side by side on one baseline joined: a number
-and its heading, the cells of a row without a table, a formula and its number. Next: regions.py, headings.py.
+Reads: the rows of a page, in the file's order those whose boxes meet, in reading order the others.  Gives: the same,
+what stands side by side on one baseline joined: a number and its heading, the cells of a row without a table, a formula
+and its number. Next: order.py; regions.py, headings.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from kb.readers.furniture import is_turned
@@ -19,6 +20,7 @@ _NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 _CHINESE = "一二三四五六七八九十"
 _POINTS, _WIDTH = 800.0, 600.0  # height and width of a page, more or less: rows know shares only
 _BOX = 1.1  # in sizes: so far may boxes of one line reach into each other
+_SEAM = 0.002  # of the page's width
 _LETTERS = 3.0  # in sizes: the widest piece that may stand inside another
 _APART = 1.2  # in sizes: what is further apart has a space between
 _LEVEL = 0.25  # in sizes: so far apart may the middles of one line be
@@ -37,6 +39,18 @@ class Lines(NamedTuple):
 
     rows: list[Row]
     cells: set[Row]
+
+
+def without_seams(rows: Sequence[Row]) -> list[Row]:
+    """The rows as they stand in the file, those of one line whose boxes meet joined: no gutter is between them."""
+    lines: list[list[Row]] = []
+    for row in rows:
+        last = max(lines[-1], key=lambda piece: piece.right) if lines else None
+        if last is not None and row.left < last.right + _SEAM and _goes_on(lines[-1], row):
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return [_joined(line) if len(line) > 1 else line[0] for line in lines]
 
 
 def whole_lines(rows: list[Row], apart: Collection[Row]) -> Lines:
@@ -102,8 +116,10 @@ def _joined(line: list[Row]) -> Row:
 
 
 def _touches(last: Row, row: Row) -> bool:
-    """Whether no space stands between two pieces: their boxes meet, or both are Chinese and less than two characters
-    apart."""
+    """Whether no space stands between two pieces: their boxes meet, or both are Chinese and about a character apart.
+    Two numbers are never made one."""
+    if last.text[-1:].isdigit() and row.text[:1].isdigit():
+        return False
     gap, em = row.left - last.right, row.size / _WIDTH
     is_chinese = _NO_SPACE.match(last.text.rstrip()[-1:]) and _NO_SPACE.match(row.text[:1])
     return gap <= 0 or is_chinese is not None and gap < _APART * em and not _HEADING_NUMBER.fullmatch(last.text)

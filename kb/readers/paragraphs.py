@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.readers.displayed import is_one_sentence
 from kb.readers.extract import Heading
@@ -27,6 +28,8 @@ _LIST_ITEM = Phrases(
 _ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _IN_LINES = ("cells", "code")  # keep their lines
+_SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
+_FEW = 3  # rows that end at one place
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 
@@ -165,6 +168,15 @@ def pitch_of(rows: Sequence[Row], body: float) -> float:
     return median(steps) if steps else 0.02
 
 
+def _common(near: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where most rows near each row end, the furthest of such places; `edges` where there is none. near: [n, k]"""
+    ordered = np.sort(near, axis=1)
+    most = near.shape[1] // 2
+    is_common = (ordered[:, most:] - ordered[:, :-most] < _SAME_EDGE) & (ordered[:, :-most] >= 0)
+    found = np.where(is_common, ordered[:, most:], -1.0).max(1)
+    return np.where(found >= 0, found, edges)
+
+
 def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
     """The right edge of the text about each row, by page, left and middle: what the rows read before and after it with
     about its left margin reach.
@@ -188,4 +200,8 @@ def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
     # the rows above may be those of wider text: what ends where the next ones do is full
     is_full = (below.min(1) >= 0) & (np.abs(below.max(1) - own) < 0.03) & (below.max(1) - below.min(1) < 0.03)
     edges = np.where(is_full, np.maximum(own, below.max(1)), edges)
+    # justified text: what many rows end at is the edge, and what ends with others is full
+    edges = _common(near, edges)
+    with_own = np.where(np.abs(near - own[:, None]) < _SAME_EDGE, near, -1.0)
+    edges = np.where((with_own >= 0).sum(1) > _FEW, with_own.max(1), edges)
     return {(row.page, row.left, row.middle): edge for row, edge in zip(rows, edges.tolist(), strict=True)}

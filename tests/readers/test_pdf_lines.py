@@ -459,3 +459,14 @@ def test_a_full_stop_of_full_width_ends_a_paragraph(read):
                                               shown(80, 700 - 15 * i, line[2:], 10, "F2")
                                               for i, line in enumerate(lines))))
     assert document.text.split("\n\n") == [LINE * 2 + LINE[:-4] + "．", LINE[:-2] + LINE * 2]
+
+
+def test_a_line_of_full_width_in_pieces_is_not_parted_by_the_columns_below(read):
+    """The pieces stand on both sides of the gutter below."""
+    wide = ("分析精度能够方法数据", "（见文献［4］", "）", "。对于算法结构有效结构变化数据影响方法")
+    front = [shown(60, 730, LINE * 2, 10, "F2"), justified(715, *wide), shown(60, 700, LINE * 2, 10, "F2")]
+    columns = [shown(x, 670 - 15 * i, f"{word}{LINE[:-2]}", 10, "F2")
+               for x, word in ((60, "甲"), (310, "乙")) for i in range(12)]
+    document = read("a.pdf", pdf_of("\n".join([*front, *columns])))
+    assert "".join(document.text.split()) == "".join(
+        [LINE * 2, *wide, LINE * 2, *("甲" + LINE[:-2] for _ in range(12)), *("乙" + LINE[:-2] for _ in range(12))])
