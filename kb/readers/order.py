@@ -17,6 +17,7 @@ _LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be 
 _LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _SAME_LINE = 0.003  # of the page's height
+_SET_OFF = 0.1  # of the page's width: what begins so much further right than its column is set to the right
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -52,11 +53,25 @@ def _ordered(rows: list[Row], depth: int) -> list[Row]:
         if side:
             columns[bisect_left(depths, -row.middle)][side > 0].append(row)
     ordered: list[Row] = []
-    for i, pair in enumerate(columns):
+    beside = [row for row in rows if _side(row, gutter) > 0]
+    edge = median(row.left for row in beside)
+    end = max(row.right for row in beside)
+    for i, (left, right) in enumerate(columns):
         ordered += spanning[i - 1:i] if i else []
-        for column in pair:
+        above = _above_both(left, right, edge, end)
+        ordered += _downwards(above)
+        for column in (left, [row for row in right if row not in above]):
             ordered += _ordered(column, depth + 1) or _downwards(column)
     return ordered
+
+
+def _above_both(left: Sequence[Row], right: Sequence[Row], edge: float, end: float) -> list[Row]:
+    """Lines at the right above two columns, as the author's name: higher than both, and not where the right one, from
+    `edge` to `end`, begins."""
+    found = [row for row in right if left and row.middle > max(one.middle for one in left) + _SAME_LINE
+             and row.left > edge + _SET_OFF and row.right > end - _SLACK]
+    lowest = min((row.middle for row in found), default=1.0)
+    return [] if any(row.middle > lowest - _SAME_LINE for row in right if row not in found) else found
 
 
 def _downwards(rows: list[Row]) -> list[Row]:

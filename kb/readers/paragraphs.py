@@ -26,6 +26,7 @@ from kb.words import Phrases
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
 _ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
+_ENDS_SENTENCE = re.compile(r"[。！？．.!?:：][”’」』)）\]】]*\s*$")
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _IN_LINES = ("cells", "code")  # keep their lines
 _SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
@@ -119,8 +120,8 @@ class Paragraphs:
         is_very_short = last.right < last.left + 0.55 * width
         if is_very_short or (is_short and _ENDS.search(last.text)):
             return False
-        if is_jump:
-            return not _ENDS.search(last.text)
+        if is_jump:  # a full line goes on over the break unless a sentence ends with it
+            return not _ENDS_SENTENCE.search(last.text)
         is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
 

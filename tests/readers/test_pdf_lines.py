@@ -470,3 +470,22 @@ def test_a_line_of_full_width_in_pieces_is_not_parted_by_the_columns_below(read)
     document = read("a.pdf", pdf_of("\n".join([*front, *columns])))
     assert "".join(document.text.split()) == "".join(
         [LINE * 2, *wide, LINE * 2, *("甲" + LINE[:-2] for _ in range(12)), *("乙" + LINE[:-2] for _ in range(12))])
+
+
+@pytest.mark.parametrize("name", ["王　五", "某大学　李　四"])
+def test_a_name_at_the_right_above_two_columns_is_read_before_both(read, name):
+    title = shown(200, 730, "某一篇文章的标题文字", 16, "F2")
+    columns = [shown(x, 670 - 15 * i, f"{word}{LINE[:-2]}", 10, "F2")
+               for x, word in ((60, "甲"), (310, "乙")) for i in range(12)]
+    document = read("a.pdf", pdf_of("\n".join([title, shown(521 - 10 * len(name), 700, name, 10, "F2"), *columns])))
+    assert document.text.index(name) < document.text.index("甲") < document.text.index("乙")
+
+
+@pytest.mark.parametrize("last", ["；", "）", "”"])
+def test_a_full_last_line_of_a_column_goes_on_in_the_next_whatever_its_mark(read, last):
+    """Only a full stop ends the paragraph there."""
+    left, right = [LINE] * 11 + [LINE[:-1] + last], [LINE] * 12
+    columns = [shown(x, 670 - 15 * i, line, 10, "F2")
+               for x, lines in ((60, left), (310, right)) for i, line in enumerate(lines)]
+    document = read("a.pdf", pdf_of("\n".join(columns)))
+    assert LINE[-5:-1] + last + LINE in document.text
