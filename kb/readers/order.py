@@ -18,6 +18,7 @@ _LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _SAME_LINE = 0.003  # of the page's height
 _SET_OFF = 0.1  # of the page's width: what begins so much further right than its column is set to the right
+_SMALLER = 0.4  # points
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -58,10 +59,11 @@ def _ordered(rows: list[Row], depth: int) -> list[Row]:
     end = max(row.right for row in beside)
     for i, (left, right) in enumerate(columns):
         ordered += spanning[i - 1:i] if i else []
-        above = _above_both(left, right, edge, end)
+        above, below = _above_both(left, right, edge, end), _below_both(left, right, spanning[i:i + 1])
         ordered += _downwards(above)
-        for column in (left, [row for row in right if row not in above]):
+        for column in ([row for row in left if row not in below], [row for row in right if row not in above]):
             ordered += _ordered(column, depth + 1) or _downwards(column)
+        ordered += _downwards(below)
     return ordered
 
 
@@ -72,6 +74,19 @@ def _above_both(left: Sequence[Row], right: Sequence[Row], edge: float, end: flo
              and row.left > edge + _SET_OFF and row.right > end - _SLACK]
     lowest = min((row.middle for row in found), default=1.0)
     return [] if any(row.middle > lowest - _SAME_LINE for row in right if row not in found) else found
+
+
+def _below_both(left: Sequence[Row], right: Sequence[Row], following: Sequence[Row]) -> list[Row]:
+    """Short lines of a notice below two columns: smaller than the left one, lower than both, and above a line over the
+    full width that is as small."""
+    if not left or not right or not following:
+        return []
+    small = median(row.size for row in left) - _SMALLER
+    floor = min(row.middle for row in [*right, *(row for row in left if row.size > small)]) - _SAME_LINE
+    found = [row for row in left if row.size <= small and row.middle < floor]
+    goes_on = any(row.middle - following[0].middle < _CELL and abs(row.size - following[0].size) < _SMALLER
+                  for row in found)
+    return found if goes_on else []
 
 
 def _downwards(rows: list[Row]) -> list[Row]:

@@ -489,3 +489,13 @@ def test_a_full_last_line_of_a_column_goes_on_in_the_next_whatever_its_mark(read
                for x, lines in ((60, left), (310, right)) for i, line in enumerate(lines)]
     document = read("a.pdf", pdf_of("\n".join(columns)))
     assert LINE[-5:-1] + last + LINE in document.text
+
+
+@pytest.mark.parametrize("notice", [("收稿日期：2003-12-14",), ("收稿日期：2003-12-14", "基金项目：某某基金（1234）")])
+def test_a_notice_below_two_columns_is_read_after_both_however_short_its_lines(read, notice):
+    columns = [shown(x, 720 - 15 * i, f"{word}{LINE[:-2]}", 10.5, "F2")
+               for x, word in ((60, "甲"), (312, "乙")) for i in range(14)]
+    foot = [shown(60, 100 - 13 * i, line, 8, "F2") for i, line in enumerate(notice)]
+    wide = shown(60, 100 - 13 * len(notice), "作者简介：王五，讲师，主要研究方向为" + LINE * 2 + "。", 8, "F2")
+    document = read("a.pdf", pdf_of("\n".join([*columns[:14], *foot, *columns[14:], wide])))
+    assert document.text.rindex("乙") < document.text.index("收稿日期") < document.text.index("作者简介")
