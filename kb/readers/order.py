@@ -19,6 +19,7 @@ _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _SAME_LINE = 0.003  # of the page's height
 _SET_OFF = 0.1  # of the page's width: what begins so much further right than its column is set to the right
 _SMALLER = 0.4  # points
+_BLOCK = 0.15  # of the page's height: so far down begins another block
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -35,9 +36,10 @@ class Row(NamedTuple):
 
 
 def in_reading_order(rows: list[Row]) -> list[Row]:
-    """Reading order: as in the file, unless columns are seen; then what spans them divides the page, and left comes
-    before right. A column may have columns of its own: three are two, one of which is two."""
-    return _ordered(rows, 0) or rows
+    """Reading order: as in the file, on the first page downwards by blocks, unless columns are seen; then what spans
+    them divides the page, and left comes before right. A column may have columns of its own: three are two, one of
+    which is two."""
+    return _ordered(rows, 0) or (_by_blocks(rows) if rows and rows[0].page == 1 else rows)
 
 
 def _ordered(rows: list[Row], depth: int) -> list[Row]:
@@ -94,6 +96,25 @@ def _downwards(rows: list[Row]) -> list[Row]:
     stand."""
     goes_down = all(b.middle - a.middle < _CELL for a, b in zip(rows, rows[1:], strict=False))
     return rows if goes_down else _by_lines(rows)
+
+
+def _by_blocks(rows: list[Row]) -> list[Row]:
+    """Downwards by blocks: rows that go down the page in the file. Blocks that stand side by side are one, in the
+    file's order: files may have the foot of a page before its text."""
+    runs: list[list[Row]] = []
+    for row in rows:
+        if runs and -_BLOCK < row.middle - runs[-1][-1].middle < _CELL:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    blocks: list[tuple[float, list[int]]] = []  # bottom; the runs, by their place in the file
+    for i in sorted(range(len(runs)), key=lambda i: -max(row.middle for row in runs[i])):
+        bottom, top = min(row.middle for row in runs[i]), max(row.middle for row in runs[i])
+        if blocks and top > blocks[-1][0] - _SAME_LINE:
+            blocks[-1] = min(bottom, blocks[-1][0]), [*blocks[-1][1], i]
+        else:
+            blocks.append((bottom, [i]))
+    return [row for _, block in blocks for i in sorted(block) for row in runs[i]]
 
 
 def _by_lines(rows: list[Row]) -> list[Row]:
