@@ -40,6 +40,10 @@ def card(info: DocumentInfo) -> None:
             st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
             if st.button(t("edit"), key="edit"):
                 st.session_state.editing = info.id
+            is_off = library().settings.network == "off"
+            why = t("look_up_off" if is_off else "look_up_help")
+            if st.button(t("look_up"), key="look_up", disabled=is_off, help=why):
+                _look_up(info)
             if st.button(t("remove"), key="remove"):
                 st.session_state.removing = info.id
         if st.session_state.get("editing") == info.id:
@@ -60,6 +64,24 @@ def _mark(info: DocumentInfo) -> str:
 def _behind(words: str) -> str:
     """Words in brackets, as they stand behind others."""
     return words if language() == "zh" else f" {words}"
+
+
+def _look_up(info: DocumentInfo) -> None:
+    """Asks for what is missing or guessed, and says what was set."""
+    with errors_shown():
+        with st.spinner(t("look_up_asking")):
+            row = library().look_up([info.id])[0]
+        said = "、" if language() == "zh" else ", "
+        if row.set:
+            st.toast(t("look_up_set", source=safe(row.source), fields=said.join(_name(field) for field in row.set)))
+        elif row.problem:
+            st.toast(safe(row.problem.describe(language())[0], 300))
+        elif row.other_title:
+            st.toast(t("look_up_other", source=safe(row.source), title=safe(row.other_title)))
+        else:
+            st.toast(t("look_up_nothing"))
+        if row.set:
+            st.rerun()
 
 
 # --- editing

@@ -18,6 +18,18 @@ DOCUMENT: dict[str, Words] = {
     "edit_save": Words("Save", "保存"),
     "edit_saved": Words("Saved: {fields}", "已保存：{fields}"),
     "edit_same": Words("Nothing was changed.", "没有改动。"),
+    "look_up": Words("Look up details", "查找题录"),
+    "look_up_help": Words(
+        "Fills what is missing or guessed: by DOI or arXiv number from Crossref, OpenAlex and arXiv, else from the "
+        "references of your other documents. The number alone is sent; what you edited stays.",
+        "补全缺少或推测的项：有 DOI 或 arXiv 编号时查询 Crossref、OpenAlex 和 arXiv，否则查其他文档的参考文献。"
+        "只发送编号；你改定的内容不变。"),
+    "look_up_off": Words("The network is off (KB_NETWORK=off).", "网络已关闭（KB_NETWORK=off）。"),
+    "look_up_asking": Words("Looking it up …", "正在查找……"),
+    "look_up_set": Words("From {source}: {fields}", "来自 {source}：{fields}"),
+    "look_up_other": Words("{source} has another work under this number: {title}",
+                           "{source} 中此编号对应另一篇：{title}"),
+    "look_up_nothing": Words("Nothing new was found.", "没有找到新的内容。"),
     "venue": Words("Venue", "出处"),
     "doi": Words("DOI", "DOI 号"),
     "arxiv": Words("arXiv number", "arXiv 编号"),

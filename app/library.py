@@ -115,7 +115,7 @@ def _current_job() -> RunInfo | None:
     """The job of the address bar, or one that runs: a reloaded page finds it again. A survey's is not this page's."""
     home = library().home
     named = job_status(home, st.query_params["job"]) if "job" in st.query_params else None
-    own = ("add", "sync", "adapt")
+    own = ("add", "sync", "ocr", "adapt")
     return named or next((job for job in list_jobs(home)[:5] if job.is_active and job.kind in own), None)
 
 
@@ -152,6 +152,8 @@ def _running(job: str) -> None:
 def _ended(job: RunInfo) -> None:
     if job.status == "done" and job.kind == "adapt":
         _fitted(job.metrics)
+    elif job.status == "done" and job.kind == "ocr":
+        _recognised(job.metrics)
     elif job.status == "done":
         report = job.metrics
         words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
@@ -180,6 +182,30 @@ def _problem(problem: dict[str, Any]) -> dict[str, str]:
         t("reason"): one_line(reason),
         t("what_next"): one_line(hint),
     }
+
+
+def _recognised(report: dict[str, Any]) -> None:
+    """How many pages of how many documents were recognised, and what failed."""
+    documents = report["documents"]
+    words = t("ocr_done", pages=sum(row["n_recognised"] for row in documents), documents=len(documents),
+              doubtful=sum(row["n_doubtful"] for row in documents), least=report["doubtful"])
+    (st.warning if report["failed"] else st.success)(words)
+    if report["failed"]:
+        st.dataframe([_problem(problem) for problem in report["failed"]], hide_index=True, width="stretch")
+
+
+def _ocr(info: DocumentInfo) -> None:
+    """The button that recognises the pages without text of a document, where it has any."""
+    with errors_shown():
+        if info.kind == "pdf" and library().without_text([info.id]):
+            job = _current_job()
+            st.button(t("ocr_go"), key="ocr_go", help=t("ocr_help"), on_click=_start_ocr, args=(info.id,),
+                      disabled=job is not None and job.is_active)
+
+
+def _start_ocr(document: str) -> None:
+    st.session_state.pop("announced", None)
+    st.query_params["job"] = start_job(library().home, "ocr", ["ocr", document])
 
 
 def _fitting() -> None:
@@ -265,6 +291,7 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
         card(shown[chosen[0]])
+        _ocr(shown[chosen[0]])
 
 
 def _searchable(info: DocumentInfo) -> str:

@@ -42,12 +42,13 @@ class PageView:
 
 
 def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, whole: bool = False,
-           stays: bool = False) -> PageView:
+           stays: bool = False, seen: Sequence[Box] = ()) -> PageView:
     """The page that holds the quote: `page`, or the one before or after it if it is there. stays: show `page` whatever
     it holds.
 
-    The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is nowhere: nothing
-    is marked.
+    seen: where the lines of the quote were recognised on `page`, in shares of it as it is shown; they are marked if it
+    has no such text. The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is
+    nowhere: nothing is marked.
     """
     import pypdfium2
 
@@ -64,6 +65,10 @@ def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, wh
                     page = number
                     break
             shown = document[page - 1]
+            if not boxes and seen:
+                width, height = shown.get_width(), shown.get_height()
+                boxes = [(left * width, top * height, right * width, bottom * height)
+                         for left, top, right, bottom in seen]
             pale = [box for other in others if other != quote for box in _boxes(shown, other)]
             image = shown.render(scale=_SCALE).to_pil().convert("RGB")
             _mark(image, pale, _PALE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from kb.errors import FileProblem, LibraryError, MissingPackage, UnknownDocument, as_problem
 from kb.ingest import Reader, ingest
 from kb.readers import Source
+from kb.readers.members import archive_of
 from kb.readers.seen import Sightings
 from kb.store import Store, View
 from kb.store.paths import state_of
@@ -59,12 +60,13 @@ def pages_without_text(document: Document) -> tuple[int, ...]:
     return tuple(page.number for page in document.pages if not document.text[page.start:page.end].strip())
 
 
-def wanted(store: Store) -> tuple[str, ...]:
-    """The documents of a library that have pages to recognise, the oldest first."""
+def wanted(store: Store, documents: Collection[str] = ()) -> tuple[str, ...]:
+    """The documents, of these or of all, that have pages to recognise, or to put together with what a killed run has
+    recognised; the oldest first."""
     with store.read() as view:
-        found = [info.id for info in view.documents() if info.kind == "pdf"]
-        return tuple(document for document in reversed(found)
-                     if set(pages_without_text(view.document(document))) - set(view.recognised.of(document)))
+        found = (_Pages.of(view, info.id) for info in reversed(view.documents())
+                 if info.kind == "pdf" and (not documents or info.id in documents))
+        return tuple(pages.document.id for pages in found if pages.left or pages.is_behind())
 
 
 def recognise(documents: Sequence[str], store: Store, encoder: Encoder, open_reader: OpenRecogniser,
@@ -127,12 +129,15 @@ class _Run:
         try:
             self._check(pages)
             for number in pages.left:
+                self._step(pages, number)
                 frame = self._page(pages, number, reader)
                 if frame is not None:
-                    found[number] = frame
-                    self._keep(pages.document.id, number, frame)
-                    if len(found) % _TOGETHER == 0 and number != pages.left[-1]:
-                        self._renew(pages)
+                    found[number] = self._unsaved[number] = frame
+                    self._save(pages.document.id)
+                self._done += 1
+                self._step(pages, number)
+                if frame is not None and len(found) % _TOGETHER == 0 and number != pages.left[-1]:
+                    self._renew(pages)
         except FileProblem as error:
             self._failed.append(as_problem(pages.document.path, error))
         except UnknownDocument:  # removed meanwhile
@@ -153,13 +158,13 @@ class _Run:
 
     def _check(self, pages: _Pages) -> None:
         """Errors: FileProblem unless the file is what was read."""
+        if not os.path.lexists(archive_of(pages.source)):
+            raise FileProblem("E_NOT_FOUND")
         if Sightings().of(pages.source).sha256 != pages.document.sha256:
             raise FileProblem("E_CHANGED")
 
     def _page(self, pages: _Pages, number: int, reader: Recogniser) -> dict[str, Any] | None:
         """The frame of a page, or None where it failed, which the report tells. Errors: FileProblem for the file."""
-        self._on_progress(Progress("recognise", self._done, self._total,
-                                   f"{pages.document.metadata.title} · {number}"))
         began = time.monotonic()
         try:
             return reader.recognise(pages.source, pages.document.sha256, number)
@@ -170,13 +175,10 @@ class _Run:
             return None
         finally:
             self._seconds += time.monotonic() - began
-            self._done += 1
-            self._on_progress(Progress("recognise", self._done, self._total,
-                                       f"{pages.document.metadata.title} · {number}"))
 
-    def _keep(self, document: str, number: int, frame: dict[str, Any]) -> None:
-        self._unsaved[number] = frame
-        self._save(document)
+    def _step(self, pages: _Pages, number: int) -> None:
+        self._on_progress(Progress("recognise", self._done, self._total,
+                                   f"{pages.document.metadata.title} · {number}"))
 
     def _save(self, document: str, *, patiently: bool = False) -> None:
         """Writes what was recognised; while another process writes, it waits until after the next page."""
@@ -214,7 +216,5 @@ class _Run:
 
 def source_of(path: str, raw: bytes) -> Source:
     """The source that `scan` gives for a file or what is in an archive."""
-    from kb.readers.members import archive_of
-
     archive = archive_of(Source(path, raw))
     return Source(path, raw, os.fsdecode(raw[len(archive) + 2:]) if archive != raw else "")

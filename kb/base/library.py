@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +104,10 @@ class Library(Catalogue):
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
                         on_progress=on_progress)
+        if report.added:
+            from kb.base.look_up import fill_from_references
+
+            fill_from_references(self._store, [one.document for one in report.added])
         return replace(report, failed=(*problems, *report.failed))
 
     def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
@@ -147,11 +151,11 @@ class Library(Catalogue):
             lambda memory_mb: Sandbox(replace(limits, memory_mb=max(memory_mb, limits.memory_mb))),
             on_progress or ignore)
 
-    def without_text(self) -> tuple[str, ...]:
-        """Ids of the documents that have pages for `ocr`, the oldest first."""
+    def without_text(self, documents: Collection[str] = ()) -> tuple[str, ...]:
+        """Ids of the documents, of these or of all, that have pages for `ocr`, the oldest first."""
         from kb.ocr import wanted
 
-        return wanted(self._store) if self._store.exists() else ()
+        return wanted(self._store, documents) if self._store.exists() else ()
 
     def _limits(self) -> Limits:
         from kb.readers import Limits

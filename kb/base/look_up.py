@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,28 @@ def look_up_in(store: Store, documents: Iterable[str] | None, network: bool | No
     return tuple(rows)
 
 
+def fill_from_references(store: Store, added: Collection[str]) -> None:
+    """Sets, as guesses, authors and year that no page of a document says and the references of others do: of the
+    documents that were added (ids), and of older ones by the references of these. Nothing is asked of the network."""
+    with store.read() as view:
+        infos = view.documents()
+        wanting = {info.id for info in infos if not info.authors or not info.year}
+        citing = {info.id for info in infos} if wanting & set(added) else set(added)
+        documents = [view.document(name) for name in sorted(citing | wanting)] if wanting else []
+    found = {}
+    for name, said in said_in_references(documents, wanting).items():
+        m = next(document.metadata for document in documents if document.id == name)
+        set_already = {item.field for item in m.edited}
+        values = {field: value for field, value in said.values.items()
+                  if not getattr(m, field) and field not in set_already}
+        if values:
+            found[name] = values
+    if found:
+        with store.write("add") as writer:
+            for name, values in found.items():
+                writer.edit(name, values, (), LIBRARY)
+
+
 def to_set(document: Document, found: Found) -> tuple[dict[str, Any], str]:
     """(the fields to set, the other title for which none is). What a reader set stays; what was found is set where it
     is missing, guessed, or came from an earlier look-up."""
@@ -94,13 +116,13 @@ def _same(a: str, b: str) -> bool:
     return len(words & others) >= 0.6 * max(len(words), len(others))
 
 
-def said_in_references(documents: Sequence[Document]) -> Mapping[str, Found]:
+def said_in_references(documents: Sequence[Document], of: Collection[str] | None = None) -> Mapping[str, Found]:
     """Document -> authors and year as the references of other documents have them, for what is found there; where they
-    differ, what most say."""
+    differ, what most say. of: ids of the documents that are looked for; None: all."""
     known = {document.id: document for document in documents}
     authors: dict[str, Counter[tuple[str, ...]]] = {}
     years: dict[str, Counter[int]] = {}
-    for edge in citation_graph(documents).edges:
+    for edge in citation_graph(documents, of).edges:
         entry = re.sub(r"^\W*(?:\d{1,3}\W+)?", "", edge.entry)
         parts = parts_of(entry, known[edge.cited].metadata.title)
         if parts.authors and parts.title:

@@ -112,7 +112,8 @@ class ReadingReport(Record):
 
 def fields_of(metadata: Metadata, language: Language) -> tuple[Field, ...]:
     """The fields of a document and where each comes from."""
-    edited = {item.field: item.when for item in metadata.edited}
+    # what the references of other documents say is a guess, whoever set it
+    edited = {item.field: item.when for item in metadata.edited if item.source != "library"}
     found = []
     for name in _FIELDS:
         value = language if name == "language" else getattr(metadata, name)

@@ -103,8 +103,8 @@ def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Repo
         print_report(report)
         print_looked_up(looked_up)
     known = {item.document for item in report.added} | {item.document for item in report.unchanged}
-    ids = known & set(base.without_text())
-    found = ocr.recognised(base, sorted(ids), as_json=options.json) if ids else RecognitionReport()
+    ids = base.without_text(known) if known else ()
+    found = ocr.recognised(base, ids, as_json=options.json) if ids else RecognitionReport()
     if found is None:
         return INTERRUPTED
     show(options, {**report.to_dict(), **said, "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))

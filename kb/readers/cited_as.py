@@ -21,6 +21,7 @@ _MOST_LINES = 7
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _KIND = re.compile(r"\s*\[[A-Z](?:/[A-Z]{2})?\]")
 _GBT = re.compile(r"(?P<authors>[^.．]+)[.．]\s*(?P<title>[^[]+?)\s*\[[A-Z](?:/[A-Z]{2})?\][.．]\s*(?P<venue>[^,，]+)")
+_IOP = re.compile(rf"[^,]+?(?:\s+et al)?\s+{_YEAR.pattern}\s+(?P<venue>[A-Z][A-Za-z.:& ]{{3,60}}?)\s+\d+\s+\d+")
 _LETTER = re.compile(r"[\W_]+")
 
 
@@ -41,8 +42,9 @@ def entry_of(rows: Sequence[Row]) -> str:
             continue
         words = [row.text[found.end():]]
         last = row
+        size = row.size if words[0].strip() else next((after.size for after in rows[i + 1:i + 2]), row.size)
         for after in rows[i + 1:i + 1 + _MOST_LINES]:
-            if abs(after.left - row.left) > 0.04 or abs(after.size - row.size) > 1.2 or not (
+            if abs(after.left - row.left) > 0.04 or abs(after.size - size) > 1.2 or not (
                     0 < last.middle - after.middle < 0.03) or re.match(r"\w[\w ]{2,14}:|DOI|摘|关", after.text):
                 break
             words.append(after.text)
@@ -67,7 +69,9 @@ def parts_of(entry: str, title: str) -> CitedAs:
 
 
 def _by_form(entry: str, year: int | None) -> CitedAs:
-    """GB/T 7714: "authors. title[J]. venue, year"."""
+    """GB/T 7714: "authors. title[J]. venue, year"; "author et al year venue volume number", without a title."""
+    if found := _IOP.match(entry):
+        return CitedAs(venue=found["venue"], year=year)
     found = _GBT.match(entry)
     if not found:
         return CitedAs(year=year)

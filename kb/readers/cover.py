@@ -17,7 +17,7 @@ from kb.words import phrases
 
 _SLOTS = ("title", "author", "date", "other")
 _LEAST_FIELDS = 2  # without a colon a label is one only among others
-_SAME_LINE = 0.6  # of the size of a line, in shares of a page of 800 points
+_SAME_LINE = 0.9  # of the size of a line, in shares of a page of 800 points
 
 
 def cover_fields(rows: Sequence[Row]) -> dict[str, str]:
@@ -91,12 +91,12 @@ def _with_next_lines(label: Row, value: str, rows: Sequence[Row]) -> str:
     at = label.middle
     for row in rows:
         step = (at - row.middle) * 800
-        if step <= _SAME_LINE * label.size:
+        if step <= 0.6 * label.size:
             continue
         is_next = step < 3.2 * label.size and abs(row.size - label.size) < 1.5
         if not is_next or _labelled(row.text) or not re.search(f"[{CJK}A-Za-z]", row.text) or len(value) > 120:
             break
-        if re.search(r"\d{4}\s*年", row.text) or row.left < label.left - 0.02:
+        if re.search(r"\d{4}\s*年|[。；：]", row.text) or row.left < label.left - 0.02:
             break
         if not re.search(f"[{CJK}]", row.text) and re.search(f"[{CJK}]", value):
             break

@@ -31,15 +31,13 @@ class Extract(Noted):
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Extract:
         """The Extract that `to_dict` wrote. Errors: KeyError, TypeError, ValueError if it was not written by it."""
-        metadata = dict(values["metadata"])
-        metadata["authors"], metadata["guessed"] = tuple(metadata["authors"]), tuple(metadata["guessed"])
         return cls(
             kind=str(values["kind"]),
             text=str(values["text"]),
             sections=tuple(Section(**item) for item in values["sections"]),
             pages=tuple(Page(**item) for item in values["pages"]),
             blocks=tuple(Block(**item) for item in values["blocks"]),
-            metadata=Metadata(**metadata),
+            metadata=Metadata.from_dict(values["metadata"]),
             language=values["language"],
             status=str(values["status"]),
             notes=tuple(Note.from_dict(item) for item in values["notes"]),

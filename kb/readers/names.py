@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from kb.text import CJK
-from kb.words import phrases
+from kb.words import Phrases, phrases
 
 _SCRIPT = re.compile(r"[\^_](?:\{[^}]*\}|\S)|[⁰¹²³⁴-⁾₀-₎]+|[ᵃ-ᵿ]+|[①-⓿☆★◎]+")
 _MARK = re.compile(r"[?*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
@@ -25,10 +25,13 @@ _TITLE = re.compile(r"(?:(?<=^)|(?<=\s))(?:Prof|Dr|Mr|Mrs|Ms)\.\s*|\([^()]{1,20}
 _LEAD = re.compile(r"^\s*(?:by|authors?|written by|作\s*者|文|著)\s*[:：/]\s*|^\s*(?:by|and|&)\s+|^\s*(?:和|与)\s*",
                    re.IGNORECASE)
 _BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|·)\s+|\s*\n\s*|"
-                    rf"(?<=[{CJK}])和(?=[{CJK}])")
+                    rf"(?<=[{CJK}])[和/／](?=[{CJK}])")
 _INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}|[A-Z][a-z]\.")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
 _LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
+_BESIDE = re.compile(rf"(?<=[{CJK}\d*⁰¹²³⁴-⁹])\s*[(（][^()（）]*[{CJK}][^()（）]*[)）]")  # 王磊（某某大学）
+_ALSO = re.compile(r"(?:\s+[A-Z][\w’'-]*){1,3}$")  # 王磊 WANG Lei
+_PLACE = Phrases(r"(?:.*(?:«metadata: place zh»))$")
 _HAN = re.compile(f"[{CJK}]+")
 _HAN_NAME = re.compile(f"[{CJK}]{{2,4}}(?:·[{CJK}]{{1,8}})?")
 _POSTAL = re.compile(r"(?<![\d-])\d{5,6}(?![\d])|\b[A-Z]{2}\s+\d{5}\b")
@@ -62,7 +65,7 @@ class Names:
 
     def of(self, line: str) -> Found:
         """The names in a line of a title block."""
-        line = _CONTACT.sub(" ", line).strip()
+        line = _BESIDE.sub("、", _CONTACT.sub(" ", line).strip())
         if _POSTAL.search(line):
             return Found((), False, False)
         is_open = bool(re.search(r"(?:[,，、;；&]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
@@ -109,8 +112,11 @@ class Names:
         return n_common > len(known) / 2 or bool(known) and n_common == len(known)
 
     def _han(self, piece: str) -> tuple[str, ...]:
+        first, *others = _ALSO.sub("", piece).split()
+        if others and _PLACE.match(others[-1]) and self._is_han_name(first):
+            return (first,)  # 王磊 湖滨大学计算机学院
         joined: list[str] = []
-        for word in piece.split():
+        for word in (first, *others):
             if joined and len(word) == 1 and len(joined[-1]) == 1:
                 joined[-1] += word  # 何 穗
             else:
@@ -121,7 +127,7 @@ class Names:
         return tuple(names) if names and len(names) == len(joined) else ()
 
     def _is_han_name(self, word: str) -> bool:
-        if not _HAN_NAME.fullmatch(word):
+        if not _HAN_NAME.fullmatch(word) or word in phrases("metadata", "province"):
             return False
         length = len(word.split("·")[0])
         is_double = word[:2] in _doubles()
@@ -160,6 +166,7 @@ def _unspaced(word: str) -> tuple[str, ...]:
 def _pieces(part: str) -> list[str]:
     line = _SCRIPT.sub("|", _LEAD.sub("", _TITLE.sub("", re.sub(r"\s+(?:and|&)\s*$", "", part))))
     line = re.sub(r"(?<=[^\W\d_])\s+[a-z](?:\s*[,，]\s*[a-z*∗]\b)*\s*(?=[,，;；*∗]|$)", "|", line)  # "Peng a, *, Guo b"
+    line = re.sub(r"(?:(?<=\s)|(?<=[,，]))\d{1,2}[)）]", "|", line)  # 张晓明1),2)
     line = _MARK.sub("|", line) if "·" not in line else re.sub("[*∗†‡§¶]+", "|", line)
     bare = (piece.strip(" .:：。·•_-–—'\"()（）[]") for piece in _BREAK.split(line))
     pieces = (re.sub(r"^(?:and|AND|&|和)\s+", "", piece) for piece in bare)

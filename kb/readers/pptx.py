@@ -22,6 +22,7 @@ from kb.readers.left_out import left_out
 from kb.readers.omml import formula
 from kb.readers.scripts import scripted
 from kb.readers.sheets import office_metadata
+from kb.readers.title_slide import with_title_slide
 from kb.text import CJK, one_line
 from kb.types import Metadata, Words
 
@@ -73,7 +74,9 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     if any(name.lower().endswith("vbaproject.bin") for name in package.names):
         notes.append(note("N_MACROS"))
     core = "docProps/core.xml"
-    metadata = office_metadata(package, core) if core in package.names else Metadata()
+    declared = office_metadata(package, core) if core in package.names else Metadata()
+    title, *lines = writer.first or [""]
+    metadata = with_title_slide(declared, title, lines, "\n".join(writer.words))
     return writer.draft.extract("pptx", metadata, notes, is_partial=bool(writer.n_lost))
 
 
@@ -85,10 +88,12 @@ class _Line(NamedTuple):
 
 
 class _Writer:
-    """Writes slide after slide and counts what it leaves out."""
+    """Writes slide after slide and counts what it leaves out. first: the title and the lines of the first slide."""
 
     def __init__(self, limits: Limits) -> None:
         self.draft = Draft(limits)
+        self.first: list[str] = []
+        self.words: list[str] = []
         self.n_hidden = self.n_charts = self.n_lost = 0
 
     def slide(self, number: int, slide: Any) -> None:
@@ -105,6 +110,12 @@ class _Writer:
             self.n_lost += 1
             return
         self._title(number, title, pieces)
+        own = [line.words for piece in pieces for line in _paragraphs(piece.shape.element)]
+        self.words += own
+        if not self.first and own:
+            head = one_line(" ".join(line.words for line in _paragraphs(title.element)) if title is not None else "")
+            head = head or (self._taken.words if self._taken else "")
+            self.first = [head, *(words for words in own if words != head)]
         for piece in pieces:
             if title is None or piece.shape.element is not title.element:
                 self._shape(piece.shape, slide)

@@ -18,21 +18,20 @@ from typing import Any, NamedTuple
 
 from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
+from kb.readers.identifiers import arxiv_of, doi_of
 from kb.readers.metadata import plain, split_authors
 from kb.readers.names import Found, Names, is_institution
 from kb.readers.order import Row
-from kb.readers.refused import is_no_doi, is_no_title, persons
+from kb.readers.refused import is_no_title, persons
 from kb.readers.said_year import year_of_doi, year_said
 from kb.readers.title_lines import Candidate, alike, candidates, downwards, tidy_title
+from kb.readers.venue import venue_of
 from kb.text import CJK, one_line
 from kb.types import Metadata
 from kb.words import Phrases
 
-_ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
-_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；]+[^\s\"<>.,;)，。；])")
 _END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|"
                r"^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
-_JOURNAL = Phrases(rf"^[{CJK}\s·（）]{{2,16}}(?:«metadata: journal zh»)(?:\s*[(（].{{1,12}}[)）])?$")
 _OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|"
                      "指导教师|导师", re.IGNORECASE)
 _AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
@@ -64,13 +63,12 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     title = title or cited.title
     said = persons(split_authors(one_line(head["author"], 2000))) if head["author"] else ()
     authors, are_declared = _authors(fields, block, cited, said, first, text, names)
-    words = "\n".join([*(row.text for row in first), head.get("aside", "")])
-    arxiv = _ARXIV.search(words)
-    doi = next((found[1] for found in _DOI.finditer(words) if not is_no_doi(found[1])), None)
-    year = _year(fields, cited, arxiv[1] if arxiv else "", pages, doi or "", body)
-    venue = cited.venue or _journal(first)
-    values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None, "doi": doi,
-                              "arxiv": arxiv[1] if arxiv else None}
+    words = [*(row.text for row in first), *head.get("aside", "").split("\n")]
+    arxiv, doi = arxiv_of("\n".join(words)), doi_of(words)
+    year = _year(fields, cited, arxiv, pages, doi, body)
+    venue = cited.venue or venue_of(pages, title)
+    values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None,
+                              "doi": doi or None, "arxiv": arxiv or None}
     known = {name for name, is_known in (("title", is_declared), ("authors", are_declared)) if is_known}
     return Metadata(**values, guessed=tuple(name for name, value in values.items() if value and name not in known))
 
@@ -255,9 +253,3 @@ def _is_prose(row: Row, body: float) -> bool:
     return (abs(row.size - body) < 0.4 and row.right - row.left > 0.3 and row.middle < 0.8
             and len(re.findall(rf"(?<![^\W_])[a-z]{{2,}}|[{CJK}]{{8,}}", row.text)) > 4)
 
-
-def _journal(page: Sequence[Row]) -> str:
-    """The Chinese journal that the head of a page names."""
-    high = max((row.middle for row in page), default=0.0)
-    heads = (re.sub(r"\s", "", row.text) for row in page if row.middle > max(0.85, high - 0.05))
-    return next((text for text in heads if _JOURNAL.match(text)), "")

@@ -33,6 +33,8 @@ _ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bIS
                     r"^\W*(?:19|20)\d\d\W*$|文章编号|中图|^\W*(?:[\d.,:–-]+\W*)+$|technical report|arxiv:|©|\bpp\.|"
                     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}?,?\s*\d{4}",
                     re.IGNORECASE)
+_FOOTNOTE = re.compile(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³①-⑩]|\s[¹²³①-⑩])+\s*$")
+_DASH = re.compile(r"\s*(?:[—―─–]{1,2}|--)\s*[^\W\d_]")
 _WEIGHTS = {
     "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8,
     "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5,
@@ -55,12 +57,23 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
     largest = max((row.size for row in upper if not _is_noise(row.text)), default=0.0)
     found = []
     for run in _runs(upper):
-        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names):
+        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names) and (
+                re.search("[,，、;；]", run[-1].text) or not _names_below(run[-1], upper, names)):
             run = run[:-1]
+        run = _with_subtitle(run, upper, body)
         text = joined(run)
         counted = features(run, text, upper, body, largest, declared, names, again)
         found.append(Candidate(tuple(run), text, sum(_WEIGHTS[name] * value for name, value in counted.items())))
     return sorted(found, key=lambda one: -one.score)
+
+
+def _with_subtitle(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
+    """The run with a subtitle in smaller letters: below a colon, or behind a dash of its own."""
+    below = next((row for row in rows if 0.002 < run[-1].middle - row.middle < 0.06 and row not in run), None)
+    if below is None or len(run) >= _MOST_LINES or not body < below.size < run[-1].size or _is_noise(below.text):
+        return run
+    is_one = _DASH.match(below.text) or re.search(r"[:：]\s*$", run[-1].text) and below.size > 1.1 * body
+    return [*run, below] if is_one and run[-1].size > 1.2 * body else run
 
 
 def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, largest: float, declared: str,
@@ -69,6 +82,10 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
     n = len(re.findall(rf"[{CJK}]", text)) * 2 + len(re.findall(r"[^\W\d_]", re.sub(f"[{CJK}]", "", text)))
     below = [row for row in rows if 0 < run[-1].middle - row.middle < 0.13 and row not in run][:3]
     size = max(row.size for row in run)
+    is_named = any(names.of(row.text).is_line for row in below)
+    is_journal = bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86
+    is_masthead = len(re.sub(r"\s", "", text)) < 13 and bool(below) and below[0].size > 1.3 * body and (
+        not names.of(below[0].text).is_line)
     return {
         "largest": float(size >= largest - 0.6),
         "size": min(size / body if body else 1.0, 2.2) - 1.0,
@@ -77,7 +94,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "short": float(n < 8),
         "long": max(0.0, (n - 160) / 100),
         "sentence": float(bool(re.search(r"[。；;]\s*$|[a-z]\.$", text))),
-        "names after": float(any(names.of(row.text).is_line for row in below)),
+        "names after": float(is_named),
         "names": float(names.of(run[0].text).is_line and size < largest - 0.6),
         "declared": alike(text, declared),
         "heading": float(bool(_HEAD.match(text))) + 0.4 * bool(re.match(r"\d{1,2}(?:\.\d+)*\.?\s+[^\W\d_]", text)),
@@ -85,7 +102,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "thesis": float(len(text) < 30 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))),
         "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
         "issue": float(bool(_ISSUE.search(text))),
-        "journal": float(bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86),
+        "journal": is_journal * (2.0 if is_masthead else 1.0),
         "spans": float(run[-1].right - run[0].left > 0.5),
         "again": float(n > 12 and plain(text) in again),
     }
@@ -107,6 +124,11 @@ def _is_names(row: Row, names: Names) -> bool:
     return found.is_line and (" " in found.names[0] or bool(re.search(f"[{CJK}]", found.names[0])))
 
 
+def _names_below(row: Row, rows: Sequence[Row], names: Names) -> bool:
+    """Whether one of the lines right below a row holds names: then the row itself is none of them."""
+    return any(_is_names(other, names) for other in [other for other in rows if other.middle < row.middle - 0.002][:2])
+
+
 def _is_noise(text: str) -> bool:
     squeezed = re.sub(r"\s", "", text)
     return bool(_HEAD.match(text) or _RUNNING.search(text) or _THESIS.search(squeezed) or _SCHOOL.search(text)
@@ -122,7 +144,10 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
             run.append(row)
         else:
             home = next((one for one in reversed(runs[-4:]) if len(one) < _MOST_LINES and _goes_on(one[-1], row)), None)
-            (home.append(row) if home is not None else runs.append([row]))
+            if home is not None:
+                home.append(row)
+            else:
+                runs.append([row])
     return runs
 
 
@@ -143,7 +168,7 @@ def joined(rows: Sequence[Row]) -> str:
         words = row.text.strip()
         if text.endswith("\x02"):
             text = text[:-1] + words
-        elif re.search(rf"[{CJK}，、：]$", text) and re.match(rf"[{CJK}]", words) or re.search(r"\w-$", text):
+        elif re.search(rf"[{CJK}，、：]$", text) and re.match(rf"[{CJK}—]", words) or re.search(r"\w-$", text):
             text += words
         else:
             text = f"{text} {words}" if text else words
@@ -152,7 +177,7 @@ def joined(rows: Sequence[Row]) -> str:
 
 def tidy_title(text: str) -> str:
     """A title without marks of footnotes and labels."""
-    text = re.sub(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³]|\s[¹²³])+\s*$", "", one_line(text))
+    text = _FOOTNOTE.sub("", one_line(text))
     text = re.sub(r"^\s*(?:论文)?题\s*目\s*[:：]\s*|^title\s*:\s*", "", text, flags=re.IGNORECASE)
     return text.strip()
 

@@ -188,12 +188,14 @@ class Answer(Record):
         numbers, rows = self._numbers(), {}
         for c in (c for claim in self.claims for c in claim.citations):
             page = f", p. {c.page}" if c.page is not None else ""
+            page += _RECOGNISED.in_(self.language).format(f"{c.recognised:.2f}") if c.recognised is not None else ""
             rows[numbers[c.document, c.start]] = f"{_escaped(c.title)}{page} `{c.document}:{c.start}-{c.end}`"
         status = "" if self.status == "found" else f"*{_STATUS[self.status].in_(self.language)}*\n\n"
         places = "\n".join(f"{n}. {row}" for n, row in sorted(rows.items()))
         return status + "\n\n".join(_escaped(line) for line in self.text.split("\n") if line) + f"\n\n{places}"
 
 
+_RECOGNISED = Words(", recognised {}", "，识别文字 {}")
 _STATUS = {
     "weak": Words("Only weak support for this:", "以下内容只有较弱的依据："),
     "not_found": Words("Not in your library.", "资料库中没有答案。"),

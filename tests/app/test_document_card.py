@@ -95,3 +95,26 @@ def test_the_card_says_what_was_read_and_what_needs_a_look(filled, document):
                                               ["Year", "—", "missing"]]
     assert left_out["What"].tolist() == ["1 comment"] and left_out["Why"].tolist()[0]
     assert any("markdown" in item.value and "headings 2" in item.value for item in app.markdown)
+
+
+def test_the_button_looks_up_what_is_missing_and_says_so(filled, document, tmp_path):
+    with KnowledgeBase.open() as base:
+        (tmp_path / "b.md").write_text(
+            "# A survey\n\nWords.\n\n## References\n\n[1] Ada Lovelace, Alan Turing. Pruning of very "
+            "large models at scale. Journal of Pruning, 2021.\n"
+        )
+        base.add([tmp_path / "b.md"])
+        base.edit(document, title="Pruning of very large models at scale")
+    app = AppTest.from_string(PAGE.replace("[0]", "[-1]"), default_timeout=LONGEST)
+    app.query_params["lang"] = "en"
+    app.run()
+    press(app, "look_up")
+    assert metadata(document).authors == ("Ada Lovelace", "Alan Turing")
+    assert "Ada Lovelace, Alan Turing · 2021" in app.markdown[0].value
+    press(app, "look_up")
+    assert app.toast[0].value == "Nothing new was found."
+
+
+def test_the_button_is_off_where_the_network_is(filled, document, monkeypatch):
+    monkeypatch.setenv("KB_NETWORK", "off")
+    assert next(button for button in run().button if button.key == "look_up").disabled

@@ -29,14 +29,14 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
     endings = {
-        "phase_": ("look", "read", "encode", "commit", "train", "teach", "write", "outline"),
+        "phase_": ("look", "read", "encode", "commit", "train", "teach", "write", "outline", "recognise"),
         "length_": ("short", "medium", "long"),
         "style_": ("numeric", "author_year", "gbt7714"),
         "survey_": ("cancelled", "interrupted"),
         "order_": ("reading", "year"),
         "outline_did_": ("rename", "move", "place", "merge", "add", "drop"),
         "job_": ("cancelled", "interrupted"),
-        "working_": ("add", "sync", "adapt"),
+        "working_": ("add", "sync", "ocr", "adapt"),
         "sync_": ("add", "update", "move", "copy", "remove"),
         "state_": get_args(Status),
         "": ("found", "weak", "not_found"),

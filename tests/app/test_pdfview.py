@@ -7,6 +7,7 @@ from kb_app.pdfview import render
 from PIL import Image
 
 from tests.making import make_pdf
+from tests.scans import scan_of
 
 PDF = make_pdf([
     "Attention relates positions of a sequence.", "A Transformer stacks such layers and needs", "no recurrence at all."
@@ -92,3 +93,15 @@ def test_other_quotes_are_paler():
 def test_a_file_that_is_no_pdf_raises():
     with pytest.raises(pypdfium2.PdfiumError):
         render(b"no pdf", 1, "x")
+
+
+def test_a_line_that_was_recognised_is_marked_where_it_was_seen():
+    view = render(scan_of(make_pdf(["A glacier lost ice."])), 1, "A glacier lost ice.", seen=((0.09, 0.02, 0.3, 0.05),))
+    assert view.is_found
+    assert view.boxes == ((pytest.approx(0.09 * 612, abs=1), pytest.approx(0.02 * 792, abs=1),
+                           pytest.approx(0.3 * 612, abs=1), pytest.approx(0.05 * 792, abs=1)),)
+    assert amber(view) > 100
+
+
+def test_a_quote_that_the_page_has_as_text_is_marked_there():
+    assert render(PDF, 1, "Attention relates", seen=((0.9, 0.9, 1.0, 1.0),)).boxes[0][0] < 100

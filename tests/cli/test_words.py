@@ -54,7 +54,8 @@ def test_the_chinese_names_the_same_values():
 
 def test_no_chinese_is_left_over():
     said = {*literals(), *re.findall(r'"([^"\n]+)"', "\n".join(SOURCES))}
-    phases = {"read", "encode", "commit", "engine", "outline", "database", "vector cache", "vectors", "settings",
+    phases = {"read", "encode", "recognise",
+              "commit", "engine", "outline", "database", "vector cache", "vectors", "settings",
               "full-text index", "queued", "loading", "running", "cancelled", "done", "failed", "interrupted",
               "rewritten", "look"}
     assert set(chinese()) - said - phases == set()

@@ -207,3 +207,34 @@ def test_without_a_network_the_row_says_why_and_the_library_is_asked(base, tmp_p
     assert (rows[0].source, m.authors, m.year) == ("library", ("Ada Lovelace", "Alan Turing"), 2021)
     assert {"authors", "year"} <= set(m.guessed)
     assert base.look_up([name], network=False)[0].set == ()
+
+
+CITED = "---\ntitle: Pruning of very large models at scale\n---\nWords of the text.\n"
+CITING = (
+    "# A survey\n\nWords of it.\n\n## References\n\n[1] Ada Lovelace, Alan Turing. Pruning of "
+    "very large models at scale. Journal of Pruning, 2021.\n"
+)
+
+
+@pytest.mark.parametrize("order", [("a.md", "b.md"), ("b.md", "a.md")])
+def test_adding_takes_from_the_references_what_no_page_says_as_guesses(base, tmp_path, order):
+    (tmp_path / "a.md").write_text(CITED)
+    (tmp_path / "b.md").write_text(CITING)
+    for name in order:
+        base.add([tmp_path / name])
+    info = next(info for info in base.documents() if info.title.startswith("Pruning"))
+    m = base.document(info.id).metadata
+    assert (m.authors, m.year) == (("Ada Lovelace", "Alan Turing"), 2021)
+    assert {"authors", "year"} <= set(m.guessed)
+    origins = {field.name: field.origin for field in base.report(info.id).fields}
+    assert (origins["authors"], origins["year"], origins["venue"]) == ("guess", "guess", "missing")
+
+
+def test_adding_leaves_what_the_document_says_and_what_a_reader_set(base, tmp_path):
+    (tmp_path / "a.md").write_text(CITED.replace("\n---\nWords", "\nauthor: Grace Hopper\n---\nWords"))
+    name = base.add([tmp_path / "a.md"]).added[0].document
+    base.edit(name, year="")
+    (tmp_path / "b.md").write_text(CITING)
+    base.add([tmp_path / "b.md"])
+    m = base.document(name).metadata
+    assert (m.authors, m.year) == (("Grace Hopper",), None)

@@ -197,3 +197,36 @@ def test_a_table_of_rich_text_keeps_its_rows_and_cells(read):
     document = read("a.rtf", r"{\rtf1 Before.\par" + row.replace("{}", "A", 1).replace("{}", "95{\\super 3}", 1)
                     + row.replace("{}", "two\\par lines", 1).replace("{}", "", 1) + r"\pard After.\par}")
     assert document.text == "Before.\n\n| A | 95³ |\n| --- | --- |\n| two lines |  |\n\nAfter."
+
+
+@pytest.mark.parametrize(("title", "words", "authors", "year"), [
+    ("基于剪枝的模型压缩", ["汇报人：王小明", "指导老师：李大山", "2023 年 5 月"], ("王小明",), 2023),
+    ("Pruning Large Models at Scale", ["Ada Lovelace, Alan Turing", "Nowhere University", "June 3, 2021"],
+     ("Ada Lovelace", "Alan Turing"), 2021),
+    ("Pruning Large Models at Scale", ["Presented by: Grace Hopper"], ("Grace Hopper",), None),
+    ("Pruning Large Models at Scale", ["A short course"], (), None),
+])
+def test_the_title_slide_says_title_speaker_and_year(read, title, words, authors, year):
+    def build(presentation):
+        presentation.core_properties.title = "PowerPoint Presentation"
+        presentation.core_properties.author = ""
+        first = slide(presentation, 0, title)
+        first.placeholders[1].text_frame.text = "\n".join(words)
+        slide(presentation, 1, "Outline").placeholders[1].text_frame.text = "why a short course prunes"
+
+    m = read("a.pptx", pptx_with(build)).metadata
+    assert (m.title, m.authors) == (title, authors)
+    assert year is None or m.year == year
+    assert "title" in m.guessed and (not authors or "authors" in m.guessed)
+
+
+def test_a_declared_title_and_author_count_where_the_title_slide_has_them(read):
+    def build(presentation):
+        presentation.core_properties.title = "Pruning Large Models"
+        presentation.core_properties.author = "Somebody Else"
+        first = slide(presentation, 0, "Pruning Large Models")
+        first.placeholders[1].text_frame.text = "Ada Lovelace and Alan Turing"
+
+    m = read("a.pptx", pptx_with(build)).metadata
+    assert (m.title, m.authors) == ("Pruning Large Models", ("Ada Lovelace", "Alan Turing"))
+    assert "title" not in m.guessed

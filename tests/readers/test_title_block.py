@@ -219,3 +219,48 @@ def test_names_in_a_line(line, names):
 
 def test_words_of_the_document_are_no_names():
     assert Names("we use neural machines for fast translation").of("Neural Machines Translation").names == ()
+
+
+ZH_TITLE = ("面向边缘设备的模型压缩方法研究", 18, 0.25, 0.75)
+ZH_ABSTRACT = ("摘 要：本文研究了模型压缩。", 9, 0.12, 0.88)
+ZH_BODY = ["本文介绍了模型的训练方法和实验结果，并与其他方法进行了比较，说明了它的优点和不足之处。"] * 12
+
+
+@pytest.mark.parametrize(("line", "authors"), [
+    ("王 磊  张晓明  李 娜", ("王磊", "张晓明", "李娜")),
+    ("王磊1) 张晓明1),2) 李娜2)", ("王磊", "张晓明", "李娜")),
+    ("王磊（某某大学），张晓明（另一大学），李娜（某研究所）", ("王磊", "张晓明", "李娜")),
+    ("王磊¹，张晓明¹（通信作者），李娜²", ("王磊", "张晓明", "李娜")),
+    ("王磊 WANG Lei，张晓明 ZHANG Xiaoming", ("王磊", "张晓明")),
+    ("王磊（2018011021） 张晓明（2018011022）", ("王磊", "张晓明")),
+    ("王磊  湖滨大学计算机学院", ("王磊",)),
+    ("王磊/湖滨大学", ("王磊",)),
+    ("江苏 湖滨大学", ()),
+    ("湖滨大学（北京）计算机学院", ()),
+])
+def test_chinese_names_with_what_stands_beside_them(line, authors):
+    m = read(ZH_TITLE, 1, (line, 12, 0.3, 0.7), ZH_ABSTRACT, body=ZH_BODY)
+    assert (m.title, m.authors) == (ZH_TITLE[0], authors)
+
+
+@pytest.mark.parametrize(("above", "below", "title"), [
+    (("面向边缘设备的模型压缩", 20, 0.3, 0.7), ("——基于剪枝与量化的方法", 15, 0.35, 0.65),
+     "面向边缘设备的模型压缩——基于剪枝与量化的方法"),
+    (("PruneNet:", 20, 0.4, 0.6), ("A Method for Pruning Large Models", 15, 0.25, 0.75),
+     "PruneNet: A Method for Pruning Large Models"),
+    (("计算机工程与应用", 22, 0.1, 0.4), ZH_TITLE, ZH_TITLE[0]),
+    (("《机器学习》课程论文", 20, 0.3, 0.7), ZH_TITLE, ZH_TITLE[0]),
+    (("Revisiting Inverted Indices for Large", 17, 0.2, 0.8), ("Approximate Nearest Neighbors", 17, 0.3, 0.7),
+     "Revisiting Inverted Indices for Large Approximate Nearest Neighbors"),
+])
+def test_a_subtitle_belongs_to_the_title_and_a_masthead_does_not(above, below, title):
+    names = "王磊，张晓明" if "模型" in title else "Ada Lovelace, Alan Turing"
+    abstract = ZH_ABSTRACT if "模型" in title else ("Abstract", 12, 0.45, 0.55)
+    m = read(above, below, 1, (names, 12, 0.4, 0.6), abstract, body=ZH_BODY if "模型" in title else BODY)
+    assert m.title == title
+    assert len(m.authors) == 2
+
+
+def test_the_mark_of_a_footnote_in_a_circle_is_no_part_of_a_title():
+    m = read(("基于剪枝的模型压缩研究①", 18, 0.2, 0.8), 1, ("王磊，张晓明②", 12, 0.4, 0.6), ZH_ABSTRACT, body=ZH_BODY)
+    assert (m.title, m.authors) == ("基于剪枝的模型压缩研究", ("王磊", "张晓明"))
