@@ -30,6 +30,7 @@ _ENDS_SENTENCE = re.compile(r"[。！？．.!?:：][”’」』)）\]】]*\s*$"
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _IN_LINES = ("cells", "code")  # keep their lines
 _SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
+_SCRAP = 3  # signs
 _FEW = 3  # rows that end at one place
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
@@ -56,11 +57,13 @@ class Paragraphs:
         running text; resumes: it goes on with the paragraph, whatever stood between."""
         last = self._last
         joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
+        is_scrap = last is not None and not level and not self._level and not kind and not self._kind and (
+            self._is_scrap(last, row))
         if last is None:
             self._blocks.append((0, kind))
             self._first = row
         elif joins_heading or (
-                not level and not self._level and (resumes or self._stays(last, row, kind))):
+                not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
         elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
                 self._is_near(last, row) or kind == "cells" and last.page == row.page):
@@ -80,7 +83,8 @@ class Paragraphs:
             self._headings[-1] = (begin, above, text + space + row.text.strip())
         elif level:
             self._headings.append((start, level, row.text.strip(" \x02")))
-        self._last, self._level, self._kind = row, level, kind
+        if not is_scrap:  # the next line goes on with the line, not with the sign at it
+            self._last, self._level, self._kind = row, level, kind
 
     def _stays(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row belongs to the paragraph of the row before."""
@@ -100,6 +104,12 @@ class Paragraphs:
         blocks = [Block(kind, start, start + len(text[start:end].rstrip()))
                   for (start, kind), end in zip(self._blocks, ends, strict=True) if kind not in _UNMARKED]
         return text, headings, self._starts, blocks
+
+    def _is_scrap(self, last: Row, row: Row) -> bool:
+        """Whether a row is a few signs that stand at a line, over or under it: the limit of a sum, a letter's mark."""
+        return (len(row.text.strip()) <= _SCRAP and not _LIST_ITEM.match(row.text) and row.page == last.page
+                and 0.2 * self.pitch <= abs(last.middle - row.middle) < 0.8 * self.pitch
+                and last.left < row.left and row.right < last.right)
 
     def _is_near(self, last: Row, row: Row) -> bool:
         return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self.pitch
