@@ -195,7 +195,7 @@ def bench_ocr(folder: Path) -> str:
     return (
         f"## OCR\n\nPages of TeX Live's documentation (Debian: texlive-latex-base-doc, texlive-lang-chinese, "
         f"texlive-latex-extra-doc and others), rendered at 200 dpi, turned by half a degree, blurred, with noise, as "
-        f"JPEG; one page of a file (up to three of a Chinese one), drawn by a hash; one core. Right: of the characters "
+        f"JPEG; one page of a file (up to four of a Chinese one), drawn by a hash; one core. Right: of the characters "
         f"without spaces.\n\n{rows}\n"
     )
 

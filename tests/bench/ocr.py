@@ -32,8 +32,8 @@ from tests.scans import degraded
 
 FOLDERS = (Path("/usr/share/doc/texlive-doc"),)
 N_PAGES = 24  # of each language
-_LOOKED_AT = 8  # pages of a file, until those are found that are mostly words
-_OF_A_FILE = {"en": 1, "zh": 3}  # pages that are taken: there are fewer Chinese files
+_LOOKED_AT = {"en": 8, "zh": 60}  # pages of a file, until those are found that are mostly words
+_OF_A_FILE = {"en": 1, "zh": 4}  # pages that are taken: there are fewer Chinese files
 _LEAST = {"en": 900, "zh": 350}  # letters of a page
 _DPI = 200
 _SAME_HEIGHT = 0.007  # of the page: two lines of 10 points are .014 apart
@@ -112,7 +112,7 @@ def _pages(language: str, folders: Sequence[Path]) -> Iterator[tuple[Path, bytes
             continue
         try:
             document = pypdfium2.PdfDocument(files[name])
-            numbers = sorted(range(len(document)), key=lambda i, name=name: _drawn(f"{name} {i}"))[:_LOOKED_AT]
+            numbers = sorted(range(len(document)), key=lambda i, name=name: _drawn(f"{name} {i}"))[:_LOOKED_AT[language]]
             n_taken = 0
             for number in numbers:
                 one, out = pypdfium2.PdfDocument.new(), io.BytesIO()
