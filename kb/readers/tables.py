@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from kb.text import mend
+from kb.text import CJK, mend
 from kb.words import Phrases
 
 Rule = Sequence[float]  # left, middle, right
 
 _CAPTION = Phrases(r"\s*(?:«pages: table»)\s*[A-Z]?[\dIVX]", re.IGNORECASE)
+_CHINESE = re.compile(f"[{CJK}]")
 _ASPECT = 1.35  # height of a page by its width, more or less
 _GAP = 0.55  # of the font's height: wider than a space, narrower than what parts two cells
 _GAP_OF_NUMBERS = 0.28  # two numbers with a space between are two cells
@@ -89,7 +90,7 @@ def find_tables(words: Sequence[Word], rules: Sequence[Rule], captions: Sequence
         for region in _ruled(words, stack):
             words_of = [cell for row in region.rows for cell in row if cell]
             is_sure = (len(stack) > 2 or len(region.rows) > 2 and all(sum(map(bool, row)) > 1 for row in region.rows)
-                       ) and sum(map(len, words_of)) < _LEAST_PROSE * len(words_of)
+                       ) and sum(map(_length, words_of)) < _LEAST_PROSE * len(words_of)
             if (is_sure or any(_is_near(region, caption) for caption in captions)) and not any(
                     _overlap(region, other) for other in found):
                 found.append(region)
@@ -148,7 +149,7 @@ def _ruled(words: Sequence[Word], stack: Sequence[Rule]) -> list[Region]:
 def _is_tabular(band: Sequence[_Line]) -> bool:
     cells = [cell for line in band for cell in line.cells]
     n_many = sum(len(line.cells) > 1 for line in band)
-    return 2 * n_many >= len(band) and sum(len(cell.text) > _LONG for cell in cells) < 0.3 * len(cells)
+    return 2 * n_many >= len(band) and sum(_length(cell.text) > _LONG for cell in cells) < 0.3 * len(cells)
 
 
 def _region(bands: Sequence[Sequence[_Line]], box: tuple[float, float, float, float]) -> list[Region]:
@@ -168,6 +169,11 @@ def _region(bands: Sequence[Sequence[_Line]], box: tuple[float, float, float, fl
     else:
         rows = _unwrapped([_row(line, edges) for line in lines])
     return [Region(*box, rows)] if len(rows) > 1 else []
+
+
+def _length(text: str) -> int:
+    """Characters, Chinese ones twice: as wide as that."""
+    return len(text) + len(_CHINESE.findall(text))
 
 
 # --- under or over a caption
@@ -207,7 +213,7 @@ def _run(lines: Sequence[_Line], start: float) -> list[_Line]:
         step = abs(line.middle - last)
         if step > (2.6 if run else 3.0) * line.height:
             break
-        is_many = len(line.cells) > 1 and not any(len(cell.text) > _LONG for cell in line.cells)
+        is_many = len(line.cells) > 1 and not any(_length(cell.text) > _LONG for cell in line.cells)
         if not run and not is_many:
             last, single = line.middle, single + 1
             if single > 4:
