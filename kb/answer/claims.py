@@ -44,6 +44,8 @@ def is_statement(text: str, *, is_set: bool = False) -> bool:
 
     is_set: of a page that was set in lines (PDF), where a line without a full stop is a part of a table or a figure.
     """
+    if "\ufffd" in text:  # a letter that the file does not name
+        return False
     if _ROW.match(text.rstrip()):
         return True
     rest, n_words = _LATIN.subn(" ", _NOT_READ.sub(" ", text))

@@ -12,15 +12,17 @@ from typing import Any
 from kb.errors import note
 from kb.types import DOUBTFUL, Note, RecognisedLine
 
+_SOME = 5  # letters that nobody can read: fewer are a bullet or a logo
+
 
 def words_aside(pages: Sequence[dict[str, Any]]) -> str:
     """The text beside that of these pages, a line each: an arXiv number stands there."""
-    return "\n".join(text for page in pages for _, text in page.get("aside", ()))
+    return "\n".join(text for page in pages for kind, text in page.get("aside", ()) if kind != "outside")
 
 
 def with_illegible(status: str, notes: tuple[Note, ...],
                    pages: Sequence[dict[str, Any]]) -> tuple[str, tuple[Note, ...]]:
-    """Status and notes with the pages whose text has no real map.
+    """Status and notes with the pages whose text has no real map, and the letters without one on other pages.
 
     A document none of whose pages has legible text, though some have text, is "unmapped"; where some pages are
     legible it is "partial".
@@ -29,6 +31,10 @@ def with_illegible(status: str, notes: tuple[Note, ...],
     if n_illegible:
         told = note("N_UNMAPPED", n=n_illegible, total=len(pages))
         status, notes = ("unmapped", (told, )) if status == "no_text" else ("partial", (*notes, told))
+    unknown = [page["n_unknown"] for page in pages if page.get("n_unknown") and not page.get("illegible")]
+    if sum(unknown) >= _SOME:
+        status = "partial" if status == "ok" else status
+        notes += (note("N_UNKNOWN_LETTERS", n=sum(unknown), pages=len(unknown)), )
     return status, notes
 
 

@@ -7,12 +7,14 @@ width and of its height from the bottom, as those of the lines.
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from kb.readers.glyphs import LINE_END, SPACE, Asker, Glyphs
 from kb.readers.layout import Line
 from kb.readers.scripts import lowered, raised
 from kb.readers.tables import Word, may_hold_table
@@ -23,15 +25,19 @@ _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
 
 
-def drawn(page: Any, textpage: Any, lines: Sequence[Line]) -> dict[str, Any]:
+def drawn(page: Any, textpage: Any, lines: Sequence[Line], glyphs: Glyphs | None) -> dict[str, Any]:
     """rules: [[left, middle, right]], downwards; pictures: [[left, bottom, right, top]]; words: as in tables.Word,
-    where the rules or a caption let expect a table, else none. A page that is turned gives nothing."""
+    where the rules or a caption let expect a table, else none. A page that is turned gives nothing.
+
+    glyphs: what is to be read on the page."""
     if page.get_rotation():
         return {"rules": [], "pictures": [], "words": []}
     left, bottom, right, top = page.get_bbox()
     place = _Place(left, bottom, max(1.0, right - left), max(1.0, top - bottom))
     rules, pictures = _shapes(page, place)
-    words = _words(textpage, place) if may_hold_table([line[0] for line in lines], rules) else []
+    words = []
+    if glyphs is not None and may_hold_table([line[0] for line in lines], rules):
+        words = _words(glyphs, textpage, _Place(0.0, 0.0, place.width, place.height))
     return {"rules": rules, "pictures": pictures, "words": words}
 
 
@@ -173,11 +179,11 @@ class _Character(NamedTuple):
     size: float
 
 
-def _words(textpage: Any, place: _Place) -> list[Word]:
+def _words(glyphs: Glyphs, textpage: Any, place: _Place) -> list[Word]:
     """Runs of characters without a space or a gap, in the file's order, scripts in one notation."""
     found: list[Word] = []
     word: list[_Character] = []
-    for character in _characters(textpage):
+    for character in _characters(glyphs, textpage):
         if word and not _follows(word, character):
             found.append(_word(word, place))
             word = []
@@ -185,22 +191,17 @@ def _words(textpage: Any, place: _Place) -> list[Word]:
     return found + ([_word(word, place)] if word else [])
 
 
-def _characters(textpage: Any) -> Iterator[_Character]:
-    """The characters that are seen, in the file's order; pdfium has spaces of its own between them."""
-    from pypdfium2 import raw
-
-    matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
-    for i in range(max(0, textpage.count_chars())):
-        code = raw.FPDFText_GetUnicode(textpage.raw, i)
+def _characters(glyphs: Glyphs, textpage: Any) -> Iterator[_Character]:
+    """The characters that are seen, in the file's order."""
+    ink = np.flatnonzero((glyphs.kinds != SPACE) & (glyphs.kinds != LINE_END) & (glyphs.right > glyphs.left))
+    sizes, _ = Asker(textpage, 0).sizes_and_angles(glyphs.indices[ink])
+    for code, left, right, base, size in zip(glyphs.codes[ink].tolist(), glyphs.left[ink].tolist(),
+                                             glyphs.right[ink].tolist(), glyphs.y[ink].tolist(), sizes.tolist(),
+                                             strict=True):
         # a sign without a letter of its own stays visible: "−110" is never "110"
-        text = chr(code) if 0x09 <= code < 0x110000 and not 0xD800 <= code < 0xE000 or code == 2 else "\ufffd"
-        left, _, right, _ = textpage.get_charbox(i, loose=True)
-        if text.isspace() or right <= left:
-            continue
-        scale = math.hypot(matrix.c, matrix.d) if raw.FPDFText_GetMatrix(textpage.raw, i, matrix) else 1.0
-        raw.FPDFText_GetCharOrigin(textpage.raw, i, x, y)
-        size = raw.FPDFText_GetFontSize(textpage.raw, i) * (scale or 1.0)
-        yield _Character("-" if code in (0x02, 0xFFFE, 0xAD) else text, left, right, y.value, size)
+        text = chr(code) if 0x09 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        if not text.isspace():
+            yield _Character("-" if code in (0x02, 0xFFFE, 0xAD) else text, left, right, base, size)
 
 
 def _follows(word: Sequence[_Character], character: _Character) -> bool:

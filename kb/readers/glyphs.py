@@ -92,16 +92,22 @@ def glyphs_of(page: Any, textpage: Any) -> tuple[Glyphs, float, float]:
         glyphs = glyphs.only(~is_unseen)
     left, bottom, right, top = page.get_bbox()
     turn = page.get_rotation()
+    if turn or left or bottom:
+        glyphs = glyphs.turned(*page_frame(page))
+    width, height = max(1.0, right - left), max(1.0, top - bottom)
+    return (glyphs, height, width) if turn in (90, 270) else (glyphs, width, height)
+
+
+def page_frame(page: Any) -> tuple[Frame, Frame]:
+    """The map from pdfium's coordinates to the page as it is shown, its lower left corner at the origin."""
+    left, bottom, right, top = page.get_bbox()
     frames: dict[int, tuple[Frame, Frame]] = {
         0: ((1, 0, -left), (0, 1, -bottom)),
         90: ((0, 1, -bottom), (-1, 0, right)),
         180: ((-1, 0, right), (0, -1, top)),
         270: ((0, -1, top), (1, 0, -left)),
     }
-    if turn or left or bottom:
-        glyphs = glyphs.turned(*frames[turn])
-    width, height = max(1.0, right - left), max(1.0, top - bottom)
-    return (glyphs, height, width) if turn in (90, 270) else (glyphs, width, height)
+    return frames[page.get_rotation()]
 
 
 def _name_symbols(textpage: Any, glyphs: Glyphs, ink: Integers) -> None:

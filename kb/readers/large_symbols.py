@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 # OMX, from code 0 on; a dot where Unicode has no such piece
-_CODES = ("()[]⌊⌋⌈⌉{}⟨⟩|‖/\\" "()()[]⌊⌋⌈⌉{}⟨⟩/\\" "()[]⌊⌋⌈⌉{}⟨⟩/\\/\\" "................"
-          "....⟨⟩⨆⨆∮∮⨀⨀⨁⨁⨂⨂" "∑∏∫⋃⋂⨄⋀⋁∑∏∫⋃⋂⨄⋀⋁" "∐∐......[]⌊⌋⌈⌉{}" "√√√√............")
-_FONT = re.compile(rb"(?:^|\+)(?:cm|lm|tx|px|ntx|npx|yhcm)ex(?:x|a)?\d*(?:-\w+)?$", re.IGNORECASE)
+_CODES = ("()[]⌊⌋⌈⌉{}⟨⟩|‖/\\" "()()[]⌊⌋⌈⌉{}⟨⟩/\\" "()[]⌊⌋⌈⌉{}⟨⟩/\\/\\" "⎛⎞⎡⎤⎣⎦⎢⎥⎧⎫⎩⎭⎨⎬⎪."
+          "⎝⎠⎜⎟⟨⟩⨆⨆∮∮⨀⨀⨁⨁⨂⨂" "∑∏∫⋃⋂⨄⋀⋁∑∏∫⋃⋂⨄⋀⋁" "∐∐......[]⌊⌋⌈⌉{}" "√√√√............")
+_FONT = re.compile(rb"(?:^|\+)(?:(?:cm|lm|tx|px|ntx|npx|yhcm)ex(?:x|a)?|LMMathExtension)\d*(?:-\w+)?$", re.IGNORECASE)
 # what a file writes that does name them: then the codes are no codes
 _NAMED = frozenset("()[]{}|/\\")
 _HANGING = 0.25  # of its height above the baseline: letters have more

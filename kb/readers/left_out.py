@@ -42,6 +42,7 @@ _KINDS = {  # kind -> one, several, in Chinese
     "notice": ("notice of rights or dates", "notices of rights or dates", "处版权或日期说明"),
     "masthead": ("masthead", "mastheads", "处刊头"),
     "symbol": ("loose symbol", "loose symbols", "个孤立的符号"),
+    "outside": ("text outside the page that is shown", "texts outside the page that is shown", "处可见页面之外的文字"),
 }
 _REASONS = (  # why, and the kinds left out for it
     (Words("stands around the text on the page", "在页面上位于正文之外"),

@@ -17,7 +17,7 @@ _LEAST = 80  # letters: fewer say nothing
 _LEAST_OF_WORDS = 50  # letters of words that are not the same
 _PRIVATE = re.compile("[\ue000-\uf8ff\ufffd\x01\x03-\x08\x0e-\x1f\x80-\x9f]")
 _CONTROL = re.compile("[\x01\x03-\x08\x0e-\x1f\x80-\x9f]")  # no text has any
-_RUN = re.compile(r"([^\w\s]|_)\1{3,}")
+_RUN = re.compile(r"([^\w\s\ufffd]|_)\1{3,}")
 _HAN = re.compile(f"[{CJK}]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _ODD_LATIN = re.compile("[\u0180-\u01cc\u0200-\u02af]")  # of African languages and phonetics; one word in a hundred
@@ -26,7 +26,7 @@ _ODD_LATIN = re.compile("[\u0180-\u01cc\u0200-\u02af]")  # of African languages 
 _COMMON = frozenset("etaoinshr")
 _RARE = frozenset("zqxjkvbw")
 # The hundred most frequent characters of Chinese, simplified and traditional: two in five of any running text.
-_COMMON_HAN = frozenset(
+COMMON_HAN = frozenset(
     "的一是不了在人有我他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然没日于起"
     "还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些與這個來們時後會過對數据數研究法进"
     "这為國說點學問實體系性量度理模型算据表图网信息结合关系处相并其应最高位通")
@@ -44,7 +44,7 @@ def is_legible(text: str) -> bool:
         return False
     n_han, n_latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
     if n_han >= _LEAST and n_han > n_latin:
-        return sum(character in _COMMON_HAN for character in text) > 0.08 * n_han
+        return sum(character in COMMON_HAN for character in text) > 0.08 * n_han
     if n_latin >= _LEAST and n_latin > 0.5 * visible:
         return _is_latin(text, n_latin)
     strange = visible - n_han - n_latin - len(re.findall(r"[\d.,;:()\[\]%+\-−=<>/|*'\"]", text))

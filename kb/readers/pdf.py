@@ -17,6 +17,7 @@ from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
 from kb.readers.drawn import drawn, is_picture
 from kb.readers.extract import Extract, too_long
+from kb.readers.font_maps import FontMaps
 from kb.readers.form_fields import FormFields
 from kb.readers.layout import Line, assemble
 from kb.readers.legible import is_legible
@@ -49,9 +50,9 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     }]
     emit(frames[0])
     n_characters = 0
-    line_numbers, fields = LineNumbers(), _fields(document)
+    seen, fields = (LineNumbers(), FontMaps(document)), _fields(document)
     for number in range(1, n_pages + 1):
-        placed, shapes = _lines(document, number, line_numbers, fields) if document is not None else (None, None)
+        placed, shapes = _lines(document, number, seen, fields) if document is not None else (None, None)
         lines = placed.lines if placed is not None else fallback.lines(number)
         frames.append({**_frame(number, lines, placed.aside if placed is not None else []), "drawn": shapes})
         if document is not None and not frames[-1]["lines"] and is_picture(document, number):
@@ -65,9 +66,10 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
 
 def _frame(number: int, lines: list[Line] | None, aside: list[list[str]]) -> dict[str, Any]:
     """What is passed on of a page. Text that is no language's is not: its fonts do not say what their letters are."""
-    is_legible_text = is_legible("\n".join(line[0] for line in lines or ()))
+    text = "\n".join(line[0] for line in lines or ())
+    is_legible_text = is_legible(text)
     frame: dict[str, Any] = {"number": number, "lines": lines if is_legible_text or lines is None else [],
-                             "aside": aside}
+                             "aside": aside, "n_unknown": text.count("\ufffd")}
     return frame if is_legible_text else {**frame, "illegible": True}
 
 
@@ -124,7 +126,7 @@ def _fields(document: Any) -> FormFields | None:
         return None
 
 
-def _lines(document: Any, number: int, line_numbers: LineNumbers,
+def _lines(document: Any, number: int, seen: tuple[LineNumbers, FontMaps],
            fields: FormFields | None) -> tuple[PageLines | None, dict[str, Any] | None]:
     """The lines of a page in the file's own order and what is drawn beside them, or None if pdfium cannot read it."""
     import pypdfium2
@@ -133,8 +135,8 @@ def _lines(document: Any, number: int, line_numbers: LineNumbers,
         page = document[number - 1]
         textpage = page.get_textpage()
         try:
-            placed = page_lines(page, textpage, line_numbers)
-            shapes = drawn(page, textpage, placed.lines)
+            placed = page_lines(page, textpage, *seen)
+            shapes = drawn(page, textpage, placed.lines, placed.glyphs)
             if fields is not None:
                 placed = PageLines(placed.lines + fields.lines(page), placed.aside)
             return placed, shapes

@@ -17,32 +17,39 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.readers.font_maps import FontMaps
 from kb.readers.formulas import joined
 from kb.readers.glyph_repair import with_accents, with_whole_brackets, without_doubles
-from kb.readers.glyphs import Asker, Flags, Floats, Frame, Glyphs, Integers, frame_of, glyphs_of
+from kb.readers.glyphs import LINE_END, SPACE, Asker, Flags, Floats, Frame, Glyphs, Integers, frame_of, glyphs_of
 from kb.readers.headings import may_be_heading
 from kb.readers.layout import Line
 from kb.readers.letters import without_letter_spacing
 from kb.readers.line_numbers import LineNumbers
+from kb.readers.line_order import in_line_order
 from kb.readers.runs import Pieces, Placed, bold_of, lines_of, pieces_of, runs_of
+from kb.readers.tex_symbols import with_negations
+from kb.text import one_line
 
 _DRAWN = re.compile(r"[\s\u2500-\u25ff\u2700-\u27bf]+|\s*(?:[\u2500-\u25ff\u2700-\u27bf\ue000-\uf8ff]\s*){1,4}")
 _HYPHENS = ("-", "\u2010")
 _LAST_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*$")
 _MARGIN = 0.1  # of the page's width: turned text further out than this is no text of the page
 _FIRST_WIDE = 0x2E80  # characters from here on are Chinese or punctuation of it
+_MOST_OUTSIDE = 200  # characters that are told of text outside the page
 _UPRIGHT_DOWNWARDS = 270  # vertical Chinese is written as text that is turned clockwise, its characters are not
 
 
 class PageLines(NamedTuple):
     """lines: see layout.py.  aside: [kind, text] of what is no running text: "stamp" along the page's edge, "watermark"
-    across it, "line number", "symbol" that is drawn."""
+    across it, "line number", "symbol" that is drawn, "outside" of what is to be seen of the page.  glyphs: what the
+    lines are made of, before accents are joined to their letters."""
 
     lines: list[Line]
     aside: list[list[str]]
+    glyphs: Glyphs | None = None
 
 
-def page_lines(page: Any, textpage: Any, numbers: LineNumbers) -> PageLines:
+def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -> PageLines:
     """Lines as (text, left, middle, right, size, is_bold); left and right in shares of the page width, middle (a third
     of the size above the baseline) in shares of its height from the bottom, size in points. A line is also ended by a
     gap wider than any space: the gutter between columns or table cells.
@@ -51,7 +58,15 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers) -> PageLines:
     "\\x02".
     """
     glyphs, width, height = glyphs_of(page, textpage)
-    glyphs, marks = with_accents(without_doubles(with_whole_brackets(glyphs)))
+    glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
+    glyphs = in_line_order(glyphs, page, textpage)
+    glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
+    lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
+    return PageLines(lines, outside + aside, glyphs)
+
+
+def _page_lines(glyphs: Glyphs, marks: dict[int, str], page: Any, textpage: Any, width: float, height: float,
+                numbers: LineNumbers) -> PageLines:
     asker = Asker(textpage, page.get_rotation())
     pieces = pieces_of(glyphs)
     if not len(pieces.first):
@@ -63,6 +78,18 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers) -> PageLines:
         lines, aside = _lines(glyphs, marks, pieces, sizes, asker, numbers)
         return _told([_as_line(line, width, height, glyphs, asker) for line in lines], aside)
     return _turned(glyphs, marks, pieces, angles, is_vertical, asker, width, height, numbers)
+
+
+def _on_page(glyphs: Glyphs, width: float, height: float) -> tuple[Glyphs, list[list[str]]]:
+    """(the characters that are to be seen, the others as what stands aside): a page may be cut out of a larger one, as
+    the halves of a spread are, whose text is all in the file."""
+    x, y = (glyphs.left + glyphs.right) / 2, glyphs.y
+    is_seen = (x >= 0) & (x <= width) & (y >= 0) & (y <= height) | (glyphs.kinds == SPACE) | (glyphs.kinds == LINE_END)
+    if is_seen.all():
+        return glyphs, []
+    codes = np.where(glyphs.kinds == LINE_END, 0x20, glyphs.codes).astype(glyphs.codes.dtype)
+    words = _as_text(codes[~is_seen | (glyphs.kinds == SPACE) | (glyphs.kinds == LINE_END)], "replace") or ""
+    return glyphs.only(is_seen), [["outside", one_line(words, _MOST_OUTSIDE)]]
 
 
 def _lines(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, sizes: Floats, asker: Asker,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kb.messages import Language
 from kb.types.record import Note, Noted, Record
 
-DOUBTFUL = 0.8  # in recognised lines under this 37 of 100 characters are wrong, in the others one (tests.bench ocr)
+DOUBTFUL = 0.8  # in recognised lines under this 16 of 100 characters are wrong, in the others 1 (tests.bench ocr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class RecognisedLine(Record):
 @dataclass(frozen=True, slots=True)
 class LeftOut(Record):
     """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "masthead",
-    "running head", "page number", "line number" or "symbol"; pages: numbers in the file."""
+    "running head", "page number", "line number", "symbol" or "outside" (of what is shown of the page); pages: numbers
+    in the file."""
 
     kind: str
     text: str
