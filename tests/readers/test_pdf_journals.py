@@ -66,8 +66,8 @@ def test_the_names_of_light_chinese_fonts_do_not(name):
 
 def first_page():
     return [
-        placed_text(60, 800, "第 31 卷 第 7 期", 9), placed_text(250, 800, "某某应用研究", 9),
-        placed_text(480, 800, "Vol. 31 No. 7", 9), placed_text(180, 750, "深度学习模型的研究进展", 20),
+        placed_text(60, 770, "第 31 卷 第 7 期", 9), placed_text(250, 770, "某某应用研究", 9),
+        placed_text(480, 770, "Vol. 31 No. 7", 9), placed_text(180, 740, "深度学习模型的研究进展", 20),
         placed_text(220, 725, "李励泽，张晨洁，杨晓慧", 11), placed_text(80, 700, "摘要：" + LINE, 9),
         placed_text(80, 686, "关键词：深度学习；模型", 9), placed_text(80, 672, "中图分类号：TP181", 9),
         placed_text(260, 672, "文献标志码：A", 9), placed_text(60, 640, "1 引言", 9), *paragraph(60, 626, 6),
@@ -93,8 +93,8 @@ def test_what_stands_above_the_title_of_a_page_without_prose_stays(read):
 
 
 def test_heads_that_differ_between_left_and_right_pages_go(read):
-    pages = [[placed_text(60, 800, f"{60 + i}" if i % 2 else "Journal of Learned Examples", 9),
-              placed_text(450, 800, "Li et al., Examples of Learning" if i % 2 else f"{60 + i}", 9), *prose(740, 30)]
+    pages = [[placed_text(60, 770, f"{60 + i}" if i % 2 else "Journal of Learned Examples", 9),
+              placed_text(450, 770, "Li et al., Examples of Learning" if i % 2 else f"{60 + i}", 9), *prose(740, 30)]
              for i in range(1, 5)]
     document = read("a.pdf", pdf_of(*pages))
     assert "Journal of Learned" not in document.text
@@ -109,7 +109,7 @@ def test_page_numbers_beside_other_words_go(read, foot):
 
 
 def test_a_head_over_a_rule_goes_from_a_document_of_two_pages(read):
-    pages = [[placed_text(60, 805, head, 9), ruled(55, 798, 480), *prose(740, 30, word=f"model{i}")]
+    pages = [[placed_text(60, 772, head, 9), ruled(55, 765, 480), *prose(740, 30, word=f"model{i}")]
              for i, head in enumerate(["2 辅助设计学报", "王某等：可视分析的方法"])]
     text = read("a.pdf", pdf_of(*pages)).text
     assert "辅助设计学报" not in text
@@ -117,8 +117,8 @@ def test_a_head_over_a_rule_goes_from_a_document_of_two_pages(read):
 
 
 def test_a_table_on_top_of_a_page_keeps_its_header(read):
-    page = [placed_text(60, 800, "Method"), placed_text(300, 800, "Accuracy"), ruled(55, 812, 480), ruled(55, 794, 480),
-            placed_text(60, 780, "Ours"), placed_text(300, 780, "91.2"), ruled(55, 774, 480), *prose(740, 30)]
+    page = [placed_text(60, 770, "Method"), placed_text(300, 770, "Accuracy"), ruled(55, 782, 480), ruled(55, 764, 480),
+            placed_text(60, 752, "Ours"), placed_text(300, 752, "91.2"), ruled(55, 746, 480), *prose(720, 30)]
     assert "Accuracy" in read("a.pdf", pdf_of(prose(740, 30), page, prose(740, 30))).text
 
 
