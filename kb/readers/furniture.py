@@ -10,7 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
+from kb.readers.masthead import around_text
 from kb.readers.order import Row
+from kb.readers.regions import is_of_figure
+from kb.readers.tables import Rule
 from kb.text import CJK, one_line
 from kb.types import LeftOut
 from kb.words import Phrases
@@ -26,22 +29,34 @@ _WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _SAME_LINE = 0.006  # of the page's height
 _POINTS = 600.0, 800.0  # width and height of a page, more or less: rows know shares only
+_SAYS_ISSUE = re.compile(r"第\s*\d{1,4}\s*[卷期]|\bVol\.?\s*\d{1,4}\b.{0,12}\bNo\.?\s*\d|》\s*(?:19|20)\d\d\s*年")
+_NUMBER_FIRST = re.compile(r"\W*(?P<number>\d{1,4})(?:(?P<mark>\s*[·•|/])|\s)")
+_NUMBER_LAST = re.compile(r"(?:(?P<mark>[·•|:]\s*)|\s)(?P<number>\d{1,4})\W*$")
+_LEAST_NUMBER = 20  # what a page's number beside other words is at least: a smaller one may be a heading's
+_HEAD = 0.88  # of the page's height: a rule above it is that of a running head
+_LONGEST_HEAD = 100  # characters
+_SHORT_HEAD = 60
 _LEAST_STAMP = 12  # characters: what is shorter and upright names the axis of a plot
 
 Pages = Sequence[list[Row]]
 
 
-def without_furniture(pages: Pages, body: float,
-                      aside: Iterable[tuple[str, str, int]] = ()) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
+def without_furniture(pages: Pages, body: float, aside: Iterable[tuple[str, str, int]] = (),
+                      rules: Sequence[Sequence[Rule]] = ()) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
     """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in;
-    aside: kind, words and page of what has been left out already."""
+    aside: kind, words and page of what has been left out already; rules: of each page, left, middle and right of the
+    ruled lines."""
     kinds: dict[Row, str] = {}
     for find in (_stamps, _watermarks, _notices):
         for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
             kinds[row] = kind
+    kinds |= _under_rules([[row for row in rows if row not in kinds] for rows in pages], rules)
     kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
-    return [[row for row in rows if row not in kinds] for rows in pages], _left_out(
-        [*aside, *((kinds[row], _words(row), row.page) for rows in pages for row in rows if row in kinds)])
+    blocks = around_text([row for row in pages[0] if row not in kinds], body) if pages else []
+    taken = {row for block in blocks for row in block.rows}
+    return [[row for row in rows if row not in kinds and row not in taken] for rows in pages], _left_out(
+        [*aside, *((kinds[row], _words(row), row.page) for rows in pages for row in rows if row in kinds),
+         *((block.kind, block.text, block.rows[0].page) for block in blocks)])
 
 
 def _left_out(items: Iterable[tuple[str, str, int]]) -> tuple[LeftOut, ...]:
@@ -113,25 +128,106 @@ def _notices(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
                 yield row, "notice"
 
 
+# --- what is ruled off
+
+
+def _under_rules(pages: Pages, rules: Sequence[Sequence[Rule]]) -> dict[Row, str]:
+    """The lines above the first rule over the whole width at the head of a page, or below the last one at its foot,
+    where such a rule comes back at its height or what stands beyond it says a page's or an issue's number."""
+    found: list[tuple[float, list[Row]]] = []
+    for rows, ruled in zip(pages, rules, strict=False):
+        width = max((row.right for row in rows), default=0.0) - min((row.left for row in rows), default=0.0)
+        wide = [rule[1] for rule in ruled if rule[2] - rule[0] > max(0.4, 0.8 * width)]
+        for middle in {height for height in (max(wide, default=0.5), min(wide, default=0.5))
+                       if not 1 - _HEAD < height < _HEAD}:
+            beyond = [row for row in rows if (row.middle > middle) == (middle > _HEAD)]
+            if _may_be_beyond(beyond, rows):
+                found.append((middle, sorted(beyond, key=lambda row: abs(row.middle - middle))))
+    kinds: dict[Row, str] = {}
+    for middle, beyond in found:
+        alike = {others[0].page for height, others in found
+                 if abs(height - middle) < 0.008 and abs(others[0].middle - beyond[0].middle) < 0.008}
+        line = [row for row in beyond if abs(row.middle - beyond[0].middle) < _SAME_LINE]
+        says_number = any(_SAYS_ISSUE.search(row.text) or _page_number(row.text) for row in line)
+        if len(alike) >= max(2, len(pages) // 5) or says_number and len(line) == len(beyond):
+            kinds |= {row: "running head" for row in beyond if _page_number(row.text) is None}
+    return kinds
+
+
+def _may_be_beyond(beyond: Sequence[Row], rows: Sequence[Row]) -> bool:
+    lines = _lines(beyond)
+    return 0 < len(lines) <= 3 and len(lines) < len(_lines(rows)) - 3 and not any(
+        is_of_figure(row.text) or len(row.text) > _LONGEST_HEAD for row in beyond)
+
+
 # --- what comes back
 
 
 def _running(pages: Pages, body: float) -> dict[Row, str]:
     """Running heads and feet, and the page's own number."""
     edges = [_edge_rows(rows) for rows in pages]
+    outer = [_outermost(rows) | edge for rows, edge in zip(pages, edges, strict=True)]
     counts: Counter[tuple[str, int]] = Counter()
     for edge in edges:
         counts.update({key for row in edge for key in _running_keys(row)})
     offsets = _numbering(edges)
     chapters = _chapter_heads(pages, edges, body)
+    again = _come_again(outer, body)
     kinds = {}
     for row in (row for edge in edges for row in edge):
         number = _page_number(row.text)
         if number is not None and number[1] - row.page in offsets.get(number[0], ()):
             kinds[row] = "page number"
-        elif row in chapters or any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row)):
+        elif (row in chapters or row in again or _SAYS_ISSUE.search(row.text) and not 0.1 < row.middle < 0.9
+              or any(counts[key] >= max(3, len(pages) // 3) for key in _running_keys(row))
+              or any(end - row.page in offsets["arabic"] for end in _end_numbers(row) if "arabic" in offsets)):
             kinds[row] = "running head"
-    return kinds | _close_numbers(pages, kinds, offsets)
+    kinds |= {row: "running head" for rows in outer for row in rows if row not in kinds and len(row.text) < _SHORT_HEAD
+              and (row in again or _SAYS_ISSUE.search(row.text))}
+    kinds |= _close_numbers(pages, kinds, offsets)
+    return kinds | _beside(outer, kinds)
+
+
+def _outermost(rows: Sequence[Row]) -> set[Row]:
+    """The first and the last line of a page where they stand in its outer tenth, however near the text."""
+    lines = _lines(rows)
+    return {row for line in lines[:1] + lines[1:][-1:] if not 0.1 < line[0].middle < 0.9 for row in line}
+
+
+def _come_again(edges: Sequence[set[Row]], body: float) -> set[Row]:
+    """The lines whose letters stand at one height of two pages side by side, or of two left or two right ones: a head
+    may change with the section, or between left and right pages."""
+    slots: dict[tuple[str, int], list[list[Row]]] = defaultdict(list)
+    for edge in edges:
+        for line in _lines(list(edge)):
+            letters = re.sub(r"\d", "", _key("".join(row.text for row in sorted(line, key=lambda row: row.left))))
+            n = len(letters) + len(_WIDE.findall(letters))
+            if len(line) <= 4 and line[0].size < 1.35 * body and not 0.1 < line[0].middle < 0.9 and n >= 8:
+                for height in (round(line[0].middle * 50), round(line[0].middle * 50 + 0.5) + 1000):
+                    slots[letters, height].append(line)
+    return {row for lines in slots.values() for line in lines for row in line
+            if any(0 < abs(other[0].page - line[0].page) <= 2 for other in lines)}
+
+
+def _end_numbers(row: Row) -> list[int]:
+    """The numbers that a line of a head or foot begins or ends with, as the page's own does there: "13:10" is 10."""
+    if 0.1 < row.middle < 0.9:
+        return []
+    found = _NUMBER_FIRST.match(row.text), _NUMBER_LAST.search(row.text)
+    return [int(number["number"]) for number in found
+            if number is not None and (number["mark"] or int(number["number"]) >= _LEAST_NUMBER)]
+
+
+def _beside(edges: Sequence[set[Row]], kinds: dict[Row, str]) -> dict[Row, str]:
+    """What stands on the line of a page number or a running head, at the edge of a page, is one as well."""
+    found: dict[Row, str] = {}
+    for line in (line for edge in edges for line in _lines(list(edge))):
+        if len(line) <= 4 and not 0.1 < line[0].middle < 0.9 and any(row in kinds for row in line):
+            size = next(row.size for row in line if row in kinds)
+            others = [row for row in line if row not in kinds and len(row.text) < _SHORT_HEAD
+                      and 0.7 * size < row.size < 1.4 * size]
+            found |= dict.fromkeys(others, "running head")
+    return found
 
 
 def _close_numbers(pages: Pages, kinds: dict[Row, str], offsets: dict[str, set[int]]) -> dict[Row, str]:
@@ -216,8 +312,13 @@ def _numbering(edges: Sequence[set[Row]]) -> dict[str, set[int]]:
     for row in (row for edge in edges for row in edge):
         if (number := _page_number(row.text)) is not None:
             offsets[number[0]][number[1] - row.page] += 1
+    ends = Counter(number - row.page for edge in edges for row in edge if _page_number(row.text) is None
+                   for number in set(_end_numbers(row)))
+    offsets["arabic"].update({offset: n for offset, n in ends.items() if n >= 2})
     found: dict[str, set[int]] = {}
     for way, counter in offsets.items():
+        if not counter:
+            continue
         (best, most), *_ = counter.most_common(1)
         found[way] = {offset for offset, n in counter.items() if n >= 4}
         if most >= 2 or best == 0 and way == "arabic":

@@ -10,23 +10,20 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import NamedTuple
 
+from kb.readers.heading_numbers import NUMBER, Number, number_of
+from kb.readers.names import Names
 from kb.readers.order import Row
+from kb.readers.regions import is_of_figure
 from kb.text import CJK, mend
 from kb.words import Phrases
 
-_CHINESE = "一二三四五六七八九十百〇零"
-_NUMBER = re.compile(
-    rf"(?P<chapter>第\s*[{_CHINESE}\d]{{1,4}}\s*[章篇部回])|(?P<part>第\s*[{_CHINESE}\d]{{1,4}}\s*[节節])"
-    rf"|(?P<zh>[{_CHINESE}]{{1,3}})\s*[、．.]\s*(?=\S)|[（(](?P<zh2>[{_CHINESE}]{{1,3}})[）)]\s*(?=\S)"
-    r"|(?P<roman>[IVX]{1,5})[.．、]?\s+(?=\S)|(?P<letter>[A-Z])(?:[.．]\s*|\s+)(?=[A-Z\u4e00-\u9fff])"
-    r"|(?P<digits>\d{1,2}(?:[.．]\d{1,2}){0,4})(?P<mark>[.．、)）]?)(?P<space>\s*)(?=[^\s\d.,%])"
-    r"|(?P<appendix>(?:Appendix|附\s*录)\s*[A-ZIVX\d一二三四五六七八九十]{0,3})(?![a-z])")
 _ALONE = Phrases(
     r"(?:\d{1,2}\.?\s+|[IVX]+\.\s+|[一二三四五六七八九十]+[、.]\s*)?"
     r"(?:«headings: alone»|«headings: named~»|«headings: references»|«headings: references traditional»|"
-    r"«headings: back»|«pages: contents»)\s*[:：]?\s*", re.IGNORECASE)
+    r"«headings: back»|«pages: contents»)(?:\s*[(（]\s*(?:«headings: references»)\s*[)）])?\s*[:：]?\s*", re.IGNORECASE)
+_ABSTRACT = Phrases(r"\W*(?:«metadata: abstract~»)(?![a-z])|\W*摘\s*要", re.IGNORECASE)
+_FIRST_ENTRY = re.compile(r"\s*[\[［【]\s*1\s*[\]］】]")
 _START = re.compile(r"\s*[\dA-Z第摘参附（(一二三四五六七八九十\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")
 _BULLET = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»|§|\uf0b7|\uf0a7)\s*(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s|[a-z][)）]\s)")
@@ -37,7 +34,8 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _LABEL = re.compile(r"[^:：]{1,12}[:：]\s*\S.*")
 _CHINESE_LINE = re.compile(f"[{CJK}]")
 _STOP = ("。", "；", ";", "，", ",", "、")
-_ROMAN = {"I": 1, "V": 5, "X": 10}
+_SPACED = re.compile(r"\d{1,2}(?:[.．] ?\d{1,2})*[.．、]?\s|\d{1,2}(?:[.．]\d{1,2})+")
+_ENDED = re.compile(r"[。.．！？!?;；:：]\s*$")
 _LONGEST = 120
 _MOST_IN_SIZE = 260  # characters, Chinese ones twice: a title of three lines has fewer
 
@@ -52,53 +50,6 @@ def may_be_heading(text: str) -> bool:
     it is one."""
     return len(text) < 100 and not text.rstrip().endswith((".", *_STOP)) and (
         _START.match(text) is not None or _LETTER.match(text.lstrip()[:1]) is not None)
-
-
-class Number(NamedTuple):
-    """The number of a heading. way: how it is written; value: its last part; depth: of "1.2.3" 3."""
-
-    way: str
-    value: int
-    depth: int
-    parents: tuple[int, ...] = ()
-
-
-def number_of(text: str) -> Number | None:
-    """The number that a heading begins with."""
-    found = _NUMBER.match(text.strip())
-    if found is None:
-        return None
-    way = next(name for name in ("chapter", "part", "zh", "zh2", "roman", "letter", "digits", "appendix")
-               if found[name] is not None)
-    words = found[way]
-    if way == "digits":
-        values = tuple(int(part) for part in re.split("[.．]", words))
-        if len(values) == 1 and not found["mark"] and not found["space"]:
-            return None  # "3D"
-        if values[-1] == 0 and len(values) > 1:
-            values = values[:-1]  # "1.0" is a first level
-        return Number(way, values[-1], len(values), values[:-1])
-    if way == "roman":
-        return Number(way, sum(-a if a < b else a for a, b in _pairs([_ROMAN[c] for c in words])), 1)
-    if way == "letter":
-        return Number(way, ord(words) - 64, 1)
-    if way == "appendix":
-        return Number(way, 0, 1)
-    return Number(way, _chinese(re.sub(r"[第章篇部回节節\s]", "", words)), 1)
-
-
-def _pairs(values: list[int]) -> list[tuple[int, int]]:
-    return list(zip(values, [*values[1:], 0], strict=True))
-
-
-def _chinese(words: str) -> int:
-    if words.isdecimal():
-        return int(words)
-    before, ten, after = words.partition("十")
-    digit = "零一二三四五六七八九"
-    if ten:
-        return 10 * (digit.find(before) if before else 1) + (digit.find(after) if after else 0)
-    return digit.find(words[-1:])
 
 
 class _Headings:
@@ -130,9 +81,9 @@ class _Headings:
             return ""
         if row.page in self.pages and self._is_outlined(row, words):
             return "outline"
-        if kind or len(words) > _LONGEST or not _LETTER.search(words) or _BULLET.match(words):
+        if kind or len(words) > _LONGEST or not _LETTER.search(words) or _BULLET.match(words) or is_of_figure(words):
             return ""
-        if _ALONE.fullmatch(words) and self._stands_alone(i):
+        if _ALONE.fullmatch(words) and (self._stands_alone(i) or self._is_above_entries(i)):
             return "named"
         number = number_of(words)
         is_open = (row.size > 1.15 * self.body and i + 1 < len(self.rows)
@@ -144,7 +95,11 @@ class _Headings:
             return ""
         if row.size > 1.15 * self.body and not self._is_beside_other(i) and not self._is_large_prose(i):
             return "large" if number is not None or self._is_above_text(i) else ""
-        if len(words) >= 80 or words.endswith(".") or not self._stands_alone(i):
+        if len(words) >= 80 or words.endswith("."):
+            return ""
+        if number is not None and self._opens_section(i, words, number):
+            return "number"
+        if not self._stands_alone(i):
             return ""
         if row.is_bold and self.bold_tells and not words[:1].islower():
             return "bold" if number is not None or self._is_above_text(i) else ""
@@ -152,6 +107,11 @@ class _Headings:
 
     def _is_outlined(self, row: Row, words: str) -> bool:
         return (row.page, key_of(words)) in self.outline
+
+    def _is_above_entries(self, i: int) -> bool:
+        """Whether the first entry of a list of sources follows on the next line."""
+        row, after = self.rows[i], self.rows[i + 1] if i + 1 < len(self.rows) else None
+        return after is not None and after.page == row.page and _FIRST_ENTRY.match(after.text) is not None
 
     def _is_beside_other(self, i: int) -> bool:
         """Whether a line in another size stands at the same height: then this is a piece of a line."""
@@ -213,9 +173,38 @@ class _Headings:
             return True
         step = before.middle - row.middle
         is_apart = step <= 0 or step > 1.15 * self.pitch or before.is_bold != row.is_bold and row.is_bold
-        is_short = row.right - row.left < 0.85 * self.widths[row.page]
+        is_short = row.right - row.left < (0.95 if row.is_bold else 0.85) * self.widths[row.page]
         has_space = after is None or row.middle - after.middle > 1.15 * self.pitch
         return is_apart and (is_short or has_space or row.is_bold and number_of(row.text) is not None)
+
+    def _opens_section(self, i: int, words: str, number: Number) -> bool:
+        """Whether a numbered line without space around it stands as a heading does where paragraphs are indented: at
+        the left edge of its column, the paragraph before it ended, the line below it indented or numbered deeper."""
+        row, em = self.rows[i], self.rows[i].size / 600
+        rest = words[NUMBER.match(words).end():].strip()  # type: ignore[union-attr]
+        if len(words) > 40 or not re.match(f"[A-Z{CJK}]", rest) or re.match(r"\d+\s*[)）]", words):
+            return False
+        if number.way not in ("digits", "zh", "zh2", "part") or number.way == "digits" and not _SPACED.match(words):
+            return False
+        beside = [other for other in self.rows[max(0, i - 60):i + 60] if other.page == row.page and other is not row
+                  and abs(other.left - row.left) < 0.4 * em]
+        if len(beside) < 2 or row.right > max(other.right for other in beside) - em:
+            return False
+        before, after = self.rows[i - 1] if i else None, self.rows[i + 1] if i + 1 < len(self.rows) else None
+        if after is None or after.page != row.page or not 0 < row.middle - after.middle < 3 * self.pitch:
+            return False
+        deeper = number_of(after.text)
+        is_above = (0.8 * em < after.left - row.left < 4 * em and len(after.text) > 2
+                    or deeper is not None and deeper.way == "digits" and deeper.depth == number.depth + 1)
+        return is_above and (
+            before is None or before.page != row.page or before.middle < row.middle or before in self.named
+            or _ENDED.search(before.text) is not None or before.right < row.left + 0.8 * max(
+                other.right - other.left for other in beside) or self._is_numbered_above(before, number))
+
+    @staticmethod
+    def _is_numbered_above(before: Row, number: Number) -> bool:
+        above = number_of(before.text)
+        return above is not None and above.depth == number.depth - 1
 
     def _may_be_plain(self, i: int, words: str, number: Number) -> bool:
         """Whether a line in the body's own size and weight may be a heading by its number."""
@@ -226,7 +215,7 @@ class _Headings:
             return len(words) < 40
         if number.way in ("zh", "zh2"):
             return is_apart and len(words) < 40
-        rest = words[_NUMBER.match(words).end():]  # type: ignore[union-attr]
+        rest = words[NUMBER.match(words).end():]  # type: ignore[union-attr]
         if not is_apart or not rest[:1].isupper() and not re.match(f"[{CJK}]", rest):
             return False
         return number.way in ("roman", "letter") or number.way == "digits" and (number.depth > 1 or rest.isupper())
@@ -267,7 +256,7 @@ def _refuse_loose_numbers(rows: Sequence[Row], reasons: dict[int, str]) -> None:
     has_roman = Counter(number.way for number in numbers.values())["roman"] >= 2
     for i, number in numbers.items():
         way = f"{number.way}{number.depth}"
-        goes_on = number.value in (1, last.get(way, 0) + 1, last.get(way, 0) + 2)
+        goes_on = number.value in (0, 1, last.get(way, 0) + 1, last.get(way, 0) + 2)
         is_stray = reasons[i] == "bold" and number.way == "digits" and number.depth == 1 and last.get(way, 0) >= 2
         if (reasons[i] == "number" or is_stray) and not goes_on:
             del reasons[i]
@@ -285,12 +274,19 @@ def _refuse_title_block(rows: Sequence[Row], named: Mapping[Row, str], reasons: 
     are not. The same on a cover, which has no prose."""
     firsts = [i for i, reason in sorted(reasons.items()) if rows[i].page <= 2
               and (reason == "named" or (number := number_of(rows[i].text)) and number.way != "letter")]
+    first = [i for i in reasons if rows[i].page == 1]
+    names = Names("\n".join(rows[i].text for i in first))
+    largest_size = max((rows[i].size for i in first), default=0.0)
+    for i in first:
+        if rows[i].size < largest_size - 0.3 and reasons[i] in ("large", "bold") and names.of(rows[i].text).is_line:
+            del reasons[i]
     for page in (1, 2):
         here = [i for i, row in enumerate(rows) if row.page == page and row not in named]
         prose = [i for i in here if len(rows[i].text) > 25 and rows[i].right - rows[i].left > 0.3
                  and abs(rows[i].size - body) < 0.15 * body]
         is_cover = len(prose) < 3 and len(here) < 40
-        anchors = [i for i in firsts if rows[i].page == page]
+        anchors = [i for i in firsts if rows[i].page == page] or [
+            i for i in here if page == 1 and _ABSTRACT.match(rows[i].text)][:1]
         if page == 2 and not is_cover or not anchors and not is_cover:
             continue
         zone = here if is_cover and not anchors else [i for i in here if i < anchors[0]]

@@ -37,7 +37,8 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     read = [_rows(page) for page in pages]
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in read for row in rows]
-    kept, left_out = without_furniture(read, body_size(every), aside)
+    kept, left_out = without_furniture(read, body_size(every), aside,
+                                       [(page.get("drawn") or {}).get("rules", ()) for page in pages])
     named: Kinds = {}
     rows: list[Row] = []
     cells: set[Row] = set()

@@ -40,12 +40,14 @@ _KINDS = {  # kind -> one, several, in Chinese
     "stamp": ("stamp", "stamps", "处印记"),
     "watermark": ("watermark", "watermarks", "处水印"),
     "notice": ("notice of rights or dates", "notices of rights or dates", "处版权或日期说明"),
+    "masthead": ("masthead", "mastheads", "处刊头"),
     "symbol": ("loose symbol", "loose symbols", "个孤立的符号"),
     "outside": ("text outside the page that is shown", "texts outside the page that is shown", "处可见页面之外的文字"),
 }
 _REASONS = (  # why, and the kinds left out for it
     (Words("stands around the text on the page", "在页面上位于正文之外"),
-     {"running", "running head", "page number", "line number", "stamp", "watermark", "notice", "symbol", "around"}),
+     {"running", "running head", "page number", "line number", "stamp", "watermark", "notice", "masthead",
+      "symbol", "around"}),
     (Words("repeats the headings", "只是重复各级标题"), {"contents", "list"}),
     (Words("is not meant to be read as the text", "不作为正文给读者看"),
      {"comment", "deleted", "struck", "hidden", "placeholder", "margin", "slide", "control"}),

@@ -19,9 +19,9 @@ from kb.text import CJK, mend
 from kb.words import Phrases
 
 _NUMBER = r"(?:[A-Z]{0,2}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?|[IVX]{1,5})"
-_FIGURE = Phrases(rf"\s*(?:(?:«pages: figure»)\s*|(?:«pages: table»)\s*){_NUMBER}(?![\d\w])(?P<mark>\s*[.:：|、—–])?"
-                  r"\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-_TABLE = Phrases(rf"\s*(?:«pages: table»)\s*{_NUMBER}(?![\d\w])", re.IGNORECASE)
+_FIGURE = Phrases(rf"\s*(?:(?:«pages: figure»)|(?:«pages: table»))[.．]?\s*{_NUMBER}(?![\d\w])"
+                  r"(?P<mark>\s*[.:：|、—–])?\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_TABLE = Phrases(rf"\s*(?:«pages: table»)[.．]?\s*{_NUMBER}(?![\d\w])", re.IGNORECASE)
 _TELLS = Phrases(r"(?:(?:«pages: tells en»)\b|(?:«pages: tells zh»)|[,，;；)）])")
 _KEYWORDS = Phrases(r"\s*[\[【]?\s*(?:«pages: keywords»)\s*[\]】]?\s*(?:[:：—–-]|[\[【]|$|\s{2,})", re.IGNORECASE)
 _NOTICE = Phrases(r"\s*[*∗†‡⋆]?\s*(?:«pages: notice block»)", re.IGNORECASE)
@@ -34,6 +34,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _AUTHOR = re.compile(r"[A-Z][\w'’\-]+,? .{2,}")
 _MARKED = re.compile(r"\s*(?:[*∗†‡§¶⋆]|\d{1,2}|[①-⑳]|[¹²³⁴-⁹]+)\s*\S")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
+_CHINESE = re.compile(f"[{CJK}]")
+_COLUMN = 0.3  # of the page's width: one of three columns is not wider
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
 _ENDS_SENTENCE = re.compile(r"[。！？．!?；;]\s*$|[^\W\d]{3}\.\s*$")
@@ -91,7 +93,9 @@ def _is_same(before: str, after: str) -> bool:
 
 def _is_prose(rows: Sequence[Row], width: float) -> bool:
     """Whether a picture is rather a frame around text: its lines are wide, and long."""
-    wide = [row for row in rows if row.right - row.left > 0.6 * width and len(row.text) > 25]
+    least = 0.6 * min(width, _COLUMN)  # a frame around a page has its columns in it
+    wide = [row for row in rows
+            if row.right - row.left > least and len(row.text) + len(_CHINESE.findall(row.text)) > 25]
     return len(wide) >= max(2, 0.4 * len(rows))
 
 
@@ -107,9 +111,14 @@ def is_caption(text: str, is_small: bool = False) -> bool:
     rest = found["rest"].strip()
     if found["mark"] or not rest:
         return True
-    if _TELLS.match(rest) or rest[:1] in "()[],，。.":
+    if _TELLS.match(rest) and not is_small or rest[:1] in "()[],，。.":
         return False
     return is_small or re.match(f"[A-Z{CJK}(（]", rest) is not None and not rest.endswith(("，", ","))
+
+
+def is_of_figure(text: str) -> bool:
+    """Whether a line begins with the number of a figure or a table."""
+    return _FIGURE.match(text) is not None
 
 
 def name_rows(rows: Sequence[Row], kinds: Kinds, body: float, continues: Callable[[Row, Row], bool]) -> Kinds:
@@ -159,7 +168,8 @@ def _extend(rows: Sequence[Row], i: int, kind: str, named: Kinds, continues: Cal
                    and 0 < step < 2.1 * max(row.size, 8) / 800 and row.left < last.right and last.left < row.right)
         if kind == "keywords" or not goes_on:
             goes_on = goes_on and continues(last, row)
-        if not goes_on or is_caption(row.text):
+        # a line that reaches further than the one before begins the text below a caption, whose last line is short
+        if not goes_on or is_caption(row.text) or kind == "caption" and row.right > last.right + 4 * row.size / 600:
             return
         named[row] = kind
         last = row

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 _BOLD = 600
 _NAMES = re.compile(
     r"bold|black|heavy|semibold|demi|-?medi\b|cmbx|cmssbx|sfbx|ecbx|simhei|heiti|stheiti|fandolhei|黑体|gothicbb"
-    r"|(?<!ya)hei(?:-|$)", re.IGNORECASE)
+    r"|(?<!ya)hei(?:-|$)"
+    # Founder's names in the files of Chinese journals: HT is Hei, DHT and CHT are heavier, E-HZ and E-HX Latin ones
+    r"|(?:^|\+)(?:fz)?[dc]?ht[jk]?\d*(?:[-+j]|$)|(?:^|\+)e-h[zx]\d*(?:[-+]|$)", re.IGNORECASE)
 _MOST_LETTERS = 128
 
 
@@ -59,4 +61,8 @@ def _calls() -> _Calls:
 
 @lru_cache(maxsize=256)
 def _is_heavy_name(name: bytes) -> bool:
-    return _NAMES.search(name.decode("utf-8", "replace")) is not None
+    try:
+        words = name.decode()
+    except UnicodeDecodeError:
+        words = name.decode("gb18030", "replace")
+    return _NAMES.search(words) is not None

@@ -64,8 +64,9 @@ class RecognisedLine(Record):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut(Record):
-    """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "running head",
-    "page number", "line number", "symbol" or "outside" (of what is shown of the page); pages: numbers in the file."""
+    """What stands on pages of a PDF and is not in the text. kind: "stamp", "watermark", "notice", "masthead",
+    "running head", "page number", "line number", "symbol" or "outside" (of what is shown of the page); pages: numbers
+    in the file."""
 
     kind: str
     text: str

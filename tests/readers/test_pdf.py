@@ -165,7 +165,7 @@ def test_page_numbers_in_their_usual_forms_go(read, foot):
 
 @pytest.mark.parametrize("edge", [
     lambda i: "1998", lambda i: f"Unique closing remark of the kind {WORDS[i]}", lambda i: str(1000 + i * i),
-    lambda i: "Twice said" if i in (2, 4) else f"Once {WORDS[i]}"
+    lambda i: "Twice said" if i in (2, 5) else f"Once {WORDS[i]}"
 ])
 def test_text_at_the_edge_that_does_not_run_stays(read, edge):
     pages = with_edges(3 if edge(1) == "1998" else 5, lambda i: "", edge)
