@@ -22,6 +22,7 @@ _FIRST_WIDE, _LAST_WIDE = 0x2E80, 0xFAFF  # Chinese characters and their punctua
 # 0.35, where words begin.
 _WORD_GAP = 0.28
 _CHINESE_GAP = 0.6  # the same beside a Chinese character, as letters.py has it
+_JUSTIFIED = 0.35  # in widths: to fill a line Chinese characters are set no further apart
 _LEVEL = 0.15  # in sizes: so far apart are the baselines of one line
 _BACK = 0.1  # in sizes: a character that begins so far before the one it follows is out of order
 _NEAR = 4.0  # in sizes: so far does the last character of a line change its place
@@ -95,7 +96,8 @@ def _with_marks_by_ink(glyphs: Glyphs, sizes: Floats, page: Any, textpage: Any) 
 
 
 def _is_wide(codes: Any) -> Flags:
-    wide: Flags = (codes >= _FIRST_WIDE) & (codes <= _LAST_WIDE) | (codes >= FIRST) & (codes <= LAST)
+    is_hangul = (codes >= 0xA000) & (codes < 0xF900)  # and what stands there beside it: Korean has spaces
+    wide: Flags = (codes >= _FIRST_WIDE) & (codes <= _LAST_WIDE) & ~is_hangul | (codes >= FIRST) & (codes <= LAST)
     return wide
 
 
@@ -156,7 +158,7 @@ def _without_chinese_spaces(glyphs: Glyphs, textpage: Any) -> Glyphs:
     width = np.maximum(glyphs.right[before] - glyphs.left[before], 0.1)
     gaps = glyphs.left[after] - glyphs.right[before]
     is_pair = (is_wide[before] & is_wide[after] & (gaps > -0.1 * width)
-               & (gaps < _CHINESE_GAP * width) & (np.abs(glyphs.y[before] - glyphs.y[after]) < _LEVEL * width))
+               & (gaps < _JUSTIFIED * width) & (np.abs(glyphs.y[before] - glyphs.y[after]) < _LEVEL * width))
     keeps = np.ones(len(glyphs.codes), np.bool_)
     for i, j in zip(before[is_pair].tolist(), after[is_pair].tolist(), strict=True):
         if all(_is_generated(textpage, int(glyphs.indices[k])) for k in range(i + 1, j)):

@@ -71,6 +71,17 @@ def test_the_end_of_a_justified_chinese_line_keeps_its_order(read, line, back, o
     assert line in read("a.pdf", pdf_of([*page, *prose_zh(600, 6)], font=font)).text
 
 
+def test_words_of_korean_keep_their_spaces(read):
+    words = ["소프트웨어", "솔루션을", "구성하는"]
+    font = own_font({chr(0x41 + i): (letter, 0.05, 0.95) for i, letter in enumerate("".join(words))})
+    places, x = [], 72.0
+    for letter in "_".join(words):
+        places += [] if letter == "_" else [x]
+        x += 3.2 if letter == "_" else 10
+    page = [shown(x, 700, chr(0x41 + i)) for i, x in enumerate(places)]
+    assert " ".join(words) in read("a.pdf", pdf_of([*page, *prose(600, 6)], font=font)).text
+
+
 # --- fonts whose map is wrong
 
 
