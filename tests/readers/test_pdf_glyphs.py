@@ -97,6 +97,16 @@ def test_a_rare_character_in_a_name_stays(read):
     assert "王犇和李狓" in read("a.pdf", pdf_of(page)).text
 
 
+def test_latin_letters_with_the_high_byte_of_another_font_are_read_without_it(read):
+    said = "and in 2021 some 37.5 of 480 models failed"
+    letters = sorted(set(said) - {" "})
+    font = own_font({letter: (chr(0x6700 + ord(letter)), 0.05, 0.45) for letter in letters})
+    page = [shown(72 + 5 * i, 700, letter) for i, letter in enumerate(said) if letter != " "]
+    page += [placed_text(72, 680, "本来机构果杨"), *prose_zh(600, 6)]
+    text = read("a.pdf", pdf_of(page, font=font)).text
+    assert said.replace(" ", "") in text.replace(" ", "") and "本来机构果杨" in text
+
+
 SAID = ("推荐系统是研究方法的数据，最新的文本有明显的提高，时间更早，"
         "接近挖掘的效果，指标按排序收集，断定支持整体服务曾经搜索智能。")
 
