@@ -32,7 +32,7 @@ from kb.types import (
 
 _NEEDS = ("rapidocr", "onnxruntime")
 _TOGETHER = 24  # pages after which what there is of a document can be found: four minutes of work
-_MEMORY_MB = 2048  # a page takes up to 1.1 GB (python -m tests.bench ocr)
+_MEMORY_MB = 2048  # the reading process peaks at 1.4 GB (python -m tests.bench ocr)
 
 
 class Recogniser(Reader, Protocol):

@@ -80,7 +80,8 @@ class Library(Catalogue):
         """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
         what became of every file is in the report.
 
-        An address is fetched, which nothing else that is added ever causes; a file of that name comes first.
+        An address is fetched, which nothing else that is added ever causes; a file of that name comes first. Authors
+        and year that no page of a document says are taken from the references of the others, as guesses.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
         letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far

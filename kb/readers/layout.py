@@ -16,7 +16,7 @@ from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
-from kb.readers.lines import whole_lines
+from kb.readers.lines import whole_lines, without_seams
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
 from kb.readers.recognised_lines import confidences, placed_lines
@@ -103,7 +103,7 @@ def _rows(page: dict[str, Any]) -> list[Row]:
             elif text[-1:].isspace():
                 words += " "
             rows.append(Row(page["number"], words, *place))
-    return rows
+    return rows if "recognised" in page else without_seams(rows)  # those are told one by one
 
 
 def _pages(head: dict[str, Any], recognised: dict[int, float], starts: dict[int, int],

@@ -17,6 +17,9 @@ _LEAST_WIDTH = 0.2  # of all columns together: half of the rows of each must be 
 _LEAST_FULL = 0.4, 0.65
 _SLACK = 0.02  # of the page's width: so far may a row reach into a gutter
 _SAME_LINE = 0.003  # of the page's height
+_SET_OFF = 0.1  # of the page's width: what begins so much further right than its column is set to the right
+_SMALLER = 0.4  # points
+_BLOCK = 0.15  # of the page's height: so far down begins another block
 _CELL = 0.06  # of the page's height, four or five lines: so far up the next cell of a table begins
 
 
@@ -33,9 +36,10 @@ class Row(NamedTuple):
 
 
 def in_reading_order(rows: list[Row]) -> list[Row]:
-    """Reading order: as in the file, unless columns are seen; then what spans them divides the page, and left comes
-    before right. A column may have columns of its own: three are two, one of which is two."""
-    return _ordered(rows, 0) or rows
+    """Reading order: as in the file, on the first page downwards by blocks, unless columns are seen; then what spans
+    them divides the page, and left comes before right. A column may have columns of its own: three are two, one of
+    which is two."""
+    return _ordered(rows, 0) or (_by_blocks(rows) if rows and rows[0].page == 1 else rows)
 
 
 def _ordered(rows: list[Row], depth: int) -> list[Row]:
@@ -52,11 +56,39 @@ def _ordered(rows: list[Row], depth: int) -> list[Row]:
         if side:
             columns[bisect_left(depths, -row.middle)][side > 0].append(row)
     ordered: list[Row] = []
-    for i, pair in enumerate(columns):
+    beside = [row for row in rows if _side(row, gutter) > 0]
+    edge = median(row.left for row in beside)
+    end = max(row.right for row in beside)
+    for i, (left, right) in enumerate(columns):
         ordered += spanning[i - 1:i] if i else []
-        for column in pair:
+        above, below = _above_both(left, right, edge, end), _below_both(left, right, spanning[i:i + 1])
+        ordered += _downwards(above)
+        for column in ([row for row in left if row not in below], [row for row in right if row not in above]):
             ordered += _ordered(column, depth + 1) or _downwards(column)
+        ordered += _downwards(below)
     return ordered
+
+
+def _above_both(left: Sequence[Row], right: Sequence[Row], edge: float, end: float) -> list[Row]:
+    """Lines at the right above two columns, as the author's name: higher than both, and not where the right one, from
+    `edge` to `end`, begins."""
+    found = [row for row in right if left and row.middle > max(one.middle for one in left) + _SAME_LINE
+             and row.left > edge + _SET_OFF and row.right > end - _SLACK]
+    lowest = min((row.middle for row in found), default=1.0)
+    return [] if any(row.middle > lowest - _SAME_LINE for row in right if row not in found) else found
+
+
+def _below_both(left: Sequence[Row], right: Sequence[Row], following: Sequence[Row]) -> list[Row]:
+    """Short lines of a notice below two columns: smaller than the left one, lower than both, and above a line over the
+    full width that is as small."""
+    if not left or not right or not following:
+        return []
+    small = median(row.size for row in left) - _SMALLER
+    floor = min(row.middle for row in [*right, *(row for row in left if row.size > small)]) - _SAME_LINE
+    found = [row for row in left if row.size <= small and row.middle < floor]
+    goes_on = any(row.middle - following[0].middle < _CELL and abs(row.size - following[0].size) < _SMALLER
+                  for row in found)
+    return found if goes_on else []
 
 
 def _downwards(rows: list[Row]) -> list[Row]:
@@ -64,6 +96,25 @@ def _downwards(rows: list[Row]) -> list[Row]:
     stand."""
     goes_down = all(b.middle - a.middle < _CELL for a, b in zip(rows, rows[1:], strict=False))
     return rows if goes_down else _by_lines(rows)
+
+
+def _by_blocks(rows: list[Row]) -> list[Row]:
+    """Downwards by blocks: rows that go down the page in the file. Blocks that stand side by side are one, in the
+    file's order: files may have the foot of a page before its text."""
+    runs: list[list[Row]] = []
+    for row in rows:
+        if runs and -_BLOCK < row.middle - runs[-1][-1].middle < _CELL:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    blocks: list[tuple[float, list[int]]] = []  # bottom; the runs, by their place in the file
+    for i in sorted(range(len(runs)), key=lambda i: -max(row.middle for row in runs[i])):
+        bottom, top = min(row.middle for row in runs[i]), max(row.middle for row in runs[i])
+        if blocks and top > blocks[-1][0] - _SAME_LINE:
+            blocks[-1] = min(bottom, blocks[-1][0]), [*blocks[-1][1], i]
+        else:
+            blocks.append((bottom, [i]))
+    return [row for _, block in blocks for i in sorted(block) for row in runs[i]]
 
 
 def _by_lines(rows: list[Row]) -> list[Row]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.readers.displayed import is_one_sentence
 from kb.readers.extract import Heading
@@ -24,9 +25,13 @@ from kb.words import Phrases
 
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
-_ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
+_ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
+_ENDS_SENTENCE = re.compile(r"[。！？．.!?:：][”’」』)）\]】]*\s*$")
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
 _IN_LINES = ("cells", "code")  # keep their lines
+_SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
+_SCRAP = 3  # signs
+_FEW = 3  # rows that end at one place
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 
@@ -52,11 +57,13 @@ class Paragraphs:
         running text; resumes: it goes on with the paragraph, whatever stood between."""
         last = self._last
         joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
+        is_scrap = last is not None and not level and not self._level and not kind and not self._kind and (
+            self._is_scrap(last, row))
         if last is None:
             self._blocks.append((0, kind))
             self._first = row
         elif joins_heading or (
-                not level and not self._level and (resumes or self._stays(last, row, kind))):
+                not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
         elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
                 self._is_near(last, row) or kind == "cells" and last.page == row.page):
@@ -76,7 +83,8 @@ class Paragraphs:
             self._headings[-1] = (begin, above, text + space + row.text.strip())
         elif level:
             self._headings.append((start, level, row.text.strip(" \x02")))
-        self._last, self._level, self._kind = row, level, kind
+        if not is_scrap:  # the next line goes on with the line, not with the sign at it
+            self._last, self._level, self._kind = row, level, kind
 
     def _stays(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row belongs to the paragraph of the row before."""
@@ -97,6 +105,12 @@ class Paragraphs:
                   for (start, kind), end in zip(self._blocks, ends, strict=True) if kind not in _UNMARKED]
         return text, headings, self._starts, blocks
 
+    def _is_scrap(self, last: Row, row: Row) -> bool:
+        """Whether a row is a few signs that stand at a line, over or under it: the limit of a sum, a letter's mark."""
+        return (len(row.text.strip()) <= _SCRAP and not _LIST_ITEM.match(row.text) and row.page == last.page
+                and 0.2 * self.pitch <= abs(last.middle - row.middle) < 0.8 * self.pitch
+                and last.left < row.left and row.right < last.right)
+
     def _is_near(self, last: Row, row: Row) -> bool:
         return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self.pitch
 
@@ -116,8 +130,8 @@ class Paragraphs:
         is_very_short = last.right < last.left + 0.55 * width
         if is_very_short or (is_short and _ENDS.search(last.text)):
             return False
-        if is_jump:
-            return not _ENDS.search(last.text)
+        if is_jump:  # a full line goes on over the break unless a sentence ends with it
+            return not _ENDS_SENTENCE.search(last.text)
         is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
 
@@ -165,6 +179,15 @@ def pitch_of(rows: Sequence[Row], body: float) -> float:
     return median(steps) if steps else 0.02
 
 
+def _common(near: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where most rows near each row end, the furthest of such places; `edges` where there is none. near: [n, k]"""
+    ordered = np.sort(near, axis=1)
+    most = near.shape[1] // 2
+    is_common = (ordered[:, most:] - ordered[:, :-most] < _SAME_EDGE) & (ordered[:, :-most] >= 0)
+    found = np.where(is_common, ordered[:, most:], -1.0).max(1)
+    return np.where(found >= 0, found, edges)
+
+
 def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
     """The right edge of the text about each row, by page, left and middle: what the rows read before and after it with
     about its left margin reach.
@@ -188,4 +211,8 @@ def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
     # the rows above may be those of wider text: what ends where the next ones do is full
     is_full = (below.min(1) >= 0) & (np.abs(below.max(1) - own) < 0.03) & (below.max(1) - below.min(1) < 0.03)
     edges = np.where(is_full, np.maximum(own, below.max(1)), edges)
+    # justified text: what many rows end at is the edge, and what ends with others is full
+    edges = _common(near, edges)
+    with_own = np.where(np.abs(near - own[:, None]) < _SAME_EDGE, near, -1.0)
+    edges = np.where((with_own >= 0).sum(1) > _FEW, with_own.max(1), edges)
     return {(row.page, row.left, row.middle): edge for row, edge in zip(rows, edges.tolist(), strict=True)}

@@ -9,23 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[-–]\d\d-|\s?['’]?s\b)"
+_YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[A-Z]{1,4}\d|[-–]\d\d-|\s?['’]?s\b)"
 _SHORT = re.compile(r"\b[A-Z][A-Za-z&@]{1,14}\s?[’'‘`](\d\d)\b")  # SIGMOD ’17
 _HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\s*年)")
 _CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[)）;；,]|$)")
 # what a line says beside the year -> its weight
 _WEIGHTS = (
-    (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|网络首发|发表日期", re.IGNORECASE)),
+    (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|发表日期", re.IGNORECASE)),
     (7, re.compile(r"第\s*\d+\s*卷|第\s*\d+\s*期|\bvol(?:ume|\.)?\s*\d|\bissue\b|\bno\.\s*\d+.{0,12}\d{4}",
                    re.IGNORECASE)),
     (7, re.compile(r"\bproceedings\b|\bconference\b|\bsymposium\b|\bworkshop\b|\btransactions\b|\bjournal of\b|"
                    "学报|杂志", re.IGNORECASE)),
     (7, re.compile(r"©|\(c\)|copyright|\bc\s+(?=20\d\d\b)", re.IGNORECASE)),
-    (6, re.compile(r"available online|\bdate\s*[:：]\s*\d", re.IGNORECASE)),
+    (7, re.compile(r"\b[A-Z][A-Za-z@&]{1,14}\s?20\d\d,\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+                   re.IGNORECASE)),
+    (6, re.compile(r"网络首发|网络出版|优先出版|available online|\bdate\s*[:：]\s*\d", re.IGNORECASE)),
     (5, re.compile(r"文章编号|\bdoi\b", re.IGNORECASE)),
     (2, re.compile(r"\baccepted\b|定稿|修回|修改稿|录用|收到修改", re.IGNORECASE)),
 )
+# a database's own line at the foot
+_STAMP = re.compile(r"China Academic Journal|cnki\.net|Wanfang|万方数据|cqvip|维普资讯", re.IGNORECASE)
+_ONLINE = re.compile("网络首发|网络出版|优先出版")
 _NOT = re.compile(r"\breceived\b|\bsubmitted\b|收稿|收到|基金|资助|\bgrant\b|\bfund|\bproject\s+(?:no|number)|"
                   r"出生|生于|19\d\d\s*[-—–]{1,2}\s*[,，)）男女]|"
                   r"\bISBN\b|\bISSN\b|\bdownloaded\b|\bsince\b|\bstarted in\b|MR\(\d{4}\)|专利|GB/?T", re.IGNORECASE)
@@ -47,7 +52,10 @@ def year_said(lines: Iterable[tuple[str, bool]], latest: int) -> int | None:
     found: list[tuple[float, int]] = []
     before = ""
     for text, is_edge in lines:
-        text = _with_digits(text)
+        is_online = bool(_ONLINE.search(text))
+        if _STAMP.search(text) and not is_online:
+            continue
+        text = _with_digits(re.sub(r"(?<=\d{4})-(?=\d\d-\d\d)", ".", text) if is_online else text)
         meeting = _MEETING.search(before) if len(text) < _SHORT_LINE else None
         if meeting:  # "Proceedings of the … Conference" above "Santiago, Chile, 1994"
             text = f"{meeting[0]} {text}"

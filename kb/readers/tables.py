@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from kb.text import mend
+from kb.text import CJK, mend
 from kb.words import Phrases
 
 Rule = Sequence[float]  # left, middle, right
@@ -21,9 +21,11 @@ _ASPECT = 1.35  # height of a page by its width, more or less
 _GAP = 0.55  # of the font's height: wider than a space, narrower than what parts two cells
 _GAP_OF_NUMBERS = 0.28  # two numbers with a space between are two cells
 _FIGURES = re.compile(r"[(\[]?[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*\d[\d.,%±+\-−–*†‡¹²³⁰-⁹/:]*[)\]]?")
+_WIDE = re.compile(f"[{CJK}]")
 _SAME = 0.012  # of the page's width, between the ends of rules that belong together
-_LONG = 45  # characters: a cell that has more is prose
-_LEAST_PROSE = 25  # characters in the cells on average: then they are rather lines of two columns of text
+_LONG = 45  # letters: a cell that has more is prose
+_CHINESE = 2.3  # letters: as wide as a Chinese character, whose lines of prose have some twenty
+_LEAST_PROSE = 25  # letters in the cells on average: then they are rather lines of two columns of text
 _MOST_COLUMNS = 40
 _LEAST_GUTTER = 0.006  # of the page's width, between two columns
 
@@ -89,7 +91,7 @@ def find_tables(words: Sequence[Word], rules: Sequence[Rule], captions: Sequence
         for region in _ruled(words, stack):
             words_of = [cell for row in region.rows for cell in row if cell]
             is_sure = (len(stack) > 2 or len(region.rows) > 2 and all(sum(map(bool, row)) > 1 for row in region.rows)
-                       ) and sum(map(len, words_of)) < _LEAST_PROSE * len(words_of)
+                       ) and sum(map(_n_letters, words_of)) < _LEAST_PROSE * len(words_of)
             if (is_sure or any(_is_near(region, caption) for caption in captions)) and not any(
                     _overlap(region, other) for other in found):
                 found.append(region)
@@ -148,7 +150,12 @@ def _ruled(words: Sequence[Word], stack: Sequence[Rule]) -> list[Region]:
 def _is_tabular(band: Sequence[_Line]) -> bool:
     cells = [cell for line in band for cell in line.cells]
     n_many = sum(len(line.cells) > 1 for line in band)
-    return 2 * n_many >= len(band) and sum(len(cell.text) > _LONG for cell in cells) < 0.3 * len(cells)
+    return 2 * n_many >= len(band) and sum(_n_letters(cell.text) > _LONG for cell in cells) < 0.3 * len(cells)
+
+
+def _n_letters(text: str) -> float:
+    """How long a text is, a Chinese character counted by its width."""
+    return len(text) + (_CHINESE - 1) * len(_WIDE.findall(text))
 
 
 def _region(bands: Sequence[Sequence[_Line]], box: tuple[float, float, float, float]) -> list[Region]:
@@ -207,7 +214,7 @@ def _run(lines: Sequence[_Line], start: float) -> list[_Line]:
         step = abs(line.middle - last)
         if step > (2.6 if run else 3.0) * line.height:
             break
-        is_many = len(line.cells) > 1 and not any(len(cell.text) > _LONG for cell in line.cells)
+        is_many = len(line.cells) > 1 and not any(_n_letters(cell.text) > _LONG for cell in line.cells)
         if not run and not is_many:
             last, single = line.middle, single + 1
             if single > 4:

@@ -66,7 +66,7 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     words = [*(row.text for row in first), *head.get("aside", "").split("\n")]
     arxiv, doi = arxiv_of("\n".join(words)), doi_of(words)
     year = _year(fields, cited, arxiv, pages, doi, body)
-    venue = cited.venue or venue_of(pages, title)
+    venue = cited.venue or venue_of(pages, title, authors)
     values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None,
                               "doi": doi or None, "arxiv": arxiv or None}
     known = {name for name, is_known in (("title", is_declared), ("authors", are_declared)) if is_known}

@@ -84,8 +84,8 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
     size = max(row.size for row in run)
     is_named = any(names.of(row.text).is_line for row in below)
     is_journal = bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86
-    is_masthead = len(re.sub(r"\s", "", text)) < 13 and bool(below) and below[0].size > 1.3 * body and (
-        not names.of(below[0].text).is_line)
+    is_above_names = bool(below) and names.of(below[0].text).is_line
+    is_masthead = len(text) < 13 and bool(below) and below[0].size > 1.3 * body and not is_above_names
     return {
         "largest": float(size >= largest - 0.6),
         "size": min(size / body if body else 1.0, 2.2) - 1.0,
@@ -102,7 +102,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "thesis": float(len(text) < 30 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))),
         "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
         "issue": float(bool(_ISSUE.search(text))),
-        "journal": is_journal * (2.0 if is_masthead else 1.0),
+        "journal": is_journal * (2.0 if is_masthead else 0.0 if is_above_names else 1.0),
         "spans": float(run[-1].right - run[0].left > 0.5),
         "again": float(n > 12 and plain(text) in again),
     }

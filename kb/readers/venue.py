@@ -14,7 +14,7 @@ from typing import NamedTuple
 from kb.readers.metadata import plain
 from kb.readers.order import Row
 from kb.text import CJK, one_line
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 _HEAD, _FOOT = 0.83, 0.15  # of a page's height: above and below stand heads and feet
 _BAND = 0.06  # of the page's height: so near stand a journal's name and its volume
@@ -64,7 +64,8 @@ _ENGLISH_SCHOOL = re.compile(
     rf"^(?:(?:of|at|to|in|from|faculty of)\s+)?(?:the\s+)?(?P<name>(?:{_CAPITAL}\s+){{1,4}}university"
     rf"(?:\s+of\s+{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})?|university\s+of\s+{_CAPITAL}(?:[\s,]+{_CAPITAL}){{0,3}}"
     rf"|(?:{_CAPITAL}\s+){{1,3}}institute\s+of\s+technology)[,.]?\s*$", re.IGNORECASE)
-_NO_NAME = re.compile(r"\b(?:et al|copyright|received|accepted|published by|e-?mail|page|article)\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"\b(?:et al|copyright|received|accepted|published by|e-?mail|page|article|submi\w+|revised|"
+                      r"draft|appeared)\b|\b(?:of|the|and|for|in|on|proc)\W*$", re.IGNORECASE)
 _IN_CAPITALS = re.compile(rf"(?:{_CAPITAL}|and|of|for)(?:\s+(?:{_CAPITAL}|and|of|for)){{0,5}}(?:\s*\(.*)?\W*$")
 _OPEN = re.compile(r"(?:\b(?:of|on|for|and|the|in|proceedings)|[&\x02-])\s*$", re.IGNORECASE)
 _MOST_LINES = 4  # of a meeting's name
@@ -81,19 +82,21 @@ class _Part(NamedTuple):
     size: float
 
 
-def venue_of(pages: Sequence[Sequence[Row]], title: str) -> str:
-    """The venue that the first pages name, or "". title: of the document, which is none."""
+def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] = ()) -> str:
+    """The venue that the first pages name, or "". title, authors: of the document, which are none."""
     if not pages:
         return ""
     parts = [_parts(page) for page in pages]
     titles = plain(title)
     is_chinese = bool(re.search(f"[{CJK}]", title))
     steps = [_chinese_journal(parts, titles), _journal(parts[0], titles), _meeting(parts[0], titles)]
-    found = next((name for name in steps if name), "")
+    persons = plain("".join(authors))
+    steps = [name for name in steps if name and not (" " not in name and plain(name) in persons)]
+    found = next(iter(steps), "")
     if not found and _is_thesis(parts):
         return _school(parts)
     if found and not is_chinese and re.search(f"[{CJK}]", found):
-        found = next((name for name in steps[1:] if name), found)
+        found = next(iter(steps[1:]), found)
     return one_line(found)
 
 
@@ -165,6 +168,8 @@ def _journal(page: Sequence[_Part], title: str) -> str:
 
 def _is_name(text: str, title: str) -> bool:
     words = text.split()
+    if len(words) == 1 and (len(text) < 4 or text.lower() in phrases("metadata", "half a journal")):
+        return False
     is_title = bool(title) and (plain(text) in title or title in plain(text))
     return (len(words) <= 14 and not is_title and bool(re.search("[A-Za-z]{3}", text))
             and not _NO_NAME.search(text))
@@ -190,7 +195,8 @@ def _meeting(page: Sequence[_Part], title: str) -> str:
         name = _whole(found["name"] or found["meeting"], part, page[i + 1:])
         if re.fullmatch("proceedings", name, re.IGNORECASE):
             continue
-        if _is_name(name, title) or len(name.split()) <= 24 and re.match("proceedings", name, re.IGNORECASE):
+        is_long = len(name.split()) <= 24 and re.match("proceedings", name, re.IGNORECASE)
+        if _is_name(name, title) or is_long and not _NO_NAME.search(name):
             return name
     return best
 

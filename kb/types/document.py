@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kb.messages import Language
 from kb.types.record import Note, Noted, Record
 
-DOUBTFUL = 0.8  # in recognised lines under this 37 of 100 characters are wrong, in the others one (tests.bench ocr)
+DOUBTFUL = 0.8  # in recognised lines under this 16 of 100 characters are wrong, in the others 1 (tests.bench ocr)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,9 @@ def _pages(language: str, folders: Sequence[Path]) -> Iterator[tuple[Path, bytes
             continue
         try:
             document = pypdfium2.PdfDocument(files[name])
-            numbers = sorted(range(len(document)), key=lambda i, name=name: _drawn(f"{name} {i}"))[:_LOOKED_AT[language]]
+            numbers = sorted(range(len(document)), key=lambda i, name=name: _drawn(f"{name} {i}"))
             n_taken = 0
-            for number in numbers:
+            for number in numbers[:_LOOKED_AT[language]]:
                 one, out = pypdfium2.PdfDocument.new(), io.BytesIO()
                 one.import_pages(document, [number])
                 one.save(out)

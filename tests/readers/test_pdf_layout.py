@@ -344,3 +344,16 @@ def test_a_table_of_a_markdown_file_has_cells_too(read):
     assert (table.cell(0, "Model").text, table.cell(0, 1).text) == ("a | b", "0.9")
     with pytest.raises(KeyError):
         table.cell(0, "Recall")
+
+
+def test_two_chinese_columns_between_ruled_tables_are_no_table(read):
+    """All rules have the same ends, and the columns between them two short lines side by side."""
+    line = "的语言或物化为某种劳动产品它不仅包含在文档"
+    rules = [ruled(60, y, 540) for y in (740, 726, 690, 100)]
+    cells = [placed_text(x, y, word, 9) for y, words in ((729, ("方法", "精度", "时间")), (712, ("甲", "91.2", "3")),
+                                                         (698, ("乙", "90.3", "4")))
+             for x, word in zip((70, 250, 450), words, strict=True)]
+    columns = [placed_text(x, 660 - 15 * i, f"{word}{line}", 10)
+               for x, word in ((60, "左"), (310, "右")) for i in range(36)]
+    document = read("a.pdf", pdf_of([placed_text(250, 750, "表 1 各方法比较", 9), *rules, *cells, *columns]))
+    assert document.text.count(f"左{line}" * 2) and document.text.rindex("左") < document.text.index("右")

@@ -424,3 +424,87 @@ def test_large_symbols_of_tex_are_what_they_are_on_the_page(read, tmp_path: Path
     subprocess.run(["pdflatex", "-interaction=batchmode", "a.tex"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     text = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).text
     assert expected in re.sub(r"\s+", " ", text).replace("{ d }", "{d}")
+
+
+# --- lines of which the marks are set half as wide
+
+
+LINE = "的语言或物化为某种劳动产品它不仅包含在文档中"
+
+
+def justified(y: float, *pieces: str, x: float = 60, size: float = 10) -> str:
+    """One line; each piece begins half a character inside the box of the mark before it."""
+    found = []
+    for piece in pieces:
+        found.append(shown(x, y, piece, size, "F2"))
+        x += (len(piece) - 0.6) * size
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("pieces", [
+    ("它体现在组织的日常工作、", "流程、", "实践和标准中"),
+    ("对企业不同来源、", "不同层次、", "不同结构、", "不同内容的知识"),
+    ("知识经过综合。", "它是一种理念，", "也是解决问题的方法"),
+])
+def test_marks_set_tight_leave_a_line_and_its_paragraph_whole(read, pieces):
+    lines = [shown(60, 700 - 15 * i, LINE, 10, "F2") for i in range(4)]
+    lines += [justified(640, *pieces), *(shown(60, 625 - 15 * i, LINE, 10, "F2") for i in range(4))]
+    document = read("a.pdf", pdf_of("\n".join(lines)))
+    assert document.text.strip() == LINE * 4 + "".join(pieces) + LINE * 4
+
+
+def test_a_full_stop_of_full_width_ends_a_paragraph(read):
+    lines = [LINE, LINE, LINE[:-4] + "．", "　　" + LINE[:-2], LINE, LINE]
+    document = read("a.pdf", pdf_of("\n".join(shown(60, 700 - 15 * i, line, 10, "F2") if line[0] != "　" else
+                                              shown(80, 700 - 15 * i, line[2:], 10, "F2")
+                                              for i, line in enumerate(lines))))
+    assert document.text.split("\n\n") == [LINE * 2 + LINE[:-4] + "．", LINE[:-2] + LINE * 2]
+
+
+def test_a_line_of_full_width_in_pieces_is_not_parted_by_the_columns_below(read):
+    """The pieces stand on both sides of the gutter below."""
+    wide = ("分析精度能够方法数据", "（见文献［4］", "）", "。对于算法结构有效结构变化数据影响方法")
+    front = [shown(60, 730, LINE * 2, 10, "F2"), justified(715, *wide), shown(60, 700, LINE * 2, 10, "F2")]
+    columns = [shown(x, 670 - 15 * i, f"{word}{LINE[:-2]}", 10, "F2")
+               for x, word in ((60, "甲"), (310, "乙")) for i in range(12)]
+    document = read("a.pdf", pdf_of("\n".join([*front, *columns])))
+    assert "".join(document.text.split()) == "".join(
+        [LINE * 2, *wide, LINE * 2, *("甲" + LINE[:-2] for _ in range(12)), *("乙" + LINE[:-2] for _ in range(12))])
+
+
+@pytest.mark.parametrize("name", ["王　五", "某大学　李　四"])
+def test_a_name_at_the_right_above_two_columns_is_read_before_both(read, name):
+    title = shown(200, 730, "某一篇文章的标题文字", 16, "F2")
+    columns = [shown(x, 670 - 15 * i, f"{word}{LINE[:-2]}", 10, "F2")
+               for x, word in ((60, "甲"), (310, "乙")) for i in range(12)]
+    document = read("a.pdf", pdf_of("\n".join([title, shown(521 - 10 * len(name), 700, name, 10, "F2"), *columns])))
+    assert document.text.index(name) < document.text.index("甲") < document.text.index("乙")
+
+
+@pytest.mark.parametrize("last", ["；", "）", "”"])
+def test_a_full_last_line_of_a_column_goes_on_in_the_next_whatever_its_mark(read, last):
+    """Only a full stop ends the paragraph there."""
+    left, right = [LINE] * 11 + [LINE[:-1] + last], [LINE] * 12
+    columns = [shown(x, 670 - 15 * i, line, 10, "F2")
+               for x, lines in ((60, left), (310, right)) for i, line in enumerate(lines)]
+    document = read("a.pdf", pdf_of("\n".join(columns)))
+    assert LINE[-5:-1] + last + LINE in document.text
+
+
+@pytest.mark.parametrize("notice", [("收稿日期：2003-12-14",), ("收稿日期：2003-12-14", "基金项目：某某基金（1234）")])
+def test_a_notice_below_two_columns_is_read_after_both_however_short_its_lines(read, notice):
+    columns = [shown(x, 720 - 15 * i, f"{word}{LINE[:-2]}", 10.5, "F2")
+               for x, word in ((60, "甲"), (312, "乙")) for i in range(14)]
+    foot = [shown(60, 100 - 13 * i, line, 8, "F2") for i, line in enumerate(notice)]
+    wide = shown(60, 100 - 13 * len(notice), "作者简介：王五，讲师，主要研究方向为" + LINE * 2 + "。", 8, "F2")
+    document = read("a.pdf", pdf_of("\n".join([*columns[:14], *foot, *columns[14:], wide])))
+    assert document.text.rindex("乙") < document.text.index("收稿日期") < document.text.index("作者简介")
+
+
+@pytest.mark.parametrize("first", [("foot", "text"), ("text", "foot")])
+def test_the_foot_of_a_first_page_is_read_last_wherever_the_file_has_it(read, first):
+    parts = {"foot": [shown(60, 60, "收稿日期：2014-11-06；修回日期：2015-01-20", 8, "F2")],
+             "text": [shown(60, 700 - 15 * i, LINE, 10, "F2") for i in range(20)]}
+    head = shown(60, 760, "某某研究与发展", 8, "F2")
+    document = read("a.pdf", pdf_of("\n".join([head, *(line for name in first for line in parts[name])])))
+    assert document.text.rindex(LINE) < document.text.index("收稿日期")

@@ -166,3 +166,12 @@ def test_the_power_of_a_tall_bracket_is_raised(read, tmp_path):
     subprocess.run(["pdflatex", "-interaction=batchmode", "a.tex"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     text = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).text
     assert "∑^{n}_{j=1} a_j)¹/² = 4" in text
+
+
+@pytest.mark.parametrize(("sign", "dy"), [("i=1", -7), ("n", 8), ("r", -6)])
+def test_a_sign_at_a_line_stays_in_the_lines_paragraph(read, sign, dy):
+    """The limit of a sum, the index of a letter, set as a piece of its own."""
+    lines = prose(740, 12)
+    document = read("a.pdf", pdf_of([*lines[:5], placed_text(150, 740 - 12 * 4 + dy, sign, 10), *lines[5:]]))
+    assert len(paragraphs(document)) == 1
+    assert sign in document.text.split()

@@ -264,3 +264,16 @@ def test_a_subtitle_belongs_to_the_title_and_a_masthead_does_not(above, below, t
 def test_the_mark_of_a_footnote_in_a_circle_is_no_part_of_a_title():
     m = read(("基于剪枝的模型压缩研究①", 18, 0.2, 0.8), 1, ("王磊，张晓明②", 12, 0.4, 0.6), ZH_ABSTRACT, body=ZH_BODY)
     assert (m.title, m.authors) == ("基于剪枝的模型压缩研究", ("王磊", "张晓明"))
+
+
+@pytest.mark.parametrize(("lines", "year"), [
+    (["第 38 卷 第 11 期", "2018 年 11 月", "收稿日期：2017-03-16；修回日期：2017-05-24"], 2018),
+    (["网络出版时间：2019-07-16", "收稿日期：2018-04-04"], 2019),
+    (["网络首发时间：2019-12-16", "2020 年第 46 卷第 1 期"], 2020),
+    (["53(2): 247-261, 2016", "(C)1994-2022 China Academic Journal Electronic Publishing House."], 2016),
+    (["(2011AA010706), the National Natural Science Foundation of Nowhere (61133016)"], None),
+    (["CHI 2018, April 21–26, 2018, Montreal, QC, Canada"], 2018),
+    (["收稿日期：2017-03-16；修回日期：2017-05-24"], None),
+])
+def test_the_year_of_the_issue_counts_and_neither_the_database_s_nor_a_grant_s(lines, year):
+    assert year_said([(line, True) for line in lines], 2030) == year
