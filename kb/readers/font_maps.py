@@ -7,6 +7,7 @@ is proved by the text, and U+FFFD where it is not. Used by placed.py; legible.py
     Founder's italics  Latin letters and digits in row A0 of GBK, where rare characters are: 犃 is A, 牥 is 0
     shifted            characters of a far-off script, all equally far from frequent Chinese ones
     many scripts       letters of four alphabets that no language uses together
+    one row            Latin letters with one high byte before each: 朲朰 is 20
     rare               Chinese characters of which hardly any is in use
     flat               a digit that is drawn as a dash
 """
@@ -37,6 +38,7 @@ _LEAST_IN_USE = 0.95  # of them are characters in use at the right distance; at 
 _LEAST_COMMON = 0.2  # share of a shifted text that is of the most frequent characters; in any Chinese it is two fifths
 _LEAST_SCRIPTS = 4
 _MOST_PAGES = 40
+_LEAST_OF_ROW, _LEAST_RARE_OF_ROW = 8, 0.3  # different characters; share of them that GB 2312 does not have
 _FEW, _FLAT = 3, 0.5  # characters of a font on a page; height to width, which is above 1 for every digit
 _LEAST_RARE = 0.6  # of a font's Chinese characters
 _SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL", "COMBINING")
@@ -53,6 +55,7 @@ class FontMaps:
         self._orders: dict[bytes, list[int]] = {}
         self._strange: dict[bytes, Counter[int]] | None = None
         self._distances: dict[bytes, int | None] = {}
+        self._bytes: dict[bytes, int] = {}  # of fonts of Latin letters: the high byte that is not theirs
         self._is_italic: set[bytes] = set()
 
     def mended(self, glyphs: Glyphs, textpage: Any) -> Glyphs:
@@ -79,6 +82,9 @@ class FontMaps:
         if font in self._is_italic or _is_italic(codes):
             self._is_italic.add(font)
             return np.array([_ITALICS.get(code, code) for code in codes.tolist()], codes.dtype)
+        if font in self._bytes or _is_of_one_row(codes):
+            row = self._bytes.setdefault(font, int(codes[_are_han(codes)][0]) >> 8)
+            return np.where(codes >> 8 == row, codes & 0xFF, codes)
         if _are_strange(codes).any():
             codes = self._unshifted(font, codes)
         return np.full_like(codes, UNKNOWN) if _is_rare(codes) else codes
@@ -150,6 +156,21 @@ def _is_italic(codes: Integers) -> bool:
     """Whether characters of a font are nothing but those of row A0, of which no text has many."""
     shown = [code for code in codes.tolist() if code >= 0x4E00]
     return len({code for code in shown if code in _ITALICS}) >= 2 and all(code in _ITALICS for code in shown)
+
+
+def _is_of_one_row(codes: Integers) -> bool:
+    """Whether Latin letters have got one high byte, that of another font: Chinese characters of one row, all where
+    ASCII has its signs, of which many are in no use."""
+    han = codes[_are_han(codes)]
+    different = set(han.tolist())
+    if len(different) < _LEAST_OF_ROW or 4 * len(han) < 3 * len(codes) or len({code >> 8 for code in different}) > 1:
+        return False
+    n_rare = sum(not _is_in_use(code, ("gb2312", )) for code in different)
+    return all(0x21 <= code & 0xFF <= 0x7E for code in different) and n_rare >= _LEAST_RARE_OF_ROW * len(different)
+
+
+def _are_han(codes: Integers) -> Any:
+    return (codes >= 0x3400) & (codes <= 0x9FFF)
 
 
 # --- characters that are equally far from what they show

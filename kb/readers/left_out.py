@@ -50,7 +50,7 @@ _REASONS = (  # why, and the kinds left out for it
       "symbol", "around"}),
     (Words("repeats the headings", "只是重复各级标题"), {"contents", "list"}),
     (Words("is not meant to be read as the text", "不作为正文给读者看"),
-     {"comment", "deleted", "struck", "hidden", "placeholder", "margin", "slide", "control"}),
+     {"comment", "deleted", "struck", "hidden", "placeholder", "margin", "slide", "control", "outside"}),
     (Words("has no words that can be read", "没有可以读出的文字"),
      {"formula", "picture", "chart", "diagram", "drawing", "data"}),
     (Words("is a file of its own, which is not opened", "本身是另一个文件，不予打开"), {"object", "chunk"}),

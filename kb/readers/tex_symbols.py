@@ -55,13 +55,14 @@ def with_negations(glyphs: Glyphs) -> Glyphs:
     if not len(places):
         return glyphs
     codes, keeps = glyphs.codes.copy(), np.ones(len(glyphs.codes), np.bool_)
+    codes[codes == _BAR] = ord("|")
     for i in places.tolist():
         j = next((k for k in range(i + 1, min(i + 4, len(codes))) if glyphs.kinds[k] == IN_WORD), None)
         if j is None or abs(glyphs.y[j] - glyphs.y[i]) > 0.3 * (glyphs.top[j] - glyphs.bottom[j]):
             continue
         base = chr(int(codes[j]))
         whole = unicodedata.normalize("NFC", base + chr(_SLASH)) if codes[i] == _SLASH else ""
-        if codes[i] == _BAR and base == "→":
+        if glyphs.codes[i] == _BAR and base == "→":
             whole = chr(_FROM_TO)
         if len(whole) == 1:
             codes[j], keeps[i:j] = ord(whole), False

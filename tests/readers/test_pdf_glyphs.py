@@ -71,6 +71,17 @@ def test_the_end_of_a_justified_chinese_line_keeps_its_order(read, line, back, o
     assert line in read("a.pdf", pdf_of([*page, *prose_zh(600, 6)], font=font)).text
 
 
+def test_words_of_korean_keep_their_spaces(read):
+    words = ["소프트웨어", "솔루션을", "구성하는"]
+    font = own_font({chr(0x41 + i): (letter, 0.05, 0.95) for i, letter in enumerate("".join(words))})
+    places, x = [], 72.0
+    for letter in "_".join(words):
+        places += [] if letter == "_" else [x]
+        x += 3.2 if letter == "_" else 10
+    page = [shown(x, 700, chr(0x41 + i)) for i, x in enumerate(places)]
+    assert " ".join(words) in read("a.pdf", pdf_of([*page, *prose(600, 6)], font=font)).text
+
+
 # --- fonts whose map is wrong
 
 
@@ -84,6 +95,16 @@ def test_the_italics_of_founder_are_latin_letters(read):
 def test_a_rare_character_in_a_name_stays(read):
     page = [placed_text(72, 700, "作者是王犇和李狓。"), *prose_zh(600, 6)]
     assert "王犇和李狓" in read("a.pdf", pdf_of(page)).text
+
+
+def test_latin_letters_with_the_high_byte_of_another_font_are_read_without_it(read):
+    said = "and in 2021 some 37.5 of 480 models failed"
+    letters = sorted(set(said) - {" "})
+    font = own_font({letter: (chr(0x6700 + ord(letter)), 0.05, 0.45) for letter in letters})
+    page = [shown(72 + 5 * i, 700, letter) for i, letter in enumerate(said) if letter != " "]
+    page += [placed_text(72, 680, "本来机构果杨"), *prose_zh(600, 6)]
+    text = read("a.pdf", pdf_of(page, font=font)).text
+    assert said.replace(" ", "") in text.replace(" ", "") and "本来机构果杨" in text
 
 
 SAID = ("推荐系统是研究方法的数据，最新的文本有明显的提高，时间更早，"
