@@ -52,6 +52,7 @@ def _whole(rows: Sequence[Row]) -> list[Row]:
 
 def _labelled(text: str) -> list[tuple[str, str, bool]]:
     """(slot, value behind it, is there a colon) of each label in a row: "姓 名 彭益举 学 号 6020"."""
+    text = _glued().sub(r"\1 ", text)
     marks = list(_labels().finditer(text))
     found = []
     for i, mark in enumerate(marks):
@@ -61,6 +62,15 @@ def _labelled(text: str) -> list[tuple[str, str, bool]]:
         slot = next(slot for slot in _SLOTS if mark[slot])
         found.append((slot, text[mark.end():end].strip(" _＿　"), bool(mark["colon"])))
     return found
+
+
+@cache
+def _glued() -> re.Pattern[str]:
+    """A label's colon and value that the next label follows without a space: "姓名：张某学号：1"."""
+    slots = ("label title", "label author", "label date", "label other")
+    words = "|".join(sorted((word for slot in slots for word in phrases("metadata", slot) if len(word) > 1
+                             and re.search(f"[{CJK}]", word)), key=len, reverse=True))
+    return re.compile(rf"([:：]\s*(?!{words})(?:[{CJK}]{{2,20}}?|\d+))(?=(?:{words})\s*[:：])")
 
 
 @cache

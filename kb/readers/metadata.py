@@ -14,6 +14,7 @@ from typing import Any
 
 from kb.readers import display_path
 from kb.readers.file_name import metadata_of_name
+from kb.readers.mojibake import decoded_back
 from kb.text import CJK, mend, one_line
 from kb.types import Language, Metadata, Section, Words
 from kb.words import Phrases
@@ -156,8 +157,9 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
         if item.name == "guessed":
             continue
         given = getattr(declared, item.name)
-        values[item.name] = given or getattr(own, item.name)
-        if not given and values[item.name] and item.name in own.guessed:
+        is_guess = not given and item.name in own.guessed
+        values[item.name] = getattr(own, item.name) if is_guess else _as_written(given or getattr(own, item.name))
+        if is_guess and values[item.name]:
             guessed.append(item.name)
     named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
@@ -171,6 +173,12 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
                 values[other] = getattr(named, other)
                 guessed.append(other)
     return Metadata(**values, guessed=tuple(guessed))
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(decoded_back(name) for name in value)
+    return decoded_back(value) if isinstance(value, str) else value
 
 
 def plain(title: str) -> str:

@@ -34,6 +34,7 @@ _ALSO = re.compile(r"(?:\s+[A-Z][\w’'-]*){1,3}$")  # 王磊 WANG Lei
 _PLACE = Phrases(r"(?:.*(?:«metadata: place zh»))$")
 _HAN = re.compile(f"[{CJK}]+")
 _HAN_NAME = re.compile(f"[{CJK}]{{2,4}}(?:·[{CJK}]{{1,8}})?")
+_STUDENT = re.compile(rf"[{CJK}\d\s（）()]*(?:学院|系|级|班)[{CJK}\d\s]*\s\d{{7,12}}\s+(?P<name>[{CJK}]{{2,4}})\s*$")
 _POSTAL = re.compile(r"(?<![\d-])\d{5,6}(?![\d])|\b[A-Z]{2}\s+\d{5}\b")
 _LONGEST = 5  # words of one name
 _MANY = 36  # times a Chinese "name" stands in a document that is a word of it
@@ -65,10 +66,10 @@ class Names:
 
     def of(self, line: str) -> Found:
         """The names in a line of a title block."""
-        line = _BESIDE.sub("、", _CONTACT.sub(" ", line).strip())
+        line = _plain_line(_CONTACT.sub(" ", line))
         if _POSTAL.search(line):
             return Found((), False, False)
-        is_open = bool(re.search(r"(?:[,，、;；&]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
+        is_open = bool(re.search(r"(?:[,，、;；&·]|\band|\bAND)\s*(?:[\^_]\S+|[*∗†‡])*\s*$", line))
         parts = [_turned(part) for part in re.split(r"\s*[;；]\s*", line)]
         is_list = bool(re.search(r"[,，、;；]", line))
         read = [pieces for part in parts if (pieces := list(self._names_before_others(part, is_list)))]
@@ -115,12 +116,7 @@ class Names:
         first, *others = _ALSO.sub("", piece).split()
         if others and _PLACE.match(others[-1]) and self._is_han_name(first):
             return (first,)  # 王磊 湖滨大学计算机学院
-        joined: list[str] = []
-        for word in (first, *others):
-            if joined and len(word) == 1 and len(joined[-1]) == 1:
-                joined[-1] += word  # 何 穗
-            else:
-                joined.append(word)
+        joined = _joined([first, *others])
         several = (_unspaced(word) if len(word) > 4 and "·" not in word else (word,) for word in joined)
         joined = [name for names in several for name in names]
         names = [word for word in joined if self._is_han_name(word)]
@@ -134,6 +130,36 @@ class Names:
         if "·" not in word and not (is_double and length > 2 or word[0] in _singles() and length < 4):
             return False
         return self._text.count(word) < (_MANY if len(word) > 2 else _MANY // 3)
+
+
+def _plain_line(line: str) -> str:
+    """A line without what stands before and between names: bullets, schools and numbers of students."""
+    line = re.sub(r"^[\W_\u25a0-\u25ff]*[\u25a0-\u25ff\u2605\u2606][\s\u25a0-\u25ff]*(?=[^\W\d_])", "", line.strip())
+    if student := _STUDENT.match(line):
+        return student["name"]
+    line = re.sub(rf"(?<=[{CJK}])(?:\s*[\ue000-\uf8ff])+\s*(?=[{CJK}](?![{CJK}]))", " ", line)
+    line = re.sub(rf"(?<=[{CJK}⁰¹²³⁴-⁹}}])\s*\d{{7,12}}(?!\d)", "、", line)
+    line = re.sub(rf"(?<=[^{CJK}\s])\s*·(?:\s+(?=[A-Z])|\s*$)", ", ", line)  # Ada Lovelace1 · Alan Turing2
+    return _BESIDE.sub("、", line)
+
+
+def _joined(words: list[str]) -> list[str]:
+    """The words with single characters put to names: 何 穗, 李晓 明, 王 小 明."""
+    joined: list[str] = []
+    i = 0
+    while i < len(words):
+        end = next((k for k in range(i, len(words)) if len(words[k]) != 1), len(words))
+        n = end - i
+        if n % 2 and joined and len(joined[-1]) == 2 and len(words[i - 1]) == 2:
+            joined[-1] += words[i]
+            i, n = i + 1, n - 1
+        if n == 3:
+            joined.append("".join(words[i:end]))
+        else:
+            joined += ["".join(words[k:min(k + 2, end)]) for k in range(i, end, 2)]
+        joined += words[end:end + 1]
+        i = end + 1
+    return joined
 
 
 def _turned(part: str) -> str:

@@ -21,7 +21,10 @@ _WEIGHTS = (
                    re.IGNORECASE)),
     (7, re.compile(r"\bproceedings\b|\bconference\b|\bsymposium\b|\bworkshop\b|\btransactions\b|\bjournal of\b|"
                    "学报|杂志", re.IGNORECASE)),
-    (7, re.compile(r"©|\(c\)|copyright|\bc\s+(?=20\d\d\b)", re.IGNORECASE)),
+    (7, re.compile(r"©|\(c\)|copyright|\bc\s+(?=20\d\d\b)|^\W*(?-i:c\s+(?=[A-Z][^.]{3,60}\s20\d\d\W*$))",
+                   re.IGNORECASE)),
+    (7, re.compile(rf"^[A-Z]\..{{2,80}}\(Eds?\.\)\s*:\s*[A-Z][\w/&@ -]{{1,20}}\s{_YEAR}\s*,")),
+    (6, re.compile(r"\d{4}\.\d\d\.\d\d\s*摘\s*要")),
     (7, re.compile(r"\b[A-Z][A-Za-z@&]{1,14}\s?20\d\d,\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
                    re.IGNORECASE)),
     (6, re.compile(r"网络首发|网络出版|优先出版|available online|\bdate\s*[:：]\s*\d", re.IGNORECASE)),
@@ -42,6 +45,10 @@ _DATE_ALONE = re.compile(
 _BESIDE_DATE = re.compile(r"[\W_]|v\d[\d.]*|[一二三四五六七八九十]{1,3}[月日]|答辩日期|日期|时间|第?\d*[版稿]|"
                           "Draft|Version|Date|届次")
 _LEAST = 3
+_BEFORE_ABSTRACT = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?=\s*摘\s*要)")
+# a task or a set of data, not a date: CoNLL-2014
+_OF_TASK = re.compile(r"(?<![A-Za-z])(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-‐–])"
+                      rf"[A-Za-z][A-Za-z\d]+[-‐–]{_YEAR}", re.IGNORECASE)
 _MEETING = re.compile(r"\b(?:proceedings|conference|symposium|workshop)\b", re.IGNORECASE)
 _SHORT_LINE = 60
 
@@ -72,6 +79,7 @@ def _with_digits(text: str) -> str:
 
 
 def _weighed(text: str, is_edge: bool) -> Iterable[tuple[float, int]]:
+    text = _BEFORE_ABSTRACT.sub(r"\1.\2.\3", text)
     years = [int(year) for year in re.findall(_YEAR, text)]
     short = [_century(int(year)) for year in _SHORT.findall(text)]
     if not years and not short:
@@ -79,6 +87,8 @@ def _weighed(text: str, is_edge: bool) -> Iterable[tuple[float, int]]:
     rest = _DATE_ALONE.sub("", text, count=1)
     is_alone = bool(years) and len(_BESIDE_DATE.sub("", rest)) <= 3
     weight = next((w for w, words in _WEIGHTS if words.search(text)), 0)
+    if weight < 6 and _OF_TASK.search(text):
+        return
     if weight < 6 and _NOT.search(text):
         return
     if weight <= 5 and years and _CITED.search(text) and not is_alone:

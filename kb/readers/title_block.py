@@ -20,6 +20,7 @@ from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
 from kb.readers.identifiers import arxiv_of, doi_of
 from kb.readers.metadata import plain, split_authors
+from kb.readers.mojibake import decoded_back
 from kb.readers.names import Found, Names, is_institution
 from kb.readers.order import Row
 from kb.readers.refused import is_no_title, persons
@@ -37,8 +38,10 @@ _OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:c
 _AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
 _LEAST_TITLE = 2.0  # score below which no run of lines is taken for the title
 _LEAST_BESIDE = 4.0  # the same, where the file declares another one
+_MOST_ABOVE = 4  # lines above a title that one author stands among
 _LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
 _PAGES = 3  # among which a cover may stand before the title
+_PAGES_WITH_HEADS = 8  # whose running heads may name the journal
 
 
 class _Block(NamedTuple):
@@ -51,9 +54,10 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     of all pages as they stand in the file; body: the size of its text."""
     pages = [[row for row in rows if row.page == number] for number in range(1, _PAGES + 1)]
     pages = [page for page in pages if page]
+    later = [[row for row in rows if row.page == number] for number in range(_PAGES + 1, _PAGES_WITH_HEADS + 1)]
     text = "\n".join(row.text for row in rows)
     names = Names(text)
-    declared = one_line(head["title"])
+    declared = one_line(decoded_back(head["title"]))
     declared = "" if is_no_title(declared) else declared
     first = pages[0] if pages else []
     fields = cover_fields(first)
@@ -61,12 +65,12 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     title, is_declared, block = _title(pages, fields, declared, body, names)
     cited = parts_of(entry, title)
     title = title or cited.title
-    said = persons(split_authors(one_line(head["author"], 2000))) if head["author"] else ()
+    said = persons(split_authors(one_line(decoded_back(head["author"]), 2000))) if head["author"] else ()
     authors, are_declared = _authors(fields, block, cited, said, first, text, names)
     words = [*(row.text for row in first), *head.get("aside", "").split("\n")]
     arxiv, doi = arxiv_of("\n".join(words)), doi_of(words)
     year = _year(fields, cited, arxiv, pages, doi, body)
-    venue = cited.venue or venue_of(pages, title, authors)
+    venue = cited.venue or venue_of(pages, title, authors, later)
     values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None,
                               "doi": doi or None, "arxiv": arxiv or None}
     known = {name for name, is_known in (("title", is_declared), ("authors", are_declared)) if is_known}
@@ -88,7 +92,8 @@ def _title(pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str
         return (declared, True, block) if alike(declared, title) > 0.97 else (title, False, block)
     if best is None or best.score < (_LEAST_BESIDE if declared else _LEAST_TITLE):
         return declared, bool(declared), block
-    if declared and _is_of_page(declared, best.text, pages):
+    is_translation = re.search(f"[{CJK}]", best.text) and not re.search(f"[{CJK}]", declared)
+    if declared and not is_translation and _is_of_page(declared, best.text, pages):
         return declared, True, block
     return best.text, False, block
 
@@ -146,7 +151,17 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
         elif _may_follow(row, zone, found):
             found.append((row, one))
             is_and = False
-    return tuple(dict.fromkeys(name for _, one in found for name in one.names))
+    return tuple(dict.fromkeys(name for one in _without_romanised([one for _, one in found]) for name in one.names))
+
+
+def _without_romanised(lines: Sequence[Found]) -> Sequence[Found]:
+    """Lines of names without those in Latin letters that repeat as many Chinese ones above them."""
+    is_han = [all(re.search(f"[{CJK}]", name) for name in one.names) for one in lines]
+    n = next((i for i, is_one in enumerate(is_han) if not is_one), len(lines))
+    again = lines[n:]
+    is_again = all(not re.search(f"[{CJK}]", name) for one in again for name in one.names)
+    n_names = [sum(len(one.names) for one in some) for some in (lines[:n], again)]
+    return lines[:n] if is_again and n_names[0] == n_names[1] else lines
 
 
 def _is_cut(last: tuple[Row, Found], row: Row) -> bool:
@@ -196,7 +211,21 @@ def _above(title: Sequence[Row], page: Sequence[Row], names: Names) -> tuple[str
     """Names right above a title."""
     near = [row for row in page if 0 < row.middle - title[0].middle < 0.08 and row not in title]
     found = [names.of(row.text) for row in sorted(near, key=lambda row: -row.middle)]
-    return tuple(name for one in found if one.is_line and len(one.names) > 1 for name in one.names)
+    several = tuple(name for one in found if one.is_line and len(one.names) > 1 for name in one.names)
+    return several or _alone_above(title, page, names)
+
+
+def _alone_above(title: Sequence[Row], page: Sequence[Row], names: Names) -> tuple[str, ...]:
+    """The one name above a title, in a line of its own right over the title's middle, as lecture notes have it."""
+    above = [row for row in page if row.middle > title[0].middle + 0.002 and row not in title]
+    if len(above) > _MOST_ABOVE or any(row.middle - title[0].middle > 0.25 for row in above):
+        return ()
+    found = [names.of(row.text) for row in above if not re.search(r"\d", row.text) and abs(
+        row.left + row.right - title[0].left - title[0].right) < 0.04 and all(
+        other is row or abs(other.middle - row.middle) > 0.004 for other in above)]
+    persons_there = [one.names for one in found if one.is_line and len(one.names) == 1 and (
+        " " in one.names[0] or re.search(f"[{CJK}]", one.names[0]))]
+    return persons_there[0] if len(persons_there) == 1 else ()
 
 
 def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[str, ...], first: Sequence[Row],
@@ -241,11 +270,24 @@ def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Se
     for page in pages[:2]:
         middle = [row.middle for row in page]
         low, high = min(middle), max(middle)
+        prose = _prose(page, body)
         edges = ((row.text, (row.middle > max(0.9, high - 0.02) or row.middle < min(0.14, low + 0.06))
-                  and not _is_prose(row, body)) for row in page if not _is_prose(row, body) or "©" in row.text)
+                  and row not in prose) for row in page if not _is_prose(row, body) or "©" in row.text)
         if year := year_said(edges, latest):
             return year
     return year_of_doi(doi)
+
+
+def _prose(page: Sequence[Row], body: float) -> set[Row]:
+    """The lines of running text, and those as large that go on with them one below the other."""
+    prose: set[Row] = set()
+    for row in sorted(page, key=lambda row: -row.middle):
+        goes_on = re.search(r"(?<![^\W_])[a-z]{2,}", row.text) and abs(row.size - body) < 0.4 and any(
+            0.002 < other.middle - row.middle < 1.6 * row.size / 800 and abs(other.left - row.left) < 0.03
+            and abs(other.size - row.size) < 0.2 for other in prose)
+        if goes_on or _is_prose(row, body):
+            prose.add(row)
+    return prose
 
 
 def _is_prose(row: Row, body: float) -> bool:

@@ -21,6 +21,7 @@ _MOST_LINES = 6
 _SAME_LINE = 0.005  # of the page's height
 _HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|keywords|关\s*键\s*词)"
                 r"(?![a-z])", re.IGNORECASE)
+_ABSTRACT = re.compile(r"^\W*(?:摘\s*要|abstract)(?![a-z])", re.IGNORECASE)
 _RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is)|"
                    r"^open access to|"
                    r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of)|"
@@ -38,7 +39,7 @@ _DASH = re.compile(r"\s*(?:[—―─–]{1,2}|--)\s*[^\W\d_]")
 _WEIGHTS = {
     "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8,
     "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5,
-    "school": -2.6, "issue": -3.0, "journal": -2.0, "spans": 0.4, "again": 0.8,
+    "school": -2.6, "issue": -3.0, "journal": -2.0, "spans": 0.4, "again": 0.8, "below abstract": -9.0,
 }
 
 
@@ -60,7 +61,7 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
         while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names) and (
                 re.search("[,，、;；]", run[-1].text) or not _names_below(run[-1], upper, names)):
             run = run[:-1]
-        run = _with_subtitle(run, upper, body)
+        run = _with_name(_with_subtitle(run, upper, body), upper, body)
         text = joined(run)
         counted = features(run, text, upper, body, largest, declared, names, again)
         found.append(Candidate(tuple(run), text, sum(_WEIGHTS[name] * value for name, value in counted.items())))
@@ -74,6 +75,19 @@ def _with_subtitle(run: list[Row], rows: Sequence[Row], body: float) -> list[Row
         return run
     is_one = _DASH.match(below.text) or re.search(r"[:：]\s*$", run[-1].text) and below.size > 1.1 * body
     return [*run, below] if is_one and run[-1].size > 1.2 * body else run
+
+
+def _with_name(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
+    """The run with a line above it that ends in a colon: "PruneNet:" in other letters than the rest of the title."""
+    size = run[0].size
+    above = min((row for row in rows if row.middle > run[0].middle + 0.002 and row not in run),
+                key=lambda row: row.middle, default=None)
+    if above is None or len(run) >= _MOST_LINES or size < 1.2 * body or _is_noise(above.text.strip(" :：")):
+        return run
+    is_near = (above.middle - run[0].middle) * 800 < 2.6 * max(size, above.size) and (
+        min(above.right, run[0].right) > max(above.left, run[0].left) - 0.01)
+    is_name = re.search(r"[^\W\d]\s*[:：]\s*$", above.text) and 0.8 * size < above.size < 1.3 * size
+    return [above, *run] if is_near and is_name else run
 
 
 def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, largest: float, declared: str,
@@ -105,6 +119,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "journal": is_journal * (2.0 if is_masthead else 0.0 if is_above_names else 1.0),
         "spans": float(run[-1].right - run[0].left > 0.5),
         "again": float(n > 12 and plain(text) in again),
+        "below abstract": float(any(_ABSTRACT.match(row.text) and row.middle > run[0].middle + 0.01 for row in rows)),
     }
 
 
@@ -131,8 +146,8 @@ def _names_below(row: Row, rows: Sequence[Row], names: Names) -> bool:
 
 def _is_noise(text: str) -> bool:
     squeezed = re.sub(r"\s", "", text)
-    return bool(_HEAD.match(text) or _RUNNING.search(text) or _THESIS.search(squeezed) or _SCHOOL.search(text)
-                or _ISSUE.search(text) or len(squeezed) < 3)
+    return bool(_HEAD.match(text) or _HEAD.match(squeezed) or _RUNNING.search(text) or _THESIS.search(squeezed)
+                or _SCHOOL.search(text) or _ISSUE.search(text) or len(squeezed) < 3)
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:
@@ -152,7 +167,8 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _goes_on(a: Row, b: Row) -> bool:
-    is_short = len(re.sub(r"\s", "", b.text)) < 3  # the end of a title
+    squeezed = re.sub(r"\s", "", b.text)
+    is_short = len(squeezed) < 3 and not _HEAD.match(squeezed)  # the end of a title
     if abs(a.size - b.size) > max(0.7, 0.06 * a.size) or _is_noise(a.text) != (_is_noise(b.text) and not is_short):
         return False
     step = (a.middle - b.middle) * 800

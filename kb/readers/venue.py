@@ -26,22 +26,22 @@ _YEAR = r"(?:19|20)\d\d"
 _ISSUE = re.compile(r"第?\s*\d+\s*[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.?\s*\d|\bISSN\b|CN\s*\d\d-|\bdoi\b|"
                     rf"{_YEAR}\s*年|\d+\s*[(（]\d+[)）]\s*[:：]", re.IGNORECASE)
 _VOLUME = re.compile(r"\d+\s*[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bISSN\b|CN\s*\d\d-|\bdoi\b|"
-                     r"\d+\s*[(（]\s*\d+\s*[)）]\s*[:：]", re.IGNORECASE)
+                     r"\d+\s*[(（]\s*\d+\s*[)）]\s*(?:[:：]|$)", re.IGNORECASE)
 _CHINESE = re.compile(rf"[{CJK}][{CJK}·]{{2,15}}(?:\s*[(（][{CJK}、]{{2,12}}[)）])?")
 _KNOWN_END = Phrases(r"(?:«metadata: journal zh»)(?:[(（].{1,12}[)）])?$")
 _SURE_END = re.compile(r"(?:学\s*报|杂\s*志|通\s*报|期\s*刊)(?:\s*[(（].{1,14}[)）])?$")
 _LABEL = Phrases(r"^(?:«metadata: label zh»)$")
 _CHINESE_RUNS = (
-    re.compile(rf"《\s*(?P<name>[{CJK}][{CJK}\s]{{1,15}})》\s*{_YEAR}"),
+    re.compile(rf"《\s*(?P<name>[{CJK}][{CJK}\s]{{1,15}})》\s*(?:{_YEAR}|第\s*\d+\s*[卷期])"),
     re.compile(rf"^(?P<name>[{CJK}][{CJK}·]{{2,15}}(?:\([{CJK}]{{2,10}}\))?)\s*[,，.]\s*{_YEAR}\s*[,，.]\s*\d+\s*[(（]"),
 )
 # a journal beside its volume; the first that fits
 _ENGLISH_RUNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
-    rf"^(?:\d+\s+)?{_NAME}\s*[,.|•/-]?\s*[|•]?\s*\(?(?:{_MONTH}\s+{_YEAR}\s*[|•,]\s*)?\bvol(?:ume|\.)?\s*\d",
+    rf"^(?:\d+\s+[|•]?\s*)?{_NAME}\s*[,.|•/-]?\s*[|•]?\s*\(?(?:{_MONTH}\s+{_YEAR}\s*[|•,]\s*)?\bvol(?:ume|\.)?\s*\d+\b(?!\s+of\b)",
     rf"^{_NAME},?\s+\d{{1,4}}\s*\({_YEAR}\)\s*[\d:,(–-]",
     rf"^{_NAME}\s*\({_YEAR}\)\s*\d+\s*[:,(]",
     rf"^{_NAME}[,.]?\s+{_YEAR}[,;]\s*\d+\s*[:(,;]",
-    rf"^{_NAME}\s*[|•]\s*(?:https?:|doi\b|www\.|\(?{_YEAR}\))",
+    rf"^(?:articles?\s+|letters?\s+|reviews?\s+)?{_NAME}\s*[|•]\s*(?:https?:|doi\b|www\.|\(?{_YEAR}\))",
 ))
 _MEETING = Phrases(r"\b(?:«metadata: meeting»)\b", re.IGNORECASE)
 _IN_MEETING = re.compile(
@@ -51,9 +51,11 @@ _IN_MEETING = re.compile(
     rf"(?P<meeting>(?-i:\d+(?:st|nd|rd|th)|{_YEAR}|(?!Open access|This paper)[A-Z]).+)$", re.IGNORECASE)
 _SHORT_MEETING = re.compile(
     rf"^(?P<name>[A-Z][A-Za-z&@*-]{{1,14}}\s?(?:[’'‘`]\s?\d\d|{_YEAR})),\s+(?:{_MONTH}|\d{{1,2}})", re.IGNORECASE)
+_EDITED = re.compile(rf"\(Eds?\.\)\s*:\s*(?P<name>[A-Z][\w/&@-]{{1,14}}(?:\s[A-Z][\w-]{{1,14}})?\s{_YEAR})\s*,")
 _MEETING_END = re.compile(rf"\s*[,;.]\s*(?:pages?|pp?\.|{_MONTH}|\d)|\s+pages?\s+\d|\s*[(（]|\.\s|\.$|[,;]")
 _WORD = r"[A-Z][\w’'.&:,-]*|of|and|the|in|on|for|de|&|-|—|–|\([A-Z][A-Za-z &]+\)"
 _JOURNAL = Phrases(rf"^(?:[Tt]he\s+)?(?=.*\b(?i:«metadata: journal en»)\b)(?:{_WORD})(?:\s+(?:{_WORD}))*$")
+_RUNNING_JOURNAL = Phrases(r"\b(?:«metadata: running journal en»)\b", re.IGNORECASE)
 _THESIS = Phrases(r"«metadata: kinds of thesis»|\bthesis\b|\bdissertation\b", re.IGNORECASE)
 _CHINESE_SCHOOL = re.compile(
     rf"^\s*(?P<name>[{CJK}](?:\s*[{CJK}]){{1,9}}?\s*大\s*学|[{CJK}](?:\s*[{CJK}]){{2,9}}?\s*学\s*院)"
@@ -65,7 +67,8 @@ _ENGLISH_SCHOOL = re.compile(
     rf"(?:\s+of\s+{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})?|university\s+of\s+{_CAPITAL}(?:[\s,]+{_CAPITAL}){{0,3}}"
     rf"|(?:{_CAPITAL}\s+){{1,3}}institute\s+of\s+technology)[,.]?\s*$", re.IGNORECASE)
 _NO_NAME = re.compile(r"\b(?:et al|copyright|received|accepted|published by|e-?mail|page|article|submi\w+|revised|"
-                      r"draft|appeared)\b|\b(?:of|the|and|for|in|on|proc)\W*$", re.IGNORECASE)
+                      r"draft|appeared|manuscript id|journal name|name of journal)\b|"
+                      r"\b(?:of|the|and|for|in|on|proc)\W*$", re.IGNORECASE)
 _IN_CAPITALS = re.compile(rf"(?:{_CAPITAL}|and|of|for)(?:\s+(?:{_CAPITAL}|and|of|for)){{0,5}}(?:\s*\(.*)?\W*$")
 _OPEN = re.compile(r"(?:\b(?:of|on|for|and|the|in|proceedings)|[&\x02-])\s*$", re.IGNORECASE)
 _MOST_LINES = 4  # of a meeting's name
@@ -82,8 +85,10 @@ class _Part(NamedTuple):
     size: float
 
 
-def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] = ()) -> str:
-    """The venue that the first pages name, or "". title, authors: of the document, which are none."""
+def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] = (),
+             later: Sequence[Sequence[Row]] = ()) -> str:
+    """The venue that the first pages name, or "". title, authors: of the document, which are none. later: more pages,
+    whose running heads may name it."""
     if not pages:
         return ""
     parts = [_parts(page) for page in pages]
@@ -95,6 +100,7 @@ def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] 
     found = next(iter(steps), "")
     if not found and _is_thesis(parts):
         return _school(parts)
+    found = found or _running_journal([parts[0], *(_parts(page) for page in [*pages[1:], *later])], titles)
     if found and not is_chinese and re.search(f"[{CJK}]", found):
         found = next(iter(steps[1:]), found)
     return one_line(found)
@@ -140,6 +146,7 @@ def _chinese_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
 def _chinese_names(text: str) -> Iterator[str]:
     """What may be a journal's name: Chinese letters alone, or what is left beside the volume and the page."""
     bare = re.sub(rf"第?\s*\d+\s*[卷期]|(?:总第)?\s*\d+\s*期|{_YEAR}\s*年(?:\s*\d+\s*月)?|[·•\-—\d\s]", "", text)
+    bare = re.sub(r"^(?:[A-Z][A-Za-z]+\s*(?:and|of|in|&)?\s*){2,}(?=[^\x00-\x7f])", "", bare)
     bare = re.sub(r"^\W+|[^\w)）]+$", "", bare)
     found = _CHINESE.fullmatch(bare)
     if found:
@@ -155,6 +162,8 @@ def _journal(page: Sequence[_Part], title: str) -> str:
                 return between[0].text
     edge = [part for part in page if _is_edge(part) and len(part.text) < 160]
     for part in edge:
+        if _is_of_meeting(part, page):
+            continue
         for run in _ENGLISH_RUNS:
             found = run.search(part.text)
             if found and _is_name(found["name"], title):
@@ -166,8 +175,34 @@ def _journal(page: Sequence[_Part], title: str) -> str:
     return ""
 
 
+def _is_of_meeting(part: _Part, page: Sequence[_Part]) -> bool:
+    """Whether a line goes on with the note of a meeting above it: its place, and the series of its proceedings."""
+    return any(0 < above.middle - part.middle < 2 * part.size / 800 and abs(above.left - part.left) < 0.05
+               and abs(above.size - part.size) < 0.5 and _MEETING.search(above.text)
+               and re.search(r"\bproceedings\b", above.text, re.IGNORECASE) for above in page)
+
+
+def _running_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
+    """The journal that stands beside its volume at the edge of a later page, or alone at those of several; or ""."""
+    named: Counter[str] = Counter()
+    for page in pages[1:]:
+        for part in page:
+            if not _is_edge(part) or len(part.text) > 120:
+                continue
+            found = next((found for run in _ENGLISH_RUNS if (found := run.search(part.text))), None)
+            bare = re.sub(r"^[\d|\s]+|[\d|\s]+$", "", found["name"] if found else part.text)
+            name = _tidy(re.sub(r"\s*[|•].*$", "", bare))
+            is_one = _RUNNING_JOURNAL.search(name) and (_JOURNAL.match(name) or name.isupper())
+            if is_one and _is_name(name, title) and len(name.split()) > 1:
+                named[name] += 2 if found else 1
+    best = max(named, key=lambda name: named[name], default="")
+    return best if named[best] > 1 else ""
+
+
 def _is_name(text: str, title: str) -> bool:
     words = text.split()
+    if re.match(r"(?!npj\b)[a-z]+\b", text) and re.search(r"\s[A-Z]", text):
+        return False  # the end of a word or of a name that begins above
     if len(words) == 1 and (len(text) < 4 or text.lower() in phrases("metadata", "half a journal")):
         return False
     is_title = bool(title) and (plain(text) in title or title in plain(text))
@@ -185,7 +220,7 @@ def _meeting(page: Sequence[_Part], title: str) -> str:
     best = ""
     for i, part in enumerate(page):
         is_low = part.middle < 0.4 or part.middle > _HEAD
-        if short := _SHORT_MEETING.match(part.text):
+        if short := _SHORT_MEETING.match(part.text) or _EDITED.search(part.text):
             if is_low:
                 best = best or short["name"]
             continue

@@ -40,7 +40,8 @@ def test_one_line_at_an_edge_names_the_venue(line, venue):
     "Communications, Vol. 17, No. 7", "Appeared in Bulletin of the, Vol. 2",
     "Submitted to: 1st Workshop on Storage, 2006",
     "12 A. Lovelace et al.", "© 2015 Elsevier Ltd. All rights reserved.", "A Study of Caches, Vol. 2, No. 1",
-    "Received 28 October 2014", "c ACM 2007, Vol. 2", "were invited to present their results at The 44th Conference",
+    "Received 28 October 2014", "c ACM 2007, Vol. 2", "IEEE TRANSACTIONS ON JOURNAL NAME, Vol. 2",
+    "resort, Lakeside, Vol. 2", "were invited to present their results at The 44th Conference",
 ])
 def test_other_lines_at_an_edge_name_none(line):
     assert on_page((line, 0.06), title="A Study of Caches") == ""
