@@ -41,7 +41,7 @@ def card(info: DocumentInfo) -> None:
             if st.button(t("edit"), key="edit"):
                 st.session_state.editing = info.id
             is_off = library().settings.network == "off"
-            why = t("look_up_off" if is_off else "look_up_help")
+            why = t("look_up_off") if is_off else t("look_up_help")
             if st.button(t("look_up"), key="look_up", disabled=is_off, help=why):
                 _look_up(info)
             if st.button(t("remove"), key="remove"):
