@@ -146,7 +146,7 @@ def _chinese_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
 def _chinese_names(text: str) -> Iterator[str]:
     """What may be a journal's name: Chinese letters alone, or what is left beside the volume and the page."""
     bare = re.sub(rf"第?\s*\d+\s*[卷期]|(?:总第)?\s*\d+\s*期|{_YEAR}\s*年(?:\s*\d+\s*月)?|[·•\-—\d\s]", "", text)
-    bare = re.sub(r"^(?:[A-Z][A-Za-z]+\s*(?:and|of|in|&)?\s*){2,}(?=[^\x00-\x7f])", "", bare)
+    bare = re.sub(r"^[A-Z][A-Za-z&]{5,}(?=[^\x00-\x7f])", "", bare)  # its name in English, blanks gone
     bare = re.sub(r"^\W+|[^\w)）]+$", "", bare)
     found = _CHINESE.fullmatch(bare)
     if found:

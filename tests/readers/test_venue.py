@@ -5,7 +5,7 @@ import pytest
 from kb.readers.identifiers import doi_of
 from kb.readers.order import Row
 from kb.readers.title_block import metadata_of
-from kb.readers.venue import venue_of
+from kb.readers.venue import _chinese_names, venue_of
 
 HEAD = {"title": "", "author": "", "aside": ""}
 
@@ -114,3 +114,9 @@ def test_an_entry_without_a_title_names_the_journal():
             row("To cite this article: Ada Lovelace et al 2021 J. Things: Conf. Ser. 2112 012015", 0.7, size=8)]
     m = metadata_of(HEAD, rows, 10.0)
     assert (m.venue, m.year) == ("J. Things: Conf. Ser.", 2021)
+
+
+@pytest.mark.timeout(20)
+def test_a_long_line_of_capitals_takes_no_time():
+    assert list(_chinese_names("ALLTHEWORDSOFALINEINCAPITALSWITHOUTABLANK" * 4)) == []
+    assert list(_chinese_names("Journal of Software 软件学报 第3期")) == ["软件学报"]
