@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
+from kb_app.document_words import DOCUMENT
+from kb_app.outline_words import OUTLINE
 
 from kb.types import Language, Words
 
@@ -73,12 +75,39 @@ TEXTS: dict[str, Words] = {
     "remove_yes": Words("Yes, remove", "确认移除"),
     "removed": Words("Removed: {title}", "已移除：{title}"),
     "cancel": Words("Cancel", "取消"),
-    "upload": Words("Upload files (Markdown, text, PDF, HTML, DOCX, LaTeX)",
-                    "上传文件（Markdown、文本、PDF、HTML、DOCX、LaTeX）"),
+    "upload": Words("Upload files (Markdown, text, PDF, HTML, Word, PowerPoint, Excel, LaTeX, EPUB, mail, zip …)",
+                    "上传文件（Markdown、文本、PDF、HTML、Word、PowerPoint、Excel、LaTeX、EPUB、邮件、zip 等）"),
     "upload_go": Words("Add these files", "添加所选文件"),
-    "path": Words("A file or folder on this machine", "本机上的文件或文件夹"),
+    "path": Words("A file or folder on this machine, or an address (https://…, arXiv:…, doi:…)",
+                  "本机上的文件或文件夹，或网络地址（https://…、arXiv:…、doi:…）"),
     "path_go": Words("Add path", "添加路径"),
+    "sync_go": Words("Match a folder", "与文件夹同步"),
+    "sync_help": Words("Add, update, follow renamed files and remove what is gone, after showing what that is",
+                       "添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么"),
+    "sync_looking": Words("Comparing the folder with the library", "正在比较文件夹与资料库"),
+    "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {copy} with the bytes of another, "
+                       "{remove} to remove, {unchanged} unchanged, {left} left out",
+                       "{add} 个待添加，{update} 个待更新，{move} 个改名，{copy} 个与其他文件内容相同，"
+                       "{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
+    "sync_add": Words("add", "添加"),
+    "sync_update": Words("update", "更新"),
+    "sync_move": Words("renamed", "改名"),
+    "sync_copy": Words("same bytes", "内容相同"),
+    "sync_remove": Words("remove", "移除"),
+    "sync_yes": Words("Do this", "照此进行"),
+    "sync_removed": Words(", {removed} removed", "，{removed} 个已移除"),
+    "file_is_gone": Words("file gone", "文件已不在"),
+    "working_sync": Words("Matching the folder", "与文件夹同步"),
+    "phase_look": Words("looking", "查看"),
     "bundled": Words("Add the bundled article and paper notes", "添加自带的文章与论文笔记"),
+    "working_ocr": Words("Recognising pages", "识别页面"),
+    "phase_recognise": Words("recognising page", "识别页面"),
+    "ocr_go": Words("Recognise its pages", "识别其页面"),
+    "ocr_help": Words("Some pages have no text. Reading them takes some seconds for each; it goes on where it was "
+                      "stopped", "部分页面没有文字。识别每页需数秒；中断后从停下处继续"),
+    "ocr_done": Words("{pages} pages of {documents} documents recognised; {doubtful} lines under {least}",
+                      "识别了 {documents} 篇文档的 {pages} 页；低于 {least} 的有 {doubtful} 行"),
+    "recognised": Words("recognised text, {confidence}", "识别文字，{confidence}"),
     "working_add": Words("Adding documents", "添加文档"),
     "working_adapt": Words("Fitting to this library", "适配本资料库"),
     "phase_read": Words("reading", "读取"),
@@ -256,54 +285,6 @@ TEXTS: dict[str, Words] = {
     "survey_outline": Words("Outline", "大纲"),
     "survey_outline_of": Words("{topic} · {language} · {length} · {style}",
                                "{topic} · {language} · {length} · {style}"),
-    "outline_move_document": Words("Move “{title}”", "移动“{title}”"),
-    "outline_move_section": Words("Move the section “{heading}”", "移动“{heading}”一节"),
-    "outline_move_to": Words("Move to…", "移到…"),
-    "outline_rename": Words("Rename", "改标题"),
-    "outline_merge": Words("Merge “{heading}” into another section", "把“{heading}”并入另一节"),
-    "outline_join": Words("Merge", "合并"),
-    "outline_merge_into": Words("Merge into…", "并入…"),
-    "outline_merge_with": Words("merge into “{heading}”", "并入“{heading}”"),
-    "outline_fold": Words("Fold or unfold", "展开或收起"),
-    "outline_drop_document": Words("Leave out “{title}”", "不采用“{title}”"),
-    "outline_drop_section": Words("Take out the section “{heading}”", "删去“{heading}”一节"),
-    "outline_by_model": Words(
-        "The model ordered the outline; code checked that every document stands in it exactly once.",
-        "大纲由模型排定：每篇文献恰好出现一次，已由程序核对。",
-    ),
-    "outline_by_clusters": Words("The model's outline was not used ({why}); these are the clusters.",
-                                 "模型的大纲没有采用（{why}），以下是聚类的结果。"),
-    "outline_again_mark": Words("to be rewritten", "将重写"),
-    "outline_again": Words("{n} parts will be written again: {names}", "{n} 处将重写：{names}"),
-    "outline_other_writer_model": Words("The survey is made of quotes; writing it now lets the model write all of it.",
-                                        "这篇综述是摘录的；现在撰写将由模型重写全文。"),
-    "outline_other_writer_quotes": Words(
-        "A model wrote the survey, and the model is switched off now: writing makes all of it quotes.",
-        "这篇综述由模型撰写，而语言模型现在是关闭的：撰写将全部改为摘录。",
-    ),
-    "outline_as_written": Words("As the survey was written.", "与已写成的综述一致。"),
-    "outline_empty": Words("An empty section is not written; drag documents here.", "空的节不会写出；把文献拖到这里。"),
-    "outline_fixed": Words("Follows from the sections; only its heading can be changed.", "由各节得出；只能改标题。"),
-    "outline_undo": Words("Undo", "撤销"),
-    "outline_add": Words("New section", "新增一节"),
-    "outline_new_section": Words("New section", "新的一节"),
-    "outline_unused": Words("Not used", "未采用"),
-    "outline_unused_empty": Words("Drag documents or sections here to leave them out.", "把不要的文献或节拖到这里。"),
-    "outline_left_out": Words("left out by you", "由您排除"),
-    "outline_hidden": Words("{n} more", "另有 {n} 篇"),
-    "outline_keys": Words(
-        "Drag ⠿ or the row; click a heading to rename it; drop a section on another's heading to merge. Keys: Tab to "
-        "⠿, arrows move, Enter chooses a section, Delete takes out, Ctrl+Z undoes.",
-        "拖动 ⠿ 或整行；点标题改名；拖到另一节的标题上即合并。键盘：Tab 选中 ⠿，方向键移动，回车选节，Delete 删去，"
-        "Ctrl+Z 撤销。",
-    ),
-    "outline_did_rename": Words("Renamed: {what}", "已改名：{what}"),
-    "outline_did_move": Words("“{what}” moved to “{where}”", "“{what}”已移到“{where}”"),
-    "outline_did_place": Words("Moved: {what}", "已移动：{what}"),
-    "outline_did_merge": Words("“{what}” merged into “{where}”", "“{what}”已并入“{where}”"),
-    "outline_did_add": Words("Added: {what}", "已新增：{what}"),
-    "outline_did_drop": Words("Left out: {what}", "不采用：{what}"),
-    "outline_did_undo": Words("Undone", "已撤销"),
     "survey_write_outline": Words("Write with this outline", "按此大纲撰写"),
     "survey_update": Words("Update to the library as it is", "按资料库的现状更新"),
     "survey_update_help": Words("Only the sections that new or removed documents touch will change.",
@@ -372,6 +353,8 @@ TEXTS: dict[str, Words] = {
     "state_interrupted": Words("interrupted", "中断"),
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
+    **OUTLINE,
+    **DOCUMENT,
 }
 
 

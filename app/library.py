@@ -7,16 +7,18 @@ from typing import Any
 
 import streamlit as st
 from kb_app.citations import citations
+from kb_app.document import card
 from kb_app.i18n import language, t
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import bundled_corpus, close_source, errors_shown, library, open_source
+from kb_app.state import bundled_corpus, errors_shown, library
 from kb_app.view import safe
 
+from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
 from kb.text import one_line
 from kb.types import DocumentInfo, Problem, Status
 
-_SUFFIXES = ["md", "markdown", "txt", "rst", "pdf", "html", "htm", "docx", "tex"]
+_SUFFIXES = [suffix.removeprefix(".") for suffix in SUPPORTED]
 
 
 def page() -> None:
@@ -62,11 +64,41 @@ def _adding() -> None:
                 st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a fresh, empty uploader
                 _start(paths)
         path = st.text_input(t("path"), key="path")
-        if st.button(t("path_go"), key="path_go", disabled=is_running or not path.strip()):
-            _start([os.path.expanduser(path.strip())])
+        given = os.path.expanduser(path.strip())
+        with st.container(horizontal=True):
+            if st.button(t("path_go"), key="path_go", disabled=is_running or not given):
+                _start([given])
+            if st.button(t("sync_go"), key="sync_go", disabled=is_running or not given, help=t("sync_help")):
+                st.session_state.syncing = given
+        if given and st.session_state.get("syncing") == given and not is_running:
+            _sync(given)
         corpus = bundled_corpus()
         if corpus is not None and st.button(t("bundled"), key="bundled", disabled=is_running):
             _start([*sorted(str(file) for file in corpus.glob("*.md")), str(corpus / "papers")])
+
+
+def _sync(folder: str) -> None:
+    """What matching the library to a folder would do, and the button that does it."""
+    with errors_shown():
+        with st.spinner(t("sync_looking")):
+            plan = library().sync(folder, dry_run=True).plan
+        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged,
+                      left=len(plan.skipped) + len(plan.failed)))
+        if plan.changes:
+            st.dataframe([{
+                t("reason"): t(f"sync_{change.kind}"),
+                t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
+                t("title"): one_line(change.title),
+            } for change in plan.changes], hide_index=True, width="stretch")
+        with st.container(horizontal=True):
+            st.button(t("sync_yes"), key="sync_yes", type="primary", on_click=_start_sync, args=(folder,))
+            st.button(t("cancel"), key="sync_no", on_click=lambda: st.session_state.pop("syncing", None))
+
+
+def _start_sync(folder: str) -> None:
+    st.session_state.pop("syncing", None)
+    st.session_state.pop("announced", None)
+    st.query_params["job"] = start_job(library().home, "sync", ["sync", "--yes", "--", folder])
 
 
 def _start(paths: list[str]) -> None:
@@ -83,7 +115,8 @@ def _current_job() -> RunInfo | None:
     """The job of the address bar, or one that runs: a reloaded page finds it again. A survey's is not this page's."""
     home = library().home
     named = job_status(home, st.query_params["job"]) if "job" in st.query_params else None
-    return named or next((job for job in list_jobs(home)[:5] if job.is_active and job.kind in ("add", "adapt")), None)
+    own = ("add", "sync", "ocr", "adapt")
+    return named or next((job for job in list_jobs(home)[:5] if job.is_active and job.kind in own), None)
 
 
 def _job(job: str) -> None:
@@ -119,9 +152,13 @@ def _running(job: str) -> None:
 def _ended(job: RunInfo) -> None:
     if job.status == "done" and job.kind == "adapt":
         _fitted(job.metrics)
+    elif job.status == "done" and job.kind == "ocr":
+        _recognised(job.metrics)
     elif job.status == "done":
         report = job.metrics
         words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
+        if job.kind == "sync":
+            words += t("sync_removed", removed=len(report["removed"]))
         if st.session_state.get("announced") != job.id:
             st.session_state.announced = job.id
             st.toast(words)
@@ -145,6 +182,30 @@ def _problem(problem: dict[str, Any]) -> dict[str, str]:
         t("reason"): one_line(reason),
         t("what_next"): one_line(hint),
     }
+
+
+def _recognised(report: dict[str, Any]) -> None:
+    """How many pages of how many documents were recognised, and what failed."""
+    documents = report["documents"]
+    words = t("ocr_done", pages=sum(row["n_recognised"] for row in documents), documents=len(documents),
+              doubtful=sum(row["n_doubtful"] for row in documents), least=report["doubtful"])
+    (st.warning if report["failed"] else st.success)(words)
+    if report["failed"]:
+        st.dataframe([_problem(problem) for problem in report["failed"]], hide_index=True, width="stretch")
+
+
+def _ocr(info: DocumentInfo) -> None:
+    """The button that recognises the pages without text of a document, where it has any."""
+    with errors_shown():
+        if info.kind == "pdf" and library().without_text([info.id]):
+            job = _current_job()
+            st.button(t("ocr_go"), key="ocr_go", help=t("ocr_help"), on_click=_start_ocr, args=(info.id,),
+                      disabled=job is not None and job.is_active)
+
+
+def _start_ocr(document: str) -> None:
+    st.session_state.pop("announced", None)
+    st.query_params["job"] = start_job(library().home, "ocr", ["ocr", document])
 
 
 def _fitting() -> None:
@@ -222,57 +283,26 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
         t("doc_language"): info.language,
         t("kind"): info.kind,
         t("passages"): info.n_passages,
-        t("status"): info.status,
+        t("status"): t("file_is_gone") if info.is_gone else info.status,
     } for info in shown]
     # The selection is by position: the key names the rows, so that it cannot mean another document when they change.
     picked = st.dataframe(rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
                           key=f"table{hash(tuple(info.id for info in shown))}")
     chosen: list[int] = picked["selection"]["rows"]
     if chosen and chosen[0] < len(shown):
-        _detail(shown[chosen[0]])
+        card(shown[chosen[0]])
+        _ocr(shown[chosen[0]])
 
 
 def _searchable(info: DocumentInfo) -> str:
-    return f"{info.title} {' '.join(info.authors)} {info.path} {info.year}".casefold()
+    paths = " ".join(path.path for path in info.paths)
+    return f"{info.title} {' '.join(info.authors)} {paths} {info.year}".casefold()
 
 
 def _passages(status: Status) -> str:
     if status.ready == status.passages:
         return f"{status.passages:,}"
     return t("ready_of", ready=f"{status.ready:,}", passages=f"{status.passages:,}")
-
-
-def _detail(info: DocumentInfo) -> None:
-    with st.container(border=True, key="detail"):
-        st.subheader(safe(info.title) + (f" {t('guessed')}" if "title" in info.guessed else ""))
-        facts = [
-            ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
-            f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
-        ]
-        st.markdown(" · ".join(safe(fact) for fact in facts if fact) or "—")
-        st.caption(safe(info.path, 300))
-        document = library().document(info.id)
-        headings = [section.heading for section in document.sections if section.heading]
-        if headings:
-            st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
-        with st.container(horizontal=True):
-            st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
-            if st.button(t("remove"), key="remove"):
-                st.session_state.removing = info.id
-        if st.session_state.get("removing") == info.id:
-            st.warning(t("remove_sure", title=safe(info.title)))
-            with st.container(horizontal=True):
-                st.button(t("remove_yes"), key="remove_yes", type="primary", on_click=_remove, args=(info,))
-                st.button(t("cancel"), key="remove_no", on_click=lambda: st.session_state.pop("removing", None))
-
-
-def _remove(info: DocumentInfo) -> None:
-    st.session_state.pop("removing", None)
-    with errors_shown():
-        library().remove([info.id])
-        if st.session_state.get("source", {}).get("document") == info.id:
-            close_source()
-        st.toast(t("removed", title=safe(info.title)))
 
 
 def _size(n_bytes: int) -> str:

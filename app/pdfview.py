@@ -10,7 +10,7 @@ import ctypes
 import io
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from kb.text import mend
 _SCALE = 1.7
 _AMBER, _PALE = (255, 190, 60), (255, 226, 160)
 _MARGIN = 0.09  # of the page's height, kept above and below the quote
+_LEAST_PART = 12  # letters of a part of it, where the file has it in another order
+_DOTLESS = {"\u0131": "i", "\u0237": "j"}
 _LEAST = 24  # letters of a quote that must match where a page break cuts it
 
 # pdfium is not thread-safe.
@@ -40,12 +42,13 @@ class PageView:
 
 
 def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, whole: bool = False,
-           stays: bool = False) -> PageView:
+           stays: bool = False, seen: Sequence[Box] = ()) -> PageView:
     """The page that holds the quote: `page`, or the one before or after it if it is there. stays: show `page` whatever
     it holds.
 
-    The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is nowhere: nothing
-    is marked.
+    seen: where the lines of the quote were recognised on `page`, in shares of it as it is shown; they are marked if it
+    has no such text. The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is
+    nowhere: nothing is marked.
     """
     import pypdfium2
 
@@ -62,6 +65,10 @@ def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, wh
                     page = number
                     break
             shown = document[page - 1]
+            if not boxes and seen:
+                width, height = shown.get_width(), shown.get_height()
+                boxes = [(left * width, top * height, right * width, bottom * height)
+                         for left, top, right, bottom in seen]
             pale = [box for other in others if other != quote for box in _boxes(shown, other)]
             image = shown.render(scale=_SCALE).to_pil().convert("RGB")
             _mark(image, pale, _PALE)
@@ -76,7 +83,9 @@ def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, wh
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKC", mend(text)).casefold() if c.isalnum())
+    """Letters and digits alone, without accents: TeX prints these apart from their letters."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", mend(text)).casefold())
+    return "".join(_DOTLESS.get(c, c) for c in plain if c.isalnum())
 
 
 def _boxes(page: Any, quote: str) -> list[Box]:
@@ -97,15 +106,13 @@ def _boxes(page: Any, quote: str) -> list[Box]:
                 letters.append(letter)
                 origins.append(i)
         found = _find("".join(letters), wanted)
-        if found is None:
-            return []
-        height = page.get_height()
+        place = _place_on(page)
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         lines: list[Box] = []
-        for i in dict.fromkeys(origins[found[0]:found[1]]):
+        for i in dict.fromkeys(i for begin, end in found for i in origins[begin:end]):
             if not raw.FPDFText_GetCharBox(textpage, i, left, right, bottom, top):
                 continue
-            box = (left.value, height - top.value, right.value, height - bottom.value)
+            box = place(left.value, top.value, right.value, bottom.value)
             if lines and _is_same_line(lines[-1], box):
                 last = lines[-1]
                 lines[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
@@ -116,22 +123,56 @@ def _boxes(page: Any, quote: str) -> list[Box]:
         textpage.close()
 
 
-def _find(page: str, wanted: str) -> tuple[int, int] | None:
+def _place_on(page: Any) -> Callable[[float, float, float, float], Box]:
+    """What takes (left, top, right, bottom) in the file's points to the page as it is shown: its corner may be
+    elsewhere than (0, 0), and it may be turned."""
+    left, bottom, right, top = page.get_bbox()
+    turn = page.get_rotation()
+
+    def point(x: float, y: float) -> tuple[float, float]:
+        return {0: (x - left, top - y), 90: (y - bottom, x - left), 180: (right - x, y - bottom),
+                270: (top - y, right - x)}[turn]
+
+    def place(x1: float, y1: float, x2: float, y2: float) -> Box:
+        (a, b), (c, d) = point(x1, y1), point(x2, y2)
+        return min(a, c), min(b, d), max(a, c), max(b, d)
+
+    return place
+
+
+def _find(page: str, wanted: str) -> list[tuple[int, int]]:
+    """Where the wanted letters stand among a page's, as ranges in the order of `wanted`; [] if they do not."""
     at = page.find(wanted)
     if at >= 0:
-        return at, at + len(wanted)
+        return [(at, at + len(wanted))]
     # cut by a page break: begins here, or ends here
     for length in range(len(wanted) - 1, min(_LEAST, len(wanted)) - 1, -1):
         if page.endswith(wanted[:length]):
-            return len(page) - length, len(page)
+            return [(len(page) - length, len(page))]
         if page.startswith(wanted[-length:]):
-            return 0, length
-    head, tail = page.find(wanted[:_LEAST]), page.rfind(wanted[-_LEAST:])
-    if len(wanted) > 2 * _LEAST and 0 <= head < tail and tail + _LEAST - head < 1.5 * len(wanted):
-        return head, tail + _LEAST  # a running head, a footnote mark or a formula stands in between
-    if len(wanted) > 2 * _LEAST and head >= 0:
-        return head, min(len(page), head + len(wanted))
-    return None
+            return [(0, length)]
+    return _in_parts(page, wanted)
+
+
+def _in_parts(page: str, wanted: str) -> list[tuple[int, int]]:
+    """The parts in which a file has what is read as one: it may write columns line by line, or a footnote in between.
+    [] if most of it is not there."""
+    found: list[tuple[int, int]] = []
+    start = covered = 0
+    while start < len(wanted):
+        short, long = 0, len(wanted) - start
+        while short < long:  # the longest beginning that is on the page
+            middle = (short + long + 1) // 2
+            short, long = (middle, long) if wanted[start:start + middle] in page else (short, middle - 1)
+        if short >= min(_LEAST_PART, len(wanted) - start) and short > 1:
+            at = page.find(wanted[start:start + short], found[-1][1] if found else 0)
+            at = at if at >= 0 else page.find(wanted[start:start + short])
+            found.append((at, at + short))
+            covered += short
+            start += short
+        else:
+            start += 1
+    return found if len(wanted) >= _LEAST and covered > 0.7 * len(wanted) else []
 
 
 def _is_same_line(a: Box, b: Box) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from kb_app.components import key_pressed, source_text
 from kb_app.i18n import t
-from kb_app.pdfview import PageView, render
+from kb_app.pdfview import Box, PageView, render
 from kb_app.state import close_source, errors_shown, library
 from kb_app.view import safe
 
@@ -20,7 +20,7 @@ _AROUND = 1500  # characters of a section shown before and after the quote
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _page_view(sha256: str, path: str, page: int, quote: str, others: tuple[str, ...], whole: bool,
-               stays: bool) -> PageView | None:
+               stays: bool, seen: tuple[Box, ...]) -> PageView | None:
     """The rendered page, or None if the file is not what was added any more. sha256 is part of the cache's key."""
     try:
         data = Path(path).read_bytes()
@@ -28,7 +28,7 @@ def _page_view(sha256: str, path: str, page: int, quote: str, others: tuple[str,
         return None
     if hashlib.sha256(data).hexdigest() != sha256:
         return None
-    return render(data, page, quote, others, whole=whole, stays=stays)
+    return render(data, page, quote, others, whole=whole, stays=stays, seen=seen)
 
 
 def close_on_escape(key: str) -> None:
@@ -48,7 +48,7 @@ def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:
             st.button("✕", key="close_source", help=t("close"), on_click=close_source, width="content")
         document = library().document(place["document"])
         with head:
-            _head(document, place["start"])
+            _head(document, place["start"], place["end"])
         start, end = _within(document, place["start"], place["end"])
         siblings = tuple(document.text[a:b] for name, a, b in others if name == document.id and (a, b) != (start, end))
         if document.pages and document.kind == "pdf" and _pdf(document, start, end, siblings):
@@ -56,8 +56,9 @@ def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:
         _text(document, start, end, [(a, b) for name, a, b in others if name == document.id])
 
 
-def _head(document: Document, start: int) -> None:
-    m = document.metadata
+def _head(document: Document, start: int, end: int) -> None:
+    m, files = document.metadata, library().files(document.id)
+    confidence = document.confidence(start, end)
     guessed = t("guessed")
 
     def marked(name: str, value: object) -> str:
@@ -70,6 +71,8 @@ def _head(document: Document, start: int) -> None:
         marked("venue", m.venue) if m.venue else "",
         marked("arxiv", f"arXiv {m.arxiv}") if m.arxiv else "",
         t("page", page=document.page_at(start)) if document.pages else "",
+        t("recognised", confidence=f"{confidence:.2f}".lstrip("0")) if confidence is not None else "",
+        t("file_is_gone") if files and all(path.is_gone for path in files) else "",
     ]
     st.caption(" · ".join(fact for fact in facts if fact) or safe(document.path))
 
@@ -85,8 +88,11 @@ def _pdf(document: Document, start: int, end: int, siblings: tuple[str, ...]) ->
     cited = document.page_at(start) or 1
     chosen = st.session_state.get("source_page")
     whole = bool(st.session_state.get("source_whole"))
-    view = _page_view(document.sha256, str(library().source_path(document.id)), chosen or cited,
-                      document.text[start:end], siblings, whole or chosen is not None, chosen is not None)
+    shown = chosen or cited
+    seen = tuple(line.box for line in document.recognised
+                 if line.start < end and start < line.end and document.page_at(line.start) == shown)
+    view = _page_view(document.sha256, str(library().source_path(document.id)), shown,
+                      document.text[start:end], siblings, whole or chosen is not None, chosen is not None, seen)
     if view is None:
         st.info(t("file_gone"))
         return False

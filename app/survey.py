@@ -54,7 +54,7 @@ def _page() -> None:
         if (out / "outline.json").is_file():
             _outline(out, is_written=(out / "survey.json").is_file())
         if (out / "survey.json").is_file():
-            survey = read_survey(out)
+            survey = library().surveyor().current(read_survey(out))
             if "source" in st.session_state:
                 text, source = st.columns([6, 5], gap="large")
                 with source:

@@ -1,6 +1,6 @@
 """Split a document into passages.
 
-Reads: Document (types.py).  Gives: list[Passage], in reading order, each a verbatim slice of the document.
+Reads: Document (types/document.py).  Gives: list[Passage], in reading order, each a verbatim slice of the document.
 Next: encode.py turns passages into vectors.
 """
 
@@ -17,6 +17,9 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Only for a sentence longer than the window: after a clause mark, then between words, then anywhere.
 _CLAUSE = re.compile(r"(?<=[；;])\s*|(?<=[，,、：:])\s*|(?<=\n)")
+# A tokenizer takes a "word" of any length (a key, a sequence of bases) for one unknown token; no token has more letters
+# than this, so a passage of 254 tokens has at most some 5,000.
+_LONGEST_TOKEN = 20
 _WORD = re.compile(r"(?<=\s)(?=\S)|(?<=[\u3400-\u9fff])(?=[\u3400-\u9fff])")
 
 
@@ -42,10 +45,16 @@ def chunk(document: Document, count_tokens: CountTokens, max_tokens: int) -> lis
     """
     n_special = count_tokens([""])[0]
     budget = max_tokens - n_special
+
+    def at_least(texts: Sequence[str]) -> list[int]:
+        counts = count_tokens(texts)
+        return [max(count, n_special + len("".join(text.split())) // _LONGEST_TOKEN)
+                for text, count in zip(texts, counts, strict=True)]
+
     passages: list[Passage] = []
     paths = _section_paths(document.sections)
     for start, end, section in _section_spans(document):
-        units = _units(document, start, end, count_tokens, n_special, budget)
+        units = _units(document, start, end, at_least, n_special, budget)
         for first, last in _pack(units, budget):
             passages.append(_passage(document, first, last, paths.get(section, ())))
     return passages
@@ -135,7 +144,8 @@ def _cut(text: str, start: int, end: int, count_tokens: CountTokens, n_special: 
     fit."""
     for pattern in (_CLAUSE, _WORD, None):
         if pattern is None:
-            marks = list(range(start + 1, end))
+            step = 1 if end - start <= 4 * budget else max(1, budget)  # not 400,000 letters one by one
+            marks = list(range(start + step, end, step))
         else:
             marks = [found.end() for found in pattern.finditer(text, start, end) if start < found.end() < end]
         if not marks:

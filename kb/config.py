@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import SettingError
+from kb.messages import one_of
 from kb.types import Words
 
 
@@ -28,6 +29,7 @@ class Settings:
     machine), "openvino" (int8, what is added is encoded on OpenVINO), or "torch".
     reader: what chooses the answering sentence: a trained model of "six" or "three" layers, "auto" (six where a
     question may cost that on this machine), or "off" (by words, form and meaning alone).
+    network: "on", or "off": then `kb add` fetches no address.
     read_*: limits for reading one file; see readers.Limits.
     llm_context: tokens the language model can take, evidence and answer together.  llm_seconds: total time for one
     answer of it.
@@ -44,6 +46,7 @@ class Settings:
     read_max_characters: int = 20_000_000
     read_cpu_seconds: int = 120
     read_memory_mb: int = 1024
+    network: str = "on"
     llm_context: int = 8192
     llm_seconds: int = 120
     llm_price: str = ""
@@ -100,6 +103,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[s
             raw, origin = item.default, "default"
         values[item.name] = _convert(item.name, raw, type(item.default))
         origins[item.name] = origin
+    if values["network"] not in ("on", "off"):
+        raise SettingError("E_SETTING", name="network", value=values["network"], detail=one_of(("on", "off")))
     return Settings(**values, origins=tuple(origins.items()))
 
 

@@ -4,16 +4,18 @@
     ├── LibraryError             the library folder: E_BUSY E_DAMAGED E_DISK E_NO_FOLDER E_READONLY E_VERSION
     │   ├── NoLibrary            nothing was added yet: E_NO_HOME E_NO_LIBRARY
     │   └── NothingIndexed       exit code 3: E_NOTHING_INDEXED
-    ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_IO E_NOT_FOUND
+    ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_FETCH E_FETCH_PRIVATE
+    │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
     │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
-    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
-    ├── PathError                more than is meant, exit code 10: E_PATH_WIDE
+    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_SIDECAR
+    │                            SKIP_SPECIAL SKIP_TYPE
+    ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
     ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
     ├── EncoderError             missing, damaged, or not the library's: E_ADAPTED_READER E_CROSS_ENCODER
     │                            E_ENCODER E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
-    ├── DataError                training data: D_BIG D_COLUMN D_COLUMN_TWICE D_DIVERGED D_EMPTY D_EMPTY_ROWS D_ENCODING
-    │                            D_FEW D_LABEL D_LONG_LINE D_LONG_TEXT D_MANY_LABELS D_NO_BUNDLED D_ONE_CLASS
+    ├── DataError                training data: D_BIG D_CELLS D_COLUMN D_COLUMN_TWICE D_DIVERGED D_EMPTY D_EMPTY_ROWS
+    │                            D_ENCODING D_FEW D_LABEL D_LONG_LINE D_LONG_TEXT D_MANY_LABELS D_NO_BUNDLED D_ONE_CLASS
     │                            D_SMALL_CLASS D_SPAN E_DATA E_LAB_LINE E_LAB_PICTURE E_TOO_LITTLE
     ├── LabError                 a lab, or the model it left: E_LAB_FAILED E_LAB_MODEL E_LAB_NEEDS
     │   └── UnknownLab           exit code 2: E_LAB E_LAB_NAME E_LAB_NO_MODEL E_LAB_NO_RUN
@@ -23,6 +25,7 @@
     ├── QuestionError            exit code 2: Q_EMPTY Q_LONG
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
+    ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
@@ -110,7 +113,8 @@ class Skipped(FileProblem):
 
 
 class PathError(KBError):
-    """A path that holds more than anybody means to add; it may be confirmed."""
+    """A path that holds more than anybody means to add, or one whose absence would remove more than anybody means; it
+    may be confirmed."""
 
     exit_code = 10
 
@@ -157,6 +161,12 @@ class UnknownDocument(KBError):
 
 class UnknownPlace(UnknownDocument):
     """The document has no such page or span."""
+
+
+class EditError(KBError):
+    """Metadata of a document cannot be set to this."""
+
+    exit_code = 2
 
 
 class UnknownConversation(KBError):

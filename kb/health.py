@@ -90,7 +90,10 @@ def _structure(writer: Writer) -> list[Finding]:
 
 def _content(writer: Writer) -> list[Finding]:
     return [finding("error", "document", "F_TEXT_DAMAGED", document=document, path=path)
-            for document, path in writer.damaged_documents()]
+            for document, path in writer.damaged_documents()] + [
+                finding("error", "document", "F_PATH_DAMAGED", path=path) for path in writer.damaged_paths()
+            ] + [finding("error", "document", "F_EDITS_DAMAGED", document=document)
+                 for document in writer.damaged_origins()]
 
 
 def _vectors(writer: Writer, encoder: Callable[[], Encoder],
@@ -269,6 +272,9 @@ def _library(home: Path, store: Store, encoder: Callable[[], Encoder]) -> list[F
                                     generation=view.generation()))
             if saved is not None:
                 findings.append(_index(store, view))
+            gone = [info for info in view.with_files(view.documents()) if info.is_gone]
+            if gone:
+                findings.append(finding("warning", "documents", "F_FILES_GONE", n=len(gone), path=gone[0].path))
         if saved is not None and saved.fingerprint != encoder().fingerprint:
             findings.append(finding("error", "library", "F_OTHER_ENCODER", saved=saved.fingerprint,
                                     now=encoder().fingerprint))

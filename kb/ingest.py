@@ -8,16 +8,15 @@ report beside the good ones.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,7 +24,9 @@ from kb.chunk import chunk
 from kb.encoder.encode import encode_passages
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.readers import Source, scan
-from kb.readers.sidecar import sidecar_sha256
+from kb.readers.members import entered
+from kb.readers.metadata import title_from_name
+from kb.readers.seen import Sightings
 from kb.sentence_vectors import SentenceVectors
 from kb.store import Store, Writer, check_encoder
 from kb.types import (
@@ -38,6 +39,7 @@ from kb.types import (
     Problem,
     Progress,
     Report,
+    Sighting,
     Unchanged,
     Vectors,
     Words,
@@ -52,37 +54,40 @@ _SLICE = 128  # passages between two reports of progress
 _READERS = min(4, os.cpu_count() or 1)
 _AHEAD = 2 * _READERS  # files read before their turn
 _PATIENCE = 0.2  # seconds between two reports of progress while nothing else happens
-_BLOCK = 1 << 16  # bytes hashed at a time
 _TOGETHER = 128  # passages whose text is committed in one transaction, if the next file is there
+_NOTED = 256  # files whose bytes the library has that are noted in one transaction
 _NEXT = 0.02  # seconds the next file may take to be there: a small one takes 2 ms to be read, a transaction 1 ms to end
 
 
 class Reader(Protocol):
     """What turns a file into a document; readers.sandbox.Sandbox does it in a limited process, one file at a time."""
 
-    def read(self, source: Source, encoding: str | None = None) -> Document: ...
+    def read(self, source: Source, encoding: str | None = None,
+             recognised: Mapping[int, dict[str, Any]] | None = None) -> Document: ...
 
 
 OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
 def refuse_wide(paths: Sequence[str]) -> None:
-    """Refuses what is hardly meant: the root of the file system, a home folder as a whole or what holds it, one letter.
-
-    (A string taken for a list of paths is walked letter by letter, and begins with "/".) Errors: PathError E_PATH_WIDE.
-    """
-    home = Path.home().resolve()
+    """Refuses what is hardly meant. Errors: PathError E_PATH_WIDE."""
     for path in paths:
-        whole = Path(os.path.realpath(path.replace("\0", "")))  # what cannot be a path is told by `scan`
-        if whole == Path(whole.anchor):
-            what = Words("the whole file system", "整个文件系统")
-        elif whole == home or whole in home.parents:
-            what = Words("a whole home folder", "整个主文件夹")
-        elif len(path) == 1 and path != ".":
-            what = Words("one letter: was a string given for a list?", "一个字母：是否把字符串当成了列表？")
-        else:
-            continue
-        raise PathError("E_PATH_WIDE", path=path, what=what)
+        if (what := too_wide(path)) is not None:
+            raise PathError("E_PATH_WIDE", path=path, what=what)
+
+
+def too_wide(path: str) -> Words | None:
+    """What a path is that is hardly meant: the root of the file system, a home folder as a whole or what holds it, one
+    letter. (A string taken for a list of paths is walked letter by letter, and begins with "/".)"""
+    home = Path.home().resolve()
+    whole = Path(os.path.realpath(path.replace("\0", "")))  # what cannot be a path is told by `scan`
+    if whole == Path(whole.anchor):
+        return Words("the whole file system", "整个文件系统")
+    if whole == home or whole in home.parents:
+        return Words("a whole home folder", "整个主文件夹")
+    if len(path) == 1 and path != ".":
+        return Words("one letter: was a string given for a list?", "一个字母：是否把字符串当成了列表？")
+    return None
 
 
 class _Ledger:
@@ -94,6 +99,7 @@ class _Ledger:
         self.skipped: list[Problem] = []
         self.failed: list[Problem] = []
         self._on_progress, self._total, self._settled = on_progress, total, 0
+        self._known: list[tuple[Sighting, str]] = []
 
     def problem(self, problem: Problem) -> None:
         (self.skipped if is_skipped(problem) else self.failed).append(problem)
@@ -101,6 +107,20 @@ class _Ledger:
     def fail(self, source: Source, error: FileProblem) -> None:
         self.problem(as_problem(source.path, error))
         self.settle(source.path)
+
+    def know(self, seen: Sighting, document: str, writer: Writer) -> None:
+        """A file whose bytes are in the library: noted when there are many, or before the next document is stored."""
+        self._known.append((seen, document))
+        if len(self._known) >= _NOTED:
+            self.note(writer)
+
+    def note(self, writer: Writer) -> None:
+        """Notes the files that are known, and settles them."""
+        if self._known:
+            for unchanged in writer.place(self._known):
+                self.unchanged.append(unchanged)
+                self.settle(unchanged.path)
+            self._known = []
 
     def settle(self, item: str) -> None:
         self._settled += 1
@@ -113,18 +133,18 @@ class _Ledger:
         return Report(tuple(self.added), tuple(self.unchanged), tuple(self.skipped), tuple(self.failed))
 
 
-def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_reader: OpenReader, *,
-           encoding: str | None = None, on_progress: OnProgress = lambda progress: None) -> Report:
-    """Adds files, folders and patterns to the library. Same bytes again: unchanged. Changed bytes at the same path: the
-    old version goes.
+def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder, open_reader: OpenReader, *,
+           encoding: str | None = None, on_progress: OnProgress = lambda progress: None, again: str = "") -> Report:
+    """Adds files, folders and patterns to the library. Same bytes again: unchanged; where the file they were in is
+    gone, it was renamed. Changed bytes at the same path: the old version goes, unless another file has it.
 
     A document counts as added once its text and its vectors are committed. A killed run leaves whole documents, some of
     which are found by their words only; the next one gives them their vectors first. open_reader is called once for
     each of the processes that read. on_progress is told of phases "scan" (once: how many files there are), "read" and
-    "commit" (files) and "encode" (passages).
+    "commit" (files) and "encode" (passages). again: a document that is read though it is there.
     Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
     """
-    sources, problems = scan(paths)
+    sources, problems = entered(*scan(paths))
     ledger = _Ledger(on_progress, len(sources))
     ledger.step("scan", len(sources), len(sources))
     for problem in problems:
@@ -133,45 +153,61 @@ def ingest(paths: Sequence[str | Path], store: Store, encoder: Encoder, open_rea
         return ledger.report()
     with store.write("add") as writer:
         check_encoder(writer.encoder(), encoder)
-        with _ReadAhead(open_reader, encoding) as ahead, _Encoding(writer, encoder, ledger) as encoding_:
+        # Those at a new path first: a file that was copied or renamed before the old one changed keeps its document.
+        known = writer.paths.known(source.raw for source in sources)
+        sources.sort(key=lambda source: source.raw in known)
+        with _ReadAhead(open_reader, encoding, again) as ahead, _Encoding(writer, encoder, ledger) as encoding_:
             encoding_.wants(writer.without_vectors())
             for files in _groups(ahead.documents(sources, writer, ledger)):
                 with writer.together():
-                    for source, sidecar, document in files:
-                        _commit_text(source, sidecar, document, writer, encoder, ledger, encoding_)
+                    ledger.note(writer)
+                    for seen, document in files:
+                        _commit_text(seen, document, writer, encoder, ledger, encoding_, again)
                 encoding_.go_on()
+            ledger.note(writer)
             encoding_.finish()
     return ledger.report()
 
 
-def _commit_text(source: Source, sidecar: str, document: Document, writer: Writer, encoder: Encoder, ledger: _Ledger,
-                 encoding: _Encoding) -> None:
+def _commit_text(seen: Sighting, document: Document, writer: Writer, encoder: Encoder, ledger: _Ledger,
+                 encoding: _Encoding, again: str) -> None:
     """The document with its passages and terms, and the vectors that are known; the rest is asked for."""
-    if _is_known(writer, document.sha256, sidecar, source.path):  # the same bytes twice in this very run
-        ledger.unchanged.append(Unchanged(document.id, source.path))
-        ledger.settle(source.path)
+    if seen.sha256 != document.sha256:  # written to since it was hashed
+        seen = replace(seen, sha256=document.sha256, mtime=None, size=None)
+    # the same bytes twice in this very run
+    if (known := _known(writer, seen)) and known != again:
+        ledger.know(seen, known, writer)
+        ledger.note(writer)
         return
     passages = tuple(chunk(document, encoder.count_tokens, encoder.max_tokens))
     vectors, sentences = writer.known_vectors(passages, encoder.dim)
-    before = writer.last_passage()
+    before, found = writer.last_passage(), writer.find(document.sha256)
     added = writer.commit(
-        Prepared(document, passages, vectors, encoder.fingerprint, source.raw, sidecar, len(document.text), sentences),
-        encoder.name)
-    ledger.added.append(added)
-    encoding.wants(writer.without_vectors(before), source.path)
+        Prepared(document, passages, vectors, encoder.fingerprint, seen.raw, seen.sidecar, seen.size or 0, sentences,
+                 seen.mtime, seen.mount), encoder.name)
+    if added.moved_from and found is not None and found[2] == seen.sidecar:  # read for its name alone
+        ledger.unchanged.append(Unchanged(document.id, seen.path, added.moved_from, added.replaced))
+    else:
+        ledger.added.append(added)
+    encoding.wants(writer.without_vectors(before), seen.path)
 
 
-def _is_known(writer: Writer, sha256: str, sidecar: str, path: str) -> str | None:
-    """The id of the document with these bytes, unless what is said of it beside the file has changed."""
-    known = writer.find(sha256)
-    return known[0] if known is not None and (known[2] == sidecar or known[1] != path) else None
+def _known(writer: Writer, seen: Sighting) -> str | None:
+    """The id of the document with these bytes, unless it has to be read: what is said of it beside the file has
+    changed, or it was renamed and has its title from the name."""
+    document = writer.paths.settles(seen)
+    moved = writer.paths.moved_from(document, seen) if document is not None else None
+    if document is None or moved is None:
+        return document
+    old, new = (title_from_name(os.fsdecode(os.path.basename(path))) for path in (moved.path, seen.raw))
+    return document if old == new or writer.title_as_read(document) != old else None
 
 
 class _ReadAhead:
     """Reads files in several processes before their turn, and gives them in their order."""
 
-    def __init__(self, open_reader: OpenReader, encoding: str | None) -> None:
-        self._open_reader, self._encoding = open_reader, encoding
+    def __init__(self, open_reader: OpenReader, encoding: str | None, again: str) -> None:
+        self._open_reader, self._encoding, self._again = open_reader, encoding, again
         self._readers = threading.local()
         self._opened = ExitStack()
         self._pool = ThreadPoolExecutor(_READERS, "read", self._open)
@@ -186,52 +222,51 @@ class _ReadAhead:
     def _open(self) -> None:
         self._readers.own = self._opened.enter_context(self._open_reader())
 
-    def _read(self, source: Source) -> Document:
+    def _read(self, source: Source, recognised: Mapping[int, dict[str, Any]]) -> Document:
         reader: Reader = self._readers.own
-        return reader.read(source, self._encoding)
+        return reader.read(source, self._encoding, recognised)
 
     def documents(self, sources: Sequence[Source], writer: Writer,
-                  ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
-        """(source, hash of the file beside it, document, whether the next one is there); the others are settled in the
-        ledger."""
-        waiting: deque[tuple[Source, str, Future[Document]]] = deque()
-        names_in = lru_cache(maxsize=64)(_names_in)  # of a folder once, not of each file in it
+                  ledger: _Ledger) -> Iterator[tuple[Sighting, Document, bool]]:
+        """(file, document, whether the next one is there); the others are settled in the ledger."""
+        waiting: deque[tuple[Source, Sighting, Future[Document]]] = deque()
+        sightings = Sightings()
         for n, source in enumerate(sources, 1):
             ledger.step("read", n, len(sources), source.path)
             try:
-                sidecar = sidecar_sha256(source, names_in(os.path.dirname(source.raw)))
-                known = _is_known(writer, _sha256(source), sidecar, source.path)
+                seen = sightings.of(source)
+                known = _known(writer, seen)
             except FileProblem as error:
                 ledger.fail(source, error)
                 continue
-            if known:
-                ledger.unchanged.append(Unchanged(known, source.path))
-                ledger.settle(source.path)
+            if known and known != self._again:
+                ledger.know(seen, known, writer)
                 continue
-            waiting.append((source, sidecar, self._pool.submit(self._read, source)))
+            recognised = writer.recognised.of(seen.sha256[:12])
+            waiting.append((source, seen, self._pool.submit(self._read, source, recognised)))
             if len(waiting) > _AHEAD:
                 yield from self._first(waiting, ledger)
         while waiting:
             yield from self._first(waiting, ledger)
 
-    def _first(self, waiting: deque[tuple[Source, str, Future[Document]]],
-               ledger: _Ledger) -> Iterator[tuple[Source, str, Document, bool]]:
-        source, sidecar, reading = waiting.popleft()
+    def _first(self, waiting: deque[tuple[Source, Sighting, Future[Document]]],
+               ledger: _Ledger) -> Iterator[tuple[Sighting, Document, bool]]:
+        source, seen, reading = waiting.popleft()
         try:
             document = reading.result()
         except FileProblem as error:
             ledger.fail(source, error)
         else:
-            yield source, sidecar, document, bool(waiting) and bool(wait([waiting[0][2]], _NEXT).done)
+            yield seen, document, bool(waiting) and bool(wait([waiting[0][2]], _NEXT).done)
 
 
-def _groups(documents: Iterator[tuple[Source, str, Document, bool]]) -> Iterator[list[tuple[Source, str, Document]]]:
+def _groups(documents: Iterator[tuple[Sighting, Document, bool]]) -> Iterator[list[tuple[Sighting, Document]]]:
     """Documents that are there one after the other, up to about _TOGETHER passages: one wait for the disk instead of
     many."""
-    group: list[tuple[Source, str, Document]] = []
+    group: list[tuple[Sighting, Document]] = []
     size = 0
-    for source, sidecar, document, has_next in documents:
-        group.append((source, sidecar, document))
+    for seen, document, has_next in documents:
+        group.append((seen, document))
         size += 1 + len(document.text) // 500
         if size >= _TOGETHER or not has_next:
             yield group
@@ -340,7 +375,7 @@ def reindex(store: Store, encoder: Encoder, *, on_progress: OnProgress = lambda 
     """
     with store.write("reindex") as writer:
         infos = writer.documents()
-        done = writer.staged(encoder.fingerprint)
+        done = writer.staged.documents(encoder.fingerprint)
         group: list[tuple[str, list[Passage]]] = []
         for n, info in enumerate(infos, 1):
             if info.id not in done:
@@ -362,28 +397,3 @@ def _stage(group: Sequence[tuple[str, list[Passage]]], writer: Writer, encoder: 
         own = slice(position, position + len(passages))
         writer.stage(document, encoder.fingerprint, passages, vectors[own], sentences[own])
         position += len(passages)
-
-
-def _names_in(folder: bytes) -> frozenset[str] | None:
-    """The names in a folder, or None where they may not be listed."""
-    try:
-        return frozenset(map(os.fsdecode, os.listdir(folder)))
-    except OSError:
-        return None
-
-
-def _sha256(source: Source) -> str:
-    try:
-        descriptor = os.open(source.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            digest = hashlib.sha256()
-            # hashlib.file_digest zeroes 256 KB for each file, most of the time of a small one
-            while block := os.read(descriptor, _BLOCK):
-                digest.update(block)
-            return digest.hexdigest()
-        finally:
-            os.close(descriptor)
-    except PermissionError as error:
-        raise FileProblem("E_PERMISSION") from error
-    except OSError as error:
-        raise FileProblem("E_IO", detail=error.strerror or str(error)) from error

@@ -1,6 +1,6 @@
 """Words in both languages: what a code says, read from data/messages.toml, and pairs that are made where they are said.
 
-Used by types.py, whose records describe themselves, and by errors.py.
+Used by types/, whose records describe themselves, and by errors.py.
 """
 
 from __future__ import annotations

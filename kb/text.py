@@ -49,21 +49,57 @@ _RADICALS = {
 _COMPATIBILITY = re.compile(
     "[\u2f00-\u2fdf\u2e80-\u2eff\uf900-\ufaff\ufb00-\ufb4f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff\U0002f800-\U0002fa1f]+"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ufffe\uffff]")
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # what str.splitlines breaks at
+# Soft hyphens, zero-width spaces and no-breaks, invisible operators, marks of direction. Joiners stay where a script
+# (Arabic, those of India) or an emoji needs them.
+_IN_WORDS = re.compile("[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|"
+                       "(?<![\u0590-\u10ff\u1200-\u1cff\u2190-\u2bff\ua800-\uabff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]+")
+_VARIANT = re.compile(f"(?<=[{CJK}])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+_WIDE_POINT = re.compile(r"(?<=\d)\uff0e(?=\d)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u061c\u00ad]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def mend(text: str) -> str:
-    """Repair what decoders and PDF fonts leave behind.
+    """Repair what decoders and PDF fonts leave behind; what it gave, it gives again.
 
-    NFKC for compatibility characters (ligatures, Kangxi and CJK radicals, full-width letters and digits), line ends to
-    "\\n", NUL and other control characters removed (SQLite's full-text search stops at NUL), lone surrogates replaced
-    by U+FFFD. Full-width punctuation is kept: it is what the author wrote.
+    NFC, so that an accented letter is one character however it was typed; NFKC for compatibility characters
+    (ligatures, Kangxi and CJK radicals, full-width letters and digits, with the point between two of them). Line ends
+    of every kind become "\n"; characters without width inside words, NUL and other control characters are removed
+    (SQLite's full-text search stops at NUL), lone surrogates replaced by U+FFFD. Full-width punctuation is kept: it is
+    what the author wrote.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\x85", "\n")
-    text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", text))
-    return _COMPATIBILITY.sub(lambda found: unicodedata.normalize("NFKC", found.group().translate(_RADICALS)), text)
+    text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_BREAK.sub("\n", text)))
+    if text.isascii():
+        return text
+    text = _IN_WORDS.sub("", unicodedata.normalize("NFC", text))
+    text = _COMPATIBILITY.sub(lambda found: unicodedata.normalize("NFKC", found.group().translate(_RADICALS)), text)
+    return unicodedata.normalize("NFC", _VARIANT.sub("", _WIDE_POINT.sub(".", text)))
+
+
+# Accents of TeX's fonts that stand by themselves, as combining ones: before their letter, cedilla and ogonek on
+# either side of theirs.
+_ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306",
+            "˙": "\u0307", "˚": "\u030a", "˝": "\u030b", "¯": "\u0304", "¸": "\u0327", "˛": "\u0328"}
+_DOTLESS = str.maketrans("ıȷ", "ij")
+# An acute is an apostrophe in "it´s" and "l´art", a grave a mark of code where a second one follows.
+_APART = re.compile(r"(?<=[^\W\d_])(?:(?!´s\b|(?<=\b[ldj])´[aou])(?:´|[¨ˆ˜ˇ˘˙˚˝¯] ?)|"
+                    r"`(?=[aeiouAEIOU])(?!\S*`))[A-Za-zıȷ]|"
+                    r"(?<![^\s(\[“‘-])(?!´[a-z].{0,60}´)[¨´ˆ˜ˇ˘˙˚˝¯](?: (?=[A-Z]))?[A-Za-zıȷ]|"
+                    r"[cstCST]¸|[aeiuAEIU]˛|(?<=[^\W\d_])(?:¸ ?[cstCST]|˛ ?[aeiuAEIU])")
+
+
+def join_accents(text: str) -> str:
+    """The text with each accent that a font of TeX set apart from its letter joined to it: "na¨ıve" is "naïve",
+    "Franc¸ois" "François". An accent that makes no one character with its letter stays where it is."""
+    return text if text.isascii() and "`" not in text else _APART.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    letter, accent = sorted(found.group().replace(" ", ""), key=lambda sign: sign in _ACCENTS)
+    one = unicodedata.normalize("NFC", letter.translate(_DOTLESS) + _ACCENTS[accent])
+    return one if len(one) == 1 else found.group()
 
 
 def one_line(text: str, limit: int = 300) -> str:
@@ -81,7 +117,7 @@ _LINE_STARTS_BLOCK = Phrases(
 _LIST_MARK = Phrases(
     r"\s*(?:(?:«marks: bullet»)\s+|\d{1,3}(?:[.)]\s+|[、．]\s*|[.)](?=[\u4e00-\u9fff]))|"
     r"[（(]\d{1,3}[)）]\s*|>\s*|#{1,6}\s+)*")
-_TERMINATOR = re.compile(r"[。！？!?…．]+|\.+|\n+")
+_TERMINATOR = re.compile(r"[。｡！？!?…．]+|\.+|\n+")
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$(?=\S)[^$\n]{1,300}?(?<=\S)\$|\\\[.+?\\\]|\\\(.+?\\\)|`[^`\n]+`", re.DOTALL)
 
 
@@ -151,7 +187,9 @@ def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> 
     while position < stop and text[position] in _CLOSERS:
         position += 1
     following = text[position] if position < stop else ""
-    if mark[0] in "。！？．":
+    if mark == "．" and _is_no_end(text[max(begin, found.start() - 24):found.start()], following):
+        return None
+    if mark[0] in "。｡！？．":
         return _skip_space(text, position, stop)
     if mark[0] in "!?":
         after_cjk = found.start() > 0 and _CJK_CHAR.match(text[found.start() - 1])
@@ -176,6 +214,17 @@ def _end_of_sentence(text: str, found: re.Match[str], begin: int, stop: int) -> 
     return _skip_space(text, position, stop) if not following or _begins_sentence(text, position, stop) else None
 
 
+def _is_no_end(before: str, following: str) -> bool:
+    """Whether a full-width point stands in a number or a name (70．6, e．g．, Node．js), or after the number of a line
+    (１．引言) or of a figure (图2．)."""
+    if before[-1:].isalnum() and following.isalnum() and not _CJK_CHAR.match(before[-1]):
+        return not _CJK_CHAR.match(following) or bool(_NUMBER_OF.search(before))
+    return False
+
+
+_NUMBER_OF = re.compile(r"(?:^|\n|[图表式节章])\s*[\d．.]+$|[图表式]\s*[\d．.\-－]+$")
+
+
 def _skip_space(text: str, position: int, stop: int) -> int:
     while position < stop and text[position].isspace():
         position += 1
@@ -198,12 +247,17 @@ class Token(NamedTuple):
     end: int
 
 
-TERMS_VERSION = 2  # of what follows: a full-text index of another one is made anew
+TERMS_VERSION = 3  # of what follows: a full-text index of another one is made anew
 
+_COMMA = "[,，\u2009\u202f]"  # between thousands, narrow spaces as well
 _TOKEN = re.compile(
-    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:[,，]\d{{3}})+(?:\.\d+)?(?!\w)|[^\W_{CJK}]+(?:[-'’.][^\W_{CJK}]+)*")
-_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(?:\d+(?:[,，]\d{3})*\.\d+|\d{1,3}(?:[,，]\d{3})+)(?![\w]|\.\d)")
-_PART = re.compile(rf"{_NUMBER.pattern}|[^\W_]+")
+    rf"[{CJK}]+|(?<![\w.])\d{{1,3}}(?:{_COMMA}\d{{3}})+(?:\.\d+)?(?!\w)|"
+    rf"[^\W_{CJK}]+(?:[-\u2010-\u2013'’.][^\W_{CJK}]+)*")
+_NUMBER = re.compile(
+    rf"(?<![^\W_])(?<!\.)(?:\d+(?:{_COMMA}\d{{3}})*\.\d+|\d{{1,3}}(?:{_COMMA}\d{{3}})+)(?![\w]|\.\d)")
+_SCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+_PART = re.compile(rf"{_NUMBER.pattern}|[^\W_{_SCRIPTS}]+|[{_SCRIPTS}]+")
+_RAISED_NUMBER = re.compile(r"\d[⁰¹²³⁴⁵⁶⁷⁸⁹]")
 # British endings and the American ones; what comes out need be no word, only the same for both.
 _SPELLING = (
     (re.compile(r"(?<=\w{3})is(?=(?:e|ed|er|ers|ing|ation|ations|able)$)"), "iz"),
@@ -219,10 +273,11 @@ _SPELLING = (
 def search_tokens(text: str) -> list[Token]:
     """Terms for BM25 in reading order: Han characters and their bigrams, lower-case words without plural endings.
 
-    "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted, and
-    1.5 is not 15. Traditional characters are found by simplified ones and the other way about, British spellings by
-    American ones. NFKC and case folding are applied to each term, offsets are the original's. Character bigrams beat a
-    segmenter for Chinese (recall@1 on CMRC2018 dev: bigrams .953, jieba .956 at 7 times the cost).
+    "GPT-3" gives gpt, 3 and gpt3, so that "GPT3" finds it; a number is one term however its thousands are parted,
+    1.5 is not 15 and 95³ not 953. Accents on Latin letters count for nothing. Traditional characters are found by
+    simplified ones and the other way about, British spellings by American ones. NFKC and case folding are applied to
+    each term, offsets are the original's. Character bigrams beat a segmenter for Chinese (recall@1 on CMRC2018 dev:
+    bigrams .953, jieba .956 at 7 times the cost).
     """
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
@@ -256,7 +311,8 @@ def _han_terms(run: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def _word_terms(word: str) -> tuple[str, ...]:
     parts = _PART.findall(word)
-    joined = (_stem("".join(_number(part) for part in parts)),) if len(parts) > 1 and len(word) <= 40 else ()
+    is_joined = len(parts) > 1 and len(word) <= 40 and not _RAISED_NUMBER.search(word)  # 10⁵ is not 105
+    joined = (_stem("".join(_number(part) for part in parts)),) if is_joined else ()
     return (*map(_stem, parts), *joined)
 
 
@@ -284,11 +340,18 @@ def _american(word: str) -> str:
 
 def _number(part: str) -> str:
     """1,234.5 as 1234dot5: FTS5 would cut it at the point."""
-    return re.sub(r"[,，]", "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
+    return re.sub(_COMMA, "", part).replace(".", "dot") if _NUMBER.fullmatch(part) else part
 
 
 def _fold(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold() if not word.isascii() else word.lower()
+    """In small letters, Latin ones without their accents: "Schrodinger" finds "Schrödinger"."""
+    if word.isascii():
+        return word.lower()
+    word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", word).casefold())
+    return unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", word))
+
+
+_ACCENTED = re.compile("([a-z])[\u0300-\u036f]+")
 
 
 def simplified(text: str) -> str:

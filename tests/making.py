@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,72 @@ def make_pdf(*pages: list[str], size: int = 12) -> bytes:
             f"/F1 3 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(text)} >>\nstream\n{text}\nendstream")
+    return _file_of(objects)
+
+
+def placed_text(x: float, y: float, text: str, size: float = 10, *, bold: bool = False, angle: int = 0) -> str:
+    """An operator that writes text at a place of a page of 612 by 792 points, Chinese or Latin, turned by degrees."""
+    from math import cos, radians, sin
+
+    a, b = cos(radians(angle)), sin(radians(angle))
+    shown = f"<{text.encode('utf-16-be').hex()}>" if any(ord(c) > 255 for c in text) else (
+        "(" + text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)") + ")")
+    font = ("F4" if bold else "F3") if shown.startswith("<") else "F2" if bold else "F1"
+    return f"BT /{font} {size} Tf {a:.4f} {b:.4f} {-b:.4f} {a:.4f} {x} {y} Tm {shown} Tj ET"
+
+
+def own_font(shown: dict[str, tuple[str, float, float]]) -> list[str]:
+    """The objects of a font whose letters are boxes: character of the file -> (what its map says, left and right of the
+    box in sizes). Every letter is a whole size wide, the first object is the font; "{n}" stands for the object n after
+    it."""
+    codes = [ord(letter) for letter in shown]
+    names = " ".join(f"{code} /g{code}" for code in codes)
+    boxes = [f"1000 0 {1000 * left:.0f} 0 {1000 * right:.0f} 700 d1 {1000 * left:.0f} 0 {1000 * (right - left):.0f} "
+             "700 re f" for _, left, right in shown.values()]
+    lines = "\n".join(f"<{code:02x}> <{text.encode('utf-16-be').hex()}>"
+                      for code, (text, _, _) in zip(codes, shown.values(), strict=True))
+    to_unicode = (f"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
+                  f"{len(codes)} beginbfchar\n{lines}\nendbfchar endcmap end")
+    procs = " ".join(f"/g{code} {{{i + 2}}} 0 R" for i, code in enumerate(codes))
+    font = (f"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 0 "
+            f"/LastChar 255 /Widths [{' '.join(['1000'] * 256)}] /Encoding << /Type /Encoding /Differences [{names}] "
+            f">> /CharProcs << {procs} >> /ToUnicode {{1}} 0 R >>")
+    return [font, *(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream" for stream in (to_unicode, *boxes))]
+
+
+def ruled(left: float, y: float, right: float) -> str:
+    """An operator that draws a ruled line."""
+    return f"0.5 w {left} {y} m {right} {y} l S"
+
+
+def pdf_of(*pages: list[str], font: list[str] | str = "", crop: str = "") -> bytes:
+    """A PDF of these pages, each a list of operators. font: what F5 is, the objects of own_font or a name; crop: the
+    part of the page that is shown."""
+    chinese = ("<< /Type /Font /Subtype /Type0 /BaseFont /{0} /Encoding /UniGB-UCS2-H /DescendantFonts [<< /Type /Font "
+               "/Subtype /CIDFontType0 /BaseFont /{0} /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
+               "/Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /{0} /Flags 4 "
+               "/FontBBox [0 -120 1000 880] "
+               "/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 80 >> >>] >>")
+    latin = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{7 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
+        latin.format("Helvetica"), latin.format("Helvetica-Bold"), chinese.format("STSong-Light"),
+        chinese.format("SimHei"),
+    ]
+    first = 7 + 2 * len(pages)
+    own = [latin.format(font or "Courier")] if isinstance(font, str) else [
+        re.sub(r"\{(\d+)\}", lambda found: str(first + int(found[1])), body) for body in font]
+    for i, page in enumerate(pages):
+        text = "\n".join(page)
+        shown = f"/CropBox [{crop}] " if crop else ""
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {shown}/Contents {8 + 2 * i} 0 R "
+                       f"/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 6 0 R /F5 {first} 0 R >> >> >>")
+        objects.append(f"<< /Length {len(text.encode('cp1252'))} >>\nstream\n{text}\nendstream")
+    return _file_of(objects + own)
+
+
+def _file_of(objects: list[str]) -> bytes:
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for n, body in enumerate(objects, 1):
         offsets.append(len(out))

@@ -311,3 +311,13 @@ def test_default_arguments_can_be_read_in_help():
             if callable(method) and not name.startswith("_") or isinstance(method, classmethod):
                 shown = str(signature(getattr(owner, name)))
                 assert "<function" not in shown and "0x" not in shown, f"{owner.__name__}.{name}{shown}"
+
+
+def test_a_question_finds_words_however_their_letters_are_composed(tmp_path, base):
+    path = tmp_path / "note.txt"
+    words = "The Schro\u0308din\u00adger equation gives 70．6 percent of the levels in the model.\n"
+    path.write_text(words, encoding="utf-8")
+    base.add(path)
+    found = base.ask("What does the Schro\u0308dinger equation give?")
+    quote = found.claims[0].citations[0].quote
+    assert quote == "The Schrödinger equation gives 70.6 percent of the levels in the model."

@@ -84,3 +84,13 @@ def test_the_page_is_that_of_the_first_character():
 
 def test_a_document_without_text_has_no_passages():
     assert chunk(make("  \n"), count_tokens, 100) == []
+
+
+def test_a_word_without_an_end_is_cut_and_nothing_of_it_is_lost():
+    rng = random.Random(3)
+    word = "".join(rng.choice("ACGT") for _ in range(400_000))
+    for text in (word, f"The gene is {word}. It ends here.", "https://a.org/" + word, "# A\n\n" + "=" * 100_000):
+        passages = chunk(make(text), lambda texts: [2 + len(item.split()) for item in texts], 254)
+        assert max(len(p.text) for p in passages) <= 254 * 21
+        assert "".join(p.text for p in passages) == text
+    assert len(chunk(make("a" + " " * 100_000 + "b"), count_tokens, 254)) == 1

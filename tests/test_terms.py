@@ -11,6 +11,8 @@ from kb.text import search_terms, search_tokens, simplified
 @pytest.mark.parametrize(("a", "b"), [
     ("quantisation", "quantization"), ("behaviour", "behavior"), ("labelled", "labeled"), ("centre", "center"),
     ("hyper-parameters", "hyperparameters"), ("k-means", "kmeans"), ("4,523,000", "4523000"), ("權重", "权重"),
+    ("K\u2011means", "kmeans"), ("pre\u2010trained", "pretrained"), ("non\u2013linear", "nonlinear"),
+    ("4\u202f523\u202f000", "4523000"), ("naïve", "naive"), ("Schrödinger", "Schrodinger"),
     ("colours", "color"), ("analyse", "analyze"), ("defence", "defense")])
 def test_two_ways_to_write_are_one_term(a, b):
     assert set(search_terms(a)) & set(search_terms(b))
@@ -20,6 +22,15 @@ def test_two_ways_to_write_are_one_term(a, b):
 def test_one_and_a_half_is_not_fifteen():
     assert not set(search_terms("1.5")) & set(search_terms("15 and 5 and 1"))
     assert "3dot5" in search_terms("GPT-3.5 模型")
+
+
+def test_a_raised_digit_joins_no_number():
+    assert search_terms("95³ 10⁵") == ["95", "3", "10", "5"] == search_terms("95^3 10^5")
+    assert search_terms("H₂O") == ["h", "2", "o", "h2o"] and "x2" in search_terms("x²")
+
+
+def test_accents_of_other_scripts_are_letters():
+    assert search_terms("が й 한국어 ά") == ["が", "й", "한국어", "ά"]
 
 
 def test_offsets_are_those_of_the_text():

@@ -2,7 +2,16 @@ import random
 
 import pytest
 
-from kb.text import guess_language, mend, one_line, question_tokens, search_terms, search_tokens, sentence_spans
+from kb.text import (
+    guess_language,
+    join_accents,
+    mend,
+    one_line,
+    question_tokens,
+    search_terms,
+    search_tokens,
+    sentence_spans,
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -122,3 +131,41 @@ def test_mend_restores_what_pdf_fonts_break_and_keeps_full_width_punctuation():
 def test_a_title_cannot_reorder_or_hide_text():
     assert one_line("a\u202eb\u200b\n c") == "ab c"
     assert len(one_line("x" * 999)) == 300
+
+
+@pytest.mark.parametrize(("text", "right"), [
+    ("slide\x0bSecond\x0cThird", "slide\nSecond\nThird"), ("a\x85b\u2028c\u2029d\x1ce", "a\nb\nc\nd\ne"),
+    ("Schro\u0308dinger, Poincare\u0301", "Schrödinger, Poincaré"),
+    ("re\u00adci\u200bpe wo\u2060rd \ufeffend", "recipe word end"),
+    ("７０．６，３．１４", "70.6，3.14"), ("１．", "1．"), ("a\u200db\u200cc", "abc"), ("葛\U000e0100城", "葛城"),
+    ("نمی\u200cخواهم", "نمی\u200cخواهم"), ("👨\u200d👩\u200d👧 ❤\ufe0f", "👨\u200d👩\u200d👧 ❤\ufe0f"),
+    ("5 µm, 3 Å", "5 µm, 3 Å"),
+])
+def test_mend_makes_one_form_of_what_looks_alike(text, right):
+    assert mend(text) == right
+    assert mend(right) == right
+
+
+@pytest.mark.parametrize(("text", "right"), [
+    ("a na¨ıve Schr¨odinger and Poincar´e", "a naïve Schrödinger and Poincaré"),
+    ("Franc¸ois, Fran¸cois", "François, François"),
+    ("Erd˝os, Haˇsek, ˇCech, ¨Uber", "Erdős, Hašek, Čech, Über"), ("Schr¨ odinger", "Schrödinger"),
+    ("Wal˛esa", "Walęsa"),
+    ("Garc´ıa, M´exico, Espa˜na, voil`a, ˚Angstr¨om", "García, México, España, voilà, Ångström"),
+    ("it´s l´art, use`abc`, a ¨ b, p¨q, x ´word´ y, `code`", "it´s l´art, use`abc`, a ¨ b, p¨q, x ´word´ y, `code`"),
+])
+def test_accents_set_apart_are_joined_to_their_letters(text, right):
+    assert join_accents(text) == right
+
+
+@pytest.mark.parametrize("text", ["准确率 70．6，超过67．83。", "学习率为０．００１时最好。", "误差 3．5％。",
+                                  "如图2．模型很深。",
+                                  "１．引言\n本文研究模型。", "用Node．js编写。", "例如e．g．this。"])
+def test_a_full_width_point_in_a_number_ends_no_sentence(text):
+    assert sentence_spans(text) == [(0, len(text))]
+
+
+@pytest.mark.parametrize("text", ["模型很大．它很慢．", "用的是ResNet．它很深．", "结果为70．6．它更好．",
+                                  "模型很大｡它很慢｡"])
+def test_a_full_width_full_stop_ends_one(text):
+    assert len(sentence_spans(text)) == 2

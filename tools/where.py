@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MESSAGES, COMMAND, PAGE = "kb/data/messages.toml", "kb/data/cli.toml", "app/i18n.py"
+MESSAGES, COMMAND = "kb/data/messages.toml", "kb/data/cli.toml"
+PAGES = ("app/i18n.py", "app/document_words.py", "app/outline_words.py")
 
 
 def texts() -> Iterator[tuple[str, str, list[str]]]:
     """(file, key by which code asks for it, its words in both languages), of everything that is said."""
-    tree = ast.parse((ROOT / PAGE).read_text(encoding="utf-8"))
-    table = next(node.value for node in tree.body if isinstance(node, ast.AnnAssign) and node.value)
-    for key, words in zip(table.keys, table.values, strict=True):  # "key": Words(english, chinese)
-        yield PAGE, ast.literal_eval(key), [ast.literal_eval(word) for word in words.args]
+    for file in PAGES:
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        table = next(node.value for node in tree.body if isinstance(node, ast.AnnAssign) and node.value)
+        for key, words in zip(table.keys, table.values, strict=True):  # "key": Words(english, chinese)
+            if key is not None:  # else **OTHER
+                yield file, ast.literal_eval(key), [ast.literal_eval(word) for word in words.args]
     for code, entry in tomllib.loads((ROOT / MESSAGES).read_text(encoding="utf-8")).items():
         yield MESSAGES, code, [code, *entry["en"], *entry["zh"]]
     for english, chinese in tomllib.loads((ROOT / COMMAND).read_text(encoding="utf-8")).items():
@@ -52,10 +55,10 @@ def where(asked: str) -> list[str]:
     holding = [(file, key) for file, key, words in texts() if any(says(word, asked) for word in words)]
     found: dict[str, None] = {}
     for file, key in exact or holding:
-        head = {PAGE: f'"{key}": Words(', MESSAGES: f"[{key}]", COMMAND: f'"{key}"'}[file]
+        head = {MESSAGES: f"[{key}]", COMMAND: f'"{key}"'}.get(file, f'"{key}": Words(')
         found |= dict.fromkeys(lines(head, [ROOT / file]))
-        found |= dict.fromkeys(line for line in lines(f'"{key}"', page if file == PAGE else rest + page)
-                               if not line.startswith(PAGE))
+        found |= dict.fromkeys(line for line in lines(f'"{key}"', page if file in PAGES else rest + page)
+                               if not line.startswith(PAGES))
     return list(found)
 
 

@@ -28,6 +28,8 @@ _OPENS = re.compile(r"[:：][\s*_\"”]*$")
 _GOES_ON = Phrases(r"(?:\b(?:«claims: opens en»)|(?:«claims: opens zh»)|[,，、])[\s*_\"”]*$", re.I)
 _CAPTION = Phrases(r"^[\W_]*(?:«claims: caption en»|«claims: caption zh»)\s*[\dIVX]+(?:[.-]\d+)*\s*"
                    r"(?:[.:：|．]|\s(?=[A-Z一-鿿]))", re.IGNORECASE)
+# A row of a sheet with the names of its columns, as readers/rows.py writes it: "- Model: A; Accuracy: 82.1".
+_ROW = re.compile(r"\s*(?:- )?[^;\n]{1,400}(?:; [^:：;\n]{1,200}(?:: |：)[^;\n]+)+$")
 # A line that is nothing but a link or a title in quotation marks: it names another text.
 _TITLE = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|“[^”]*”|\"[^\"]*\"|《[^》]*》)\W*$")
 _NOT_READ = re.compile(r"(?:https?://|www\.|doi\.org|\S+@\S+\.\w{2,})\S*|\$[^$]+\$|`[^`]+`|[*_\"'“”‘’()（）《》]")
@@ -42,6 +44,10 @@ def is_statement(text: str, *, is_set: bool = False) -> bool:
 
     is_set: of a page that was set in lines (PDF), where a line without a full stop is a part of a table or a figure.
     """
+    if "\ufffd" in text:  # a letter that the file does not name
+        return False
+    if _ROW.match(text.rstrip()):
+        return True
     rest, n_words = _LATIN.subn(" ", _NOT_READ.sub(" ", text))
     rest, n_han = _HAN.subn(" ", rest)
     rest, n_stops = _STOP.subn(" ", _NUMBER.sub("0 ", rest))

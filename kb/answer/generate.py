@@ -206,7 +206,7 @@ def quoted(answer: Answer, evidence: Evidence) -> list[Citation]:
 def as_evidence(hit: Hit) -> Citation:
     """A passage as a place that can be cited."""
     return Citation(hit.document, hit.title, hit.path, hit.page, hit.start, hit.end, hit.text, hit.score, hit.section,
-                    hit.language)
+                    hit.language, is_gone=hit.is_gone, recognised=hit.recognised)
 
 
 def build_messages(question: str, language: Language, evidence: Sequence[Citation]) -> list[Message]:

@@ -133,7 +133,8 @@ def _citation(s: Sentence, retrieval: Retrieval) -> Citation:
         )
     )
     return Citation(s.hit.document, s.hit.title, s.hit.path, s.hit.page, s.start, s.end, s.text, round(s.score, 4),
-                    s.hit.section, s.hit.language, s.before, s.after, shown, s.answer)
+                    s.hit.section, s.hit.language, s.before, s.after, shown, s.answer, s.hit.is_gone,
+                    s.hit.recognised)
 
 
 def keep_supported(claims: Sequence[Claim], documents: GetDocument) -> tuple[list[Claim], int]:
@@ -141,7 +142,8 @@ def keep_supported(claims: Sequence[Claim], documents: GetDocument) -> tuple[lis
     many were dropped."""
     kept = []
     for claim in claims:
-        exact = tuple(c for c in claim.citations if documents(c.document).text[c.start:c.end] == c.quote)
+        exact = tuple(replace(c, recognised=documents(c.document).confidence(c.start, c.end))
+                      for c in claim.citations if documents(c.document).text[c.start:c.end] == c.quote)
         if any(c.quote == claim.text for c in exact):
             kept.append(replace(claim, citations=exact))
     return kept, len(claims) - len(kept)

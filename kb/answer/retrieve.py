@@ -16,7 +16,7 @@ from kb.answer.terms import Concept, bundled_concepts, may_be_mistyped, mistyped
 from kb.errors import NothingIndexed, QuestionError
 from kb.store import View, check_encoder
 from kb.text import guess_language, question_tokens, search_terms
-from kb.types import Encoder, Hit, Language, Vectors
+from kb.types import Encoder, Hit, Language, Vectors, lowest_confidence
 
 MAX_QUESTION = 8000
 _DEPTH = 100  # candidates taken from each index
@@ -265,4 +265,6 @@ def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a
             if words not in seen or keeps_copies:
                 seen.add(words)
                 yield Hit(row.document, row.title, row.path, p.page, p.start, p.end, p.text, scores[passage], p.section,
-                          p.language, passage, candidates.lexical.get(passage), candidates.dense.get(passage))
+                          p.language, passage, candidates.lexical.get(passage), candidates.dense.get(passage),
+                          view.is_gone(row.document),
+                          lowest_confidence(view.recognised_lines(row.document), p.start, p.end))

@@ -19,11 +19,13 @@ from kb.answer.evidence import Finder
 from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
-from kb.base.library import Library, OnProgress, PathLike, ignore
+from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.library import Library
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import save_endpoint
+from kb.text import mend
 from kb.types import Answer, Check, Conversation, CrossEncoder, Encoder, Finding, Hit, Turn, VectorIndex, Words
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class KnowledgeBase(Library):
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The k best passages, best first. Errors: QuestionError, NothingIndexed, EncoderError."""
         with self.reading() as view:
-            return self._retriever.search(view, self._encoders.of(view.encoder()), question, k).hits
+            return self._retriever.search(view, self._encoders.of(view.encoder()), mend(question), k).hits
 
     def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False) -> Answer:
         """An answer in the library's own sentences, each with the exact place it came from, or "not_found".
@@ -101,7 +103,7 @@ class KnowledgeBase(Library):
         with self.reading() as view:
             encoder = self._encoders.of(view.encoder())
             finder = Finder(view, self._retriever, encoder, self._reader(encoder))
-            evidence = finder.find(question)
+            evidence = finder.find(mend(question))
             found = answer(evidence, finder)
             yield found
             if llm is False:

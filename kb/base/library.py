@@ -1,71 +1,51 @@
-"""An opened library folder: documents in and out, and its health. base/__init__.py adds the asking."""
+"""An opened library folder: documents in and out, and its health, on top of catalogue.py. base/__init__.py adds the
+asking."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from kb.base.catalogue import Catalogue, OnProgress, PathLike, ignore
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
-from kb.errors import NoLibrary, NothingIndexed, SettingError, UnknownDocument
-from kb.store import Store, View
+from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_problem
 from kb.types import (
+    Change,
     Check,
-    Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
-    Passage,
-    Progress,
+    Problem,
+    RecognitionReport,
     Report,
     Status,
+    SyncPlan,
+    SyncReport,
     Words,
 )
 
 if TYPE_CHECKING:
+    from kb.base.look_up import LookedUp
     from kb.encoder.adapt import Adaptation
+    from kb.readers import Limits, Source
 
-OnProgress = Callable[[Progress], None]
-PathLike = str | bytes | os.PathLike[str]
-
-
-def ignore(progress: Progress) -> None:
-    """For a caller who does not ask how far it is."""
-
-
-class Library:
+class Library(Catalogue):
     """What is in a library folder, whoever asks it."""
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """encoder: one that was given as an object, instead of a name in the settings."""
-        self.settings = settings
-        self._store = Store(settings.home)
+        super().__init__(settings)
         is_set = dict(settings.origins).get("encoder", "flag") != "default"
         self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if is_set else None),
                                         settings.engine)
         self._readers = LibraryReader(settings.home, settings.reader)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the database files."""
-        self._store.close()
-
-    @property
-    def home(self) -> Path:
-        return self.settings.home
 
     def encoder(self) -> Encoder:
         """The encoder that is set, or that this library was built with; loaded at first use. Errors: EncoderError."""
@@ -97,27 +77,123 @@ class Library:
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
             on_progress: OnProgress | None = None) -> Report:
-        """Adds a file, a folder, a pattern, or several of them; what became of every file is in the report.
+        """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
+        what became of every file is in the report.
+
+        An address is fetched, which nothing else that is added ever causes; a file of that name comes first. Authors
+        and year that no page of a document says are taken from the references of the others, as guesses.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
         letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far
         it is.
         Errors: PathError before anything is read; LibraryError and EncoderError, which stop everything.
         """
-        from kb.ingest import ingest, refuse_wide
-        from kb.readers import Limits
-        from kb.readers.sandbox import Sandbox
+        from kb.ingest import refuse_wide
 
         given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
         several = [os.path.expanduser(os.fsdecode(path)) for path in given]
         if not confirmed:
             refuse_wide(several)
-        s = self.settings
-        limits = Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
-                        s.read_memory_mb)
+        return self._ingest(several, encoding, on_progress or ignore)
+
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
+        from kb.ingest import ingest
+        from kb.readers.sandbox import Sandbox
+
+        limits = self._limits()
+        sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
-        return ingest(several, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                      on_progress=on_progress or ignore)
+        report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
+                        on_progress=on_progress)
+        if report.added:
+            from kb.base.look_up import fill_from_references
+
+            fill_from_references(self._store, [one.document for one in report.added])
+        return replace(report, failed=(*problems, *report.failed))
+
+    def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
+        """The paths as they are, those that are addresses as what was fetched from there; and what could not be."""
+        from kb.base.fetched import fetched
+        from kb.fetch import address_of
+
+        found: list[str | Source] = []
+        problems: list[Problem] = []
+        for path in paths:
+            address = None if os.path.lexists(path.replace("\0", "")) else address_of(path)
+            if address is None:
+                found.append(path)
+                continue
+            try:
+                found.append(fetched(address, self._store, self.settings))
+            except FileProblem as error:
+                problems.append(as_problem(path, error))
+        return found, problems
+
+    def ocr(self, documents: str | Iterable[str] = (), *, on_progress: OnProgress | None = None) -> RecognitionReport:
+        """Recognises the pages without text of PDFs: scans, and pages whose fonts do not say what their letters are.
+        documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
+
+        A page takes some seconds and is kept as soon as it is there: what was stopped or killed goes on at the next
+        one. on_progress: told "recognise", in pages.
+        Errors: MissingPackage where the extra is not installed, UnknownDocument before anything is done, LibraryError.
+        """
+        from kb.ocr import check_installed, recognise
+        from kb.readers.sandbox import Sandbox
+
+        check_installed()
+        if not self._store.exists():
+            return RecognitionReport()
+        several = [documents] if isinstance(documents, str) else list(documents)
+        with self._store.read() as view:
+            ids = list(dict.fromkeys(view.document(document).id for document in several))
+        limits = self._limits()
+        return recognise(
+            ids or self.without_text(), self._store, self._encoders.for_adding(self._built_with()),
+            lambda memory_mb: Sandbox(replace(limits, memory_mb=max(memory_mb, limits.memory_mb))),
+            on_progress or ignore)
+
+    def without_text(self, documents: Collection[str] = ()) -> tuple[str, ...]:
+        """Ids of the documents, of these or of all, that have pages for `ocr`, the oldest first."""
+        from kb.ocr import wanted
+
+        return wanted(self._store, documents) if self._store.exists() else ()
+
+    def _limits(self) -> Limits:
+        from kb.readers import Limits
+
+        s = self.settings
+        return Limits(s.read_max_mb << 20, s.read_max_pages, s.read_max_characters, s.read_cpu_seconds,
+                      s.read_memory_mb)
+
+    def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
+             confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
+        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed, and
+        removes what is gone. Only what comes from this folder is touched.
+
+        dry_run: only says what would be done, in `plan`.  force: also a folder that is empty, or whose disk is not
+        mounted, and a whole home folder, which are refused otherwise.  confirm: is asked with the plan before anything
+        is done; nothing is where it gives False.  encoding, on_progress: as in `add`, with "look" before.
+        A killed run leaves whole documents; the next one does the rest, and what is gone is removed last.
+        Errors: PathError E_SYNC before anything is done; LibraryError and EncoderError.
+        """
+        from kb.base.sync import is_still_gone, plan
+
+        told = on_progress or ignore
+        path = Path(os.path.expanduser(os.fsdecode(folder)))
+        with self._store.read() if self._store.exists() else contextlib.nullcontext() as view:
+            planned, gone = plan(path, view, told, force=force)
+        if dry_run or (confirm is not None and not confirm(planned)):
+            return SyncReport(planned)
+        report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
+        removed: list[Change] = []
+        if gone:
+            changes = {change.path: change for change in planned.of("remove")}
+            with self._store.write("sync") as writer:
+                for raw in gone:
+                    row = writer.paths.at(raw)
+                    if row is not None and is_still_gone(row, force):
+                        removed.append(replace(changes[row.shown], stays=writer.forget(raw)))
+        return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed))
 
     def add_text(self, text: str, title: str, *, on_progress: OnProgress | None = None) -> Report:
         """Adds Markdown or plain text under a title; both are kept as a file in the library folder.
@@ -133,14 +209,15 @@ class Library:
         return self._store.keep_file(name, data)
 
     def remove(self, documents: str | Iterable[str] = (), *, path: PathLike | None = None) -> tuple[DocumentInfo, ...]:
-        """Removes documents everywhere at once, by id, or all that came from a file or folder; gives what was removed.
+        """Removes documents everywhere at once, by id, or all that came from a file, folder, archive or address; gives
+        what was removed.
 
         Errors: UnknownDocument before anything is removed.
         """
         several = [documents] if isinstance(documents, str) else list(documents)
         with self._store.write("remove") as writer:
             if path is not None:
-                found = writer.documents_from(Path(os.path.abspath(os.path.expanduser(os.fsdecode(path)))))
+                found = writer.documents_from(_as_shown(os.fsdecode(path)))
                 if not found:
                     raise UnknownDocument("E_UNKNOWN_PATH", path=os.fspath(path))
                 several += found
@@ -206,50 +283,23 @@ class Library:
         self._encoders.forget(keep=None)
         return n_passages
 
-    # --- looking
+    def look_up(self, documents: Iterable[str] | None = None, *, network: bool = True,
+                on_progress: OnProgress | None = None) -> tuple[LookedUp, ...]:
+        """Fills missing and guessed metadata of documents (None: all), see base/look_up.py; network: False asks the
+        references of the library alone. Errors: UnknownDocument before anything is changed."""
+        from kb.base.look_up import look_up_in
 
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, newest first; empty for a library that does not exist yet."""
-        if not self._store.exists():
-            return ()
-        with self._store.read() as view:
-            return view.documents()
-
-    def document(self, document: str) -> Document:
-        """A document with its text, by id or an unambiguous beginning of it. Errors: UnknownDocument."""
-        with self._store.read() as view:
-            return view.document(document)
-
-    def passages(self, document: str) -> list[Passage]:
-        """The passages of a document in reading order; joined, they are its text."""
-        with self._store.read() as view:
-            return view.passages_of(view.document(document).id)
-
-    def source_path(self, document: str) -> Path:
-        """Where the document's file was when it was read."""
-        with self._store.read() as view:
-            return view.source_path(view.document(document).id)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[View]:
-        """One generation of the library, whoever writes meanwhile: for reads that must agree.
-
-        Errors: NothingIndexed for a library that does not exist yet.
-        """
-        if not self._store.exists():
-            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
-        with self._store.read() as view:
-            yield view
+        may_ask = None if network and self.settings.network == "off" else network
+        return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
 
     # --- health
 
     def status(self) -> Status:
         """Size, languages and encoder of the library."""
-        infos = self.documents()
         if not self._store.exists():
             return Status(str(self.home), 0, 0, 0, 0, 0, {}, self._encoders.name(None), None)
         with self._store.read() as view:
-            saved = view.encoder()
+            infos, saved = view.documents(), view.encoder()
             languages = {language: sum(info.language == language for info in infos) for language in ("zh", "en")}
             size = sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
             return Status(str(self.home), len(infos),
@@ -261,3 +311,11 @@ class Library:
         from kb.health import verify
 
         return verify(self._store, self.encoder, on_progress or ignore)
+
+
+def _as_shown(path: str) -> str:
+    """A path as it was given, an address as the library has it."""
+    from kb.fetch import address_of
+
+    address = None if os.path.lexists(path.replace("\0", "")) else address_of(path)
+    return address.url if address else path

@@ -1,34 +1,43 @@
-"""`kb add`, `remove`, `list`, `show`, `status`, `verify`, `doctor`, `reindex`, `adapt`: the library and its health."""
+"""`kb add`, `remove`, `list`, `show`, `edit`, `status`, `verify`, `doctor`, `reindex`, `adapt`: the library, its
+health."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kb.cli import place
+from kb.cli import documents, ocr, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
+from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, say
 from kb.errors import SettingError
+from kb.ocr import check_installed
 from kb.text import one_line
-from kb.types import Words
+from kb.types import RecognitionReport, Words
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.types import DocumentInfo, Status
+    from kb.base.look_up import LookedUp
+    from kb.types import DocumentInfo, Report, Status
 
 
 def add_commands(command: Command) -> None:
     """Declares the commands of this file."""
-    add = command("add", "add files, folders or patterns to the library")
+    add = command("add", "add files, folders, zip archives, patterns, or addresses (https://…, arXiv:2106.09685, "
+                         "doi:10.…) to the library")
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
+    add.add_argument("--ocr", action="store_true", help="then recognise the pages that have no text, as kb ocr does")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
+    add.add_argument("--look-up", action="store_true",
+                     help="ask Crossref, OpenAlex and arXiv for the metadata of what was added, as kb look-up does")
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
     remove.add_argument("documents", nargs="*", metavar="ID")
     remove.add_argument("--path", metavar="PATH", help="all documents that came from this file or folder")
@@ -36,12 +45,17 @@ def add_commands(command: Command) -> None:
     one = command("show", "show a document: its data and sections, a page (ID:3), the place that an answer names "
                           "(ID:100-200), or its whole text")
     one.add_argument("document", metavar="ID[:PAGE|:START-END]")
+    one.add_argument("--report", action="store_true",
+                     help="what was read, what was left out and why, and where the metadata come from")
     one.add_argument("--text", action="store_true", help="print the text that offsets count in, byte for byte")
     command("status", "size, languages and encoder of the library")
     command("verify", "check every hash and mend what can be mended")
     doctor = command("doctor", "check this installation and say where each setting comes from")
+    doctor.add_argument("--documents", action="store_true",
+                        help="list the documents that need a look, the most doubtful first, and why")
     doctor.add_argument("--llm", action="store_true",
                         help="ask the language model for one word, and say exactly what is wrong if it does not answer")
+    documents.add_edit(command)
     command("reindex", "cut and encode every document again with the encoder that is set")
     adapt = command("adapt", "train the bundled encoder on this library, or with --reader the trained reader on your "
                              "questions; kept only if held-out passages or questions say so")
@@ -56,17 +70,45 @@ def add_commands(command: Command) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    if options.ocr:
+        check_installed()
     began = datetime.now(UTC).isoformat(timespec="seconds")
     with open_base(options, creates=True) as base:
         try:
             with Progressbar(as_json=options.json) as progress:
                 report = base.add(options.paths, encoding=options.encoding, confirmed=options.yes,
                                   on_progress=progress)
+                is_asked = options.look_up and report.added
+                looked_up = base.look_up([one.document for one in report.added]) if is_asked else ()
         except KeyboardInterrupt:
             _tell_what_is_safe(base, began)
             return INTERRUPTED
-    show(options, report.to_dict(), lambda: print_report(report))
-    return PARTIAL if report.failed else OK
+        said = {"looked_up": [row.to_dict() for row in looked_up]} if options.look_up else {}
+        is_whole = not report.failed and not any(row.problem for row in looked_up)
+        if options.ocr:
+            return _add_with_ocr(options, base, report, looked_up, said, is_whole=is_whole)
+
+    def tell() -> None:
+        print_report(report)
+        print_looked_up(looked_up)
+
+    show(options, {**report.to_dict(), **said}, tell)
+    return OK if is_whole else PARTIAL
+
+
+def _add_with_ocr(options: argparse.Namespace, base: KnowledgeBase, report: Report, looked_up: Sequence[LookedUp],
+                  said: Mapping[str, Any], *, is_whole: bool) -> int:
+    """Recognises what was added, or was there and still has pages without text."""
+    if not options.json:
+        print_report(report)
+        print_looked_up(looked_up)
+    known = {item.document for item in report.added} | {item.document for item in report.unchanged}
+    ids = base.without_text(known) if known else ()
+    found = ocr.recognised(base, ids, as_json=options.json) if ids else RecognitionReport()
+    if found is None:
+        return INTERRUPTED
+    show(options, {**report.to_dict(), **said, "ocr": found.to_dict()}, lambda: ocr.print_recognition(found))
+    return OK if is_whole and not found.failed else PARTIAL
 
 
 def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:
@@ -98,11 +140,11 @@ def _print_removed(removed: tuple[DocumentInfo, ...]) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     with open_base(options) as base:
-        documents = base.documents()
+        infos = base.documents()
     if options.json:
-        print_json({"documents": [info.to_dict() for info in documents]})
+        print_json({"documents": [info.to_dict() for info in infos]})
     else:
-        print_documents(documents)
+        print_documents(infos)
     return OK
 
 
@@ -126,6 +168,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.documents:
+        return documents.doctor(options)
     with open_base(options, creates=True) as base:
         check = base.doctor(llm=options.llm)
         code = _print_check(options, check)
@@ -180,5 +224,5 @@ def _undo(options: argparse.Namespace, base: KnowledgeBase, progress: Progressba
 
 COMMANDS = {
     "add": _add, "remove": _remove, "list": _list, "show": place.run, "status": _status, "verify": _verify,
-    "doctor": _doctor, "reindex": _reindex, "adapt": _adapt
+    "doctor": _doctor, "edit": documents.edit, "reindex": _reindex, "adapt": _adapt
 }

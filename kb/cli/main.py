@@ -15,14 +15,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kb.cli import asking, completion, distill, lab, library, survey
+from kb.cli import asking, completion, distill, lab, library, look_up, ocr, survey, sync
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
 from kb.cli.words import reader_language, say
 from kb.errors import KBError, LibraryError, MissingPackage, as_notice
 from kb.version import __version__
 
-# What is so after Ctrl-C, where it is not that nothing was changed. `add` and `lab run` say it themselves.
+# What is so after Ctrl-C, where it is not that nothing was changed. `add`, `sync`, `ocr` and `lab run` say it
+# themselves.
 _KEPT = {
     "survey write": "interrupted; the parts that were written are kept, the same command goes on there",
     "survey update": "interrupted; the parts that were written are kept, the same command goes on there",
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _replace_what_cannot_be_shown() -> None:
     """In a terminal of another encoding than UTF-8 a question mark stands for each character that it does not have."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="replace")
 
 
@@ -98,7 +99,7 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, asking, distill, survey, lab):
+    for room in (library, look_up, sync, ocr, asking, distill, survey, lab):
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -123,6 +124,6 @@ def _app(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    **library.COMMANDS, **asking.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **lab.COMMANDS, "app": _app,
-    **completion.COMMANDS
+    **library.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS, **distill.COMMANDS,
+    **survey.COMMANDS, **lab.COMMANDS, "app": _app, **completion.COMMANDS
 }

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from kb.cli.words import columns, say
+from kb.cli.words import fold, say
 
 _QUOTED = r"'?(.*?)'?"
 _ERRORS = (  # what argparse says, in every version since 3.11 -> what is said here
@@ -23,7 +23,6 @@ _ERRORS = (  # what argparse says, in every version since 3.11 -> what is said h
     (r"ambiguous option: (.+?) could match (.+)", "{0} may be one of {1}"),
 )
 _CHOICE = re.compile(rf"argument (.+?): invalid choice: {_QUOTED} \(choose from (.+)\)")
-_WORD = re.compile(r"\s+|[\x21-\x7e]+|[^\W\d_㐀-鿿]+|.")  # what a line may be broken between
 
 
 class Parser(argparse.ArgumentParser):
@@ -114,12 +113,7 @@ class _Formatter(argparse.HelpFormatter):
         return say(action.help) if action.help else action.help
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        lines = [""]
-        for word in _WORD.findall(text):
-            if columns(lines[-1] + word.rstrip()) > width and word not in "，。；：、）":
-                lines.append("")
-            lines[-1] += word if lines[-1] else word.lstrip()
-        return [line.rstrip() for line in lines]
+        return fold(text, width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n".join(indent + line for line in self._split_lines(text, width - len(indent)))

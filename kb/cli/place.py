@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.cli.common import OK, open_base, print_json, print_text, show
-from kb.cli.terminal import clean, style
+from kb.cli.documents import report, said_of
+from kb.cli.terminal import clean, file_line, style
 from kb.cli.words import pad, reader_language, say
 from kb.errors import UnknownPlace
 from kb.text import one_line, sentence_spans
-from kb.types import Document, Record, Words
+from kb.types import Document, FilePath, Record, Words
 
 _AROUND = 2  # sentences shown on each side of a span
 _NEAR = 2000  # characters on each side in which they are looked for
@@ -41,19 +43,26 @@ class Place(Record):
 def run(options: argparse.Namespace) -> int:
     """The command."""
     name, _, place = options.document.strip("[]").partition(":")
+    if options.report:
+        return report(options, name)
     with open_base(options) as base:
         document = base.document(name)
+        files = base.files(document.id)
+    is_gone = bool(files) and all(path.is_gone for path in files)
     if span := re.fullmatch(r"(\d+)-(\d+)", place):
         found = place_at(document, int(span[1]), int(span[2]))
         _tell_of_page(document, place)
-        show(options, found.to_dict(), lambda: _print_place(found))
+        show(options, {**found.to_dict(), "is_gone": is_gone}, lambda: _print_place(found))
+        if is_gone and not options.json:
+            print(say("the file is gone"), file=sys.stderr)
     elif options.json:
-        values = {**document.to_dict(), "text": _page(document, place) if place else document.text}
+        values = {**document.to_dict(), "paths": [path.to_dict() for path in files], "is_gone": is_gone,
+                  "text": _page(document, place) if place else document.text}
         print_json({name: value for name, value in values.items() if name != "text" or place or options.text})
     elif options.text or place:
         print_text(_page(document, place) if place else document.text)
     else:
-        _describe(document)
+        _describe(document, files)
     return OK
 
 
@@ -115,16 +124,17 @@ def _print_place(place: Place) -> None:
             print("\n" + "\n".join(f"{mark}{line}".rstrip() for line in text.splitlines()))
 
 
-def _describe(document: Document) -> None:
+def _describe(document: Document, files: Sequence[FilePath]) -> None:
     m = document.metadata
     print(one_line(m.title))
     for name, value in (("authors", ", ".join(m.authors)), ("year", m.year), ("venue", m.venue), ("doi", m.doi),
                         ("arxiv", m.arxiv), ("url", m.url)):
         if value:
-            print(f"  {pad(say(name), 8)} {one_line(str(value))}{say('  (guessed)') if name in m.guessed else ''}")
+            print(f"  {pad(say(name), 8)} {one_line(str(value))}{said_of(m, name)}")
     size = say("{n} characters", n=len(document.text))
     pages = say(", {n} pages", n=len(document.pages)) if document.pages else ""
-    for name, value in (("id", document.id), ("file", document.path), ("size", size + pages),
+    paths = [file_line(path) for path in files] or [document.path]
+    for name, value in (("id", document.id), *(("file", path) for path in paths), ("size", size + pages),
                         ("note", document.note_in(reader_language()))):
         if value:
             print(f"  {pad(say(name), 8)} {one_line(value, 2000)}")

@@ -37,6 +37,10 @@ class Progressbar:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Takes the bar off the terminal, before something else is written there."""
         if self._on_terminal and self._last:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
@@ -66,7 +70,7 @@ class Progressbar:
         width = shutil.get_terminal_size().columns - 1
         step = f"{say(progress.phase)} {progress.done}/{progress.total}"
         item = one_line(os.path.basename(progress.item), 60)
-        if progress.phase in ("teach", "train", "write", "outline", "verify"):
+        if progress.phase in ("teach", "train", "write", "outline", "verify", "look"):
             return fit(f"{step} · {say(item) if progress.phase == 'verify' else item}".rstrip(" ·"), width)
         done, total = self._files
         part = progress.done / max(1, progress.total)

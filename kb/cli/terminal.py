@@ -16,7 +16,19 @@ from kb.cli.words import pad, reader_language, say
 from kb.errors import is_skipped
 from kb.messages import word
 from kb.text import one_line
-from kb.types import Answer, Check, Citation, Conversation, DocumentInfo, Hit, Report, Words, WrittenSentence
+from kb.types import (
+    Answer,
+    Check,
+    Citation,
+    Conversation,
+    DocumentInfo,
+    FilePath,
+    Hit,
+    Problem,
+    Report,
+    Words,
+    WrittenSentence,
+)
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
@@ -38,10 +50,17 @@ def clean(text: str) -> str:
 def _place(item: Citation | Hit) -> str:
     page = say(", p. {page}", page=item.page) if item.page is not None else ""
     section = f" › {item.section[-1]}" if item.section else ""
+    gone = f"  ({say('the file is gone')})" if item.is_gone else ""
+    seen = f"  ({as_recognised(item.recognised)})" if item.recognised is not None else ""
     return (
         f"{one_line(item.title, 80)}{page}{one_line(section, 60) and ' ' + one_line(section, 60)}  "
-        f"[{item.document}:{item.start}-{item.end}]"
+        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}"
     )
+
+
+def as_recognised(confidence: float) -> str:
+    """That a text was recognised in a picture, and how sure the recogniser is of its worst line."""
+    return say("recognised, {confidence}", confidence=f"{confidence:.2f}".lstrip("0"))
 
 
 _WORDS: dict[str, Words] = {
@@ -197,19 +216,39 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
         note = f"  ({say(info.status)}: {info.note_in(reader_language())})" if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
         print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
+        if len(info.paths) > 1 or info.is_gone:
+            for path in info.paths:
+                print(f"{'':14}{file_line(path)}")
+
+
+def file_line(path: FilePath) -> str:
+    """A path, and what is to be said of its file."""
+    states = {"there": "", "changed": say("changed since it was read"), "gone": say("the file is gone"),
+              "unmounted": say("its disk is not mounted")}
+    return one_line(path.path, 400) + (f"  ({states[path.state]})" if states[path.state] else "")
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """What was left out or failed, each with the reason and what to do next."""
+    for problem in problems:
+        message, hint = problem.describe(reader_language())
+        word = say("skipped") if is_skipped(problem) else say("FAILED")
+        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
 
 
 def print_report(report: Report) -> None:
-    language = reader_language()
     for added in report.added:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
+        if added.edited:
+            replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
         note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
-    for problem in (*report.skipped, *report.failed):
-        message, hint = problem.describe(language)
-        word = say("skipped") if is_skipped(problem) else say("FAILED")
-        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+    for item in report.unchanged:
+        if item.moved_from:
+            print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
+                  f"{one_line(item.path, 200)}")
+    print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))
 

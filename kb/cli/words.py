@@ -6,6 +6,7 @@ English stands in the code where it is said; data/cli.toml has the Chinese of it
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 import unicodedata
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 
 from kb.messages import Language, words_of
 
+_WORD = re.compile(r"\s+|[\x21-\x7e]+|[^\W\d_㐀-鿿]+|.")  # what a line may be broken between
 _CHINESE = Path(__file__).resolve().parent.parent / "data" / "cli.toml"
 
 
@@ -49,6 +51,16 @@ def columns(text: str) -> int:
 def pad(text: str, width: int) -> str:
     """The text with spaces after it, up to this many columns."""
     return text + " " * (width - columns(text))
+
+
+def fold(text: str, width: int) -> list[str]:
+    """The text in lines of at most this many columns; a longer word has a line of its own."""
+    lines = [""]
+    for word in _WORD.findall(text):
+        if columns(lines[-1] + word.rstrip()) > width and word not in "，。；：、）":
+            lines.append("")
+        lines[-1] += word if lines[-1] else word.lstrip()
+    return [line.rstrip() for line in lines]
 
 
 def fit(text: str, width: int) -> str:

@@ -61,14 +61,11 @@ class LexicalIndex:
 
 
     def vocabulary(self, words: Sequence[str]) -> dict[str, int]:
-        """Term -> passages that hold it, of the terms that begin with the letter of one of these words and are as long,
-        or one letter longer or shorter."""
-        found: dict[str, int] = {}
-        for word in words:
-            found |= self._connection.execute(
-                "SELECT term, doc FROM vocabulary WHERE term GLOB ? AND length(term) BETWEEN ? AND ?",
-                (f"{word[0]}*", len(word) - 1, len(word) + 1)).fetchall()
-        return found
+        """Term -> passages that hold it, of the terms that are as long as one of these words, or one letter longer or
+        shorter."""
+        low, high = min(map(len, words)) - 1, max(map(len, words)) + 1
+        return dict(self._connection.execute(
+            "SELECT term, doc FROM vocabulary WHERE length(term) BETWEEN ? AND ? AND term GLOB '[a-z]*'", (low, high)))
 
 
 def index_text(text: str) -> str:

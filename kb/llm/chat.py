@@ -73,6 +73,7 @@ class OpenAIChat:
         self._seconds = seconds
         self._refused: set[str] = set()
         self._length_field = "max_tokens"
+        self._folds_system = False
 
     @property
     def name(self) -> str:
@@ -139,6 +140,8 @@ class OpenAIChat:
                 for name, value in body.items()
                 if name not in self._refused
             }
+            if self._folds_system:
+                sent["messages"] = _folded(sent["messages"])
             headers = {
                 "Content-Type": "application/json", "Accept": "text/event-stream, application/json", "User-Agent": "kb"
             }
@@ -155,7 +158,8 @@ class OpenAIChat:
                 exchange.close()
                 raise
             exchange.close()
-            if status in (400, 422) and self._leave_out(said, sent):
+            if status in (400, 422, 500) and self._fold(said, sent) or (
+                    status in (400, 422) and self._leave_out(said, sent)):
                 continue
             error = self._refusal(status, head, said)
             wait = _wait(head, retries)
@@ -185,6 +189,13 @@ class OpenAIChat:
         except (ValueError, AttributeError):
             text = re.sub(r"<[^>]*>", " ", text)
         return one_line(hide(text, self.endpoint), 200) or f"HTTP {status}"
+
+    def _fold(self, said: str, sent: dict[str, Any]) -> bool:
+        """Notes that this endpoint takes no system message, and is to have it in the first one of the user; False if
+        the refusal is about something else."""
+        has_system = any(message["role"] == "system" for message in sent["messages"])
+        self._folds_system = self._folds_system or has_system and bool(_SYSTEM.search(said))
+        return has_system and self._folds_system
 
     def _leave_out(self, said: str, sent: dict[str, Any]) -> bool:
         """Notes what to do without from now on; False if there is nothing left to leave out, or the refusal is about
@@ -270,6 +281,15 @@ class OpenAIChat:
                      reading.completion_tokens, round(time.monotonic() - started, 3), tuple(sorted(self._refused)))
 
 
+def _folded(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The messages with what the system says at the beginning of the first one."""
+    said = [message["content"] for message in messages if message["role"] == "system"]
+    others = [dict(message) for message in messages if message["role"] != "system"]
+    if others and said:
+        others[0]["content"] = "\n\n".join([*said, others[0]["content"]])
+    return others
+
+
 def _step(opening: Generator[None, None, Exchange]) -> Exchange | None:
     """The exchange if it is open by now, else None."""
     try:
@@ -284,6 +304,9 @@ _CONTEXT = re.compile(
     r"context.{0,20}(?:length|window|size)|maximum.{0,20}(?:context|tokens)|too (?:long|many tokens)|"
     r"exceed.{0,40}(?:token|context)",
     re.I)
+_SYSTEM = re.compile(
+    r"system\W{0,3}\s*(?:role|message|prompt|instruction)|role\b.{0,40}system|only user and assistant|"
+    r"roles? must alternate|(?:invalid|unsupported|unknown).{0,30}system", re.I)
 _MODEL = re.compile(
     r"model\b.{0,80}?(?:not found|not exist|unknown|unsupported|not supported|not available|invalid|not loaded)|"
     r"(?:unknown|invalid|no such|not a valid|find)\s+(?:the\s+)?model|try pulling",

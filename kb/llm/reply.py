@@ -6,18 +6,16 @@ Reads: the objects of a chat completion, whole or streamed.  Gives: Reply.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from kb.errors import ModelError
 from kb.llm.endpoint import Endpoint
+from kb.llm.thoughts import without_thoughts
 from kb.text import one_line
 from kb.types import Record, Words
 
 MAX_CHARACTERS = 40_000  # of one reply; a model that runs on is stopped there
-_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
-_OPENED = re.compile(r"<think(?:ing)?>.*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +82,12 @@ class Reading:
     def visible(self, *, is_whole: bool = False) -> str:
         """The text without what the model thought aloud and without the key; the end is held back while it may become
         either."""
-        text = _THINK.sub("", self._raw.lstrip() if self._raw.lstrip().startswith("<think") else self._raw)
-        text = hide(_OPENED.sub("", text), self._endpoint)
+        text = hide(without_thoughts(self._raw, is_whole=is_whole), self._endpoint)
         if is_whole:
-            return text.rpartition("</think>")[2].lstrip() if "</think>" in text else text
-        for secret in ("<thinking>", self._endpoint.key.reveal()):
-            held = next((n for n in range(min(len(secret) - 1, len(text)), 0, -1) if text.endswith(secret[:n])), 0)
-            text = text[: len(text) - held]
-        return text
+            return text
+        secret = self._endpoint.key.reveal()
+        held = next((n for n in range(min(len(secret) - 1, len(text)), 0, -1) if text.endswith(secret[:n])), 0)
+        return text[: len(text) - held]
 
 
 def hide(text: str, endpoint: Endpoint) -> str:

@@ -22,10 +22,14 @@ from kb.types import Problem, Record
 
 # suffix -> module of this package whose read() understands it.
 READERS: dict[str, str] = {
-    ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "plain", ".pdf": "pdf",
-    ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex",
+    ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "rst", ".pdf": "pdf",
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex", ".docm": "docm",
+    ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "sheets", ".xlsm": "sheets", ".ods": "sheets", ".csv": "delimited",
+    ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".odp": "odt",
+    ".eml": "mail",
 }
-SUPPORTED = tuple(READERS)
+ARCHIVE = ".zip"  # entered by members.py, which knows what is in it
+SUPPORTED = (*READERS, ARCHIVE)
 SIDECAR_SUFFIXES = (".toml", ".bib")
 
 
@@ -42,11 +46,13 @@ class Limits(Record):
 
 @dataclass(frozen=True, slots=True)
 class Source(Record):
-    """A file to read. path: absolute, for display, with everything unprintable escaped.  raw: the real path, as the
-    system knows it."""
+    """A file to read. path: absolute, for display, with everything unprintable escaped, or the address it was fetched
+    from.  raw: the real path, as the system knows it.  member: the name that an archive has for it; path and raw are
+    then those of the archive, with "!/" and the name behind."""
 
     path: str
     raw: bytes
+    member: str = ""
 
     @property
     def suffix(self) -> str:
@@ -80,15 +86,20 @@ def display_path(path: str) -> str:
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def scan(paths: Iterable[str | bytes | os.PathLike[str]]) -> tuple[list[Source], list[Problem]]:
+def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source]) -> tuple[list[Source], list[Problem]]:
     """The files to read, each once, and every path that was left out (code SKIP_…) or cannot be used (E_…).
 
-    Folders are entered, in the order of names; a path that does not exist is taken as a pattern (`*.md`,
-    `notes/**/*.pdf`). Links are never followed. Hidden files count only when named; a hidden folder is one row.
+    Folders are entered, in the order of names, and archives by members.py; a path that does not exist is taken as a
+    pattern (`*.md`, `notes/**/*.pdf`). Links are never followed. Hidden files count only when named; a hidden folder is
+    one row. A Source passes as it is.
     """
     finder = _Finder()
     for path in paths:
-        finder.add_named(os.fsdecode(path))
+        if isinstance(path, Source):
+            finder.sources.append(path)
+        else:
+            finder.add_named(os.fsdecode(path))
+    finder.leave_out_parts()
     return finder.sources, finder.problems
 
 
@@ -142,7 +153,7 @@ class _Finder:
     def _add_file(self, path: str, raw: bytes) -> None:
         source = Source(display_path(path), raw)
         try:
-            if is_readable(source.suffix):
+            if source.suffix == ARCHIVE or is_readable(source.suffix):
                 self.sources.append(source)
                 return
         except FileProblem as problem:
@@ -156,6 +167,17 @@ class _Finder:
                 path,
                 Skipped("SKIP_TYPE", found=source.suffix or os.path.basename(source.path),
                         supported=" ".join(supported())))
+
+    def leave_out_parts(self) -> None:
+        """Of LaTeX sources of several files only the main one is read, and its parts with it."""
+        from kb.readers.latex_parts import parts_among
+
+        parts = parts_among(source.raw for source in self.sources if source.suffix == ".tex")
+        for source in self.sources if parts else ():
+            if source.raw in parts:
+                main = os.path.basename(display_path(os.fsdecode(parts[source.raw])))
+                self._fail(os.fsdecode(source.raw), Skipped("SKIP_PART", document=main))
+        self.sources = [source for source in self.sources if source.raw not in parts]
 
     def _fail(self, path: str, error: FileProblem) -> None:
         # A NUL cannot be in a path; abspath would raise on some systems.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kb.types import Block, Language, Metadata, Note, Noted, Page, Section, Words
+from kb.types import Block, Language, LeftOut, Metadata, Note, Noted, Page, RecognisedLine, Section, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,24 @@ class Extract(Noted):
     language: Language | None = None
     status: str = "ok"
     notes: tuple[Note, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    recognised: tuple[RecognisedLine, ...] = ()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Extract:
         """The Extract that `to_dict` wrote. Errors: KeyError, TypeError, ValueError if it was not written by it."""
-        metadata = dict(values["metadata"])
-        metadata["authors"], metadata["guessed"] = tuple(metadata["authors"]), tuple(metadata["guessed"])
         return cls(
             kind=str(values["kind"]),
             text=str(values["text"]),
             sections=tuple(Section(**item) for item in values["sections"]),
             pages=tuple(Page(**item) for item in values["pages"]),
             blocks=tuple(Block(**item) for item in values["blocks"]),
-            metadata=Metadata(**metadata),
+            metadata=Metadata.from_dict(values["metadata"]),
             language=values["language"],
             status=str(values["status"]),
             notes=tuple(Note.from_dict(item) for item in values["notes"]),
+            left_out=tuple(LeftOut.from_dict(item) for item in values.get("left_out", ())),
+            recognised=tuple(RecognisedLine.from_dict(item) for item in values.get("recognised", ())),
         )
 
 

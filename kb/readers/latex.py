@@ -1,8 +1,9 @@
 """LaTeX: the prose without its commands, formulas and program listings verbatim.
 
-Reads: bytes.  Gives: Extract whose text carries headings as "# …" lines.  One pass over the source; no macro is
-executed, except that \\newcommand without arguments is replaced. `plain` turns a piece of LaTeX (a title, a BibTeX
-value) into plain text.
+Reads: bytes.  Gives: Extract whose text carries headings as "# …" lines.  Comments and listings are set apart first
+(latex_source.py), then macros are replaced and conditions decided (latex_macros.py), then one pass writes the text
+(latex_writer.py). `plain` turns a piece of LaTeX (a title, a BibTeX value) into plain text. A source of several files
+is put together by latex_project.py.
 """
 
 from __future__ import annotations
@@ -13,21 +14,42 @@ from kb.errors import note
 from kb.readers import Limits
 from kb.readers.decode import read_text
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
-from kb.readers.latex_writer import LISTINGS, Writer, braced
+from kb.readers.latex_macros import Macros
+from kb.readers.latex_page import State
+from kb.readers.latex_source import Kept, braced, prepare
+from kb.readers.latex_special import entries_of
+from kb.readers.latex_titles import declared
+from kb.readers.latex_writer import Writer
+from kb.readers.left_out import left_out
 from kb.readers.metadata import clean_arxiv, clean_doi, split_authors, year_of
 from kb.text import one_line
-from kb.types import Block, Metadata
+from kb.types import Block, Metadata, Note
+
+_SPECIAL = re.compile(r"[\\{}$~`&%\u3000-\uffef]|--|''|\n\s*\n")  # what is more than words
+_MOST_NAMED = 12  # commands that a note names
 
 
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
-    """The Extract of a LaTeX file. A note counts \\input files, which are not followed. Errors: FileProblem
+    """The Extract of one LaTeX file. A note counts \\input files, which are not followed. Errors: FileProblem
     E_ENCODING, E_TOO_BIG."""
     source, notes = read_text(data, limits, encoding)
-    source = _without_comments(source)
-    preamble, body = _split(source)
-    body = _expand_macros(preamble, body)
-    writer = Writer()
+    n_inputs = len(re.findall(r"\\(?:input|include|subfile|import|subimport)\s*\{", prepare(source, [])))
+    return extract(source, notes + ((note("N_INCLUDED", n=n_inputs),) if n_inputs else ()))
+
+
+def extract(source: str, notes: tuple[Note, ...] = (), definitions: str = "") -> Extract:
+    """The Extract of a source that is whole. definitions: source before it that only defines (packages of its own)."""
+    kept: list[Kept] = []
+    preamble, body = _split(prepare(source, kept))
+    macros = Macros()
+    macros.expand(prepare(definitions, []))
+    macros.forget_pages()
+    preamble = macros.expand(preamble)
+    body = macros.expand(body)
+    state = State(kept, macros.theorems, entries_of(preamble + body))
+    writer = Writer(state)
     writer.write(body)
+    state.left_out["condition"] += macros.n_undecided
     text = writer.text()
     lead = len(text) - len(text.lstrip())
     text = text.strip()
@@ -35,21 +57,30 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     sections = tile(len(text), headings)
     blocks = tidy_blocks(
         [Block(block.kind, block.start - lead, min(block.end - lead, len(text))) for block in writer.blocks], sections)
-    n_inputs = len(re.findall(r"\\(?:input|include)\s*\{", body))
-    notes += (note("N_INCLUDED", n=n_inputs), ) if n_inputs else ()
-    return Extract("latex", text, sections, (), blocks, _metadata(source), notes=notes)
+    return Extract("latex", text, sections, (), blocks, _metadata(preamble + body),
+                   notes=notes + left_out(state.left_out) + _unknown(state))
 
 
 def plain(tex: str) -> str:
     """A short piece of LaTeX as plain text: accents composed, emphasis and braces gone, formulas as written."""
-    writer = Writer()
-    writer.write(tex)
+    if not _SPECIAL.search(tex):
+        return " ".join(tex.split())
+    kept: list[Kept] = []
+    writer = Writer(State(kept))
+    writer.write(prepare(re.sub(r"(?<!\\)%", r"\\%", tex), kept))
     return writer.text().strip()
 
 
+def _unknown(state: State) -> tuple[Note, ...]:
+    named = [f"\\{name}" for name, n in state.unknown.most_common() if n]
+    more = ["…"] if len(named) > _MOST_NAMED else []
+    return (note("N_COMMANDS", names=" ".join(named[:_MOST_NAMED] + more)),) if named else ()
+
+
 def _metadata(source: str) -> Metadata:
-    title, author, date = (_argument_of(source, name) for name in ("title", "author", "date"))
+    title, author, date = declared(source)
     author = re.sub(r"\\(?:And|AND|and)\b", r"\\and ", author)
+    author = _without(author, "thanks")
     author = re.sub(
         r"\\(?:thanks|footnotemark|inst|email|affiliation|orcid)\s*(?:\[[^\]]*\])?\s*(?:\{[^{}]*\})?|\$\^.*?\$", "",
         author)
@@ -67,20 +98,11 @@ def _metadata(source: str) -> Metadata:
     )
 
 
-def _argument_of(source: str, command: str) -> str:
-    found = re.search(rf"\\{command}\s*(?:\[[^\]]*\])?\s*(?=\{{)", source)
-    return braced(source, found.end())[0] if found else ""
-
-
-def _without_comments(source: str) -> str:
-    """The source without its comments, listings left alone."""
-    listing = "|".join(LISTINGS)
-    pattern = re.compile(
-        rf"(?P<keep>\\begin\{{({listing})\*?\}}.*?\\end\{{\2\*?\}}|\\verb\*?([^A-Za-z\s*]).*?\3|\\[\\%])"
-        r"|\\begin\{comment\}.*?\\end\{comment\}|(?P<line>(?m:^)[ \t]*%[^\n]*(?:\n|\Z))|%[^\n]*(?:\n[ \t]*(?=\S))?",
-        re.DOTALL,
-    )
-    return pattern.sub(lambda found: found.group("keep") or "", source)
+def _without(tex: str, command: str) -> str:
+    """The source without a command and its argument."""
+    while (start := tex.find(f"\\{command}{{")) >= 0:
+        tex = tex[:start] + tex[braced(tex, start + len(command) + 1)[1]:]
+    return tex
 
 
 def _split(source: str) -> tuple[str, str]:
@@ -89,18 +111,3 @@ def _split(source: str) -> tuple[str, str]:
         return "", source
     end = source.rfind("\\end{document}")
     return source[:begin], source[begin + len("\\begin{document}"):end if end > begin else len(source)]
-
-
-def _expand_macros(preamble: str, body: str) -> str:
-    """The body with its own \\newcommand words replaced; given up where the text would more than double (a bomb)."""
-    limit = 2 * len(body) + 10_000
-    pattern = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\\([A-Za-z]+)\}?\s*(?=\{)|\\def\s*\\([A-Za-z]+)\s*(?=\{)")
-    for found in list(pattern.finditer(preamble))[:500]:
-        name, value = found.group(1) or found.group(2), braced(preamble, found.end())[0]
-        if len(value) > 200 or "#" in value or f"\\{name}" in value:
-            continue
-        value = value.replace("\\xspace", "{}")
-        if len(body) + body.count(f"\\{name}") * len(value) > limit:
-            break
-        body = re.sub(rf"\\{name}(?![A-Za-z])", value.replace("\\", r"\\"), body)
-    return body

@@ -1,237 +1,361 @@
-"""The commands of LaTeX as text: one pass over the tokens, which keeps where headings and blocks come to stand."""
+"""The commands of LaTeX as text: one pass over the tokens, which keeps where headings and blocks come to stand.
+
+Reads: source whose macros are replaced (latex_macros.py).  Gives: `Writer`: text, headings, blocks; `State` tells what
+was left out and which commands were not known.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from kb.readers.extract import Heading
+from kb.readers.latex_commands import (
+    CITATIONS,
+    DRAWINGS,
+    ENVIRONMENTS,
+    FORMULAS,
+    HEADINGS,
+    LAYOUT,
+    LISTS,
+    MARGIN,
+    MEASURED,
+    NUMBERED,
+    REFERENCES,
+    SECOND_IS_TEXT,
+    SILENT,
+    STATEMENTS,
+    STRUCK,
+    TABLES,
+    WORDS,
+)
+from kb.readers.latex_letters import ACCENTS, accented
+from kb.readers.latex_macros import Theorem
+from kb.readers.latex_page import Page, State
+from kb.readers.latex_source import DIMENSION, TOKEN, argument, braced, bracketed, environment_end, skip, title_of
+from kb.readers.latex_special import script_in_text, special
+from kb.readers.latex_tables import rows_of
 from kb.text import CJK, one_line
-from kb.types import Block
 
-_HEADINGS = {
-    "part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4, "subparagraph": 5
-}
-_FORMULAS = frozenset(
-    "equation align alignat flalign gather multline eqnarray displaymath math dmath IEEEeqnarray".split())
-LISTINGS = frozenset("verbatim Verbatim lstlisting minted alltt".split())
-_TABLES = frozenset("tabular tabularx tabulary longtable".split())
-_CITATIONS = frozenset(
-    "cite citep citet citealp citealt citeauthor citeyear citeyearpar parencite textcite autocite footcite nocite "
-    "Citep Citet".split()
-)
-_REFERENCES = frozenset("ref eqref pageref autoref cref Cref nameref vref".split())
-# Commands whose arguments are no prose: name -> how many of them.
-_SILENT = {
-    "label": 1, "vspace": 1, "hspace": 1, "includegraphics": 1, "bibliographystyle": 1, "bibliography": 1,
-    "usepackage": 1, "documentclass": 1, "setlength": 2, "addtolength": 2, "setcounter": 2, "addtocounter": 2,
-    "pagestyle": 1, "thispagestyle": 1, "newcommand": 2, "renewcommand": 2, "providecommand": 2, "newtheorem": 2,
-    "newenvironment": 3, "definecolor": 3, "color": 1, "hypersetup": 1, "input": 1, "include": 1, "title": 1,
-    "author": 1, "date": 1, "affiliation": 1, "email": 1, "thanks": 1, "phantom": 1, "hphantom": 1, "vphantom": 1,
-    "rule": 2, "cline": 1, "cmidrule": 1, "addcontentsline": 3, "graphicspath": 1, "tikzset": 1, "geometry": 1,
-    "titlespacing": 4, "addbibresource": 1, "hyphenation": 1, "bibitem": 0, "pdfinfo": 1, "index": 1,
-}
-_SECOND_IS_TEXT = frozenset(
-    "textcolor href colorbox parbox raisebox scalebox resizebox multicolumn multirow fontsize".split())
-_WORDS = {
-    "LaTeX": "LaTeX", "TeX": "TeX", "ldots": "…", "dots": "…", "textellipsis": "…", "textendash": "–",
-    "textemdash": "—", "textbar": "|", "textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^",
-    "textless": "<", "textgreater": ">", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø",
-    "aa": "å", "AA": "Å", "l": "ł", "L": "Ł", "i": "ı", "S": "§", "P": "¶", "copyright": "©", "pounds": "£",
-    "texttimes": "×", "textdegree": "°", "quad": " ", "qquad": " ", "textquotedblleft": "“", "textquotedblright": "”",
-    "newline": "\n", "linebreak": "\n", "par": "\n\n", "hline": "", "toprule": "", "midrule": "", "bottomrule": "",
-}
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
-    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "c": "\u0327", "k": "\u0328", "d": "\u0323",
-    "b": "\u0331",
-}
-_TOKEN = re.compile(
-    r"""\\begin\s*\{(?P<begin>[A-Za-z]+\*?)\}
-    |\\end\s*\{(?P<end>[A-Za-z]+\*?)\}
-    |\\verb\*?(?P<bar>[^A-Za-z\s*])(?P<verb>[^\n]*?)(?P=bar)
-    |(?P<maths>\$\$|\$|\\\[|\\\()
-    |\\(?P<command>[A-Za-z@]+)\*?[ \t]*
-    |\\(?P<sign>.|\n)
-    |(?P<blank>\n[ \t]*\n\s*)
-    |(?P<quote>``|''|---|--|~)
-    |(?P<brace>[{}])
-    |(?P<cell>&)""", re.VERBOSE,
-)
-_BREAK_IN_CHINESE = re.compile(
-    f"(?<=[{CJK}\u3000-\u303f\uff00-\uffef])[ \t]*\n[ \t]*(?=[{CJK}\u3000-\u303f\uff00-\uffef])")
+_QUOTES = {"``": "“", "''": "”", "---": "—", "--": "–", "~": " ", "`": "‘"}
 _CLOSING = {"$$": "$$", "$": "$", "\\[": "\\]", "\\(": "\\)"}
 _DEEPEST = 40
+_OVERLAY = re.compile(r"<[\d,\-+.|a-z: ]{1,20}>")
 
 
-class Writer:
+class Writer(Page):
     """Turns LaTeX into text, keeping where headings and blocks come to stand."""
 
-    def __init__(self, depth: int = 0) -> None:
-        self.headings: list[Heading] = []
-        self.blocks: list[Block] = []
-        self._parts: list[str] = []
-        self._length = 0
+    def __init__(self, state: State | None = None, depth: int = 0) -> None:
+        super().__init__(state, depth)
         self._lists: list[int | None] = []
-        self._depth = depth
-
-    def text(self) -> str:
-        """What was written."""
-        return "".join(self._parts)
+        self._statements = 0  # environments of algorithms that are open
 
     def write(self, tex: str) -> None:
         """Write what this source says."""
         position = 0
-        while found := _TOKEN.search(tex, position):
+        while found := TOKEN.search(tex, position):
             self._prose(tex[position:found.start()])
             position = self._token(tex, found)
         self._prose(tex[position:])
+        if self._depth == 0:
+            self._write_notes()
 
     def _token(self, tex: str, found: re.Match[str]) -> int:
         """Write what this token stands for; gives where to go on."""
         end = found.end()
         if found["begin"]:
-            return self._begin(tex, found)
+            return self._begin(tex, found["begin"].strip(), found.start(), end)
         if found["end"]:
-            if found["end"] in ("itemize", "enumerate", "description") and self._lists:
-                self._lists.pop()
-            self._break()
+            self._end(found["end"].strip())
         elif found["maths"]:
             return self._maths(tex, found.start(), found["maths"])
-        elif found["bar"]:
-            self._put(f"`{found['verb']}`")
         elif found["command"]:
-            return self._command(tex, found["command"], end)
+            return self._command(tex, found["command"], end - len(found["gap"]), found["star"], found["gap"])
         elif found["sign"]:
             return self._sign(tex, found["sign"], end)
         elif found["blank"]:
             self._break()
+        elif found["quote"] == "`" and (single := re.compile(r"([^`'\n]{1,120})'(?!\w)").match(tex, end)):
+            self._put("‘" + self._inner(single[1]) + "’")
+            return single.end()
         elif found["quote"]:
-            self._put({"``": "“", "''": "”", "---": "—", "--": "–", "~": " "}[found["quote"]])
+            self._put(_QUOTES[found["quote"]])
         elif found["cell"]:
             self._put(" ")
         return end
 
-    def _begin(self, tex: str, found: re.Match[str]) -> int:
-        name, end = found["begin"], found.end()
+    # --- environments
+
+    def _begin(self, tex: str, name: str, start: int, end: int) -> int:
         bare = name.rstrip("*")
-        closing = tex.find(f"\\end{{{name}}}", end)
-        if closing >= 0 and bare in _FORMULAS:
-            after = closing + len(f"\\end{{{name}}}")
-            self._break()
-            self._block("formula", tex[found.start():after])
-            self._break()
-            return after
-        if closing >= 0 and bare in LISTINGS:
-            options = re.compile(r"[ \t]*(?:\[[^\]]*\])?(?:\{\w+\})?[ \t]*\n?").match(tex, end)
-            self._break()
-            self._block("code", "```\n" + tex[options.end() if options else end:closing].strip("\n") + "\n```")
-            self._break()
-            return closing + len(f"\\end{{{name}}}")
-        if closing >= 0 and bare in _TABLES and self._depth < _DEEPEST:
-            self._table(
-                tex[self._skip_arguments(tex, end, 2 if bare != "tabular" and bare != "longtable" else 1):closing])
-            return closing + len(f"\\end{{{name}}}")
-        if closing >= 0 and bare in ("tikzpicture", "pspicture", "filecontents"):
-            return closing + len(f"\\end{{{name}}}")
+        if bare in FORMULAS or name in TABLES or bare in DRAWINGS:
+            inside, after = environment_end(tex, name, end)
+            if after >= 0:
+                return self._whole(tex, name, (start, end, inside, after))
+        if name in self.state.theorems or bare in ("proof", "restatable"):
+            return self._theorem(tex, name, end)
+        theorem = self.state.numbers.template(name)
+        if theorem is not None:
+            return self._statement(tex, theorem, end)
         self._break()
-        if bare in ("itemize", "enumerate", "description"):
-            self._lists.append(0 if bare == "enumerate" else None)
-            return self._skip_arguments(tex, end, 0)
-        if bare == "abstract":
-            self._heading("Abstract", 1)
+        if name in LISTS:
+            self._lists.append(0 if name in NUMBERED else None)
+            return skip(tex, end, 0)
+        if bare in ("abstract", "cabstract", "eabstract"):
+            self._heading("摘要" if bare == "cabstract" else "Abstract", 1)
         elif bare == "thebibliography":
             self._heading("References", 1)
-            return self._skip_arguments(tex, end, 1)
-        elif bare in ("figure", "table", "wrapfigure", "minipage", "multicols", "adjustbox", "wraptable"):
-            return self._skip_arguments(
-                tex, end, {"minipage": 1, "multicols": 1, "wrapfigure": 2, "wraptable": 2, "adjustbox": 1}.get(bare, 0))
+            return skip(tex, end, 1)
+        elif bare.startswith("algorithm"):
+            self._statements += bare != "algorithm"
+            return skip(tex, end, 0)
+        elif bare == "frame" and (title := re.compile(r"(?:<[^>]*>)?(?:\s*\[[^\]]*\])*[ \t]*(?=\{)").match(tex, end)):
+            words, end = braced(tex, title.end())
+            self._heading(one_line(self._inner(words)), 2)
+        elif name in ENVIRONMENTS:
+            self._paragraph(self._inner(title_of(bracketed(tex, end)[0])))
+            return skip(tex, end, ENVIRONMENTS[name])
+        else:
+            return self._unknown_environment(tex, end)
         return end
 
-    def _command(self, tex: str, name: str, position: int) -> int:
-        if name in _HEADINGS:
-            title, position = braced(tex, self._skip_arguments(tex, position, 0))
-            self._heading(one_line(self._inner(title)), _HEADINGS[name])
-        elif name in _CITATIONS:
-            keys, position = braced(tex, self._skip_arguments(tex, position, 0))
-            self._put("".join(f"[{key.strip()}]" for key in keys.split(",") if key.strip()) if name != "nocite" else "")
-        elif name in _REFERENCES:
-            key, position = braced(tex, position)
-            self._put(key)
-        elif name == "item":
-            position = self._item(tex, position)
-        elif name == "bibitem":
-            key, position = braced(tex, self._skip_arguments(tex, position, 0))
+    def _end(self, name: str) -> None:
+        if name in LISTS and self._lists:
+            self._lists.pop()
+        if name.startswith("algorithm") and self._statements:
+            self._statements -= 1
+        self._break()
+
+    def _unknown_environment(self, tex: str, position: int) -> int:
+        """Past the arguments of an environment that is not known; a title among them (it has several words, or Chinese
+        ones) is kept."""
+        position = skip(tex, position, 0)
+        while tex[position:position + 1] == "{":
+            words, position = braced(tex, position)
+            title = one_line(self._inner(words))
+            if re.search(rf"[A-Za-z]{{2,}}\s+[A-Za-z]|[{CJK}]", title) and "=" not in title:
+                self._paragraph(title)
+        return position
+
+    def _whole(self, tex: str, name: str, places: tuple[int, int, int, int]) -> int:
+        """An environment that is read as one: a formula, a table, a drawing."""
+        start, end, inside, after = places
+        if name.rstrip("*") in DRAWINGS:
+            self.state.left_out["drawing"] += 1
+        elif name not in TABLES:
             self._break()
-            self._put(f"[{key}] ")
-        elif name in ("footnote", "caption", "footnotetext"):
-            note, position = braced(tex, self._skip_arguments(tex, position, 0))
-            if name == "footnote":
-                self._put(f" ({self._inner(note)})")
-            else:
-                self._paragraph(self._inner(note))
-        elif name == "url":
-            address, position = braced(tex, position)
-            self._put(address)
-        elif name in _SECOND_IS_TEXT:
-            position = self._skip_arguments(tex, position, 2 if name in ("multicolumn", "multirow", "resizebox") else 1)
-        elif name in _SILENT:
-            if name.endswith("command") and (macro := re.compile(r"\\[A-Za-z]+\s*").match(tex, position)):
-                position = self._skip_arguments(tex, macro.end(), 1)
-            else:
-                position = self._skip_arguments(tex, position, _SILENT[name])
-        elif name in _ACCENTS and re.compile(r"\{?\\?[A-Za-z]\}?").match(tex, position):
-            position = self._accent(tex, name, position)
-        elif name == "begingroup" or name not in _WORDS:
-            # An unknown command: its own name is dropped, an optional argument too; what stands in braces is read on as
-            # prose.
-            position = self._skip_arguments(tex, position, 0)
+            self._block("formula", _in_maths(tex[start:after]))
+            self._break()
+        elif self._depth < _DEEPEST:
+            self._table(tex[end:inside], TABLES[name])
+        return after
+
+    def _table(self, tex: str, n_arguments: int) -> None:
+        position, specification = skip(tex, 0, 0), ""
+        for _ in range(n_arguments):
+            specification, position = argument(tex, position)
+            position = skip(tex, position, 0)
+        tex = tex[position:]
+        for found in re.finditer(r"\\caption\*?\s*(?:\[[^\]]*\])?\s*(?=\{)", tex):
+            caption, end = braced(tex, found.end())
+            if self._depth == 0:
+                self._paragraph(self._inner(caption))
+            tex = tex[:found.start()] + " " * (end - found.start()) + tex[end:]
+        rows = rows_of(tex, specification, lambda cell: one_line(self._inner(cell), 2000))
+        if not rows:
+            return
+        if self._depth:  # a table inside a cell or an argument: one line of words
+            self._put(" ".join(cell for row in rows for cell in row if cell))
+            return
+        width = max(len(row) for row in rows)
+        lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+        lines.insert(1, "|" + " --- |" * width)
+        self._break()
+        self._block("table", "\n".join(lines))
+        self._break()
+
+    def _theorem(self, tex: str, name: str, position: int) -> int:
+        """A theorem with its name and number, or a proof."""
+        said, position = bracketed(tex, position)
+        if name.rstrip("*") == "proof" and name not in self.state.theorems:
+            self._break()
+            self._put((self._inner(said).rstrip(".") if said else "Proof") + ". ")
+            return position
+        if name.rstrip("*") == "restatable":
+            name, position = braced(tex, position)
+            position = braced(tex, position)[1]
+        theorem = self.state.theorems.get(name, Theorem(name.capitalize(), is_numbered=False))
+        number = self.state.numbers.next(theorem.counter, theorem.within) if theorem.is_numbered else ""
+        self._open_statement(f"{self._inner(theorem.name)} {number}".strip(), said)
+        return position
+
+    def _statement(self, tex: str, name: str, position: int) -> int:
+        """A theorem that the class declares: its number is not known here."""
+        said, position = bracketed(tex, position)
+        self._open_statement(name, said)
+        return position
+
+    def _open_statement(self, name: str, said: str | None) -> None:
+        self._break()
+        self._put(name + (f" ({self._inner(said)})" if said else "") + ". ")
+
+    # --- commands
+
+    def _command(self, tex: str, name: str, position: int, star: str, gap: str) -> int:
+        if overlay := _OVERLAY.match(tex, position):
+            position = overlay.end()
+        if name in HEADINGS:
+            title, position = braced(tex, skip(tex, position, 0))
+            if not star:
+                self.state.numbers.step(name)
+            self._heading(one_line(self._inner(title)), HEADINGS[name])
+        elif name == "kbkept":
+            number, position = braced(tex, position)
+            self._kept(number)
+        elif name in CITATIONS:
+            keys, position = self._keys(tex, position)
+            self._put("".join(f"[{key.strip()}]" for key in keys.split(",") if key.strip()) if name != "nocite" else "")
+        elif name in REFERENCES or name.endswith("ref") and name not in SILENT and name not in ("href", "hyperref"):
+            key, position = argument(tex, skip(tex, position, 0))
+            self._put(key)
+        elif name in ("item", "bibitem"):
+            position = self._item(tex, position) if name == "item" else self._bibitem(tex, position)
+        elif name in ("footnote", "footnotetext", "endnote", "caption", "captionof", "tablefootnote", "ctexfootnote"):
+            position = self._apart(tex, name, position)
+        elif name in MARGIN or name in STRUCK:
+            position = skip(tex, position, (MARGIN | STRUCK)[name])
+            self.state.left_out["margin" if name in MARGIN else "struck"] += (MARGIN | STRUCK)[name]
+        elif name in ACCENTS and (found := accented(tex, name, position)):
+            self._put(found[0])
+            position = found[1]
+        elif written := special(name, tex, position, self._before(), self._inner, self.state.entries):
+            self._put(written[0])
+            position = written[1]
+        elif self._statements and name.lower() in STATEMENTS:
+            position = self._algorithm(tex, name.lower(), position)
+        else:
+            position = self._plain_command(tex, name, position, gap)
+        return position
+
+    def _plain_command(self, tex: str, name: str, position: int, gap: str) -> int:
+        if name in ("setcounter", "addtocounter", "stepcounter", "refstepcounter"):
+            return self.state.numbers.command(tex, name, position)
+        if name in MEASURED:
+            found = DIMENSION.match(tex, position)
+            self._put(" " if "skip" in name else "")
+            return found.end() if found else position
+        if name == "ensuremath":
+            formula, position = argument(tex, position)
+            self._put(f"${formula}$")
+        elif name in SECOND_IS_TEXT:
+            position = skip(tex, position, SECOND_IS_TEXT[name])
+            if name in ("replaced", "texorpdfstring", "subcaptionbox"):
+                words, position = argument(tex, position)
+                self._put(self._inner(words))
+                position = argument(tex, position)[1] if name != "subcaptionbox" else position
+        elif name in SILENT:
+            self.state.left_out["picture"] += name in ("includegraphics", "includepdf")
+            position = skip(tex, position, SILENT[name])
         elif name == "par":
             self._break()
+        elif name in ("newline", "linebreak"):
+            self._put("\n")
+        elif name == "appendix":
+            self.state.numbers.begin_appendix()
+        elif name in LAYOUT:
+            position = skip(tex, position, 0) if tex[position:position + 1] == "[" else position + len(gap)
+        elif name in WORDS:
+            self._put(WORDS[name])
+            position += 2 if tex[position:position + 2] == "{}" else len(gap)
         else:
-            self._put(_WORDS[name])
-            if tex[position:position + 2] == "{}":
-                position += 2
+            position = self._unknown(tex, name, position)
+        return position
+
+    def _unknown(self, tex: str, name: str, position: int) -> int:
+        """What a command stands for that is not known: what is in braces after it is read on as prose; without any its
+        own name keeps its place."""
+        if "@" in name or name.startswith(("text", "emph", "math")) and tex[position:position + 1] == "{":
+            return position
+        after = skip(tex, position, 0)
+        if tex[after:after + 1] == "{" and tex[after:after + 2] != "{}":
+            self.state.unknown[name] += name not in _STYLES
+            words, after = braced(tex, after)
+            words = self._inner(words)
+            self._put((" " if self._before()[-1:].isdigit() and words[:1].isdigit() else "") + words)
+            return after
+        self.state.unknown[name] += 1
+        self._put((" " if self._before()[-1:].isalnum() else "") + name)
+        return position + 2 if tex[position:position + 2] == "{}" else position
+
+    def _keys(self, tex: str, position: int) -> tuple[str, int]:
+        return argument(tex, skip(tex, position, 0))
+
+    def _kept(self, number: str) -> None:
+        if not number.isdigit() or int(number) >= len(self.state.kept):
+            return
+        kept = self.state.kept[int(number)]
+        if kept.kind == "code" and self._depth == 0:
+            self._break()
+            self._block("code", f"```\n{kept.text}\n```")
+            self._break()
+        else:
+            self._put(kept.text if kept.kind == "address" else f"`{kept.text}`")
+
+    def _apart(self, tex: str, name: str, position: int) -> int:
+        """A note or a caption: apart from the sentence that it hangs on."""
+        position = skip(tex, position, 1 if name == "captionof" else 0)
+        words, position = argument(tex, position)
+        if name in ("caption", "captionof"):
+            self._paragraph(self._inner(words))
+        else:
+            self.state.notes.append("")
+            n = len(self.state.notes)
+            self.state.notes[n - 1] = one_line(self._inner(words), 5000)
+            self._trim()
+            self._put(f"[^{n}]")
+        return position
+
+    def _algorithm(self, tex: str, name: str, position: int) -> int:
+        form = STATEMENTS[name]
+        values = []
+        for _ in range(form.count("{}")):
+            value, position = argument(tex, position) if tex[position:position + 1] == "{" else ("", position)
+            values.append(self._inner(value))
+        if not form.startswith(" "):
+            self._line()
+        self._put(form.format(*values) + ("" if form.endswith(" ") or not form else " "))
         return position
 
     def _sign(self, tex: str, sign: str, position: int) -> int:
         if sign == "\\":
-            options = re.compile(r"\*?(?:\[[^\]\n]*\])?").match(tex, position)
+            options = re.compile(r"\*?(?:[ \t]*\[[^\]\n]*\])?").match(tex, position)
             self._put("\n")
             return options.end() if options else position
-        if (
-            sign in _ACCENTS
-            and sign not in "=.~"
-            or sign in "=.~"
-            and re.compile(r"\{?\\?[A-Za-z]\}?").match(tex, position)
-        ):
-            return self._accent(tex, sign, position)
-        self._put({
-            ",": " ", ";": " ", ":": " ", "!": "", "/": "", "-": "", " ": " ", "\n": " ", "@": "", "]": "", ")": ""
-        }.get(sign, sign))
+        if sign in ACCENTS and (found := accented(tex, sign, position)):
+            self._put(found[0])
+            return found[1]
+        self._put({",": " ", ";": " ", ":": " ", "!": "", "/": "", "-": "", " ": " ", "\n": " ", "@": "", "]": "",
+                   ")": "", ">": " ", "=": "", "'": "", '"': "", "`": "", ".": "", "^": "", "~": "~"}.get(sign, sign))
         return position
 
-    def _accent(self, tex: str, accent: str, position: int) -> int:
-        found = re.compile(r"\{?\\?([A-Za-z])\s?\}?").match(tex, position)
-        if found is None:
-            return position
-        self._put(unicodedata.normalize("NFC", found.group(1) + _ACCENTS[accent]))
-        # "\'a b" must not swallow the space that parts two words.
-        return found.end() - (1 if found.group().endswith(" ") and "\\" not in found.group() else 0)
-
     def _item(self, tex: str, position: int) -> int:
-        label = re.compile(r"\s*\[([^\]]*)\]").match(tex, position)
+        label, position = bracketed(tex, position)
         self._line()
-        if self._lists and self._lists[-1] is not None and not label:
+        if self._lists and self._lists[-1] is not None and label is None:
             self._lists[-1] += 1
             self._put(f"{self._lists[-1]}. ")
         else:
             self._put("- ")
-        if label:
-            self._put(self._inner(label.group(1)) + " ")
-            position = label.end()
+        if label is not None:
+            self._put(self._inner(label) + " ")
         blank = re.compile(r"\s*").match(tex, position)
         return blank.end() if blank else position
+
+    def _bibitem(self, tex: str, position: int) -> int:
+        _, position = bracketed(tex, position)
+        key, position = argument(tex, position)
+        self._break()
+        self._put(f"[{key}] ")
+        return position
 
     def _maths(self, tex: str, start: int, opening: str) -> int:
         position = start + len(opening)
@@ -248,108 +372,25 @@ class Writer:
         after = end + len(closing)
         if opening in ("$$", "\\["):
             self._break()
-            self._block("formula", tex[start:after])
+            self._block("formula", _in_maths(tex[start:after]))
             self._break()
         else:
-            self._put(tex[start:after])
+            script = script_in_text(tex[position:end], self._before(), self._inner)
+            self._put(_in_maths(tex[start:after]) if script is None else script)
         return after
-
-    def _table(self, tex: str) -> None:
-        rows = []
-        for row in re.split(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline", tex):
-            cells = [one_line(self._inner(cell), 2000).replace("|", "\\|") for cell in re.split(r"(?<!\\)&", row)]
-            if any(cells):
-                rows.append(cells)
-        if not rows:
-            return
-        width = max(len(row) for row in rows)
-        lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
-        lines.insert(1, "|" + " --- |" * width)
-        self._break()
-        self._block("table", "\n".join(lines))
-        self._break()
 
     def _inner(self, tex: str) -> str:
         """The text of an argument. Deeper than anyone writes, its source is given instead."""
         if self._depth >= _DEEPEST:
             return tex
-        writer = Writer(self._depth + 1)
+        writer = Writer(self.state, self._depth + 1)
         writer.write(tex)
         return writer.text().strip()
 
-    def _skip_arguments(self, tex: str, position: int, n: int) -> int:
-        """Past the optional arguments here and n in braces."""
-        optional = re.compile(r"[ \t]*\[[^\[\]\n]*\]")
-        while found := optional.match(tex, position):
-            position = found.end()
-        for _ in range(n):
-            blank = re.compile(r"\s*(?=\{)").match(tex, position)
-            if blank is None:
-                break
-            position = braced(tex, blank.end())[1]
-            while found := optional.match(tex, position):
-                position = found.end()
-        return position
 
-    # --- output
-
-    def _put(self, text: str) -> None:
-        if text:
-            self._parts.append(text)
-            self._length += len(text)
-
-    def _prose(self, text: str) -> None:
-        """Source lines become one line per paragraph: a line break in LaTeX is a space, between Chinese characters
-        (ctex, xeCJK) nothing."""
-        text = re.sub(r"\s+", " ", _BREAK_IN_CHINESE.sub("", text))
-        at_line_start = not self._parts or self._parts[-1][-1] in " \n"
-        self._put(text.lstrip() if at_line_start else text)
-
-    def _trim(self) -> None:
-        """Take back the spaces at the end of the line."""
-        while self._parts and self._parts[-1].endswith(" "):
-            last = self._parts.pop()
-            self._length -= len(last)
-            self._put(last.rstrip(" "))
-
-    def _line(self) -> None:
-        self._trim()
-        if self._parts and not self._parts[-1].endswith("\n"):
-            self._put("\n")
-
-    def _break(self) -> None:
-        """Begin a new paragraph."""
-        self._trim()
-        if self._parts and not "".join(self._parts[-2:]).endswith("\n\n"):
-            self._put("\n" if self._parts[-1].endswith("\n") else "\n\n")
-
-    def _paragraph(self, text: str) -> None:
-        self._break()
-        self._put(text)
-        self._break()
-
-    def _heading(self, title: str, level: int) -> None:
-        if not title:
-            return
-        self._break()
-        if self._depth == 0:
-            self.headings.append(Heading(self._length, level, title))
-        self._put("#" * level + " " + title)
-        self._break()
-
-    def _block(self, kind: str, text: str) -> None:
-        if self._depth == 0:
-            self.blocks.append(Block(kind, self._length, self._length + len(text)))
-        self._put(text)
+_STYLES = frozenset("underline uline hl mbox hbox fbox emph textbf added ul llap rlap z makecell shortstack thead")
 
 
-def braced(tex: str, position: int) -> tuple[str, int]:
-    """What stands in the braces that open at `position`, and where they end; ("", position) if none open there."""
-    if tex[position:position + 1] != "{":
-        return "", position
-    depth = 0
-    for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(tex, position):
-        depth += (found.group() == "{") - (found.group() == "}")
-        if depth == 0 and found.group() == "}":
-            return tex[position + 1:found.start()], found.end()
-    return tex[position + 1:], len(tex)
+def _in_maths(tex: str) -> str:
+    """A formula without what belongs to the text around it."""
+    return re.sub(r"\\ensuremath\s*\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", re.sub(r"\\label\s*\{[^{}]*\}\s*", "", tex))

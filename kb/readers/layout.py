@@ -1,4 +1,4 @@
-"""From the lines of pages to running text: order, paragraphs, headings, without running heads.
+"""From the lines of pages to running text: order, paragraphs, headings, tables, without what stands beside the text.
 
 Reads: frames from pdf.py (a head, then one per page).  Gives: Extract. Pure Python on plain data: no PDF library is
 needed here, so pages that were read before a reader died are put together by the caller.
@@ -6,49 +6,88 @@ needed here, so pages that were read before a reader died are put together by th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
-from kb.readers.extract import Extract, tile
-from kb.readers.metadata import split_authors
-from kb.readers.order import Row, in_reading_order, without_running_heads
-from kb.readers.paragraphs import NO_SPACE, Paragraphs, body_size, compounds_of, key_of, pitch_of, right_edges
-from kb.text import CJK, mend, one_line
-from kb.types import Metadata, Note, Page
-from kb.words import Phrases
+from kb.readers.asides import with_illegible, with_pictures, words_aside
+from kb.readers.extract import Extract, Heading, tidy_blocks, tile
+from kb.readers.furniture import without_furniture
+from kb.readers.headings import find_headings, key_of
+from kb.readers.hyphens import Written
+from kb.readers.lines import whole_lines, without_seams
+from kb.readers.order import Row, in_reading_order
+from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.recognised_lines import confidences, placed_lines
+from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
+from kb.readers.title_block import metadata_of
+from kb.text import mend, one_line
+from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
 # the bottom.
 Line = tuple[str, float, float, float, float, bool]
-_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})(?:v\d+)?(?:.{0,40}?\b((?:19|20)\d\d)\b)?", re.IGNORECASE)
-_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)])")
-_NO_TITLE = Phrases(
-    r"^(?:«headings: no title»|microsoft word - .*|.*\.(?:docx?|tex|dvi|pdf|indd)|document\d*)$", re.IGNORECASE)
 
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
-    head, pages = frames[0], frames[1:]
-    n_read = sum(page["lines"] is not None for page in pages)
-    rows = without_running_heads([in_reading_order(_rows(page)) for page in pages if page["lines"] is not None])
-    body = body_size(rows)
+    head = {**frames[0], "aside": words_aside(frames[1:2])}
+    pages = [page for page in frames[1:] if page["lines"] is not None]
+    read = [_rows(page) for page in pages]
+    aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
+    every = [row for rows in read for row in rows]
+    kept, left_out = without_furniture(read, body_size(every), aside,
+                                       [(page.get("drawn") or {}).get("rules", ()) for page in pages])
+    named: Kinds = {}
+    rows: list[Row] = []
+    cells: set[Row] = set()
+    for page, its_rows in zip(pages, kept, strict=True):
+        found = with_regions(its_rows, page.get("drawn"))
+        named |= found.kinds
+        lines = whole_lines(in_reading_order(found.rows), found.kinds)
+        rows += lines.rows
+        cells |= lines.cells
+    prose = [row for row in rows if row not in named]
+    body = body_size(prose)
+    writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
+    recognised = placed_lines(writer.places, pages, text)
+    status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
+    sections = tile(len(text), headings) if text.strip() else ()
+    return Extract("pdf", text if text.strip() else "", sections,
+                   _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
+                   metadata_of(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
+
+
+def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
+             writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+    named = name_rows(rows, named, body, writer.continues)
+    named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
-    writer = Paragraphs(body, outline, pitch_of(rows, body), right_edges(rows), compounds_of(rows))
-    for row in rows:
-        writer.add(row)
-    text, headings, starts = writer.finish()
-    status: str = "ok"
-    notes: tuple[Note, ...] = ()
-    if n_read < head["n_pages"]:
-        code = "N_PAGES_WHY" if reason else "N_PAGES"
-        status, notes = "partial", (note(code, read=n_read, total=head["n_pages"], why=reason), )
+    found = find_headings(rows, named, body, writer.pitch, outline)
+    levels = {rows[i]: level for i, level in found.items()}
+    named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
+    ordered, resumed = without_interruptions(rows, named, writer.pitch,
+                                             lambda a, b: not levels.get(b) and writer.continues(a, b))
+    for row in ordered:
+        level = levels.get(row, 0)
+        writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
+    return writer.finish()
+
+
+def _status(head: dict[str, Any], pages: Sequence[dict[str, Any]], kept: Sequence[Sequence[Row]], text: str,
+            reason: Value) -> tuple[str, tuple[Note, ...]]:
+    """"ok" only where every page was read and most pages have more than what is left out of a text."""
     if not text.strip():
-        status, notes, text = "no_text", (note("N_SCAN"), ), ""
-    return Extract("pdf", text, tile(len(text), headings), _pages(head, pages, starts, len(text)), (),
-                   _metadata(head, rows, body), status=status, notes=notes)
+        return with_illegible("no_text", (note("N_SCAN"), ), pages)
+    notes = []
+    if len(pages) < head["n_pages"]:
+        notes.append(note("N_PAGES_WHY" if reason else "N_PAGES", read=len(pages), total=head["n_pages"], why=reason))
+    n_bare = sum(bool(page["lines"]) and not rows for page, rows in zip(pages, kept, strict=True))
+    if n_bare >= max(1, len(pages) / 2):
+        notes.append(note("N_ONLY_EDGES", n=n_bare, total=head["n_pages"]))
+    return with_illegible("partial" if notes else "ok", tuple(notes), pages)
 
 
 def _rows(page: dict[str, Any]) -> list[Row]:
@@ -65,10 +104,10 @@ def _rows(page: dict[str, Any]) -> list[Row]:
             elif text[-1:].isspace():
                 words += " "
             rows.append(Row(page["number"], words, *place))
-    return rows
+    return rows if "recognised" in page else without_seams(rows)  # those are told one by one
 
 
-def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[int, int],
+def _pages(head: dict[str, Any], recognised: dict[int, float], starts: dict[int, int],
            length: int) -> tuple[Page, ...]:
     """Pages without gaps over the text; a page without text is empty where the next one begins."""
     found: list[Page] = []
@@ -82,30 +121,7 @@ def _pages(head: dict[str, Any], pages: Sequence[dict[str, Any]], starts: dict[i
     labels = head["labels"]
     for number in range(1, head["n_pages"] + 1):
         label = labels[number - 1] if number <= len(labels) and labels[number - 1] else str(number)
-        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length)))
+        found.append(Page(number, one_line(label, 20), begins[number], begins.get(number + 1, length),
+                          recognised.get(number)))
     return tuple(found)
 
-
-def _metadata(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadata:
-    """What the file declares; title, arXiv id, DOI and year from the first page are guesses and marked so."""
-    guessed = []
-    title = one_line(head["title"])
-    if not title or _NO_TITLE.match(title):
-        title = _largest_words(rows, body)
-        guessed += ["title"] if title else []
-    first = "\n".join(row.text for row in rows if row.page == 1)
-    arxiv, doi = _ARXIV.search(first), _DOI.search(first)
-    year = int(arxiv[2]) if arxiv and arxiv[2] else 2000 + int(arxiv[1][:2]) if arxiv else None
-    guessed += [name for name, value in (("arxiv", arxiv), ("doi", doi), ("year", year)) if value]
-    return Metadata(title=title, authors=split_authors(one_line(head["author"])) if head["author"] else (), year=year,
-                    arxiv=arxiv[1] if arxiv else None, doi=doi[1] if doi else None, guessed=tuple(guessed))
-
-
-def _largest_words(rows: Sequence[Row], body: float) -> str:
-    """The words in the largest size in the upper part of the first page, if it is larger than the body's."""
-    upper = [row for row in rows if row.page == 1 and row.middle > 0.45 and re.search(rf"[A-Za-z{CJK}]{{2}}", row.text)]
-    largest = max((row.size for row in upper), default=0.0)
-    if largest < 1.15 * body:
-        return ""
-    words = [row.text.strip() for row in upper if row.size > largest - 0.5]
-    return one_line(("" if NO_SPACE.search(words[0]) else " ").join(words)) if len(words) <= 5 else ""

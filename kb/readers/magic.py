@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from kb.errors import FileProblem
 from kb.types import Words
 
@@ -12,11 +14,16 @@ _MAGIC = ((b"%PDF-", "PDF"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"\xff\xd8\xff", "J
           (b"Rar!\x1a", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"SQLite format 3\0", "SQLite database"),
           (b"{\\rtf", "RTF"), (b"%!PS", "PostScript"), (b"ID3\x03", "MP3"), (b"ID3\x04", "MP3"), (b"OggS", "Ogg"),
           )
-_EXPECTED = {".pdf": "PDF", ".docx": "ZIP"}
+_OFFICE = (".docx", ".docm", ".pptx", ".pptm", ".xlsx", ".xlsm")
+_EXPECTED = {".pdf": "PDF", ".rtf": "RTF", **dict.fromkeys((*_OFFICE, ".ods", ".odt", ".odp", ".epub"), "ZIP")}
+_OLD_OFFICE = next(name for _, name in _MAGIC if name.startswith("old"))
+_LOCKED = "EncryptedPackage".encode("utf-16-le")  # the entry that holds an encrypted document of Office
 
 
-def check_type(head: bytes, suffix: str) -> None:
-    """Errors: FileProblem E_TYPE if the first bytes belong to another kind of file than the suffix says."""
+def check_type(descriptor: int, suffix: str) -> None:
+    """Errors: FileProblem E_TYPE if the first bytes of the open file belong to another kind of file than the suffix
+    says, E_LOCKED if it is a document of Office under a password."""
+    head = os.pread(descriptor, 4096, 0)
     found = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
     if found is None and suffix == ".pdf" and b"%PDF-" in head[:1024]:
         found = "PDF"  # some producers put a line before it
@@ -29,7 +36,19 @@ def check_type(head: bytes, suffix: str) -> None:
         if suffix == ".pdf":
             return  # the parser may know better than the first bytes
         raise FileProblem("E_TYPE", suffix=suffix, found=Words("of an unknown kind", "未知的类型"))
+    if found == _OLD_OFFICE and suffix in _OFFICE and _holds(descriptor, _LOCKED):
+        raise FileProblem("E_LOCKED")
     raise FileProblem("E_TYPE", suffix=suffix, found=found)
+
+
+def _holds(descriptor: int, words: bytes) -> bool:
+    """Whether these bytes stand anywhere in the open file."""
+    position, rest = 0, b""
+    while data := os.pread(descriptor, 1 << 20, position):
+        if words in rest + data:
+            return True
+        position, rest = position + len(data), data[-len(words):]
+    return False
 
 
 def _looks_like_text(head: bytes) -> bool:

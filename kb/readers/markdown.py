@@ -1,7 +1,7 @@
-"""Markdown and plain text: the text stays as it is written; only the front matter is taken off it.
+"""Markdown: the text stays as it is written, but for the front matter and for what marks.py says is no text.
 
 Reads: bytes.  Gives: Extract with sections from headings and blocks for code, tables and formulas.
-html.py uses `structure` for the Markdown it makes. markdown-it-py pays its rent here: fences, Setext headings and
+markdown-it-py pays its rent here: fences, Setext headings and
 nesting by the CommonMark rules, which regular expressions get wrong.
 """
 
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from kb.readers import Limits
 from kb.readers.decode import read_text
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
-from kb.readers.metadata import split_front_matter
+from kb.readers.front_matter import split_front_matter
+from kb.readers.left_out import left_out
+from kb.readers.marks import without_data, without_marks
 from kb.text import one_line
 from kb.types import Block, Section
 
@@ -28,8 +30,17 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     """The Extract of a Markdown file. Errors: FileProblem E_ENCODING, E_TOO_BIG."""
     text, notes = read_text(data, limits, encoding)
     metadata, language, text = split_front_matter(text)
+    text, lost = without_marks(text, code_spans(text))
+    text, lost["data"] = without_data(text)
     sections, blocks = structure(text)
-    return Extract("markdown", text, sections, (), blocks, metadata, language, notes=notes)
+    return Extract("markdown", text, sections, (), blocks, metadata, language, notes=(*notes, *left_out(lost)))
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Spans of the fences and indented blocks of code, in order."""
+    lines = _line_starts(text)
+    return [(lines[token.map[0]], lines[min(token.map[1], len(lines) - 1)]) for token in _parser("block").parse(text)
+            if token.map is not None and token.type in ("fence", "code_block")]
 
 
 def structure(text: str) -> tuple[tuple[Section, ...], tuple[Block, ...]]:

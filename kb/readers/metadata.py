@@ -9,39 +9,15 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kb.readers import display_path
+from kb.readers.file_name import metadata_of_name
+from kb.readers.mojibake import decoded_back
 from kb.text import CJK, mend, one_line
 from kb.types import Language, Metadata, Section, Words
 from kb.words import Phrases
-
-_LONGEST_FRONT = 2**20
-_FRONT = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-
-
-def split_front_matter(text: str) -> tuple[Metadata, Language | None, str]:
-    """(metadata, declared language, the text without its front matter). What is no mapping in YAML or TOML stays in the
-    text."""
-    found = _FRONT.match(text[:_LONGEST_FRONT])
-    values = _front_values(found.group(1), found.group(2)) if found else None
-    if found is None or values is None:
-        return Metadata(), None, text
-    metadata, language = metadata_from(values)
-    return metadata, language, text[found.end():]
-
-
-def _front_values(fence: str, body: str) -> dict[str, Any] | None:
-    import yaml
-
-    try:
-        values = tomllib.loads(body) if fence == "+++" else yaml.safe_load(body)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return {str(name).lower(): value for name, value in values.items()} if isinstance(values, dict) else None
-
 
 # --- values
 
@@ -181,15 +157,33 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
         if item.name == "guessed":
             continue
         given = getattr(declared, item.name)
-        values[item.name] = given or getattr(own, item.name)
-        if not given and values[item.name] and item.name in own.guessed:
+        is_guess = not given and item.name in own.guessed
+        values[item.name] = getattr(own, item.name) if is_guess else _as_written(given or getattr(own, item.name))
+        if is_guess and values[item.name]:
             guessed.append(item.name)
+    named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
         values["title"] = next((one_line(section.heading) for section in sections if section.heading), "")
     if not values["title"]:
-        values["title"] = title_from_name(name)
+        values["title"] = named.title or title_from_name(name)
         guessed.append("title")
+    if not named.title or plain(named.title) == plain(values["title"]):  # a name that says another title is another's
+        for other in ("authors", "year", "arxiv"):
+            if not values[other] and getattr(named, other):
+                values[other] = getattr(named, other)
+                guessed.append(other)
     return Metadata(**values, guessed=tuple(guessed))
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(decoded_back(name) for name in value)
+    return decoded_back(value) if isinstance(value, str) else value
+
+
+def plain(title: str) -> str:
+    """The letters and digits of a title alone, in lower case: equal for what is one title in two spellings."""
+    return re.sub(r"[\W_]+", "", title.lower())
 
 
 def title_from_name(name: str) -> str:

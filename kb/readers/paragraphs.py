@@ -1,6 +1,6 @@
-"""From rows in reading order to running text: paragraphs, words divided at a line's end, lists, headings.
+"""From rows in reading order to running text: paragraphs, words divided at a line's end, lists.
 
-Reads: rows.  Gives: text, headings, where each page begins.
+Reads: rows, each with its level as a heading and its kind.  Gives: text, headings, blocks, where each page begins.
 """
 
 from __future__ import annotations
@@ -10,144 +10,138 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.readers.displayed import is_one_sentence
 from kb.readers.extract import Heading
+from kb.readers.headings import is_second_line
+from kb.readers.hyphens import Written, is_suspended
 from kb.readers.order import Row
-from kb.text import CJK, mend, one_line
+from kb.readers.regions import is_caption
+from kb.text import CJK, one_line
+from kb.types import Block
 from kb.words import Phrases
 
 _LIST_ITEM = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»)\s*(?=\S)|\d{1,2}[.)、]\s+(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s)")
-_NUMBERED = Phrases(
-    r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S|第[一二三四五六七八九十\d]+[章节]|Appendix\b|(?:«headings: alone»)$")
-_NUMBERED_START = re.compile(r"\s*[\dAR第摘参\x00-\x1f\x7f-\u2fff\uf900-\U0010ffff]")
-_ENDS = re.compile(r"[。！？.!?:：;；”’」』)）\]】]\s*$")
-_LETTER = re.compile(f"[A-Za-z{CJK}]")
+_ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
+_ENDS_SENTENCE = re.compile(r"[。！？．.!?:：][”’」』)）\]】]*\s*$")
+_UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
+_IN_LINES = ("cells", "code")  # keep their lines
+_SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
+_SCRAP = 3  # signs
+_FEW = 3  # rows that end at one place
+_NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
-_NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Paragraphs:
-    """Joins rows to paragraphs and notes where headings and pages begin."""
+    """Joins rows to paragraphs and notes where headings, blocks and pages begin."""
 
-    def __init__(self, body: float, outline: dict[tuple[int, str], int], pitch: float,
-                 edges: dict[tuple[int, int], float], compounds: frozenset[str]) -> None:
-        self._body, self._outline, self._pitch, self._edges = body, outline, pitch, edges
-        self._compounds = compounds
-        self._outline_pages = {page for page, _ in outline}
+    def __init__(self, body: float, pitch: float, edges: dict[tuple[int, float, float], float],
+                 written: Written) -> None:
+        self._body, self.pitch, self._edges, self._written = body, pitch, edges, written
         self._parts: list[str] = []
         self._length = 0
-        self._headings: list[tuple[int, float, str, int]] = []  # start, size, text, level by the outline (0: none)
+        self._headings: list[tuple[int, int, str]] = []  # start, level, text
+        self._blocks: list[tuple[int, str]] = []  # start of each paragraph, its kind
         self._starts: dict[int, int] = {}
+        self._first: Row | None = None  # of the paragraph
+        self.places: list[tuple[int, Row]] = []  # where each row begins in the text
         self._last: Row | None = None
-        self._last_is_heading = False
+        self._level, self._kind = 0, ""
 
-    def add(self, row: Row) -> None:
-        """The next row, in reading order."""
-        last, is_heading = self._last, self._is_heading(row)
-        joins_heading = (
-            last is not None
-            and is_heading
-            and self._last_is_heading
-            and last.page == row.page
-            and abs(last.size - row.size) < 0.5
-            and 0 < last.middle - row.middle < 2.2 * row.size / 800 + self._pitch
-            and not _NUMBERED.match(row.text)
-        )
+    def add(self, row: Row, level: int = 0, kind: str = "", *, resumes: bool = False) -> None:
+        """The next row, in reading order. level: of the heading it is, 0 for none; kind: what else it is, "" for
+        running text; resumes: it goes on with the paragraph, whatever stood between."""
+        last = self._last
+        joins_heading = last is not None and level > 0 and self._level > 0 and is_second_line(last, row, self.pitch)
+        is_scrap = last is not None and not level and not self._level and not kind and not self._kind and (
+            self._is_scrap(last, row))
         if last is None:
-            pass
-        elif joins_heading or (not is_heading and not self._last_is_heading and self._continues(last, row)):
+            self._blocks.append((0, kind))
+            self._first = row
+        elif joins_heading or (
+                not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
+        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
+                self._is_near(last, row) or kind == "cells" and last.page == row.page):
+            self._separate("\n")
         else:
-            same_list = (
-                not is_heading
-                and _LIST_ITEM.match(row.text)
-                and not self._last_is_heading
-                and self._is_near(last, row)
-            )
-            self._separate("\n" if same_list else "\n\n")
+            same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
+            self._separate("\n" if same_list and not kind and not self._kind else "\n\n")
+            self._blocks.append((self._length, kind))
+            self._first = row
         start = self._length
         self._starts.setdefault(row.page, start)
+        self.places.append((start, row))
         self._write(row.text)
         if joins_heading:
-            begin, size, text, level = self._headings[-1]
+            begin, above, text = self._headings[-1]
             space = "" if NO_SPACE.match(text[-1:]) else " "
-            self._headings[-1] = (begin, size, text + space + row.text.strip(), level)
-        elif is_heading:
-            level = self._outline.get((row.page, key_of(row.text)), 0)
-            self._headings.append((start, row.size, row.text.strip(" \x02"), level))
-        self._last, self._last_is_heading = row, is_heading
+            self._headings[-1] = (begin, above, text + space + row.text.strip())
+        elif level:
+            self._headings.append((start, level, row.text.strip(" \x02")))
+        if not is_scrap:  # the next line goes on with the line, not with the sign at it
+            self._last, self._level, self._kind = row, level, kind
 
-    def finish(self) -> tuple[str, list[Heading], dict[int, int]]:
-        """(text, headings, where each page begins)"""
+    def _stays(self, last: Row, row: Row, kind: str) -> bool:
+        """Whether this row belongs to the paragraph of the row before."""
+        if kind != self._kind or kind in ("table", "figure", *_IN_LINES):
+            return False
+        if kind in ("caption", "notice"):
+            return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
+        return kind != "contents" and (self.continues(last, row) or not kind and not row.is_bold and is_one_sentence(
+            self._first or last, last, row, self.pitch))
+
+    def finish(self) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+        """(text, headings, where each page begins, blocks)"""
         # a hyphen mark that no line followed: same length, so offsets hold
         text = "".join(self._parts).replace("\x02", " ")
-        sizes = sorted({round(size) for _, size, _, level in self._headings if not level}, reverse=True)
-        headings = [
-            Heading(start, level or 1 + min(sizes.index(round(size)), 5), one_line(words))
-            for start, size, words, level in self._headings
-        ]
-        return text, headings, self._starts
+        headings = [Heading(start, level, one_line(words)) for start, level, words in self._headings]
+        ends = [*(start for start, _ in self._blocks[1:]), len(text)][:len(self._blocks)]
+        blocks = [Block(kind, start, start + len(text[start:end].rstrip()))
+                  for (start, kind), end in zip(self._blocks, ends, strict=True) if kind not in _UNMARKED]
+        return text, headings, self._starts, blocks
 
-    def _is_heading(self, row: Row) -> bool:
-        words = row.text.strip()
-        if row.page in self._outline_pages and (row.page, key_of(words)) in self._outline:
-            return True
-        is_large = row.size > 1.15 * self._body
-        if (
-            not (is_large or row.is_bold)
-            or len(words) > 120
-            or not _LETTER.search(words)
-            or _LIST_ITEM.match(words)
-            and not _NUMBERED.match(words)
-        ):
-            return False
-        if is_large and len(words) > 1 and not words.endswith(("，", ",")):
-            return not words.endswith(("。", "；"))
-        return (
-            row.is_bold
-            and len(words) < 80
-            and _NUMBERED.match(words) is not None
-            and not words.endswith(("。", ".", ";", "；"))
-        )
+    def _is_scrap(self, last: Row, row: Row) -> bool:
+        """Whether a row is a few signs that stand at a line, over or under it: the limit of a sum, a letter's mark."""
+        return (len(row.text.strip()) <= _SCRAP and not _LIST_ITEM.match(row.text) and row.page == last.page
+                and 0.2 * self.pitch <= abs(last.middle - row.middle) < 0.8 * self.pitch
+                and last.left < row.left and row.right < last.right)
 
     def _is_near(self, last: Row, row: Row) -> bool:
-        return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self._pitch
+        return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self.pitch
 
-    def _continues(self, last: Row, row: Row) -> bool:
+    def continues(self, last: Row, row: Row) -> bool:
         """Whether this row goes on with the paragraph of the row before."""
         if _LIST_ITEM.match(row.text) or abs(last.size - row.size) > 0.2 * self._body:
             return False
         em = last.size / 600  # a page is about 600 points wide
         step = last.middle - row.middle
         is_jump = last.page != row.page or step < -0.02 or row.left - last.left > 0.3  # next page or next column
-        if not is_jump and abs(step) < 0.2 * self._pitch:
+        if not is_jump and abs(step) < 0.2 * self.pitch:
             return True  # the same line, cut at a wide gap
-        if not is_jump and step > 1.35 * self._pitch:
+        if not is_jump and step > 1.35 * self.pitch:
             return False
-        width = max(0.1, self._edges.get((last.page, int(last.left * 10 + 0.5)), last.right) - last.left)
+        width = max(0.1, self._edges.get((last.page, last.left, last.middle), last.right) - last.left)
         is_short = last.right < last.left + width - max(3 * em, 0.12 * width)
         is_very_short = last.right < last.left + 0.55 * width
         if is_very_short or (is_short and _ENDS.search(last.text)):
             return False
-        if is_jump:
-            return not _ENDS.search(last.text)
-        is_indented = row.left - last.left > 1.2 * em and not _LIST_ITEM.match(last.text)
+        if is_jump:  # a full line goes on over the break unless a sentence ends with it
+            return not _ENDS_SENTENCE.search(last.text)
+        is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
 
     def _join(self, row: Row) -> None:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""
         tail = self._parts[-1]
         if tail.endswith("\x02"):
-            # "State-of-" + "the-art" keeps its hyphen: a word that has one already, or a next part that has, or both
-            # together elsewhere.
             before, after = tail[:-1].split(" ")[-1], row.text.split(" ")[0]
-            is_compound = (
-                "-" in before
-                or "-" in after
-                or any(word in self._compounds for word in _COMPOUND.findall(f"{before}-{after}".casefold()))
-            )
-            self._replace_tail(tail[:-1] + ("" if row.text[:1].islower() and not is_compound else "-"))
+            hyphen = "-" if self._written.keeps_hyphen(before, after) else ""
+            self._replace_tail(tail[:-1] + ("- " if is_suspended(row.text) else hyphen))
         elif not tail.endswith(" ") and not (NO_SPACE.match(tail[-1:]) or NO_SPACE.match(row.text[:1])):
             self._write(" ")
         elif tail.endswith(" ") and NO_SPACE.match(tail.rstrip()[-1:]) and NO_SPACE.match(row.text[:1]):
@@ -165,21 +159,6 @@ class Paragraphs:
     def _write(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-
-def key_of(text: str) -> str:
-    """What of a heading's words is the same in the outline of a file and on its page."""
-    return _NO_LETTER.sub("", text.casefold())
-
-
-def may_be_numbered(text: str) -> bool:
-    """Whether a line, as it came from the page, is short and begins as a numbered heading does: then its weight decides
-    whether it is one."""
-    return (
-        len(text) < 100
-        and _NUMBERED_START.match(text) is not None
-        and _NUMBERED.match(mend(text.replace("\x02", "")).strip()) is not None
-    )
 
 
 def body_size(rows: Sequence[Row]) -> float:
@@ -200,22 +179,40 @@ def pitch_of(rows: Sequence[Row], body: float) -> float:
     return median(steps) if steps else 0.02
 
 
-def right_edges(rows: Sequence[Row]) -> dict[tuple[int, int], float]:
-    """The right edge of the text by page and left margin (to a tenth of the page's width).
+def _common(near: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where most rows near each row end, the furthest of such places; `edges` where there is none. near: [n, k]"""
+    ordered = np.sort(near, axis=1)
+    most = near.shape[1] // 2
+    is_common = (ordered[:, most:] - ordered[:, :-most] < _SAME_EDGE) & (ordered[:, :-most] >= 0)
+    found = np.where(is_common, ordered[:, most:], -1.0).max(1)
+    return np.where(found >= 0, found, edges)
 
-    The longest eighth of the rows is passed over: a title that spans both columns must not widen the column it starts
-    in.
+
+def right_edges(rows: Sequence[Row]) -> dict[tuple[int, float, float], float]:
+    """The right edge of the text about each row, by page, left and middle: what the rows read before and after it with
+    about its left margin reach.
+
+    The longest of them is passed over where the second is far shorter: a title that spans both columns must not widen
+    the column it starts in.
     """
-    rights: dict[tuple[int, int], list[float]] = {}
-    for row in rows:
-        tenth = int(row.left * 10 + 0.5)
-        for near in (tenth - 1, tenth, tenth + 1):
-            rights.setdefault((row.page, near), []).append(row.right)
-    return {key: sorted(values)[-min(len(values), 1 + len(values) // 8)] for key, values in rights.items()}
-
-
-def compounds_of(rows: Sequence[Row]) -> frozenset[str]:
-    """The words that are written with a hyphen within a line, as far as a line may be divided at one."""
-    if not any(row.text.endswith("\x02") for row in rows):
-        return frozenset()
-    return frozenset(word for row in rows if "-" in row.text for word in _COMPOUND.findall(row.text.casefold()))
+    if not rows:
+        return {}
+    n = len(rows)
+    # [n + 2 _NEAR] with room at both ends, so that a row's neighbours are a window
+    columns = np.array([(row.page, row.left, row.right) for row in rows], np.float64).T
+    pages, lefts, rights = (np.pad(column, _NEAR, constant_values=-1.0) for column in columns)
+    window = np.arange(n)[:, None] + np.arange(2 * _NEAR + 1)  # [n, window]
+    is_near = (pages[window] == pages[_NEAR:-_NEAR, None]) & (np.abs(lefts[window] - lefts[_NEAR:-_NEAR, None]) < 0.1)
+    near = np.where(is_near, rights[window], -1.0)
+    below = near[:, _NEAR + 1:_NEAR + 3]
+    two = np.sort(near, axis=1)[:, -2:]
+    edges = np.where((is_near.sum(1) > 3) & (two[:, 1] > two[:, 0] + 0.1), two[:, 0], two[:, 1])
+    own = rights[_NEAR:-_NEAR]
+    # the rows above may be those of wider text: what ends where the next ones do is full
+    is_full = (below.min(1) >= 0) & (np.abs(below.max(1) - own) < 0.03) & (below.max(1) - below.min(1) < 0.03)
+    edges = np.where(is_full, np.maximum(own, below.max(1)), edges)
+    # justified text: what many rows end at is the edge, and what ends with others is full
+    edges = _common(near, edges)
+    with_own = np.where(np.abs(near - own[:, None]) < _SAME_EDGE, near, -1.0)
+    edges = np.where((with_own >= 0).sum(1) > _FEW, with_own.max(1), edges)
+    return {(row.page, row.left, row.middle): edge for row, edge in zip(rows, edges.tolist(), strict=True)}

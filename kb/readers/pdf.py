@@ -15,9 +15,14 @@ from typing import Any
 
 from kb.errors import FileProblem, Unreadable
 from kb.readers import Limits
+from kb.readers.drawn import drawn, is_picture
 from kb.readers.extract import Extract, too_long
+from kb.readers.font_maps import FontMaps
+from kb.readers.form_fields import FormFields
 from kb.readers.layout import Line, assemble
-from kb.readers.placed import page_lines
+from kb.readers.legible import is_legible
+from kb.readers.line_numbers import LineNumbers
+from kb.readers.placed import PageLines, page_lines
 from kb.text import one_line
 from kb.types import Words
 
@@ -45,16 +50,27 @@ def read(data: bytes, limits: Limits, emit: Emit = lambda frame: None) -> Extrac
     }]
     emit(frames[0])
     n_characters = 0
+    seen, fields = (LineNumbers(), FontMaps(document)), _fields(document)
     for number in range(1, n_pages + 1):
-        lines = _lines(document, number) if document is not None else None
-        if lines is None:
-            lines = fallback.lines(number)
-        frames.append({"number": number, "lines": lines})
-        n_characters += sum(len(line[0]) for line in lines or ())
+        placed, shapes = _lines(document, number, seen, fields) if document is not None else (None, None)
+        lines = placed.lines if placed is not None else fallback.lines(number)
+        frames.append({**_frame(number, lines, placed.aside if placed is not None else []), "drawn": shapes})
+        if document is not None and not frames[-1]["lines"] and is_picture(document, number):
+            frames[-1]["is_picture"] = True
+        n_characters += sum(len(line[0]) for line in frames[-1]["lines"] or ())
         if n_characters > limits.max_characters:
             raise FileProblem("E_TOO_BIG", **too_long(n_characters, limits.max_characters))
         emit(frames[-1])
     return assemble(frames)
+
+
+def _frame(number: int, lines: list[Line] | None, aside: list[list[str]]) -> dict[str, Any]:
+    """What is passed on of a page. Text that is no language's is not: its fonts do not say what their letters are."""
+    text = "\n".join(line[0] for line in lines or ())
+    is_legible_text = is_legible(text)
+    frame: dict[str, Any] = {"number": number, "lines": lines if is_legible_text or lines is None else [],
+                             "aside": aside, "n_unknown": text.count("\ufffd")}
+    return frame if is_legible_text else {**frame, "illegible": True}
 
 
 # --- what the file says about itself
@@ -100,20 +116,35 @@ def _pdfium_document(data: bytes) -> Any:
         return None
 
 
-def _lines(document: Any, number: int) -> list[Line] | None:
-    """The lines of a page in the file's own order, or None if pdfium cannot read it."""
+def _fields(document: Any) -> FormFields | None:
+    """The form of a document; None where there is none or pdfium cannot open it."""
+    import pypdfium2
+
+    try:
+        return FormFields(document) if document is not None and document.get_formtype() else None
+    except pypdfium2.PdfiumError:
+        return None
+
+
+def _lines(document: Any, number: int, seen: tuple[LineNumbers, FontMaps],
+           fields: FormFields | None) -> tuple[PageLines | None, dict[str, Any] | None]:
+    """The lines of a page in the file's own order and what is drawn beside them, or None if pdfium cannot read it."""
     import pypdfium2
 
     try:
         page = document[number - 1]
         textpage = page.get_textpage()
         try:
-            return page_lines(textpage, page.get_height(), page.get_width())
+            placed = page_lines(page, textpage, *seen)
+            shapes = drawn(page, textpage, placed.lines, placed.glyphs)
+            if fields is not None:
+                placed = PageLines(placed.lines + fields.lines(page), placed.aside)
+            return placed, shapes
         finally:
             textpage.close()
             page.close()
     except pypdfium2.PdfiumError:
-        return None
+        return None, None
 
 
 # --- pypdf: what pdfium cannot read

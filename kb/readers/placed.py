@@ -1,284 +1,269 @@
 """The lines of a PDF page, from characters that pdfium has placed on it.
 
-Reads: a pypdfium2 text page.  Gives: lines for layout.py, to pdf.py.
+Reads: a pypdfium2 page.  Gives: lines for layout.py and what stands aside, to pdf.py. glyphs.py asks pdfium,
+glyph_repair.py mends single characters, runs.py joins them to lines, formulas.py lines to formulas.
 
-A call into pdfium costs more than what it asks for, and a page has thousands of characters. So the text comes in one
-call, places are asked for at the two ends of each word only, and the rest is computed on the whole page at once. Only
-lines that may have to be cut at a gap are looked at word by word.
+Text that is turned is read in its own direction. What most of a page is set in gives the page its frame: a landscape
+table on an upright page, a page of Chinese in columns from right to left.
 """
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import repeat
+import re
+from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.readers.font_maps import FontMaps
+from kb.readers.formulas import joined
+from kb.readers.glyph_repair import with_accents, with_whole_brackets, without_doubles
+from kb.readers.glyphs import LINE_END, SPACE, Asker, Flags, Floats, Frame, Glyphs, Integers, frame_of, glyphs_of
+from kb.readers.headings import may_be_heading
 from kb.readers.layout import Line
-from kb.readers.paragraphs import may_be_numbered
+from kb.readers.letters import without_letter_spacing
+from kb.readers.line_numbers import LineNumbers
+from kb.readers.line_order import in_line_order
+from kb.readers.runs import Pieces, Placed, bold_of, lines_of, pieces_of, runs_of
+from kb.readers.tex_symbols import with_negations
+from kb.text import one_line
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
-# characters [begin, end), then left, middle, right and size in points
-Part = tuple[int, int, float, float, float, float]
-
-_WIDE_GAP = 2.5  # in line heights: wider than any space between words, narrower than the gutter between columns
-_FAR_BACK = 8  # in line heights: who goes back so far begins a new line
-_FIRST_WIDE = 0x2E80  # characters from here on are as wide as high; those before are half as wide, more or less
-_NO_CHARACTER = 0xFFFE
-_BOLD = 600
-_IN_WORD, _SPACE, _HYPHEN, _LINE_END = range(4)
-_AT_ONCE = 4096
+_DRAWN = re.compile(r"[\s\u2500-\u25ff\u2700-\u27bf]+|\s*(?:[\u2500-\u25ff\u2700-\u27bf\ue000-\uf8ff]\s*){1,4}")
+_HYPHENS = ("-", "\u2010")
+_LAST_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*$")
+_MARGIN = 0.1  # of the page's width: turned text further out than this is no text of the page
+_FIRST_WIDE = 0x2E80  # characters from here on are Chinese or punctuation of it
+_MOST_OUTSIDE = 200  # characters that are told of text outside the page
+_UPRIGHT_DOWNWARDS = 270  # vertical Chinese is written as text that is turned clockwise, its characters are not
 
 
-def page_lines(textpage: Any, height: float, width: float) -> list[Line]:
-    """Lines as (text, left, middle, right, size, is_bold); left and right in shares of the page width, middle in shares
-    of its height from the bottom, size in points. A line is also ended by a gap wider than any space: the gutter
-    between columns or table cells.
+class PageLines(NamedTuple):
+    """lines: see layout.py.  aside: [kind, text] of what is no running text: "stamp" along the page's edge, "watermark"
+    across it, "line number", "symbol" that is drawn, "outside" of what is to be seen of the page.  glyphs: what the
+    lines are made of, before accents are joined to their letters."""
 
-    is_bold is told only of lines that `may_be_numbered`: layout.py asks for no other. A hyphen at the end of a line is
+    lines: list[Line]
+    aside: list[list[str]]
+    glyphs: Glyphs | None = None
+
+
+def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -> PageLines:
+    """Lines as (text, left, middle, right, size, is_bold); left and right in shares of the page width, middle (a third
+    of the size above the baseline) in shares of its height from the bottom, size in points. A line is also ended by a
+    gap wider than any space: the gutter between columns or table cells.
+
+    is_bold is told only of lines that `may_be_heading`: layout.py asks for no other. A hyphen at the end of a line is
     "\\x02".
     """
-    codes = _codes(textpage)
-    kinds = _kinds()[np.minimum(codes, 0xFFFF)]
-    # pdfium finds hyphens at line ends that are U+002D or U+00AD; browsers print U+2010.
-    kinds[:-1][(codes[:-1] == 0x2010) & (kinds[1:] == _LINE_END)] = _HYPHEN
-    codes[kinds == _HYPHEN] = 0x02
-    starts, stops = _runs(kinds == _IN_WORD)
-    if not len(starts):
-        return []
-    cuts = np.flatnonzero(kinds >= _HYPHEN)  # pdfium gives no line break after a hyphen at the end of a line
-    line_of = np.searchsorted(cuts, starts)
-    firsts, n_words = _groups(line_of)
-    own_lines = line_of[firsts]
-    begins = np.concatenate(([0], cuts + 1))[own_lines].tolist()
-    ends = np.concatenate((cuts + (kinds[cuts] == _HYPHEN), [len(kinds)]))[own_lines].tolist()
-    sizes = _sizes(textpage, starts[firsts].tolist())
-    words = _words(textpage, codes, starts, stops, np.repeat(sizes, n_words))
-    if len(words.starts) > len(starts):
-        firsts, n_words = _groups(np.searchsorted(cuts, words.starts))
-    rights = np.maximum.reduceat(words.rights, firsts)
-    is_plain = _are_plain(words, firsts, np.repeat(sizes, n_words), rights - words.lefts[firsts] < width)
-    parts: Iterable[Part] = zip(begins, ends, words.lefts[firsts].tolist(), words.middles[firsts].tolist(),
-                                rights.tolist(), sizes.tolist(), strict=True)
-    if not is_plain.all():
-        parts = _cut(textpage, list(parts), is_plain.tolist(), firsts.tolist(), words, width)
-    text_of = _text_of(codes)
+    glyphs, width, height = glyphs_of(page, textpage)
+    glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
+    glyphs = in_line_order(glyphs, page, textpage)
+    glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
+    lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
+    return PageLines(lines, outside + aside, glyphs)
+
+
+def _page_lines(glyphs: Glyphs, marks: dict[int, str], page: Any, textpage: Any, width: float, height: float,
+                numbers: LineNumbers) -> PageLines:
+    asker = Asker(textpage, page.get_rotation())
+    pieces = pieces_of(glyphs)
+    if not len(pieces.first):
+        return PageLines([], [])
+    sizes, angles = asker.sizes_and_angles(glyphs.indices[pieces.first])
+    is_vertical = _downwards(pieces, angles, sizes, glyphs.codes)
+    angles = np.where(is_vertical, _UPRIGHT_DOWNWARDS, angles)
+    if not angles.any():
+        lines, aside = _lines(glyphs, marks, pieces, sizes, asker, numbers)
+        return _told([_as_line(line, width, height, glyphs, asker) for line in lines], aside)
+    return _turned(glyphs, marks, pieces, angles, is_vertical, asker, width, height, numbers)
+
+
+def _on_page(glyphs: Glyphs, width: float, height: float) -> tuple[Glyphs, list[list[str]]]:
+    """(the characters that are to be seen, the others as what stands aside): a page may be cut out of a larger one, as
+    the halves of a spread are, whose text is all in the file."""
+    x, y = (glyphs.left + glyphs.right) / 2, glyphs.y
+    is_seen = (x >= 0) & (x <= width) & (y >= 0) & (y <= height) | (glyphs.kinds == SPACE) | (glyphs.kinds == LINE_END)
+    if is_seen.all():
+        return glyphs, []
+    codes = np.where(glyphs.kinds == LINE_END, 0x20, glyphs.codes).astype(glyphs.codes.dtype)
+    words = _as_text(codes[~is_seen | (glyphs.kinds == SPACE) | (glyphs.kinds == LINE_END)], "replace") or ""
+    return glyphs.only(is_seen), [["outside", one_line(words, _MOST_OUTSIDE)]]
+
+
+def _lines(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, sizes: Floats, asker: Asker,
+           numbers: LineNumbers) -> tuple[list[Placed], list[list[str]]]:
+    text_of = _text_of(glyphs.codes, marks)
+    pieces, sizes, aside = numbers.taken_from(pieces, sizes, glyphs.codes)
+    lines = joined(lines_of(glyphs, runs_of(pieces, sizes), text_of))
+    return [without_letter_spacing(line, glyphs) for line in lines], aside
+
+
+def _told(lines: list[Line], aside: list[list[str]]) -> PageLines:
+    """Without the lines of nothing but drawn symbols: the points of a plot, the ends of arrows."""
+    drawn = [line[0].strip() for line in lines if _DRAWN.fullmatch(line[0])]
+    if not drawn:
+        return PageLines(lines, aside)
+    return PageLines([line for line in lines if not _DRAWN.fullmatch(line[0])], [*aside, ["symbol", " ".join(drawn)]])
+
+
+def _as_line(line: Placed, width: float, height: float, glyphs: Glyphs, asker: Asker) -> Line:
+    is_bold = may_be_heading(line.text) and bold_of(line, glyphs, asker)
+    middle = line.main.base + line.main.size / 3
+    text = _LAST_HYPHEN.sub("\x02", line.text) if line.text.rstrip()[-1:] in _HYPHENS else line.text
+    return (text, round(line.left / width, 4), round(middle / height, 4), round(line.right / width, 4),
+            round(line.main.size, 2), is_bold)
+
+
+# --- text in more than one direction
+
+
+def _downwards(pieces: Pieces, angles: Integers, sizes: Floats, codes: Any) -> Flags:
+    """Which pieces are upright characters written one below the other: at least four, most of them Chinese."""
+    wide = (pieces.right - pieces.left) / np.maximum(sizes, 0.1)
+    is_one = (angles == 0) & (wide < 1.3)
+    is_chinese = codes[pieces.first] >= _FIRST_WIDE
+    middles = (pieces.left + pieces.right) / 2
+    fall = (pieces.top[:-1] + pieces.bottom[:-1] - pieces.top[1:] - pieces.bottom[1:]) / 2
+    em = np.maximum(sizes[1:], 0.1)
+    follows = is_one[1:] & is_one[:-1] & (np.abs(np.diff(middles)) < 0.25 * em) & (fall > 0.4 * em) & (fall < 2.2 * em)
+    found = np.zeros(len(sizes), np.bool_)
+    edges = np.diff(np.concatenate(([0], follows.astype(np.int8), [0])))
+    for first, last in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+        if last - first >= 3 and is_chinese[first:last + 1].mean() > 0.5:
+            found[first:last + 1] = True
+    return found
+
+
+def _turned(glyphs: Glyphs, marks: dict[int, str], pieces: Pieces, angles: Integers, is_vertical: Flags, asker: Asker,
+            width: float, height: float, numbers: LineNumbers) -> PageLines:
+    """The lines of a page with text in several directions."""
+    angle_of = np.zeros(len(glyphs.codes), np.int64)  # of each character; spaces go with what stands before
+    upright = np.zeros(len(glyphs.codes), np.bool_)
+    lengths = np.diff(np.concatenate((pieces.first, [len(glyphs.codes)])))
+    angle_of[int(pieces.first[0]):] = np.repeat(angles, lengths)
+    upright[int(pieces.first[0]):] = np.repeat(is_vertical, lengths)
+    n_of = {int(angle): int((angle_of == angle).sum()) for angle in np.unique(angle_of)}
+    main = max(n_of, key=lambda angle: n_of[angle])
+    if main % 90:
+        main = 0
+    if main in (90, 270):
+        page_width, page_height = height, width
+    else:
+        page_width, page_height = width, height
+    to_page = _page_frame(main, width, height)
     lines: list[Line] = []
-    for begin, end, left, middle, right, size in parts:
-        text = text_of(begin, end)
-        is_bold = may_be_numbered(text) and _is_bold(textpage, begin + np.flatnonzero(kinds[begin:end] == _IN_WORD)[:8])
-        place = round(left / width, 4), round(middle / height, 4), round(right / width, 4)
-        lines.append((text, *place, round(size, 2), is_bold))
-    return lines
-
-
-def _runs(is_in: NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """Where each run of true values begins, and the index behind its end."""
-    padded = np.zeros(len(is_in) + 2, np.bool_)
-    padded[1:-1] = is_in
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return edges[::2], edges[1::2]
-
-
-def _groups(values: Integers) -> tuple[Integers, Integers]:
-    """Where each run of equal values begins, and how long it is."""
-    firsts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))
-    return firsts, np.concatenate((firsts[1:], [len(values)])) - firsts
-
-
-# --- words
-
-
-class _Words(NamedTuple):
-    """Runs of characters without a space, in the page's order: index of the first character; left, right, middle in
-    points. All [n]."""
-
-    starts: Integers
-    lefts: Floats
-    rights: Floats
-    middles: Floats
-
-
-def _words(textpage: Any, codes: NDArray[Any], starts: Integers, stops: Integers, sizes: Floats) -> _Words:
-    """The words codes[start:stop]. One whose ends have no width (accents, marks), or in which there may be a gap, is
-    given letter by letter."""
-    boxes = _boxes(textpage, [*starts.tolist(), *(stops - 1).tolist()])  # [2 n, left top right bottom]
-    heads, tails = boxes[:len(starts)], boxes[len(starts):]
-    usual = np.concatenate(([0.0], np.cumsum(np.where(codes >= _FIRST_WIDE, 1.0, 0.5))))
-    widths = tails[:, 2] - heads[:, 0]
-    is_odd = (
-        (heads[:, 2] <= heads[:, 0])
-        | (tails[:, 2] <= tails[:, 0])
-        | (widths < 0)
-        | (widths > (usual[stops] - usual[starts] + _WIDE_GAP - 1) * sizes)
-    )
-    is_odd &= stops - starts > 1
-    if is_odd.any():
-        odd = np.concatenate(
-            [np.arange(start, stop) for start, stop in zip(starts[is_odd], stops[is_odd], strict=True)])
-        letters = _boxes(textpage, odd.tolist())
-        starts = np.concatenate((starts[~is_odd], odd))
-        order = np.argsort(starts)
-        starts = starts[order]
-        heads, tails = (np.concatenate((boxes[~is_odd], letters))[order] for boxes in (heads, tails))
-    return _Words(starts, heads[:, 0], tails[:, 2], (heads[:, 1] + heads[:, 3]) / 2)
-
-
-def _are_plain(words: _Words, firsts: Integers, sizes: Floats, is_on_page: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which lines are certainly one: all words are to be seen and follow each other to the right without a wide gap."""
-    gaps = words.lefts[1:] - words.rights[:-1]
-    is_odd = np.concatenate(([False], (gaps > _WIDE_GAP * sizes[1:]) | (words.lefts[1:] < words.lefts[:-1])))
-    is_odd[firsts] = False
-    is_odd |= words.rights <= words.lefts
-    return is_on_page & ~np.logical_or.reduceat(is_odd, firsts)
-
-
-def _cut(textpage: Any, parts: list[Part], is_plain: list[bool], firsts: list[int], words: _Words,
-         width: float) -> Iterator[Part]:
-    """The parts of the lines, those that are not plain cut at their wide gaps."""
-    rows = list(zip(*(column.tolist() for column in words), strict=True))
-    for part, plain, first, behind in zip(parts, is_plain, firsts, [*firsts[1:], len(rows)], strict=True):
-        if plain:
-            yield part
+    aside: list[list[str]] = []
+    for angle in sorted(n_of, key=lambda angle: angle != main):
+        chosen = np.flatnonzero(angle_of == angle)
+        own = _as_read(glyphs.only(chosen), angle, upright[chosen])
+        own_pieces = pieces_of(own)
+        if not len(own_pieces.first):
             continue
-        begin, end, left, middle, right, size = *part[:2], 0.0, 0.0, 0.0, 0.0
-        has_text = False
-        for start, word_left, word_right, word_middle in rows[first:behind]:
-            if word_right <= word_left:
-                continue
-            is_beside = abs(word_middle - middle) < size / 2
-            if (
-                has_text
-                and is_beside
-                and (word_left - right > _WIDE_GAP * size or right - word_left > _FAR_BACK * size)
-            ):
-                yield begin, start, left, middle, right, size
-                begin, has_text = start, False
-            if not has_text:
-                left, right, middle, size, has_text = word_left, word_right, word_middle, float(
-                    _sizes(textpage, [start])[0]), True
-            elif word_left - right < width:
-                right = max(right, word_right)
-        yield begin, end, left, middle, right, size
+        places = {int(old): new for new, old in enumerate(chosen)}
+        own_marks = {places[at]: text for at, text in marks.items() if at in places}
+        found, own_aside = _lines(own, own_marks, own_pieces, asker.sizes_and_angles(own.indices[own_pieces.first])[0],
+                                  asker, numbers if angle == main else LineNumbers())
+        aside += own_aside
+        for line in found:
+            moved = _moved(line, angle, to_page)
+            if angle % 90:
+                aside.append(["watermark", line.text.strip()])
+            elif angle != main and _is_in_margin(moved, page_width):
+                aside.append(["stamp", line.text.strip()])
+            else:
+                lines.append(_as_line(moved, page_width, page_height, own, asker))
+    if main == _UPRIGHT_DOWNWARDS and is_vertical.any():
+        lines.sort(key=lambda line: -line[2])  # files have columns in any order
+    return _told(lines, aside)
 
 
-# --- what pdfium is asked
+def _as_read(glyphs: Glyphs, angle: int, upright: Flags) -> Glyphs:
+    """Turned so that it runs from left to right. Upright characters in a column stand on a common line there."""
+    turned = glyphs.turned(*frame_of(angle))
+    if angle % 90:
+        return _without_slant(turned, angle)
+    if not upright.any():
+        return turned
+    em = turned.right - turned.left
+    y = np.where(upright, (turned.top + turned.bottom) / 2 - 0.35 * em, turned.y)
+    x = np.where(upright, turned.left, turned.x)
+    middles = (turned.top + turned.bottom) / 2
+    height = np.where(upright, np.median(em[upright]), turned.top - turned.bottom)
+    return turned._replace(x=x, y=y, bottom=middles - height / 2, top=middles + height / 2)
 
 
-class _Calls(NamedTuple):
-    """Functions of pdfium without the checks of argument types, which take longer than the functions: arguments are
-    ctypes objects and plain integers, and are what the names say. `boxes` and `matrices` are room for the answers,
-    `*_places` pointers into it."""
-
-    code_at: Any
-    box_at: Any
-    size_at: Any
-    matrix_at: Any
-    weight_at: Any
-    boxes: Any
-    box_places: list[Any]
-    matrices: Any
-    matrix_places: list[Any]
+def _without_slant(glyphs: Glyphs, angle: int) -> Glyphs:
+    """Boxes of text that slants, which pdfium tells as wide and high as they are on the page: from one origin to the
+    next."""
+    cosine, sine = (abs(part) for part in frame_of(angle)[0][:2])
+    height = (glyphs.top - glyphs.bottom) / (cosine + sine) ** 2
+    steps = np.append(np.diff(glyphs.x), 0.0)
+    is_next = (steps > 0) & (steps < height) & (np.abs(np.append(np.diff(glyphs.y), 0.0)) < 0.1 * height)
+    usual = float(np.median(steps[is_next])) if is_next.any() else 0.0
+    has_box = glyphs.right > glyphs.left
+    return glyphs._replace(left=glyphs.x, right=np.where(has_box, glyphs.x + np.where(is_next, steps, usual), glyphs.x),
+                           bottom=glyphs.y - 0.2 * height, top=glyphs.y + 0.8 * height)
 
 
-@lru_cache(maxsize=1)
-def _calls() -> _Calls:
-    from pypdfium2 import raw
-
-    def bare(function: Any, result: Any) -> Any:
-        return ctypes.PYFUNCTYPE(result)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-    boxes, matrices = (raw.FS_RECTF * _AT_ONCE)(), (raw.FS_MATRIX * _AT_ONCE)()
-    return _Calls(bare(raw.FPDFText_GetUnicode, ctypes.c_uint), bare(raw.FPDFText_GetLooseCharBox, ctypes.c_int),
-                  bare(raw.FPDFText_GetFontSize, ctypes.c_double), bare(raw.FPDFText_GetMatrix, ctypes.c_int),
-                  bare(raw.FPDFText_GetFontWeight, ctypes.c_int), boxes,
-                  [ctypes.byref(boxes, i * ctypes.sizeof(raw.FS_RECTF)) for i in range(_AT_ONCE)], matrices,
-                  [ctypes.byref(matrices, i * ctypes.sizeof(raw.FS_MATRIX)) for i in range(_AT_ONCE)])
+def _page_frame(angle: int, width: float, height: float) -> tuple[Frame, Frame]:
+    """The frame of a page whose text runs in this direction, its lower left corner at the origin."""
+    across, up = frame_of(angle)
+    corners = [(x, y) for x in (0.0, width) for y in (0.0, height)]
+    return ((*across[:2], -min(across[0] * x + across[1] * y for x, y in corners)),
+            (*up[:2], -min(up[0] * x + up[1] * y for x, y in corners)))
 
 
-def _codes(textpage: Any) -> NDArray[Any]:
-    """The code of every character of the page, [n]; characters beyond U+FFFF are mostly two surrogates."""
-    from pypdfium2 import raw
-
-    n = max(0, textpage.count_chars())
-    room = (ctypes.c_ushort * (n + 1))()
-    if raw.FPDFText_GetText(textpage, 0, n, room) == n + 1:
-        codes = np.frombuffer(room, np.uint16)[:n]
-        # a hyphen at the end of a line, or a character that no table names
-        for i in np.flatnonzero(codes == _NO_CHARACTER).tolist():
-            codes[i] = _calls().code_at(textpage.raw, i)
-        return codes
-    # The text has no control characters, but the numbering of the characters counts them: then each is asked for.
-    codes = np.fromiter(map(_calls().code_at, repeat(textpage.raw), range(n)), np.uint32, n)
-    codes[codes > 0x10FFFF] = 0xFFFD
-    return codes
+def _moved(line: Placed, angle: int, to_page: tuple[Frame, Frame]) -> Placed:
+    """A line from the frame it is read in to the page's."""
+    (a, b, _), (c, d, _) = frame_of(angle)
+    base = line.main.base
+    corners = []
+    for x in (line.left, line.right):
+        for y in (line.bottom, line.top, base):
+            px, py = a * x + c * y, b * x + d * y  # the way back: the map is a turn
+            corners.append(tuple(row[0] * px + row[1] * py + row[2] for row in to_page))
+    xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    same = (to_page[0][0], to_page[0][1]) == (a, b)
+    base = corners[2][1] if same else (min(ys) + max(ys)) / 2 - line.main.size / 3
+    return line._replace(left=min(xs), right=max(xs), bottom=min(ys), top=max(ys),
+                         main=line.main._replace(base=base))
 
 
-def _boxes(textpage: Any, indices: Sequence[int]) -> Floats:
-    """[n, 4]: left, top, right, bottom of these characters in points; 0 if there is none.
-
-    From pdfium's "loose" boxes: as high as the font is.
-    """
-    calls = _calls()
-    return _answers(calls.box_at, calls.boxes, calls.box_places, textpage, indices)
-
-
-def _sizes(textpage: Any, indices: Sequence[int]) -> Floats:
-    """The font sizes of these characters in points on the page, [n].
-
-    Not the height of their boxes: that differs between the fonts that one line of Chinese and Latin is set in.
-    """
-    calls = _calls()
-    sizes = np.fromiter(map(calls.size_at, repeat(textpage.raw), indices), np.float64, len(indices))
-    # [n, a b c d e f]
-    matrices = np.abs(_answers(calls.matrix_at, calls.matrices, calls.matrix_places, textpage, indices))
-    scales = np.where(matrices[:, 3] > 0, matrices[:, 3], matrices[:, 1])
-    return sizes * np.where(scales > 0, scales, 1.0)
-
-
-def _answers(function: Any, room: Any, places: list[Any], textpage: Any, indices: Sequence[int]) -> Floats:
-    found = []
-    for at in range(0, len(indices), _AT_ONCE):
-        some = indices[at:at + _AT_ONCE]
-        ctypes.memset(room, 0, ctypes.sizeof(room) // _AT_ONCE * len(some))
-        list(map(function, repeat(textpage.raw), some, places))
-        found.append(np.frombuffer(room, np.float32).reshape(_AT_ONCE, -1)[:len(some)].astype(np.float64))
-    return np.concatenate(found) if found else np.zeros((0, ctypes.sizeof(room) // _AT_ONCE // 4))
-
-
-def _is_bold(textpage: Any, indices: Integers) -> bool:
-    weights: list[int] = list(map(_calls().weight_at, repeat(textpage.raw), indices.tolist()))
-    return sum(weight >= _BOLD for weight in weights) * 2 > len(weights)
+def _is_in_margin(line: Placed, width: float) -> bool:
+    middle = (line.left + line.right) / 2
+    return (middle < _MARGIN * width or middle > (1 - _MARGIN) * width) and line.top - line.bottom > 4 * line.main.size
 
 
 # --- text
 
 
-@lru_cache(maxsize=1)
-def _kinds() -> NDArray[np.uint8]:
-    """What each character up to U+FFFF is, [65536]."""
-    kinds = np.full(0x10000, _IN_WORD, np.uint8)
-    kinds[[code for code in range(0x3001) if chr(code).isspace()]] = _SPACE
-    kinds[[0x02, 0xAD, 0xFFFE]] = _HYPHEN
-    kinds[[0x0A, 0x0D]] = _LINE_END
-    return kinds
+def _text_of(codes: NDArray[Any], marks: dict[int, str]) -> Callable[[int, int], str]:
+    """What gives the text of a range of the page's characters, with the letters that have an accent as `marks` has
+    them."""
+    page = _as_text(codes)
+    marked = sorted(marks)
+
+    def text_of(begin: int, end: int) -> str:
+        if page is None:  # a character beyond U+FFFF is two
+            return _as_text(codes[begin:end].astype(np.uint32), "replace") or ""
+        if not marked:
+            return page[begin:end]
+        found, at = "", begin
+        for place in marked[bisect_left(marked, begin):bisect_left(marked, end)]:
+            found += page[at:place] + marks[place]
+            at = place + 1
+        return found + page[at:end]
+
+    return text_of
 
 
-def _text_of(codes: NDArray[Any]) -> Callable[[int, int], str]:
-    """What gives the text of a range of the page's characters."""
-    data, width = codes.tobytes(), codes.itemsize
-    encoding = "utf-16-le" if width == 2 else "utf-32-le"
-    if not ((codes & 0xF800) == 0xD800).any():
-        text = data.decode(encoding)
-        return lambda begin, end: text[begin:end]
-
-    def without_surrogates(begin: int, end: int) -> str:
-        text = data[begin * width:end * width].decode(encoding, "surrogatepass")
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-    return without_surrogates
+def _as_text(codes: NDArray[Any], errors: str = "strict") -> str | None:
+    """The text of these codes, a character for each; None if some are surrogates. errors "replace": pairs are made one
+    character, and lone ones U+FFFD."""
+    if errors == "strict" and bool(((codes >= 0xD800) & (codes < 0xE000)).any()):
+        return None
+    encoding = "utf-16-le" if codes.itemsize == 2 else "utf-32-le"
+    text: str = codes.tobytes().decode(encoding, "surrogatepass")
+    return text if errors == "strict" else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

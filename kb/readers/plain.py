@@ -1,17 +1,19 @@
 """Plain text: kept as it is; headings only where they are unmistakable.
 
-Reads: bytes.  Gives: Extract with sections.  Also for reStructuredText, whose underlined titles are found, whose marks
-stay.
+Reads: bytes.  Gives: Extract with sections.  rst.py finds its underlined titles here too.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from kb.readers import Limits
 from kb.readers.decode import read_text
 from kb.readers.extract import Extract, Heading, tile
-from kb.text import one_line
+from kb.readers.left_out import left_out
+from kb.readers.marks import without_data
+from kb.text import join_accents, one_line
 from kb.words import Phrases, table
 
 _CHAPTER = Phrases(
@@ -25,6 +27,8 @@ _ENDS_SENTENCE = tuple(".。，,；;：:!！?？")
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     """The Extract of a plain text file. Errors: FileProblem E_ENCODING, E_TOO_BIG."""
     text, notes = read_text(data, limits, encoding)
+    text, n_data = without_data(join_accents(text))
+    notes = (*notes, *left_out(Counter(data=n_data)))
     return Extract("text", text, tile(len(text), headings(text)), notes=notes)
 
 

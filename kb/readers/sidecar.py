@@ -18,6 +18,7 @@ from kb.messages import Value
 from kb.readers import Source, display_path, sidecar_names
 from kb.readers.bibtex import from_extract
 from kb.readers.extract import Extract
+from kb.readers.latex_parts import gather
 from kb.readers.metadata import metadata_from, with_venue_of_type, year_of
 from kb.text import one_line
 from kb.types import Language, Metadata, Note, Words
@@ -59,10 +60,12 @@ def load_sidecar(source: Source, beside: Collection[str] | None = None) -> Sidec
 
 
 def sidecar_sha256(source: Source, beside: Collection[str] | None = None) -> str:
-    """The SHA-256 of the metadata file beside a document, in hex; "" if there is none. It changes when the metadata do.
-    beside: see `load_sidecar`."""
+    """The SHA-256 of the metadata file beside a document and of the parts of a LaTeX source, in hex; "" if there are
+    none. It changes when they do. beside: see `load_sidecar`."""
     sidecar = load_sidecar(source, beside)
-    return hashlib.sha256(sidecar.data).hexdigest() if sidecar else ""
+    bundle = gather(source.raw) if source.suffix == ".tex" and not source.member else None
+    said = (sidecar.data if sidecar else b"") + (bundle.to_bytes() if bundle else b"")
+    return hashlib.sha256(said).hexdigest() if said else ""
 
 
 class Declared(NamedTuple):
@@ -71,6 +74,11 @@ class Declared(NamedTuple):
     metadata: Metadata = Metadata()
     language: Language | None = None
     notes: tuple[Note, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """The fields that it names, "language" among them."""
+        said = {**self.metadata.to_dict(), "language": self.language}
+        return tuple(name for name, value in said.items() if value)
 
 
 def read_sidecar(sidecar: Sidecar, read_bibtex: Callable[[bytes], Extract]) -> Declared:

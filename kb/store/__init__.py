@@ -10,7 +10,8 @@ doubt.
 
     __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
-    history.py   the log of conversations
+    history.py   the log of conversations       paths.py   which files a document came from
+    staged.py    passages of another encoder
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
@@ -114,6 +115,7 @@ class Store:
                     try:
                         if command != "log":  # what is kept of a question waits for nothing
                             writer.renew_terms()
+                            writer.renew_paths()
                         yield writer
                     finally:
                         if writer.generation() != before or writer.purge_is_due():
@@ -150,10 +152,10 @@ class Store:
 
     # --- uploads
 
-    def keep_file(self, name: str, data: bytes) -> Path:
-        """Stores an upload under its hash and a harmless form of its name; gives the path to add."""
+    def keep_file(self, name: str, data: bytes, key: str | None = None) -> Path:
+        """Stores an upload under its hash, or that of its key, and a harmless form of its name; gives the path."""
         with _translated(self.home):
-            folder = self.home / "files" / hashlib.sha256(data).hexdigest()[:16]
+            folder = self.home / "files" / hashlib.sha256(data if key is None else key.encode()).hexdigest()[:16]
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / safe_name(name)
             replace(path, data)

@@ -27,6 +27,14 @@ class Checks(View):
                 damaged.append((row[0], one_line(str(row[2]))))
         return damaged
 
+    def damaged_paths(self) -> list[str]:
+        """Paths, for display, whose row does not match its hash or whose document has other bytes."""
+        return self.paths.damaged()
+
+    def damaged_origins(self) -> list[str]:
+        """Documents whose metadata are not known to be what was read or set."""
+        return self.origins.damaged()
+
     def damaged_vectors(self) -> list[int]:
         """Passages whose vector is gone, does not match its hash or was never noted to have come, or whose sentences'
         vectors do not match theirs. Those whose vector is still to come are not damaged: see `without_vectors`."""

@@ -11,13 +11,27 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kb.errors import LibraryError
 from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.text import TERMS_VERSION
-from kb.types import Block, Document, DocumentInfo, Metadata, Note, Page, Passage, Section
+from kb.types import (
+    Block,
+    Document,
+    DocumentInfo,
+    Edited,
+    LeftOut,
+    Metadata,
+    Note,
+    Page,
+    Passage,
+    Prepared,
+    RecognisedLine,
+    Section,
+)
 
+Value = TypeVar("Value")
 SCHEMA_VERSION = 1
 _MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
 
@@ -33,13 +47,26 @@ _TURNS = (
 # they are asked for.
 _SENTENCES = """CREATE TABLE sentences(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
         vectors BLOB NOT NULL, digest BLOB NOT NULL)"""
+# Which files a document came from (paths.py). A library of version 0.1 knows one for each document.
+_PATHS = (
+    """CREATE TABLE paths(path BLOB PRIMARY KEY, shown TEXT NOT NULL,
+        document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, sha256 TEXT NOT NULL, sidecar TEXT NOT NULL,
+        size INTEGER, mtime INTEGER, mount BLOB, seen TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX paths_document ON paths(document)",
+)
+# Where the metadata of a document come from (origins.py), where a reader or a file beside it has said something.
+_ORIGINS = """CREATE TABLE origins(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+        read TEXT NOT NULL, language TEXT NOT NULL, beside TEXT NOT NULL, edits TEXT NOT NULL, digest BLOB NOT NULL)
+        WITHOUT ROWID"""
+# What the recogniser saw on pages without text (recognised.py). A library of version 0.1 has none.
+_RECOGNISED = """CREATE TABLE recognised(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        page INTEGER NOT NULL, frame TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, page)) WITHOUT ROWID"""
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
         sidecar TEXT NOT NULL, size INTEGER NOT NULL, kind TEXT NOT NULL, metadata TEXT NOT NULL,
         language TEXT NOT NULL, status TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL,
         pages TEXT NOT NULL, blocks TEXT NOT NULL, added TEXT NOT NULL, digest BLOB NOT NULL)""",
-    "CREATE INDEX documents_path ON documents(path_bytes)",
     "CREATE INDEX documents_sha256 ON documents(sha256)",
     """CREATE TABLE passages(id INTEGER PRIMARY KEY AUTOINCREMENT,
         document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
@@ -50,9 +77,13 @@ _TABLES = (
         vector BLOB NOT NULL, digest BLOB NOT NULL)""",
     _ARRIVALS,
     _SENTENCES,
+    _RECOGNISED,
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
         fingerprint TEXT NOT NULL, passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL)""",
 )
+
+
+_LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised")  # what a library of version 0.1 lacks
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -70,7 +101,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if has(connection, "arrivals") and has(connection, "turns") and has(connection, "sentences"):
+        if all(has(connection, table) for table in _LATER):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -86,7 +117,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -106,6 +137,29 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "sentences"):
         connection.execute(_SENTENCES)
         connection.execute("ALTER TABLE staged ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
+    if not has(connection, "paths"):
+        connection.execute("DROP INDEX IF EXISTS documents_path")
+        for statement in _PATHS:
+            connection.execute(statement)
+        give_paths(connection)
+    if not has(connection, "origins"):
+        connection.execute(_ORIGINS)
+    if not has(connection, "recognised"):
+        connection.execute(_RECOGNISED)
+
+
+def lacks_paths(connection: sqlite3.Connection) -> bool:
+    """Whether an earlier version has added documents since the library has the table of paths."""
+    row = connection.execute("SELECT 1 FROM documents WHERE id NOT IN (SELECT document FROM paths) LIMIT 1").fetchone()
+    return row is not None
+
+
+def give_paths(connection: sqlite3.Connection) -> None:
+    """Gives each document without a path the one it was read from, its size and time unknown."""
+    rows = connection.execute("""SELECT path_bytes, path, id, sha256, sidecar, NULL, NULL, NULL, added FROM documents
+        WHERE id NOT IN (SELECT document FROM paths)""").fetchall()
+    connection.executemany("INSERT OR REPLACE INTO paths VALUES (?,?,?,?,?,?,?,?,?,?)",
+                           ((*row, digest(row)) for row in rows))
 
 
 def has(connection: sqlite3.Connection, table: str) -> bool:
@@ -114,13 +168,22 @@ def has(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def stand_in(connection: sqlite3.Connection) -> None:
-    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, and sentences had
-    none."""
+    """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, sentences had none, a
+    document had one path, and nothing was edited."""
     if not has(connection, "arrivals"):
         connection.execute("CREATE TEMP VIEW arrivals AS SELECT passage AS serial, passage FROM vectors")
     if not has(connection, "sentences"):
         connection.execute(
             "CREATE TEMP VIEW sentences AS SELECT passage, vector AS vectors, digest FROM vectors WHERE false")
+    if not has(connection, "paths"):
+        connection.execute("""CREATE TEMP VIEW paths AS SELECT path_bytes AS path, path AS shown, id AS document,
+            sha256, sidecar, NULL AS size, NULL AS mtime, NULL AS mount, added AS seen FROM documents""")
+    if not has(connection, "origins"):
+        connection.execute("""CREATE TEMP VIEW origins AS SELECT id AS document, metadata AS read, language,
+            '[]' AS beside, '{}' AS edits FROM documents WHERE false""")
+    if not has(connection, "recognised"):
+        connection.execute("""CREATE TEMP VIEW recognised AS SELECT id AS document, 0 AS page, '' AS frame, digest
+            FROM documents WHERE false""")
 
 
 def stands_in(connection: sqlite3.Connection) -> bool:
@@ -139,7 +202,7 @@ def check_version(connection: sqlite3.Connection) -> None:
         raise LibraryError("E_VERSION", found=found, known=SCHEMA_VERSION)
 
 
-def slices(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """The values in pieces that fit one SQL statement."""
     for first in range(0, len(values), _MOST_VARIABLES):
         yield values[first:first + _MOST_VARIABLES]
@@ -174,9 +237,28 @@ def to_passage(row: Sequence[Any]) -> Passage:
     return Passage(start, end, text, tuple(json.loads(section)), page, language)
 
 
-def _metadata(saved: str) -> Metadata:
+def from_metadata(metadata: Metadata) -> str:
+    """Metadata as they are stored, without where they come from: see origins.py."""
+    values = metadata.to_dict()
+    return to_json({name: value for name, value in values.items() if name not in ("beside", "edited")})
+
+
+def to_metadata(saved: str, beside: str | None = None, edits: str | None = None) -> Metadata:
+    """The metadata of a row; beside, edits: of its origins, if it has any."""
     values = json.loads(saved)
-    return Metadata(**{**values, "authors": tuple(values["authors"]), "guessed": tuple(values["guessed"])})
+    edited = tuple(Edited(name, *saved[1:]) for name, saved in json.loads(edits or "{}").items())
+    return Metadata(**{**values, "authors": tuple(values["authors"]), "guessed": tuple(values["guessed"])},
+                    beside=tuple(json.loads(beside or "[]")), edited=edited)
+
+
+def to_row(prepared: Prepared, added: str) -> tuple[Any, ...]:
+    """The row of a document, without its hash."""
+    document = prepared.document
+    return (document.id, document.sha256, document.path, prepared.path_bytes, prepared.sidecar_sha256, prepared.size,
+            document.kind, from_metadata(document.metadata), document.language, document.status,
+            to_column(document.notes), document.text,
+            to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
+            to_pages(document.pages), to_blocks(document), added)
 
 
 def to_column(notes: Sequence[Note]) -> str:
@@ -191,16 +273,49 @@ def _notes(saved: str) -> tuple[Note, ...]:
     return (Note("", saved), ) if saved else ()
 
 
+def to_blocks(document: Document) -> str:
+    """The column of blocks: a list, or with what was left out of the text and what was recognised all by name."""
+    blocks = [[b.kind, b.start, b.end] for b in document.blocks]
+    left_out = [[item.kind, item.text, item.pages] for item in document.left_out]
+    lines = [[line.start, line.end, line.confidence, line.box] for line in document.recognised]
+    if not left_out and not lines:
+        return to_json(blocks)
+    return to_json({"blocks": blocks, "left_out": left_out} | ({"recognised": lines} if lines else {}))
+
+
+def _blocks(saved: str) -> tuple[tuple[Block, ...], tuple[LeftOut, ...], tuple[RecognisedLine, ...]]:
+    values = json.loads(saved)
+    if isinstance(values, list):
+        values = {"blocks": values, "left_out": []}
+    return (tuple(Block(*item) for item in values["blocks"]),
+            tuple(LeftOut(kind, text, tuple(pages)) for kind, text, pages in values["left_out"]),
+            to_lines(values.get("recognised", ())))
+
+
+def to_lines(saved: Sequence[Any]) -> tuple[RecognisedLine, ...]:
+    """The recognised lines of a document, from the list in its column of blocks."""
+    return tuple(RecognisedLine(start, end, confidence, tuple(box)) for start, end, confidence, box in saved)
+
+
+def to_pages(pages: Sequence[Page]) -> str:
+    """The column of pages: a list for each, with its confidence where it was recognised."""
+    return to_json([[p.number, p.label, p.start, p.end, *([p.recognised] if p.recognised is not None else [])]
+                    for p in pages])
+
+
 def to_document(row: Sequence[Any]) -> Document:
-    return Document(id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=_metadata(row[4]), language=row[5],
+    blocks, left_out, recognised = _blocks(row[9])
+    return Document(id=row[0], sha256=row[1], path=row[2], kind=row[3], metadata=to_metadata(row[4], *row[12:14]),
+                    language=row[5],
                     text=row[6], sections=tuple(Section(*item) for item in json.loads(row[7])),
                     pages=tuple(Page(*item) for item in json.loads(row[8])),
-                    blocks=tuple(Block(*item) for item in json.loads(row[9])), status=row[10], notes=_notes(row[11]))
+                    blocks=blocks, status=row[10], notes=_notes(row[11]), left_out=left_out,
+                    recognised=recognised)
 
 
 def to_info(row: Sequence[Any]) -> DocumentInfo:
-    m = _metadata(row[1])
+    m = to_metadata(row[1], *row[11:13])
     return DocumentInfo(id=row[0], title=m.title, authors=m.authors, year=m.year, venue=m.venue, doi=m.doi,
                         arxiv=m.arxiv, url=m.url, guessed=m.guessed, path=row[2], kind=row[3], language=row[4],
                         status=row[5], notes=_notes(row[6]), n_characters=row[7], n_pages=row[8], n_passages=row[9],
-                        added=row[10])
+                        added=row[10], edited=m.edited)

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,23 @@ from kb.errors import EncoderError, UnknownDocument
 from kb.index.lexical import LexicalIndex
 from kb.sentence_vectors import SentenceVectors
 from kb.store.history import History
-from kb.store.tables import marks, slices, to_document, to_info, to_passage
+from kb.store.origins import Origins
+from kb.store.paths import Paths, state_of, to_file_path
+from kb.store.recognised import RecognisedPages
+from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
 from kb.text import TERMS_VERSION, one_line
-from kb.types import Document, DocumentInfo, Encoder, EncoderRecord, Ids, Language, Passage, Vectors
+from kb.types import (
+    Document,
+    DocumentInfo,
+    Encoder,
+    EncoderRecord,
+    FilePath,
+    Ids,
+    Language,
+    Passage,
+    RecognisedLine,
+    Vectors,
+)
 
 _BLOCK = 4096  # vectors read at a time
 _LAST = 2**63 - 1
@@ -68,6 +82,11 @@ class View:
         self.home = home
         self.lexical = LexicalIndex(connection)
         self.history = History(connection)
+        self.paths = Paths(connection)
+        self.origins = Origins(connection)
+        self.recognised = RecognisedPages(connection)
+        self._gone: dict[str, bool] = {}
+        self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
 
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -95,27 +114,69 @@ class View:
         """All documents, newest first."""
         rows = self._connection.execute(
             """SELECT d.id, d.metadata, d.path, d.kind, d.language, d.status, d.note, length(d.text),
-                      json_array_length(d.pages), (SELECT count(*) FROM passages p WHERE p.document = d.id), d.added
-               FROM documents d ORDER BY d.added DESC, d.rowid DESC""")
+                      json_array_length(d.pages), (SELECT count(*) FROM passages p WHERE p.document = d.id), d.added,
+                      o.beside, o.edits
+               FROM documents d LEFT JOIN origins o ON o.document = d.id ORDER BY d.added DESC, d.rowid DESC""")
         return tuple(to_info(row) for row in rows)
 
     def document(self, document: str) -> Document:
         """A document with its text. `document` is an id or the beginning of one that is unambiguous."""
-        columns = "id, sha256, path, kind, metadata, language, text, sections, pages, blocks, status, note"
-        rows = self._connection.execute(f"SELECT {columns} FROM documents WHERE id = ?", (document,)).fetchall()
+        select = """SELECT d.id, d.sha256, d.path, d.kind, d.metadata, d.language, d.text, d.sections, d.pages,
+            d.blocks, d.status, d.note, o.beside, o.edits FROM documents d LEFT JOIN origins o ON o.document = d.id"""
+        rows = self._connection.execute(f"{select} WHERE d.id = ?", (document,)).fetchall()
         # A range of the key, not a prefix of each: this is read for every document of an answer.
-        rows = rows or self._connection.execute(f"SELECT {columns} FROM documents WHERE id > ? AND id < ? LIMIT 2",
+        rows = rows or self._connection.execute(f"{select} WHERE d.id > ? AND d.id < ? LIMIT 2",
                                                 (document, document + "\U0010ffff")).fetchall()
         if len(rows) != 1 or not document:
             raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(document, 80))
         return to_document(rows[0])
 
-    def documents_from(self, path: Path) -> list[str]:
-        """Ids of the documents that came from this file, or from the folder of this path."""
-        raw = os.fsencode(path)
-        rows = self._connection.execute("SELECT id FROM documents WHERE path_bytes = ? OR substr(path_bytes, 1, ?) = ?",
-                                        (raw, len(raw) + 1, raw.rstrip(b"/") + b"/"))
-        return [row[0] for row in rows]
+    def documents_from(self, path: str) -> list[str]:
+        """Ids of the documents that came from this file, archive or folder, or from this address."""
+        file = os.fsencode(os.path.abspath(os.path.expanduser(path)))
+        rows = [*self.paths.shown_as(path), *self.paths.under(file)]
+        return list(dict.fromkeys(row.document for row in rows))
+
+    def files(self, document: str) -> tuple[FilePath, ...]:
+        """The paths that have this document, the one it was read from first, and whether each is there now."""
+        return tuple(map(to_file_path, self.paths.of(document)))
+
+    def with_files(self, infos: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:
+        """The rows with their files, each looked at."""
+        files: dict[str, list[FilePath]] = {}
+        for row in self.paths.all():
+            files.setdefault(row.document, []).append(to_file_path(row))
+        found = []
+        for info in infos:
+            paths = sorted(files.get(info.id, ()), key=lambda path, own=info.path: path.path != own)
+            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths)))
+        return tuple(found)
+
+    def is_gone(self, document: str) -> bool:
+        """Whether none of the document's files is there any more; each is looked at once in a view."""
+        if document not in self._gone:
+            rows = self.paths.of(document)
+            self._gone[document] = bool(rows) and all(state_of(row) in ("gone", "unmounted") for row in rows)
+        return self._gone[document]
+
+    def recognised_lines(self, document: str) -> tuple[RecognisedLine, ...]:
+        """The lines of a document that were recognised; each document is looked at once in a view."""
+        if document not in self._lines:
+            row = self._connection.execute("""SELECT json_extract(blocks, '$.recognised') FROM documents
+                WHERE id = ? AND substr(blocks, 1, 1) = '{'""", (document,)).fetchone()
+            self._lines[document] = to_lines(json.loads(row[0])) if row and row[0] else ()
+        return self._lines[document]
+
+    def title(self, document: str) -> str:
+        """The title of a document, by its whole id; "" if it is not there."""
+        row = self._connection.execute("SELECT json_extract(metadata, '$.title') FROM documents WHERE id = ?",
+                                       (document,)).fetchone()
+        return (row[0] or "") if row else ""
+
+    def title_as_read(self, document: str) -> str:
+        """The title before anybody edited it."""
+        row = self.origins.of(document)
+        return to_metadata(row.read).title if row is not None else self.title(document)
 
     def find(self, sha256: str) -> tuple[str, str, str] | None:
         """(id, path, sidecar hash) of the document with these bytes, or None."""
@@ -124,9 +185,10 @@ class View:
         return row
 
     def source_path(self, document: str) -> Path:
-        """Where the file was when it was read (it may have moved since)."""
+        """A file that the document came from: one that is there if there is any, else where it was when it was read."""
         row = self._connection.execute("SELECT path_bytes FROM documents WHERE id = ?", (document,)).fetchone()
-        return Path(os.fsdecode(row[0]))
+        there = (path.path for path in self.paths.of(document) if state_of(path) in ("there", "changed"))
+        return Path(os.fsdecode(next(there, row[0])))
 
     def passages(self, ids: Iterable[int]) -> dict[int, PassageRow]:
         """The passages with these ids; ids that are not there any more are left out."""
@@ -148,6 +210,15 @@ class View:
             "SELECT start, end, text, section, page, language FROM passages WHERE document = ? ORDER BY id", (document,)
         )
         return [to_passage(row) for row in rows]
+
+    def term_rows(self, document: str | None = None) -> list[tuple[int, str, str]]:
+        """(passage, its text, title and headings) of a document or of all, as the full-text index takes them."""
+        where, values = (" WHERE d.id = ?", (document,)) if document else ("", ())
+        rows = self._connection.execute(
+            "SELECT p.id, p.text, json_extract(d.metadata, '$.title'), p.section FROM passages p JOIN documents d "
+            f"ON d.id = p.document{where}", values)
+        return [(passage, text, " ".join((title or "", *json.loads(section))))
+                for passage, text, title, section in rows]
 
     # --- vectors
 
@@ -200,6 +271,42 @@ class View:
         if not blocks:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
+    def known_vectors(self, passages: Sequence[Passage],
+                      dim: int) -> tuple[Vectors, tuple[SentenceVectors | None, ...]]:
+        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it,
+        else a row of nan; and the vectors of its sentences.
+
+        A new version of a file, a reprint, the same licence text again: only what is new has to be encoded.
+        """
+        found = np.full((len(passages), dim), np.nan, dtype=np.float32)
+        sentences: list[SentenceVectors | None] = [None] * len(passages)
+        for i, passage in enumerate(passages):
+            row = self._connection.execute(
+                """SELECT v.vector, p.text, s.vectors FROM passages p JOIN vectors v ON v.passage = p.id
+                   LEFT JOIN sentences s ON s.passage = p.id WHERE p.hash = ? LIMIT 1""",
+                (text_hash(passage.text), )).fetchone()
+            if row is not None and row[1] == passage.text:
+                found[i] = np.frombuffer(row[0], np.float16)
+                sentences[i] = SentenceVectors.from_bytes(row[2], dim) if row[2] is not None else None
+        return found, tuple(sentences)
+
+    def without_vectors(self, after: int = 0) -> list[int]:
+        """Passages with an id over `after` whose vector is still to come, in the order they were added."""
+        return [
+            row[0] for row in self._connection.execute(
+                "SELECT p.id FROM passages p LEFT JOIN arrivals a ON a.passage = p.id WHERE a.passage IS NULL AND p.id "
+                "> ? ORDER BY p.id",
+                (after, ))
+        ]
+
+    def last_passage(self) -> int:
+        """The highest id a passage has; later ones get higher ones."""
+        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+    def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """Passage id -> text; ids that are not there any more are left out."""
+        return dict(self._connection.execute(f"SELECT id, text FROM passages WHERE id IN ({marks(ids)})", list(ids)))
 
     def sentence_vectors(self, ids: Iterable[int]) -> dict[int, SentenceVectors]:
         """Passage -> vectors of its sentences; passages that have none are left out."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from kb.index.snapshot import is_due
 from kb.sentence_vectors import SentenceVectors
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
-from kb.store.tables import digest, marks, text_hash, to_column, to_json
+from kb.store.origins import OriginRow, row_of
+from kb.store.staged import Staged
+from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, text_hash, to_json, to_row
 from kb.store.view import BaseRecord
 from kb.text import TERMS_VERSION
-from kb.types import Added, Answer, EncoderRecord, Passage, Prepared, Turn, Vectors
+from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class Writer(Checks):
     def __init__(self, connection: sqlite3.Connection, home: Path, index: IndexFiles) -> None:
         super().__init__(connection, home)
         self._index = index
+        self.staged = Staged(connection)
         self._has_advanced = False  # in the transaction that is open
         self._claimed = ""  # the encoder that was found to be this library's in it
 
@@ -72,23 +76,127 @@ class Writer(Checks):
         document = prepared.document
         with self._transaction() as connection:
             self._claim_encoder(encoder_name, prepared.fingerprint, prepared.vectors.shape[1])
-            old = connection.execute("SELECT id FROM documents WHERE path_bytes = ? OR id = ?",
-                                     (prepared.path_bytes, document.id)).fetchall()
-            for (gone,) in old:
-                self._delete(gone)
-            added = datetime.now(UTC).isoformat(timespec="seconds")
-            row = (document.id, document.sha256, document.path, prepared.path_bytes, prepared.sidecar_sha256,
-                   prepared.size, document.kind, to_json(document.metadata.to_dict()), document.language,
-                   document.status, to_column(document.notes), document.text,
-                   to_json([[s.heading, s.level, s.start, s.end] for s in document.sections]),
-                   to_json([[p.number, p.label, p.start, p.end] for p in document.pages]),
-                   to_json([[b.kind, b.start, b.end] for b in document.blocks]), added)
+            seen = prepared.seen
+            before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
+            others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
+            recognised = self.recognised.rows(document.id)
+            origin, is_sound = self._origin(document, before.document if before else None)
+            metadata, language = origin.result()
+            document = replace(document, metadata=metadata, language=language)
+            self._delete(document.id)
+            row = to_row(replace(prepared, document=document), datetime.now(UTC).isoformat(timespec="seconds"))
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
+            self.recognised.keep(recognised)
+            self.origins.put(origin, is_sound=is_sound)
+            self.paths.keep(others)
+            self.paths.put(seen, document.id)
+            if replaced := before.document if before and before.document != document.id else None:
+                self._leave(replaced)
             self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors,
                                   prepared.sentences)
             self._advance()
         return Added(document.id, document.path, document.metadata.title, len(prepared.passages), document.status,
-                     document.notes, next((gone for (gone, ) in old if gone != document.id), None))
+                     document.notes, replaced, moved.shown if moved else None, origin.names())
+
+    def _origin(self, document: Document, before: str | None) -> tuple[OriginRow, bool]:
+        """(where the metadata of a document that was read come from, whether that is sound): with what a reader set for
+        it, or else for the document that its file held before."""
+        for known in (document.id, before):
+            if known is not None and (row := self.origins.of(known)) is not None and row.names():
+                return (row_of(document.id, document.metadata, document.language)._replace(edits=row.edits),
+                        self.origins.is_sound(known))
+        return row_of(document.id, document.metadata, document.language), True
+
+    def edit(self, document: str, values: Mapping[str, object], clear: Collection[str], source: str = "") -> None:
+        """Sets fields of a document for good, and gives others back what was read. Its vectors stay: they are of the
+        text alone; the words of its title are found at once. source: where the values were looked up."""
+        with self._transaction() as connection:
+            found = self.document(document)
+            before = self.origins.of(found.id) or row_of(found.id, found.metadata, found.language)
+            after = before.edited(values, clear, source)
+            if after == before and self.origins.is_sound(found.id):
+                return
+            metadata, language = after.result()
+            *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
+            new = (*old[:7], from_metadata(metadata), language, *old[9:])
+            connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
+                               (new[7], language, _renewed(old, saved, new), found.id))
+            self.origins.put(after)
+            if metadata.title != found.metadata.title:
+                self._add_terms(found.id)
+            self._advance()
+
+    def _add_terms(self, document: str | None = None) -> None:
+        """The terms of a document's passages made anew, or those of all where there are none."""
+        rows = self.term_rows(document)
+        if document:
+            self.lexical.remove(np.array([row[0] for row in rows], np.int64))
+        self.lexical.add(rows)
+
+    def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:
+        """Keeps what was recognised on pages of a document, for when it is read again. Errors: UnknownDocument."""
+        with self._transaction():
+            self.recognised.put(self.document(document).id, frames)
+
+    def place(self, files: Sequence[tuple[Sighting, str]]) -> list[Unchanged]:
+        """Notes files whose bytes are in the library already, each with their document, in one transaction: seen again,
+        renamed, another with the same bytes, or with what another file has. What was in such a file before goes where
+        no other has it; only after all are noted, so that files may change their names with each other."""
+        placed: list[tuple[Sighting, str, str | None, str | None]] = []
+        with self._transaction():
+            for seen, document in files:
+                before = self.paths.at(seen.raw)
+                is_here = before is not None and before.document == document
+                moved = None if is_here else self.paths.moved_from(document, seen)
+                self.paths.put(seen, document)
+                if moved is not None:
+                    self.paths.drop(moved.path)
+                left = before.document if before and before.document != document else None
+                placed.append((seen, document, moved.shown if moved else None, left))
+                if moved or before is None or left:
+                    self._advance()
+            for _, document, moved_from, left in placed:
+                if left is not None:
+                    self._leave(left)
+                if moved_from is not None:
+                    self._leave(document)
+        return [Unchanged(document, seen.path, moved_from, left if left and not self.paths.of(left) else None)
+                for seen, document, moved_from, left in placed]
+
+    def _leave(self, document: str) -> None:
+        """After a path has left a document: it goes with the last one, else another path is where it was read."""
+        rows = self.paths.of(document)
+        if not rows:
+            self._delete(document)
+            return
+        found = self._connection.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
+        *old, saved = found
+        if old[3] not in {row.path for row in rows}:
+            new = (*old[:2], rows[0].shown, rows[0].path, *old[4:])
+            self._connection.execute("UPDATE documents SET path = ?, path_bytes = ?, digest = ? WHERE id = ?",
+                                     (rows[0].shown, rows[0].path, _renewed(old, saved, new), document))
+
+    def forget(self, path: bytes) -> bool:
+        """Takes a path out of the library, and its document with it where no other path has that; whether the document
+        stays."""
+        with self._transaction():
+            row = self.paths.at(path)
+            if row is None:
+                return True
+            if stays := any(other.path != path for other in self.paths.of(row.document)):
+                self.paths.drop(path)
+                self._leave(row.document)
+                self._advance()
+            else:
+                self.remove(row.document)
+        return stays
+
+    def renew_paths(self) -> None:
+        """Notes the paths of documents that an earlier version has added."""
+        if lacks_paths(self._connection):
+            with self._transaction() as connection:
+                give_paths(connection)
+                self._advance()
 
     def _claim_encoder(self, name: str, fingerprint: str, dim: int) -> None:
         if self._claimed == fingerprint:
@@ -134,58 +242,21 @@ class Writer(Checks):
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
                                      ((blob, digest((blob,)), i) for i, blob in rows))
 
-    def known_vectors(self, passages: Sequence[Passage],
-                      dim: int) -> tuple[Vectors, tuple[SentenceVectors | None, ...]]:
-        """float32 [n, dim]: the vector the library has already for the words of a passage, wherever they stand in it,
-        else a row of nan; and the vectors of its sentences.
-
-        A new version of a file, a reprint, the same licence text again: only what is new has to be encoded.
-        """
-        found = np.full((len(passages), dim), np.nan, dtype=np.float32)
-        sentences: list[SentenceVectors | None] = [None] * len(passages)
-        for i, passage in enumerate(passages):
-            row = self._connection.execute(
-                """SELECT v.vector, p.text, s.vectors FROM passages p JOIN vectors v ON v.passage = p.id
-                   LEFT JOIN sentences s ON s.passage = p.id WHERE p.hash = ? LIMIT 1""",
-                (text_hash(passage.text), )).fetchone()
-            if row is not None and row[1] == passage.text:
-                found[i] = np.frombuffer(row[0], np.float16)
-                sentences[i] = SentenceVectors.from_bytes(row[2], dim) if row[2] is not None else None
-        return found, tuple(sentences)
-
-    def without_vectors(self, after: int = 0) -> list[int]:
-        """Passages with an id over `after` whose vector is still to come, in the order they were added."""
-        return [
-            row[0] for row in self._connection.execute(
-                "SELECT p.id FROM passages p LEFT JOIN arrivals a ON a.passage = p.id WHERE a.passage IS NULL AND p.id "
-                "> ? ORDER BY p.id",
-                (after, ))
-        ]
-
-    def last_passage(self) -> int:
-        """The highest id a passage has; later ones get higher ones."""
-        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
-
-    def texts(self, ids: Sequence[int]) -> dict[int, str]:
-        """Passage id -> text; ids that are not there any more are left out."""
-        return dict(self._connection.execute(f"SELECT id, text FROM passages WHERE id IN ({marks(ids)})", list(ids)))
-
     def remove(self, document: str) -> None:
         """Removes a document from every table and index at once.
 
         Its words are overwritten in the database file when the writer finishes (at the latest by the next one, after a
         kill).
         """
-        with self._transaction() as connection:
-            path = self.source_path(document)
+        with self._transaction():
+            paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
             self.history.forget_document(document)
             self._set_meta("purge", "1")
             self._advance()
-            still_used = connection.execute("SELECT 1 FROM documents WHERE path_bytes = ?",
-                                            (os.fsencode(path), )).fetchone()
-        if not still_used and path.is_relative_to(self.home / "files"):
-            shutil.rmtree(path.parent, ignore_errors=True)
+        for path in paths:
+            if path.is_relative_to(self.home / "files"):
+                shutil.rmtree(path.parent, ignore_errors=True)
 
     def _delete(self, document: str) -> None:
         ids = [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ?", (document,))]
@@ -194,42 +265,12 @@ class Writer(Checks):
 
     # --- another encoder
 
-    def staged(self, fingerprint: str) -> set[str]:
-        """Documents whose passages are ready under this encoder."""
-        return {
-            row[0]
-            for row in self._connection.execute("SELECT document FROM staged WHERE fingerprint = ?", (fingerprint,))
-        }
-
     def stage(self, document: str, fingerprint: str, passages: Sequence[Passage], vectors: Vectors,
               sentences: _Sentences) -> None:
         """Keeps a document's passages and vectors of another encoder aside, so that a killed reindex goes on where it
         was."""
-        blobs = [found.to_bytes() if found is not None else None for found in sentences]
-        rows = [[p.start, p.end,
-                 list(p.section), p.page, p.language, None if blob is None else len(blob)]
-                for p, blob in zip(passages, blobs, strict=True)]
-        with self._transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO staged VALUES (?,?,?,?,?)",
-                               (document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes(), b"".join(
-                                   blob for blob in blobs if blob)))
-
-    def _staged_document(self, document: str,
-                         encoder: EncoderRecord) -> tuple[list[Passage], Vectors, list[SentenceVectors | None]]:
-        saved, blob, rest = self._connection.execute(
-            "SELECT passages, vectors, sentences FROM staged WHERE document = ? AND fingerprint = ?",
-            (document, encoder.fingerprint)).fetchone()
-        text, rows = self.document(document).text, json.loads(saved)
-        passages = [
-            Passage(a, b, text[a:b], tuple(section), page, language) for a, b, section, page, language, *_ in rows
-        ]
-        sentences: list[SentenceVectors | None] = []
-        at = 0
-        for *_, size in rows:
-            sentences.append(None if size is None else SentenceVectors.from_bytes(rest[at:at + size], encoder.dim))
-            at += size or 0
-        vectors = np.frombuffer(blob, np.float16).reshape(len(passages), encoder.dim).astype(np.float32)
-        return passages, vectors, sentences
+        with self._transaction():
+            self.staged.put(document, fingerprint, passages, vectors, sentences)
 
     def adopt(self, encoder: EncoderRecord) -> None:
         """Swaps all passages and vectors for the staged ones in one transaction. Every document must be staged."""
@@ -237,8 +278,9 @@ class Writer(Checks):
             connection.execute("DELETE FROM terms")
             connection.execute("DELETE FROM passages")
             for info in self.documents():
-                self._insert_passages(info.id, info.title, *self._staged_document(info.id, encoder))
-            connection.execute("DELETE FROM staged")
+                text = self.document(info.id).text
+                self._insert_passages(info.id, info.title, *self.staged.of(info.id, text, encoder))
+            self.staged.clear()
             self._set_meta("encoder",
                            to_json({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}))
             self.forget_bases()
@@ -253,11 +295,7 @@ class Writer(Checks):
             connection.execute("DROP TABLE terms")
             for statement in LEXICAL_SCHEMA:
                 connection.execute(statement)
-            rows = connection.execute(
-                "SELECT p.id, p.text, json_extract(d.metadata, '$.title'), p.section FROM passages p JOIN documents d "
-                "ON d.id = p.document"
-            )
-            self.lexical.add((row[0], row[1], " ".join((row[2] or "", *json.loads(row[3])))) for row in rows.fetchall())
+            self._add_terms()
             self._set_meta("terms", str(TERMS_VERSION))
             self._advance()
 
@@ -349,3 +387,8 @@ class Writer(Checks):
 
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
+
+
+def _renewed(old: Sequence[object], saved: bytes, new: Sequence[object]) -> bytes:
+    """The hash of a row that takes another's place; what was damaged stays so."""
+    return digest(new) if digest(old) == saved else saved

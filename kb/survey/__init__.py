@@ -29,6 +29,7 @@ from kb.survey.outline.saved import (
     write_plan,
 )
 from kb.survey.records import LENGTHS, STYLES, Length, Node, Request, Style, Survey, Unused, survey_from_dict
+from kb.survey.references import described
 from kb.survey.render.export import export
 from kb.survey.update import Changes, changes, updated_plan
 from kb.survey.words import word
@@ -153,9 +154,15 @@ class Surveyor:
         return audit(survey, self.find)
 
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
-        """file name -> bytes; see export.FORMATS."""
+        """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return export(survey, kind, documents, style)
+        return export(described(survey, documents), kind, documents, style)
+
+    def current(self, survey: Survey) -> Survey:
+        """The survey with titles, authors and the rest of its references as the library has them now; its words stay as
+        they were written until it is updated."""
+        documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
+        return described(survey, documents)
 
     def find(self, document: str) -> Document | None:
         try:

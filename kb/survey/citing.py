@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kb.types import Document, Record
@@ -61,10 +61,12 @@ class CitationGraph(Record):
         return tuple(edge.cited for edge in self.edges if edge.citing == document)
 
 
-def citation_graph(documents: Sequence[Document]) -> CitationGraph:
-    """The citations between these documents, and the order to read them in."""
+def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | None = None) -> CitationGraph:
+    """The citations between these documents, and the order to read them in. cited_ones: ids of those that citations
+    are looked for of; None: all."""
     documents = sorted(documents, key=lambda document: document.id)
-    known = [(d.id, (d.metadata.doi or "").lower(), _arxiv(d), _titles(d)) for d in documents]
+    known = [(d.id, (d.metadata.doi or "").lower(), _arxiv(d), _titles(d)) for d in documents
+             if cited_ones is None or d.id in cited_ones]
     edges: dict[tuple[str, str], Citing] = {}
     n_entries = n_documents = 0
     for document in documents:

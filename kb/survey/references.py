@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from kb.answer.works import form_of as form_of  # what is drawn has these by this door
 from kb.answer.works import place_of as place_of
-from kb.survey.records import Reference, Style
+from kb.survey.records import Reference, Style, Survey
 from kb.text import CJK, one_line
 from kb.types import Document, Language, Words
 
@@ -45,6 +45,17 @@ def make_reference(document: Document, relevance: float) -> Reference:
     return Reference(key, document.id, document.sha256, one_line(m.title), tuple(one_line(a, 120) for a in m.authors),
                      m.year, m.venue, m.doi, m.arxiv, m.url, m.guessed, document.language, relevance,
                      one_line(PurePath(document.path).name, 120))
+
+
+def described(survey: Survey, documents: Mapping[str, Document]) -> Survey:
+    """The survey with its references as these documents describe themselves now; keys stay, for its words have them."""
+    references = tuple(replace(make_reference(documents[r.document], r.relevance), key=r.key, file=r.file)
+                       if r.document in documents else r for r in survey.references)
+    known = {r.document: r for r in references}
+    moments = [replace(m, year=known[m.document].year, title=known[m.document].title) if m.document in known else m
+               for m in survey.timeline]
+    return replace(survey, references=references,
+                   timeline=tuple(sorted(moments, key=lambda m: (m.year or 9999, m.key))))
 
 
 def with_distinct_keys(references: Sequence[Reference]) -> tuple[Reference, ...]:

@@ -23,7 +23,8 @@ _VALUE = Phrases(
     r"(?P<percent>«numbers: percent»))?")
 _POWER = re.compile(r"10\s*\^\s*\{?\s*(-?\d+)\s*\}?")
 _DECADE = re.compile(r"(\d{1,2})\s*世纪\s*(\d0|[一二三四五六七八九]十)\s*年代")
-_SUPERSCRIPTS = str.maketrans({**{"⁰¹²³⁴⁵⁶⁷⁸⁹"[i]: f"^{i}" for i in range(10)}, "⁻": "^-"})
+# Without a sign before them, NFKC would make 953 of 95³, and 10-5 of 10⁻⁵.
+_SCRIPTS = re.compile("(?P<up>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|(?<=[0-9])(?P<down>[₀-₉]+)")
 _ZH_NUMBER = Phrases(
     r"(?<!«numbers: not after zh»)([一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]*)"
     r"(?=«numbers: counted zh»)")
@@ -49,7 +50,8 @@ def numbers(text: str) -> dict[str, Forms]:
 
     Numbers inside names (GPT-3) are part of the name; words for one and two are not counted.
     """
-    text = unicodedata.normalize("NFKC", text.translate(_SUPERSCRIPTS))
+    text = _SCRIPTS.sub(lambda found: ("^" if found["up"] else "_") + found[0], text)
+    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
     found: dict[str, Forms] = {}
     for match in _DECADE.finditer(text):
         tens = int(match[2]) if match[2].isdigit() else _values("digit zh")[match[2][0]] * 10

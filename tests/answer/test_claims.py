@@ -24,6 +24,12 @@ def test_a_sentence_is_one(text):
     assert is_statement(text)
 
 
+@pytest.mark.parametrize("row", ["Model: Falcon-L; Parameters (M): 340; Accuracy: 86.6", "型号：天山; 单价：5600",
+                                 "- Zone NA; Sales: 12553; Profit: 2713"])
+def test_a_row_with_the_names_of_its_columns_is_one(row):
+    assert is_statement(row)
+
+
 def test_a_line_that_was_set_needs_its_full_stop():
     line = "accuracy of the baseline and of the large model"
     assert is_statement(line) and not is_statement(line, is_set=True)

@@ -1,11 +1,13 @@
 import io
 
+import pypdf
 import pypdfium2
 import pytest
 from kb_app.pdfview import render
 from PIL import Image
 
 from tests.making import make_pdf
+from tests.scans import scan_of
 
 PDF = make_pdf([
     "Attention relates positions of a sequence.", "A Transformer stacks such layers and needs", "no recurrence at all."
@@ -51,6 +53,37 @@ def test_ligatures_hyphens_and_case_do_not_hide_a_quote():
     assert render(make_pdf(["the efficient ATTEN-", "TION of models"]), 1, "The eﬃcient attention").is_found
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_quote_is_marked_on_a_turned_page_whose_origin_is_elsewhere(turn):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(PDF))
+    page = writer.pages[0]
+    page.mediabox = page.cropbox = pypdf.generic.RectangleObject((-100, -50, 512, 742))
+    page.rotate(turn)
+    page.add_transformation(pypdf.Transformation().translate(-100, -50))
+    out = io.BytesIO()
+    writer.write(out)
+    view = render(out.getvalue(), 1, "Attention relates positions of a sequence.", whole=True)
+    left, top = min(box[0] for box in view.boxes), min(box[1] for box in view.boxes)
+    right, bottom = max(box[2] for box in view.boxes), max(box[3] for box in view.boxes)
+    upright = {0: (60, 32), 90: (750, 60), 180: (312, 750), 270: (22, 312)}[turn]
+    assert (left, top) == pytest.approx(upright, abs=25)
+    assert (right - left > bottom - top) == (turn in (0, 180))
+    image = Image.open(io.BytesIO(view.png)).convert("L").crop([round(v * 1.7) for v in (left, top, right, bottom)])
+    assert min(image.get_flattened_data()) < 100  # letters stand in it
+
+
+def test_a_quote_is_found_though_the_file_writes_columns_line_by_line():
+    rows = [f"left words of line {n}\tright words of line {n}" for n in "abcdef"]
+    view = render(make_pdf(rows), 1, " ".join(f"left words of line {n}" for n in "abcdef"))
+    assert view.is_found
+    assert len(view.boxes) == 6
+
+
+def test_accents_that_stand_apart_do_not_hide_a_quote():
+    page = make_pdf(["Schr\u00a8odinger wrote na\u00a8ive words"])
+    assert render(page, 1, "Schr\u00f6dinger wrote na\u00efve").is_found
+
+
 def test_other_quotes_are_paler():
     view = render(PDF, 2, "Pruning removes weights.", ("Quantisation stores weights",), whole=True)
     image = Image.open(io.BytesIO(view.png)).convert("RGB")
@@ -60,3 +93,15 @@ def test_other_quotes_are_paler():
 def test_a_file_that_is_no_pdf_raises():
     with pytest.raises(pypdfium2.PdfiumError):
         render(b"no pdf", 1, "x")
+
+
+def test_a_line_that_was_recognised_is_marked_where_it_was_seen():
+    view = render(scan_of(make_pdf(["A glacier lost ice."])), 1, "A glacier lost ice.", seen=((0.09, 0.02, 0.3, 0.05),))
+    assert view.is_found
+    assert view.boxes == ((pytest.approx(0.09 * 612, abs=1), pytest.approx(0.02 * 792, abs=1),
+                           pytest.approx(0.3 * 612, abs=1), pytest.approx(0.05 * 792, abs=1)),)
+    assert amber(view) > 100
+
+
+def test_a_quote_that_the_page_has_as_text_is_marked_there():
+    assert render(PDF, 1, "Attention relates", seen=((0.9, 0.9, 1.0, 1.0),)).boxes[0][0] < 100

@@ -33,6 +33,7 @@ from tests.bench.measure import (
     quality,
     write_cmrc,
 )
+from tests.bench.ocr import ocr_rows
 from tests.bench.openvino import adding_rows, vector_rows
 from tests.bench.pdf import ROUNDS as PDF_ROUNDS
 from tests.bench.pdf import pdf_rows
@@ -188,6 +189,17 @@ def bench_instructions(folder: Path) -> str:
     )
 
 
+def bench_ocr(folder: Path) -> str:
+    """Scans of pages of TeX Live's documentation."""
+    rows = "\n".join(ocr_rows())
+    return (
+        f"## OCR\n\nPages of TeX Live's documentation (Debian: texlive-latex-base-doc, texlive-lang-chinese, "
+        f"texlive-latex-extra-doc and others), rendered at 200 dpi, turned by half a degree, blurred, with noise, as "
+        f"JPEG; one page of a file (up to four of a Chinese one), drawn by a hash; one core. Right: of the characters "
+        f"without spaces.\n\n{rows}\n"
+    )
+
+
 def bench_pdf(folder: Path) -> str:
     rows, kinds = pdf_rows(folder)
     return (
@@ -210,7 +222,8 @@ PARTS = {
     "retrieval": bench_retrieval, "quality": bench_quality, "support": bench_support, "speed": bench_speed,
     "query": bench_query, "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale,
     "instructions": bench_instructions,
-    "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf, "verify": bench_verify
+    "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf, "ocr": bench_ocr,
+    "verify": bench_verify
 }
 
 

@@ -140,3 +140,59 @@ def test_what_stands_twice_or_in_the_test_set_is_told_and_left_out(run):
 def test_lone_surrogates_and_odd_bytes_do_no_harm(tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "bad \ud800 half", "label": "x"}) + "\n")
     read_examples(tmp_path / "a.jsonl", "text", "label")[0].text.encode()
+
+
+@pytest.mark.parametrize(("content", "line", "found"), [
+    ("text,label\nfine words,1\nslow, dull and long,0\n", 3, 3), ("label,text\n0,slow, dull\n", 2, 3),
+    ("text\tlabel\na\tb\t1\n", 2, 3), ("text;label\na;b;c;1\n", 2, 4), ("文本,label\n很慢,很闷,0\n", 2, 3),
+])
+def test_a_row_with_more_cells_than_the_header_is_refused(tmp_path, content, line, found):
+    (tmp_path / "a.csv").write_text(content, encoding="utf-8")
+    text = "文本" if content.startswith("文本") else "text"
+    values = refused("D_CELLS", read_examples, tmp_path / "a.csv", text, "label").values
+    assert (values["line"], values["found"], values["wanted"]) == (line, found, 2)
+
+
+def test_empty_cells_at_the_end_of_a_row_are_none(tmp_path):
+    (tmp_path / "a.csv").write_text("text,label\ngood,1,,\nbad,0,\n")
+    assert [e.label for e in read_examples(tmp_path / "a.csv", "text", "label")] == ["1", "0"]
+
+
+@pytest.mark.parametrize(("labels", "right"), [
+    (["1", "1.0", "0", "0.00"], ["1", "1", "0", "0"]),
+    (["True", "true", "FALSE", "False"], ["true", "true", "false", "false"]),
+    (["-1.0", "+1.0", "1", "2.5"], ["-1", "1", "1", "2.5"]), (["1.0.0", "v1.0", "Truth", "true story"], None),
+])
+def test_labels_that_mean_the_same_are_one_and_told(tmp_path, labels, right):
+    path = write_csv(tmp_path / "a.csv", [(f"text {i}", label) for i, label in enumerate(labels)])
+    told = []
+    assert [e.label for e in read_examples(path, "text", "label", tell=told.append)] == (right or labels)
+    assert len(told) == (right is not None)
+
+
+def test_true_of_json_and_true_in_words_are_one_label(tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", [{"text": f"t{i}", "label": label}
+                                              for i, label in enumerate([True, "true", "True", 1, 1.0, "1"])])
+    assert {e.label for e in read_examples(path, "text", "label")} == {"true", "1"}
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "NULL", "<NA>", "#N/A", " "])
+def test_what_programs_write_for_no_value_is_missing_and_told(tmp_path, missing):
+    path = write_csv(tmp_path / "a.csv", [("good", "1"), ("bad", missing), (missing, "0"), ("fine", "0")])
+    assert refused("D_EMPTY_ROWS", read_examples, path, "text", "label").values["lines"] == "3, 4"
+    told = []
+    assert len(read_examples(path, "text", "label", drop_empty=True, tell=told.append)) == 2
+    assert told[0].en.startswith("2 rows without a text or a label")
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "N/A", "n/a", "NA", "None", "NULL", "#N/A", "<NA>", "NaT", ""])
+def test_what_tables_write_for_no_value_is_no_label(tmp_path, missing):
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label\na,1\nb,{missing}\nc,none\n")
+    assert [item.label for item in read_examples(path, "text", "label", drop_empty=True)] == ["1", "none"]
+
+
+def test_whole_numbers_are_one_label_however_they_are_written(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,1\nb,1.00\nc,+1\nd,-0.0\ne,0\nf,1.5\n")
+    assert [item.label for item in read_examples(path, "text", "label")] == ["1", "1", "1", "0", "0", "1.5"]

@@ -99,6 +99,51 @@ def test_thoughts_and_reasoning_are_not_the_answer(streams):
         assert whole(OpenAIChat(server.endpoint()), streams)[0] == "Yes."
 
 
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("said", [
+    "<Think>Hm [1].</Think>\n\nYes.", "◁think▷Hm.\n◁/think▷Yes.", "[THINK]Hm.[/THINK]Yes.",
+    "<reasoning>a</reasoning>Yes.",
+    "<thinking>\nHm.\n</thinking>\n\nYes.", "<|begin_of_thought|>Hm.<|end_of_thought|>\nYes.",
+    "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+    "<|start|>assistant<|channel|>commentary<|message|>x<|end|><|start|>assistant<|channel|>final<|message|>Yes.",
+    "<think>a</think><think>b</think>Yes."])
+def test_no_mark_of_thinking_gets_into_an_answer(said, streams):
+    with ChatServer(Says(said)) as server:
+        assert whole(OpenAIChat(server.endpoint()), streams)[0] == "Yes."
+
+
+@pytest.mark.parametrize("said", ["Let me see.\n</think>\n\nYes.", "Let me see.</think>\n\nYes.",
+                                  "analysisWe look.assistantfinalYes."])
+def test_thoughts_that_the_template_opened_are_not_the_answer(said):
+    with ChatServer(Says(said)) as server:
+        assert whole(OpenAIChat(server.endpoint()), False)[0] == "Yes."
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("said", [
+    "The model writes `<think>` first and `</think>` last. Then it answers.",
+    "It ends its thoughts with </think>. Next.",
+    'Between "<think>" and "</think>" it thinks [1].', "Use [THINK] and [/THINK] as marks.", "a < b\n<th>x</th>",
+    "In analysis, the assistant is final.", "R1 uses <think> and </think>\nas marks, says the paper."])
+def test_marks_of_thinking_that_an_answer_speaks_of_are_words(said, streams):
+    with ChatServer(Says(said)) as server:
+        assert whole(OpenAIChat(server.endpoint()), streams)[0] == said
+
+
+@pytest.mark.parametrize("refusal", [
+    (400, "System role not supported"), (400, "Only user and assistant roles are supported!"),
+    (422, "messages[0].role: invalid value 'system'"), (500, "Conversation roles must alternate user/assistant/..."),
+    (400, "This model does not support system messages")])
+def test_an_endpoint_without_a_system_role_gets_it_in_the_first_message(refusal):
+    messages = [Message("system", "Be short."), Message("user", "Say something.")]
+    with ChatServer(refuses(*refusal), Says("Here.")) as server:
+        model = OpenAIChat(server.endpoint())
+        assert model.chat(messages).text == "Here."
+        assert server.seen[1][2]["messages"] == [{"role": "user", "content": "Be short.\n\nSay something."}]
+        model.chat(messages)
+        assert len(server.seen) == 3
+
+
 def test_an_endpoint_that_does_not_stream_is_read_as_well():
     with ChatServer(Says(raw=b'{"choices": [{"message": {"content": "Whole."}, "finish_reason": "stop"}]}')) as server:
         assert whole(OpenAIChat(server.endpoint()), True)[0] == "Whole."

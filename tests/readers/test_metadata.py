@@ -40,7 +40,7 @@ def test_each_value_comes_from_the_first_that_has_it(metadata_of):
 def test_the_most_specific_file_beside_wins_and_the_others_are_not_read(metadata_of):
     assert metadata_of(
         a_toml='title = "Less"\nyear = 1990\n', a_md_toml='title = "More"\n', a_bib="@misc{x, title={Bib}}"
-    ) == Metadata(title="More")
+    ) == Metadata(title="More", beside=("title",))
     assert metadata_of(name="b.md", b_bib="@misc{x, title={Bib}}").title == "Bib"
 
 

@@ -18,7 +18,8 @@ import pytest
 from kb.errors import FileProblem
 from kb.readers import READERS, Limits, scan
 from kb.readers.extract import Extract
-from kb.readers.sandbox import Sandbox, read_here
+from kb.readers.sandbox import Sandbox
+from kb.readers.server import read_here
 from tests.making import make_pdf
 from tests.waiting import wait_until
 

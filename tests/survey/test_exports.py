@@ -195,3 +195,19 @@ def test_pages_are_cited(base, tmp_path):
     survey = base.survey("pruning of networks")
     assert [row.page for row in survey.evidence if row.page] and max(row.page or 0 for row in survey.evidence) == 2
     assert "p. 2" in base.surveyor().export(survey, "markdown")["survey.md"].decode()
+
+
+def test_an_export_and_the_page_show_the_metadata_of_now_and_keep_every_place(library, survey):
+    document = survey.references[0].document
+    surveyor = library.surveyor()
+    assert surveyor.current(survey) == survey, "nothing was edited"
+    library.edit(document, title="Zymurgy", authors=["Ada Lovelace"], year=1843)
+    surveyor = library.surveyor()
+    for kind, name in (("markdown", "survey.md"), ("html", "survey.html"), ("bibtex", "references.bib"),
+                       ("ris", "references.ris")):
+        text = surveyor.export(survey, kind)[name].decode()
+        assert "Zymurgy" in text and "Lovelace" in text and "1843" in text, kind
+    shown = surveyor.current(survey)
+    assert [r.key for r in shown.references] == [r.key for r in survey.references]
+    assert shown.sentences == survey.sentences and shown.evidence == survey.evidence
+    assert shown.timeline[0].document == document and surveyor.audit(shown).is_sound

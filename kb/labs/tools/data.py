@@ -11,8 +11,9 @@ import hashlib
 import io
 import json
 import random
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,29 +105,54 @@ def read_json_lines(path: Path, encoding: str = "utf-8") -> list[tuple[int, dict
 
 
 def read_examples(path: Path, text: str, label: str, *, encoding: str = "utf-8",
-                  drop_empty: bool = False) -> list[Example]:
-    """The examples of a file in its order. Errors: DataError, for the whole file, before anything is done with it."""
+                  drop_empty: bool = False, tell: Callable[[Words], None] = lambda words: None) -> list[Example]:
+    """The examples of a file in its order. 1.0 and 1 are one label, True and true; NaN is none. `tell` gets a sentence
+    on each of these. Errors: DataError, for the whole file, before anything is done with it."""
     if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
         rows = [(number, item.get(text), item.get(label)) for number, item in _json_rows(path, text, label, encoding)]
     else:
         rows = _table_rows(path, text, label, encoding)
     good, bad = [], []
+    renamed: Counter[tuple[str, str]] = Counter()
     for number, words, name in rows:
-        if not (isinstance(words, str) and words.strip() and _is_label(name)):
+        if not (isinstance(words, str) and not _is_missing(words) and _is_label(name)):
             bad.append(number)
             continue
         if len(words) > LONGEST_TEXT:
             raise DataError("D_LONG_TEXT", path=path, line=number, n=len(words), limit=LONGEST_TEXT)
-        good.append(Example(" ".join(words.encode("utf-8", "replace").decode("utf-8").split()), str(name).strip()))
+        written = str(name).strip()
+        renamed[written, _one_name(written)] += 1
+        good.append(Example(" ".join(words.encode("utf-8", "replace").decode("utf-8").split()), _one_name(written)))
     if bad and not drop_empty:
         lines = ", ".join(map(str, bad[:10])) + ("…" if len(bad) > 10 else "")
         raise DataError("D_EMPTY_ROWS", path=path, count=len(bad), lines=lines)
+    if bad:
+        tell(Words(f"{len(bad)} rows without a text or a label left out.", f"{len(bad)} 行没有文本或标签，已略去。"))
+    if pairs := [f"{old} = {new}" for old, new in sorted(renamed) if old != new]:
+        tell(Words(f"Labels that mean the same count as one: {', '.join(pairs)}.",
+                   f"写法不同的同一标签合为一类：{'、'.join(pairs)}。"))
     return good
 
 
 def _is_label(value: Any) -> bool:
-    is_nan = value != value
-    return not (value is None or isinstance(value, (dict, list)) or is_nan) and bool(str(value).strip())
+    return not (value is None or isinstance(value, (dict, list)) or _is_missing(str(value)))
+
+
+_MISSING = {"", "nan", "-nan", "<na>", "#n/a", "#na", "null"}  # what spreadsheets and databases write for no value
+_MISSING_AS_WRITTEN = {"N/A", "n/a", "NA", "None", "NaT"}  # and pandas; "none" may well be a class
+
+
+def _is_missing(words: str) -> bool:
+    words = words.strip()
+    return words.lower() in _MISSING or words in _MISSING_AS_WRITTEN
+
+
+def _one_name(label: str) -> str:
+    """A label as it is called however it is written: 1.0 is 1, True is true."""
+    if re.fullmatch(r"[+-]?\d+\.0*|\+\d+", label):
+        whole = label.split(".")[0].removeprefix("+")
+        return "0" if whole == "-0" else whole
+    return label.lower() if label.lower() in ("true", "false") else label
 
 
 def _json_rows(path: Path, text: str, label: str, encoding: str) -> list[tuple[int, dict[str, Any]]]:
@@ -153,6 +179,8 @@ def _table_rows(path: Path, text: str, label: str, encoding: str) -> list[tuple[
                 raise DataError(code, path=path, name=name, known=", ".join(header[:30]))
         at_text, at_label = header.index(text), header.index(label)
         for row in filter(None, reader):
+            if any(cell.strip() for cell in row[len(header):]):
+                raise DataError("D_CELLS", path=path, line=reader.line_num, found=len(row), wanted=len(header))
             found = [row[at] if at < len(row) else None for at in (at_text, at_label)]
             rows.append((reader.line_num, found[0], found[1]))
     except csv.Error as error:

@@ -5,7 +5,7 @@ Reads: the parameters of `finetune` (a file and its columns, or the bundled revi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ class Texts:
 def prepare(params: Mapping[str, Any], run: Run) -> Texts:
     """Reads the file that the parameters name, splits it, tokenizes it. Errors: SettingError, DataError, for what
     cannot be learnt from."""
-    examples, test, path = read(params)
+    examples, test, path = read(params, lambda words: run.event("note", text=words))
     split = data.split(examples, test, run, n_train=params["n_train"], n_test=params["n_test"], seed=params["seed"],
                        path=path)
     run.record(data={"path": str(path), "sha256": data.sha256(path), "rows": len(examples)})
@@ -63,8 +63,10 @@ def prepare(params: Mapping[str, Any], run: Run) -> Texts:
     return Texts(split, rows, targets, examples)
 
 
-def read(params: Mapping[str, Any]) -> tuple[list[Example], list[Example] | None, Path]:
-    """(examples, those of a test file or None, where they were read). Errors: SettingError, DataError."""
+def read(params: Mapping[str, Any],
+         tell: Callable[[Words], None]) -> tuple[list[Example], list[Example] | None, Path]:
+    """(examples, those of a test file or None, where they were read); `tell` as of read_examples. Errors:
+    SettingError, DataError."""
     if params["text"] == params["label"]:
         raise ParameterError("E_LAB_SAME", a="text", b="label", value=params["text"])
     if params["test"] and not params["data"]:
@@ -75,7 +77,7 @@ def read(params: Mapping[str, Any]) -> tuple[list[Example], list[Example] | None
 
     def examples(file: str) -> list[Example]:
         return data.read_examples(Path(file), params["text"], params["label"], encoding=params["encoding"],
-                                  drop_empty=params["drop_empty"])
+                                  drop_empty=params["drop_empty"], tell=tell)
 
     return examples(params["data"]), examples(params["test"]) if params["test"] else None, Path(params["data"])
 

@@ -1,0 +1,66 @@
+"""The number that a heading begins with: how it is written, how deep it is, what it counts.
+
+Reads: words.  Gives: Number. Used by headings.py and paragraphs.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_CHINESE = "一二三四五六七八九十百〇零"
+NUMBER = re.compile(
+    rf"(?P<chapter>第\s*[{_CHINESE}\d]{{1,4}}\s*[章篇部回])|(?P<part>第\s*[{_CHINESE}\d]{{1,4}}\s*[节節])"
+    rf"|(?P<zh>[{_CHINESE}]{{1,3}})\s*[、．.]\s*(?=\S)|[（(](?P<zh2>[{_CHINESE}]{{1,3}})[）)]\s*(?=\S)"
+    r"|(?P<roman>[IVX]{1,5})[.．、]?\s+(?=\S)|(?P<letter>[A-Z])(?:[.．]\s*|\s+)(?=[A-Z\u4e00-\u9fff])"
+    r"|(?P<spaced>\d{1,2}(?:[.．] ?\d{1,2}){1,4})(?=[.．]?\s+[^\W\d])"
+    r"|(?P<digits>\d{1,2}(?:[.．]\d{1,2}){0,4})(?P<mark>[.．、)）]?)(?P<space>\s*)(?=[^\s\d.,%])"
+    r"|(?P<appendix>(?:Appendix|附\s*录)\s*[A-ZIVX\d一二三四五六七八九十]{0,3})(?![a-z])")
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+
+
+class Number(NamedTuple):
+    """The number of a heading. way: how it is written; value: its last part; depth: of "1.2.3" 3."""
+
+    way: str
+    value: int
+    depth: int
+    parents: tuple[int, ...] = ()
+
+
+def number_of(text: str) -> Number | None:
+    """The number that a heading begins with."""
+    found = NUMBER.match(text.strip())
+    if found is None:
+        return None
+    way = next(name for name in ("chapter", "part", "zh", "zh2", "roman", "letter", "spaced", "digits", "appendix")
+               if found[name] is not None)
+    words = found[way]
+    if way in ("digits", "spaced"):
+        values = tuple(int(part) for part in re.split("[.．]", words))
+        if len(values) == 1 and not found["mark"] and not found["space"]:
+            return None  # "3D"
+        if values[-1] == 0 and len(values) > 1:
+            values = values[:-1]  # "1.0" is a first level
+        return Number("digits", values[-1], len(values), values[:-1])
+    if way == "roman":
+        return Number(way, sum(-a if a < b else a for a, b in _pairs([_ROMAN[c] for c in words])), 1)
+    if way == "letter":
+        return Number(way, ord(words) - 64, 1)
+    if way == "appendix":
+        return Number(way, 0, 1)
+    return Number(way, _chinese(re.sub(r"[第章篇部回节節\s]", "", words)), 1)
+
+
+def _pairs(values: list[int]) -> list[tuple[int, int]]:
+    return list(zip(values, [*values[1:], 0], strict=True))
+
+
+def _chinese(words: str) -> int:
+    if words.isdecimal():
+        return int(words)
+    before, ten, after = words.partition("十")
+    digit = "零一二三四五六七八九"
+    if ten:
+        return 10 * (digit.find(before) if before else 1) + (digit.find(after) if after else 0)
+    return digit.find(words[-1:])

@@ -1,0 +1,69 @@
+"""The large symbols of TeX's mathematics: sums, integrals and tall brackets, which few files name.
+
+Reads: characters of a page as pdfium gives them.  Gives: which are symbols of a font for mathematics in TeX's own
+encoding, and what they are. Used by glyphs.py.
+
+Such a font has its symbols below the baseline, and pdfium gives the bare code where neither the file nor the glyph's
+name says more: "X" for a sum, "Z" for an integral, and control characters for brackets.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# OMX, from code 0 on; a dot where Unicode has no such piece
+_CODES = ("()[]⌊⌋⌈⌉{}⟨⟩|‖/\\" "()()[]⌊⌋⌈⌉{}⟨⟩/\\" "()[]⌊⌋⌈⌉{}⟨⟩/\\/\\" "⎛⎞⎡⎤⎣⎦⎢⎥⎧⎫⎩⎭⎨⎬⎪."
+          "⎝⎠⎜⎟⟨⟩⨆⨆∮∮⨀⨀⨁⨁⨂⨂" "∑∏∫⋃⋂⨄⋀⋁∑∏∫⋃⋂⨄⋀⋁" "∐∐......[]⌊⌋⌈⌉{}" "√√√√............")
+_FONT = re.compile(rb"(?:^|\+)(?:(?:cm|lm|tx|px|ntx|npx|yhcm)ex(?:x|a)?|LMMathExtension)\d*(?:-\w+)?$", re.IGNORECASE)
+# what a file writes that does name them: then the codes are no codes
+_NAMED = frozenset("()[]{}|/\\")
+_HANGING = 0.25  # of its height above the baseline: letters have more
+_MOST_LETTERS = 64
+_SPACES = (*range(0x09, 0x0a), 0x0b, 0x0c, *range(0x1c, 0x21))  # codes of TeX's that look like white space
+
+
+def large_symbols(textpage: Any, codes: NDArray[Any], hanging: Sequence[int]) -> dict[int, str]:
+    """Index of a character -> the symbol it is. hanging: indices of those that reach hardly above their baseline."""
+    found = {i: int(codes[i]) for i in hanging if int(codes[i]) < len(_CODES) and _is_of_tex(textpage, i)}
+    if not found or all(chr(code) in _NAMED for code in found.values()):
+        return {}
+    for i in np.flatnonzero(np.isin(codes, _SPACES)).tolist():
+        if not _is_generated(textpage, i) and _is_of_tex(textpage, i):
+            found[i] = int(codes[i])
+    return {i: _CODES[code] for i, code in found.items() if _CODES[code] != "."}
+
+
+def are_hanging(y: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which characters have their box below the baseline."""
+    return (top - y < _HANGING * (top - bottom)) & (top > bottom)
+
+
+def _is_of_tex(textpage: Any, index: int) -> bool:
+    from pypdfium2 import raw
+
+    room = _room()
+    raw.FPDFText_GetFontInfo(textpage.raw, index, room, _MOST_LETTERS, None)
+    return _FONT.search(room.value) is not None
+
+
+def _is_generated(textpage: Any, index: int) -> bool:
+    from pypdfium2 import raw
+
+    return bool(raw.FPDFText_IsGenerated(textpage.raw, index) == 1)
+
+
+def tight_boxes(textpage: Any, indices: Sequence[int]) -> NDArray[np.float64]:
+    """[n, 4]: left, bottom, right, top of what is drawn, in points."""
+    return np.array([textpage.get_charbox(i) for i in indices], np.float64).reshape(-1, 4)
+
+
+@lru_cache(maxsize=1)
+def _room() -> Any:
+    return ctypes.create_string_buffer(_MOST_LETTERS)

@@ -1,0 +1,297 @@
+"""What a PDF says of itself: title, authors, year, venue, DOI and arXiv number.
+
+Reads: rows of the first pages, and what the file declares.  Gives: Metadata; what was read off the page is a guess
+and marked so. What the file declares counts as far as its pages agree, for it is often a template's, a program's or an
+older title.
+
+A cover names its fields (cover.py); else the best run of lines is the title (title_lines.py), and the names below it,
+up to the abstract, are the authors (names.py). An entry to be cited by (cited_as.py) says all at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from kb.readers.cited_as import CitedAs, entry_of, parts_of
+from kb.readers.cover import cover_fields
+from kb.readers.identifiers import arxiv_of, doi_of
+from kb.readers.metadata import plain, split_authors
+from kb.readers.mojibake import decoded_back
+from kb.readers.names import Found, Names, is_institution
+from kb.readers.order import Row
+from kb.readers.refused import is_no_title, persons
+from kb.readers.said_year import year_of_doi, year_said
+from kb.readers.title_lines import Candidate, alike, candidates, downwards, tidy_title
+from kb.readers.venue import venue_of
+from kb.text import CJK, one_line
+from kb.types import Metadata
+from kb.words import Phrases
+
+_END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|"
+               r"^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
+_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|"
+                     "指导教师|导师", re.IGNORECASE)
+_AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
+_LEAST_TITLE = 2.0  # score below which no run of lines is taken for the title
+_LEAST_BESIDE = 4.0  # the same, where the file declares another one
+_MOST_ABOVE = 4  # lines above a title that one author stands among
+_LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
+_PAGES = 3  # among which a cover may stand before the title
+_PAGES_WITH_HEADS = 8  # whose running heads may name the journal
+
+
+class _Block(NamedTuple):
+    title: Candidate | None
+    authors: tuple[str, ...]
+
+
+def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadata:
+    """The metadata of a PDF. head: its title, author and "aside" (the words beside the text of its first page); rows:
+    of all pages as they stand in the file; body: the size of its text."""
+    pages = [[row for row in rows if row.page == number] for number in range(1, _PAGES + 1)]
+    pages = [page for page in pages if page]
+    later = [[row for row in rows if row.page == number] for number in range(_PAGES + 1, _PAGES_WITH_HEADS + 1)]
+    text = "\n".join(row.text for row in rows)
+    names = Names(text)
+    declared = one_line(decoded_back(head["title"]))
+    declared = "" if is_no_title(declared) else declared
+    first = pages[0] if pages else []
+    fields = cover_fields(first)
+    entry = next((found for page in pages[:2] if (found := entry_of(page))), "")
+    title, is_declared, block = _title(pages, fields, declared, body, names)
+    cited = parts_of(entry, title)
+    title = title or cited.title
+    said = persons(split_authors(one_line(decoded_back(head["author"]), 2000))) if head["author"] else ()
+    authors, are_declared = _authors(fields, block, cited, said, first, text, names)
+    words = [*(row.text for row in first), *head.get("aside", "").split("\n")]
+    arxiv, doi = arxiv_of("\n".join(words)), doi_of(words)
+    year = _year(fields, cited, arxiv, pages, doi, body)
+    venue = cited.venue or venue_of(pages, title, authors, later)
+    values: dict[str, Any] = {"title": title, "authors": authors, "year": year, "venue": venue or None,
+                              "doi": doi or None, "arxiv": arxiv or None}
+    known = {name for name, is_known in (("title", is_declared), ("authors", are_declared)) if is_known}
+    return Metadata(**values, guessed=tuple(name for name, value in values.items() if value and name not in known))
+
+
+def _title(pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str, body: float,
+           names: Names) -> tuple[str, bool, _Block]:
+    """(title, whether it is the declared one, the block that it heads)."""
+    later = plain("".join(row.text for page in pages[1:] for row in page))
+    best: Candidate | None = None
+    for number, page in enumerate(pages[:2]):
+        ranked = candidates(page, body, declared or fields.get("title", ""), names, later if number == 0 else "")
+        if ranked and (best is None or best.score < _LEAST_TITLE):
+            best = ranked[0]
+    block = _block(best, pages, names, body)
+    if fields.get("title"):
+        title = tidy_title(fields["title"])
+        return (declared, True, block) if alike(declared, title) > 0.97 else (title, False, block)
+    if best is None or best.score < (_LEAST_BESIDE if declared else _LEAST_TITLE):
+        return declared, bool(declared), block
+    is_translation = re.search(f"[{CJK}]", best.text) and not re.search(f"[{CJK}]", declared)
+    if declared and not is_translation and _is_of_page(declared, best.text, pages):
+        return declared, True, block
+    return best.text, False, block
+
+
+def _is_of_page(declared: str, seen: str, pages: Sequence[Sequence[Row]]) -> bool:
+    """Whether the declared title is the one on the page, which may be misread there. A word of the page's title that
+    stands elsewhere too is read rightly: then the declared one is older."""
+    text = " ".join(row.text for page in pages for row in page)
+    if len(plain(declared)) > 12 and plain(declared) in plain("".join(row.text for row in pages[0])):
+        return True
+    if alike(declared, seen) < 0.8 or plain(seen) in plain(declared):
+        return plain(seen) == plain(declared)
+    own = set(re.findall(r"\w+", seen.lower())) - set(re.findall(r"\w+", declared.lower()))
+    return alike(declared, seen) > 0.98 or not any(len(re.findall(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)) > 1
+                                                   for word in own)
+
+
+def _block(title: Candidate | None, pages: Sequence[Sequence[Row]], names: Names, body: float) -> _Block:
+    """The authors below a title, or beside and above it, or where it stands again on the next page."""
+    if title is None:
+        return _Block(None, ())
+    own = next(page for page in pages if page[0].page == title.rows[0].page)
+    authors = _below(title.rows, own, names, body) or _above(title.rows, own, names)
+    if not authors:
+        for page in pages[own[0].page:]:
+            again = [row for row in page if row.size > 1.1 * body and len(plain(row.text)) > 7
+                     and plain(row.text) in plain(title.text)]
+            authors = authors or (_below(again[-1:], page, names, body) if again else ())
+    return _Block(title, authors)
+
+
+def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float) -> tuple[str, ...]:
+    """Names between the title and the abstract. Authors stand in one list, or each above an address of its own: the
+    first line of a block is a name, or the block is none's."""
+    low, size = title[-1].middle, title[-1].size
+    zone = downwards([row for row in page if row.middle < low - 0.002 and row not in title])
+    end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
+    zone = _before_text(zone[:end])
+    found: list[tuple[Row, Found]] = []
+    is_and = False
+    for row in zone:
+        if is_and := is_and or bool(_AND.fullmatch(row.text)):
+            found = [*found[:-1], (found[-1][0], found[-1][1]._replace(is_open=True))] if found else found
+        one, is_cut = names.of(row.text), False
+        if found and _is_cut(found[-1], row):
+            words = f"{found[-1][0].text.strip()} {row.text}"
+            one, is_cut = names.of(words), True
+            row = row._replace(text=words)
+        if not one.is_line or not _LEAST_SIZE * body < row.size < size + 0.7:
+            continue
+        if is_cut:
+            found[-1] = (row, one)
+        elif not found and " " not in one.names[0] and not re.search(f"[{CJK}]", one.names[0]):
+            continue  # one word alone is somebody's only among other names
+        elif _may_follow(row, zone, found):
+            found.append((row, one))
+            is_and = False
+    return tuple(dict.fromkeys(name for one in _without_romanised([one for _, one in found]) for name in one.names))
+
+
+def _without_romanised(lines: Sequence[Found]) -> Sequence[Found]:
+    """Lines of names without those in Latin letters that repeat as many Chinese ones above them."""
+    is_han = [all(re.search(f"[{CJK}]", name) for name in one.names) for one in lines]
+    n = next((i for i, is_one in enumerate(is_han) if not is_one), len(lines))
+    again = lines[n:]
+    is_again = all(not re.search(f"[{CJK}]", name) for one in again for name in one.names)
+    n_names = [sum(len(one.names) for one in some) for some in (lines[:n], again)]
+    return lines[:n] if is_again and n_names[0] == n_names[1] else lines
+
+
+def _is_cut(last: tuple[Row, Found], row: Row) -> bool:
+    """Whether a name goes on in the next line: "…, Scott" above "Shenker, …"."""
+    above = last[0]
+    is_next = 0 < above.middle - row.middle < 0.03 and abs(above.size - row.size) <= 0.5
+    if last[1].is_open or len(last[1].names) < 2 or "," not in above.text or not is_next:
+        return False
+    end, start = above.text.split(",")[-1].split(), row.text.split(",")[0].split()
+    return "," in row.text and (len(end) == 1 or len(start) == 1) and end[-1:] != ["and"]
+
+
+def _before_text(zone: list[Row]) -> list[Row]:
+    """The rows before running text: three wide lines in one size, one below the other."""
+    for i in range(len(zone) - 2):
+        a, b, c = zone[i:i + 3]
+        is_even = abs(a.size - b.size) < 0.3 and abs(b.size - c.size) < 0.3 and abs(b.left - c.left) < 0.01
+        if is_even and abs(a.right - b.right) < 0.02 and min(r.right - r.left for r in (a, b)) > 0.36 and (
+                len(a.text) + len(b.text) > 70) and not re.search("[,，]", a.text[:40]):
+            return zone[:i]
+    return zone
+
+
+def _may_follow(row: Row, zone: Sequence[Row], found: Sequence[tuple[Row, Found]]) -> bool:
+    """Whether a line of names goes on with those found: the same list, or the head of a block of its own."""
+    if not found:
+        return True
+    first, last = found[0][0], found[-1]
+    if abs(row.size - first.size) > 0.8:
+        return False
+    if last[1].is_open:
+        return True
+    above = [other for other in zone if other.middle > row.middle + 0.002
+             and min(other.right, row.right) > max(other.left, row.left)]
+    if not above:
+        return True  # beside the first ones
+    before = min(above, key=lambda other: other.middle)
+    steps = sorted(a.middle - b.middle for a, b in pairwise(above))
+    usual = steps[len(steps) // 2] if steps else 0.0
+    step = before.middle - row.middle
+    is_apart = step * 800 > 1.7 * row.size and step > 1.25 * usual
+    return any(before.middle == one.middle for one, _ in found) or is_apart or row.is_bold > before.is_bold or (
+        before.size < row.size - 0.8)
+
+
+def _above(title: Sequence[Row], page: Sequence[Row], names: Names) -> tuple[str, ...]:
+    """Names right above a title."""
+    near = [row for row in page if 0 < row.middle - title[0].middle < 0.08 and row not in title]
+    found = [names.of(row.text) for row in sorted(near, key=lambda row: -row.middle)]
+    several = tuple(name for one in found if one.is_line and len(one.names) > 1 for name in one.names)
+    return several or _alone_above(title, page, names)
+
+
+def _alone_above(title: Sequence[Row], page: Sequence[Row], names: Names) -> tuple[str, ...]:
+    """The one name above a title, in a line of its own right over the title's middle, as lecture notes have it."""
+    above = [row for row in page if row.middle > title[0].middle + 0.002 and row not in title]
+    if len(above) > _MOST_ABOVE or any(row.middle - title[0].middle > 0.25 for row in above):
+        return ()
+    found = [names.of(row.text) for row in above if not re.search(r"\d", row.text) and abs(
+        row.left + row.right - title[0].left - title[0].right) < 0.04 and all(
+        other is row or abs(other.middle - row.middle) > 0.004 for other in above)]
+    persons_there = [one.names for one in found if one.is_line and len(one.names) == 1 and (
+        " " in one.names[0] or re.search(f"[{CJK}]", one.names[0]))]
+    return persons_there[0] if len(persons_there) == 1 else ()
+
+
+def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[str, ...], first: Sequence[Row],
+             text: str, names: Names) -> tuple[tuple[str, ...], bool]:
+    """(authors, whether they are the declared ones)."""
+    if fields.get("author"):
+        found = names.labelled(fields["author"])
+        if found:
+            return found, False
+    if fields.get("title"):
+        return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
+    seen = block.authors
+    said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
+    if said and _all_on(said, text[:6000]) and (len(said) >= len(seen) or not _all_on(said, " ".join(seen))):
+        return said, True
+    is_full = all(len(name.split()[-1]) > 2 or re.search(f"[{CJK}]", name) for name in cited.authors)
+    if len(cited.authors) > 1 and is_full and _all_on(cited.authors, text[:6000]):
+        return cited.authors, False
+    if seen:
+        return seen, False
+    if cited.authors:
+        return cited.authors, False
+    return said, bool(said)
+
+
+def _all_on(authors: Sequence[str], text: str) -> bool:
+    """Whether the last word of each name stands in a text."""
+    whole = plain(text)
+    return all(plain(name.split()[-1] if name.split() else name) in whole for name in authors)
+
+
+def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Sequence[Row]], doi: str,
+          body: float) -> int | None:
+    latest = datetime.now(UTC).year + 1
+    if "date" in fields and (year := year_said([(fields["date"], False)], latest)):
+        return year
+    if cited.year and cited.year <= latest:
+        return cited.year
+    if arxiv:
+        number = arxiv.split("/")[-1]
+        return (1900 if number[:1] == "9" and "/" in arxiv else 2000) + int(number[:2])
+    for page in pages[:2]:
+        middle = [row.middle for row in page]
+        low, high = min(middle), max(middle)
+        prose = _prose(page, body)
+        edges = ((row.text, (row.middle > max(0.9, high - 0.02) or row.middle < min(0.14, low + 0.06))
+                  and row not in prose) for row in page if not _is_prose(row, body) or "©" in row.text)
+        if year := year_said(edges, latest):
+            return year
+    return year_of_doi(doi)
+
+
+def _prose(page: Sequence[Row], body: float) -> set[Row]:
+    """The lines of running text, and those as large that go on with them one below the other."""
+    prose: set[Row] = set()
+    for row in sorted(page, key=lambda row: -row.middle):
+        goes_on = re.search(r"(?<![^\W_])[a-z]{2,}", row.text) and abs(row.size - body) < 0.4 and any(
+            0.002 < other.middle - row.middle < 1.6 * row.size / 800 and abs(other.left - row.left) < 0.03
+            and abs(other.size - row.size) < 0.2 for other in prose)
+        if goes_on or _is_prose(row, body):
+            prose.add(row)
+    return prose
+
+
+def _is_prose(row: Row, body: float) -> bool:
+    """Whether a row is a line of running text: as large as the body, wide, and with words in small letters."""
+    return (abs(row.size - body) < 0.4 and row.right - row.left > 0.3 and row.middle < 0.8
+            and len(re.findall(rf"(?<![^\W_])[a-z]{{2,}}|[{CJK}]{{8,}}", row.text)) > 4)
+

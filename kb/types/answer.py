@@ -1,0 +1,229 @@
+"""What is found and answered: hits, citations, claims, what a model wrote, and the conversations kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.messages import Language, Words
+from kb.types.record import Notice, Record
+
+Support = Literal["found", "weak", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Record):
+    """One passage found. score is the fused score in [0, 1]; lexical and dense are what each index gave (None: not
+    found there). is_gone: the document's file is not there any more. recognised: see Document.confidence."""
+
+    document: str
+    title: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+    section: tuple[str, ...] = ()
+    language: Language = "en"
+    passage: int = 0
+    lexical: float | None = None
+    dense: float | None = None
+    is_gone: bool = False
+    recognised: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(Record):
+    """The exact place of a quote: the document's text[start:end] == quote.
+
+    before, after: the neighbouring sentences, verbatim, "" at a section's border.  terms: the question's words found in
+    the quote.  answer: where in the document the answer itself stands inside the quote, if a model marked it.
+    is_gone: the document's file was not there any more when it was quoted.  recognised: if the quote was recognised in
+    a picture of the page, the confidence of its worst line; None for the file's own text.
+    """
+
+    document: str
+    title: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    score: float
+    section: tuple[str, ...] = ()
+    language: Language = "en"
+    before: str = ""
+    after: str = ""
+    terms: tuple[str, ...] = ()
+    answer: tuple[int, int] | None = None
+    is_gone: bool = False
+    recognised: float | None = None
+
+    @property
+    def marked(self) -> tuple[str, str, str]:
+        """The quote in three parts: before the answer, the answer, after it; all of it before where none is marked."""
+        if self.answer is None or not self.start <= self.answer[0] < self.answer[1] <= self.end:
+            return self.quote, "", ""
+        start, end = self.answer[0] - self.start, self.answer[1] - self.start
+        return self.quote[:start], self.quote[start:end], self.quote[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Record):
+    """One sentence of an answer and the places that support it, best first. subject: what it is about in a comparison,
+    else ""."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Record):
+    """What was looked at: size of the library, the question's terms, those that occur nowhere in it, whether vectors
+    were used, and other names of what is asked about that were searched as well."""
+
+    documents: int
+    passages: int
+    terms: tuple[str, ...] = ()
+    missing_terms: tuple[str, ...] = ()
+    dense: bool = True
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence(Record):
+    """One sentence of a language model. state "verified" has citations; "unsupported" cites what does not support it;
+    "dropped" has no support at all.
+
+    reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order").  missing: numbers and
+    names no quote holds.
+    attributed: "model" if it named the evidence itself, "check" if the evidence was found for it.  breaks: a new line
+    begins with it.
+    """
+
+    text: str
+    state: Literal["verified", "unsupported", "dropped"]
+    citations: tuple[Citation, ...] = ()
+    reasons: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    attributed: Literal["model", "check"] = "model"
+    breaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Record):
+    """One step on the way to a deep answer. kind: "plan", "search", "score", "decide", "write" or "stop"; n_calls: of
+    the model, so far."""
+
+    kind: str
+    text: str
+    items: tuple[str, ...] = ()
+    n_calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Record):
+    """What a language model wrote from the evidence, checked sentence by sentence.
+
+    evidence: the passages it was given, [1] first.  draft: the sentence that is still coming.  abstained: it found no
+    answer in the evidence, was not asked for want of evidence, or no sentence of it held.  is_complete: False if it was
+    stopped, cut or failed; `problem` says why.
+    n_ghosts: citations of evidence that does not exist, removed.  cost: in the currency of the price that is set, None
+    if unknown.
+    """
+
+    sentences: tuple[WrittenSentence, ...] = ()
+    draft: str = ""
+    is_complete: bool = False
+    abstained: bool = False
+    model: str = ""
+    prompt_version: str = ""
+    evidence: tuple[Citation, ...] = ()
+    n_ghosts: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    cost: float | None = None
+    problem: Notice | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Record):
+    """A question's answer. status "not_found" has no claims; `nearest` then shows the closest sections.
+
+    support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
+    n_dropped: claims that were written and then thrown away because their quote or support did not hold.
+    written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words
+    where `question` is a rewriting of them, else "".
+    """
+
+    question: str
+    language: Language
+    status: Support
+    claims: tuple[Claim, ...]
+    searched: Searched
+    nearest: tuple[Hit, ...] = ()
+    support: float = 0.0
+    n_dropped: int = 0
+    written: Written | None = None
+    asked: str = ""
+
+    @property
+    def text(self) -> str:
+        """The claims as one text, each with the numbers of its places in brackets; "" where there are none."""
+        numbers = self._numbers()
+        return "\n".join(f"{claim.text} {''.join(f'[{numbers[c.document, c.start]}]' for c in claim.citations)}"
+                         for claim in self.claims)
+
+    def _numbers(self) -> dict[tuple[str, int], int]:
+        places = dict.fromkeys((c.document, c.start) for claim in self.claims for c in claim.citations)
+        return {place: n for n, place in enumerate(places, 1)}
+
+    def _repr_markdown_(self) -> str:
+        """How a notebook shows it: the claims, then the places; text of documents stays text."""
+        numbers, rows = self._numbers(), {}
+        for c in (c for claim in self.claims for c in claim.citations):
+            page = f", p. {c.page}" if c.page is not None else ""
+            page += _RECOGNISED.in_(self.language).format(f"{c.recognised:.2f}") if c.recognised is not None else ""
+            rows[numbers[c.document, c.start]] = f"{_escaped(c.title)}{page} `{c.document}:{c.start}-{c.end}`"
+        status = "" if self.status == "found" else f"*{_STATUS[self.status].in_(self.language)}*\n\n"
+        places = "\n".join(f"{n}. {row}" for n, row in sorted(rows.items()))
+        return status + "\n\n".join(_escaped(line) for line in self.text.split("\n") if line) + f"\n\n{places}"
+
+
+_RECOGNISED = Words(", recognised {}", "，识别文字 {}")
+_STATUS = {
+    "weak": Words("Only weak support for this:", "以下内容只有较弱的依据："),
+    "not_found": Words("Not in your library.", "资料库中没有答案。"),
+}
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{character}" if character in "\\`*_{}<>#|~$!" else character for character in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Record):
+    """A question and its answer as they were shown. answer: None since a document it quotes was removed."""
+
+    id: int
+    conversation: str
+    time: str
+    question: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation(Record):
+    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one."""
+
+    id: str
+    begun: str
+    last: str
+    n_turns: int
+    question: str
