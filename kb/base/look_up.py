@@ -17,12 +17,15 @@ from kb.fetch.connection import MayConnect, is_public
 from kb.fetch.look_up import SERVICES, Found, look_up
 from kb.readers.cited_as import parts_of
 from kb.readers.metadata import plain
-from kb.store import Store
+from kb.store import Store, View
 from kb.survey.citing import citation_graph
-from kb.types import Document, Problem, Progress, Record
+from kb.text import search_terms
+from kb.types import Document, DocumentInfo, Metadata, Problem, Progress, Record
 
 LIBRARY = "library"  # the source that is the references of other documents
 _FIELDS = ("title", "authors", "year", "venue", "doi", "arxiv")
+# Words of a title, and passages beside its own, by which the documents that may cite a work are found.
+_RAREST, _NAMING = 6, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,39 @@ def fill_from_references(store: Store, added: Collection[str]) -> None:
     """Sets, as guesses, authors and year that no page of a document says and the references of others do: of the
     documents that were added (ids), and of older ones by the references of these. Nothing is asked of the network."""
     with store.read() as view:
-        infos = view.documents()
-        wanting = {info.id for info in infos if not info.authors or not info.year}
-        citing = {info.id for info in infos} if wanting & set(added) else set(added)
-        documents = [view.document(name) for name in sorted(citing | wanting)] if wanting else []
+        infos = {info.id: info for info in view.documents()}
+        wanting = {info.id for info in infos.values() if not info.authors or not info.year}
+        if not wanting:
+            return
+        citing = {*added, *(name for one in wanting & set(added) for name in _naming(view, infos[one]))}
+        documents = [view.document(name) for name in sorted(citing & infos.keys())]
+    documents += [_without_text(infos[name]) for name in sorted(wanting - citing)]
     found = {}
     for name, said in said_in_references(documents, wanting).items():
-        m = next(document.metadata for document in documents if document.id == name)
-        set_already = {item.field for item in m.edited}
+        info = infos[name]
+        set_already = {item.field for item in info.edited}
         values = {field: value for field, value in said.values.items()
-                  if not getattr(m, field) and field not in set_already}
+                  if not getattr(info, field) and field not in set_already}
         if values:
             found[name] = values
     if found:
         with store.write("add") as writer:
             for name, values in found.items():
                 writer.edit(name, values, (), LIBRARY)
+
+
+def _naming(view: View, info: DocumentInfo) -> set[str]:
+    """The documents whose passages have most of the words of this one's title: those that may cite it."""
+    frequency = view.lexical.document_frequency(search_terms(info.title))
+    rarest = sorted((term for term, n in frequency.items() if n), key=lambda term: (frequency[term], term))[:_RAREST]
+    _, ids = view.lexical.search(rarest, info.n_passages + _NAMING)  # its own passages have the title above them
+    return {row.document for row in view.passages(ids.tolist()).values()}
+
+
+def _without_text(info: DocumentInfo) -> Document:
+    """A document that can be cited but cites nothing."""
+    metadata = Metadata(info.title, info.authors, info.year, info.venue, info.doi, info.arxiv, info.url, info.guessed)
+    return Document(info.id, "", info.path, info.kind, metadata, info.language, "", (), ())
 
 
 def to_set(document: Document, found: Found) -> tuple[dict[str, Any], str]:
