@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 
 from kb.answer.nearest import Nearest
-from kb.answer.terms import Concept, bundled_concepts, may_be_mistyped, mistyped, own_concepts
+from kb.answer.terms import Concept, bundled_concepts, may_be_mistyped, mistyped, one_letter_away, own_concepts
 from kb.errors import NothingIndexed, QuestionError
 from kb.store import View, check_encoder
 from kb.text import guess_language, question_tokens, search_terms
@@ -24,6 +24,7 @@ _DEPTH = 100  # candidates taken from each index
 # a tenth of the passages. With a sixth of the passages (3,000 of 20,000) recall@1 on CMRC2018 dev goes .970 -> .975,
 # recall@5 .997 -> .996; with a tenth .974, .996.
 _PLACES, _PLACES_SHARE = 3_000, 0.1
+_MOST_TYPED = 16  # words of a question that occur nowhere, for which others a letter away are looked up
 _BRACKETS = 30  # passages that are looked through for other names
 
 # Share of the dense score in the fused score, by language of question and passage, where the encoder reads both; else
@@ -145,8 +146,8 @@ def find_concepts(view: View, question: str, frequency: Mapping[str, int],
     """
     _, ids = view.lexical.search(rarest, _BRACKETS)
     own = own_concepts(question, (row.passage.text for row in view.passages(ids.tolist()).values()))
-    unknown = [term for term in frequency if not frequency[term] and may_be_mistyped(term)]
-    meant = mistyped(unknown, view.lexical.vocabulary(unknown)) if unknown else []
+    unknown = [term for term in frequency if not frequency[term] and may_be_mistyped(term)][:_MOST_TYPED]
+    meant = mistyped(unknown, view.lexical.occurring([near for word in unknown for near in one_letter_away(word)]))
     others: dict[str, dict[str, None]] = {}
     for concept in (*own, *bundled_concepts(question), *meant):
         others.setdefault(concept.words, {}).update(dict.fromkeys(concept.others))

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from string import ascii_lowercase
 
 from kb.text import CJK, search_terms, simplified
 from kb.words import phrases
@@ -88,16 +89,16 @@ def mistyped(words: Sequence[str], vocabulary: Mapping[str, int]) -> list[Concep
     """Words that occur nowhere, with the terms of the library (term -> passages) that are one letter away."""
     found = []
     for word in words:
-        near = [term for term in vocabulary if is_one_letter_away(word, term) and _may_be_meant(word, term)]
+        near = [term for term in one_letter_away(word) if vocabulary.get(term) and _may_be_meant(word, term)]
         if near:
             found.append(Concept(word, (max(near, key=lambda term: (vocabulary[term], term)),)))
     return found
 
 
 def _may_be_meant(word: str, term: str) -> bool:
-    """Whether one is likely the other mistyped and not another word: the first letter stays, and of a short word none
-    is changed ("sport" is not "short")."""
-    return word[0] == term[0] and (len(word) > _LEAST_TYPED or len(word) != len(term) or sorted(word) == sorted(term))
+    """Whether one is likely the other mistyped and not another word: of a short word no letter is changed ("sport" is
+    not "short")."""
+    return len(word) > _LEAST_TYPED or len(word) != len(term) or sorted(word) == sorted(term)
 
 
 def may_be_mistyped(term: str) -> bool:
@@ -105,16 +106,17 @@ def may_be_mistyped(term: str) -> bool:
     return len(term) >= _LEAST_TYPED and term.isascii() and term.isalpha()
 
 
-def is_one_letter_away(a: str, b: str) -> bool:
-    """One letter changed, left out, put in, or two neighbours swapped."""
-    if a == b or abs(len(a) - len(b)) > 1:
-        return False
-    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    if len(a) == len(b):
-        return a[start + 1:] == b[start + 1:] or a[start:start + 2] == b[start:start + 2][::-1] and (
-            a[start + 2:] == b[start + 2:])
-    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-    return longer[start + 1:] == shorter[start:]
+def one_letter_away(word: str) -> list[str]:
+    """What a word may be mistyped for: one letter behind its first changed, left out or put in, or two swapped."""
+    found: dict[str, None] = {}
+    for i in range(1, len(word) + 1):
+        before, here, after = word[:i], word[i:i + 1], word[i + 1:]
+        others = [after, *(letter + after for letter in ascii_lowercase)] if here else []
+        swapped = [after[0] + here + after[1:]] if after else []
+        found |= dict.fromkeys(before + end for end in (
+            *others, *swapped, *(letter + here + after for letter in ascii_lowercase)))
+    found.pop(word, None)
+    return list(found)
 
 
 def _pair(before: str, inside: str, asked: str) -> list[str]:

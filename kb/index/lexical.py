@@ -16,6 +16,7 @@ import numpy as np
 from kb.text import search_terms
 from kb.types import Ids, Vectors
 
+_AT_ONCE = 5000  # terms in one SQL statement; SQLite's own limit is 32,766
 # body: the passage. context: title and headings, at a fraction of the weight.
 CONTEXT_WEIGHT = 0.6
 SCHEMA = (
@@ -60,12 +61,14 @@ class LexicalIndex:
         return found
 
 
-    def vocabulary(self, words: Sequence[str]) -> dict[str, int]:
-        """Term -> passages that hold it, of the terms that are as long as one of these words, or one letter longer or
-        shorter."""
-        low, high = min(map(len, words)) - 1, max(map(len, words)) + 1
-        return dict(self._connection.execute(
-            "SELECT term, doc FROM vocabulary WHERE length(term) BETWEEN ? AND ? AND term GLOB '[a-z]*'", (low, high)))
+    def occurring(self, terms: Sequence[str]) -> dict[str, int]:
+        """Term -> passages that hold it, of those of many terms that occur at all."""
+        found: dict[str, int] = {}
+        for first in range(0, len(terms), _AT_ONCE):
+            some = terms[first:first + _AT_ONCE]
+            found |= self._connection.execute(
+                f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(some))})", some).fetchall()
+        return found
 
 
 def index_text(text: str) -> str:

@@ -41,6 +41,11 @@ def test_removed_passages_are_gone_at_once(index):
     assert index.document_frequency(["蒸馏"]) == {"蒸馏": 0}
 
 
+def test_of_many_terms_those_that_occur_are_named(index):
+    assert index.occurring([]) == {}
+    assert index.occurring([*(f"absent{i}" for i in range(12_000)), "weight", "模型"]) == {"模型": 2, "weight": 1}
+
+
 def test_document_frequency_counts_passages(index):
     counted = index.document_frequency(["模型", "weight", "absent", "模型"])
     assert list(counted.items()) == [("模型", 2), ("weight", 1), ("absent", 0)]  # in this order, whatever hashes are
