@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from kb.readers.masthead import around_text
-from kb.readers.order import Row
+from kb.readers.order import Row, in_lines
 from kb.readers.regions import is_of_figure
 from kb.readers.tables import Rule
 from kb.text import CJK, one_line
@@ -161,8 +161,8 @@ def _under_rules(pages: Pages, rules: Sequence[Sequence[Rule]]) -> dict[Row, str
 
 
 def _may_be_beyond(beyond: Sequence[Row], rows: Sequence[Row]) -> bool:
-    lines = _lines(beyond)
-    return 0 < len(lines) <= 3 and len(lines) < len(_lines(rows)) - 3 and not any(
+    lines = in_lines(beyond)
+    return 0 < len(lines) <= 3 and len(lines) < len(in_lines(rows)) - 3 and not any(
         is_of_figure(row.text) or len(row.text) > _LONGEST_HEAD for row in beyond)
 
 
@@ -196,7 +196,7 @@ def _running(pages: Pages, body: float) -> dict[Row, str]:
 
 def _outermost(rows: Sequence[Row]) -> set[Row]:
     """The first and the last line of a page where they stand in its outer tenth, however near the text."""
-    lines = _lines(rows)
+    lines = in_lines(rows)
     return {row for line in lines[:1] + lines[1:][-1:] if not 0.1 < line[0].middle < 0.9 for row in line}
 
 
@@ -205,7 +205,7 @@ def _come_again(edges: Sequence[set[Row]], body: float) -> set[Row]:
     may change with the section, or between left and right pages."""
     slots: dict[tuple[str, int], list[list[Row]]] = defaultdict(list)
     for edge in edges:
-        for line in _lines(list(edge)):
+        for line in in_lines(list(edge)):
             letters = re.sub(r"\d", "", _key("".join(row.text for row in sorted(line, key=lambda row: row.left))))
             n = len(letters) + len(_WIDE.findall(letters))
             if len(line) <= 4 and line[0].size < 1.35 * body and not 0.1 < line[0].middle < 0.9 and n >= 8:
@@ -227,7 +227,7 @@ def _end_numbers(row: Row) -> list[int]:
 def _beside(edges: Sequence[set[Row]], kinds: dict[Row, str]) -> dict[Row, str]:
     """What stands on the line of a page number or a running head, at the edge of a page, is one as well."""
     found: dict[Row, str] = {}
-    for line in (line for edge in edges for line in _lines(list(edge))):
+    for line in (line for edge in edges for line in in_lines(list(edge))):
         if len(line) <= 4 and not 0.1 < line[0].middle < 0.9 and any(row in kinds for row in line):
             size = next(row.size for row in line if row in kinds)
             others = [row for row in line if row not in kinds and len(row.text) < _SHORT_HEAD
@@ -241,7 +241,7 @@ def _close_numbers(pages: Pages, kinds: dict[Row, str], offsets: dict[str, set[i
     heights = [row.middle for row, kind in kinds.items() if kind == "page number"]
     found: dict[Row, str] = {}
     for rows in pages if len(heights) >= 2 else ():
-        lines = _lines([row for row in rows if row not in kinds])
+        lines = in_lines([row for row in rows if row not in kinds])
         for line in lines[:1] + lines[1:][-1:]:
             number = _page_number(line[0].text) if len(line) == 1 else None
             if (number is not None and number[1] - line[0].page in offsets.get(number[0], ())
@@ -254,7 +254,7 @@ def _edge_rows(rows: Sequence[Row]) -> set[Row]:
     """What stands on the one or two lines in the outer tenth of a page, or a number alone above or below all else, that
     are apart from its text by more than a line."""
     edge: set[Row] = set()
-    lines = _lines(rows)
+    lines = in_lines(rows)
     steps = [a[0].middle - b[0].middle for a, b in zip(lines, lines[1:], strict=False)]
     usual = median(steps) if len(steps) >= 4 else 0.02
     for ordered in (lines, lines[::-1]):
@@ -272,17 +272,6 @@ def _is_number(line: Sequence[Row]) -> bool:
     """Whether a line is a number, or has one at its end: a running head has the page's number beside it."""
     ends = min(line, key=lambda row: row.left), max(line, key=lambda row: row.right)
     return len(line) <= 3 and any(_page_number(row.text) is not None for row in ends)
-
-
-def _lines(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows that stand beside each other, downwards."""
-    lines: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: -row.middle):
-        if lines and lines[-1][0].middle - row.middle < _SAME_LINE:
-            lines[-1].append(row)
-        else:
-            lines.append([row])
-    return lines
 
 
 def _chapter_heads(pages: Pages, edges: Sequence[set[Row]], body: float) -> set[Row]:

@@ -35,6 +35,17 @@ class Row(NamedTuple):
     is_bold: bool
 
 
+def in_lines(rows: Sequence[Row], slack: float = 0.006) -> list[list[Row]]:
+    """Rows that stand beside each other, downwards. slack: of the page's height, by which they may differ."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: -row.middle):
+        if lines and lines[-1][0].middle - row.middle < slack:
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return lines
+
+
 def in_reading_order(rows: list[Row]) -> list[Row]:
     """Reading order: as in the file, on the first page downwards by blocks, unless columns are seen; then what spans
     them divides the page, and left comes before right. A column may have columns of its own: three are two, one of

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kb.readers.metadata import plain
 from kb.readers.names import Names
-from kb.readers.order import Row
+from kb.readers.order import Row, in_lines
 from kb.text import CJK, one_line
 from kb.words import Phrases
 
@@ -125,13 +125,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
 
 def downwards(rows: Sequence[Row]) -> list[Row]:
     """Rows from the top, those on one line from the left."""
-    lines: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: -row.middle):
-        if lines and lines[-1][0].middle - row.middle < _SAME_LINE:
-            lines[-1].append(row)
-        else:
-            lines.append([row])
-    return [row for line in lines for row in sorted(line, key=lambda row: row.left)]
+    return [row for line in in_lines(rows, _SAME_LINE) for row in sorted(line, key=lambda row: row.left)]
 
 
 def _is_names(row: Row, names: Names) -> bool:
