@@ -32,7 +32,7 @@ _CAPTION = Phrases(r"^[\W_]*(?:«claims: caption en»|«claims: caption zh»)\s*
 _ROW = re.compile(r"\s*(?:- )?[^;\n]{1,400}(?:; [^:：;\n]{1,200}(?:: |：)[^;\n]+)+$")
 # A line that is nothing but a link or a title in quotation marks: it names another text.
 _TITLE = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|“[^”]*”|\"[^\"]*\"|《[^》]*》)\W*$")
-_NOT_READ = re.compile(r"(?:https?://|www\.|doi\.org|\S+@\S+\.\w{2,})\S*|\$[^$]+\$|`[^`]+`|[*_\"'“”‘’()（）《》]")
+_NOT_READ = re.compile(r"(?:https?://|www\.|doi\.org|[^\s@]+@[^\s@]+\.\w{2,})\S*|\$[^$]+\$|`[^`]+`|[*_\"'“”‘’()（）《》]")
 _NAME = re.compile(r"《[^》]{1,40}》|“[^”]{2,40}”|\"[^\"]{2,40}\"|[A-Za-z0-9][A-Za-z0-9_+.#/-]*[A-Za-z0-9_+#]")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d|\s*[%％])")
 _IS_NAME = re.compile(r"[A-Z].*[A-Z0-9]|[a-z].*[A-Z]|[A-Za-z]+[-.]?\d|^[A-Z][a-z]+$")

@@ -79,6 +79,8 @@ def _words(row: Row) -> str:
 
 def is_turned(row: Row) -> bool:
     """Whether the line runs up or down the page: it is far too narrow for its characters."""
+    if (row.right - row.left) * _POINTS[0] >= 0.35 * row.size * len(row.text):  # if all of it were Chinese
+        return False
     text = row.text.strip()
     width = row.size * (0.5 * len(text) + 0.5 * len(_WIDE.findall(text)))
     return len(text) >= 6 and (row.right - row.left) * _POINTS[0] < 0.35 * width

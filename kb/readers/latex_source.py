@@ -31,7 +31,7 @@ TOKEN = re.compile(
     |(?P<cell>&)""", re.VERBOSE,
 )
 DIMENSION = re.compile(
-    r"\s*=?\s*(?:-?[\d.]+\s*)?(?:(?:pt|em|ex|cm|mm|in|bp|mu|sp|pc|dd|fil+)\b|\\[A-Za-z]+)?"
+    r"\s*+=?\s*+(?:-?[\d.]+\s*+)?(?:(?:pt|em|ex|cm|mm|in|bp|mu|sp|pc|dd|fil+)\b|\\[A-Za-z]+)?"
     r"(?:\s*(?:plus|minus)\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in|fil+))*")
 
 

@@ -21,7 +21,7 @@ _SCRIPTS = {"textsuperscript": raised, "textsubscript": lowered, "up": raised, "
             "subscript": lowered, "ts": raised, "tss": raised, "textsup": raised, "textsub": lowered, "tnote": raised}
 _QUOTES = {"enquote": "“{}”", "textquote": "“{}”", "blockquote": "“{}”", "say": "“{}”", "uline": "{}"}
 _ENTRIES = re.compile(r"[A-Za-z]*gls[A-Za-z]*|Gls[A-Za-z]*|ac[rsplf]*[a-z]*\*?|Ac[a-z]*|acr(?:short|long|full)(?:pl)?")
-_IN_TEXT = re.compile(r"\s*(?:\{\})?\s*([\^_])\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\[A-Za-z]+|[^\\{}\s]))\s*")
+_IN_TEXT = re.compile(r"\s*+(?:\{\})?\s*+([\^_])\s*+(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\[A-Za-z]+|[^\\{}\s]))\s*")
 _FORMULA_MARKS = re.compile(r"\$([^$\\]*)\$|\\\(([^\\]*)\\\)")
 _SIGNS = {"circ": "°", "degree": "°", "dagger": "†", "dag": "†", "ddagger": "‡", "ddag": "‡", "prime": "′", "ast": "*",
           "star": "⋆", "pm": "±", "S": "§", "P": "¶", "copyright": "©", "textregistered": "®", "circledR": "®"}

@@ -35,7 +35,7 @@ _UNITS = {
     "dB": "dB", "F": "F", "pF": "pF", "nF": "nF", "uF": "µF", "kWh": "kW h", "T": "T", "mT": "mT", "uT": "µT",
 }
 _NUMBER = re.compile(
-    r"\s*(?P<sign>[-+−]|\\pm)?\s*(?P<value>\d[\d\s]*(?:[.,]\d+)?|[.,]\d+)?\s*(?P<open>\(\d+(?:\.\d+)?\))?"
+    r"\s*+(?P<sign>[-+−]|\\pm)?\s*+(?P<value>\d[\d\s]*(?:[.,]\d+)?|[.,]\d+)?\s*(?P<open>\(\d+(?:\.\d+)?\))?"
     r"(?P<about>\s*(?:\+-|\\pm)\s*[\d.,]+)?\s*(?:[eEdD]\s*(?P<power>[-+]?\d+))?\s*")
 
 

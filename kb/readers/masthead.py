@@ -18,9 +18,9 @@ from kb.readers.title_lines import Candidate, candidates
 from kb.text import CJK, one_line
 from kb.words import Phrases
 
-_TOLD = Phrases(r"\W*(?:(?:«pages: told zh»)|(?:«pages: told en»)(?![a-z]))", re.IGNORECASE)
-_FOOT = Phrases(r"\W*(?:\d\s)?\W*(?:(?:«pages: foot zh»)|(?:«pages: foot en»)(?![a-z]))", re.IGNORECASE)
-_CITED = Phrases(r"\W*(?:«pages: cited»)", re.IGNORECASE)
+_TOLD = Phrases(r"\W*+(?:(?:«pages: told zh»)|(?:«pages: told en»)(?![a-z]))", re.IGNORECASE)
+_FOOT = Phrases(r"\W*+(?:\d\s)?\W*+(?:(?:«pages: foot zh»)|(?:«pages: foot en»)(?![a-z]))", re.IGNORECASE)
+_CITED = Phrases(r"\W*+(?:«pages: cited»)", re.IGNORECASE)
 _NOTE = re.compile(r"\s*(?:[¹²³⁴-⁹]{1,2}|\d{1,2}\s)\s?[A-Za-z]")  # a footnote that is about something else
 _WIDE = re.compile(f"[{CJK}]")
 _LEAST_TITLE = 2.0  # score of a title that is sure enough to say what stands above it

@@ -54,6 +54,7 @@ class Names:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._read: dict[str, Found] = {}  # a line is asked for by each title that may stand above it
 
     @cached_property
     def _small(self) -> frozenset[str]:
@@ -66,6 +67,11 @@ class Names:
 
     def of(self, line: str) -> Found:
         """The names in a line of a title block."""
+        if line not in self._read:
+            self._read[line] = self._names(line)
+        return self._read[line]
+
+    def _names(self, line: str) -> Found:
         line = _plain_line(_CONTACT.sub(" ", line))
         if _POSTAL.search(line):
             return Found((), False, False)
@@ -200,7 +206,12 @@ def _pieces(part: str) -> list[str]:
 
 
 def _is_degree(piece: str) -> bool:
-    return piece.lower().strip(".") in {degree.strip(".") for degree in _set(phrases("metadata", "degrees"))}
+    return piece.lower().strip(".") in _degrees()
+
+
+@cache
+def _degrees() -> frozenset[str]:
+    return frozenset(degree.strip(".") for degree in phrases("metadata", "degrees"))
 
 
 def _is_word_of_name(word: str) -> bool:

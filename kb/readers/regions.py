@@ -23,10 +23,10 @@ _FIGURE = Phrases(rf"\s*(?:(?:«pages: figure»)|(?:«pages: table»))[.．]?\s*
                   r"(?P<mark>\s*[.:：|、—–])?\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _TABLE = Phrases(rf"\s*(?:«pages: table»)[.．]?\s*{_NUMBER}(?![\d\w])", re.IGNORECASE)
 _TELLS = Phrases(r"(?:(?:«pages: tells en»)\b|(?:«pages: tells zh»)|[,，;；)）])")
-_KEYWORDS = Phrases(r"\s*[\[【]?\s*(?:«pages: keywords»)\s*[\]】]?\s*(?:[:：—–-]|[\[【]|$|\s{2,})", re.IGNORECASE)
-_NOTICE = Phrases(r"\s*[*∗†‡⋆]?\s*(?:«pages: notice block»)", re.IGNORECASE)
+_KEYWORDS = Phrases(r"\s*+[\[【]?\s*+(?:«pages: keywords»)\s*[\]】]?\s*(?:[:：—–-]|[\[【]|$|\s{2,})", re.IGNORECASE)
+_NOTICE = Phrases(r"\s*+[*∗†‡⋆]?\s*+(?:«pages: notice block»)", re.IGNORECASE)
 _CONTENTS = Phrases(r"\W*(?:«pages: contents»)\W*", re.IGNORECASE)
-_LEADER = re.compile(r".*\S.*?(?:(?:[.·․…。]\s?){4,}|…{2,})\s*(?:[\divxlcIVXLC]{1,6}|Error!.*)?\s*")
+_LEADER = re.compile(r"\s*+\S.*?(?:(?:[.·․…。]\s?){4,}+|…{2,}+)\s*+(?:[\divxlcIVXLC]{1,6}|Error!.*)?\s*")
 _LEADS = re.compile(r"(?:[.·․…。]\s?){4}|…{2}")  # asked first: most lines have none
 _ENDS_IN_NUMBER = re.compile(r"(?=.*[^\W\d]).*\S\s+(\d{1,4})\s*")
 _ENTRY = re.compile(r"\s*[\[［](\d{1,3})[\]］]\s*\S")
