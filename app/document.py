@@ -56,7 +56,7 @@ def card(info: DocumentInfo) -> None:
 
 def _mark(info: DocumentInfo) -> str:
     """Where the title comes from, if it is not what the file says."""
-    if "title" in {item.field for item in info.edited}:
+    if "title" in {item.field for item in info.edited if not item.source}:
         return _behind(t("edited"))
     return _behind(t("guessed")) if "title" in info.guessed else ""
 
@@ -101,7 +101,7 @@ def _edit(document: Document) -> None:
                                             key=f"edit_{name}_{document.id}")
         given["language"] = st.selectbox(t("doc_language") + _origin(fields["language"]), ("zh", "en"),
                                          ("zh", "en").index(document.language), key=f"edit_language_{document.id}")
-        edited = [name for name, field in fields.items() if field.origin == "edited"]
+        edited = [name for name, field in fields.items() if field.origin in ("edited", "index")]
         clear = st.multiselect(t("edit_clear"), edited, format_func=_name, help=t("edit_clear_help"),
                                key=f"edit_clear_{document.id}") if edited else []
         with st.container(horizontal=True):
@@ -178,7 +178,8 @@ def _report(report: ReadingReport) -> None:
 
 def _from(field: Field) -> str:
     return {"file": t("origin_file"), "beside": t("origin_beside"), "guess": t("origin_guess"),
-            "missing": t("origin_missing"), "edited": t("origin_edited", when=field.when[:10])}[field.origin]
+            "missing": t("origin_missing"), "edited": t("origin_edited", when=field.when[:10]),
+            "index": t("origin_index", when=field.when[:10], source=safe(field.source))}[field.origin]
 
 
 # --- taking it out

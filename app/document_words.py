@@ -42,6 +42,7 @@ DOCUMENT: dict[str, Words] = {
     "origin_file": Words("the file itself", "文件本身"),
     "origin_beside": Words("the file beside it", "旁边的文件"),
     "origin_edited": Words("edited {when}", "{when} 改定"),
+    "origin_index": Words("{source}, {when}", "{when} 查自 {source}"),
     "origin_guess": Words("a guess", "推测"),
     "origin_missing": Words("missing", "缺失"),
     "report_read": Words("Read", "读取"),

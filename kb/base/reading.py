@@ -16,7 +16,7 @@ from kb.readers.left_out import name_of, reason
 from kb.readers.legible import is_legible
 from kb.types import DOUBTFUL, Document, Finding, Language, Metadata, Note, Record, Words
 
-Origin = Literal["file", "beside", "edited", "guess", "missing"]
+Origin = Literal["file", "beside", "edited", "index", "guess", "missing"]
 _FIELDS = ("title", "authors", "year", "venue", "doi", "arxiv", "url", "language")
 _NEARLY_EMPTY = 25  # characters that are seen on a page: a number, a running head, the title of a part
 _SHOWN = 3  # texts of each kind that was left out
@@ -32,12 +32,14 @@ _WEIGHTS = {"F_DOUBT_UNREAD": 200, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40,
 @dataclass(frozen=True, slots=True)
 class Field(Record):
     """A field of a document's metadata. origin: "file" (the document says it itself), "beside" (a metadata file beside
-    it), "edited" (a reader set it, at the ISO time `when`), "guess" or "missing"."""
+    it), "edited" (a reader set it, at the ISO time `when`), "index" (it was looked up then, in `source`), "guess" or
+    "missing"."""
 
     name: str
     value: str | int | tuple[str, ...] | None
     origin: Origin
     when: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,16 @@ class ReadingReport(Record):
 def fields_of(metadata: Metadata, language: Language) -> tuple[Field, ...]:
     """The fields of a document and where each comes from."""
     # what the references of other documents say is a guess, whoever set it
-    edited = {item.field: item.when for item in metadata.edited if item.source != "library"}
+    set_later = {item.field: item for item in metadata.edited if item.source != "library"}
     found = []
     for name in _FIELDS:
         value = language if name == "language" else getattr(metadata, name)
-        origin: Origin = ("edited" if name in edited else "missing" if not value else "guess" if name in
-                          metadata.guessed else "beside" if name in metadata.beside else "file")
-        found.append(Field(name, value or None, origin, edited.get(name, "")))
+        if item := set_later.get(name):
+            found.append(Field(name, value or None, "index" if item.source else "edited", item.when, item.source))
+            continue
+        origin: Origin = ("missing" if not value else "guess" if name in metadata.guessed
+                          else "beside" if name in metadata.beside else "file")
+        found.append(Field(name, value or None, origin))
     return tuple(found)
 
 

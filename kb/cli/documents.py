@@ -73,7 +73,8 @@ def _value(field: Field) -> str:
 def _origin(field: Field) -> str:
     """Where a value comes from, as it stands behind it."""
     said = {"file": "", "missing": "", "beside": say("from the file beside it"), "guess": say("guessed"),
-            "edited": say("edited {when}", when=field.when[:10])}[field.origin]
+            "edited": say("edited {when}", when=field.when[:10]),
+            "index": say("from {source}, {when}", source=field.source, when=field.when[:10])}[field.origin]
     return f"  ({said})" if said else ""
 
 

@@ -55,7 +55,7 @@ def test_an_edit_as_json_has_both(shown, document):
     code, out, _ = shown("edit", document, "--author", "", "--doi", "doi:10.1000/182", "--json")
     values = json.loads(out)
     assert code == 0 and values["document"] == document
-    assert values["before"]["authors"] == {"value": None, "origin": "missing", "when": ""}
+    assert values["before"]["authors"] == {"value": None, "origin": "missing", "when": "", "source": ""}
     assert values["after"]["authors"]["origin"] == "edited" and values["after"]["authors"]["value"] is None
     assert values["after"]["doi"]["value"] == "10.1000/182"
     assert values["before"]["title"] == values["after"]["title"]

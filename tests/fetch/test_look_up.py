@@ -179,6 +179,8 @@ def test_what_is_looked_up_is_kept_with_its_source(base, server, tmp_path):
     m = base.document(name).metadata
     assert (m.authors, m.year, m.guessed) == (("Ada Lovelace", "The Pruning Group"), 2021, ())
     assert {(item.field, item.source) for item in m.edited} == {(field, "Crossref") for field in rows[0].set}
+    shown = {field.name: (field.origin, field.source) for field in base.report(rows[0].document).fields}
+    assert shown["year"] == ("index", "Crossref") and shown["title"][0] != "edited"
     base.edit(name, year=1999)
     look_up_in(
         base._store,
