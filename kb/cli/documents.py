@@ -80,9 +80,12 @@ def _origin(field: Field) -> str:
 
 def said_of(metadata: Metadata, name: str) -> str:
     """What is to be said of a field behind its value."""
-    if name in {item.field for item in metadata.edited}:
+    source = {item.field: item.source for item in metadata.edited}.get(name)
+    if source == "":
         return say("  (edited)")
-    return say("  (guessed)") if name in metadata.guessed else ""
+    if name in metadata.guessed:
+        return say("  (guessed)")
+    return say("  (from {source})", source=source) if source else ""
 
 
 def report(options: argparse.Namespace, document: str) -> int:

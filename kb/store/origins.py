@@ -18,6 +18,7 @@ from kb.types import Edited, Language, Metadata
 
 EDITABLE = ("title", "authors", "year", "venue", "doi", "arxiv", "language")
 _COLUMNS = "document, read, language, beside, edits"
+_GUESSED_FROM = "library"  # the source of what other documents say: a guess, which what the document itself says undoes
 
 
 class OriginRow(NamedTuple):
@@ -41,22 +42,34 @@ class OriginRow(NamedTuple):
         return self._replace(edits=to_json({name: edits[name] for name in EDITABLE
                                             if name in edits and name not in clear}))
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether anything was set, by a reader or a look-up."""
+        return bool(json.loads(self.edits))
+
     def names(self) -> tuple[str, ...]:
-        """The fields that a reader set."""
-        return tuple(json.loads(self.edits))
+        """The fields that a reader set, not those that were looked up."""
+        return tuple(name for name, saved in json.loads(self.edits).items() if not _source(saved))
 
     def result(self) -> tuple[Metadata, Language]:
         """The metadata and the language that follow from what was read and what was set."""
         read = to_metadata(self.read, self.beside)
-        values = {name: saved[0] for name, saved in json.loads(self.edits).items()}
+        edits = {name: saved for name, saved in json.loads(self.edits).items()
+                 if _source(saved) != _GUESSED_FROM or name in read.guessed or not getattr(read, name)}
+        values = {name: saved[0] for name, saved in edits.items()}
         language = values.pop("language", self.language)
         if "authors" in values:
             values["authors"] = tuple(values["authors"])
-        edited = tuple(Edited(name, *saved[1:]) for name, saved in json.loads(self.edits).items())
-        quoted = {item.field for item in edited if item.source == "library"}  # what other documents say is a guess
+        edited = tuple(Edited(name, *saved[1:]) for name, saved in edits.items())
+        quoted = {item.field for item in edited if item.source == _GUESSED_FROM}
         guessed = (*(name for name in read.guessed if name not in values or name in quoted),
                    *(name for name in values if name in quoted and name not in read.guessed))
         return dataclasses.replace(read, **values, edited=edited, guessed=guessed), language
+
+
+def _source(saved: list[Any]) -> str:
+    """Where an edit was looked up, "" for a reader's own."""
+    return saved[2] if len(saved) > 2 else ""
 
 
 def row_of(document: str, metadata: Metadata, language: Language) -> OriginRow:

@@ -102,7 +102,7 @@ class Writer(Checks):
         """(where the metadata of a document that was read come from, whether that is sound): with what a reader set for
         it, or else for the document that its file held before."""
         for known in (document.id, before):
-            if known is not None and (row := self.origins.of(known)) is not None and row.names():
+            if known is not None and (row := self.origins.of(known)) is not None and row.is_edited:
                 return (row_of(document.id, document.metadata, document.language)._replace(edits=row.edits),
                         self.origins.is_sound(known))
         return row_of(document.id, document.metadata, document.language), True

@@ -181,6 +181,10 @@ def test_what_is_looked_up_is_kept_with_its_source(base, server, tmp_path):
     assert {(item.field, item.source) for item in m.edited} == {(field, "Crossref") for field in rows[0].set}
     shown = {field.name: (field.origin, field.source) for field in base.report(rows[0].document).fields}
     assert shown["year"] == ("index", "Crossref") and shown["title"][0] != "edited"
+    (tmp_path / "a.md").write_text("---\ntitle: Pruning at scale\ndoi: 10.1234/abc.5\n---\nMore words of it.\n")
+    again = base.add([tmp_path / "a.md"]).added[0]
+    assert (base.document(again.document).metadata.authors, again.edited) == (("Ada Lovelace", "The Pruning Group"), ())
+    name = again.document
     base.edit(name, year=1999)
     look_up_in(
         base._store,
@@ -240,3 +244,14 @@ def test_adding_leaves_what_the_document_says_and_what_a_reader_set(base, tmp_pa
     base.add([tmp_path / "b.md"])
     m = base.document(name).metadata
     assert (m.authors, m.year) == (("Grace Hopper",), None)
+
+
+def test_a_new_version_that_names_its_authors_undoes_the_guess_and_is_not_called_edited(base, tmp_path):
+    (tmp_path / "a.md").write_text(CITED)
+    (tmp_path / "b.md").write_text(CITING)
+    base.add([tmp_path])
+    (tmp_path / "a.md").write_text(CITED.replace("\n---\nWords", "\nauthor: Grace Hopper\n---\nMore words"))
+    added = base.add([tmp_path / "a.md"]).added[0]
+    m = base.document(added.document).metadata
+    assert (m.authors, m.year, added.edited) == (("Grace Hopper",), 2021, ())
+    assert "authors" not in m.guessed and "year" in m.guessed
