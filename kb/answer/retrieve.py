@@ -90,14 +90,15 @@ class Retriever:
         if not n_documents:
             raise NothingIndexed("E_NOTHING_INDEXED", path=view.home)
         terms = list(dict.fromkeys(token.term for token in question_tokens(question)))
-        frequency = view.lexical.document_frequency(terms)
+        frequency = view.document_frequency(terms)
         if view.has_old_terms():
-            frequency |= view.lexical.document_frequency(_as_written(question, frequency))
+            frequency |= view.document_frequency(_as_written(question, frequency))
         rarest = _rarest(frequency, n_passages)
-        concepts = find_concepts(view, question, frequency, rarest)
-        also = view.lexical.document_frequency(
+        own_words = _scores(view, rarest, max(_DEPTH, 2 * k))
+        concepts = find_concepts(view, question, frequency, list(own_words)[:_BRACKETS])
+        also = view.document_frequency(
             term for concept in concepts for other in concept.others for term in search_terms(other))
-        candidates = self._candidates(view, encoder, question, rarest, _rarest(also, n_passages), k)
+        candidates = self._candidates(view, encoder, question, own_words, _rarest(also, n_passages), k)
         idf = {
             term: float(np.log(1 + (n_passages - frequency[term] + 0.5) / (frequency[term] + 0.5))) for term in terms
         }
@@ -109,11 +110,10 @@ class Retriever:
                          _missing_words(question, {**frequency, **_named(concepts)}), n_documents, n_passages,
                          max(candidates.lexical.values(), default=0.0), best_cosine, candidates.vector, concepts)
 
-    def _candidates(self, view: View, encoder: Encoder, question: str, terms: Sequence[str], also: Sequence[str],
-                    k: int) -> _Candidates:
-        """terms: of the question; also: of other names of what it names."""
-        depth = max(_DEPTH, 2 * k)
-        lexical = _scores(view, terms, depth)
+    def _candidates(self, view: View, encoder: Encoder, question: str, own_words: Mapping[int, float],
+                    also: Sequence[str], k: int) -> _Candidates:
+        """own_words: what the question's own terms found; also: terms of other names of what it names."""
+        depth, lexical = max(_DEPTH, 2 * k), dict(own_words)
         for passage, score in _scores(view, also, depth).items():
             own = lexical.get(passage, 0.0)
             lexical[passage] = max(own, W_OTHER_NAMES * (own + score))
@@ -139,20 +139,19 @@ class _Candidates:
 
 
 def find_concepts(view: View, question: str, frequency: Mapping[str, int],
-                  rarest: Sequence[str]) -> tuple[Concept, ...]:
+                  passages: Sequence[int]) -> tuple[Concept, ...]:
     """What the question names, with those of its other names that the library has.
 
-    frequency: of the question's terms; rarest: those whose passages are looked through for names in brackets.
+    frequency: of the question's terms; passages: those that are looked through for names in brackets, best first.
     """
-    _, ids = view.lexical.search(rarest, _BRACKETS)
-    own = own_concepts(question, (row.passage.text for row in view.passages(ids.tolist()).values()))
+    own = own_concepts(question, (row.passage.text for row in view.passages(passages).values()))
     unknown = [term for term in frequency if not frequency[term] and may_be_mistyped(term)][:_MOST_TYPED]
     meant = mistyped(unknown, view.lexical.occurring([near for word in unknown for near in one_letter_away(word)]))
     others: dict[str, dict[str, None]] = {}
     for concept in (*own, *bundled_concepts(question), *meant):
         others.setdefault(concept.words, {}).update(dict.fromkeys(concept.others))
     wanted = {name: search_terms(name) for names in others.values() for name in names}
-    known = view.lexical.document_frequency(term for terms in wanted.values() for term in terms)
+    known = view.document_frequency(term for terms in wanted.values() for term in terms)
     found = ((words, tuple(name for name in names if wanted[name] and all(known[term] for term in wanted[name])))
              for words, names in others.items())
     return tuple(Concept(words, names) for words, names in found if names)
