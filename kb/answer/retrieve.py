@@ -75,10 +75,11 @@ class Retriever:
         self._nearest = nearest
 
     def search(self, view: View, encoder: Encoder, question: str, k: int = 10, *,
-               keeps_copies: bool = False) -> Retrieval:
+               keeps_copies: bool = False, document: str = "") -> Retrieval:
         """The k best passages. A passage with the words of a better one is left out, unless copies are kept.
 
-        Other names of what the question names are searched as well.
+        Other names of what the question names are searched as well.  document: a whole id, of whose passages alone
+        they are; "" for all. What a term weighs is always that of the library.
 
         Errors: QuestionError Q_EMPTY or Q_LONG; NothingIndexed; EncoderError if the library was built with another
         encoder.
@@ -94,11 +95,12 @@ class Retriever:
         if view.has_old_terms():
             frequency |= view.document_frequency(_as_written(question, frequency))
         rarest = _rarest(frequency, n_passages)
-        own_words = _scores(view, rarest, max(_DEPTH, 2 * k))
+        among = view.passage_ids(document) if document else None
+        own_words = _scores(view, rarest, max(_DEPTH, 2 * k), among)
         concepts = find_concepts(view, question, frequency, list(own_words)[:_BRACKETS])
         also = view.document_frequency(
             term for concept in concepts for other in concept.others for term in search_terms(other))
-        candidates = self._candidates(view, encoder, question, own_words, _rarest(also, n_passages), k)
+        candidates = self._candidates(view, encoder, question, own_words, _rarest(also, n_passages), k, among)
         idf = {
             term: float(np.log(1 + (n_passages - frequency[term] + 0.5) / (frequency[term] + 0.5))) for term in terms
         }
@@ -111,19 +113,23 @@ class Retriever:
                          max(candidates.lexical.values(), default=0.0), best_cosine, candidates.vector, concepts)
 
     def _candidates(self, view: View, encoder: Encoder, question: str, own_words: Mapping[int, float],
-                    also: Sequence[str], k: int) -> _Candidates:
-        """own_words: what the question's own terms found; also: terms of other names of what it names."""
+                    also: Sequence[str], k: int, among: Sequence[int] | None) -> _Candidates:
+        """own_words: what the question's own terms found; also: terms of other names of what it names; among: the
+        passages that may be found, None for all."""
         depth, lexical = max(_DEPTH, 2 * k), dict(own_words)
-        for passage, score in _scores(view, also, depth).items():
+        for passage, score in _scores(view, also, depth, among).items():
             own = lexical.get(passage, 0.0)
             lexical[passage] = max(own, W_OTHER_NAMES * (own + score))
         if guess_language(question) not in encoder.reads:
             return _Candidates(lexical, {}, encoder.reads, has_dense=False)
         vector = encoder.encode([question], role="question")
         check_encoder(view.encoder(), encoder)
-        near_scores, near_ids = self._nearest.search(view, vector, depth)
-        dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
-        dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
+        if among is None:
+            near_scores, near_ids = self._nearest.search(view, vector, depth)
+            dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
+            dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
+        else:
+            dense = _cosines(view, vector, among)
         return _Candidates(lexical, dense, encoder.reads, has_dense=True, vector=vector[0])
 
 
@@ -168,9 +174,9 @@ def _named(concepts: Sequence[Concept]) -> dict[str, int]:
     return {term: 1 for concept in concepts for term in concept.terms}
 
 
-def _scores(view: View, terms: Sequence[str], depth: int) -> dict[int, float]:
-    """Passage -> BM25, of the best."""
-    scores, ids = view.lexical.search(terms, depth)
+def _scores(view: View, terms: Sequence[str], depth: int, among: Sequence[int] | None = None) -> dict[int, float]:
+    """Passage -> BM25, of the best, the best first."""
+    scores, ids = view.lexical.search(terms, depth, among)
     return {int(i): float(s) for i, s in zip(ids, scores, strict=True)}
 
 

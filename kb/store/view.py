@@ -219,6 +219,11 @@ class View:
         )
         return [to_passage(row) for row in rows]
 
+    def passage_ids(self, document: str) -> list[int]:
+        """The passages of a document (its whole id), ascending."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ? ORDER BY id",
+                                                           (document,))]
+
     def term_rows(self, document: str | None = None) -> list[tuple[int, str, str]]:
         """(passage, its text, title and headings) of a document or of all, as the full-text index takes them."""
         where, values = (" WHERE d.id = ?", (document,)) if document else ("", ())
