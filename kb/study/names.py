@@ -1,0 +1,205 @@
+"""Which data sets, measures, models and languages a paper is about: counted over the whole of it.
+
+Reads: a Paper.  Gives: Mentioned, the one that most speaks for first.  Next: cells.py takes the first if it is clear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, folded, weight_of
+from kb.study.papers import Line, Paper
+from kb.text import CJK
+from kb.words import Phrases, phrases
+
+# A name: words with a capital or a digit in them, joined ("Universal Dependencies", "NLP&CC-2013", "mT5"); a title in
+# 《》; "Don't Patronize Me!".
+_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&./+@][\w+]+)*"
+_JOINED = rf"(?:[ ](?:{_TOKEN}|\d[\w.]*|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
+NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
+DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
+_DATA_VERB = Phrases(r"\b(?:«cells: data verbs en»)\b|(?:«cells: data verbs zh»)", re.IGNORECASE)
+_NEXT_TO = re.compile(rf"[\s\"“”’'‘\w-]{{0,28}}|[\s{CJK}“”\"的\w]{{0,14}}")
+_OPENS_LIST = re.compile(
+    r"(?:such as|including|include|includes|namely|called|named|are|is|of|were|was|from|:|：|,|，|、|包括|包含|如|有|为|是|分别|来自|\(|（|\s)"
+    r"|the|three|two|four|five|six|public|benchmark|datasets?|and|popular|widely|used|\w+ly")
+_ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|选用|基于|来自|来源于)\s*$")
+_MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
+_SHORT = re.compile(r"[A-Za-z0-9@]{1,5}")
+_NO_LOSS = r"(?!\s*(?:loss\b|系数损失|[联混复]合损失|损失))"  # what is trained with is not what is measured with
+_DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
+_COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|throughput|latency|"
+                     r"精度|精确度|准确度|相似度|检测率|识别率|误检率|漏检率)$", re.IGNORECASE)
+_MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model nouns zh»)", re.IGNORECASE)
+_MODEL_CUE = Phrases(r"\b(?:«cells: model cues en»)\b|(?:«cells: model cues zh»)", re.IGNORECASE)
+_AGAINST = Phrases(r"\b(?:«cells: against en»)\b|(?:«cells: against zh»)", re.IGNORECASE)
+_LANGUAGE = Phrases(r"(?<![A-Za-z])(?:«cells: language en»)(?![a-z])|(?:«cells: language zh»)")
+_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nouns en»)\b|^的?(?:«cells: language nouns zh»)",
+                         re.IGNORECASE)
+_NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|^(?:«cells: no language zh»)", re.IGNORECASE)
+_IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
+_METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
+
+
+def data_sets(paper: Paper) -> list[Mentioned]:
+    """Names that stand beside "data set" or are worked on."""
+    tally = Tally()
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey)
+        if weight <= 0:
+            continue
+        nouns = [found.span() for found in DATA_NOUN.finditer(line.masked)]
+        verb = 1.4 if _DATA_VERB.search(line.masked) else 1.0
+        for start, end in names_in(line):
+            text = line.text[start:end]
+            if _is_no_data(text, paper):
+                continue
+            near = _nearness(line.masked, start, end, nouns)
+            tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
+    for grid in paper.grids:
+        if WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
+            for i, head in enumerate(grid.header):
+                if DATA_NOUN.fullmatch(head.text.strip()):
+                    for row in grid.rows:
+                        cell = row[i] if i < len(row) else None
+                        if cell and NAME.fullmatch(cell.text) and not _is_no_data(cell.text, paper):
+                            tally.add(cell.text, 1.5, None, cell.start, cell.end)
+    return tally.ranked()
+
+
+def measures(paper: Paper) -> list[Mentioned]:
+    """Measures, and names that are called one."""
+    tally = Tally()
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey)
+        if weight <= 0:
+            continue
+        nouns = [found.span() for found in _MEASURE_NOUN.finditer(line.masked)]
+        has_number = bool(_DECIMAL.search(line.masked))
+        known = []
+        for found in measure_pattern().finditer(line.masked):
+            known.append(found.span())
+            factor = (1.5 if nouns else 1.0) * (1.3 if has_number else 1.0) * (1.5 if line.is_caption else 1.0)
+            if _COMMON.match(found[0]) and not nouns and not has_number:
+                factor = 0.3
+            tally.add(found[0], weight * factor, line, line.start + found.start(), line.start + found.end())
+        for start, end in names_in(line):
+            text = line.text[start:end]
+            near = _nearness(line.masked, start, end, nouns)
+            if near >= 0.8 and " " not in text and not _is_known(text) and not any(a < end and start < b
+                                                                                for a, b in known):
+                tally.add(text, 0.5 * weight * near, line, line.start + start, line.start + end)
+    for grid in paper.grids:
+        if WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
+            for cell in grid.header:
+                if found := measure_pattern().search(cell.text):
+                    at = cell.start + found.start()
+                    tally.add(found[0], 1.2, None, at, at + len(found[0]))
+    return tally.ranked()
+
+
+def models(paper: Paper) -> list[Mentioned]:
+    """Models that the work builds on: known ones, and names beside "model" with what says that they are built on; not
+    the work's own."""
+    tally = Tally()
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey) and _METHOD_WEIGHTS[line.part]
+        weight *= 0.15 if line.is_other else 0.3 if paper.is_survey else 1.0
+        if weight <= 0:
+            continue
+        cue = 1.8 if _MODEL_CUE.search(line.masked) else 1.0
+        against = 0.3 if _AGAINST.search(line.masked) and line.part != "abstract" else 1.0
+        nouns = [found.span() for found in _MODEL_NOUN.finditer(line.masked)]
+        spots = [found.span() for found in model_pattern().finditer(line.masked)]
+        for start, end in spots:
+            text = line.text[start:end]
+            if folded(text) not in {folded(name) for name in paper.own_names}:
+                tally.add(text, 0.7 * weight * cue * against, line, line.start + start, line.start + end)
+        for start, end in names_in(line):
+            text = line.text[start:end]
+            if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text):
+                continue
+            near = _nearness(line.masked, start, end, nouns)
+            if near >= 0.8 and cue > 1 and text.casefold() not in paper.own_names:
+                tally.add(text, 0.25 * weight * near * against, line, line.start + start, line.start + end)
+    return tally.ranked()
+
+
+def languages(paper: Paper) -> list[Mentioned]:
+    """Languages that the work's data are in."""
+    tally = Tally()
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey)
+        if weight <= 0:
+            continue
+        for found in _LANGUAGE.finditer(line.masked):
+            after, before = line.masked[found.end():], line.masked[:found.start()]
+            if _NO_LANGUAGE.match(after):
+                continue
+            near = 1.0 if _LANGUAGE_NOUN.match(after) else 0.5 if _IN_LANGUAGE.search(before) or _BETWEEN.match(
+                after) else 0.15
+            tally.add(found[0], weight * near, line, line.start + found.start(), line.start + found.end())
+    return tally.ranked()
+
+
+def names_in(line: Line) -> Iterator[tuple[int, int]]:
+    """Where names stand in a line, without the words before them that begin a sentence."""
+    for found in NAME.finditer(line.masked):
+        start, end = found.span()
+        words = line.masked[start:end].split(" ")
+        while words and words[0].casefold() in _no_names():
+            start += len(words[0]) + 1
+            words = words[1:]
+        while words and words[-1].casefold() in _no_names():
+            end -= len(words[-1]) + 1
+            words = words[:-1]
+        if words and end - start > 1:
+            yield start, end
+
+
+def _nearness(text: str, start: int, end: int, nouns: list[tuple[int, int]]) -> float:
+    """How close a name stands to one of the nouns: 1 beside it, less in a list that it opens, .1 somewhere."""
+    best = 0.25 if nouns and _ON.search(text[:start]) else 0.1 if nouns else 0.2 if _ON.search(text[:start]) else 0.0
+    for a, b in nouns:
+        if start <= a and b <= end:  # "Stanford Question Answering Dataset"
+            return 1.0
+        if a >= end and a - end < 30 and _NEXT_TO.fullmatch(text[end:a]):
+            best = max(best, 1.0 if a - end < 14 else 0.7)
+        elif b <= start and start - b < 160 and not re.search(r"[.;。；]\s", text[b:start]):
+            gap = NAME.sub("", text[b:start])
+            rest = _OPENS_LIST.sub("", gap)
+            best = max(best, 0.8 if len(rest.strip()) < 12 and start - b < 130 else best)
+    return best
+
+
+def _is_no_data(text: str, paper: Paper) -> bool:
+    """Whether a name is that of a model, a measure, a language, or of what the work proposes."""
+    return (len(text) < 2 or _is_known(text) or bool(_LANGUAGE.fullmatch(text)) or text.casefold() in _no_names()
+            or bool(re.fullmatch(r"[A-Z][a-z]?\d?", text)))
+
+
+def _is_known(text: str) -> bool:
+    return bool(model_pattern().fullmatch(text) or measure_pattern().fullmatch(text))
+
+
+@cache
+def measure_pattern() -> re.Pattern[str]:
+    """Any known measure, as papers write it; a short one (MAP, EM) in capitals as it is known."""
+    words = phrases("measures", "measure")
+    long = [word for word in words if not _SHORT.fullmatch(word)]
+    short = [word for word in words if _SHORT.fullmatch(word)]
+    return re.compile(rf"(?:(?i:{any_of(long)})|{any_of(short)}){_NO_LOSS}")
+
+
+@cache
+def model_pattern() -> re.Pattern[str]:
+    """Any known model, as papers write it."""
+    return re.compile(any_of(phrases("models", "model")))
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    return frozenset(phrases("cells", "no data en"))

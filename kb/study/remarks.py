@@ -1,0 +1,85 @@
+"""Sentences that a paper says of itself: what it does not do well, and whether its code can be had.
+
+Reads: a Paper.  Gives: Remark, the clearest first.  Next: cells.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from kb.study.mentions import support_of
+from kb.study.papers import Line, Paper, Part
+from kb.words import Phrases
+
+# What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.
+_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.7, "text": 0.8, "abstract": 1.2,
+                               "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
+                               "title": 0.0}
+_IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
+_STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
+_WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
+_CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
+_NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
+_HOST = re.compile(r"(?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|zenodo\.org|huggingface\.co|4open\.science|osf\.io)"
+                   r"/?[\w./-]*", re.IGNORECASE)
+_AVAILABLE = re.compile(r"\b(?:available|released?|open.?sourced?|publicly|public)\b|开源|公开|发布|获取", re.IGNORECASE)
+_LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
+_LEAST_HAN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence, or the part of it that answers. yes: of a yes-no column."""
+
+    start: int
+    end: int
+    line: Line
+    weight: float
+    yes: bool | None = None
+
+    @property
+    def support(self) -> float:
+        """The weight as a number in [0, 1)."""
+        return support_of(self.weight)
+
+
+def limitations(paper: Paper) -> list[Remark]:
+    """Whole sentences that say what this work does not do well."""
+    found = []
+    n_inside = 0
+    for line in paper.lines:
+        least = _LEAST if paper.language == "en" else _LEAST_HAN
+        if not least <= len(line.text) <= _MOST_SENTENCE or line.is_other or line.is_caption:
+            continue
+        is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
+        weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
+        weight *= 1.4 if line.is_own else 1.0 if line.part in ("limitation", "conclusion") else 0.4
+        if line.part == "limitation":
+            weight += _IN_LIMITATIONS - 0.1 * n_inside
+            n_inside += 1
+        weight -= 1.0 * line.text.rstrip().endswith((":", "："))
+        if weight > 0 and not (paper.is_survey and line.part != "limitation"):
+            found.append(Remark(line.start, line.end, line, weight))
+    return sorted(found, key=lambda remark: (-remark.weight, remark.start))
+
+
+def code(paper: Paper) -> list[Remark]:
+    """Where the work says that its code can be had, or that it cannot."""
+    found = []
+    for line in paper.lines:
+        if line.part in ("references", "related") or line.is_other:
+            continue
+        host, denied = _HOST.search(line.text), _NO_CODE.search(line.text)
+        if not _CODE.search(line.masked) or not (host or denied or _AVAILABLE.search(line.masked)):
+            continue
+        weight = (2.0 if host else 0.0) + (1.5 if _AVAILABLE.search(line.masked) else 0.0) + (1.0 if line.is_own else 0.0)
+        weight *= 1.5 if line.part == "abstract" else 1.0
+        found.append(Remark(line.start, line.end, line, weight, yes=not denied))
+    if not any(remark.weight >= _SURE_CODE for remark in found):
+        return []
+    return sorted((replace(remark, weight=remark.weight) for remark in found),
+                  key=lambda remark: (-remark.weight, remark.start))
+
+
+_SURE_CODE = 2.5
