@@ -18,7 +18,7 @@ _OF = re.compile(
     r"posts|reviews|videos|recordings|patients|participants|respondents|samples|records|dialogues|questions))",
     re.IGNORECASE)
 _ZH = re.compile(
-    r"(?:使用|采用|选用|选取|收集|将|以|基于|来源于|来自于?|由)([^，。；：\s]{0,24}?\d[\d,.万亿]*\s*(?:余|多)?[张条篇份个例句首段部][^，。；：]{0,14})|"
+    r"(?:使用|采用|选用|选取|收集了?|收录了?|包含|共计|将|以|基于|有限的|来源于|来自于?|由)([^，。；：\s]{0,24}?\d[\d,.万亿]*\s*(?:余|多)?[张条篇份个例句首段部][^，。；：]{0,14})|"
     r"(?:数据|样本|语料)(?:来源于|来自于?|取自|选自)([^，。；]{3,40}?)(?=[，。；、]|$)")
 
 

@@ -19,6 +19,7 @@ WEIGHTS: dict[Part, float] = {"title": 2.5, "abstract": 2.0, "introduction": 0.8
                               "experiment": 2.0, "conclusion": 1.2, "limitation": 0.4, "references": 0.0, "back": 0.2,
                               "text": 0.8}
 OF_OTHERS = 0.15  # a line that tells of another work counts so much of that
+_SAME, _LEFT = 0.25, 0.3  # share of a shorter name's score that a longer one needs to be meant by it, and what is left
 _MOST = 60.0  # of one name
 _HALF = 3.0  # the score at which support is 1 - 1/e
 _JOINS = re.compile(r"(?:\s*(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/)\s*(?:the\s+|also\s+|on\s+)?)+")
@@ -65,9 +66,9 @@ class Tally:
         for key in sorted(self._found, key=len):
             longer = [other for other in self._found if other != key and other.startswith(key) and len(key) > 2]
             best = max(longer, key=lambda other: self._found[other].score, default=None)
-            if best is not None and self._found[best].score >= 0.3 * self._found[key].score:
-                self._found[best].score = min(_MOST, self._found[best].score + 0.5 * self._found[key].score)
-                self._found[key].score *= 0.5
+            if best is not None and self._found[best].score >= _SAME * self._found[key].score:
+                self._found[best].score = min(_MOST, self._found[best].score + self._found[key].score)
+                self._found[key].score *= _LEFT
         return sorted(self._found.values(), key=lambda found: (-found.score, found.best[2]))
 
 

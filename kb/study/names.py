@@ -25,9 +25,15 @@ _NEXT_TO = re.compile(rf"[\s\"“”’'‘\w-]{{0,28}}|[\s{CJK}“”\"的\w]{{
 _OPENS_LIST = re.compile(
     r"(?:such as|including|include|includes|namely|called|named|are|is|of|were|was|from|:|：|,|，|、|包括|包含|如|有|为|是|分别|来自|\(|（|\s)"
     r"|the|three|two|four|five|six|public|benchmark|datasets?|and|popular|widely|used|\w+ly")
+_IS_NAMED = re.compile(r"(?:\b(?:is|was|are|were|named|called)\s+(?:the\s+)?|[为是]|名为)\s*$")
+_IS_ONE = re.compile(r"\s*[,，]?\s*(?:which\s+(?:is|was)|is|was|an?)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,3}$")
+_NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
+_PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+with)?|backbone|encoder|预训练的?|微调了?|主干网络|骨干网络)\s*"
+                         r"(?:an?\s+|the\s+|model\s+)?$", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|选用|基于|来自|来源于)\s*$")
 _MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
 _SHORT = re.compile(r"[A-Za-z0-9@]{1,5}")
+_PERSON = re.compile(r"\s*等人?|\s+et\s+al")
 _NO_LOSS = r"(?!\s*(?:loss\b|系数损失|[联混复]合损失|损失))"  # what is trained with is not what is measured with
 _DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
 _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|throughput|latency|"
@@ -41,6 +47,7 @@ _LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nou
 _NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|^(?:«cells: no language zh»)", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
+_BUILT_ON = 2.0  # times what a model counts that is called pre-trained, fine-tuned or a backbone
 _METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
 
 
@@ -55,7 +62,7 @@ def data_sets(paper: Paper) -> list[Mentioned]:
         verb = 1.4 if _DATA_VERB.search(line.masked) else 1.0
         for start, end in names_in(line):
             text = line.text[start:end]
-            if _is_no_data(text, paper):
+            if _is_no_data(text, paper) or _PERSON.match(line.masked, end):
                 continue
             near = _nearness(line.masked, start, end, nouns)
             tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
@@ -117,7 +124,9 @@ def models(paper: Paper) -> list[Mentioned]:
         for start, end in spots:
             text = line.text[start:end]
             if folded(text) not in {folded(name) for name in paper.own_names}:
-                tally.add(text, 0.7 * weight * cue * against, line, line.start + start, line.start + end)
+                kind = 0.35 if text in _architectures() else 0.7
+                kind *= _BUILT_ON if _PRETRAINED.search(line.masked[:start]) else 1.0
+                tally.add(text, kind * weight * cue * against, line, line.start + start, line.start + end)
         for start, end in names_in(line):
             text = line.text[start:end]
             if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text):
@@ -166,8 +175,12 @@ def _nearness(text: str, start: int, end: int, nouns: list[tuple[int, int]]) -> 
     for a, b in nouns:
         if start <= a and b <= end:  # "Stanford Question Answering Dataset"
             return 1.0
-        if a >= end and a - end < 30 and _NEXT_TO.fullmatch(text[end:a]):
+        if a >= end and a - end < 30 and _NEXT_TO.fullmatch(text[end:a]) and not _NOT_BETWEEN.search(text[end:a]):
             best = max(best, 1.0 if a - end < 14 else 0.7)
+        elif a >= end and a - end < 60 and _IS_ONE.fullmatch(text[end:a]):
+            best = max(best, 0.9)
+        elif b <= start and start - b < 80 and _IS_NAMED.search(text[b:start]):
+            best = max(best, 0.9)
         elif b <= start and start - b < 160 and not re.search(r"[.;。；]\s", text[b:start]):
             gap = NAME.sub("", text[b:start])
             rest = _OPENS_LIST.sub("", gap)
@@ -177,8 +190,18 @@ def _nearness(text: str, start: int, end: int, nouns: list[tuple[int, int]]) -> 
 
 def _is_no_data(text: str, paper: Paper) -> bool:
     """Whether a name is that of a model, a measure, a language, or of what the work proposes."""
-    return (len(text) < 2 or _is_known(text) or bool(_LANGUAGE.fullmatch(text)) or text.casefold() in _no_names()
-            or bool(re.fullmatch(r"[A-Z][a-z]?\d?", text)))
+    if len(text) < 3 or _is_known(text) or text.casefold() in _no_names():
+        return True
+    if text.startswith("《"):
+        return False
+    words = [word for word in re.split(r"[\s-]+", text) if word not in ("of", "for")]
+    return all(_LANGUAGE.fullmatch(word) or _is_common(word, paper) for word in words)
+
+
+def _is_common(word: str, paper: Paper) -> bool:
+    """Whether a word with a capital is one that the document also writes without: it begins a sentence or a title."""
+    is_marked = any(c.isupper() for c in word[1:]) or any(c.isdigit() for c in word)
+    return not is_marked and word.casefold() in paper.small_words
 
 
 def _is_known(text: str) -> bool:
@@ -196,8 +219,13 @@ def measure_pattern() -> re.Pattern[str]:
 
 @cache
 def model_pattern() -> re.Pattern[str]:
-    """Any known model, as papers write it."""
-    return re.compile(any_of(phrases("models", "model")))
+    """Any known model, as papers write it, and any architecture."""
+    return re.compile(any_of((*phrases("models", "model"), *_architectures())))
+
+
+@cache
+def _architectures() -> frozenset[str]:
+    return frozenset(phrases("models", "architecture"))
 
 
 @cache

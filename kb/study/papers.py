@@ -27,9 +27,11 @@ _PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     ("introduction", phrases("papers", "part introduction")), ("experiment", phrases("papers", "part experiment")),
     ("method", phrases("papers", "part method")))
 _SKIPPED = {"table", "reference", "contents", "code", "formula", "figure", "keywords", "notice"}
+_SMALL = re.compile(r"(?<![A-Za-z0-9_-])[a-z][a-z’']+(?![A-Za-z0-9_])")
 _NUMBERED = re.compile(r"\d+(?:\.\d+)*")
 _OF_CHAPTER = re.compile(r"本章")  # 本章小结 sums up a chapter, whatever that is
-_WHOLE = frozenset(phrases("papers", "part abstract"))  # words that mean this as a whole heading alone
+# Words that mean this as a whole heading alone: "Multiple references", "2.4 摘要生成" are about something else.
+_WHOLE = frozenset((*phrases("papers", "part abstract"), *phrases("papers", "part references")))
 _HEADING_LENGTH = 80  # a longer line is a sentence that stands where a heading should
 _OWN = Phrases(r"\b(?:«papers: own en»)\b|(?:«papers: own zh»)", re.IGNORECASE)
 _OTHER_EN = Phrases(
@@ -103,6 +105,11 @@ class Paper:
         return grids(self.document)
 
     @cached_property
+    def small_words(self) -> frozenset[str]:
+        """The words that stand in it in small letters."""
+        return frozenset(_SMALL.findall(self.document.text))
+
+    @cached_property
     def own_names(self) -> frozenset[str]:
         """What the work calls what it proposes, in small letters."""
         found = []
@@ -166,7 +173,7 @@ def part_named(heading: str) -> Part | None:
 def _in_heading(word: str, heading: str) -> bool:
     at = heading.find(word)
     if word in _WHOLE:
-        return heading.strip(" \t:：.") == word
+        return heading.strip(" \t:：.0123456789") == word
     return at >= 0 and (not word.isascii() or not heading[max(0, at - 1):at].isalpha())
 
 

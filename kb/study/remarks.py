@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from kb.answer.claims import is_statement
 from kb.study.mentions import support_of
 from kb.study.papers import Line, Paper, Part
 from kb.words import Phrases
@@ -16,6 +17,9 @@ from kb.words import Phrases
 _WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.7, "text": 0.8, "abstract": 1.2,
                                "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
                                "title": 0.0}
+# A section on what is to come says what is not there yet.
+_OUTLOOK, _LOOKS_AHEAD = 1.3, re.compile(r"future|outlook|展望|未来|不足|局限", re.IGNORECASE)
+_LATER = 0.15  # a sentence of it less than the one before
 _IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
 _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
 _WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
@@ -50,13 +54,15 @@ def limitations(paper: Paper) -> list[Remark]:
     n_inside = 0
     for line in paper.lines:
         least = _LEAST if paper.language == "en" else _LEAST_HAN
-        if not least <= len(line.text) <= _MOST_SENTENCE or line.is_other or line.is_caption:
+        if not least <= len(line.text) <= _MOST_SENTENCE or line.is_other or line.is_caption or not is_statement(
+                line.text):
             continue
         is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
         weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
+        weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0
         weight *= 1.4 if line.is_own else 1.0 if line.part in ("limitation", "conclusion") else 0.4
         if line.part == "limitation":
-            weight += _IN_LIMITATIONS - 0.1 * n_inside
+            weight = _IN_LIMITATIONS + 0.25 * weight - _LATER * n_inside
             n_inside += 1
         weight -= 1.0 * line.text.rstrip().endswith((":", "："))
         if weight > 0 and not (paper.is_survey and line.part != "limitation"):

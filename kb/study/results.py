@@ -21,7 +21,7 @@ from kb.words import Phrases
 _WEIGHTS: dict[Part, float] = {"title": 1.0, "abstract": 3.0, "introduction": 1.0, "related": 0.0, "method": 0.2,
                                "experiment": 1.6, "conclusion": 2.4, "limitation": 0.4, "references": 0.0, "back": 0.0,
                                "text": 0.8}
-NUMBER = re.compile(r"(?<![\w.,/–-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w]|\.\d|,\d{3})")
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.,/–-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![A-Za-z0-9_]|\.\d|,\d{3})")
 _UNIT = re.compile(r"\s*(?:[%％]|个?百分点|(?:percentage\s+)?points?\b|percent\b|倍|×|times\b|ms\b|seconds?\b|s\b|秒|毫秒|dB\b)",
                    re.IGNORECASE)
 _VERB = Phrases(r"\b(?:«cells: result verbs en»)\b|(?:«cells: result verbs zh»)", re.IGNORECASE)
@@ -42,6 +42,11 @@ _VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)\s*([%％]?)(?:\W.*)?$")
 _FOLLOWS = re.compile(r"\s*(?:in|of|的|macro|micro|average|on average|points?|test|[-(（])?\s*", re.IGNORECASE)
 _ALIKE = 0.8  # of the weight of the first
 _NEAR_VERB = 30  # characters before a number in which a verb says that it was reached
+# A table none of whose rows names the work's own method: all may be variants of it, the best one is then told. Rows
+# that cite others never are.
+_UNNAMED = 0.4
+_CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
+_LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _FAR = 80  # characters between a number and the measure it is in
 _LOSS = re.compile(r"\bloss\b|损失值?", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experiments?|Eqs?\.?|Equations?|Appendix|Chapter|and|"
@@ -171,12 +176,16 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     weight = {"experiment": 3.0, "abstract": 3.0, "method": 1.0, "text": 1.2, "conclusion": 1.2, "introduction": 1.0,
               "limitation": 0.8}.get(part, 0.3 if part == "back" else 0.0)
     own = [row for row in grid.rows if _is_own_row(row, paper)]
+    if not own:
+        own = [row for row in grid.rows if not _CITED.search(" ".join(cell.text for cell in row[:2]))]
+        weight *= _UNNAMED
     if weight <= 0 or not own:
         return
     shared = measure_pattern().search(grid.caption)
+    heads = _heads(grid)
     n = max(len(row) for row in own)
     for i in range(1, n):
-        head = grid.header[i].text if i < len(grid.header) else ""
+        head = heads[i] if i < len(heads) else ""
         found = measure_pattern().search(head)
         rouge = _NAMED_FOR.search(head.strip())
         measure = found[0] if found else head.strip() if rouge else shared[0] if shared else ""
@@ -195,13 +204,24 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
                      - 0.01 * i, part)
 
 
+def _heads(grid: Grid) -> list[str]:
+    """What stands above each column: the header, and the first rows as long as there is no number in them."""
+    rows = [grid.header]
+    for row in grid.rows:
+        if any(_value(cell.text) is not None for cell in row):
+            break
+        rows.append(row)
+    return [" ".join(row[i].text for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+
+
 def _is_own_row(row: Sequence[Cell], paper: Paper) -> bool:
     """Whether the label of a row names the work's own method."""
     label = " ".join(cell.text for cell in row[:2] if _value(cell.text) is None)
     if _OWN_ROW.search(label):
         return True
     words = folded(label)
-    return any(len(name) > 2 and (words == folded(name) or words.startswith(folded(name))) for name in paper.own_names)
+    names = [folded(name) for name in paper.own_names]
+    return any(words.startswith(name) or (len(name) >= _LONG_NAME and name in words) for name in names if len(name) > 2)
 
 
 def _row_span(rows: Sequence[Sequence[Cell]], cell: Cell) -> tuple[int, int]:
