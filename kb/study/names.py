@@ -27,6 +27,8 @@ _OPENS_LIST = re.compile(
     r"|the|three|two|four|five|six|public|benchmark|datasets?|and|popular|widely|used|\w+ly")
 _IS_NAMED = re.compile(r"(?:\b(?:is|was|are|were|named|called)\s+(?:the\s+)?|[为是]|名为)\s*$")
 _IS_ONE = re.compile(r"\s*[,，]?\s*(?:which\s+(?:is|was)|is|was|an?)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,3}$")
+_TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|drawn\s+|taken\s+|sampled\s+)?from\s+[^.;:()]*",
+                         re.IGNORECASE)
 _NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
 _PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+with)?|backbone|encoder|预训练的?|微调了?|主干网络|骨干网络)\s*"
                          r"(?:an?\s+|the\s+|model\s+)?$", re.IGNORECASE)
@@ -34,8 +36,11 @@ _ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|
 _MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
 _SHORT = re.compile(r"[A-Za-z0-9@]{1,5}")
 _PERSON = re.compile(r"\s*等人?|\s+et\s+al")
+_OWN_AS_DATA = 0.25  # times what the work's own name counts that does not stand beside "data set" itself
 _NO_LOSS = r"(?!\s*(?:loss\b|系数损失|[联混复]合损失|损失))"  # what is trained with is not what is measured with
 _DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
+# What a method costs is seldom what it is judged by.
+_OF_COST, _COST = 0.3, re.compile(r"(?:throughput|latency|speedup|吞吐量|加速比)$", re.IGNORECASE)
 _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|throughput|latency|"
                      r"精度|精确度|准确度|相似度|检测率|识别率|误检率|漏检率)$", re.IGNORECASE)
 _MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model nouns zh»)", re.IGNORECASE)
@@ -47,6 +52,9 @@ _LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nou
 _NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|^(?:«cells: no language zh»)", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
+_COMPETING = 0.3  # times what a model counts that another one is compared to
+_COMPARED_TO = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|with)\b|\boutperform\w*|\bversus\b|\bvs\.?|优于|高于|"
+                          r"相比于?|相较于?|超过|比)[^,.;，。；]{0,24}$", re.IGNORECASE)
 _BUILT_ON = 2.0  # times what a model counts that is called pre-trained, fine-tuned or a backbone
 _METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
 
@@ -65,6 +73,8 @@ def data_sets(paper: Paper) -> list[Mentioned]:
             if _is_no_data(text, paper) or _PERSON.match(line.masked, end):
                 continue
             near = _nearness(line.masked, start, end, nouns)
+            if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
+                near *= _OWN_AS_DATA
             tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
     for grid in paper.grids:
         if WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
@@ -92,11 +102,12 @@ def measures(paper: Paper) -> list[Mentioned]:
             factor = (1.5 if nouns else 1.0) * (1.3 if has_number else 1.0) * (1.5 if line.is_caption else 1.0)
             if _COMMON.match(found[0]) and not nouns and not has_number:
                 factor = 0.3
+            factor *= _OF_COST if _COST.match(found[0]) else 1.0
             tally.add(found[0], weight * factor, line, line.start + found.start(), line.start + found.end())
         for start, end in names_in(line):
             text = line.text[start:end]
             near = _nearness(line.masked, start, end, nouns)
-            if near >= 0.8 and " " not in text and not _is_known(text) and not any(a < end and start < b
+            if near >= 0.8 and " " not in text and not _is_known(text) and not _is_common(text, paper) and not any(a < end and start < b
                                                                                 for a, b in known):
                 tally.add(text, 0.5 * weight * near, line, line.start + start, line.start + end)
     for grid in paper.grids:
@@ -125,11 +136,12 @@ def models(paper: Paper) -> list[Mentioned]:
             text = line.text[start:end]
             if folded(text) not in {folded(name) for name in paper.own_names}:
                 kind = 0.35 if text in _architectures() else 0.7
+                kind *= _COMPETING if _COMPARED_TO.search(line.masked[:start]) else 1.0
                 kind *= _BUILT_ON if _PRETRAINED.search(line.masked[:start]) else 1.0
                 tally.add(text, kind * weight * cue * against, line, line.start + start, line.start + end)
         for start, end in names_in(line):
             text = line.text[start:end]
-            if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text):
+            if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text) or _is_common(text, paper):
                 continue
             near = _nearness(line.masked, start, end, nouns)
             if near >= 0.8 and cue > 1 and text.casefold() not in paper.own_names:
@@ -181,6 +193,8 @@ def _nearness(text: str, start: int, end: int, nouns: list[tuple[int, int]]) -> 
             best = max(best, 0.9)
         elif b <= start and start - b < 80 and _IS_NAMED.search(text[b:start]):
             best = max(best, 0.9)
+        elif b <= start and start - b < 90 and _TAKEN_FROM.fullmatch(text[b:start]):
+            best = max(best, 0.7)
         elif b <= start and start - b < 160 and not re.search(r"[.;。；]\s", text[b:start]):
             gap = NAME.sub("", text[b:start])
             rest = _OPENS_LIST.sub("", gap)

@@ -49,6 +49,8 @@ _NAMED = re.compile(
     r"\b(?:we|paper|work|study|thesis)\s+(?:also\s+|further\s+|then\s+)?(?:propose|proposes|introduce|introduces|present|presents|develop|develops)\b"
     r"[^.;。]{0,80}?[\s(,]((?:[A-Z][\w-]*[A-Z\d][\w-]*)|(?:[A-Z]{2,}[\w-]*))(?=[\s,.;:)])|"
     r"(?:called|named|dubbed|termed)\s+((?:[A-Z][\w-]*[A-Z\d][\w-]*))|"
+    r"\b[Oo]ur\s+[\w\s-]{0,60}?\((?:called\s+|named\s+)?([A-Z][\w-]*[A-Z\d][\w-]*)|"
+    r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]|"
     rf"(?:简称|称为|命名为|记为|名为)[为作“\"]?\s*([A-Za-z][\w-]*[A-Z\d_][\w-]*)|"
     rf"提出(?:了|的)?(?:一种|一个)?[{CJK}的]{{0,20}}?\s?([A-Z][\w-]*[A-Z\d][\w-]*)\s?(?:模型|方法|算法|网络)")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)

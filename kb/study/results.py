@@ -21,7 +21,10 @@ from kb.words import Phrases
 _WEIGHTS: dict[Part, float] = {"title": 1.0, "abstract": 3.0, "introduction": 1.0, "related": 0.0, "method": 0.2,
                                "experiment": 1.6, "conclusion": 2.4, "limitation": 0.4, "references": 0.0, "back": 0.0,
                                "text": 0.8}
-NUMBER = re.compile(r"(?<![A-Za-z0-9_.,/–-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![A-Za-z0-9_]|\.\d|,\d{3})")
+# A number; one that a recogniser set as a formula is "$9 3 . 1 \\%$".
+NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.,/–%-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![A-Za-z0-9_]|\.\d|,\d{3}|[ ]\d|[ ]\.[ ]\d)|"
+    r"\$\s*\d(?:[ ]?\d)*(?:\s*\.(?:[ ]?\d)+)?\s*(?:\\\s*%)?\s*\$")
 _UNIT = re.compile(r"\s*(?:[%％]|个?百分点|(?:percentage\s+)?points?\b|percent\b|倍|×|times\b|ms\b|seconds?\b|s\b|秒|毫秒|dB\b)",
                    re.IGNORECASE)
 _VERB = Phrases(r"\b(?:«cells: result verbs en»)\b|(?:«cells: result verbs zh»)", re.IGNORECASE)
@@ -30,8 +33,12 @@ _NO_RESULT = Phrases(r"\b(?:«cells: no result en»)\b|(?:«cells: no result zh�
 _OF_OTHERS = re.compile(r"(?:\bthan\b|\bcompared\s+(?:to|with)\b|\bversus\b|\bvs\.?|\bfrom\b|\bbaseline\b|\bprevious\b|"
                         r"\brather than\b|相比|对比|比|从|由|基线)[^,，;；.。]{0,60}$", re.IGNORECASE)
 _TO = re.compile(r"(?:\bto\b|到|至|为|达)[^,，;；]{0,12}$", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
+_DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|outperform\w*|boost\w*|surpass\w*|exceed\w*|margin|高于|优于|超过|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
                          re.IGNORECASE)
+_IS_DIFFERENCE = re.compile(r"\s*(?:absolute|relative)?\s*(?:improvement|gains?|boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
+                            re.IGNORECASE)
+_NOT_NUMBER = re.compile(r"[^\d.−-]")
+_AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|judges)\b|一致性|标注者", re.IGNORECASE)
 _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORECASE)
 _COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|languages?|epochs?|layers?|years?|users?|words|"
                      r"tokens|examples|instances|participants|pages|[KMB]\b|[万亿]|张|条|篇|个(?!百分)|份|名|轮|年|月|日|层|次|人|种|类|折)",
@@ -46,6 +53,7 @@ _NEAR_VERB = 30  # characters before a number in which a verb says that it was r
 # that cite others never are.
 _UNNAMED = 0.4
 _CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
+_HEAD = re.compile(r"[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _FAR = 80  # characters between a number and the measure it is in
 _LOSS = re.compile(r"\bloss\b|损失值?", re.IGNORECASE)
@@ -115,7 +123,7 @@ def _is_measure(written: str, wanted: str) -> bool:
 
 def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result]:
     weight = _WEIGHTS[line.part]
-    if weight <= 0 or line.is_other:
+    if weight <= 0 or line.is_other or _AGREEMENT.search(line.masked):
         return
     measured = [(found.start(), found.end(), found[0]) for found in measure_pattern().finditer(line.masked)]
     measured = sorted([*measured, *((found.start(), found.end(), found[0]) for found in _LOSS.finditer(line.masked))])
@@ -127,19 +135,20 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     for found in NUMBER.finditer(line.masked):
         unit = _UNIT.match(line.masked, found.end())
         end = unit.end() if unit else found.end()
+        written = "%" if "%" in found[0] else unit[0] if unit else ""
         before, after = line.masked[:found.start()], line.masked[end:]
-        if not _is_result(found[0], unit[0] if unit else "", before, after, is_measured=bool(measured)):
+        if not _is_result(found[0], written, before, after, is_measured=bool(measured)):
             continue
         factor = 1.0
         if _OF_OTHERS.search(before) and not _TO.search(before):
             continue
-        if _DIFFERENCE.search(before) and not _TO.search(before):
+        if (_DIFFERENCE.search(before) and not _TO.search(before)) or _IS_DIFFERENCE.match(after):
             factor = 0.3
         measure = _nearest(line.masked, measured, found.start(), end)
         if _LOSS.fullmatch(measure) or (not measure and not _VERB.search(before[-_NEAR_VERB:])):
             continue
         factor *= 1.2 if measure and ranks.get(folded(measure), 9) < 2 else 1.0 if measure else 0.5
-        yield Result(line.start + found.start(), line.start + end, _number(found[0]), _unit(unit[0] if unit else ""),
+        yield Result(line.start + found.start(), line.start + end, _number(found[0]), _unit(written),
                      measure, (line.start, line.end), weight * factor, line.part)
 
 
@@ -176,6 +185,7 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     weight = {"experiment": 3.0, "abstract": 3.0, "method": 1.0, "text": 1.2, "conclusion": 1.2, "introduction": 1.0,
               "limitation": 0.8}.get(part, 0.3 if part == "back" else 0.0)
     own = [row for row in grid.rows if _is_own_row(row, paper)]
+    is_named = bool(own)
     if not own:
         own = [row for row in grid.rows if not _CITED.search(" ".join(cell.text for cell in row[:2]))]
         weight *= _UNNAMED
@@ -184,11 +194,13 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     shared = measure_pattern().search(grid.caption)
     heads = _heads(grid)
     n = max(len(row) for row in own)
+    is_known = bool(shared) or any(measure_pattern().search(head) for head in heads)
     for i in range(1, n):
-        head = heads[i] if i < len(heads) else ""
+        head = heads[i].strip() if i < len(heads) else ""
         found = measure_pattern().search(head)
-        rouge = _NAMED_FOR.search(head.strip())
-        measure = found[0] if found else head.strip() if rouge else shared[0] if shared else ""
+        measure = found[0] if found else head if _NAMED_FOR.search(head) else shared[0] if shared else ""
+        if not measure and is_named and not is_known and _HEAD.fullmatch(head):
+            measure = head  # a measure that only this paper has
         if not measure:
             continue
         values = [(value, row[i]) for row in own if i < len(row) and (value := _value(row[i].text)) is not None]
@@ -216,12 +228,12 @@ def _heads(grid: Grid) -> list[str]:
 
 def _is_own_row(row: Sequence[Cell], paper: Paper) -> bool:
     """Whether the label of a row names the work's own method."""
-    label = " ".join(cell.text for cell in row[:2] if _value(cell.text) is None)
-    if _OWN_ROW.search(label):
+    labels = [cell.text for cell in row[:2] if _value(cell.text) is None]
+    if any(_OWN_ROW.search(label) for label in labels):
         return True
-    words = folded(label)
     names = [folded(name) for name in paper.own_names]
-    return any(words.startswith(name) or (len(name) >= _LONG_NAME and name in words) for name in names if len(name) > 2)
+    return any(folded(label).startswith(name) or (len(name) >= _LONG_NAME and name in folded(label))
+               for label in labels for name in names if len(name) > 2)
 
 
 def _row_span(rows: Sequence[Sequence[Cell]], cell: Cell) -> tuple[int, int]:
@@ -240,7 +252,7 @@ def _as_written(text: str) -> str:
 
 
 def _number(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
+    return float(_NOT_NUMBER.sub("", text).replace("−", "-"))
 
 
 def _unit(text: str) -> str:
