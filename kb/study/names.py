@@ -6,7 +6,7 @@ Reads: a Paper.  Gives: Mentioned, the one that most speaks for first.  Next: ce
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, folded, weight_of
@@ -72,7 +72,7 @@ def data_sets(paper: Paper) -> list[Mentioned]:
             text = line.text[start:end]
             if _is_no_data(text, paper) or _PERSON.match(line.masked, end):
                 continue
-            near = _nearness(line.masked, start, end, nouns)
+            near = nearness(line.masked, start, end, nouns)
             if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
                 near *= _OWN_AS_DATA
             tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
@@ -106,7 +106,7 @@ def measures(paper: Paper) -> list[Mentioned]:
             tally.add(found[0], weight * factor, line, line.start + found.start(), line.start + found.end())
         for start, end in names_in(line):
             text = line.text[start:end]
-            near = _nearness(line.masked, start, end, nouns)
+            near = nearness(line.masked, start, end, nouns)
             if near >= 0.8 and " " not in text and not _is_known(text) and not _is_common(text, paper) and not any(a < end and start < b
                                                                                 for a, b in known):
                 tally.add(text, 0.5 * weight * near, line, line.start + start, line.start + end)
@@ -143,7 +143,7 @@ def models(paper: Paper) -> list[Mentioned]:
             text = line.text[start:end]
             if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text) or _is_common(text, paper):
                 continue
-            near = _nearness(line.masked, start, end, nouns)
+            near = nearness(line.masked, start, end, nouns)
             if near >= 0.8 and cue > 1 and text.casefold() not in paper.own_names:
                 tally.add(text, 0.25 * weight * near * against, line, line.start + start, line.start + end)
     return tally.ranked()
@@ -181,7 +181,7 @@ def names_in(line: Line) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _nearness(text: str, start: int, end: int, nouns: list[tuple[int, int]]) -> float:
+def nearness(text: str, start: int, end: int, nouns: Sequence[tuple[int, int]]) -> float:
     """How close a name stands to one of the nouns: 1 beside it, less in a list that it opens, .1 somewhere."""
     best = 0.25 if nouns and _ON.search(text[:start]) else 0.1 if nouns else 0.2 if _ON.search(text[:start]) else 0.0
     for a, b in nouns:
@@ -210,6 +210,11 @@ def _is_no_data(text: str, paper: Paper) -> bool:
         return False
     words = [word for word in re.split(r"[\s-]+", text) if word not in ("of", "for")]
     return all(_LANGUAGE.fullmatch(word) or _is_common(word, paper) for word in words)
+
+
+def name_is_common(text: str, paper: Paper) -> bool:
+    """Whether every word of a name is one that the document also writes small."""
+    return all(_is_common(word, paper) for word in re.split(r"[\s-]+", text) if word not in ("of", "for"))
 
 
 def _is_common(word: str, paper: Paper) -> bool:

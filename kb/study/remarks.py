@@ -6,7 +6,7 @@ Reads: a Paper.  Gives: Remark, the clearest first.  Next: cells.py.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kb.answer.claims import is_statement
 from kb.study.mentions import support_of
@@ -29,7 +29,13 @@ _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNOREC
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
 _HOST = re.compile(r"(?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|zenodo\.org|huggingface\.co|4open\.science|osf\.io)"
                    r"/?[\w./-]*", re.IGNORECASE)
-_AVAILABLE = re.compile(r"\b(?:available|released?|open.?sourced?|publicly|public)\b|开源|公开|发布|获取", re.IGNORECASE)
+_GIVES = Phrases(
+    r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|also)\b[^.;]{0,30}?"
+    r"\b(?:available|released|found|open-?sourced|accessed|downloaded)\b|\bavailable\s+at\b|"
+    r"\b(?:releas|publish|open-?sourc|provid|shar)\w*\b[^.;]{0,40}?\b(?:«cells: code en»)s?\b|"
+    r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|发布|上传|获取|下载|见|：|:)|(?:开源|公开|发布)了?[^，。；]{0,10}?(?:«cells: code zh»)",
+    re.IGNORECASE)
+_USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|文献", re.IGNORECASE)
 _LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
 _LEAST_HAN = 10
 
@@ -74,21 +80,16 @@ def limitations(paper: Paper) -> list[Remark]:
 
 
 def code(paper: Paper) -> list[Remark]:
-    """Where the work says that its code can be had, or that it cannot."""
+    """Where the work says that its code can be had, or that it cannot; not whose code it used itself."""
     found = []
     for line in paper.lines:
         if line.part in ("references", "related") or line.is_other:
             continue
-        host, denied = _HOST.search(line.text), _NO_CODE.search(line.text)
-        if not _CODE.search(line.masked) or not (host or denied or _AVAILABLE.search(line.masked)):
+        denied, gives = _NO_CODE.search(line.text), _GIVES.search(line.masked)
+        if not _CODE.search(line.masked) or not (gives or denied) or (
+                _USED.search(line.masked) and not (line.is_own and _HOST.search(line.text))):
             continue
-        weight = (2.0 if host else 0.0) + (1.5 if _AVAILABLE.search(line.masked) else 0.0) + (1.0 if line.is_own else 0.0)
-        weight *= 1.5 if line.part == "abstract" else 1.0
-        found.append(Remark(line.start, line.end, line, weight, yes=not denied))
-    if not any(remark.weight >= _SURE_CODE for remark in found):
-        return []
-    return sorted((replace(remark, weight=remark.weight) for remark in found),
-                  key=lambda remark: (-remark.weight, remark.start))
-
-
-_SURE_CODE = 2.5
+        weight = 2.0 + (1.5 if _HOST.search(line.text) else 0.0) + (0.5 if line.is_own else 0.0)
+        found.append(Remark(line.start, line.end, line, weight * (1.3 if line.part == "abstract" else 1.0),
+                            yes=not denied))
+    return sorted(found, key=lambda remark: (-remark.weight, remark.start))
