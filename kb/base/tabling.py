@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 
 from kb.base.catalogue import OnProgress, ignore
 from kb.base.library import Library
-from kb.errors import EncoderError, LibraryError, UnknownDocument, UnknownTable
+from kb.errors import EncoderError, LibraryError, QuestionError, UnknownDocument, UnknownTable
+from kb.study.columns import PRESETS as PRESETS
+from kb.study.columns import preset as preset
 from kb.study.columns import read_columns
 from kb.study.kept import changes
 from kb.study.tables import Extractor, FilledRow, aligned
+from kb.text import one_line
 from kb.types import (
     CrossEncoder,
     DocumentInfo,
@@ -29,6 +32,7 @@ from kb.types import (
     TableChanges,
 )
 
+_LONGEST_NAME = 120  # characters of the name of a table
 _AT_A_TIME = 10  # documents that are read from one generation of the library
 _SAVE_AFTER = 5.0  # seconds after which filled cells are written
 
@@ -44,7 +48,7 @@ class Tables(Library):
         columns: names of what is wanted ("data set", "指标", "batch size") or questions, in either language.
         documents: ids; none: all of the library.  keep: a name under which the table is kept.
         A call that was stopped goes on where it was: every cell that was filled is kept.
-        Errors: QuestionError (T_NO_COLUMN, T_EMPTY_COLUMN, T_MANY_COLUMNS …), UnknownDocument, NothingIndexed.
+        Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed.
         """
         asked = read_columns(columns)
         with self.reading() as view:
@@ -54,7 +58,12 @@ class Tables(Library):
         infos = [by_id[document] for document in dict.fromkeys(ids)] if documents else list(reversed(known))
         found = self._filled(asked, infos, on_progress or ignore)
         found = replace(found, of_all=not documents)
-        return self._kept(found, keep.strip()) if keep.strip() else found
+        return self._kept(found, keep) if keep else found
+
+    def keep_table(self, table: ExtractionTable, name: str) -> ExtractionTable:
+        """Keeps a table under a name, instead of an earlier one of that name. Errors: QuestionError Q_NO_NAME,
+        LibraryError E_BUSY, E_READONLY."""
+        return self._kept(table, name)
 
     def kept_tables(self) -> tuple[tuple[str, str], ...]:
         """(name, ISO time) of the tables that were kept, the newest first."""
@@ -68,7 +77,7 @@ class Tables(Library):
         with self.reading() as view:
             found = view.extractions.table(name)
         if found is None:
-            raise UnknownTable("T_UNKNOWN", name=name)
+            raise UnknownTable("E_UNKNOWN_TABLE", name=name)
         return found
 
     def table_again(self, name: str, *,
@@ -90,7 +99,7 @@ class Tables(Library):
         """Deletes a kept table. Errors: UnknownTable."""
         with self._store.write("log") as writer, writer.together():
             if not writer.extractions.delete(name):
-                raise UnknownTable("T_UNKNOWN", name=name)
+                raise UnknownTable("E_UNKNOWN_TABLE", name=name)
 
     # --- filling
 
@@ -141,7 +150,9 @@ class Tables(Library):
         return []
 
     def _kept(self, table: ExtractionTable, name: str) -> ExtractionTable:
-        kept = replace(table, name=name, kept=datetime.now(UTC).isoformat(timespec="seconds"))
+        if not name.strip():
+            raise QuestionError("Q_NO_NAME")
+        kept = replace(table, name=one_line(name.strip(), _LONGEST_NAME), kept=datetime.now(UTC).isoformat(timespec="seconds"))
         with self._store.write("log") as writer, writer.together():
             writer.extractions.keep(kept)
         return kept

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from kb.cli.common import NOT_IN_LIBRARY, OK, Command, open_base, print_json, print_text, show
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import clean, style
-from kb.cli.words import fold, pad, say
 from kb.cli.words import columns as width_of
+from kb.cli.words import fold, pad, reader_language, say
 from kb.text import one_line
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _table(options: argparse.Namespace) -> int:
 def _preset(name: str | None) -> Sequence[str]:
     if name is None:
         return ()
-    from kb.study.columns import preset
+    from kb.base.tabling import preset
 
-    return preset(name)
+    return preset(name, reader_language())
 
 
 def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
@@ -88,7 +88,7 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
     for row in table.rows:
         print(style("1", one_line(row.title or row.document, 120)) + f"  [{row.document}]")
         for column, cell in zip(table.columns, row.cells, strict=True):
-            text = one_line(cell.shown, _LONGEST) if cell.text else f"({say(_EMPTY[cell.empty])})"
+            text = one_line(cell.shown, _LONGEST) if cell.text else f"({say(_EMPTY[cell.empty or 'nothing'])})"
             lines = fold(clean(text + _beside(cell)), width - label - 4) or [""]
             print(f"  {pad(one_line(column.name, 24), label)}  {lines[0]}")
             for line in lines[1:]:
@@ -97,7 +97,7 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
                 _print_runners_up(cell, label, width)
         print()
     _print_measures(table.measures, width)
-    print(say("{filled} of {cells} cells filled, {cached} of them known before", filled=table.n_filled,
+    print(say("{filled} of {cells} cells filled; {cached} of all were known before", filled=table.n_filled,
               cells=table.n_cells, cached=table.n_cached))
     if table.removed:
         print(say("{n} documents were removed meanwhile", n=len(table.removed)))
@@ -105,7 +105,7 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
         print(say("{n} cells could not be kept for the next time", n=table.n_unsaved))
 
 
-_EMPTY = {"": "empty", "nothing": "nothing found", "unsure": "not clear enough", "other work": "another work's",
+_EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "other work": "another work's",
           "removed": "the document was removed", "no text": "no text"}
 
 

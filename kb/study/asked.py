@@ -30,6 +30,7 @@ _LONGEST = 160  # characters of a span that fills a cell by itself
 # has that it alone found, with words of the column around it.
 _READ, _MOST_READ, _BY_READER = 0.3, 0.9, -0.2
 _BESIDE = 1.3  # a value beside the column's words, times the weight of its line
+_LEAST_WEIGHT, _SETTINGS = 0.4, 1.7  # of any line; times that of a method, which gives its settings
 _AFTER, _BEFORE = 30, 14  # characters between them
 _LINKS = re.compile(r"(?:s|es)?\s*(?:\([^)]*\)|（[^）]*）)?\s*(?:of|is|was|are|were|=|:|：|to|at|as|set|equals?|about|around|only|the|"
                     r"为|是|设置?|取|定|约|共|有|达|到|了|和|分别|均|\s|\$|\\\w+|[A-Za-z]\s*=)*", re.IGNORECASE)
@@ -82,7 +83,8 @@ def _beside(paper: Paper, column: ExtractionColumn, lines: Sequence[Line]) -> li
     pattern = _pattern(column)
     found: dict[str, Asked] = {}
     for line in lines:
-        weight = _BESIDE * max(0.4, weight_of(line, is_survey=paper.is_survey)) * (1.2 if line.is_own else 1.0)
+        weight = _BESIDE * max(_LEAST_WEIGHT, weight_of(line, is_survey=paper.is_survey)) * (1.2 if line.is_own else 1.0)
+        weight *= _SETTINGS if line.part == "method" else 1.0
         nouns = [match.span() for match in pattern.finditer(line.masked)]
         if not nouns or line.part == "title":
             continue
@@ -115,7 +117,7 @@ def _numbers(line: Line, nouns: Sequence[tuple[int, int]]) -> list[tuple[int, in
 def _read(paper: Paper, column: ExtractionColumn, passage: Passage, lines: Sequence[Line],
           groups: Sequence[frozenset[str]], reader: CrossEncoder, found: list[Asked]) -> list[Asked]:
     """What was found, with the reader's word on those of this passage, and the spans that it found by itself."""
-    question = column.questions[0] if passage.language == "en" else column.questions[1]
+    question = column.question.in_(passage.language)
     spans = [(line.start - passage.start, line.end - passage.start) for line in lines]
     reading = reader.score(question, [Candidate(paper.document.metadata.title, passage.section, passage.text,
                                                 spans)])[0]

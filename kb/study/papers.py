@@ -186,7 +186,7 @@ def _lines(document: Document) -> Iterator[Line]:
         yield Line(at, at + len(title), title, title, "title", (), False, True, False)
     blocks = [block for block in document.blocks if block.kind in _SKIPPED]
     captions = [(block.start, block.end) for block in document.blocks if block.kind == "caption"]
-    abstract = _abstract(document.text)
+    abstract = _abstract(document)
     for start, end, part, headings in parts_of(document):
         for a, b in sentence_spans(document.text, start, end):
             a, b = trim(document.text, a, b)
@@ -207,10 +207,13 @@ def _is_other(text: str) -> bool:
     return bool(_CITED_FIRST.match(text) or _OTHER_EN.search(text) or _OTHER_ZH.search(text))
 
 
-def _abstract(text: str) -> tuple[int, int] | None:
-    """Where the abstract stands; None where the text does not say."""
+def _abstract(document: Document) -> tuple[int, int] | None:
+    """Where the abstract stands, at most up to the next heading; None where the text does not say."""
+    text = document.text
     found = _ABSTRACT.search(text, 0, _ABSTRACT_WITHIN)
     if found is None:
         return None
     ends = _ABSTRACT_ENDS.search(text, found.end(), found.end() + _ABSTRACT_LENGTH)
-    return found.end(), ends.start() if ends else min(len(text), found.end() + _ABSTRACT_LENGTH // 2)
+    longest = ends.start() if ends else min(len(text), found.end() + _ABSTRACT_LENGTH // 2)
+    headed = (section.start for section in document.sections if section.heading and section.start > found.start())
+    return found.end(), min(longest, next((start for start in headed if start >= found.end()), longest))

@@ -87,7 +87,7 @@ def key_of(document: Document, column: ExtractionColumn, fingerprint: str) -> st
     """What a cell depends on, as one word: the document's text and title, the question, how cells are filled, and for a
     question of the reader's own who reads."""
     parts = (document.id, document.text, document.metadata.title, column.about or column.name, column.measure,
-             column.kind, *column.questions, VERSION, "" if column.about else fingerprint)
+             column.kind, column.question.en, column.question.zh, VERSION, "" if column.about else fingerprint)
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -95,9 +95,9 @@ def _encoded(columns: Sequence[ExtractionColumn], encoder: Encoder) -> dict[str,
     """Column -> its question in each language that the encoder reads, as a vector."""
     found: dict[str, dict[Language, Vectors]] = {column.name: {} for column in columns}
     languages: tuple[Language, Language] = ("en", "zh")
-    for i, language in enumerate(languages):
+    for language in languages:
         if columns and language in encoder.reads:
-            vectors = encoder.encode([column.questions[i] for column in columns], role="question")
+            vectors = encoder.encode([column.question.in_(language) for column in columns], role="question")
             for column, vector in zip(columns, vectors, strict=True):
                 found[column.name][language] = np.asarray(vector, np.float32)
     return found
@@ -131,6 +131,4 @@ def _aligned(group: Sequence[tuple[str, str, AlignedResult, str]]) -> AlignedMea
 def _measure(written: str) -> str:
     """One word for the spellings of a measure: F1, F1-score, F1 score."""
     name = folded(written)
-    for ending in ("score", "值"):
-        name = name.removesuffix(ending)
-    return name
+    return name.removesuffix("score").removesuffix("值")

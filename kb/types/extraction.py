@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import Literal
 
+from kb.messages import Words
 from kb.types.answer import Citation
 from kb.types.library import DocumentInfo
 from kb.types.record import Record
@@ -24,14 +25,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes fo
 class ExtractionColumn(Record):
     """A column. name: as the reader wrote it.  about: which known column it is ("data set", "metric", "result",
     "model", "language", "limitation", "code", or a field of the record: "year" …), "" where it is none of these.
-    measure: that results are wanted in, where the column names one.  questions: what the document is asked, in English
-    and in Chinese."""
+    measure: that results are wanted in, where the column names one.  question: what the document is asked."""
 
     name: str
     about: str = ""
     kind: CellKind = "phrase"
     measure: str = ""
-    questions: tuple[str, str] = ("", "")
+    question: Words = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,10 @@ class ExtractedCell(Record):
 
     @property
     def shown(self) -> str:
-        """The value and the further ones, as they stand in a table."""
+        """The value and the further ones, as they stand in a table; a number that was recognised as a formula
+        ("$9 3 . 1 \\%$") as the number it is."""
+        if self.value is not None and self.text.startswith("$"):
+            return f"{self.value:g}{'%' if self.unit == '%' else ''}"
         return "; ".join(dict.fromkeys((self.text, *(span.text for span in self.also)))) if self.text else ""
 
 
