@@ -48,6 +48,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._found: dict[str, Mentioned] = {}
+        self._against: dict[str, float] = {}
 
     def add(self, text: str, weight: float, line: Line | None, start: int, end: int) -> None:
         """A mention at [start, end) of the document."""
@@ -60,9 +61,16 @@ class Tally:
         if weight > found.best[0]:
             found.best, found.text = (weight, line, start, end), text
 
+    def against(self, text: str, weight: float) -> None:
+        """Something that speaks against a name that was mentioned, before or after."""
+        self._against[folded(text)] = self._against.get(folded(text), 0.0) + weight
+
     def ranked(self) -> list[Mentioned]:
         """The names, the one that most speaks for first; a shorter name for a longer one ("CoNLL" for "CoNLL-2014")
         counts for that."""
+        for key, weight in self._against.items():
+            if key in self._found:
+                self._found[key].score = max(0.0, self._found[key].score - weight)
         for key in sorted(self._found, key=len):
             longer = [other for other in self._found if other != key and other.startswith(key) and len(key) > 2]
             best = max(longer, key=lambda other: self._found[other].score, default=None)

@@ -17,7 +17,7 @@ from kb.words import Phrases, phrases
 # A name: words with a capital or a digit in them, joined ("Universal Dependencies", "NLP&CC-2013", "mT5"); a title in
 # 《》; "Don't Patronize Me!".
 _TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&./+@][\w+]+)*"
-_JOINED = rf"(?:[ ](?:{_TOKEN}|\d[\w.]*|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
+_JOINED = rf"(?:[ ](?:{_TOKEN}|\d\w*(?:\.\d+)*(?![\w%])|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
 NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
 DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
 _DATA_VERB = Phrases(r"\b(?:«cells: data verbs en»)\b|(?:«cells: data verbs zh»)", re.IGNORECASE)
@@ -27,6 +27,8 @@ _OPENS_LIST = re.compile(
     r"|the|three|two|four|five|six|public|benchmark|datasets?|and|popular|widely|used|\w+ly")
 _IS_NAMED = re.compile(r"(?:\b(?:is|was|are|were|named|called)\s+(?:the\s+)?|[为是]|名为)\s*$")
 _IS_ONE = re.compile(r"\s*[,，]?\s*(?:which\s+(?:is|was)|is|was|an?)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,3}$")
+_IS_METHOD = re.compile(r"\s*(?:method|algorithm|model|framework|classifier|approach|tool(?:kit)?|library|software)s?\b|"
+                        r"\s*(?:方法|算法|模型|网络|框架|工具|软件|分类器|技术)", re.IGNORECASE)
 _TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|drawn\s+|taken\s+|sampled\s+)?from\s+[^.;:()]*",
                          re.IGNORECASE)
 _NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
@@ -35,6 +37,7 @@ _PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+wi
 _ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|选用|基于|来自|来源于)\s*$")
 _MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
 _SHORT = re.compile(r"[A-Za-z0-9@]{1,5}")
+_PLAIN = re.compile(r"[A-Z][a-z]+")
 _PERSON = re.compile(r"\s*等人?|\s+et\s+al")
 _OWN_AS_DATA = 0.25  # times what the work's own name counts that does not stand beside "data set" itself
 _NO_LOSS = r"(?!\s*(?:loss\b|系数损失|[联混复]合损失|损失))"  # what is trained with is not what is measured with
@@ -71,6 +74,9 @@ def data_sets(paper: Paper) -> list[Mentioned]:
         for start, end in names_in(line):
             text = line.text[start:end]
             if _is_no_data(text, paper) or _PERSON.match(line.masked, end):
+                continue
+            if _IS_METHOD.match(line.masked, end):
+                tally.against(text, weight)
                 continue
             near = nearness(line.masked, start, end, nouns)
             if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
@@ -171,6 +177,9 @@ def names_in(line: Line) -> Iterator[tuple[int, int]]:
     for found in NAME.finditer(line.masked):
         start, end = found.span()
         words = line.masked[start:end].split(" ")
+        if not re.search(r"\w", line.masked[:start]) and _PLAIN.fullmatch(words[0]):  # it may only begin the sentence
+            start += len(words[0]) + 1
+            words = words[1:]
         while words and words[0].casefold() in _no_names():
             start += len(words[0]) + 1
             words = words[1:]
@@ -238,8 +247,8 @@ def measure_pattern() -> re.Pattern[str]:
 
 @cache
 def model_pattern() -> re.Pattern[str]:
-    """Any known model, as papers write it, and any architecture."""
-    return re.compile(any_of((*phrases("models", "model"), *_architectures())))
+    """Any known model, as papers write it, and any architecture; not inside the name of another ("GECToR-BERT")."""
+    return re.compile(f"(?<![A-Za-z]-)(?:{any_of((*phrases('models', 'model'), *_architectures()))})")
 
 
 @cache

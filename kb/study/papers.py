@@ -42,6 +42,7 @@ _CITED_FIRST = re.compile(r"^\W*(?:\[\d[\d,\s–-]*\]|[A-Z][\w’'-]+(?:\s+(?:et
 _CITATION = re.compile(
     r"\[(?:\d{1,3}(?:[,，;\s–-]+)?)+\]|［\d+］|\[\^?\w+\d{4}\w*\]"
     r"|[(（][^()（）]{0,160}?\b(?:19|20)\d{2}[a-z]?[^()（）]{0,80}[)）]")
+_QUOTED = re.compile(r"“[^”]{1,200}”|\"[^\"]{1,200}\"|「[^」]{1,200}」")
 _SURVEY_EN = Phrases(r"\b(?:«papers: survey en»)\b", re.IGNORECASE)
 _SURVEY_ZH = Phrases(r"(?:«papers: survey zh»)")
 _TITLED = re.compile(r"^\s*[\"“]?([A-Z][\w@+-]*[\w+](?:\s?[A-Z0-9][\w-]*)?)\s*[:：]")
@@ -53,6 +54,7 @@ _NAMED = re.compile(
     r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]|"
     rf"(?:简称|称为|命名为|记为|名为)[为作“\"]?\s*([A-Za-z][\w-]*[A-Z\d_][\w-]*)|"
     rf"提出(?:了|的)?(?:一种|一个)?[{CJK}的]{{0,20}}?\s?([A-Z][\w-]*[A-Z\d][\w-]*)\s?(?:模型|方法|算法|网络)")
+_NAMING_PARTS = ("abstract", "introduction", "method", "experiment", "conclusion")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)
 _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|introduction|引言)",
                             re.IGNORECASE)
@@ -118,7 +120,7 @@ class Paper:
         if titled := _TITLED.match(self.document.metadata.title):
             found.append(titled[1])
         for line in self.lines:
-            if line.part in ("abstract", "introduction", "method", "conclusion") and not line.is_other:
+            if line.part in _NAMING_PARTS and not line.is_other:
                 found += [next(filter(None, match.groups())) for match in _NAMED.finditer(line.masked)]
         return frozenset(name.casefold() for name in found if len(name) > 1)
 
@@ -197,7 +199,7 @@ def _lines(document: Document) -> Iterator[Line]:
             if "<td" in text or (text.startswith("|") and text.count("|") > 2):
                 continue
             masked = _CITATION.sub(lambda found: " " * len(found[0]), text)
-            is_own = bool(_OWN.search(masked))
+            is_own = bool(_OWN.search(_QUOTED.sub("", masked)))
             is_other = not is_own and _is_other(text)
             is_caption = any(x <= a < y for x, y in captions)
             yield Line(a, b, text, masked, here, headings, is_caption, is_own, is_other)

@@ -20,6 +20,7 @@ _WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment
 # A section on what is to come says what is not there yet.
 _OUTLOOK, _LOOKS_AHEAD = 1.3, re.compile(r"future|outlook|展望|未来|不足|局限", re.IGNORECASE)
 # Where "only" and "however" may be about the work; elsewhere they are about everything.
+_NOT_OWN = 0.2  # times what a sentence counts elsewhere that does not speak of this work
 _SPEAKS_OF_ITSELF = ("limitation", "conclusion")
 _LATER = 0.15  # a sentence of it less than the one before
 _IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
@@ -69,7 +70,7 @@ def limitations(paper: Paper) -> list[Remark]:
         is_weak = is_weak and line.part in _SPEAKS_OF_ITSELF
         weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
         weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0
-        weight *= 1.4 if line.is_own else 1.0 if line.part in ("limitation", "conclusion") else 0.4
+        weight *= 1.4 if line.is_own else 1.0 if line.part in _SPEAKS_OF_ITSELF else _NOT_OWN
         if line.part == "limitation":
             weight = _IN_LIMITATIONS + 0.25 * weight - _LATER * n_inside
             n_inside += 1

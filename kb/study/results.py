@@ -35,7 +35,7 @@ _OF_OTHERS = re.compile(r"(?:\bthan\b|\bcompared\s+(?:to|with)\b|\bversus\b|\bvs
 _TO = re.compile(r"(?:\bto\b|到|至|为|达)[^,，;；]{0,12}$", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|outperform\w*|boost\w*|surpass\w*|exceed\w*|margin|高于|优于|超过|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
                          re.IGNORECASE)
-_IS_DIFFERENCE = re.compile(r"\s*(?:absolute|relative)?\s*(?:improvement|gains?|boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
+_IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute|relative)?\s*(?:improvement|gains?|boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
                             re.IGNORECASE)
 _NOT_NUMBER = re.compile(r"[^\d.−-]")
 _AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|judges)\b|一致性|标注者", re.IGNORECASE)
@@ -129,7 +129,8 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     measured = sorted([*measured, *((found.start(), found.end(), found[0]) for found in _LOSS.finditer(line.masked))])
     is_about = line.is_own or any(name in line.masked.casefold() for name in paper.own_names)
     is_best, has_verb = bool(_BEST.search(line.masked)), bool(_VERB.search(line.masked))
-    if not measured and not (has_verb and (is_about or is_best)):
+    # A number whose sentence cites somebody is that one's, unless the sentence speaks of this work.
+    if (line.text != line.masked and not is_about) or (not measured and not (has_verb and is_about)):
         return
     weight *= (1.5 if is_about else 1.0) * (1.4 if is_best else 1.0) * (1.3 if has_verb else 0.6)
     for found in NUMBER.finditer(line.masked):
