@@ -48,7 +48,8 @@ def _form(infos: tuple[DocumentInfo, ...]) -> None:
     documents = right.multiselect(t("table_documents"), list(titles), key="table_documents",
                                   format_func=lambda document: titles.get(document, document),
                                   placeholder=t("table_all"))
-    columns = list(preset(chosen, language())) if chosen else [line.strip() for line in own.splitlines() if line.strip()]
+    lines = [line.strip() for line in own.splitlines() if line.strip()]
+    columns = list(preset(chosen, language())) if chosen else lines
     if st.button(t("table_go"), key="table_go", type="primary", disabled=not columns):
         st.session_state.pop("table_changes", None)
         st.session_state.table = make(columns, documents)

@@ -152,7 +152,8 @@ class Tables(Library):
     def _kept(self, table: ExtractionTable, name: str) -> ExtractionTable:
         if not name.strip():
             raise QuestionError("Q_NO_NAME")
-        kept = replace(table, name=one_line(name.strip(), _LONGEST_NAME), kept=datetime.now(UTC).isoformat(timespec="seconds"))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        kept = replace(table, name=one_line(name.strip(), _LONGEST_NAME), kept=now)
         with self._store.write("log") as writer, writer.together():
             writer.extractions.keep(kept)
         return kept

@@ -31,8 +31,8 @@ class Extractions:
             return {}
         found = {}
         for some in slices(list(keys)):
-            rows = self._connection.execute(f"SELECT key, document, cell, digest FROM cells WHERE key IN ({marks(some)})",
-                                            some)
+            rows = self._connection.execute(
+                f"SELECT key, document, cell, digest FROM cells WHERE key IN ({marks(some)})", some)
             for key, document, cell, saved in rows:
                 if digest((key, document, cell)) == saved:
                     found[key] = ExtractedCell.from_dict(json.loads(cell))

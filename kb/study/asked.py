@@ -32,12 +32,15 @@ _READ, _MOST_READ, _BY_READER = 0.3, 0.9, -0.2
 _BESIDE = 1.3  # a value beside the column's words, times the weight of its line
 _LEAST_WEIGHT, _SETTINGS = 0.4, 1.7  # of any line; times that of a method, which gives its settings
 _AFTER, _BEFORE = 30, 14  # characters between them
-_LINKS = re.compile(r"(?:s|es)?\s*(?:\([^)]*\)|（[^）]*）)?\s*(?:of|is|was|are|were|=|:|：|to|at|as|set|equals?|about|around|only|the|"
+_LINKS = re.compile(r"(?:s|es)?\s*(?:\([^)]*\)|（[^）]*）)?\s*(?:of|is|was|are|were|=|:|：|to|at|as|set|equals?|"
+                    r"about|around|only|the|"
                     r"为|是|设置?|取|定|约|共|有|达|到|了|和|分别|均|\s|\$|\\\w+|[A-Za-z]\s*=)*", re.IGNORECASE)
 _VALUE = re.compile(r"\d(?:\.\d+)?\s*(?:[eE]\s?[-−–]\s?\d+|[×x*]\s*10\s*\^?\s*[{]?\s*[-−–⁻]?\s*[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+[}]?)")
 _SKIPPED = ("references", "related")
-_NO_WORD = re.compile(r"^(?:what|which|is|are|the|of|how|many|much|does|do|was|were|a|an|是|什么|多少|哪|哪个|哪些|的)$")
-_LEADS = re.compile(r"^(?:the\s+)?(?:number|amount|size|percentage)\s+of\s+(?:the\s+)?|^(?:模型|实验)?的|(?:是|为)?(?:什么|多少|几).*$",
+_NO_WORD = re.compile(r"^(?:what|which|is|are|the|of|how|many|much|does|do|was|were|a|an|是|什么|多少|哪|哪个|哪些|"
+                      r"的)$")
+_LEADS = re.compile(r"^(?:the\s+)?(?:number|amount|size|percentage)\s+of\s+(?:the\s+)?|^(?:模型|实验)?的|(?:是|"
+                    r"为)?(?:什么|多少|几).*$",
                     re.IGNORECASE)
 
 
@@ -83,8 +86,8 @@ def _beside(paper: Paper, column: ExtractionColumn, lines: Sequence[Line]) -> li
     pattern = _pattern(column)
     found: dict[str, Asked] = {}
     for line in lines:
-        weight = _BESIDE * max(_LEAST_WEIGHT, weight_of(line, is_survey=paper.is_survey)) * (1.2 if line.is_own else 1.0)
-        weight *= _SETTINGS if line.part == "method" else 1.0
+        weight = _BESIDE * max(_LEAST_WEIGHT, weight_of(line, is_survey=paper.is_survey))
+        weight *= (_SETTINGS if line.part == "method" else 1.0) * (1.2 if line.is_own else 1.0)
         nouns = [match.span() for match in pattern.finditer(line.masked)]
         if not nouns or line.part == "title":
             continue

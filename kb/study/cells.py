@@ -1,7 +1,7 @@
 """One cell of a table: what one document says for one column, with its place, or nothing.
 
-Reads: a Paper, an ExtractionColumn.  Gives: ExtractedCell. An empty cell is better than a guess: each kind of column has
-a least support, fitted on papers whose right cells were written down first.
+Reads: a Paper, an ExtractionColumn.  Gives: ExtractedCell. An empty cell is better than a guess: each kind of column
+has a least support, fitted on papers whose right cells were written down first.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from kb.study.asked import ask
 from kb.study.described import described
 from kb.study.mentions import Mentioned, folded, listed
 from kb.study.names import data_sets, languages, measures, models, names_in
-from kb.study.papers import Line, Paper
+from kb.study.papers import Paper
 from kb.study.remarks import Remark, code, limitations
 from kb.study.results import Result, results
 from kb.types import (
@@ -30,7 +31,7 @@ from kb.types import (
     Vectors,
 )
 
-VERSION = "8"  # of how cells are filled: another one fills them anew
+VERSION = "9"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
 LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.6, "result": 0.3, "model": 0.55, "language": 0.5,
                            "limitation": 0.22, "code": 0.5, "": 0.5}
@@ -100,6 +101,7 @@ def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCel
     if not value:
         return ExtractedCell(kind=column.kind, empty="nothing")
     edited = next((field for field in metadata.edited if field.field == column.about), None)
+    origin: Literal["read", "guessed", "beside", "set", "index"]
     origin = ("index" if edited.source else "set") if edited else "beside" if column.about in metadata.beside else (
         "guessed" if column.about in metadata.guessed else "read")
     record = RecordPlace(paper.document.id, metadata.title, path, column.about, value, origin,

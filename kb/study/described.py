@@ -11,7 +11,8 @@ from kb.study.mentions import support_of, weight_of
 from kb.study.papers import Paper
 
 _OF = re.compile(
-    r"\b(?:dataset|data set|corpus|collection|database|sample)s?\s+(?:\w+\s+)?(?:of|with|containing|consisting of|contains|"
+    r"\b(?:dataset|data set|corpus|collection|database|sample)s?\s+(?:\w+\s+)?(?:of|with|containing|consisting of|"
+    r"contains|"
     r"consists of|comprises|comprising|includes)\s+((?:over\s+|about\s+|more than\s+|around\s+)?\d[\d,.]*\s?[kKM]?\s+"
     r"(?:[\w-]+\s+){0,3}[a-z]{3,})|"
     r"\b((?:limited\s+|over\s+|about\s+|only\s+)?\d[\d,]*\s+(?:[\w-]+\s+){0,3}?(?:images?|sentences|documents|articles|tweets|"

@@ -23,16 +23,20 @@ DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:�
 _DATA_VERB = Phrases(r"\b(?:«cells: data verbs en»)\b|(?:«cells: data verbs zh»)", re.IGNORECASE)
 _NEXT_TO = re.compile(rf"[\s\"“”’'‘\w-]{{0,28}}|[\s{CJK}“”\"的\w]{{0,14}}")
 _OPENS_LIST = re.compile(
-    r"(?:such as|including|include|includes|namely|called|named|are|is|of|were|was|from|:|：|,|，|、|包括|包含|如|有|为|是|分别|来自|\(|（|\s)"
+    r"(?:such as|including|include|includes|namely|called|named|are|is|of|were|was|from|:|：|,|，|、|包括|包含|如|"
+    r"有|为|是|分别|来自|\(|（|\s)"
     r"|the|three|two|four|five|six|public|benchmark|datasets?|and|popular|widely|used|\w+ly")
 _IS_NAMED = re.compile(r"(?:\b(?:is|was|are|were|named|called)\s+(?:the\s+)?|[为是]|名为)\s*$")
 _IS_ONE = re.compile(r"\s*[,，]?\s*(?:which\s+(?:is|was)|is|was|an?)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,3}$")
-_IS_METHOD = re.compile(r"\s*(?:method|algorithm|model|framework|classifier|approach|tool(?:kit)?|library|software)s?\b|"
+_IS_METHOD = re.compile(r"\s*(?:method|algorithm|model|framework|classifier|approach|tool(?:kit)?|library|"
+                        r"software)s?\b|"
                         r"\s*(?:方法|算法|模型|网络|框架|工具|软件|分类器|技术)", re.IGNORECASE)
-_TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|drawn\s+|taken\s+|sampled\s+)?from\s+[^.;:()]*",
+_TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|drawn\s+|taken\s+|"
+                         r"sampled\s+)?from\s+[^.;:()]*",
                          re.IGNORECASE)
 _NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
-_PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+with)?|backbone|encoder|预训练的?|微调了?|主干网络|骨干网络)\s*"
+_PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+with)?|backbone|encoder|预训练的?|"
+                         r"微调了?|主干网络|骨干网络)\s*"
                          r"(?:an?\s+|the\s+|model\s+)?$", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|选用|基于|来自|来源于)\s*$")
 _MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
@@ -50,13 +54,16 @@ _MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model noun
 _MODEL_CUE = Phrases(r"\b(?:«cells: model cues en»)\b|(?:«cells: model cues zh»)", re.IGNORECASE)
 _AGAINST = Phrases(r"\b(?:«cells: against en»)\b|(?:«cells: against zh»)", re.IGNORECASE)
 _LANGUAGE = Phrases(r"(?<![A-Za-z])(?:«cells: language en»)(?![a-z])|(?:«cells: language zh»)")
-_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nouns en»)\b|^的?(?:«cells: language nouns zh»)",
+_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nouns en»)\b|"
+                         r"^的?(?:«cells: language nouns zh»)",
                          re.IGNORECASE)
-_NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|^(?:«cells: no language zh»)", re.IGNORECASE)
+_NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|"
+                       r"^(?:«cells: no language zh»)", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
 _COMPETING = 0.3  # times what a model counts that another one is compared to
-_COMPARED_TO = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|with)\b|\boutperform\w*|\bversus\b|\bvs\.?|优于|高于|"
+_COMPARED_TO = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|with)\b|\boutperform\w*|\bversus\b|"
+                          r"\bvs\.?|优于|高于|"
                           r"相比于?|相较于?|超过|比)[^,.;，。；]{0,24}$", re.IGNORECASE)
 _BUILT_ON = 2.0  # times what a model counts that is called pre-trained, fine-tuned or a backbone
 _METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
@@ -113,15 +120,15 @@ def measures(paper: Paper) -> list[Mentioned]:
         for start, end in names_in(line):
             text = line.text[start:end]
             near = nearness(line.masked, start, end, nouns)
-            if near >= 0.8 and " " not in text and not _is_known(text) and not _is_common(text, paper) and not any(a < end and start < b
-                                                                                for a, b in known):
+            is_new = " " not in text and not _is_known(text) and not _is_common(text, paper)
+            if near >= 0.8 and is_new and not any(a < end and start < b for a, b in known):
                 tally.add(text, 0.5 * weight * near, line, line.start + start, line.start + end)
     for grid in paper.grids:
         if WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
             for cell in grid.header:
-                if found := measure_pattern().search(cell.text):
-                    at = cell.start + found.start()
-                    tally.add(found[0], 1.2, None, at, at + len(found[0]))
+                if head := measure_pattern().search(cell.text):
+                    at = cell.start + head.start()
+                    tally.add(head[0], 1.2, None, at, at + len(head[0]))
     return tally.ranked()
 
 
@@ -147,7 +154,9 @@ def models(paper: Paper) -> list[Mentioned]:
                 tally.add(text, kind * weight * cue * against, line, line.start + start, line.start + end)
         for start, end in names_in(line):
             text = line.text[start:end]
-            if any(a < end and start < b for a, b in spots) or " " in text or _is_known(text) or _is_common(text, paper):
+            if any(a < end and start < b for a, b in spots) or " " in text:
+                continue
+            if _is_known(text) or _is_common(text, paper):
                 continue
             near = nearness(line.masked, start, end, nouns)
             if near >= 0.8 and cue > 1 and text.casefold() not in paper.own_names:
@@ -198,9 +207,8 @@ def nearness(text: str, start: int, end: int, nouns: Sequence[tuple[int, int]]) 
             return 1.0
         if a >= end and a - end < 30 and _NEXT_TO.fullmatch(text[end:a]) and not _NOT_BETWEEN.search(text[end:a]):
             best = max(best, 1.0 if a - end < 14 else 0.7)
-        elif a >= end and a - end < 60 and _IS_ONE.fullmatch(text[end:a]):
-            best = max(best, 0.9)
-        elif b <= start and start - b < 80 and _IS_NAMED.search(text[b:start]):
+        elif (a >= end and a - end < 60 and _IS_ONE.fullmatch(text[end:a])) or (
+                b <= start and start - b < 80 and _IS_NAMED.search(text[b:start])):
             best = max(best, 0.9)
         elif b <= start and start - b < 90 and _TAKEN_FROM.fullmatch(text[b:start]):
             best = max(best, 0.7)

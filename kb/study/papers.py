@@ -38,7 +38,8 @@ _OTHER_EN = Phrases(
     r"(?:\bet\s+al\.?(?:\s*[(（\[][^)）\]]{0,40}[)）\]])?|[\])]|\b[A-Z][a-z]+\s+(?:and|&)\s+[A-Z][a-z]+\s*[(\[][^)\]]{0,20}[)\]])"
     r"[’'s]*\s+(?:\w+\s+){0,2}?(?:«papers: other en»)\b")
 _OTHER_ZH = Phrases(r"(?:«papers: other zh»)\s*(?:\[[\d,，\s-]+\]|［\d+］)?|^\s*(?:\[\d+\]|［\d+］)")
-_CITED_FIRST = re.compile(r"^\W*(?:\[\d[\d,\s–-]*\]|[A-Z][\w’'-]+(?:\s+(?:et\s+al\.?|(?:and|&)\s+[A-Z][\w-]+))?\s*[(（]\s*\d{4}[a-z]?)")
+_CITED_FIRST = re.compile(r"^\W*(?:\[\d[\d,\s–-]*\]|[A-Z][\w’'-]+(?:\s+(?:et\s+al\.?|(?:and|"
+                          r"&)\s+[A-Z][\w-]+))?\s*[(（]\s*\d{4}[a-z]?)")
 _CITATION = re.compile(
     r"\[(?:\d{1,3}(?:[,，;\s–-]+)?)+\]|［\d+］|\[\^?\w+\d{4}\w*\]"
     r"|[(（][^()（）]{0,160}?\b(?:19|20)\d{2}[a-z]?[^()（）]{0,80}[)）]")
@@ -56,7 +57,8 @@ _NAMED = re.compile(
     rf"提出(?:了|的)?(?:一种|一个)?[{CJK}的]{{0,20}}?\s?([A-Z][\w-]*[A-Z\d][\w-]*)\s?(?:模型|方法|算法|网络)")
 _NAMING_PARTS = ("abstract", "introduction", "method", "experiment", "conclusion")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)
-_ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|introduction|引言)",
+_ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|"
+                            r"introduction|引言)",
                             re.IGNORECASE)
 _ABSTRACT_LENGTH, _ABSTRACT_WITHIN = 3000, 12000
 

@@ -28,15 +28,19 @@ _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong 
 _WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
 _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
-_HOST = re.compile(r"(?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|zenodo\.org|huggingface\.co|4open\.science|osf\.io)"
+_HOST = re.compile(r"(?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|zenodo\.org|huggingface\.co|"
+                   r"4open\.science|osf\.io)"
                    r"/?[\w./-]*", re.IGNORECASE)
 _GIVES = Phrases(
-    r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|also)\b[^.;]{0,30}?"
+    r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|"
+    r"also)\b[^.;]{0,30}?"
     r"\b(?:available|released|found|open-?sourced|accessed|downloaded)\b|\bavailable\s+at\b|"
     r"\b(?:releas|publish|open-?sourc|provid|shar)\w*\b[^.;]{0,40}?\b(?:«cells: code en»)s?\b|"
-    r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|发布|上传|获取|下载|见|：|:)|(?:开源|公开|发布)了?[^，。；]{0,10}?(?:«cells: code zh»)",
+    r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|发布|上传|获取|下载|见|：|:)|(?:开源|公开|"
+    r"发布)了?[^，。；]{0,10}?(?:«cells: code zh»)",
     re.IGNORECASE)
-_USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|文献", re.IGNORECASE)
+_USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|"
+                   r"文献", re.IGNORECASE)
 _LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
 _LEAST_HAN = 10
 

@@ -25,7 +25,8 @@ _WEIGHTS: dict[Part, float] = {"title": 1.0, "abstract": 3.0, "introduction": 1.
 NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,/–%-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![A-Za-z0-9_]|\.\d|,\d{3}|[ ]\d|[ ]\.[ ]\d)|"
     r"\$\s*\d(?:[ ]?\d)*(?:\s*\.(?:[ ]?\d)+)?\s*(?:\\\s*%)?\s*\$")
-_UNIT = re.compile(r"\s*(?:[%％]|个?百分点|(?:percentage\s+)?points?\b|percent\b|倍|×|times\b|ms\b|seconds?\b|s\b|秒|毫秒|dB\b)",
+_UNIT = re.compile(r"\s*(?:[%％]|个?百分点|(?:percentage\s+)?points?\b|percent\b|倍|×|times\b|ms\b|seconds?\b|s\b|"
+                   r"秒|毫秒|dB\b)",
                    re.IGNORECASE)
 _VERB = Phrases(r"\b(?:«cells: result verbs en»)\b|(?:«cells: result verbs zh»)", re.IGNORECASE)
 _BEST = Phrases(r"\b(?:«cells: result best en»)\b|(?:«cells: result best zh»)", re.IGNORECASE)
@@ -33,17 +34,21 @@ _NO_RESULT = Phrases(r"\b(?:«cells: no result en»)\b|(?:«cells: no result zh�
 _OF_OTHERS = re.compile(r"(?:\bthan\b|\bcompared\s+(?:to|with)\b|\bversus\b|\bvs\.?|\bfrom\b|\bbaseline\b|\bprevious\b|"
                         r"\brather than\b|相比|对比|比|从|由|基线)[^,，;；.。]{0,60}$", re.IGNORECASE)
 _TO = re.compile(r"(?:\bto\b|到|至|为|达)[^,，;；]{0,12}$", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|outperform\w*|boost\w*|surpass\w*|exceed\w*|margin|高于|优于|超过|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
+_DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|outperform\w*|boost\w*|surpass\w*|exceed\w*|"
+                         r"margin|高于|优于|超过|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
                          re.IGNORECASE)
-_IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute|relative)?\s*(?:improvement|gains?|boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
+_IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute|relative)?\s*(?:improvement|gains?|"
+                            r"boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
                             re.IGNORECASE)
 _NOT_NUMBER = re.compile(r"[^\d.−-]")
 _AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|judges)\b|一致性|标注者", re.IGNORECASE)
 _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORECASE)
-_COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|languages?|epochs?|layers?|years?|users?|words|"
+_COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|languages?|epochs?|layers?|years?|"
+                     r"users?|words|"
                      r"tokens|examples|instances|participants|pages|[KMB]\b|[万亿]|张|条|篇|个(?!百分)|份|名|轮|年|月|日|层|次|人|种|类|折)",
                      re.IGNORECASE)
-_LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|困惑度|误差|损失|耗时",
+_LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
+                             r"困惑度|误差|损失|耗时",
                              re.IGNORECASE)
 _VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)\s*([%％]?)(?:\W.*)?$")
 _FOLLOWS = re.compile(r"\s*(?:in|of|的|macro|micro|average|on average|points?|test|[-(（])?\s*", re.IGNORECASE)
@@ -57,7 +62,8 @@ _HEAD = re.compile(r"[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _FAR = 80  # characters between a number and the measure it is in
 _LOSS = re.compile(r"\bloss\b|损失值?", re.IGNORECASE)
-_REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experiments?|Eqs?\.?|Equations?|Appendix|Chapter|and|"
+_REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experiments?|Eqs?\.?|Equations?|Appendix|"
+                        r"Chapter|and|"
                         r"表|图|式|公式|章|节|第|[vV]|version)\s*[(（]?\s*$", re.IGNORECASE)
 _NAMED_FOR = re.compile(r"(?:R|Rouge|rouge)-([12L])$")
 
@@ -167,7 +173,7 @@ def _is_result(number: str, unit: str, before: str, after: str, *, is_measured: 
 def _nearest(text: str, measured: Sequence[tuple[int, int, str]], start: int, end: int) -> str:
     """The measure that a number is in: the last one before it in its clause, one that follows at once, or the closest
     before it."""
-    for a, b, name in measured:
+    for a, _, name in measured:
         if a >= end and _FOLLOWS.fullmatch(text[end:a]):
             return name
     before = [(b, name) for _, b, name in measured if b <= start]

@@ -28,10 +28,10 @@ class ExtractionColumn(Record):
     measure: that results are wanted in, where the column names one.  question: what the document is asked."""
 
     name: str
-    about: str = ""
-    kind: CellKind = "phrase"
-    measure: str = ""
-    question: Words = Words("", "")
+    about: str
+    kind: CellKind
+    measure: str
+    question: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ class ExtractionTable(Record):
     before and not again.  is_complete: False where it was stopped; the same call goes on.  name: under which it is
     kept, "" where it is not.  reader: fingerprint of what read, "" without a reader (words alone decide then).
     removed: ids that were asked for and are not there any more.  n_unsaved: cells that the next call has to fill again,
-    since the library could not be written.  of_all: all documents of the library were asked.  kept: when it was kept, ISO time, UTC.
+    since the library could not be written.  of_all: all documents of the library were asked.  kept: when it was kept,
+    ISO time, UTC.
     """
 
     columns: tuple[ExtractionColumn, ...]

@@ -4,11 +4,13 @@ ENGLISH = """# PeaNet: Sorting peas with a small network
 
 ## Abstract
 
-We present PeaNet, which is built on a pre-trained ResNet-50. On the GreenPeas dataset our method reaches an accuracy of 91.4 %. The code is available at https://github.com/example/peanet.
+We present PeaNet, which is built on a pre-trained ResNet-50. On the GreenPeas dataset our method reaches an accuracy
+of 91.4 %. The code is available at https://github.com/example/peanet.
 
 ## Related work
 
-Holt et al. (2019) achieved an accuracy of 97.9 % on the RedBeans corpus with VGG-16. Wang et al. used the BlueCorn data set.
+Holt et al. (2019) achieved an accuracy of 97.9 % on the RedBeans corpus with VGG-16. Wang et al. used the BlueCorn
+data set.
 
 ## Method
 

@@ -4,8 +4,8 @@ import pytest
 
 from kb.cli.table import PRESETS as COMMAND_PRESETS
 from kb.errors import QuestionError
-from kb.types import Words
 from kb.study.columns import MOST_COLUMNS, PRESETS, preset, read_column, read_columns
+from kb.types import Words
 
 
 @pytest.mark.parametrize(("name", "about"), [
