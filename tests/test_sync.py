@@ -70,6 +70,50 @@ def pack(path, **entries):
             archive.writestr(f"in/{name}.md", words)
 
 
+def states(base):
+    """What the library says of each entry of the archives."""
+    return {os.path.basename(path.path): path.state for info in base.documents() for path in info.paths}
+
+
+def test_an_entry_that_was_deleted_is_gone_at_once_not_changed(base, folder):
+    pack(folder / "x.zip", one=text("one"), two=text("two"), three=text("three"))
+    base.add(folder / "x.zip")
+    pack(folder / "x.zip", one=text("one"), two=text("two", 2))
+    assert states(base) == {"one.md": "changed", "two.md": "changed", "three.md": "gone"}
+    base.add(folder / "x.zip")
+    assert states(base) == {"one.md": "there", "two.md": "there", "three.md": "gone"}
+    assert base.search("Method three")[0].is_gone
+    base.sync(folder)
+    assert "three.md" not in states(base)
+
+
+def test_an_entry_that_got_another_name_is_followed(base, folder):
+    pack(folder / "x.zip", one=text("one"), two=text("two"))
+    base.add(folder / "x.zip")
+    pack(folder / "x.zip", one=text("one"), zwei=text("two"))
+    (moved,) = (item for item in base.add(folder / "x.zip").unchanged if item.moved_from)
+    assert os.path.basename(moved.path) == "zwei.md" and states(base) == {"one.md": "there", "zwei.md": "there"}
+
+
+def test_an_archive_that_is_damaged_says_nothing_of_its_entries(base, folder):
+    pack(folder / "x.zip", one=text("one"))
+    base.add(folder / "x.zip")
+    (folder / "x.zip").write_bytes(b"PK\x03\x04 no archive any more")
+    assert states(base) == {"one.md": "changed"}
+
+
+def test_names_that_do_not_say_their_encoding_are_never_called_gone(base, folder):
+    pack(folder / "x.zip", one=text("one"), 二=text("two"))
+    base.add(folder / "x.zip")
+    with zipfile.ZipFile(folder / "x.zip", "w") as archive:
+        archive.writestr("in/" + "二".encode("gb18030").decode("cp437") + ".md", text("two"))
+    data = bytearray((folder / "x.zip").read_bytes())
+    for mark, at in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):  # without the flag of UTF-8
+        data[data.index(mark) + at] &= ~0x08
+    (folder / "x.zip").write_bytes(data)
+    assert states(base) == {"one.md": "gone", "二.md": "changed"}
+
+
 def test_what_is_in_an_archive_follows_it(base, folder):
     pack(folder / "x.zip", one=text("one"), two=text("two"), three=text("three"))
     assert len(base.sync(folder).added) == 8
