@@ -197,7 +197,7 @@ def _recognised(report: dict[str, Any]) -> None:
 def _ocr(info: DocumentInfo) -> None:
     """The button that recognises the pages without text of a document, where it has any."""
     with errors_shown():
-        if info.kind == "pdf" and library().without_text([info.id]):
+        if info.kind in ("pdf", "picture") and library().without_text([info.id]):
             job = _current_job()
             st.button(t("ocr_go"), key="ocr_go", help=t("ocr_help"), on_click=_start_ocr, args=(info.id,),
                       disabled=job is not None and job.is_active)

@@ -218,7 +218,7 @@ def test_what_was_left_out_is_told_and_what_the_library_has_from_there_stays(bas
     (folder / "same.md").rename(folder.parent / "elsewhere.md")
     (folder / "same.md").symlink_to(folder.parent / "elsewhere.md")
     report = base.sync(folder)
-    assert sorted(problem.code for problem in report.skipped) == ["SKIP_LINK", "SKIP_TYPE"]
+    assert sorted(problem.code for problem in report.skipped) == ["SKIP_LINK", "SKIP_PICTURE"]
     assert [problem.code for problem in report.failed] == ["E_EMPTY"]
     assert report.removed == () and base.status().documents == 5
 

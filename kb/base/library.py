@@ -76,7 +76,7 @@ class Library(Catalogue):
     # --- adding and removing
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
-            on_progress: OnProgress | None = None) -> Report:
+            pictures: bool = False, on_progress: OnProgress | None = None) -> Report:
         """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
         what became of every file is in the report.
 
@@ -84,8 +84,8 @@ class Library(Catalogue):
         and year that no page of a document says are taken from the references of the others, as guesses.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
-        letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far
-        it is.
+        letter, which are refused otherwise.  pictures: also those in folders and archives, for `ocr`; one that is named
+        is added always.  on_progress: told "scan" once (how many files there are), then how far it is.
         Errors: PathError before anything is read; LibraryError and EncoderError, which stop everything.
         """
         from kb.ingest import refuse_wide
@@ -94,9 +94,10 @@ class Library(Catalogue):
         several = [os.path.expanduser(os.fsdecode(path)) for path in given]
         if not confirmed:
             refuse_wide(several)
-        return self._ingest(several, encoding, on_progress or ignore)
+        return self._ingest(several, encoding, on_progress or ignore, pictures)
 
-    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress,
+                pictures: bool = False) -> Report:
         from kb.ingest import ingest
         from kb.readers.sandbox import Sandbox
 
@@ -104,12 +105,21 @@ class Library(Catalogue):
         sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                        on_progress=on_progress)
+                        on_progress=on_progress, pictures=None if pictures else self._pictures())
         if report.added:
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
         return replace(report, failed=(*problems, *report.failed))
+
+    def _pictures(self) -> frozenset[bytes]:
+        """The pictures that the library has: they count where their folder is added."""
+        from kb.readers import is_picture
+
+        if not self._store.exists():
+            return frozenset()
+        with self._store.read() as view:
+            return frozenset(row.path for row in view.paths.all() if is_picture(row.path))
 
     def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
         """The paths as they are, those that are addresses as what was fetched from there; and what could not be."""
@@ -130,8 +140,8 @@ class Library(Catalogue):
         return found, problems
 
     def ocr(self, documents: str | Iterable[str] = (), *, on_progress: OnProgress | None = None) -> RecognitionReport:
-        """Recognises the pages without text of PDFs: scans, and pages whose fonts do not say what their letters are.
-        documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
+        """Recognises the pages without text of pictures and PDFs: scans, and pages whose fonts do not say what their
+        letters are. documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
 
         A page takes some seconds and is kept as soon as it is there: what was stopped or killed goes on at the next
         one. on_progress: told "recognise", in pages.

@@ -14,7 +14,7 @@ from typing import get_args
 
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.ingest import too_wide
-from kb.readers import Source, display_path, scan
+from kb.readers import Source, display_path, is_picture, scan
 from kb.readers.members import entered, is_in
 from kb.readers.seen import Sightings
 from kb.store import View
@@ -31,7 +31,7 @@ def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None
     """
     real = _checked(folder, force)
     rows = view.paths.under(os.fsencode(real)) if view is not None else []
-    sources, problems = entered(*scan([real])) if real.exists() else ([], [])
+    sources, problems = _found(real, rows) if real.exists() else ([], [])
     _refuse_loss(real, sources, rows, force)
     planner = _Planner(view, rows)
     known = {row.path for row in rows}
@@ -47,6 +47,12 @@ def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None
                     planner.n_unchanged, changes, tuple(p for p in problems if is_skipped(p)),
                     tuple(p for p in problems if not is_skipped(p)))
     return told, tuple(row.path for row in gone)
+
+
+def _found(folder: Path, rows: Sequence[PathRow]) -> tuple[list[Source], list[Problem]]:
+    """What is in a folder, of its pictures those that the library has."""
+    pictures = {row.path for row in rows if is_picture(row.path)}
+    return entered(*scan([folder], pictures=pictures), pictures=pictures)
 
 
 def is_still_gone(row: PathRow | None, force: bool) -> bool:

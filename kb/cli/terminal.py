@@ -230,10 +230,13 @@ def file_line(path: FilePath) -> str:
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """What was left out or failed, each with the reason and what to do next."""
+    said = set()
     for problem in problems:
         message, hint = problem.describe(reader_language())
         word = say("skipped") if is_skipped(problem) else say("FAILED")
-        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+        what_next = "" if hint in said else f" -> {hint}"  # the same for a hundred files is said once
+        said.add(hint)
+        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message}{what_next}")
 
 
 def print_report(report: Report) -> None:
