@@ -143,8 +143,7 @@ def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder,
     which are found by their words only; the next one gives them their vectors first. open_reader is called once for
     each of the processes that read. on_progress is told of phases "scan" (once: how many files there are), "read" and
     "commit" (files) and "encode" (passages). again: a document that is read though it is there.
-    pictures: which of those in folders and archives count; None: all.
-    Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
+    pictures: of folders and archives, None: all. Errors: LibraryError and EncoderError; those of one file are reported.
     """
     sources, problems = entered(*scan(paths, pictures=pictures), pictures=pictures)
     ledger = _Ledger(on_progress, len(sources))
