@@ -210,7 +210,7 @@ def test_a_sync_follows_the_pictures_that_the_library_has(base, shots):
     from PIL import Image
 
     Image.open(shots / "river.png").rotate(180).save(shots / "river.png")
-    assert base.sync(shots).plan.counts == {"add": 0, "update": 1, "move": 0, "copy": 0, "remove": 0}
+    assert base.sync(shots).plan.counts == {"add": 0, "update": 1, "move": 0, "renew": 0, "copy": 0, "remove": 0}
     (shots / "river.png").unlink()
     assert base.sync(shots).plan.counts["remove"] == 1
 

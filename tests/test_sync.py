@@ -51,7 +51,7 @@ def test_a_library_is_made_to_match_a_folder(base, folder):
     change(folder)
     report = base.sync(folder)
     plan = report.plan
-    assert plan.counts == {"add": 1, "update": 1, "move": 1, "copy": 1, "remove": 1}
+    assert plan.counts == {"add": 1, "update": 1, "move": 1, "renew": 0, "copy": 1, "remove": 1}
     assert plan.n_unchanged == 2
     assert names(report.removed) == names(plan.of("remove")) == ["deleted.md"]
     assert [(names([item]), os.path.basename(item.was)) for item in plan.of("move")] == [(["other.md"], "renamed.md")]
@@ -126,7 +126,7 @@ def test_what_is_in_an_archive_follows_it(base, folder):
     assert [item.path.rpartition("!/")[2] for item in report.added] == ["in/two.md"]
     (folder / "x.zip").rename(folder / "y.zip")
     moved = base.sync(folder)
-    assert moved.plan.counts == {"add": 0, "update": 0, "move": 2, "copy": 0, "remove": 0}
+    assert moved.plan.counts == {"add": 0, "update": 0, "move": 2, "renew": 0, "copy": 0, "remove": 0}
     (folder / "y.zip").unlink()
     assert sorted(info.is_gone for info in base.documents()) == [False] * 5 + [True] * 2
     assert len(base.sync(folder).removed) == 2 and base.verify().is_sound
@@ -325,3 +325,90 @@ def test_a_sync_killed_at_any_step_loses_nothing_and_the_next_one_does_the_rest(
     with KnowledgeBase.open(home, encoder="hashing") as base:
         assert matches(base, folder)
         assert base.verify().is_sound
+
+
+PAPER = """---
+title: "Heavy snow on small roofs"
+authors: [Ada Byron]
+---
+# Heavy snow on small roofs
+
+Snow on a roof weighs up to four hundred kilograms for each cubic metre.
+
+Rain that falls on it makes it heavier within a few hours of the night.
+
+A roof of a small house is built for less than that in most countries.
+"""
+
+
+@pytest.fixture
+def edited_paper(base, folder):
+    """The id of a document whose title a reader has set."""
+    (folder / "snow.md").write_text(PAPER)
+    base.sync(folder)
+    document = next(info.id for info in base.documents() if info.path.endswith("snow.md"))
+    base.edit(document, title="Snow loads", year=2021)
+    return document
+
+
+def replace_by(folder, *texts):
+    (folder / "snow.md").unlink()
+    for n, words in enumerate(texts):
+        (folder / f"roofs {n}.md").write_text(words)
+
+
+def test_a_file_that_was_renamed_and_changed_keeps_what_was_set(base, folder, edited_paper):
+    replace_by(folder, PAPER + "\nWe thank the owners of the houses.\n")
+    plan = base.sync(folder, dry_run=True).plan
+    (change,) = plan.of("renew")
+    assert (os.path.basename(change.was), os.path.basename(change.path)) == ("snow.md", "roofs 0.md")
+    assert (change.document, change.title) == (edited_paper, "Snow loads")
+    assert plan.counts["add"] == plan.counts["remove"] == 0
+    report = base.sync(folder)
+    (added,) = report.added
+    assert (added.replaced, added.edited, report.removed) == (edited_paper, ("title", "year"), ())
+    found = base.document(added.document)
+    assert (found.metadata.title, found.metadata.year) == ("Snow loads", 2021)
+    assert matches(base, folder) and base.verify().is_sound
+    assert not any(base.sync(folder).plan.counts.values())
+
+
+def test_the_same_arxiv_number_says_so_though_the_title_is_another(base, folder, edited_paper):
+    (folder / "snow.md").write_text(PAPER.replace("authors:", 'arxiv: "2101.00001"\nauthors:'))
+    base.sync(folder)
+    replace_by(folder, PAPER.replace('title: "Heavy snow on small roofs"\n',
+                                     'title: "Snow and roofs, revised"\narxiv: "2101.00001"\n'))
+    assert base.sync(folder).plan.counts["renew"] == 1
+    assert "Snow loads" in {info.title for info in base.documents()}
+
+
+@pytest.mark.parametrize("words", [
+    PAPER.replace("Ada Byron", "Grace Hopper"),  # of somebody else
+    PAPER.replace("Heavy snow", "Wet snow"),
+    PAPER[:PAPER.index("Snow on")] + "Nothing of what this says was said before by anybody in the other one.\n",
+])
+def test_what_is_not_surely_the_same_work_is_added_and_removed(base, folder, edited_paper, words):
+    replace_by(folder, words)
+    counts = base.sync(folder).plan.counts
+    assert (counts["add"], counts["remove"], counts["renew"]) == (1, 1, 0)
+    assert "Snow loads" not in {info.title for info in base.documents()}
+
+
+def test_a_file_that_may_be_either_of_two_is_not_guessed(base, folder, edited_paper):
+    replace_by(folder, PAPER + "\nOne more line of words.\n", PAPER + "\nAnother line of some words.\n")
+    assert base.sync(folder).plan.counts["renew"] == 0
+
+
+def test_nothing_is_read_twice_where_nothing_was_set(base, folder, monkeypatch):
+    (folder / "snow.md").write_text(PAPER)
+    base.sync(folder)
+    replace_by(folder, PAPER + "\nWe thank the owners.\n")
+    monkeypatch.setattr(type(base), "_read", lambda self, source: pytest.fail("read"))
+    assert base.sync(folder).plan.counts["renew"] == 0
+
+
+def test_what_is_not_confirmed_is_not_taken_for_another(base, folder, edited_paper):
+    replace_by(folder, PAPER + "\nWe thank the owners.\n")
+    base.sync(folder, confirm=lambda plan: False)
+    assert base.document(edited_paper).metadata.title == "Snow loads"
+    assert [os.path.basename(path.path) for path in base.files(edited_paper)] == ["snow.md"]

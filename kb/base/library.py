@@ -19,6 +19,7 @@ from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_
 from kb.types import (
     Change,
     Check,
+    Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
@@ -177,8 +178,9 @@ class Library(Catalogue):
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
              confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
-        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed, and
-        removes what is gone. Only what comes from this folder is touched.
+        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed (and
+        changed at once, where a reader has set something of it), and removes what is gone. Only what comes from this
+        folder is touched.
 
         dry_run: only says what would be done, in `plan`.  force: also a folder that is empty, or whose disk is not
         mounted, and a whole home folder, which are refused otherwise.  confirm: is asked with the plan before anything
@@ -191,9 +193,13 @@ class Library(Catalogue):
         told = on_progress or ignore
         path = Path(os.path.expanduser(os.fsdecode(folder)))
         with self._store.read() if self._store.exists() else contextlib.nullcontext() as view:
-            planned, gone = plan(path, view, told, force=force)
+            planned, gone, renewed = plan(path, view, told, self._read, force=force)
         if dry_run or (confirm is not None and not confirm(planned)):
             return SyncReport(planned)
+        if renewed:
+            with self._store.write("sync") as writer:
+                for before, source in renewed:
+                    writer.rename(before, source.raw, source.path)
         report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
         removed: list[Change] = []
         if gone:
@@ -204,6 +210,16 @@ class Library(Catalogue):
                     if row is not None and is_still_gone(row, force):
                         removed.append(replace(changes[row.shown], stays=writer.forget(raw)))
         return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed))
+
+    def _read(self, source: Source) -> Document | None:
+        """A file as it would be added; None where it cannot be read, which adding it tells."""
+        from kb.readers.sandbox import Sandbox
+
+        with Sandbox(self._limits()) as sandbox:
+            try:
+                return sandbox.read(source)
+            except FileProblem:
+                return None
 
     def add_text(self, text: str, title: str, *, on_progress: OnProgress | None = None) -> Report:
         """Adds Markdown or plain text under a title; both are kept as a file in the library folder.

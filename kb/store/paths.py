@@ -136,6 +136,15 @@ class Paths:
         for row in rows:
             self._insert(row)
 
+    def rename(self, before: bytes, now: bytes, shown: str) -> str:
+        """What is known of one path is known of another, where nothing is known of that; the document, or ""."""
+        row = self.at(before)
+        if row is None or self.at(now) is not None:
+            return ""
+        self._insert(row._replace(path=now, shown=shown, size=None, mtime=None))
+        self.drop(before)
+        return row.document
+
     def drop(self, path: bytes) -> None:
         """The path is not known any more."""
         self._connection.execute("DELETE FROM paths WHERE path = ?", (path,))
