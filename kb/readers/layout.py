@@ -18,7 +18,7 @@ from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.lines import whole_lines, without_seams
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.paragraphs import Paragraphs, behind_their_lines, body_size, pitch_of, right_edges
 from kb.readers.recognised_lines import confidences, placed_lines
 from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.readers.title_block import metadata_of
@@ -70,7 +70,7 @@ def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any
     named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
-    for row in ordered:
+    for row in behind_their_lines(ordered, {*levels, *named}, writer.pitch):
         level = levels.get(row, 0)
         writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
     return writer.finish()
