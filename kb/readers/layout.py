@@ -14,6 +14,7 @@ from kb.messages import Value
 from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
+from kb.readers.heading_numbers import with_points
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.lines import whole_lines, without_seams
@@ -34,7 +35,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
     head = {**frames[0], "aside": words_aside(frames[1:2])}
     pages = [page for page in frames[1:] if page["lines"] is not None]
-    read = [_rows(page) for page in pages]
+    read = with_points([_rows(page) for page in pages])
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in read for row in rows]
     kept, left_out = without_furniture(read, body_size(every), aside,

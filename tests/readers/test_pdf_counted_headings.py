@@ -69,3 +69,18 @@ def test_large_questions_with_a_line_of_text_below_each(read):
         page += [placed_text(60, 760 - 60 * i, name, 14, bold=True),
                  placed_text(60, 736 - 60 * i, "它是训练里每一步都要算的量，告诉我们往哪个方向走。", 10.5)]
     assert found(read, [*page, *prose_zh(500, 6)]) == names
+
+
+@pytest.mark.parametrize("sign", ["\ue010", "\uf02e", "\ue5c6"])
+def test_the_point_of_a_sections_number_that_a_font_does_not_name(read, sign):
+    names = [f"5{sign}{i} 模型{word}" for i, word in enumerate(("比较", "误差", "改进"), 1)]
+    page, y = [], 760
+    for name in names:
+        page += [placed_text(60, y, name, 14, bold=True), *prose_zh(y - 24, 6)]
+        y -= 160
+    assert found(read, page) == [name.replace(sign, ".") for name in names]
+
+
+def test_a_sign_without_a_name_between_two_numbers_stays_where_it_stands_once(read):
+    text = read("a.pdf", pdf_of([placed_text(60, 700, "3\ue0104 矩阵的大小", 10.5), *prose_zh(640, 6)])).text
+    assert "3\ue0104 矩阵的大小" in text
