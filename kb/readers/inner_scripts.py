@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.readers.glyphs import HYPHEN, IN_WORD, Glyphs
+from kb.readers.glyphs import HYPHEN, IN_WORD, Glyphs, Integers
 
 _SMALL = 0.86  # of the size of the line
 _LETTERS = 4  # of the longest script
@@ -44,7 +44,7 @@ def with_inner_scripts(runs: Sequence[Run], glyphs: Glyphs) -> list[Run]:
         if script.last - script.first >= _LETTERS or script.size >= _SMALL * largest:
             continue
         at = next((k for k, run in enumerate(found) if run is script), -1)
-        if at < 0:  # parted itself
+        if at < 0 or at and _is_at(script, found[at - 1]):  # parted itself, or in its place
             continue
         for k in range(max(0, at - _REACH), min(len(found), at + _REACH + 1)):
             line = found[k]
@@ -56,6 +56,12 @@ def with_inner_scripts(runs: Sequence[Run], glyphs: Glyphs) -> list[Run]:
                 del found[at if at < k else at + 2]
                 break
     return found
+
+
+def _is_at(script: Run, before: Run) -> bool:
+    """Whether a script follows the end of what the file has before it."""
+    size = max(before.size, script.size)
+    return abs(script.left - before.right) < _GAP * size and abs(script.base - before.base) < size
 
 
 def _may_be_in(script: Run, line: Run) -> bool:
@@ -74,5 +80,14 @@ def _parted(script: Run, line: Run, glyphs: Glyphs) -> tuple[Run, Run] | None:
     if not len(gaps):
         return None
     before, behind = ink[:int(gaps[0]) + 1], ink[int(gaps[0]) + 1:]
+    own = np.arange(script.first, script.last + 1)
+    if not all(_has_name(glyphs, part) for part in (own, before, behind)):
+        return None
     return (line._replace(last=int(before[-1]), right=float(glyphs.right[before].max())),
             line._replace(first=int(behind[0]), left=float(glyphs.left[behind].min())))
+
+
+def _has_name(glyphs: Glyphs, part: Integers) -> bool:
+    """Whether not all of these are signs without a name, which alone would be taken for a drawing's."""
+    codes = glyphs.codes[part]
+    return not bool(((codes >= 0xE000) & (codes <= 0xF8FF)).all())
