@@ -28,6 +28,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _SAME_LINE = 0.006  # of the page's height
+_SAME_PLACE = 0.02  # of the page's width and height
 _POINTS = 600.0, 800.0  # width and height of a page, more or less: rows know shares only
 _SAYS_ISSUE = re.compile(r"第\s*\d{1,4}\s*[卷期]|\bVol\.?\s*\d{1,4}\b.{0,12}\bNo\.?\s*\d|》\s*(?:19|20)\d\d\s*年")
 _NUMBER_FIRST = re.compile(r"\W*(?P<number>\d{1,4})(?:(?P<mark>\s*[·•|/])|\s)")
@@ -95,16 +96,21 @@ def _stamps(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
 
 
 def _watermarks(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
-    """Large words that come back on most pages, lie over the text, or say what they are."""
-    texts: Counter[str] = Counter()
+    """Large words that come back at one place of most pages, lie over the text, or say what they are. (The headings
+    that every chapter has come back, too, each where its chapter begins.)"""
+    places: dict[str, list[Row]] = defaultdict(list)
     for rows in pages:
-        texts.update({_key(row.text) for row in rows if row.size > 1.3 * body})
+        for row in rows:
+            if row.size > 1.3 * body:
+                places[_key(row.text)].append(row)
     for rows in pages:
         for row in rows:
             words = row.text.strip()
             if row.size <= 1.3 * body or len(words) < 2:
                 continue
-            comes_back = texts[_key(words)] >= max(3, len(pages) / 2)
+            there = {other.page for other in places[_key(words)]
+                     if abs(other.middle - row.middle) < _SAME_PLACE and abs(other.left - row.left) < _SAME_PLACE}
+            comes_back = len(there) >= max(3, len(pages) / 2)
             says_so = row.size > 1.8 * body and _MARK.fullmatch(words) is not None
             is_over = row.size > 2 * body and (_lies_over(row, rows) or is_turned(row))
             if comes_back or says_so or is_over:

@@ -91,9 +91,22 @@ def _above(rows: Sequence[Row], title: Candidate | None, names: Names, body: flo
     above = [row for row in rows if row.middle > top and row not in title.rows]
     if len(above) > _MOST_ABOVE or any(row.middle < _TOP for row in above):
         return []
-    if sum(_length(row.text) > 50 and _is_prose(row, body) for row in above) >= 2:
+    if sum((_length(row.text) > 50 or not re.search(r"\d", row.text)) and _is_prose(row, body) for row in above) >= 2:
         return []
-    return [row for row in above if len(names.of(row.text).names) < 2]
+    return [row for row in above if len(names.of(row.text).names) < 2 and not _goes_on_below(row, rows, top)
+            and not _is_like(row, title)]
+
+
+def _is_like(row: Row, title: Candidate) -> bool:
+    """Whether a line is set as the title's lines are, right above them."""
+    return any(abs(row.size - line.size) < 0.04 * line.size and row.is_bold == line.is_bold
+               and 0 < row.middle - line.middle < 2.2 * line.size / 800 for line in title.rows)
+
+
+def _goes_on_below(row: Row, rows: Sequence[Row], top: float) -> bool:
+    """Whether a line begins a column of text beside the title: the next line goes on at its left, no smaller."""
+    return any(other.middle <= top and 0 < row.middle - other.middle < 2.4 * row.size / 800
+               and abs(other.left - row.left) < 0.02 and abs(other.size - row.size) < 0.06 * row.size for other in rows)
 
 
 def _foot(rows: Sequence[Row], body: float) -> list[Row]:

@@ -158,3 +158,30 @@ def test_a_bold_line_that_nearly_fills_its_column_is_a_heading(read):
             *prose(648), placed_text(60, 570, "1.Keep a part back", 10, bold=True), *prose(558)]
     assert [heading for _, heading in headings(read("a.pdf", pdf_of(page)))] == [
         "Rule #1: Write down what is right before you measure", "1.Keep a part back"]
+
+
+@pytest.mark.parametrize("words", ["Problem", "结果"])
+def test_headings_that_every_part_has_are_no_watermark(read, words):
+    """They come back on most pages, each where its part begins."""
+    pages = [[*prose(740, 3 + 2 * n), placed_text(60, 700 - 28 * n, words, 14, bold=True), *prose(670 - 28 * n, 8)]
+             for n in range(5)]
+    document = read("a.pdf", pdf_of(*pages))
+    assert [heading for _, heading in headings(document)] == [words] * 5
+    assert not document.left_out
+
+
+def test_the_first_line_of_the_column_beside_a_title_is_text(read):
+    left = [*paragraph(60, 740, 3), placed_text(60, 690, "2 模型与方法的介绍", 14, bold=True), *paragraph(60, 670, 20)]
+    right = ["乙" + LINE[1:], *[LINE] * 23]
+    page = [*left, *(placed_text(320, 740 - 14 * i, line, 9) for i, line in enumerate(right))]
+    document = read("a.pdf", pdf_of(page))
+    assert "乙" + LINE[1:] in document.text.replace("\n", "")
+
+
+def test_the_first_line_of_a_title_is_no_masthead(read):
+    page = [placed_text(60, 770, "JOURNAL OF SUCH THINGS 12 (2019)", 8),
+            placed_text(60, 740, "OWLPLAYER:", 18, bold=True),
+            placed_text(60, 716, "Learning to play by looking at owls", 18, bold=True), *prose(670, 20)]
+    document = read("a.pdf", pdf_of(page))
+    assert "OWLPLAYER:" in document.text
+    assert not any("OWLPLAYER" in part.text for part in document.left_out)
