@@ -127,7 +127,8 @@ def _named(font: bytes, codes: Integers) -> Integers:
     if not table:
         return codes
     shown = codes.copy()
-    shown[places] = [ord(table.get(code - _FIRST_PLACE, chr(code))) for code in codes[places].tolist()]
+    signs = {code: ord(table.get(code - _FIRST_PLACE, chr(code))) for code in set(codes[places].tolist())}
+    shown[places] = [code if signs[code] == UNKNOWN else signs[code] for code in codes[places].tolist()]
     return shown
 
 
