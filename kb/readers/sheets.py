@@ -148,8 +148,8 @@ def _metadata(package: Package) -> Metadata:
     return Metadata()
 
 
-# The days on which Excel's and python-pptx's own templates were made, which every new file inherits.
-_TEMPLATES = ("2006-09-16", "2015-06-05", "2013-01-27")
+# The days on which the templates of Excel, PowerPoint and python-pptx were made, which every new file inherits.
+_TEMPLATES = ("2006-09-16", "2006-08-16", "2015-06-05", "2013-01-27")
 
 
 def office_metadata(package: Package, name: str) -> Metadata:

@@ -229,7 +229,8 @@ def test_the_title_slide_says_title_speaker_and_year(read, title, words, authors
     (["汇报人：王小明", "全国知识图谱与语义计算大会（CCKS 2021）"], "全国知识图谱与语义计算大会（CCKS 2021）"),
     (["Ada Lovelace", "MIT 2019"], None), (["Nowhere University", "June 3, 2021"], None),
     (["How we prepared the conference in three weeks and what everybody said about it afterwards"], None),
-    (["本次会议讨论了三个问题"], None), (["A workshop for beginners"], None), (["IBM Research, 2020"], None),
+    (["本次会议讨论了三个问题"], None), (["Workshop Introduction"], None), (["Conference Room"], None),
+    (["A workshop for beginners"], None), (["IBM Research, 2020"], None),
 ])
 def test_the_title_slide_says_where_it_was_shown(read, words, venue):
     def build(presentation):
@@ -239,6 +240,27 @@ def test_the_title_slide_says_where_it_was_shown(read, words, venue):
 
     m = read("a.pptx", pptx_with(build)).metadata
     assert m.venue == venue and ("venue" in m.guessed) == (venue is not None)
+
+
+def test_the_date_in_a_title_counts_and_the_words_of_a_diagram_are_no_names(read):
+    import datetime
+
+    def build(presentation):
+        presentation.core_properties.created = datetime.datetime(2006, 8, 16)  # of the template
+        presentation.core_properties.author = ""
+        first = slide(presentation, 0, "Reading circle, April 8, 2019")
+        first.placeholders[1].text_frame.text = "Clinical\nPreparation\nTrap Handler"
+
+    m = read("a.pptx", pptx_with(build)).metadata
+    assert m.year == 2019 and "Clinical" not in m.authors and "Preparation" not in m.authors
+
+    def draw(presentation):
+        build(presentation)
+        presentation.slides[0].shapes.title.text_frame.text = "How a model is converted"
+        presentation.slides[0].placeholders[1].text_frame.text = "\n".join(f"Big Part{'x' * n}" for n in range(12))
+
+    m = read("b.pptx", pptx_with(draw)).metadata
+    assert (m.year, m.authors) == (None, ())
 
 
 def test_a_declared_title_and_author_count_where_the_title_slide_has_them(read):
