@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kb.cli.common import ERROR, OK, Command, open_base, show
 from kb.cli.progress import Progressbar
-from kb.cli.terminal import style
+from kb.cli.terminal import status_in_words, style
 from kb.cli.words import fold, pad, reader_language, say
 from kb.messages import word
 from kb.text import one_line
@@ -75,6 +76,8 @@ def _origin(field: Field) -> str:
     said = {"file": "", "missing": "", "beside": say("from the file beside it"), "guess": say("guessed"),
             "edited": say("edited {when}", when=field.when[:10]),
             "index": say("from {source}, {when}", source=field.source, when=field.when[:10])}[field.origin]
+    if reader_language() == "zh":
+        return f"（{said}）" if said else ""
     return f"  ({said})" if said else ""
 
 
@@ -105,8 +108,10 @@ def _print_report(found: ReadingReport) -> None:
     _line(say("file"), one_line(found.path, 400))
     size = [found.kind, say("{n:,} characters", n=found.n_characters), say("{n:,} passages", n=found.n_passages)]
     size[1:1] = [say("{n:,} pages", n=found.n_pages)] if found.n_pages else []
-    _line(say("read"), ", ".join(size) + ("" if found.status == "ok" else f"  ({say(found.status)})"))
-    _line("", ", ".join(_part(kind, n) for kind, n in found.parts.items() if n))
+    comma = "，" if language == "zh" else ", "
+    _line(say("read"), comma.join(size) + ("" if found.status == "ok" else f"  ({status_in_words(found.status)})"))
+    if parts := [_part(kind, n) for kind, n in found.parts.items() if n]:
+        _line("", comma.join(parts))
     if found.nearly_empty:
         _line("", say("nearly empty pages: {pages}", pages=pages_in_words(found.nearly_empty)))
     if found.recognised:
@@ -115,7 +120,8 @@ def _print_report(found: ReadingReport) -> None:
                       least=min(sure for _, sure in found.recognised), most=max(sure for _, sure in found.recognised)))
     for field in found.fields:
         if field.value is not None or field.origin == "edited" or field.name in ("title", "authors", "year"):
-            own = say("  (from the file itself)") if field.origin == "file" else ""
+            # which language it is in, the letters say
+            own = say("  (from the file itself)") if field.origin == "file" and field.name != "language" else ""
             _line(say(field.name), f"{_value(field)}{_origin(field)}{own}")
     for n, item in enumerate(found.left_out):
         _line(say("left out") if not n else "", _omitted(item))
@@ -134,10 +140,15 @@ def _omitted(item: Omission) -> str:
 
     language = reader_language()
     pages = say(", p. {page}", page=pages_in_words(item.pages)) if item.pages else ""
-    texts = " · ".join(one_line(text, 40) for text in item.texts if text)
+    texts = " · ".join(text for text in (_printable(text) for text in item.texts) if text)
     why = item.why(language)
     colon = "：" if language == "zh" else ": "
     return item.name(language) + pages + (f"{colon}{why}" if why else "") + (f" | {texts}" if texts else "")
+
+
+def _printable(text: str) -> str:
+    """A text that was left out, without letters that only its own font knows."""
+    return one_line("".join(c for c in text if unicodedata.category(c) != "Co"), 40)
 
 
 def _line(name: str, value: str) -> None:
@@ -160,11 +171,19 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _print_doubtful(found: Sequence[ReadingReport], n_documents: int) -> None:
     width, language = max(20, shutil.get_terminal_size().columns - 15), reader_language()
-    for item in found:
+    colon, semicolon = ("：", "；") if language == "zh" else (": ", "; ")
+    by_text = [item for item in found if not item.lacks_only_metadata]
+    others = [item for item in found if item.lacks_only_metadata]
+    for item in by_text:
         for n, line in enumerate(fold(one_line(item.title), width)):
             print(f"{item.document if not n else '':12}  {style('1', line)}")
-        said = ("；" if language == "zh" else "; ").join(doubt.describe(language)[0] for doubt in item.doubts)
-        for line in fold(said, width):
+        for line in fold(semicolon.join(doubt.describe(language)[0] for doubt in item.doubts), width):
             print(f"{'':14}{style('33' if item.is_sound else '31', line)}")
-    print(say("{n} of {all} documents need a look; kb show ID --report says more, kb edit ID sets metadata right",
-              n=len(found), all=n_documents))
+    if others:
+        print(("\n" if by_text else "") + say("Read well, but what is known of them has gaps or guesses:"))
+    for item in others:
+        said = semicolon.join(doubt.describe(language)[0] for doubt in item.doubts)
+        for n, line in enumerate(fold(f"{one_line(item.title, 60)}{colon}{said}", width)):
+            print(f"{item.document if not n else '':12}  {line}")
+    print(say("{n} of {all} documents need a look, and of {metadata} more the metadata; kb show ID --report says more, "
+              "kb edit ID and kb look-up set metadata right", n=len(by_text), all=n_documents, metadata=len(others)))

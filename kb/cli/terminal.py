@@ -211,9 +211,22 @@ def print_hits(hits: Sequence[Hit]) -> None:
         print(say("no passage contains any of these words"))
 
 
+def status_in_words(status: str) -> str:
+    """What became of a document's text: "ok", "partial", "no_text" or "unmapped"."""
+    return {"partial": say("read in part"), "no_text": say("no text"),
+            "unmapped": say("its letters are unknown")}.get(status, status)
+
+
+def _noted(status: str, note: str) -> str:
+    """What is to be said of a document, behind its title."""
+    is_chinese = reader_language() == "zh"
+    before = status_in_words(status) + ("：" if is_chinese else ": ") if status != "ok" else ""
+    return f"（{before}{note}）" if is_chinese else f"  ({before}{note})"
+
+
 def print_documents(documents: Iterable[DocumentInfo]) -> None:
     for info in documents:
-        note = f"  ({say(info.status)}: {info.note_in(reader_language())})" if info.status != "ok" else ""
+        note = _noted(info.status, info.note_in(reader_language())) if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
         print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
         if len(info.paths) > 1 or info.is_gone:
@@ -244,7 +257,7 @@ def print_report(report: Report) -> None:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
         if added.edited:
             replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
-        note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
+        note = _noted(added.status, added.note_in(reader_language())) if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
     for item in report.unchanged:
