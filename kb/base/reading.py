@@ -6,6 +6,7 @@ Reads: a Document as it is stored.  Gives: ReadingReport, with what is doubtful 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,11 @@ class ReadingReport(Record):
         """How doubtful it is, to order by."""
         return sum(_WEIGHTS[doubt.code] for doubt in self.doubts)
 
+    def sure_in_words(self) -> str:
+        """How sure the recogniser is of its pages: "93%", or "81%–97%"; "" without any."""
+        said = [f"{sure:.0%}" for sure in sorted({sure for _, sure in self.recognised})]
+        return "–".join(dict.fromkeys((said[0], said[-1]))) if said else ""
+
     @property
     def lacks_only_metadata(self) -> bool:
         """Whether its text raises no doubt, only what is known of it."""
@@ -160,7 +166,8 @@ def _left_out(document: Document) -> tuple[tuple[Omission, ...], tuple[Note, ...
     for item in sorted(document.left_out, key=lambda item: -len(item.pages)):
         n[item.kind] += max(1, len(item.pages))
         pages.setdefault(item.kind, set()).update(item.pages)
-        texts.setdefault(item.kind, []).append(item.text)
+        if shown := "".join(c for c in item.text if unicodedata.category(c) != "Co").strip():
+            texts.setdefault(item.kind, []).append(shown)  # without letters that only its own font knows
     notes = []
     for note in document.notes:
         counts = {kind: int(value) for kind, value in note.values.items() if isinstance(value, str) and value.isdigit()}

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kb.cli.common import ERROR, OK, Command, open_base, show
 from kb.cli.progress import Progressbar
-from kb.cli.terminal import status_in_words, style
+from kb.cli.terminal import style
 from kb.cli.words import fold, pad, reader_language, say
 from kb.messages import word
 from kb.text import one_line
@@ -109,15 +108,14 @@ def _print_report(found: ReadingReport) -> None:
     size = [found.kind, say("{n:,} characters", n=found.n_characters), say("{n:,} passages", n=found.n_passages)]
     size[1:1] = [say("{n:,} pages", n=found.n_pages)] if found.n_pages else []
     comma = "，" if language == "zh" else ", "
-    _line(say("read"), comma.join(size) + ("" if found.status == "ok" else f"  ({status_in_words(found.status)})"))
+    _line(say("read"), comma.join(size) + ("" if found.status == "ok" else f"  ({word(found.status, language)})"))
     if parts := [_part(kind, n) for kind, n in found.parts.items() if n]:
         _line("", comma.join(parts))
     if found.nearly_empty:
         _line("", say("nearly empty pages: {pages}", pages=pages_in_words(found.nearly_empty)))
     if found.recognised:
-        _line("", say("recognised pages: {pages}; the recogniser is {least:.0%} to {most:.0%} sure of them",
-                      pages=pages_in_words([page for page, _ in found.recognised]),
-                      least=min(sure for _, sure in found.recognised), most=max(sure for _, sure in found.recognised)))
+        _line("", say("recognised pages: {pages}; the recogniser is {sure} sure of them",
+                      pages=pages_in_words([page for page, _ in found.recognised]), sure=found.sure_in_words()))
     for field in found.fields:
         if field.value is not None or field.origin == "edited" or field.name in ("title", "authors", "year"):
             # which language it is in, the letters say
@@ -140,15 +138,10 @@ def _omitted(item: Omission) -> str:
 
     language = reader_language()
     pages = say(", p. {page}", page=pages_in_words(item.pages)) if item.pages else ""
-    texts = " · ".join(text for text in (_printable(text) for text in item.texts) if text)
+    texts = " · ".join(one_line(text, 40) for text in item.texts if text)
     why = item.why(language)
     colon = "：" if language == "zh" else ": "
     return item.name(language) + pages + (f"{colon}{why}" if why else "") + (f" | {texts}" if texts else "")
-
-
-def _printable(text: str) -> str:
-    """A text that was left out, without letters that only its own font knows."""
-    return one_line("".join(c for c in text if unicodedata.category(c) != "Co"), 40)
 
 
 def _line(name: str, value: str) -> None:

@@ -211,16 +211,10 @@ def print_hits(hits: Sequence[Hit]) -> None:
         print(say("no passage contains any of these words"))
 
 
-def status_in_words(status: str) -> str:
-    """What became of a document's text: "ok", "partial", "no_text" or "unmapped"."""
-    return {"partial": say("read in part"), "no_text": say("no text"),
-            "unmapped": say("its letters are unknown")}.get(status, status)
-
-
 def _noted(status: str, note: str) -> str:
     """What is to be said of a document, behind its title."""
     is_chinese = reader_language() == "zh"
-    before = status_in_words(status) + ("：" if is_chinese else ": ") if status != "ok" else ""
+    before = word(status, reader_language()) + ("：" if is_chinese else ": ") if status != "ok" else ""
     return f"（{before}{note}）" if is_chinese else f"  ({before}{note})"
 
 
