@@ -109,6 +109,6 @@ def _century(year: int) -> int:
 
 
 def year_of_doi(doi: str) -> int | None:
-    """The year that a Chinese DOI has in it: 10.3969/j.issn.1001-3695.2018.04.001."""
-    found = re.search(r"\.(20[0-4]\d|19[89]\d)\.(?:\d{2}|\d{4})\.", doi + ".")
-    return int(found[1]) if found else None
+    """The year in a Chinese DOI: 10.3969/j.issn.1001-3695.2018.04.001; in ChinaXiv's, 10.12074/201904.00081."""
+    found = re.search(r"\.(20[0-4]\d|19[89]\d)\.(?:\d{2}|\d{4})\.|^10\.12074/(20\d\d)\d\d\.\d{5}", doi + ".")
+    return int(found[1] or found[2]) if found else None
