@@ -1,6 +1,7 @@
 """Pictures as documents: every format, its pages, how the camera was held, what is damaged or made to do harm."""
 
 import io
+import random
 import struct
 import zlib
 
@@ -10,7 +11,9 @@ from PIL import Image
 
 from kb.errors import FileProblem
 from kb.readers import Limits, scan
+from kb.readers.picture import page_of
 from kb.readers.sandbox import Sandbox
+from tests.hostile.mutating import mutated, small_picture
 from tests.making import make_pdf
 from tests.readers.conftest import check
 from tests.scans import needs_recogniser
@@ -186,6 +189,19 @@ def bomb_png(width, height):
 @pytest.mark.parametrize(("width", "height"), [(12_000, 12_000), (100_000, 100_000), (2**31 - 1, 2), (11_000, 11_000)])
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(sandbox, tmp_path, width, height):
     assert outcome(sandbox, tmp_path, "bomb.png", bomb_png(width, height)) == "E_TOO_BIG"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
+def test_the_pixels_of_a_spoiled_picture_end_in_a_named_error(kind):
+    rng = random.Random(kind)
+    for _ in range(150):
+        data = mutated(small_picture(kind), rng)
+        try:
+            picture = page_of(data, rng.choice([1, 2]))
+        except FileProblem as problem:
+            assert problem.code in ("E_PARSE", "E_TOO_BIG")
+        else:
+            assert picture.mode == "RGB"
 
 
 def test_too_many_pages_are_refused(tmp_path):
