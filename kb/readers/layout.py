@@ -27,8 +27,8 @@ from kb.text import mend, one_line
 from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
-# the bottom.
-Line = tuple[str, float, float, float, float, bool]
+# the bottom. Then, where a font tells, the face that the line begins in and the one it ends in.
+Line = tuple[str, float, float, float, float, bool, *tuple[str, ...]]
 
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
