@@ -50,9 +50,9 @@ class PageLines(NamedTuple):
 
 
 def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -> PageLines:
-    """Lines as (text, left, middle, right, size, is_bold, face, end); left and right in shares of the page width, middle (a third
-    of the size above the baseline) in shares of its height from the bottom, size in points. A line is also ended by a
-    gap wider than any space: the gutter between columns or table cells.
+    """Lines as (text, left, middle, right, size, is_bold, face, end); left and right in shares of the page width,
+    middle (a third of the size above the baseline) in shares of its height from the bottom, size in points. A line is
+    also ended by a gap wider than any space: the gutter between columns or table cells.
 
     is_bold is told only of lines that `may_be_heading`: layout.py asks for no other. A hyphen at the end of a line is
     "\\x02".
