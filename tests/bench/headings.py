@@ -28,6 +28,7 @@ from tests.bench.heading_labels import Document, labels_of, without_number
 
 OUT = Path(__file__).resolve().parents[2] / "kb/data/headings.json"
 N_TREES, N_LEAVES, RATE, LEAST_ROWS = 80, 16, 0.18, 40
+N_PAGES = 60  # of a document: a book would teach what a hundred papers do
 N_CHANGED = 3  # changed copies of each document that is fitted on, half its weight each
 NOISE = "abcdefghijklmnopqrstuvwxyzIl1|/\\.,;:'\"-_~^*()"
 
@@ -76,7 +77,7 @@ def _seen(data: bytes) -> Document | None:
     try:
         pdf.read(data, Limits(), frames.append)
         layout.find_headings = keep  # type: ignore[assignment]
-        layout.assemble(frames)
+        layout.assemble(frames[:N_PAGES + 1])
     except Exception as error:  # a damaged file teaches nothing
         print(error, file=sys.stderr)
         return None
