@@ -210,6 +210,15 @@ class Lines:
         column = self._column(i)
         return row.right < column.right - 0.1 * (column.right - column.left)
 
+    def counts(self, i: int) -> bool:
+        """Whether row i has a number that goes on from another in its style, or on to one."""
+        number = self.numbers[i]
+        return number is not None and bool(self._series[i][1] or number.value > 1 and self._series[i][0])
+
+    def is_other_face(self, i: int) -> bool:
+        """Whether row i begins in another face than the text."""
+        return self._is_other_face(i, self.rows[i].face) > 0
+
     def share(self, i: int) -> float:
         """How much of the document is set in the style of row i."""
         return float(10 ** self._style_counts.get(self.styles[i], _NO_STYLE)[0])

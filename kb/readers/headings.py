@@ -38,6 +38,9 @@ _ALIKE = 0.05  # the same, in the style of others
 _SECOND = 0.1  # the line below a heading in its style
 _RARE = 0.03  # of a document: what is set in a style that little of it has is no text
 _NAMED = 0.02  # a line that is called as headings are
+_ALIKE_SIZE = 0.3  # of a size: capitals and small capitals
+_CENTRED = 0.012  # of the page's width, twice what the middles of two lines differ by
+_SHORTER = 0.02
 _MOST_LINES = 6  # of a title
 _PAGES = 3  # among which the title stands
 
@@ -93,12 +96,18 @@ def _is_above_entries(i: int, lines: Lines) -> bool:
 
 
 def _add_alike(lines: Lines, likely: Mapping[int, float], reasons: dict[int, str]) -> None:
-    """Less likely lines in a style of their own that is one of headings: half of its lines or more are."""
-    asked = Counter(lines.styles[i] for i in likely)
-    chosen = Counter(lines.styles[i] for i, reason in reasons.items() if reason != "named")
+    """Less likely lines in a face and size of their own that is one of headings: half of its lines or more are, or the
+    line has a number that counts on."""
+    asked = Counter(lines.styles[i][:2] for i in likely)
+    chosen = Counter(lines.styles[i][:2] for i, reason in reasons.items() if reason != "named")
     for i, p in likely.items():
-        if p >= _ALIKE and i not in reasons and not _is_plain(i, lines) and 2 * chosen[lines.styles[i]] >= asked[
-                lines.styles[i]]:
+        style = lines.styles[i][:2]
+        row = lines.rows[i]
+        counts = (lines.counts(i) and row.face == row.end and lines.share(i) < _RARE
+                  and not lines.texts[i].endswith(_STOP))
+        if i not in reasons and chosen[style] and (
+                p >= _ALIKE and not _is_plain(i, lines) and 2 * chosen[style] >= asked[style]
+                or counts and lines.is_other_face(i) and 6 * chosen[style] >= asked[style]):
             reasons[i] = "likely"
 
 
@@ -115,15 +124,19 @@ def _is_item(i: int, lines: Lines) -> bool:
 
 def _refuse_lists(lines: Lines, reasons: dict[int, str]) -> None:
     """Lines as the text is set, or numbered 1, 2, 3, that follow each other without text between are a list."""
-    run: list[int] = []
-    for i in [*sorted(reasons), len(lines.rows) + 1]:
-        if run and (i != run[-1] + 1 or i >= len(lines.rows) or lines.styles[i] != lines.styles[run[-1]]):
-            if len(run) > 2 and (_is_plain(run[0], lines) or all(_is_item(k, lines) for k in run)):
-                for index in run:
-                    del reasons[index]
-            run = []
-        if i < len(lines.rows) and reasons[i] == "likely":
-            run.append(i)
+    begin = 0
+    while begin < len(lines.rows):
+        end = begin + 1
+        if reasons.get(begin) == "likely":
+            is_item = _is_item(begin, lines)
+            while end < len(lines.rows) and lines.styles[end] == lines.styles[begin] and (
+                    _is_item(end, lines) if is_item else reasons.get(end) == "likely"):
+                end += 1
+            if end - begin > 2 and (is_item or _is_plain(begin, lines)):
+                for i in range(begin, end):
+                    if reasons.get(i) == "likely":
+                        del reasons[i]
+        begin = end
 
 
 def _refuse_loose_numbers(lines: Lines, reasons: dict[int, str]) -> None:
@@ -172,8 +185,9 @@ def _add_second_lines(lines: Lines, likely: Mapping[int, float], reasons: dict[i
     rows = lines.rows
     for i in sorted(reasons):
         while (i + 1 < len(rows) and i + 1 not in reasons and not lines.kinds[i + 1]
-               and lines.styles[i + 1] == lines.styles[i] and is_second_line(rows[i], rows[i + 1], lines.pitch)
-               and (likely.get(i + 1, 0.0) > _SECOND or lines.share(i + 1) < _RARE)
+               and is_second_line(rows[i], rows[i + 1], lines.pitch)
+               and (_is_centred(rows[i], rows[i + 1]) or lines.styles[i + 1] == lines.styles[i] and (
+                    likely.get(i + 1, 0.0) > _SECOND or lines.share(i + 1) < _RARE))
                and not lines.texts[i + 1].endswith((".", "。"))):
             reasons[i + 1] = "line"
             i += 1
@@ -222,11 +236,16 @@ def is_second_line(last: Row, row: Row, pitch: float) -> bool:
     return (
         last.page == row.page
         and last.right - last.left > 0.2
-        and abs(last.size - row.size) < 0.5
-        and is_same_face
+        and (abs(last.size - row.size) < 0.5 and is_same_face
+             or _is_centred(last, row) and abs(last.size - row.size) < _ALIKE_SIZE * last.size)
         and 0 < last.middle - row.middle < 2.2 * row.size / 800 + pitch
         and number_of(mend(row.text)) is None
     )
+
+
+def _is_centred(last: Row, row: Row) -> bool:
+    """Whether a shorter line stands below the middle of another."""
+    return abs(last.left + last.right - row.left - row.right) < _CENTRED and row.left > last.left + _SHORTER
 
 
 def _levels(lines: Lines, reasons: Mapping[int, str], outline: Mapping[tuple[int, str], int],

@@ -14,7 +14,7 @@ from kb.readers.headings import find_headings
 from kb.readers.order import Row
 
 WORDS = ("the stream of cold water from the north meets the warm one near the coast and both turn east where the "
-         "bottom falls off so that the plankton of the upper layers is carried far out to the open sea each spring").split()
+         "bottom falls off so that the plankton of the upper layers is carried out to the open sea each spring").split()
 PITCH = 0.016
 
 
@@ -86,6 +86,15 @@ def test_the_second_line_of_a_heading_is_a_part_of_it_and_another_heading_is_not
     levels = find_headings(rows, {}, 10.0, PITCH, {})
     assert [rows[i].text[:5] for i in sorted(levels)] == ["2. A ", "the n", "3. Me", "4. Re", "5. Di"]
     assert set(levels.values()) == {1}
+
+
+def test_a_shorter_line_below_the_middle_of_a_heading_is_a_part_of_it_in_small_capitals_too():
+    names = ["2. SAMPLING OF THE WATER AND THE PLANKTON", "3. CURRENTS", "4. OUTLOOK"]
+    rows = paper(names, face="AdvTT1a")
+    first = rows[0]._replace(left=0.3, right=0.7)
+    below = first._replace(text="OF THE COAST", left=0.42, right=0.58, size=8, middle=first.middle - PITCH)
+    rows = [first, below, *(row._replace(middle=row.middle - PITCH) for row in rows[1:])]
+    assert found(rows) == [names[0], "OF THE COAST", *names[1:]]
 
 
 def test_an_outline_wins_over_what_is_counted():
