@@ -2,7 +2,7 @@
 
 Reads: Placed lines in the file's order.  Gives: the same, those of one formula joined. Used by placed.py.
 
-A fraction's numerator and denominator, a sum with its limits, a large bracket: each stands on a baseline of its own and
+The rows of a vector or of cases, a sum with its limits, a large bracket: each stands on a baseline of its own and
 overlaps the height of what is beside it, as two lines of running text never do.
 """
 
@@ -149,8 +149,8 @@ def _stack_text(stack: list[Placed]) -> str:
         i = operators[0]
         above, below = " ".join(texts[:i]), " ".join(texts[i + 1:])
         return texts[i] + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "") + " "
-    if len(stack) == 2 and _is_centred(*stack):
-        return "/".join(text if re.fullmatch(r"[\w.,]+", text) else f"({text})" for text in texts)
+    if len(stack) == 2 and _is_centred(*stack):  # cases, a vector, "n over k": a fraction has a rule
+        return "; ".join(texts)
     return " ".join(texts)
 
 

@@ -1,0 +1,398 @@
+"""Fractions and roots that a page draws with a rule, as one line: a/b, √(a + b).
+
+Reads: Glyphs and the objects of a page.  Gives: Glyphs, the parts of a fraction put side by side on the line it stands
+in, with a slash between. Used by placed.py; runs.py and formulas.py then find nothing above or below.
+
+What is over a rule and what is under it belong together only if both are about its middle, no wider, and nothing goes
+on beside them: text that is underlined, and cells of tables, do.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kb.readers.drawn import MOST_OBJECTS, object_calls
+from kb.readers.glyphs import HYPHEN, IN_WORD, SPACE, Asker, Flags, Glyphs, Integers, page_frame
+from kb.readers.limits import OPERATORS
+from kb.text import CJK
+from kb.words import Phrases
+
+_SIGNS = tuple(map(ord, "=+−±×·<>≤≥≈∼∝→∑∏∫∂√"))
+_ROOT = 0x221A
+_THICKEST, _SHORTEST, _LONGEST = 1.6, 2.5, 400.0  # of a rule, in points
+_MOST_IN_FORM = 500  # objects: a drawing has more
+_SAME = 0.7  # points
+_AXIS = 0.25  # in sizes: the rule of a fraction is so far above the baseline of its line
+_OVER, _UNDER = (0.02, 0.85), (0.35, 1.25)  # in sizes: from the rule to the baseline of what is over and under it
+_TALL = 1.9  # in sizes: the same where a part has a fraction in it
+_SCRIPT = 0.86  # of the size of the part
+_CENTRED = 0.35  # in sizes: the middles of a fraction's parts and of its rule
+_WIDER = 0.6  # in sizes: so much may a rule be wider than what it parts
+_BESIDE = 0.35  # in sizes: what is so near to a part, on its line, goes on with it
+_GAP = 1.3  # in sizes: the widest gap within a part
+_NEAR = 1.2  # in sizes: from a fraction to what stands beside it on its line
+_MOST_SIZE = 24.0  # points, of the signs of a formula
+_SCRIPT_REACH, _LIMIT_REACH = 0.75, 1.5  # in sizes of its letter: so far may the baseline of a script or limit be
+_SPACE = 0.1  # in sizes: from a fraction to a sign beside it, where there is a space
+_OPENING, _CLOSING = "([{|", ")]}|,.;，。；"
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_FUNCTIONS = Phrases(r"(?:«pages: functions»)", re.IGNORECASE)
+_ONE = re.compile(rf"[\d.,]+|\S|[{CJK}]+|[^\W\d_]{{4,}}|\([^()]*\)")  # needs no brackets
+
+
+class Bar(NamedTuple):
+    """A rule in points."""
+
+    left: float
+    y: float
+    right: float
+
+
+def with_fractions(glyphs: Glyphs, page: Any, textpage: Any) -> Glyphs:
+    """The page's characters, fractions and roots on their lines."""
+    bars = _bars(page)
+    if not bars:
+        return glyphs
+    work = _Work(glyphs, Asker(textpage, page.get_rotation()), bars)
+    for bar in sorted(bars, key=lambda bar: bar.right - bar.left):
+        work.take(bar)
+    return work.glyphs()
+
+
+def _bars(page: Any) -> list[Bar]:
+    """The short level rules of a page, by place."""
+    from pypdfium2 import raw
+
+    n = raw.FPDFPage_CountObjects(page.raw)
+    if n > MOST_OBJECTS:
+        return []
+    across, up = page_frame(page)
+    found = []
+    for x0, y0, x1, y1 in _flat(page, n):
+        xs, ys = (sorted(row[0] * x + row[1] * y + row[2] for x, y in ((x0, y0), (x1, y1))) for row in (across, up))
+        if ys[1] - ys[0] < _THICKEST and xs[1] - xs[0] > _SHORTEST:
+            found.append(Bar(xs[0], (ys[0] + ys[1]) / 2, xs[1]))
+    bars = [bar for bar in _joined(found) if bar.right - bar.left < _LONGEST]
+    return [bar for bar in bars if not any(_are_of_table(bar, other) for other in bars)]
+
+
+def _flat(page: Any, n: int) -> Iterator[tuple[float, float, float, float]]:
+    """The corners of the paths of a page and of the forms on it, which are those of formula editors, that are thin."""
+    from pypdfium2 import raw
+
+    object_at, kind_of = object_calls()
+    edges, matrix = [ctypes.c_float() for _ in range(4)], raw.FS_MATRIX()
+    for shape in map(object_at, repeat(page.raw), range(n)):
+        kind = kind_of(shape)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            continue
+        handle = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            if raw.FPDFPageObj_GetBounds(handle, *edges):
+                x0, y0, x1, y1 = (edge.value for edge in edges)
+                if min(x1 - x0, y1 - y0) < _THICKEST:
+                    yield x0, y0, x1, y1
+        elif kind == raw.FPDF_PAGEOBJ_FORM and raw.FPDFPageObj_GetMatrix(handle, matrix):
+            for i in range(min(_MOST_IN_FORM, raw.FPDFFormObj_CountObjects(handle))):
+                inner = raw.FPDFFormObj_GetObject(handle, i)
+                if raw.FPDFPageObj_GetType(inner) == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPageObj_GetBounds(inner, *edges):
+                    x0, y0, x1, y1 = (edge.value for edge in edges)
+                    yield (matrix.a * x0 + matrix.c * y0 + matrix.e, matrix.b * x0 + matrix.d * y0 + matrix.f,
+                           matrix.a * x1 + matrix.c * y1 + matrix.e, matrix.b * x1 + matrix.d * y1 + matrix.f)
+
+
+def _are_of_table(bar: Bar, other: Bar) -> bool:
+    """Whether two rules begin and end at one place, one soon below the other."""
+    return (other is not bar and abs(other.left - bar.left) < _SAME and abs(other.right - bar.right) < _SAME
+            and _SAME < abs(other.y - bar.y) < 2 * _MOST_SIZE)
+
+
+def _joined(bars: list[Bar]) -> list[Bar]:
+    """The rules, those that go on with each other as one: the cells of a table have each its own."""
+    found: list[Bar] = []
+    for bar in sorted(bars, key=lambda bar: (round(bar.y), bar.left)):
+        last = found[-1] if found else None
+        if last is not None and abs(last.y - bar.y) < _THICKEST and last.left - 1 < bar.left < last.right + 1:
+            found[-1] = Bar(last.left, last.y, max(last.right, bar.right))
+        else:
+            found.append(bar)
+    return found
+
+
+class _Part(NamedTuple):
+    """Characters over or under a rule, in order, with the spaces between them; on a baseline of their own."""
+
+    members: list[int]
+    left: float
+    right: float
+    base: float
+    size: float
+    text: str
+
+
+class _Work:
+    """The characters of a page while fractions are taken into their lines. order: their numbers as they are to be read;
+    those that are put in stand behind all others."""
+
+    def __init__(self, glyphs: Glyphs, asker: Asker, bars: Sequence[Bar]) -> None:
+        self._all = glyphs.only(np.arange(len(glyphs.codes)))  # a copy
+        self._order = list(range(len(glyphs.codes)))
+        self._is_ink = (glyphs.kinds == IN_WORD) | (glyphs.kinds == HYPHEN)
+        self._is_set = np.zeros(len(glyphs.codes), np.bool_)  # in a fraction that is on its line
+        self._sizes = np.zeros(len(glyphs.codes))
+        near = np.zeros(len(glyphs.codes), np.bool_)
+        for bar in bars:
+            near |= ((np.abs(glyphs.y - bar.y) < 3 * _MOST_SIZE) & (glyphs.right > bar.left - 2 * _MOST_SIZE)
+                     & (glyphs.left < bar.right + 2 * _MOST_SIZE))
+        asked = np.flatnonzero(near & self._is_ink)
+        sizes, angles = asker.sizes_and_angles(glyphs.indices[asked])
+        self._sizes[asked] = np.where(angles == 0, sizes, 0.0)
+        self._bars = bars
+
+    def glyphs(self) -> Glyphs:
+        """The characters in their new order."""
+        return self._all.only(np.array(self._order, np.int64))
+
+    def take(self, bar: Bar) -> None:
+        """Takes what is over and under a rule into its line, or what is under the rule of a root into brackets."""
+        glyphs, sizes = self._all, np.maximum(self._sizes, 0.1)
+        middle = (glyphs.left + glyphs.right) / 2
+        inside = (self._sizes > 0) & (middle > bar.left - 0.15 * sizes) & (middle < bar.right + 0.15 * sizes)
+        rise = (glyphs.y - bar.y) / sizes
+        over = inside & (rise > _OVER[0]) & (rise < np.where(self._is_set, _TALL, _OVER[1]))
+        under = inside & (rise < -_UNDER[0]) & (rise > -np.where(self._is_set, _TALL, _UNDER[1]))
+        if not under.any():
+            return
+        root = self._root_of(bar)
+        if root is not None:
+            part = self._part(under, inside & (rise < 0))
+            glyphs.y[root] = part.base  # TeX hangs the sign from its rule
+            self._bracket(part)
+        elif over.any():
+            upper = self._part(over, inside & (rise > 0))
+            lower = self._part(under, inside & (rise < 0))
+            if self._is_fraction(upper, lower, bar):
+                self._put(upper, lower, bar)
+
+    def _root_of(self, bar: Bar) -> int | None:
+        """The sign of a root whose rule this is."""
+        glyphs = self._all
+        found = np.flatnonzero((glyphs.codes == _ROOT) & (self._sizes > 0)
+                               & (np.abs(glyphs.right - bar.left) < 0.3 * self._sizes)
+                               & (np.abs(glyphs.y - bar.y) < 2.5 * self._sizes))
+        return int(found[0]) if len(found) else None
+
+    def _part(self, chosen: Flags, beside: Flags) -> _Part:
+        """These characters with their scripts, which are of those on the same side of the rule."""
+        glyphs, sizes = self._all, self._sizes
+        size = float(sizes[chosen].max())
+        base = float(np.median(glyphs.y[chosen & (sizes > 0.95 * size)]))
+        found = self._with_scripts(chosen, beside & (sizes < _SCRIPT * size), base, size)
+        members = self._in_order(found, base, size)
+        codes = "".join(map(chr, glyphs.codes[members].tolist()))
+        text = codes.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _Part(members, float(glyphs.left[found].min()), float(glyphs.right[found].max()), base, size, text)
+
+    def _with_scripts(self, chosen: Flags, small: Flags, base: float, size: float) -> Integers:
+        """These characters and the small ones behind them, each right at the one before, or over or under a sum."""
+        glyphs = self._all
+        found = np.flatnonzero(chosen)
+        limits = small & (np.abs(glyphs.y - base) < _LIMIT_REACH * size)
+        for i in found[np.isin(glyphs.codes[found], OPERATORS)].tolist():
+            over = limits & (glyphs.right > glyphs.left[i] - size) & (glyphs.left < glyphs.right[i] + size)
+            found = np.union1d(found, np.flatnonzero(over))
+        waiting = np.flatnonzero(small & (np.abs(glyphs.y - base) < _SCRIPT_REACH * size)).tolist()
+        for i in sorted(waiting, key=lambda i: float(glyphs.left[i])):
+            gaps = (glyphs.left[i] - glyphs.right[found]) / size
+            if ((gaps > -0.2) & (gaps < _BESIDE)).any():
+                found = np.union1d(found, [i])
+        return found
+
+    def _in_order(self, found: Integers, base: float, size: float) -> list[int]:
+        """Characters as they are to be read, with the spaces that the file has between them where it has them in
+        order."""
+        glyphs = self._all
+        chosen = set(found.tolist())
+        places = [at for at, i in enumerate(self._order) if i in chosen]
+        filed = [self._order[at] for at in places]
+        level = [i for i in filed if abs(glyphs.y[i] - base) < 0.1 * size]
+        if any(glyphs.left[j] < glyphs.left[i] - 0.1 * size for i, j in zip(level, level[1:], strict=False)):
+            return by_place(found, glyphs, base, size)
+        members = [filed[0]]
+        for at, following in zip(places, places[1:], strict=False):
+            between = self._order[at + 1:following]
+            members += [i for i in between if glyphs.kinds[i] == SPACE]
+            members.append(self._order[following])
+        return members
+
+    def _is_fraction(self, upper: _Part, lower: _Part, bar: Bar) -> bool:
+        """Whether both parts are about the middle of the rule, one of them as wide, and nothing goes on beside them."""
+        size = max(upper.size, lower.size)
+        middle = bar.left + bar.right
+        if any(abs(part.left + part.right - middle) > 2 * _CENTRED * size for part in (upper, lower)):
+            return False
+        if bar.right - bar.left - max(upper.right - upper.left, lower.right - lower.left) > _WIDER * size:
+            return False
+        if any(self._goes_on(part, bar) or self._is_loose(part) for part in (upper, lower)):
+            return False
+        return not (_has_words(upper.text) or _has_words(lower.text)) or self._is_in_formula(upper, lower, bar)
+
+    def _goes_on(self, part: _Part, bar: Bar) -> bool:
+        """Whether something stands beside a part on its line that is not over or under another rule."""
+        glyphs = self._all
+        size = part.size
+        mine = np.zeros(len(glyphs.codes), np.bool_)
+        mine[part.members] = True
+        level = self._is_ink & ~mine & (np.abs(glyphs.y - part.base) < 0.12 * size) & ~self._is_set
+        left = level & (glyphs.right <= part.left + 0.1 * size) & (glyphs.right > part.left - _BESIDE * size)
+        right = level & (glyphs.left >= part.right - 0.1 * size) & (glyphs.left < part.right + _BESIDE * size)
+        for other in self._bars:
+            if other is not bar and abs(other.y - bar.y) < 0.3 * size:
+                covered = (glyphs.right > other.left) & (glyphs.left < other.right)
+                left, right = left & ~covered, right & ~covered
+        return bool((left | right).any())
+
+    def _is_loose(self, part: _Part) -> bool:
+        """Whether a part has gaps as cells of a row have between them."""
+        glyphs = self._all
+        ink = sorted((i for i in part.members if self._is_ink[i]), key=lambda i: float(glyphs.left[i]))
+        right = part.left
+        for i in ink:
+            if glyphs.left[i] - right > _GAP * part.size:
+                return True
+            right = max(right, float(glyphs.right[i]))
+        return False
+
+    def _beside(self, bar: Bar, size: float) -> tuple[int | None, int | None]:
+        """What stands before and behind a fraction on its line: at half the height of its signs is the rule."""
+        glyphs, sizes = self._all, self._sizes
+        level = (self._sizes > 0) & (np.abs(bar.y - _AXIS * sizes - glyphs.y) < 0.14 * sizes) & (sizes > 0.8 * size)
+        before = np.flatnonzero(level & (glyphs.right < bar.left + 0.3 * size)
+                                & (glyphs.right > bar.left - _NEAR * size))
+        behind = np.flatnonzero(level & (glyphs.left > bar.right - 0.3 * size)
+                                & (glyphs.left < bar.right + _NEAR * size))
+        return (int(before[np.argmax(glyphs.right[before])]) if len(before) else None,
+                int(behind[np.argmin(glyphs.left[behind])]) if len(behind) else None)
+
+    def _is_in_formula(self, upper: _Part, lower: _Part, bar: Bar) -> bool:
+        return any(i is not None and int(self._all.codes[i]) in _SIGNS
+                   for i in self._beside(bar, max(upper.size, lower.size)))
+
+    def _put(self, upper: _Part, lower: _Part, bar: Bar) -> None:
+        """Puts a fraction on the line it stands in: its parts beside each other, in the room it has."""
+        size = max(upper.size, lower.size)
+        before, behind = self._beside(bar, size)
+        line = before if before is not None else behind
+        base = float(self._all.y[line]) if line is not None else bar.y - _AXIS * size
+        if line is not None:  # as large as its line, which a small fraction in it does not make a small one
+            for part in (upper, lower):
+                letters = [i for i in part.members if self._sizes[i] > _SCRIPT * part.size]
+                self._all.indices[letters] = self._all.indices[line]
+        parts = [self._grouped(upper), [self._new("/", lower.members[0])], self._grouped(lower)]
+        left, right = min(bar.left, upper.left, lower.left), max(bar.right, upper.right, lower.right)
+        widths = [upper.right - upper.left, 0.4 * size, lower.right - lower.left]
+        scale, at = (right - left) / sum(widths), left
+        for members, width, begin, own in zip(parts, widths, (upper.left, at, lower.left),
+                                              (upper.base, None, lower.base), strict=True):
+            self._move(members, begin, at, scale, base, own)
+            at += width * scale
+        self._insert([i for part in parts for i in part], before, behind)
+
+    def _move(self, members: list[int], begin: float, to: float, scale: float, base: float, own: float | None) -> None:
+        glyphs = self._all
+        if own is None:  # the slash, as wide as it may be
+            glyphs.left[members], glyphs.right[members] = to, to + 0.4 * scale * self._sizes[members]
+            fall: Any = base - glyphs.y[members]
+        else:
+            glyphs.left[members] = to + (glyphs.left[members] - begin) * scale
+            glyphs.right[members] = to + (glyphs.right[members] - begin) * scale
+            fall = base - own
+        glyphs.x[members] = glyphs.left[members]
+        glyphs.y[members] += fall
+        glyphs.bottom[members] += fall
+        glyphs.top[members] += fall
+        self._is_set[members] = True
+
+    def _insert(self, members: list[int], before: int | None, behind: int | None) -> None:
+        """Puts a fraction into the order, behind what stands before it on its line, apart from a letter or digit."""
+        chosen = set(members)
+        first = next(at for at, i in enumerate(self._order) if i in chosen)
+        self._order = [i for i in self._order if i not in chosen]
+        if before is not None:
+            first = self._order.index(before) + 1
+        elif behind is not None:
+            first = self._order.index(behind)
+        if before is not None and self._is_apart(before, members[0], _OPENING):
+            members = [self._new(" ", before), *members]
+        following = next((at for at in range(first, len(self._order)) if self._is_ink[self._order[at]]), None)
+        if behind is not None and following is not None and self._order[following] == behind:
+            is_apart = self._is_apart(members[-1], behind, _CLOSING)
+            self._order[first:following] = [self._new(" ", members[-1])] if is_apart else []
+        self._order[first:first] = members
+
+    def _is_apart(self, i: int, j: int, close: str) -> bool:
+        """Whether a space stands between two characters, one of them of a fraction: not inside brackets."""
+        other = chr(int(self._all.codes[i if close == _OPENING else j]))
+        gap = float(self._all.left[j] - self._all.right[i]) / max(0.1, float(self._sizes[j]))
+        return other.isalnum() or other not in close and gap > _SPACE
+
+    def _bracket(self, part: _Part) -> None:
+        """Puts brackets around what is under the rule of a root."""
+        if not _needs_brackets(part.text):
+            return
+        for members, sign, at, step in ((part.members, "(", part.left, 0), (part.members, ")", part.right, 1)):
+            beside = members[-step]
+            new = self._new(sign, beside)
+            self._all.left[new] = self._all.right[new] = self._all.x[new] = at
+            self._all.y[new] = part.base
+            self._order.insert(self._order.index(beside) + step, new)
+
+    def _grouped(self, part: _Part) -> list[int]:
+        """A part, in brackets where it is more than one sign, number or word."""
+        if not _needs_brackets(part.text):
+            return part.members
+        opening, closing = self._new("(", part.members[0]), self._new(")", part.members[-1])
+        for new, at in ((opening, part.left), (closing, part.right)):
+            self._all.left[new] = self._all.right[new] = at
+            self._all.y[new] = part.base
+        return [opening, *part.members, closing]
+
+    def _new(self, sign: str, like: int) -> int:
+        """The number of a character that is put in: of the size and at the height of another one."""
+        self._all = self._all.only(np.append(np.arange(len(self._all.codes)), like))
+        self._all.codes[-1] = ord(sign)
+        self._all.kinds[-1] = SPACE if sign == " " else IN_WORD
+        self._is_ink = np.append(self._is_ink, sign != " ")
+        self._is_set = np.append(self._is_set, self._is_set[like])
+        self._sizes = np.append(self._sizes, self._sizes[like])
+        return len(self._all.codes) - 1
+
+
+def by_place(found: Integers, glyphs: Glyphs, base: float, size: float) -> list[int]:
+    """Characters of one line from left to right; the scripts of a letter behind it, the raised ones first."""
+    level = [int(i) for i in found if abs(glyphs.y[i] - base) < 0.1 * size]
+    level.sort(key=lambda i: float(glyphs.left[i]))
+    lefts = [float(glyphs.left[i]) for i in level]
+
+    def place(i: int) -> tuple[int, int, float]:
+        rise = float(glyphs.y[i]) - base
+        if abs(rise) < 0.1 * size:
+            return level.index(i), 0, 0.0
+        return (int(np.searchsorted(lefts, float(glyphs.left[i]) + 0.1 * size)) - 1, 1 if rise > 0 else 2,
+                float(glyphs.left[i]))
+
+    return sorted((int(i) for i in found), key=place)
+
+
+def _has_words(text: str) -> bool:
+    return any(not _FUNCTIONS.fullmatch(word) for word in _WORD.findall(text))
+
+
+def _needs_brackets(text: str) -> bool:
+    return _ONE.fullmatch(text.strip()) is None
