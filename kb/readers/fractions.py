@@ -9,25 +9,19 @@ on beside them: text that is underlined, and cells of tables, do.
 
 from __future__ import annotations
 
-import ctypes
 import re
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kb.readers.drawn import MOST_OBJECTS, object_calls
-from kb.readers.glyphs import HYPHEN, IN_WORD, SPACE, Asker, Flags, Glyphs, Integers, page_frame
+from kb.readers.bars import MOST_SIZE, ROOT, Bar, bars_of
+from kb.readers.glyphs import HYPHEN, IN_WORD, SPACE, Asker, Flags, Glyphs, Integers
 from kb.readers.limits import OPERATORS
 from kb.text import CJK
 from kb.words import Phrases
 
 _SIGNS = tuple(map(ord, "=+−±×·<>≤≥≈∼∝→∑∏∫∂√"))
-_ROOT = 0x221A
-_THICKEST, _SHORTEST, _LONGEST = 1.6, 2.5, 400.0  # of a rule, in points
-_MOST_IN_FORM = 500  # objects: a drawing has more
-_SAME = 0.7  # points
 _AXIS = 0.25  # in sizes: the rule of a fraction is so far above the baseline of its line
 _OVER, _UNDER = (0.02, 0.85), (0.35, 1.25)  # in sizes: from the rule to the baseline of what is over and under it
 _TALL = 1.9  # in sizes: the same where a part has a fraction in it
@@ -37,7 +31,6 @@ _WIDER = 0.6  # in sizes: so much may a rule be wider than what it parts
 _BESIDE = 0.35  # in sizes: what is so near to a part, on its line, goes on with it
 _GAP = 1.3  # in sizes: the widest gap within a part
 _NEAR = 1.2  # in sizes: from a fraction to what stands beside it on its line
-_MOST_SIZE = 24.0  # points, of the signs of a formula
 _SCRIPT_REACH, _LIMIT_REACH = 0.75, 1.5  # in sizes of its letter: so far may the baseline of a script or limit be
 _SPACE = 0.1  # in sizes: from a fraction to a sign beside it, where there is a space
 _OPENING, _CLOSING = "([{|", ")]}|,.;，。；"
@@ -46,83 +39,35 @@ _FUNCTIONS = Phrases(r"(?:«pages: functions»)", re.IGNORECASE)
 _ONE = re.compile(rf"[\d.,]+|\S|[{CJK}]+|[^\W\d_]{{4,}}|\([^()]*\)")  # needs no brackets
 
 
-class Bar(NamedTuple):
-    """A rule in points."""
-
-    left: float
-    y: float
-    right: float
-
-
 def with_fractions(glyphs: Glyphs, page: Any, textpage: Any) -> Glyphs:
     """The page's characters, fractions and roots on their lines."""
-    bars = _bars(page)
-    if not bars:
-        return glyphs
-    work = _Work(glyphs, Asker(textpage, page.get_rotation()), bars)
-    for bar in sorted(bars, key=lambda bar: bar.right - bar.left):
-        work.take(bar)
-    return work.glyphs()
+    bars = bars_of(page, glyphs)
+    asker = Asker(textpage, page.get_rotation())
+    parts, done = [], 0
+    for first, last, near in _places(bars, glyphs):
+        work = _Work(glyphs.only(np.arange(first, last)), asker, near)
+        for bar in sorted(near, key=lambda bar: bar.right - bar.left):
+            work.take(bar)
+        parts += [glyphs.only(np.arange(done, first)), work.glyphs()]
+        done = last
+    parts.append(glyphs.only(np.arange(done, len(glyphs.codes))))
+    return Glyphs(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) if done else glyphs
 
 
-def _bars(page: Any) -> list[Bar]:
-    """The short level rules of a page, by place."""
-    from pypdfium2 import raw
-
-    n = raw.FPDFPage_CountObjects(page.raw)
-    if n > MOST_OBJECTS:
-        return []
-    across, up = page_frame(page)
-    found = []
-    for x0, y0, x1, y1 in _flat(page, n):
-        xs, ys = (sorted(row[0] * x + row[1] * y + row[2] for x, y in ((x0, y0), (x1, y1))) for row in (across, up))
-        if ys[1] - ys[0] < _THICKEST and xs[1] - xs[0] > _SHORTEST:
-            found.append(Bar(xs[0], (ys[0] + ys[1]) / 2, xs[1]))
-    bars = [bar for bar in _joined(found) if bar.right - bar.left < _LONGEST]
-    return [bar for bar in bars if not any(_are_of_table(bar, other) for other in bars)]
-
-
-def _flat(page: Any, n: int) -> Iterator[tuple[float, float, float, float]]:
-    """The corners of the paths of a page and of the forms on it, which are those of formula editors, that are thin."""
-    from pypdfium2 import raw
-
-    object_at, kind_of = object_calls()
-    edges, matrix = [ctypes.c_float() for _ in range(4)], raw.FS_MATRIX()
-    for shape in map(object_at, repeat(page.raw), range(n)):
-        kind = kind_of(shape)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
+def _places(bars: list[Bar], glyphs: Glyphs) -> list[tuple[int, int, list[Bar]]]:
+    """(first, last + 1, rules): pieces of the file in which each rule and all that is near it are."""
+    found: list[tuple[int, int, list[Bar]]] = []
+    for bar in bars:
+        near = np.flatnonzero((np.abs(glyphs.y - bar.y) < 1.5 * MOST_SIZE) & (glyphs.right > bar.left - MOST_SIZE)
+                              & (glyphs.left < bar.right + MOST_SIZE) & (glyphs.kinds == IN_WORD))
+        if not len(near):
             continue
-        handle = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
-            if raw.FPDFPageObj_GetBounds(handle, *edges):
-                x0, y0, x1, y1 = (edge.value for edge in edges)
-                if min(x1 - x0, y1 - y0) < _THICKEST:
-                    yield x0, y0, x1, y1
-        elif kind == raw.FPDF_PAGEOBJ_FORM and raw.FPDFPageObj_GetMatrix(handle, matrix):
-            for i in range(min(_MOST_IN_FORM, raw.FPDFFormObj_CountObjects(handle))):
-                inner = raw.FPDFFormObj_GetObject(handle, i)
-                if raw.FPDFPageObj_GetType(inner) == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPageObj_GetBounds(inner, *edges):
-                    x0, y0, x1, y1 = (edge.value for edge in edges)
-                    yield (matrix.a * x0 + matrix.c * y0 + matrix.e, matrix.b * x0 + matrix.d * y0 + matrix.f,
-                           matrix.a * x1 + matrix.c * y1 + matrix.e, matrix.b * x1 + matrix.d * y1 + matrix.f)
-
-
-def _are_of_table(bar: Bar, other: Bar) -> bool:
-    """Whether two rules begin and end at one place, one soon below the other."""
-    return (other is not bar and abs(other.left - bar.left) < _SAME and abs(other.right - bar.right) < _SAME
-            and _SAME < abs(other.y - bar.y) < 2 * _MOST_SIZE)
-
-
-def _joined(bars: list[Bar]) -> list[Bar]:
-    """The rules, those that go on with each other as one: the cells of a table have each its own."""
-    found: list[Bar] = []
-    for bar in sorted(bars, key=lambda bar: (round(bar.y), bar.left)):
-        last = found[-1] if found else None
-        if last is not None and abs(last.y - bar.y) < _THICKEST and last.left - 1 < bar.left < last.right + 1:
-            found[-1] = Bar(last.left, last.y, max(last.right, bar.right))
-        else:
-            found.append(bar)
-    return found
+        piece = int(near[0]), int(near[-1]) + 1, [bar]
+        joined = [other for other in found if other[0] < piece[1] and piece[0] < other[1]]
+        found = [other for other in found if other not in joined]
+        found.append((min(other[0] for other in (piece, *joined)), max(other[1] for other in (piece, *joined)),
+                      [one for other in (piece, *joined) for one in other[2]]))
+    return sorted(found, key=lambda place: place[0])
 
 
 class _Part(NamedTuple):
@@ -146,11 +91,7 @@ class _Work:
         self._is_ink = (glyphs.kinds == IN_WORD) | (glyphs.kinds == HYPHEN)
         self._is_set = np.zeros(len(glyphs.codes), np.bool_)  # in a fraction that is on its line
         self._sizes = np.zeros(len(glyphs.codes))
-        near = np.zeros(len(glyphs.codes), np.bool_)
-        for bar in bars:
-            near |= ((np.abs(glyphs.y - bar.y) < 3 * _MOST_SIZE) & (glyphs.right > bar.left - 2 * _MOST_SIZE)
-                     & (glyphs.left < bar.right + 2 * _MOST_SIZE))
-        asked = np.flatnonzero(near & self._is_ink)
+        asked = np.flatnonzero(self._is_ink)
         sizes, angles = asker.sizes_and_angles(glyphs.indices[asked])
         self._sizes[asked] = np.where(angles == 0, sizes, 0.0)
         self._bars = bars
@@ -183,7 +124,7 @@ class _Work:
     def _root_of(self, bar: Bar) -> int | None:
         """The sign of a root whose rule this is."""
         glyphs = self._all
-        found = np.flatnonzero((glyphs.codes == _ROOT) & (self._sizes > 0)
+        found = np.flatnonzero((glyphs.codes == ROOT) & (self._sizes > 0)
                                & (np.abs(glyphs.right - bar.left) < 0.3 * self._sizes)
                                & (np.abs(glyphs.y - bar.y) < 2.5 * self._sizes))
         return int(found[0]) if len(found) else None
