@@ -108,9 +108,9 @@ def _likely(bars: list[Bar], glyphs: Glyphs) -> list[Bar]:
         if (is_root[some] & (np.abs(right[some] - bar.left) < 0.4 * height[some])).any() and under.any():
             found.append(bar)
         elif under.any() and (inside & (rise > 0) & (rise < 1.5)).any():
-            base = y[some][under].max()
+            base, least = y[some][under].max(), height[some][under].min()
             gap = np.maximum(left[some] - bar.right, bar.left - right[some]) / height[some]
-            beside = ~inside & (np.abs(y[some] - base) < 0.1 * height[some]) & (gap < 0.25) & (gap > -0.1)
+            beside = ~inside & (np.abs(y[some] - base) < 0.12 * least) & (gap < 0.25) & (gap > -0.1)
             places = middle[beside]
             if all(any(other is not bar and abs(other.y - bar.y) < 3 and other.left < place < other.right
                        for other in bars) for place in places.tolist()):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.readers.bars import MOST_SIZE, ROOT, Bar, bars_of
 from kb.readers.glyphs import HYPHEN, IN_WORD, SPACE, Asker, Flags, Glyphs, Integers
@@ -21,17 +22,16 @@ from kb.readers.limits import OPERATORS
 from kb.text import CJK
 from kb.words import Phrases
 
-_SIGNS = tuple(map(ord, "=+−±×·<>≤≥≈∼∝→∑∏∫∂√"))
 _AXIS = 0.25  # in sizes: the rule of a fraction is so far above the baseline of its line
 _OVER, _UNDER = (0.02, 0.85), (0.35, 1.25)  # in sizes: from the rule to the baseline of what is over and under it
-_TALL = 1.9  # in sizes: the same where a part has a fraction in it
+_FURTHER = 0.6  # in sizes: so much further off it is where scripts or limits are between
 _SCRIPT = 0.86  # of the size of the part
 _CENTRED = 0.35  # in sizes: the middles of a fraction's parts and of its rule
 _WIDER = 0.6  # in sizes: so much may a rule be wider than what it parts
 _BESIDE = 0.35  # in sizes: what is so near to a part, on its line, goes on with it
 _GAP = 1.3  # in sizes: the widest gap within a part
 _NEAR = 1.2  # in sizes: from a fraction to what stands beside it on its line
-_SCRIPT_REACH, _LIMIT_REACH = 0.75, 1.5  # in sizes of its letter: so far may the baseline of a script or limit be
+_SCRIPT_REACH, _LIMIT_REACH = 0.7, 1.5  # in sizes of its letter: so far may the baseline of a script or limit be
 _SPACE = 0.1  # in sizes: from a fraction to a sign beside it, where there is a space
 _OPENING, _CLOSING = "([{|", ")]}|,.;，。；"
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -106,8 +106,7 @@ class _Work:
         middle = (glyphs.left + glyphs.right) / 2
         inside = (self._sizes > 0) & (middle > bar.left - 0.15 * sizes) & (middle < bar.right + 0.15 * sizes)
         rise = (glyphs.y - bar.y) / sizes
-        over = inside & (rise > _OVER[0]) & (rise < np.where(self._is_set, _TALL, _OVER[1]))
-        under = inside & (rise < -_UNDER[0]) & (rise > -np.where(self._is_set, _TALL, _UNDER[1]))
+        over, under = self._nearest(inside, rise, _OVER, bar), self._nearest(inside, -rise, _UNDER, bar)
         if not under.any():
             return
         root = self._root_of(bar)
@@ -120,6 +119,24 @@ class _Work:
             lower = self._part(under, inside & (rise < 0))
             if self._is_fraction(upper, lower, bar):
                 self._put(upper, lower, bar)
+
+    def _nearest(self, inside: Flags, away: NDArray[np.float64], limits: tuple[float, float], bar: Bar) -> Flags:
+        """The characters of the line next to a rule on one side of it, without its scripts and limits."""
+        near = self._line_of(inside & (away > limits[0]) & (away < limits[1]), bar)
+        far = self._line_of(inside & (away > limits[0]) & (away < limits[1] + _FURTHER), bar)
+        if not near.any() or not far.any():
+            return far
+        step = abs(float(self._all.y[near][0] - self._all.y[far][0]))
+        return far if step < _SCRIPT_REACH * float(self._sizes[far].max()) else near
+
+    def _line_of(self, side: Flags, bar: Bar) -> Flags:
+        """Those of the largest characters of one side that are next to the rule."""
+        if not side.any():
+            return side
+        size = float(self._sizes[side].max())
+        full = side & (self._sizes > _SCRIPT * size)
+        base = float(self._all.y[full][np.argmin(np.abs(self._all.y[full] - bar.y))])
+        return full & (np.abs(self._all.y - base) < 0.12 * size)
 
     def _root_of(self, bar: Bar) -> int | None:
         """The sign of a root whose rule this is."""
@@ -222,8 +239,7 @@ class _Work:
                 int(behind[np.argmin(glyphs.left[behind])]) if len(behind) else None)
 
     def _is_in_formula(self, upper: _Part, lower: _Part, bar: Bar) -> bool:
-        return any(i is not None and int(self._all.codes[i]) in _SIGNS
-                   for i in self._beside(bar, max(upper.size, lower.size)))
+        return self._beside(bar, max(upper.size, lower.size)) != (None, None)
 
     def _put(self, upper: _Part, lower: _Part, bar: Bar) -> None:
         """Puts a fraction on the line it stands in: its parts beside each other, in the room it has."""

@@ -32,8 +32,8 @@ _SPACES = (*range(0x09, 0x0a), 0x0b, 0x0c, *range(0x1c, 0x21))  # codes of TeX's
 def large_symbols(textpage: Any, codes: NDArray[Any], hanging: Sequence[int]) -> dict[int, str]:
     """Index of a character -> the symbol it is. hanging: indices of those that reach hardly above their baseline."""
     found = {i: int(codes[i]) for i in hanging if int(codes[i]) < len(_CODES) and _is_of_tex(textpage, i)}
-    if not found or all(chr(code) in _NAMED for code in found.values()):
-        return {}
+    if all(chr(code) in _NAMED for code in found.values()):
+        return {i: chr(code) for i, code in found.items()}
     for i in np.flatnonzero(np.isin(codes, _SPACES)).tolist():
         if not _is_generated(textpage, i) and _is_of_tex(textpage, i):
             found[i] = int(codes[i])
