@@ -48,17 +48,19 @@ def bars_of(page: Any, glyphs: Glyphs) -> list[Bar]:
 
 
 def _flat(page: Any, n: int) -> Iterator[tuple[float, float, float, float]]:
-    """The corners of the paths of a page and of the forms on it, which are those of formula editors, that are thin."""
+    """The corners of what is drawn thin on a page, and in the forms on it that formula editors make: paths and pictures
+    of one colour."""
     from pypdfium2 import raw
 
     object_at, kind_of = object_calls()
+    drawn = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
     edges, matrix = [ctypes.c_float() for _ in range(4)], raw.FS_MATRIX()
     for shape in map(object_at, repeat(page.raw), range(n)):
         kind = kind_of(shape)
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             continue
         handle = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
+        if kind in drawn:
             if raw.FPDFPageObj_GetBounds(handle, *edges):
                 x0, y0, x1, y1 = (edge.value for edge in edges)
                 if min(x1 - x0, y1 - y0) < _THICKEST:
@@ -66,7 +68,7 @@ def _flat(page: Any, n: int) -> Iterator[tuple[float, float, float, float]]:
         elif kind == raw.FPDF_PAGEOBJ_FORM and raw.FPDFPageObj_GetMatrix(handle, matrix):
             for i in range(min(_MOST_IN_FORM, raw.FPDFFormObj_CountObjects(handle))):
                 inner = raw.FPDFFormObj_GetObject(handle, i)
-                if raw.FPDFPageObj_GetType(inner) == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPageObj_GetBounds(inner, *edges):
+                if raw.FPDFPageObj_GetType(inner) in drawn and raw.FPDFPageObj_GetBounds(inner, *edges):
                     x0, y0, x1, y1 = (edge.value for edge in edges)
                     yield (matrix.a * x0 + matrix.c * y0 + matrix.e, matrix.b * x0 + matrix.d * y0 + matrix.f,
                            matrix.a * x1 + matrix.c * y1 + matrix.e, matrix.b * x1 + matrix.d * y1 + matrix.f)

@@ -20,7 +20,8 @@ _SMALL = 0.86  # of the size of the line
 _RISE = (0.1, 0.75)  # in sizes, from a letter's baseline to its script's
 _AT = (-0.5, 0.4)  # in sizes, from a letter to its script
 _WORD_GAP = 0.28  # in sizes
-_LIES_OVER, _MOST_OVER = 0.8, 0.25  # of the narrower one; share of a line: then two texts lie over each other
+_OVERHANG = 0.45  # in sizes: so far may what fills a gap reach over its ends, as italic letters do
+_MOST_OVER = 0.2  # of the gaps: where more are too narrow, two texts lie over each other
 
 
 def in_formula_order(glyphs: Glyphs, asker: Asker) -> Glyphs:
@@ -84,7 +85,7 @@ def _lines(glyphs: Glyphs, ink: Integers, sizes: Floats) -> tuple[list[list[int]
         near = letters[(rise > _RISE[0]) & (rise < _RISE[1]) & (gap > _AT[0]) & (gap < _AT[1])
                        & (left[letters] < left[i])]
         if len(near):
-            hosts[i] = int(near[np.argmax(left[near])])
+            hosts[i] = int(near[::-1][np.argmax(left[near][::-1])])  # a character beyond U+FFFF is two
             continue
         for j in reversed(list(hosts)):  # behind another script
             if abs(y[i] - y[j]) < _RISE[1] * sizes[j] and _AT[0] < (left[i] - right[j]) / largest < _AT[1]:
@@ -110,8 +111,15 @@ def _goes_back(glyphs: Glyphs, line: Integers, sizes: Floats) -> bool:
         return False
     order = np.argsort(glyphs.left[line], kind="stable")
     left, right = glyphs.left[line][order], glyphs.right[line][order]
-    narrow = np.maximum(np.minimum(right[1:] - left[1:], right[:-1] - left[:-1]), 0.1)
-    return bool(((right[:-1] - left[1:]) / narrow > _LIES_OVER).mean() < _MOST_OVER)
+    place = np.argsort(order)
+    steps = np.diff(place)
+    n_filled = n_over = 0
+    for i in np.flatnonzero(steps > 1).tolist():  # what is to stand between two that follow each other in the file
+        between = slice(int(place[i]) + 1, int(place[i + 1]))
+        room = glyphs.left[line[i + 1]] - glyphs.right[line[i]]
+        n_filled += 1
+        n_over += bool(right[between].max() - left[between].min() > room + _OVERHANG * sizes[i])
+    return n_over <= _MOST_OVER * n_filled
 
 
 def _reordered(glyphs: Glyphs, ink: Integers, order: Integers) -> Glyphs:

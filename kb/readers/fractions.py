@@ -283,6 +283,8 @@ class _Work:
         self._order = [i for i in self._order if i not in chosen]
         if before is not None:
             first = self._order.index(before) + 1
+            while first < len(self._order) and 0xDC00 <= self._all.codes[self._order[first]] < 0xE000:
+                first += 1  # a character beyond U+FFFF is two
         elif behind is not None:
             first = self._order.index(behind)
         if before is not None and self._is_apart(before, members[0], _OPENING):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.making import pdf_of, placed_text, ruled
+from tests.making import own_font, pdf_of, placed_text, ruled
 from tests.readers.test_pdf_layout import prose
 
 
@@ -92,3 +92,26 @@ def test_rows_of_a_vector_or_of_cases_are_no_fraction(read):
             placed_text(110, 700, ") of all"), *prose(660, 6)]
     text = read("a.pdf", pdf_of(page)).text
     assert "10/24" not in text and "1024" not in text and "10; 24" in text
+
+
+def test_a_letter_of_two_code_units_before_a_fraction_stays_whole(read):
+    font = own_font({"g": ("\U0001d454", 0.05, 0.5)})
+    page = [placed_text(72, 700, "lo"), "BT /F5 10 Tf 1 0 0 1 80 700 Tm (g) Tj ET",
+            *fraction(92, 700, "12", "35", 13), placed_text(109, 700, "of all"), *prose(660, 6)]
+    text = read("a.pdf", pdf_of(page, font=font)).text
+    assert "\U0001d454 12/35" in text or "g 12/35" in text
+
+
+def test_rules_that_are_pictures_or_in_a_form_part_fractions_as_well(read):
+    bar = "q 18 0 0 0.5 132 702.3 cm BI /W 1 /H 1 /IM true /D [1 0] ID \x00 EI Q"
+    page = [placed_text(72, 700, "It takes n ="), *fraction(132, 700, "12", "365", 18)[:2], bar,
+            placed_text(154, 700, "of the time"), *prose(660, 6)]
+    assert "n = 12/365 of" in read("a.pdf", pdf_of(page)).text
+
+
+def test_what_stands_under_the_limits_of_a_sum_is_in_the_fraction(read):
+    page = [placed_text(72, 700, "w ="), placed_text(103, 707, "5"), ruled(90, 702.5, 121),
+            placed_text(93, 686, "7+2ab"), placed_text(96, 694, "n", 6), placed_text(124, 700, "or so"),
+            *prose(640, 6)]
+    text = read("a.pdf", pdf_of(page)).text
+    assert "w = 5/(7" in text and "2ab) or so" in text
