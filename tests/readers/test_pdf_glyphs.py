@@ -159,6 +159,13 @@ def test_a_prime_is_no_power_and_an_equal_sign_with_a_slash_is_one_sign(read):
     assert "h′" in text and "≠" in text and "⟨x⟩" in text and "6=" not in text and "h⁰" not in text
 
 
+@pytest.mark.parametrize(("font", "shown"), [("ABCDEF+MTSY", "a = b"), ("MTSYB", "a = b"), ("ABCDEF+CMSY10", "a ℑ b")])
+def test_a_font_of_symbols_that_has_relations_of_its_own_keeps_them(read, font, shown):
+    page = [placed_text(72, 700, "Let a"), "BT /F5 10 Tf 99 700 Td (=) Tj ET", placed_text(108, 700, "b hold."),
+            *prose(600, 12)]
+    assert shown in read("a.pdf", pdf_of(page, font=font)).text
+
+
 # --- signs of Word's symbol fonts
 
 
