@@ -24,6 +24,7 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
+_HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
 
@@ -330,8 +331,16 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
             text = text.rstrip()
         elif not text.endswith(" "):
             text += " "
+        below = stop
+        while below < len(parts) and parts[below][1] == -level:
+            below += 1
         is_limit_of = LIMITED.search(text) is not None
-        if is_limit_of:
+        if (level == 1 and below > stop and not is_limit_of and not _HOST.search(text)
+                and _is_fraction(group, parts[stop:below], size)):
+            upper, lower = _script(group), _script(parts[stop:below])
+            text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
+            group, stop = parts[i:below], below
+        elif is_limit_of:
             text += f"{'^' if level == 1 else '_'}{{{_script(group)}}}"
         else:
             text += (raised if level == 1 else lowered)(text[-20:], _script(group))
@@ -353,6 +362,20 @@ def _script(group: list[tuple[Run, int, str]]) -> str:
             text += " "
         text, last = text + own, run
     return text
+
+
+def _is_fraction(upper: list[tuple[Run, int, str]], lower: list[tuple[Run, int, str]], size: float) -> bool:
+    """Whether one stands over the other about its middle, further off than a superscript over a subscript."""
+    sides = [(min(run.left for run, _, _ in part), max(run.right for run, _, _ in part)) for part in (upper, lower)]
+    (a, b), (c, d) = sides
+    return (
+        abs((a + b) - (c + d)) / 2 < 0.15 * size
+        and upper[0][0].base - lower[0][0].base > 0.67 * size
+    )
+
+
+def _grouped(text: str) -> str:
+    return text if re.fullmatch(r"[\w.,]+", text) else f"({text})"
 
 
 def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
