@@ -282,9 +282,7 @@ class _Work:
         first = next(at for at, i in enumerate(self._order) if i in chosen)
         self._order = [i for i in self._order if i not in chosen]
         if before is not None:
-            first = self._order.index(before) + 1
-            while first < len(self._order) and 0xDC00 <= self._all.codes[self._order[first]] < 0xE000:
-                first += 1  # a character beyond U+FFFF is two
+            first = self._behind(before, members)
         elif behind is not None:
             first = self._order.index(behind)
         if before is not None and self._is_apart(before, members[0], _OPENING):
@@ -294,6 +292,21 @@ class _Work:
             is_apart = self._is_apart(members[-1], behind, _CLOSING)
             self._order[first:following] = [self._new(" ", members[-1])] if is_apart else []
         self._order[first:first] = members
+
+    def _behind(self, before: int, members: list[int]) -> int:
+        """Where the order goes on behind a character: its scripts, and the other one of two code units."""
+        glyphs = self._all
+        begin, size = float(glyphs.left[members].min()), max(1.0, float(self._sizes[before]))
+        first = self._order.index(before) + 1
+        for at in range(first, len(self._order)):
+            i = self._order[at]
+            if not self._is_ink[i]:
+                continue
+            if (glyphs.left[i] < glyphs.left[before] or glyphs.right[i] > begin + 0.3 * size
+                    or abs(float(glyphs.y[i] - glyphs.y[before])) > _LIMIT_REACH * size):
+                break
+            first = at + 1
+        return first
 
     def _is_apart(self, i: int, j: int, close: str) -> bool:
         """Whether a space stands between two characters, one of them of a fraction: not inside brackets."""

@@ -115,3 +115,9 @@ def test_what_stands_under_the_limits_of_a_sum_is_in_the_fraction(read):
             *prose(640, 6)]
     text = read("a.pdf", pdf_of(page)).text
     assert "w = 5/(7" in text and "2ab) or so" in text
+
+
+def test_a_power_before_a_fraction_stays_at_its_letter(read):
+    page = [placed_text(72, 700, "u = 4x"), placed_text(102.5, 704, "2", 7), *fraction(109, 700, "1", "7", 6),
+            placed_text(118, 700, "of all"), *prose(660, 6)]
+    assert "u = 4x² 1/7 of all" in read("a.pdf", pdf_of(page)).text
