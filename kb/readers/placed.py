@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.readers.font_maps import FontMaps
+from kb.readers.formula_order import in_formula_order
 from kb.readers.formulas import joined
+from kb.readers.fractions import with_fractions
 from kb.readers.glyph_repair import with_accents, with_whole_brackets, without_doubles
 from kb.readers.glyphs import LINE_END, SPACE, Asker, Flags, Floats, Frame, Glyphs, Integers, frame_of, glyphs_of
 from kb.readers.headings import may_be_heading
@@ -61,6 +63,7 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -
     glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
     glyphs = in_line_order(glyphs, page, textpage)
     glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
+    glyphs = with_fractions(in_formula_order(glyphs, Asker(textpage, page.get_rotation())), page, textpage)
     lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
     return PageLines(lines, outside + aside, glyphs)
 

@@ -26,6 +26,7 @@ _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
 _LATIN = frozenset([*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250), *range(0x370, 0x530)])
 _FIRST_CHINESE, _LAST_CHINESE = 0x3400, 0xA000
+_HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
 
@@ -327,16 +328,17 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
         stop = i
         while stop < len(parts) and parts[stop][1] == level:
             stop += 1
-        below = stop
-        while below < len(parts) and parts[below][1] == -level:
-            below += 1
         group = parts[i:stop]
         if right is None or group[0][0].left - right < 0.3 * size:
             text = text.rstrip()
         elif not text.endswith(" "):
             text += " "
+        below = stop
+        while below < len(parts) and parts[below][1] == -level:
+            below += 1
         is_limit_of = LIMITED.search(text) is not None
-        if level == 1 and below > stop and not is_limit_of and _is_fraction(group, parts[stop:below], size):
+        if (level == 1 and below > stop and not is_limit_of and not _HOST.search(text)
+                and _is_fraction(group, parts[stop:below], size)):
             upper, lower = _script(group), _script(parts[stop:below])
             text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
             group, stop = parts[i:below], below
