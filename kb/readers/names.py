@@ -17,7 +17,8 @@ from kb.text import CJK
 from kb.words import Phrases, phrases
 
 _SCRIPT = re.compile(r"[\^_](?:\{[^}]*\}|\S)|[⁰¹²³⁴-⁾₀-₎]+|[ᵃ-ᵿ]+|[①-⓿☆★◎]+")
-_MARK = re.compile(r"[?*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
+_MARK = re.compile(r"[?*∗\u2190-\u21ff†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|"
+                   r"(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
                    r"(?<=[^\W\d_])\s?\d[\d,*∗†]*(?![\w])|(?<=[^\W_])\s?\d+[)）]")
 _CONTACT = re.compile(r"\{[^}]*\}\s*@\S+|\S+@\S+|https?://\S+|www\.\S+|(?:E-?mail|邮箱|ORCID)\s*[:：].*|<[^>]*>",
                       re.IGNORECASE)
@@ -39,7 +40,7 @@ _HAN_NAME = re.compile(f"[{CJK}]{{2,4}}(?:·[{CJK}]{{1,8}})?")
 _STUDENT = re.compile(rf"[{CJK}\d\s（）()]*(?:学院|系|级|班)[{CJK}\d\s]*\s\d{{7,12}}\s+(?P<name>[{CJK}]{{2,4}})\s*$")
 _POSTAL = re.compile(r"(?<![\d-])\d{5,6}(?![\d])|\b[A-Z]{2}\s+\d{5}\b")
 _GLUED = re.compile(r"([A-Z][a-z]{2,})((?:[A-Z]\.)*)((?:Mc|Mac|De|Le|La)?[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)")  # JanMcCoy
-_INITIALS = re.compile(r"(?<=[A-Z]\.)(?=[A-Z][a-z]{2,})")  # A.M.Turing
+_INITIALS = re.compile(r"(?<![a-z][A-Z]\.)(?<=[A-Z]\.)(?=[A-Z][a-z]{2,})")  # A.M.Turing
 _HAN_FIRST = re.compile(rf"[^{CJK}()（）A-Za-z]{{0,4}}(?P<name>[{CJK}]{{2,4}}|[{CJK}](?:\s+[{CJK}]){{1,2}}|"
                         rf"[{CJK}]\s+[{CJK}]{{2}}|"
                         rf"[{CJK}]{{2}}\s+[{CJK}](?![{CJK}]))\s*(?P<mark>.*)")

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from kb.readers.author_blocks import names_of_blocks
 from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
 from kb.readers.identifiers import arxiv_of, doi_of
@@ -159,6 +160,8 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
         and row.right - row.left < 0.25 and names.of(row.text).is_line)])
     end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
     zone = _before_text(zone[:end], names)
+    if in_blocks := names_of_blocks(zone, names):
+        return in_blocks
     found: list[tuple[Row, Found]] = []
     is_and = False
     for row in zone:
@@ -283,16 +286,27 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
         return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
     seen = block.authors
     said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
+    if _are_short_for(said, seen):
+        return seen, False
     if said and _all_on(said, text[:6000]) and (len(said) >= len(seen) or not _all_on(said, " ".join(seen))):
         return said, True
     is_full = all(len(name.split()[-1]) > 2 or re.search(f"[{CJK}]", name) for name in cited.authors)
-    if len(cited.authors) > 1 and is_full and _all_on(cited.authors, text[:6000]):
+    is_part = len(cited.authors) < len(seen) and _all_on(cited.authors, " ".join(seen))  # "…, et al."
+    if len(cited.authors) > 1 and is_full and not is_part and _all_on(cited.authors, text[:6000]):
         return cited.authors, False
     if seen:
         return seen, False
     if cited.authors:
         return cited.authors, False
     return said, bool(said)
+
+
+def _are_short_for(said: Sequence[str], seen: Sequence[str]) -> bool:
+    """Whether the declared names are those on the page with initials for given names."""
+    pairs = list(zip(said, seen, strict=False))
+    return bool(said) and len(said) == len(seen) and any(re.match(r"[^\W\d_]\.", short) for short in said) and all(
+        plain(short.split()[-1]) == plain(full.split()[-1]) and plain(short)[:1] == plain(full)[:1]
+        and len(short) < len(full) for short, full in pairs)
 
 
 def _all_on(authors: Sequence[str], text: str) -> bool:

@@ -51,7 +51,8 @@ def candidates(page: Page) -> list[Candidate]:
     for (_, text), chance in zip(found, chances, strict=True):
         by_text[text] = by_text.get(text, 0.0) + chance
     ranked = sorted(zip(found, scores, strict=True), key=lambda one: -one[1])
-    return [_with_name(Candidate(tuple(run), text, _log_odds(by_text[text], total)), page) for (run, text), _ in ranked]
+    return [_with_subtitle(_with_name(Candidate(tuple(run), text, _log_odds(by_text[text], total)), page), page)
+            for (run, text), _ in ranked]
 
 
 def _with_name(one: Candidate, page: Page) -> Candidate:
@@ -67,6 +68,17 @@ def _with_name(one: Candidate, page: Page) -> Candidate:
     if not is_near or not 0.8 * first.size < above.size < 1.35 * first.size:
         return one
     return Candidate((above, *one.rows), joined([above, *one.rows]), one.score)
+
+
+def _with_subtitle(one: Candidate, page: Page) -> Candidate:
+    """The candidate with a line right below it that begins with a dash: a subtitle in smaller letters."""
+    last = one.rows[-1]
+    below = next((row for row in page.rows if 0.002 < last.middle - row.middle < 0.06 and row not in one.rows
+                  and row.left < last.right and row.right > last.left), None)
+    if below is None or not _DASH.match(below.text) or len(one.rows) >= _MOST_LINES or (
+            last.size < 1.2 * page.body or below.size > 1.04 * last.size or is_label(below.text)):
+        return one
+    return Candidate((*one.rows, below), joined([*one.rows, below]), one.score)
 
 
 def _log_odds(chance: float, total: float) -> float:
