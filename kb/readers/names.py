@@ -29,7 +29,7 @@ _LEAD = Phrases(r"^\s*(?:by|authors?|written by|作\s*者|文|著|«metadata: la
                 r"^\s*(?:by|and|&)\s+|^\s*(?:和|与)\s*", re.IGNORECASE)
 _BREAK = re.compile(r"\s*[,，、;；|│]\s*(?:and\s+|&\s*|和)?|\s+(?:and|AND|&|und|et|·)\s+|\s*\n\s*|"
                     rf"(?<=[{CJK}])[和/／](?=[{CJK}])")
-_INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}|[A-Z][a-z]\.")
+_INITIAL = re.compile(r"(?:[^\W\d_a-z]\.?[-‐]?){1,3}(?:[a-z]\.)?|[A-Z][a-z]\.")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‐–][^\W\d_]+)*")
 _LETTER_MARK = re.compile(r"[a-z](?:\s*[,*∗]\s*[a-z*∗])*|[a-z\d]{1,2}")
 _BESIDE = re.compile(rf"(?<=[{CJK}\d*⁰¹²³⁴-⁹])\s*[(（][^()（）]*[{CJK}][^()（）]*[)）]")  # 王磊（某某大学）

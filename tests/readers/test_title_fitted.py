@@ -88,6 +88,7 @@ def test_a_declared_file_name_is_no_title():
     ("C. D. Wade Member, IEEE, P. I. Cowper, Senior Member, IEEE", ("C. D. Wade", "P. I. Cowper")),
     ("Brian Ichton Fei Xiao Ed H. Chin Quoc V. Le Denny Zhang",
      ("Brian Ichton", "Fei Xiao", "Ed H. Chin", "Quoc V. Le", "Denny Zhang")),
+    ("Ryan S.J.d. Barker, Albert Corben, Vincent Alvin", ("Ryan S.J.d. Barker", "Albert Corben", "Vincent Alvin")),
     ("Yu\xa0Wang¹ · Tai\xa0Hou¹ · Wan\xa0Che¹", ("Yu Wang", "Tai Hou", "Wan Che")),
     ("17180001 唐育文", ("唐育文",)), ("报告人：王奕文、刘仝", ("王奕文", "刘仝")),
     ("张 三丰，王磊", ("张三丰", "王磊")),
@@ -99,7 +100,8 @@ def test_names_as_they_are_misread_or_set(line, names):
 
 @pytest.mark.parametrize("line", [
     "向儿童市场，从智能手表到智能牙刷，再到儿童智能笔，各种儿童类智能硬件层出不穷，市场",
-    "湖滨大学计算机学院，某市 100084", "Nowhere University, Lake Institute"])
+    "湖滨大学计算机学院，某市 100084", "Nowhere University, Lake Institute",
+    "Département d’Informatique et Recherche Opérationnelle"])
 def test_text_and_institutions_are_no_names(line):
     assert Names("").of(line).names == ()
 
