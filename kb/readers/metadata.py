@@ -166,8 +166,9 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
             guessed.append(item.name)
     named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
-        heading = next((one_line(section.heading) for section in sections if section.heading), "")
-        values["title"] = "" if _PART.match(heading) else heading
+        first = next((one_line(section.heading) for section in sections if section.heading), "")
+        is_ours = re.fullmatch(r"(?:Slide|幻灯片) \d+", first)  # of a slide without a title
+        values["title"] = "" if is_ours or _PART.match(first) else first
     if not values["title"]:
         values["title"] = named.title or title_from_name(name)
         guessed.append("title")

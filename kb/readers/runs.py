@@ -24,6 +24,8 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
+_LATIN = frozenset([*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250), *range(0x370, 0x530)])
+_FIRST_CHINESE, _LAST_CHINESE = 0x3400, 0xA000
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
 
@@ -383,3 +385,16 @@ def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
     ends = letters[:4] + letters[max(4, len(letters) - 4):]
     return asker.is_bold(glyphs.indices[i] for i in ends)
+
+
+def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
+    """The faces in which a line begins and ends: of its Chinese characters where it has many, else of its letters."""
+    first = placed.main.first
+    codes = glyphs.codes[first:placed.main.last + 1].tolist()
+    letters = [i for i, code in enumerate(codes) if code in _LATIN]
+    chinese = [i for i, code in enumerate(codes) if _FIRST_CHINESE <= code < _LAST_CHINESE]
+    asked = chinese if 3 * len(chinese) > len(letters) else letters
+    if not asked:
+        return "", ""
+    own = len(asked) > 1  # the first letter may be another kind of capital
+    return asker.face(glyphs.indices[first + asked[own]]), asker.face(glyphs.indices[first + asked[-1 - own]])
