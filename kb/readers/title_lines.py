@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.readers.metadata import plain
@@ -56,6 +57,7 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
     the words of the pages that follow."""
     upper = downwards([row for row in rows if row.middle > 0.3 and re.search(r"[^\W\d_]", row.text)])
     largest = max((row.size for row in upper if not _is_noise(row.text)), default=0.0)
+    abstract = max((row.middle for row in upper if _ABSTRACT.match(row.text)), default=-1.0)
     found = []
     for run in _runs(upper):
         while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names) and (
@@ -63,7 +65,7 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
             run = run[:-1]
         run = _with_name(_with_subtitle(run, upper, body), upper, body)
         text = joined(run)
-        counted = features(run, text, upper, body, largest, declared, names, again)
+        counted = features(run, text, upper, body, largest, declared, names, again, abstract)
         found.append(Candidate(tuple(run), text, sum(_WEIGHTS[name] * value for name, value in counted.items())))
     return sorted(found, key=lambda one: -one.score)
 
@@ -91,8 +93,8 @@ def _with_name(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
 
 
 def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, largest: float, declared: str,
-             names: Names, again: str) -> dict[str, float]:
-    """What is counted about a candidate, by name."""
+             names: Names, again: str, abstract: float) -> dict[str, float]:
+    """What is counted about a candidate, by name. abstract: how high the heading of one stands, -1 without."""
     n = len(re.findall(rf"[{CJK}]", text)) * 2 + len(re.findall(r"[^\W\d_]", re.sub(f"[{CJK}]", "", text)))
     below = [row for row in rows if 0 < run[-1].middle - row.middle < 0.13 and row not in run][:3]
     size = max(row.size for row in run)
@@ -119,7 +121,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "journal": is_journal * (2.0 if is_masthead else 0.0 if is_above_names else 1.0),
         "spans": float(run[-1].right - run[0].left > 0.5),
         "again": float(n > 12 and plain(text) in again),
-        "below abstract": float(any(_ABSTRACT.match(row.text) and row.middle > run[0].middle + 0.01 for row in rows)),
+        "below abstract": float(abstract > run[0].middle + 0.01),
     }
 
 
@@ -138,6 +140,7 @@ def _names_below(row: Row, rows: Sequence[Row], names: Names) -> bool:
     return any(_is_names(other, names) for other in [other for other in rows if other.middle < row.middle - 0.002][:2])
 
 
+@lru_cache(maxsize=1024)  # a line is asked about with each line beside it, and for each kind of what is sought
 def _is_noise(text: str) -> bool:
     squeezed = re.sub(r"\s", "", text)
     return bool(_HEAD.match(text) or _HEAD.match(squeezed) or _RUNNING.search(text) or _THESIS.search(squeezed)
