@@ -51,8 +51,8 @@ class Phrases:
     """A regular expression in which `«file: list»` stands for any phrase of that list, earlier ones first.
 
     `«file: list~»`: the spaces in its phrases stand for any white space. `«file: list+»`: its lines are characters,
-    joined for a class. It is compiled when it is first used: the lists of what is never asked cost nothing. From then on
-    its methods are those of the pattern itself: a page is asked hundreds of times.
+    joined for a class. It is compiled when it is first used: the lists of what is never asked cost nothing. From then
+    on its methods are those of the pattern itself: a page is asked hundreds of times.
     """
 
     def __init__(self, source: str, flags: int = 0) -> None:

@@ -1,66 +1,24 @@
-"""Whether a character of a PDF is set in a heavy face.
+"""Whether a face is a heavy one, by its weight or its font's name. Used by faces.py.
 
-The weight that pdfium tells comes from the font's stems and is missing for many Chinese fonts: their names tell, and
-words that are drawn filled and outlined are as heavy as bold ones.
+The weight that pdfium tells comes from the font's stems and is missing for many Chinese fonts: their names tell.
 """
 
 from __future__ import annotations
 
-import ctypes
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
 
-_BOLD = 600
+BOLD = 600  # weight
 _NAMES = re.compile(
     r"bold|black|heavy|semibold|demi|-?medi\b|cmbx|cmssbx|sfbx|ecbx|simhei|heiti|stheiti|fandolhei|黑体|gothicbb"
     r"|(?<!ya)hei(?:-|$)"
     # Founder's names in the files of Chinese journals: HT is Hei, DHT and CHT are heavier, E-HZ and E-HX Latin ones
     r"|(?:^|\+)(?:fz)?[dc]?ht[jk]?\d*(?:[-+j]|$)|(?:^|\+)e-h[zx]\d*(?:[-+]|$)", re.IGNORECASE)
-_MOST_LETTERS = 128
-
-
-def is_heavy(textpage: Any, index: int) -> bool:
-    """Whether the character is bold by its weight, its font's name or the way it is drawn."""
-    calls = _calls()
-    if calls.weight_at(textpage.raw, index) >= _BOLD:
-        return True
-    calls.font_at(textpage.raw, index, calls.room, _MOST_LETTERS, None)
-    if _is_heavy_name(calls.room.value):
-        return True
-    shown = calls.object_at(textpage.raw, index)
-    return bool(shown) and calls.mode_of(shown) == calls.outlined
-
-
-class _Calls(NamedTuple):
-    """Functions of pdfium without the checks of argument types, as in glyphs.py; room for a font's name."""
-
-    weight_at: Any
-    font_at: Any
-    object_at: Any
-    mode_of: Any
-    outlined: int
-    room: Any
-
-
-@lru_cache(maxsize=1)
-def _calls() -> _Calls:
-    from pypdfium2 import raw
-
-    def bare(function: Any, *types: Any) -> Any:
-        return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-    page, index, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_ulong
-    return _Calls(
-        bare(raw.FPDFText_GetFontWeight, ctypes.c_int, page, index),
-        bare(raw.FPDFText_GetFontInfo, size, page, index, ctypes.c_char_p, size, ctypes.c_void_p),
-        bare(raw.FPDFText_GetTextObject, ctypes.c_void_p, page, index),
-        bare(raw.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p),
-        raw.FPDF_TEXTRENDERMODE_FILL_STROKE, ctypes.create_string_buffer(_MOST_LETTERS))
 
 
 @lru_cache(maxsize=256)
-def _is_heavy_name(name: bytes) -> bool:
+def is_heavy_name(name: bytes) -> bool:
+    """Whether a font is a heavy one by its name."""
     try:
         words = name.decode()
     except UnicodeDecodeError:
