@@ -182,11 +182,13 @@ def _words(glyphs: Glyphs, textpage: Any, place: _Place) -> list[Word]:
     """Runs of characters without a space or a gap, in the file's order, scripts in one notation."""
     found: list[Word] = []
     word: list[_Character] = []
+    size = 0.0  # of the largest character of the word
     for character in _characters(glyphs, textpage):
-        if word and not _follows(word, character):
+        if word and not _follows(word, character, size):
             found.append(_word(word, place))
-            word = []
+            word, size = [], 0.0
         word.append(character)
+        size = max(size, character.size)
     return found + ([_word(word, place)] if word else [])
 
 
@@ -203,9 +205,8 @@ def _characters(glyphs: Glyphs, textpage: Any) -> Iterator[_Character]:
             yield _Character("-" if code in (0x02, 0xFFFE, 0xAD) else text, left, right, base, size)
 
 
-def _follows(word: Sequence[_Character], character: _Character) -> bool:
+def _follows(word: Sequence[_Character], character: _Character, size: float) -> bool:
     """Whether a character follows the last one without a gap, on its line or raised or lowered from it."""
-    size = max(other.size for other in word)
     gap = character.left - word[-1].right
     return -0.35 * size < gap < 0.17 * size and abs(character.base - word[0].base) < 0.75 * size
 

@@ -9,6 +9,7 @@ itself, closer to the next than its width. The widths overlap, and each font has
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _levelled(glyphs: Glyphs, is_narrow: Flags, sizes: Floats) -> Floats:
             continue
         others = line[~is_narrow[line]]
         if len(others):
-            level = float(np.median(y[others]))
+            level = median(y[others].tolist())
         else:
             rounded, counts = np.unique(np.round(y[own], 1), return_counts=True)
             level = float(rounded[np.argmax(counts)])

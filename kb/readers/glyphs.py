@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -154,9 +154,8 @@ class Asker:
         straight = np.abs(turned + 0 - near) <= 3
         return sizes * np.where(scales > 0, scales, 1.0), np.where(straight, near % 360, turned)
 
-    def is_bold(self, indices: Iterable[Any]) -> bool:
+    def is_bold(self, asked: Sequence[int]) -> bool:
         """Whether three in four of these are."""
-        asked = list(map(int, indices))
         may_fail = len(asked) // 4
         for i in asked:
             may_fail -= not self.faces.is_heavy(i)

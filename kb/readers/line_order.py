@@ -9,6 +9,7 @@ anyhow. Pdfium's spaces are no better there. The place on the line tells the ord
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,7 @@ def _without_chinese_spaces(glyphs: Glyphs, textpage: Any) -> Glyphs:
     keeps = np.ones(len(glyphs.codes), np.bool_)
     for k in np.flatnonzero(is_pair & (after - before > 1)).tolist():
         near = slice(max(0, k - _BESIDE), k + _BESIDE + 1)
-        usual = float(np.median(gaps[near][is_pair[near]]))
+        usual = median(gaps[near][is_pair[near]].tolist())
         if gaps[k] < usual + _EVEN and all(_is_generated(textpage, int(glyphs.indices[i]))
                                            for i in range(int(before[k]) + 1, int(after[k]))):
             keeps[before[k] + 1:after[k]] = False

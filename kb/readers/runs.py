@@ -390,7 +390,5 @@ def _grouped(text: str) -> str:
 def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     """Whether a line is set bold, at its beginning and at its end."""
     first, last = placed.main.first, placed.main.last + 1
-    kinds = glyphs.kinds[first:last].tolist()
-    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
-    ends = letters[:4] + letters[max(4, len(letters) - 4):]
-    return asker.is_bold(glyphs.indices[i] for i in ends)
+    letters = glyphs.indices[first:last][glyphs.kinds[first:last] == IN_WORD]
+    return asker.is_bold([*letters[:4].tolist(), *letters[max(4, len(letters) - 4):].tolist()])
