@@ -67,17 +67,17 @@ class Finder:
         self.ranker = Ranker(view, encoder)
         self.document = self.ranker.document
 
-    def find(self, question: str) -> Evidence:
-        """Search, rank, read, and judge whether that is an answer. Errors: QuestionError, NothingIndexed,
-        EncoderError."""
+    def find(self, question: str, document: str = "") -> Evidence:
+        """Search, rank, read, and judge whether that is an answer. document: a whole id, where that one alone is asked.
+        Errors: QuestionError, NothingIndexed, EncoderError."""
         check_question(question)
-        retrieval = self._search(question, 2 * READ_HITS)
+        retrieval = self._search(question, 2 * READ_HITS, document)
         intent = read_intent(question, retrieval.language)
         intent = intent.with_names(name for concept in retrieval.concepts if concept.words == intent.subject
                                    for name in concept.others)
         # What defines a thing need not have the other words of the question, nor call it as the question does.
         others = [text for text in intent.other_questions(_SEARCHED_NAMES) if text != question]
-        hits = _with_hits(retrieval.hits, [self._search(text, READ_HITS).hits for text in others])
+        hits = _with_hits(retrieval.hits, [self._search(text, READ_HITS, document).hits for text in others])
         ranked = [s for s in self.ranker.rank(replace(retrieval, hits=hits), intent)
                   if intent.wants_list or is_statement(s.text, is_set=s.hit.page is not None)]
         if self._reader is not None:
@@ -90,11 +90,11 @@ class Finder:
         if status == "found" and not (is_named and has_number):
             status = "weak"
         subjects = intent.subjects if status != "not_found" else ()
-        sides = [(subject, self._search(subject, READ_HITS)) for subject in subjects]
+        sides = [(subject, self._search(subject, READ_HITS, document)) for subject in subjects]
         return Evidence(question, retrieval, intent, ranked, hits, sides, status, support)
 
-    def _search(self, question: str, k: int) -> Retrieval:
-        return self._retriever.search(self._view, self._encoder, question, k, keeps_copies=True)
+    def _search(self, question: str, k: int, document: str) -> Retrieval:
+        return self._retriever.search(self._view, self._encoder, question, k, keeps_copies=True, document=document)
 
 
 def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:

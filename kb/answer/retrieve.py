@@ -75,10 +75,11 @@ class Retriever:
         self._nearest = nearest
 
     def search(self, view: View, encoder: Encoder, question: str, k: int = 10, *,
-               keeps_copies: bool = False) -> Retrieval:
+               keeps_copies: bool = False, document: str = "") -> Retrieval:
         """The k best passages. A passage with the words of a better one is left out, unless copies are kept.
 
-        Other names of what the question names are searched as well.
+        Other names of what the question names are searched as well.  document: a whole id, of whose passages alone
+        they are; "" for all. What a term weighs is always that of the library.
 
         Errors: QuestionError Q_EMPTY or Q_LONG; NothingIndexed; EncoderError if the library was built with another
         encoder.
@@ -90,14 +91,16 @@ class Retriever:
         if not n_documents:
             raise NothingIndexed("E_NOTHING_INDEXED", path=view.home)
         terms = list(dict.fromkeys(token.term for token in question_tokens(question)))
-        frequency = view.lexical.document_frequency(terms)
+        frequency = view.document_frequency(terms)
         if view.has_old_terms():
-            frequency |= view.lexical.document_frequency(_as_written(question, frequency))
+            frequency |= view.document_frequency(_as_written(question, frequency))
         rarest = _rarest(frequency, n_passages)
-        concepts = find_concepts(view, question, frequency, rarest)
-        also = view.lexical.document_frequency(
+        among = view.passage_ids(document) if document else None
+        own_words = _scores(view, rarest, max(_DEPTH, 2 * k), among)
+        concepts = find_concepts(view, question, frequency, list(own_words)[:_BRACKETS])
+        also = view.document_frequency(
             term for concept in concepts for other in concept.others for term in search_terms(other))
-        candidates = self._candidates(view, encoder, question, rarest, _rarest(also, n_passages), k)
+        candidates = self._candidates(view, encoder, question, own_words, _rarest(also, n_passages), k, among)
         idf = {
             term: float(np.log(1 + (n_passages - frequency[term] + 0.5) / (frequency[term] + 0.5))) for term in terms
         }
@@ -109,21 +112,24 @@ class Retriever:
                          _missing_words(question, {**frequency, **_named(concepts)}), n_documents, n_passages,
                          max(candidates.lexical.values(), default=0.0), best_cosine, candidates.vector, concepts)
 
-    def _candidates(self, view: View, encoder: Encoder, question: str, terms: Sequence[str], also: Sequence[str],
-                    k: int) -> _Candidates:
-        """terms: of the question; also: of other names of what it names."""
-        depth = max(_DEPTH, 2 * k)
-        lexical = _scores(view, terms, depth)
-        for passage, score in _scores(view, also, depth).items():
+    def _candidates(self, view: View, encoder: Encoder, question: str, own_words: Mapping[int, float],
+                    also: Sequence[str], k: int, among: Sequence[int] | None) -> _Candidates:
+        """own_words: what the question's own terms found; also: terms of other names of what it names; among: the
+        passages that may be found, None for all."""
+        depth, lexical = max(_DEPTH, 2 * k), dict(own_words)
+        for passage, score in _scores(view, also, depth, among).items():
             own = lexical.get(passage, 0.0)
             lexical[passage] = max(own, W_OTHER_NAMES * (own + score))
         if guess_language(question) not in encoder.reads:
             return _Candidates(lexical, {}, encoder.reads, has_dense=False)
         vector = encoder.encode([question], role="question")
         check_encoder(view.encoder(), encoder)
-        near_scores, near_ids = self._nearest.search(view, vector, depth)
-        dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
-        dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
+        if among is None:
+            near_scores, near_ids = self._nearest.search(view, vector, depth)
+            dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
+            dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
+        else:
+            dense = _cosines(view, vector, among)
         return _Candidates(lexical, dense, encoder.reads, has_dense=True, vector=vector[0])
 
 
@@ -139,20 +145,19 @@ class _Candidates:
 
 
 def find_concepts(view: View, question: str, frequency: Mapping[str, int],
-                  rarest: Sequence[str]) -> tuple[Concept, ...]:
+                  passages: Sequence[int]) -> tuple[Concept, ...]:
     """What the question names, with those of its other names that the library has.
 
-    frequency: of the question's terms; rarest: those whose passages are looked through for names in brackets.
+    frequency: of the question's terms; passages: those that are looked through for names in brackets, best first.
     """
-    _, ids = view.lexical.search(rarest, _BRACKETS)
-    own = own_concepts(question, (row.passage.text for row in view.passages(ids.tolist()).values()))
+    own = own_concepts(question, (row.passage.text for row in view.passages(passages).values()))
     unknown = [term for term in frequency if not frequency[term] and may_be_mistyped(term)][:_MOST_TYPED]
     meant = mistyped(unknown, view.lexical.occurring([near for word in unknown for near in one_letter_away(word)]))
     others: dict[str, dict[str, None]] = {}
     for concept in (*own, *bundled_concepts(question), *meant):
         others.setdefault(concept.words, {}).update(dict.fromkeys(concept.others))
     wanted = {name: search_terms(name) for names in others.values() for name in names}
-    known = view.lexical.document_frequency(term for terms in wanted.values() for term in terms)
+    known = view.document_frequency(term for terms in wanted.values() for term in terms)
     found = ((words, tuple(name for name in names if wanted[name] and all(known[term] for term in wanted[name])))
              for words, names in others.items())
     return tuple(Concept(words, names) for words, names in found if names)
@@ -169,9 +174,9 @@ def _named(concepts: Sequence[Concept]) -> dict[str, int]:
     return {term: 1 for concept in concepts for term in concept.terms}
 
 
-def _scores(view: View, terms: Sequence[str], depth: int) -> dict[int, float]:
-    """Passage -> BM25, of the best."""
-    scores, ids = view.lexical.search(terms, depth)
+def _scores(view: View, terms: Sequence[str], depth: int, among: Sequence[int] | None = None) -> dict[int, float]:
+    """Passage -> BM25, of the best, the best first."""
+    scores, ids = view.lexical.search(terms, depth, among)
     return {int(i): float(s) for i, s in zip(ids, scores, strict=True)}
 
 

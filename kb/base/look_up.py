@@ -100,7 +100,7 @@ def fill_from_references(store: Store, added: Collection[str]) -> None:
 
 def _naming(view: View, info: DocumentInfo) -> set[str]:
     """The documents whose passages have most of the words of this one's title: those that may cite it."""
-    frequency = view.lexical.document_frequency(search_terms(info.title))
+    frequency = view.document_frequency(search_terms(info.title))
     rarest = sorted((term for term, n in frequency.items() if n), key=lambda term: (frequency[term], term))[:_RAREST]
     _, ids = view.lexical.search(rarest, info.n_passages + _NAMING)  # its own passages have the title above them
     return {row.document for row in view.passages(ids.tolist()).values()}

@@ -86,7 +86,8 @@ class TrainedReader:
                                                                   self._last])
         inside = states[len(states) - 1 - len(rows):-1]  # [t, d]: of the passage's tokens
         spans = self._product(inside, "span")  # [t, 2]
-        tokens = [tokens_of(places, sentence) for sentence in sentences]
+        edges = np.array(places, np.int64).reshape(-1, 2)
+        tokens = [tokens_of(edges, sentence) for sentence in sentences]
         seen = [i for i, (first, end) in enumerate(tokens) if first < end]
         logits = np.full(len(sentences), NOT_READ, np.float32)
         found: list[Span | None] = [None] * len(sentences)
@@ -103,8 +104,7 @@ class TrainedReader:
         """float32 [T, d]: the last layer's states of a question's tokens and of those after it."""
         tokens = np.array([asked + read], np.int64)  # [1, T]
         added = np.concatenate([self._added[0, : len(asked)], self._added[1, len(asked):tokens.shape[1]]])
-        inputs = {"embedded": self.encoder.embed(tokens) + added, "mask": np.ones_like(tokens, dtype=np.int32)}
-        states: Vectors = self._session.run(["states"], inputs)[0][0]
+        states: Vectors = self._session.run(["states"], {"embedded": self.encoder.embed(tokens) + added})[0][0]
         return states
 
     def _product(self, x: Vectors, name: str) -> Vectors:
@@ -120,7 +120,7 @@ class TrainedReader:
     def _build(self) -> bytes:
         names = [name for name in shapes(self.n_layers) if name.startswith(("encoder.", "embeddings.LayerNorm"))]
         config = {**self.encoder.config, "num_hidden_layers": self.n_layers}
-        return graph.build({name: self._float(name) for name in names}, config, self.kind)
+        return graph.build({name: self._float(name) for name in names}, config, self.kind, is_padded=False)
 
     def _float(self, name: str) -> Vectors:
         values, scale = self._tensors[name], self._tensors.get(f"{name}.scale")
@@ -132,9 +132,9 @@ def heading(title: str, section: Sequence[str]) -> str:
     return " > ".join(dict.fromkeys(part for part in (title, *section) if part))
 
 
-def tokens_of(places: Sequence[Span], span: Span) -> Span:
+def tokens_of(places: Sequence[Span] | NDArray[np.int64], span: Span) -> Span:
     """(first, end) of the tokens that stand at least partly in a span of the text; first >= end where none does."""
-    edges = np.array(places, np.int64).reshape(-1, 2)
+    edges = np.asarray(places, np.int64).reshape(-1, 2)
     first = np.searchsorted(edges[:, 1], span[0], side="right")
     return int(first), int(np.searchsorted(edges[:, 0], span[1], side="left"))
 

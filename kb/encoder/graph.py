@@ -1,7 +1,7 @@
 """The bundled encoder's layers as an ONNX graph, in 32-bit floats or in 8-bit integers.
 
 Reads: weights by name (encode.py).  Gives: bytes of an ONNX model: embedded float [B, T, d], mask int32 [B, T] ->
-vector float [B, d], states float [B, T, d] where they are asked for.
+vector float [B, d], states float [B, T, d] where they are asked for; for texts of one length, embedded -> states.
 Next: engine.py runs it. The fused operators are ONNX Runtime's own (domain com.microsoft); embedding rows are looked up
 outside, so that the table is not in the graph and its pages are read only where a text has the token.
 """
@@ -16,23 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["fp32", "int8"]
-VERSION = 3  # of what is built: another number, another file in the cache
+VERSION = 4  # of what is built: another number, another file in the cache
 LARGEST = 127  # of the codes of a weight
 _FUSED = "com.microsoft"
 _N_ADDED = 64  # products of the probe
 
 
-def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any], kind: Kind) -> bytes:
+def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any], kind: Kind, *,
+          is_padded: bool = True) -> bytes:
     """The encoder after the embedding lookup: BERT's layers, the mean over tokens, length 1 (see encode.bert, which the
     tests compare).
 
     weights: matrices [out, in] under the names of the published file. int8: each weight matrix is rounded with one
     scale per output channel when built, activations with one scale per call (ONNX Runtime's dynamic quantization);
     sums, norms and softmax stay in floats.
+    is_padded: without, every token is one of a text, so there is no mask, and states are all that is given; attention
+    then adds none to its scores, which is a twentieth of the time.
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights, kind, float(config["layer_norm_eps"]))
+    graph = _Graph(weights, kind, float(config["layer_norm_eps"]), "mask" if is_padded else "")
     x = graph.node("LayerNormalization", ["embedded", *graph.norm("embeddings.LayerNorm")], axis=-1, epsilon=graph.eps)
     for i in range(config["num_hidden_layers"]):
         layer = f"encoder.layer.{i}"
@@ -40,11 +43,12 @@ def build(weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any],
         h = graph.feed_forward(x, f"{layer}.intermediate.dense")
         x = graph.linear_and_norm(h, x, f"{layer}.output")
     graph.node("Identity", [x], output="states")
-    graph.pool(x)
-    inputs = [helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["B", "T", config["hidden_size"]]),
-              helper.make_tensor_value_info("mask", TensorProto.INT32, ["B", "T"])]
-    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["B", config["hidden_size"]]),
-               helper.make_tensor_value_info("states", TensorProto.FLOAT, ["B", "T", config["hidden_size"]])]
+    inputs = [helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["B", "T", config["hidden_size"]])]
+    outputs = [helper.make_tensor_value_info("states", TensorProto.FLOAT, ["B", "T", config["hidden_size"]])]
+    if is_padded:
+        graph.pool(x)
+        inputs.append(helper.make_tensor_value_info("mask", TensorProto.INT32, ["B", "T"]))
+        outputs.append(helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["B", config["hidden_size"]]))
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17),
                                                    helper.make_opsetid(_FUSED, 1)], ir_version=8)
@@ -99,8 +103,9 @@ def load_runtime() -> Any:
 class _Graph:
     """Nodes and constants as they are added; each method gives the name of what it computes."""
 
-    def __init__(self, weights: Mapping[str, NDArray[np.float32]], kind: Kind, eps: float) -> None:
-        self.weights, self.kind, self.eps = weights, kind, eps
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], kind: Kind, eps: float, mask: str) -> None:
+        """mask: the input that says which tokens are there, "" where all are."""
+        self.weights, self.kind, self.eps, self.mask = weights, kind, eps, mask
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -135,13 +140,13 @@ class _Graph:
         bias = self.constant(f"{name}.qkv.bias",
                              np.concatenate([self.weights[f"{name}.self.{part}.bias"] for part in parts]))
         if self.kind == "fp32":
-            a = self.node("Attention", [x, self.constant(f"{name}.qkv", matrix), bias, "mask"], domain=_FUSED,
+            a = self.node("Attention", [x, self.constant(f"{name}.qkv", matrix), bias, self.mask], domain=_FUSED,
                           num_heads=n_heads)
         else:
             codes, scale = self.rounded(f"{name}.qkv", matrix)
             zero = self.constant(f"{name}.qkv.zero", np.zeros(matrix.shape[1], np.int8))
             q = self.node("DynamicQuantizeLinear", [x], n_outputs=3)
-            a = self.node("QAttention", [q, codes, bias, q[:-1] + "1", scale, "mask", q[:-1] + "2", zero],
+            a = self.node("QAttention", [q, codes, bias, q[:-1] + "1", scale, self.mask, q[:-1] + "2", zero],
                           domain=_FUSED, num_heads=n_heads)
         return self.linear_and_norm(a, x, f"{name}.output")
 

@@ -117,6 +117,9 @@ class Tokenizer:
 
     def _placed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(rows [T], places [T, 2])"""
+        if text.isascii():
+            encoding = self._published.encode(text)
+            return np.array(encoding.ids, np.int64), np.array(encoding.offsets, np.int64).reshape(-1, 2)
         first, last = self._marks
         rows, places = [first], [(0, 0)]
         for begin, end, row in self._pieces(text):

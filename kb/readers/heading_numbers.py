@@ -6,7 +6,11 @@ Reads: words.  Gives: Number. Used by headings.py and paragraphs.py.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from kb.readers.order import Row
 
 _CHINESE = "一二三四五六七八九十百〇零"
 NUMBER = re.compile(
@@ -16,6 +20,8 @@ NUMBER = re.compile(
     r"|(?P<spaced>\d{1,2}(?:[.．] ?\d{1,2}){1,4})(?=[.．]?\s+[^\W\d])"
     r"|(?P<digits>\d{1,2}(?:[.．]\d{1,2}){0,4})(?P<mark>[.．、)）]?)(?P<space>\s*)(?=[^\s\d.,%])"
     r"|(?P<appendix>(?:Appendix|附\s*录)\s*[A-ZIVX\d一二三四五六七八九十]{0,3})(?![a-z])")
+# "5.4 Name" whose point is a sign of a font without a map
+_UNMAPPED = re.compile(r"\s*\d{1,2}(?P<point>[\ue000-\uf8ff])\d{1,2}(?:(?P=point)\d{1,2}){0,2}(?=\s*[^\W\d])")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
@@ -50,6 +56,15 @@ def number_of(text: str) -> Number | None:
     if way == "appendix":
         return Number(way, 0, 1)
     return Number(way, _chinese(re.sub(r"[第章篇部回节節\s]", "", words)), 1)
+
+
+def with_points(pages: Sequence[Sequence[Row]]) -> list[list[Row]]:
+    """The rows of a document with points in the numbers of its sections, where one unmapped sign stands in two numbers
+    or more that lines begin with."""
+    signs = Counter(found["point"] for rows in pages for row in rows if (found := _UNMAPPED.match(row.text)))
+    return [[row._replace(text=found[0].replace(found["point"], ".") + row.text[found.end():])
+             if (found := _UNMAPPED.match(row.text)) and signs[found["point"]] > 1 else row for row in rows]
+            for rows in pages]
 
 
 def _pairs(values: list[int]) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from kb.readers.counted_headings import add_counted, lead_of
 from kb.readers.heading_numbers import NUMBER, Number, number_of
 from kb.readers.names import Names
 from kb.readers.order import Row
@@ -28,7 +29,7 @@ _START = re.compile(r"\s*[\dA-Z第摘参附（(一二三四五六七八九十\x0
 _BULLET = Phrases(
     r"\s*(?:(?:«marks: bullet pdf»|§|\uf0b7|\uf0a7)\s*(?=\S)|[（(]\d{1,2}[)）]\s*|\[\d{1,3}\]\s|[a-z][)）]\s)")
 _WORD = re.compile(f"[^\\W\\d_{CJK}]{{3}}|[{CJK}][、 ]?[{CJK}]")
-_FORMULA = re.compile("[=∑∏∫√≤≥∈∼]")
+_FORMULA = re.compile("[=∑∏∫√≤≥∈∼\uf0a3\uf0b3\uf0e5\uf0ec-\uf0ee]")  # and those of Symbol
 _LETTER = re.compile(f"[A-Za-z{CJK}]")
 _NO_LETTER = re.compile(r"[\W_]+")
 _LABEL = re.compile(r"[^:：]{1,12}[:：]\s*\S.*")
@@ -48,7 +49,7 @@ def key_of(text: str) -> str:
 def may_be_heading(text: str) -> bool:
     """Whether a line, as it came from the page, is short and begins as a heading may: then its weight decides whether
     it is one."""
-    return len(text) < 100 and not text.rstrip().endswith((".", *_STOP)) and (
+    return len(text) < 100 and (not text.rstrip().endswith((".", *_STOP)) or lead_of(text) != "") and (
         _START.match(text) is not None or _LETTER.match(text.lstrip()[:1]) is not None)
 
 
@@ -230,8 +231,9 @@ def find_headings(rows: list[Row], named: Mapping[Row, str], body: float, pitch:
     _refuse_loose_numbers(rows, reasons)
     _refuse_title_block(rows, named, reasons, body)
     _refuse_inside_references(rows, reasons)
+    numbers = add_counted(rows, named, reasons, judge)
     _add_second_lines(rows, named, reasons, judge)
-    return _levels(rows, reasons, outline)
+    return _levels(rows, reasons, outline, numbers)
 
 
 def _refuse_lists(rows: Sequence[Row], reasons: dict[int, str]) -> None:
@@ -240,7 +242,8 @@ def _refuse_lists(rows: Sequence[Row], reasons: dict[int, str]) -> None:
     plain = [i for i in sorted(reasons) if reasons[i] in ("bold", "large", "number")
              and (number := number_of(rows[i].text)) and number.depth == 1 and number.way in ("digits", "letter")]
     for i in [*plain, len(rows) + 9]:
-        if run and i - run[-1] <= 2 and i < len(rows):
+        if run and i < len(rows) and (i - run[-1] == 1 or i - run[-1] == 2 and not (
+                reasons[i] == "large" and rows[i - 1].size < 0.9 * rows[i].size)):
             run.append(i)
             continue
         if len(run) >= 3:
@@ -345,14 +348,15 @@ def is_second_line(last: Row, row: Row, pitch: float) -> bool:
     )
 
 
-def _levels(rows: Sequence[Row], reasons: Mapping[int, str], outline: Mapping[tuple[int, str], int]) -> dict[int, int]:
+def _levels(rows: Sequence[Row], reasons: Mapping[int, str], outline: Mapping[tuple[int, str], int],
+            counted: Mapping[int, Number]) -> dict[int, int]:
     """By the outline where it has the heading; numbers by their depth below the level that their size has; else by
-    size."""
+    size. counted: numbers that only their series shows."""
     by_outline = {i: level for i in reasons if (level := outline.get((rows[i].page, key_of(rows[i].text)), 0))}
     others = [i for i in reasons if i not in by_outline]
     sizes = sorted({round(rows[i].size) for i in others}, reverse=True)
     by_size = {i: 1 + min(sizes.index(round(rows[i].size)), 5) for i in others}
-    numbers = {i: number for i in others if (number := number_of(rows[i].text)) is not None}
+    numbers = {i: number for i in others if (number := counted.get(i) or number_of(rows[i].text)) is not None}
     ways = list(dict.fromkeys(number.way for number in numbers.values() if number.way != "appendix"))
     ranks = _ranks(numbers, ways)
     tops = [by_size[i] for i, number in numbers.items() if ranks.get(number.way, 0) == 0 and number.depth == 1]

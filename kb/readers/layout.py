@@ -14,11 +14,12 @@ from kb.messages import Value
 from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
+from kb.readers.heading_numbers import with_points
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.lines import whole_lines, without_seams
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.paragraphs import Paragraphs, behind_their_lines, body_size, pitch_of, right_edges
 from kb.readers.recognised_lines import confidences, placed_lines
 from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.readers.title_block import metadata_of
@@ -34,7 +35,7 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
     head = {**frames[0], "aside": words_aside(frames[1:2])}
     pages = [page for page in frames[1:] if page["lines"] is not None]
-    read = [_rows(page) for page in pages]
+    read = with_points([_rows(page) for page in pages])
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in read for row in rows]
     kept, left_out = without_furniture(read, body_size(every), aside,
@@ -70,7 +71,7 @@ def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any
     named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
-    for row in ordered:
+    for row in behind_their_lines(ordered, {*levels, *named}, writer.pitch):
         level = levels.get(row, 0)
         writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
     return writer.finish()

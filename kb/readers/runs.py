@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
+from kb.readers.inner_scripts import Run, with_inner_scripts
 from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
 from kb.readers.scripts import lowered, raised
 
@@ -24,19 +25,6 @@ _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
-
-
-class Run(NamedTuple):
-    """Characters [first, last] on one baseline, in points."""
-
-    first: int
-    last: int
-    left: float
-    right: float
-    base: float
-    bottom: float
-    top: float
-    size: float
 
 
 class Placed(NamedTuple):
@@ -211,6 +199,7 @@ class _Line:
 
 def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]) -> list[Placed]:
     """The lines these runs make, in the file's order."""
+    runs = with_inner_scripts(runs, glyphs)
     lines: list[_Line] = []
     waiting: list[Run] = []  # what stands above an operator that follows, as TeX writes it
     at = 0

@@ -18,6 +18,7 @@ import numpy as np
 from kb.readers.glyphs import IN_WORD, Glyphs, Integers
 
 _SYMBOLS = re.compile(rb"(?:^|\+)(?:(?:cm|tx|px|ntx|npx|zp|mt|eu)b?sy|LMMathSymbols)\d*(?:-\w+)?$", re.IGNORECASE)
+_MATHTIME = re.compile(rb"(?:^|\+)mtb?sy", re.IGNORECASE)
 _BLACKBOARD = re.compile(rb"(?:^|\+)ms[ab]m\d*(?:-\w+)?$", re.IGNORECASE)
 _SLASH, _BAR = 0x0338, 0xF8E7  # of a negation; the foot of ↦, which Adobe's list has for the extension of an arrow
 _FROM_TO = 0x21A6
@@ -25,6 +26,8 @@ _FROM_TO = 0x21A6
 _DIGITS = dict(zip(range(ord("0"), ord("?") + 1), [*"′∞∈∋△▽", chr(_SLASH), chr(_BAR), *"∀∃¬∅ℜℑ⊤⊥"], strict=True))
 _LETTERS = dict(zip(range(ord("a"), ord("z") + 1), "⊣⌊⌋⌈⌉{}⟨⟩|∥↕⇕\\≀√∐∇∫⊔⊓⊑⊒§†‡", strict=True))
 _CODES = {code: ord(sign) for code, sign in (_DIGITS | _LETTERS).items()}
+# MathTime takes its relations from the same font, so that "=" is one there; in the others ℑ has its code
+_MATHTIME_CODES = {code: sign for code, sign in _CODES.items() if chr(code) not in ":;<=>?"}
 # the fonts with blackboard letters have no digits either, but relations that are negated: none that is worth its code
 _NEGATED = dict.fromkeys(range(ord("0"), ord("9") + 1), 0xFFFD) | {ord("@"): ord("∄")}
 
@@ -34,7 +37,7 @@ def as_symbols(font: bytes, codes: Integers) -> Integers:
     kind = _kind_of(font)
     if not kind:
         return codes
-    known = _CODES if kind == "symbols" else _NEGATED
+    known = {"symbols": _CODES, "mathtime": _MATHTIME_CODES, "blackboard": _NEGATED}[kind]
     is_code = np.isin(codes, list(known))
     if not is_code.any():
         return codes
@@ -45,7 +48,9 @@ def as_symbols(font: bytes, codes: Integers) -> Integers:
 
 @lru_cache(maxsize=256)
 def _kind_of(font: bytes) -> str:
-    return "symbols" if _SYMBOLS.search(font) else "blackboard" if _BLACKBOARD.search(font) else ""
+    if _SYMBOLS.search(font):
+        return "mathtime" if _MATHTIME.search(font) else "symbols"
+    return "blackboard" if _BLACKBOARD.search(font) else ""
 
 
 def with_negations(glyphs: Glyphs) -> Glyphs:

@@ -64,3 +64,5 @@ from kb.types.record import Note as Note
 from kb.types.record import Noted as Noted
 from kb.types.record import Notice as Notice
 from kb.types.record import Record as Record
+from kb.types.study import RecordPlace as RecordPlace
+from kb.types.study import Route as Route

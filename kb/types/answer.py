@@ -7,6 +7,7 @@ from typing import Literal
 
 from kb.messages import Language, Words
 from kb.types.record import Notice, Record
+from kb.types.study import RecordPlace, Route
 
 Support = Literal["found", "weak", "not_found"]
 
@@ -71,12 +72,14 @@ class Citation(Record):
 
 @dataclass(frozen=True, slots=True)
 class Claim(Record):
-    """One sentence of an answer and the places that support it, best first. subject: what it is about in a comparison,
-    else ""."""
+    """One sentence of an answer and the places that support it, best first. subject: what it is about where an answer
+    has parts: a side of a comparison, a part of a summary, a document of a list; else "".  records: what the library
+    records of documents, where that supports it; its words are then ours, made of their values alone."""
 
     text: str
     citations: tuple[Citation, ...]
     subject: str = ""
+    records: tuple[RecordPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class Answer(Record):
     support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
     written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words
-    where `question` is a rewriting of them, else "".
+    where `question` is a rewriting of them, else "".  route: how it was found.
     """
 
     question: str
@@ -171,6 +174,7 @@ class Answer(Record):
     n_dropped: int = 0
     written: Written | None = None
     asked: str = ""
+    route: Route = "sentences"
 
     @property
     def text(self) -> str:

@@ -160,3 +160,16 @@ def test_another_name_of_a_part_defines_not_the_whole(tmp_path):
         base.add([tmp_path / "a.md"])
         assert base.ask("What is low-rank adaptation?").status == "found"
         assert base.ask("What is the licence of low-rank adaptation?").status != "found"
+
+
+@pytest.mark.parametrize("question", [QUESTION, "制造滚筒的工程师是谁？"])
+def test_one_document_alone_can_be_asked(base, question):
+    ids = {info.title: info.id for info in base.documents()}
+    with base.reading() as view:
+        finder = Finder(view, Retriever(Snapshots(base._store.index)), base.encoder(),
+                        reader_beside("three", base.encoder()))
+        for title in ("The works at Ely", "Peas"):
+            evidence = finder.find(question, ids[title])
+            assert {hit.title for hit in evidence.all_hits()} == {title} == {s.hit.title for s in evidence.ranked}
+        assert evidence.status == "not_found"
+        assert finder.find(QUESTION, ids["The works at Ely"]).status != "not_found"

@@ -268,6 +268,17 @@ def test_rounded_weights_have_one_scale_for_each_output(small):
     assert np.abs(back - weights[f"{name}.weight"].T).max() <= constants[f"{name}.scale"].max() / 2 + 1e-7
 
 
+@pytest.mark.parametrize("kind", ["fp32", "int8"])
+def test_states_without_a_mask_are_those_with_one(small, kind):
+    encoder = open_bundled("fp32")
+    weights, (embedded, mask) = encoder.engine._merged(False), encoder._padded([encoder.tokenize(["The cat sees."])[0]])
+    masked, bare = (graph.open_session(graph.build(weights, encoder.config, kind, is_padded=is_padded))
+                    for is_padded in (True, False))
+    (expected,) = masked.run(["states"], {"embedded": embedded, "mask": mask})
+    assert [found.name for found in (*bare.get_inputs(), *bare.get_outputs())] == ["embedded", "states"]
+    assert np.array_equal(bare.run(["states"], {"embedded": embedded})[0], expected)
+
+
 def test_the_graph_of_standard_operators_is_the_encoder_before_it_is_rounded(small):
     encoder = open_bundled("fp32")
     rows = [encoder.tokenize([text])[0] for text in TEXTS if text.isascii()]

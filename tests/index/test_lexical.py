@@ -41,6 +41,15 @@ def test_removed_passages_are_gone_at_once(index):
     assert index.document_frequency(["蒸馏"]) == {"蒸馏": 0}
 
 
+def test_of_some_passages_alone_the_best_are_found_with_the_library_s_weights(index):
+    whole = dict(zip(*(values.tolist() for values in index.search(["removes", "模型", "weight"], 10)[::-1]),
+                     strict=True))
+    scores, ids = index.search(["removes", "模型", "weight"], 10, [1, 3])
+    assert sorted(ids.tolist()) == [1, 3] and all(whole[i] == s for i, s in zip(ids.tolist(), scores.tolist(),
+                                                                             strict=True))
+    assert index.search(["weight"], 1, [1, 4])[1].tolist() == [] == index.search(["weight"], 1, [])[1].tolist()
+
+
 def test_of_many_terms_those_that_occur_are_named(index):
     assert index.occurring([]) == {}
     assert index.occurring([*(f"absent{i}" for i in range(12_000)), "weight", "模型"]) == {"模型": 2, "weight": 1}
