@@ -127,6 +127,7 @@ _PARSERS = {
     "latex_project": ("bibtexparser",), "html": ("lxml.html",),
 }
 _PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
+_YOUNG_OBJECTS = 50_000  # after so many new ones garbage is collected: a child lives too short to have much
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
 
 
@@ -149,6 +150,7 @@ def _preload(module: str) -> None:
 def _live(line: socket.socket, limits: Limits) -> NoReturn:
     """The child: reads files until one of them goes wrong, its turn is over or the server has ended."""
     limit(limits)
+    gc.set_threshold(_YOUNG_OBJECTS)
     before = peak_mb()
     try:
         for n in range(_FILES_PER_CHILD):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from kb.readers.metadata import plain
@@ -72,19 +73,23 @@ def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, ag
 
 def _with_subtitle(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
     """The run with a subtitle in smaller letters: below a colon, or behind a dash of its own."""
+    if run[-1].size <= 1.2 * body or len(run) >= _MOST_LINES:
+        return run
     below = next((row for row in rows if 0.002 < run[-1].middle - row.middle < 0.06 and row not in run), None)
-    if below is None or len(run) >= _MOST_LINES or not body < below.size < run[-1].size or _is_noise(below.text):
+    if below is None or not body < below.size < run[-1].size or _is_noise(below.text):
         return run
     is_one = _DASH.match(below.text) or re.search(r"[:：]\s*$", run[-1].text) and below.size > 1.1 * body
-    return [*run, below] if is_one and run[-1].size > 1.2 * body else run
+    return [*run, below] if is_one else run
 
 
 def _with_name(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
     """The run with a line above it that ends in a colon: "PruneNet:" in other letters than the rest of the title."""
     size = run[0].size
+    if size < 1.2 * body or len(run) >= _MOST_LINES:
+        return run
     above = min((row for row in rows if row.middle > run[0].middle + 0.002 and row not in run),
                 key=lambda row: row.middle, default=None)
-    if above is None or len(run) >= _MOST_LINES or size < 1.2 * body or _is_noise(above.text.strip(" :：")):
+    if above is None or _is_noise(above.text.strip(" :：")):
         return run
     is_near = (above.middle - run[0].middle) * 800 < 2.6 * max(size, above.size) and (
         min(above.right, run[0].right) > max(above.left, run[0].left) - 0.01)
@@ -96,7 +101,8 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
              names: Names, again: str, abstract: float) -> dict[str, float]:
     """What is counted about a candidate, by name. abstract: how high the heading of one stands, -1 without."""
     n = len(re.findall(rf"[{CJK}]", text)) * 2 + len(re.findall(r"[^\W\d_]", re.sub(f"[{CJK}]", "", text)))
-    below = [row for row in rows if 0 < run[-1].middle - row.middle < 0.13 and row not in run][:3]
+    low = run[-1].middle
+    below = list(islice((row for row in rows if 0 < low - row.middle < 0.13 and row not in run), 3))
     size = max(row.size for row in run)
     is_named = any(names.of(row.text).is_line for row in below)
     is_journal = bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86

@@ -100,7 +100,7 @@ def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] 
     found = next(iter(steps), "")
     if not found and _is_thesis(parts):
         return _school(parts)
-    found = found or _running_journal([parts[0], *(_parts(page) for page in [*pages[1:], *later])], titles)
+    found = found or _running_journal([_parts(_edge(page)) for page in [*pages[1:], *later]], titles)
     if found and not is_chinese and re.search(f"[{CJK}]", found):
         found = next(iter(steps[1:]), found)
     return one_line(found)
@@ -117,6 +117,11 @@ def _parts(page: Sequence[Row]) -> list[_Part]:
         else:
             parts.append(_Part(row.page, row.text.strip(), row.left, row.right, row.middle, row.size))
     return parts
+
+
+def _edge(page: Sequence[Row]) -> list[Row]:
+    """The rows that parts at the head or foot of a page are made of."""
+    return [row for row in page if row.middle > _HEAD - _BAND or row.middle < _FOOT + _BAND]
 
 
 def _is_edge(part: _Part) -> bool:
@@ -185,7 +190,7 @@ def _is_of_meeting(part: _Part, page: Sequence[_Part]) -> bool:
 def _running_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
     """The journal that stands beside its volume at the edge of a later page, or alone at those of several; or ""."""
     named: Counter[str] = Counter()
-    for page in pages[1:]:
+    for page in pages:
         for part in page:
             if not _is_edge(part) or len(part.text) > 120:
                 continue
