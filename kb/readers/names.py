@@ -17,7 +17,8 @@ from kb.text import CJK
 from kb.words import Phrases, phrases
 
 _SCRIPT = re.compile(r"[\^_](?:\{[^}]*\}|\S)|[⁰¹²³⁴-⁾₀-₎]+|[ᵃ-ᵿ]+|[①-⓿☆★◎]+")
-_MARK = re.compile(r"[?*∗†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
+_MARK = re.compile(r"[?*∗\u2190-\u21ff†‡§¶‖|#♠♣♦♥⋆✉◦•·∙⊥\x80-\x9f\ue000-\uf8ff＊※]+|"
+                   r"(?<=[^\s(])\s*[\[(（]\s*\d[\d,，\s*]*[\])）]|"
                    r"(?<=[^\W\d_])\s?\d[\d,*∗†]*(?![\w])|(?<=[^\W_])\s?\d+[)）]")
 _CONTACT = re.compile(r"\{[^}]*\}\s*@\S+|\S+@\S+|https?://\S+|www\.\S+|(?:E-?mail|邮箱|ORCID)\s*[:：].*|<[^>]*>",
                       re.IGNORECASE)

@@ -13,7 +13,7 @@ _YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[A-Z]{1,4}\d|[-–]\d\d-|\s?['’]?s\b)
 _SHORT = re.compile(r"\b[A-Z][A-Za-z&@]{1,14}\s?[’'‘`](\d\d)\b")  # SIGMOD ’17
 _HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\s*年)")
-_CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[)）;；,]|$)")
+_CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[])）;；,]|$)")
 # what a line says beside the year -> its weight
 _WEIGHTS = (
     (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|发表日期", re.IGNORECASE)),

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from kb.readers.author_blocks import names_of_blocks
 from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
 from kb.readers.identifiers import arxiv_of, doi_of
@@ -132,6 +133,8 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
     zone = downwards([row for row in page if row.middle < low - 0.002 and row not in title])
     end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
     zone = _before_text(zone[:end])
+    if in_blocks := names_of_blocks(zone, names):
+        return in_blocks
     found: list[tuple[Row, Found]] = []
     is_and = False
     for row in zone:

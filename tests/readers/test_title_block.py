@@ -189,6 +189,7 @@ def test_a_placeholder_is_no_doi():
         ("二〇一七年五月", 2017),
         ("Received 3 May 2014", None),
         ("(Smith et al., 2016; Li, 2018)", None),
+        ("the General Lexicon [Stone,1966]", None),
         ("supported by grant 2015CB352400", None),
         ("the techniques of the 1980s", None),
         ("作者简介：陈小雨（1985.3—），女，副教授", None),
