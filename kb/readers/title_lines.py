@@ -122,7 +122,7 @@ def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, la
         "heading": float(bool(_HEAD.match(text))) + 0.4 * bool(re.match(r"\d{1,2}(?:\.\d+)*\.?\s+[^\W\d_]", text)),
         "running": float(bool(_RUNNING.search(text))),
         "thesis": float(len(text) < 30 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))),
-        "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
+        "school": float(len(text) < 60 and bool(_SCHOOL.search(text))),
         "issue": float(bool(_ISSUE.search(text))),
         "journal": is_journal * (2.0 if is_masthead else 0.0 if is_above_names else 1.0),
         "spans": float(run[-1].right - run[0].left > 0.5),

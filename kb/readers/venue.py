@@ -43,6 +43,7 @@ _ENGLISH_RUNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"^{_NAME}[,.]?\s+{_YEAR}[,;]\s*\d+\s*[:(,;]",
     rf"^(?:articles?\s+|letters?\s+|reviews?\s+)?{_NAME}\s*[|•]\s*(?:https?:|doi\b|www\.|\(?{_YEAR}\))",
 ))
+_MAY_BE_RUN = re.compile(r"[\d|•]")  # asked first: all of these have a number or a bar
 _MEETING = Phrases(r"\b(?:«metadata: meeting»)\b", re.IGNORECASE)
 _IN_MEETING = re.compile(
     r"^(?:.{0,60}?\b(?:included in|appear(?:s|ing|ed)? in|published (?:in|at)|open access to|in)\s+)?(?:the\s+)?"
@@ -167,7 +168,7 @@ def _journal(page: Sequence[_Part], title: str) -> str:
                 return between[0].text
     edge = [part for part in page if _is_edge(part) and len(part.text) < 160]
     for part in edge:
-        if _is_of_meeting(part, page):
+        if not _MAY_BE_RUN.search(part.text) or _is_of_meeting(part, page):
             continue
         for run in _ENGLISH_RUNS:
             found = run.search(part.text)
@@ -194,7 +195,8 @@ def _running_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
         for part in page:
             if not _is_edge(part) or len(part.text) > 120:
                 continue
-            found = next((found for run in _ENGLISH_RUNS if (found := run.search(part.text))), None)
+            found = next((found for run in _ENGLISH_RUNS if (found := run.search(part.text))), None) if (
+                _MAY_BE_RUN.search(part.text)) else None
             bare = re.sub(r"^[\d|\s]+|[\d|\s]+$", "", found["name"] if found else part.text)
             name = _tidy(re.sub(r"\s*[|•].*$", "", bare))
             is_one = _RUNNING_JOURNAL.search(name) and (_JOURNAL.match(name) or name.isupper())
