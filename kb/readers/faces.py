@@ -72,8 +72,8 @@ class Faces:
     def _name(self, font: int) -> bytes:
         if font and font not in self._names:
             calls = _calls()
-            calls.name_of(font, calls.room, _MOST_LETTERS)
-            self._names[font] = calls.room.value
+            length = calls.name_of(font, calls.room, _MOST_LETTERS)  # of what it would write, had it the room
+            self._names[font] = calls.room.value if length <= _MOST_LETTERS else b""
         return self._names.get(font, b"")
 
 
