@@ -27,8 +27,8 @@ from kb.text import mend, one_line
 from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
-# the bottom.
-Line = tuple[str, float, float, float, float, bool]
+# the bottom. Then, where a font tells, the face that the line begins in and the one it ends in.
+Line = tuple[str, float, float, float, float, bool, *tuple[str, ...]]
 
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
@@ -52,21 +52,22 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
-    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
+    metadata = metadata_of(head, every, body)
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer, metadata.title)
     recognised = placed_lines(writer.places, pages, text)
     status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
     return Extract("pdf", text if text.strip() else "", sections,
                    _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
-                   metadata_of(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
+                   metadata, status=status, notes=notes, left_out=left_out, recognised=recognised)
 
 
 def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
-             writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+             writer: Paragraphs, title: str) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
     named = name_rows(rows, named, body, writer.continues)
     named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
-    found = find_headings(rows, named, body, writer.pitch, outline)
+    found = find_headings(rows, named, body, writer.pitch, outline, title)
     levels = {rows[i]: level for i, level in found.items()}
     named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,

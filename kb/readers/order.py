@@ -26,7 +26,7 @@ _CELL = 0.06  # of the page's height, four or five lines: so far up the next cel
 
 
 class Row(NamedTuple):
-    """A line on its page, mended."""
+    """A line on its page, mended. face, end: the faces that it begins and ends in, "" where nothing tells."""
 
     page: int
     text: str
@@ -35,6 +35,8 @@ class Row(NamedTuple):
     right: float
     size: float
     is_bold: bool
+    face: str = ""
+    end: str = ""
 
 
 _middle = attrgetter("middle")

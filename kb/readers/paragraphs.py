@@ -48,6 +48,11 @@ def is_scrap(row: Row) -> bool:
     return len("".join(row.text.split())) <= _SCRAP and not _LIST_ITEM.match(row.text)
 
 
+def is_marks(text: str) -> bool:
+    """Whether a line is a few marks without a letter or digit, a brace that closes code or points: no paragraph."""
+    return len(text.strip()) <= _SCRAP and re.search(r"\w", text) is None
+
+
 def stands_at(scrap: Row, row: Row, pitch: float) -> bool:
     """Whether a scrap stands at a line, over or under it."""
     return (scrap.page == row.page and 0.2 * pitch <= abs(row.middle - scrap.middle) < 0.8 * pitch
@@ -101,8 +106,7 @@ class Paragraphs:
         elif joins_heading or (
                 not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
-        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
-                self._is_near(last, row) or kind == "cells" and last.page == row.page):
+        elif kind == self._kind and not level and not self._level and self._is_own_line(last, row, kind):
             self._separate("\n")
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
@@ -130,6 +134,12 @@ class Paragraphs:
             return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
         return kind != "contents" and (self.continues(last, row) or not kind and not row.is_bold and is_one_sentence(
             self._first or last, last, row, self.pitch))
+
+    def _is_own_line(self, last: Row, row: Row, kind: str) -> bool:
+        """Whether this row is a line for itself within what the row before is in."""
+        if kind in _IN_LINES:
+            return self._is_near(last, row) or kind == "cells" and last.page == row.page
+        return not kind and last.page == row.page and is_marks(row.text)
 
     def finish(self) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
         """(text, headings, where each page begins, blocks)"""

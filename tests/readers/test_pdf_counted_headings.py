@@ -84,3 +84,22 @@ def test_the_point_of_a_sections_number_that_a_font_does_not_name(read, sign):
 def test_a_sign_without_a_name_between_two_numbers_stays_where_it_stands_once(read):
     text = read("a.pdf", pdf_of([placed_text(60, 700, "3\ue0104 矩阵的大小", 10.5), *prose_zh(640, 6)])).text
     assert "3\ue0104 矩阵的大小" in text
+
+
+@pytest.mark.parametrize("sign", ["畅", "郾", "·"])
+def test_a_point_that_a_font_takes_for_another_character(read, sign):
+    names = [f"3{sign}{i} {word}的测量" for i, word in enumerate(("温度", "湿度", "气压"), 1)]
+    page, y = [], 760
+    for name in names:
+        page += [placed_text(60, y, name, 12, bold=True),
+                 placed_text(60, y - 20, f"测得的平均值是 0{sign}47，误差在允许的范围内。", 10.5), *prose_zh(y - 36, 5)]
+        y -= 160
+    document = read("a.pdf", pdf_of(page))
+    assert [heading for _, heading in headings(document)] == [name.replace(sign, ".") for name in names]
+    assert ("0.47" in document.text) is (sign != "·")  # which is a sign of its own
+
+
+def test_a_character_that_stands_between_figures_by_itself_is_no_point(read):
+    lines = [f"{month}月{day}日 记录第 {day} 天的读数" for month, day in ((3, 12), (4, 15), (5, 18))]
+    text = read("a.pdf", pdf_of([placed_text(60, 700 - 30 * i, line, 10.5) for i, line in enumerate(lines)])).text
+    assert all(line in text for line in lines)

@@ -166,6 +166,20 @@ def test_a_font_of_symbols_that_has_relations_of_its_own_keeps_them(read, font, 
     assert shown in read("a.pdf", pdf_of(page, font=font)).text
 
 
+@pytest.mark.parametrize(("code", "sign"), [("271", "≼"), ("262", "∙"), ("263", "≍"), ("301", "≺"), ("241", "−")])
+def test_a_sign_at_its_second_place_in_a_font_of_tex_is_no_raised_digit(read, code, sign):
+    page = [placed_text(72, 700, "where p"), f"BT /F5 10 Tf 112 700 Td (\\{code}) Tj ET",
+            placed_text(122, 700, "q and"), *prose(600, 12)]
+    text = read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text
+    assert f"p{sign}q" in text.replace(" ", "") and "¹" not in text
+
+
+def test_a_sign_that_a_font_of_tex_names_stays(read):
+    page = [placed_text(72, 700, "about 5"), "BT /F5 10 Tf 112 700 Td (\\261) Tj ET",
+            placed_text(122, 700, "2 per cent"), *prose(600, 12)]
+    assert "5±2" in read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text.replace(" ", "")
+
+
 # --- signs of Word's symbol fonts
 
 

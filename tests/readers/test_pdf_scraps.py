@@ -68,3 +68,16 @@ def test_signs_before_the_line_they_stand_at_are_in_its_paragraph(read, sign):
     text = read("a.pdf", pdf_of(page)).text
     assert [part for part in text.split("\n\n") if part.strip() == sign] == []
     assert sign in text
+
+
+@pytest.mark.parametrize("marks", ["}", "});", "...", "```"])
+def test_a_line_of_marks_alone_is_no_paragraph(read, marks):
+    page = [*prose(740, 4), placed_text(60, 660, "return the whole list of names {"), placed_text(60, 630, marks),
+            placed_text(60, 600, "Another text begins here."), *prose(560, 4)]
+    text = read("a.pdf", pdf_of(page)).text
+    assert f"names {{\n{marks}\n" in text and f"\n\n{marks}" not in text
+
+
+def test_a_short_word_or_number_on_a_line_of_its_own_stays_a_paragraph(read):
+    page = [*prose(740, 4), placed_text(60, 650, "Yes."), *prose(610, 4)]
+    assert "\n\nYes.\n\n" in read("a.pdf", pdf_of(page)).text
