@@ -16,7 +16,7 @@ import numpy as np
 
 from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
 from kb.readers.inner_scripts import Run, with_inner_scripts
-from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
+from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, may_be_limit, together
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
@@ -167,6 +167,8 @@ class _Line:
         while at > 0 and self.runs[at][1]:
             at -= 1
         operator = self.runs[at][0]
+        if not may_be_limit(group[0], operator.base, operator.size):
+            return False
         place = ends_in_operator(operator, glyphs, text_of)
         if place is None or not is_limit(group, operator.base, operator.size, place):
             return False
@@ -176,8 +178,10 @@ class _Line:
     def is_raised_to(self, group: Sequence[Run], glyphs: Glyphs) -> bool:
         """Whether runs are the power of a bracket that is taller than the line."""
         last, size = self.runs[-1][0], self.main.size
+        if group[0].size >= _SMALL * size:
+            return False
         height = float(glyphs.top[last.last] - glyphs.bottom[last.last])
-        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size and group[0].size < _SMALL * size
+        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size
                 and 0.5 * size < group[0].base - last.base < 0.9 * height
                 and -0.2 * size < group[0].left - last.right < 0.5 * size)
 
@@ -383,10 +387,8 @@ def _grouped(text: str) -> str:
 def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     """Whether a line is set bold, at its beginning and at its end."""
     first, last = placed.main.first, placed.main.last + 1
-    kinds = glyphs.kinds[first:last].tolist()
-    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
-    ends = letters[:4] + letters[max(4, len(letters) - 4):]
-    return asker.is_bold(glyphs.indices[i] for i in ends)
+    letters = glyphs.indices[first:last][glyphs.kinds[first:last] == IN_WORD]
+    return asker.is_bold([*letters[:4].tolist(), *letters[max(4, len(letters) - 4):].tolist()])
 
 
 def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
