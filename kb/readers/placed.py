@@ -28,7 +28,8 @@ from kb.readers.layout import Line
 from kb.readers.letters import without_letter_spacing
 from kb.readers.line_numbers import LineNumbers
 from kb.readers.line_order import in_line_order
-from kb.readers.runs import Pieces, Placed, bold_of, faces_of, lines_of, pieces_of, runs_of
+from kb.readers.line_style import bold_of, faces_of
+from kb.readers.runs import Pieces, Placed, lines_of, pieces_of, runs_of
 from kb.readers.tex_symbols import with_negations
 from kb.text import one_line
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
+from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Flags, Floats, Glyphs, Integers
 from kb.readers.inner_scripts import Run, with_inner_scripts
 from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, may_be_limit, together
 from kb.readers.scripts import lowered, raised
@@ -24,8 +24,6 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
-_LATIN = frozenset([*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250), *range(0x370, 0x530)])
-_FIRST_CHINESE, _LAST_CHINESE = 0x3400, 0xA000
 _HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
@@ -382,23 +380,3 @@ def _is_fraction(upper: list[tuple[Run, int, str]], lower: list[tuple[Run, int, 
 
 def _grouped(text: str) -> str:
     return text if re.fullmatch(r"[\w.,]+", text) else f"({text})"
-
-
-def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
-    """Whether a line is set bold, at its beginning and at its end."""
-    first, last = placed.main.first, placed.main.last + 1
-    letters = glyphs.indices[first:last][glyphs.kinds[first:last] == IN_WORD]
-    return asker.is_bold([*letters[:4].tolist(), *letters[max(4, len(letters) - 4):].tolist()])
-
-
-def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
-    """The faces in which a line begins and ends: of its Chinese characters where it has many, else of its letters."""
-    first = placed.main.first
-    codes = glyphs.codes[first:placed.main.last + 1].tolist()
-    letters = [i for i, code in enumerate(codes) if code in _LATIN]
-    chinese = [i for i, code in enumerate(codes) if _FIRST_CHINESE <= code < _LAST_CHINESE]
-    asked = chinese if 3 * len(chinese) > len(letters) else letters
-    if not asked:
-        return "", ""
-    own = len(asked) > 1  # the first letter may be another kind of capital
-    return asker.face(glyphs.indices[first + asked[own]]), asker.face(glyphs.indices[first + asked[-1 - own]])
