@@ -163,7 +163,8 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
             guessed.append(item.name)
     named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
-        values["title"] = next((one_line(section.heading) for section in sections if section.heading), "")
+        first = next((one_line(section.heading) for section in sections if section.heading), "")
+        values["title"] = "" if re.fullmatch(r"(?:Slide|幻灯片) \d+", first) else first  # ours, of a slide without one
     if not values["title"]:
         values["title"] = named.title or title_from_name(name)
         guessed.append("title")
