@@ -101,8 +101,8 @@ def _add_alike(lines: Lines, likely: Mapping[int, float], reasons: dict[int, str
     line has a number that counts on."""
     asked = Counter(lines.styles[i][:2] for i in likely)
     chosen = Counter(lines.styles[i][:2] for i, reason in reasons.items() if reason != "named")
-    first = next((i for i in sorted(reasons) if lines.rows[i].page == 1 and (
-        lines.numbers[i] or _ALONE.fullmatch(lines.texts[i]))), 0)  # what stands above it are authors
+    first = next((i for i in sorted(reasons) if lines.rows[i].page == 1 and _ALONE.fullmatch(lines.texts[i])),
+                 0)  # what stands above it are authors
     for i, p in likely.items():
         style = lines.styles[i][:2]
         row = lines.rows[i]
