@@ -16,6 +16,7 @@ _INTEGRALS = frozenset(map(ord, "∫∮"))
 _NAME = re.compile(r"(?<![A-Za-z])(?:arg\s?)?(?:max|min|sup|inf|lim(?:sup|inf|\s(?:sup|inf))?|det|gcd|Pr)\s*$")
 _SMALL = 0.86  # of the size of the operator
 _FURTHEST = 2.0  # in sizes, from one baseline to the other
+_WIDEST = 10.0  # in its own sizes
 _BESIDE = 0.5  # in sizes: so far from the middle, or behind an integral
 
 
@@ -63,18 +64,24 @@ def is_limit(group: Sequence[Placed], base: float, size: float, place: tuple[flo
     """Whether runs are small and stand over or under an operator, about its middle, and not as a script does beside
     it."""
     run = group[0]
-    rise = abs(run.base - base)
-    if run.size > _SMALL * size or not 0.3 * size < rise < _FURTHEST * size:
+    if not may_be_limit(run, base, size):
         return False
     left, right = place
+    if max(other.right for other in group) - run.left > _WIDEST * run.size:  # a line of text
+        return False
     middle = (run.left + max(other.right for other in group)) / 2
     return abs(middle - (left + right) / 2) < _BESIDE * size or left - 0.2 * size < run.left < right
 
 
+def may_be_limit(run: Placed, base: float, size: float) -> bool:
+    """Whether a run is as small and as far above or below as a limit is: asked first, for most are not."""
+    return run.size <= _SMALL * size and 0.3 * size < abs(run.base - base) < _FURTHEST * size
+
+
 def is_above(group: Sequence[Placed], operator: Placed, glyphs: Glyphs) -> bool:
     """Whether runs are the upper limit of a symbol that the file has behind it."""
-    return (int(glyphs.codes[operator.first]) in OPERATORS and operator.first == operator.last
-            and group[0].base > operator.base
+    return (operator.first == operator.last and group[0].base > operator.base
+            and int(glyphs.codes[operator.first]) in OPERATORS
             and is_limit(group, operator.base, operator.size, (operator.left, operator.right)))
 
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
-from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
+from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Flags, Floats, Glyphs, Integers
+from kb.readers.inner_scripts import Run, with_inner_scripts
+from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, may_be_limit, together
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
@@ -23,20 +24,8 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
+_HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
-
-
-class Run(NamedTuple):
-    """Characters [first, last] on one baseline, in points."""
-
-    first: int
-    last: int
-    left: float
-    right: float
-    base: float
-    bottom: float
-    top: float
-    size: float
 
 
 class Placed(NamedTuple):
@@ -176,6 +165,8 @@ class _Line:
         while at > 0 and self.runs[at][1]:
             at -= 1
         operator = self.runs[at][0]
+        if not may_be_limit(group[0], operator.base, operator.size):
+            return False
         place = ends_in_operator(operator, glyphs, text_of)
         if place is None or not is_limit(group, operator.base, operator.size, place):
             return False
@@ -185,8 +176,10 @@ class _Line:
     def is_raised_to(self, group: Sequence[Run], glyphs: Glyphs) -> bool:
         """Whether runs are the power of a bracket that is taller than the line."""
         last, size = self.runs[-1][0], self.main.size
+        if group[0].size >= _SMALL * size:
+            return False
         height = float(glyphs.top[last.last] - glyphs.bottom[last.last])
-        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size and group[0].size < _SMALL * size
+        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size
                 and 0.5 * size < group[0].base - last.base < 0.9 * height
                 and -0.2 * size < group[0].left - last.right < 0.5 * size)
 
@@ -211,6 +204,7 @@ class _Line:
 
 def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]) -> list[Placed]:
     """The lines these runs make, in the file's order."""
+    runs = with_inner_scripts(runs, glyphs)
     lines: list[_Line] = []
     waiting: list[Run] = []  # what stands above an operator that follows, as TeX writes it
     at = 0
@@ -336,16 +330,17 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
         stop = i
         while stop < len(parts) and parts[stop][1] == level:
             stop += 1
-        below = stop
-        while below < len(parts) and parts[below][1] == -level:
-            below += 1
         group = parts[i:stop]
         if right is None or group[0][0].left - right < 0.3 * size:
             text = text.rstrip()
         elif not text.endswith(" "):
             text += " "
+        below = stop
+        while below < len(parts) and parts[below][1] == -level:
+            below += 1
         is_limit_of = LIMITED.search(text) is not None
-        if level == 1 and below > stop and not is_limit_of and _is_fraction(group, parts[stop:below], size):
+        if (level == 1 and below > stop and not is_limit_of and not _HOST.search(text)
+                and _is_fraction(group, parts[stop:below], size)):
             upper, lower = _script(group), _script(parts[stop:below])
             text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
             group, stop = parts[i:below], below
@@ -385,12 +380,3 @@ def _is_fraction(upper: list[tuple[Run, int, str]], lower: list[tuple[Run, int, 
 
 def _grouped(text: str) -> str:
     return text if re.fullmatch(r"[\w.,]+", text) else f"({text})"
-
-
-def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
-    """Whether a line is set bold, at its beginning and at its end."""
-    first, last = placed.main.first, placed.main.last + 1
-    kinds = glyphs.kinds[first:last].tolist()
-    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
-    ends = letters[:4] + letters[max(4, len(letters) - 4):]
-    return asker.is_bold(glyphs.indices[i] for i in ends)
