@@ -20,6 +20,7 @@ _OF = re.compile(
     re.IGNORECASE)
 _ZH = re.compile(
     r"(?:使用了?|采用了?|选用了?|选取了?|收集了?|收录了?|包含|共计|将|以|基于|有限的|来源于|来自于?|由)([^，。；：\s]{0,24}?\d[\d,.万亿]*\s*(?:余|多)?[张条篇份个例句首段部][^，。；：]{0,14}?)(?=进行|作为|用于|用来|组成|构成|[，。；：]|$)|"
+    r"(?:获取|爬取|抓取|采集|收集)了?([^，。；]{2,60}?\d[\d,.万]*\s*[余多]?[条篇份个张])|"
     r"(?:数据|样本|语料)(?:来源于|来自于?|取自|选自)([^，。；]{3,40}?)(?=[，。；、]|$)")
 
 
@@ -31,7 +32,7 @@ def described(paper: Paper) -> list[tuple[tuple[int, int], tuple[int, int], floa
         if weight <= 0 or line.part == "back" or line.is_other:
             continue
         for match in (*_OF.finditer(line.masked), *_ZH.finditer(line.masked)):
-            group = 1 if match[1] else 2
+            group = next(i for i in range(1, (match.lastindex or 1) + 1) if match[i])
             span = (line.start + match.start(group), line.start + match.end(group))
             factor = 1.3 if line.is_own else 0.9
             found.append((weight * factor, (line.start, line.end), span))

@@ -30,8 +30,10 @@ _IS_NAMED = re.compile(r"(?:\b(?:is|was|are|were|named|called)\s+(?:the\s+)?|[�
 _IS_ONE = re.compile(r"\s*[,，]?\s*(?:which\s+(?:is|was)|is|was|an?)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,3}$")
 _IS_METHOD = re.compile(r"\s*(?:method|algorithm|model|framework|classifier|approach|tool(?:kit)?|library|"
                         r"software)s?\b|"
-                        r"\s*(?:方法|算法|模型|网络|框架|工具|软件|分类器|技术)", re.IGNORECASE)
-_TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|drawn\s+|taken\s+|"
+                        rf"\s*(?:(?!数据|语料)[{CJK}]){{0,4}}(?:方法|算法|模型|网络|框架|工具|软件|分类器|技术)",
+                        re.IGNORECASE)
+_TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled\s+|obtained\s+|built\s+|"
+                         r"constructed\s+|mined\s+|derived\s+|drawn\s+|taken\s+|"
                          r"sampled\s+)?from\s+[^.;:()]*",
                          re.IGNORECASE)
 _NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
@@ -48,7 +50,9 @@ _NO_LOSS = r"(?!\s*(?:loss\b|系数损失|[联混复]合损失|损失))"  # what
 _DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
 # What a method costs is seldom what it is judged by.
 _OF_COST, _COST = 0.3, re.compile(r"(?:throughput|latency|speedup|吞吐量|加速比)$", re.IGNORECASE)
-_COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|throughput|latency|"
+_COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|fluency|relevance|"
+                     r"coherence|informativeness|diversity|"
+                     r"originality|consistency|adequacy|throughput|latency|"
                      r"精度|精确度|准确度|相似度|检测率|识别率|误检率|漏检率)$", re.IGNORECASE)
 _MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model nouns zh»)", re.IGNORECASE)
 _MODEL_CUE = Phrases(r"\b(?:«cells: model cues en»)\b|(?:«cells: model cues zh»)", re.IGNORECASE)
@@ -256,7 +260,8 @@ def measure_pattern() -> re.Pattern[str]:
 @cache
 def model_pattern() -> re.Pattern[str]:
     """Any known model, as papers write it, and any architecture; not inside the name of another ("GECToR-BERT")."""
-    return re.compile(f"(?<![A-Za-z]-)(?:{any_of((*phrases('models', 'model'), *_architectures()))})")
+    known = any_of((*phrases("models", "model"), *_architectures()))
+    return re.compile(f"(?<![A-Za-z]-)(?:{known})")
 
 
 @cache

@@ -52,9 +52,10 @@ _NAMED = re.compile(
     r"[^.;。]{0,80}?[\s(,]((?:[A-Z][\w-]*[A-Z\d][\w-]*)|(?:[A-Z]{2,}[\w-]*))(?=[\s,.;:)])|"
     r"(?:called|named|dubbed|termed)\s+((?:[A-Z][\w-]*[A-Z\d][\w-]*))|"
     r"\b[Oo]ur\s+[\w\s-]{0,60}?\((?:called\s+|named\s+)?([A-Z][\w-]*[A-Z\d][\w-]*)|"
-    r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]|"
     rf"(?:简称|称为|命名为|记为|名为)[为作“\"]?\s*([A-Za-z][\w-]*[A-Z\d_][\w-]*)|"
     rf"提出(?:了|的)?(?:一种|一个)?[{CJK}的]{{0,20}}?\s?([A-Z][\w-]*[A-Z\d][\w-]*)\s?(?:模型|方法|算法|网络)")
+_IN_BRACKETS = re.compile(r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称|"
+                          r"[^()（）]{0,60}[,，]\s?)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]")
 _NAMING_PARTS = ("abstract", "introduction", "method", "experiment", "conclusion")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)
 _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|"
@@ -124,6 +125,8 @@ class Paper:
         for line in self.lines:
             if line.part in _NAMING_PARTS and not line.is_other:
                 found += [next(filter(None, match.groups())) for match in _NAMED.finditer(line.masked)]
+            if line.part in ("abstract", "introduction", "conclusion"):
+                found += _IN_BRACKETS.findall(line.text)
         return frozenset(name.casefold() for name in found if len(name) > 1)
 
     def part_at(self, offset: int) -> Part:

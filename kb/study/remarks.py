@@ -22,6 +22,7 @@ _OUTLOOK, _LOOKS_AHEAD = 1.3, re.compile(r"future|outlook|展望|未来|不足|�
 # Where "only" and "however" may be about the work; elsewhere they are about everything.
 _NOT_OWN = 0.2  # times what a sentence counts elsewhere that does not speak of this work
 _SPEAKS_OF_ITSELF = ("limitation", "conclusion")
+_LABELLED = re.compile(r"【(?:局限性?|不足)】|[\[【]Limitations?[\]】]", re.IGNORECASE)  # in an abstract of parts
 _LATER = 0.15  # a sentence of it less than the one before
 _IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
 _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
@@ -78,6 +79,7 @@ def limitations(paper: Paper) -> list[Remark]:
         if line.part == "limitation":
             weight = _IN_LIMITATIONS + 0.25 * weight - _LATER * n_inside
             n_inside += 1
+        weight += _IN_LIMITATIONS if _LABELLED.search(line.text) else 0.0
         weight -= 1.0 * line.text.rstrip().endswith((":", "："))
         if weight > 0 and not (paper.is_survey and line.part != "limitation"):
             found.append(Remark(line.start, line.end, line, weight))

@@ -52,20 +52,21 @@ _LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAP
                              re.IGNORECASE)
 _VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)\s*([%％]?)(?:\W.*)?$")
 _FOLLOWS = re.compile(r"\s*(?:in|of|的|macro|micro|average|on average|points?|test|[-(（])?\s*", re.IGNORECASE)
+_AGAIN = 0.3  # of its weight for every time that a number is told
 _ALIKE = 0.8  # of the weight of the first
 _NEAR_VERB = 30  # characters before a number in which a verb says that it was reached
 # A table none of whose rows names the work's own method: all may be variants of it, the best one is then told. Rows
 # that cite others never are.
 _UNNAMED = 0.4
 _CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
-_HEAD = re.compile(r"[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
+_HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _FAR = 80  # characters between a number and the measure it is in
 _LOSS = re.compile(r"\bloss\b|损失值?", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experiments?|Eqs?\.?|Equations?|Appendix|"
                         r"Chapter|and|"
                         r"表|图|式|公式|章|节|第|[vV]|version)\s*[(（]?\s*$", re.IGNORECASE)
-_NAMED_FOR = re.compile(r"(?:R|Rouge|rouge)-([12L])$")
+_NAMED_FOR = re.compile(r"(?:R|Rouge|rouge)-[12L]$|[Tt]op-?\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Result:
     quote: tuple[int, int]
     weight: float
     part: Part
+    is_difference: bool = False
 
     @property
     def support(self) -> float:
@@ -99,14 +101,12 @@ def results(paper: Paper, used: Sequence[Mentioned], wanted: str = "") -> list[R
         found += _of_grid(grid, paper, ranks)
     if wanted:
         found = [result for result in found if _is_measure(result.measure, wanted)]
-    merged: dict[float, Result] = {}
+    best: dict[float, Result] = {}
+    told: dict[float, float] = {}
     for result in sorted(found, key=lambda result: -result.weight):
-        known = merged.get(result.value)
-        more = 0.3 * result.weight
-        merged[result.value] = result if known is None else Result(
-            known.start, known.end, known.value, known.unit, known.measure or result.measure, known.quote,
-            known.weight + more, known.part)
-    ordered = sorted(merged.values(), key=lambda result: (-result.weight, result.start))
+        best.setdefault(result.value, result)
+        told[result.value] = told.get(result.value, 0.7 * result.weight) + _AGAIN * result.weight
+    ordered = sorted(best.values(), key=lambda result: (-told[result.value], result.start))
     return _best_first(ordered)
 
 
@@ -116,6 +116,7 @@ def _best_first(ordered: list[Result]) -> list[Result]:
         return []
     first = ordered[0]
     alike = [result for result in ordered if result.part == first.part and result.unit == first.unit
+             and result.is_difference == first.is_difference
              and folded(result.measure) == folded(first.measure) and result.weight >= _ALIKE * first.weight]
     pick = min if _LESS_IS_BETTER.search(first.measure) else max
     best = pick(alike, key=lambda result: result.value)
@@ -146,17 +147,17 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
         before, after = line.masked[:found.start()], line.masked[end:]
         if not _is_result(found[0], written, before, after, is_measured=bool(measured)):
             continue
-        factor = 1.0
+        factor, is_difference = 1.0, False
         if _OF_OTHERS.search(before) and not _TO.search(before):
             continue
         if (_DIFFERENCE.search(before) and not _TO.search(before)) or _IS_DIFFERENCE.match(after):
-            factor = 0.3
+            factor, is_difference = 0.3, True
         measure = _nearest(line.masked, measured, found.start(), end)
         if _LOSS.fullmatch(measure) or (not measure and not _VERB.search(before[-_NEAR_VERB:])):
             continue
         factor *= 1.2 if measure and ranks.get(folded(measure), 9) < 2 else 1.0 if measure else 0.5
         yield Result(line.start + found.start(), line.start + end, _number(found[0]), _unit(written),
-                     measure, (line.start, line.end), weight * factor, line.part)
+                     measure, (line.start, line.end), weight * factor, line.part, is_difference)
 
 
 def _is_result(number: str, unit: str, before: str, after: str, *, is_measured: bool) -> bool:
