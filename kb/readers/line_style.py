@@ -33,5 +33,5 @@ def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
     asked = chinese if 3 * len(chinese) > len(letters) else letters
     if not len(asked):
         return "", ""
-    own = len(asked) > 1  # the first letter may be another kind of capital
+    own = int(len(asked) > 1)  # the first letter may be another kind of capital
     return asker.face(glyphs.indices[first + asked[own]]), asker.face(glyphs.indices[first + asked[-1 - own]])

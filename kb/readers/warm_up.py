@@ -83,7 +83,8 @@ def _lay_out() -> None:
         lines = []
         for i, line in enumerate(page.strip("\n").split("\n")):
             size, text = line.split(" ", 1)
-            lines.append((text, 0.1, 0.95 - 0.02 * i, min(0.9, 0.1 + 0.014 * len(text)), float(size), int(size) > 11))
+            lines.append((text, 0.1, 0.95 - 0.02 * i, min(0.9, 0.1 + 0.014 * len(text)), float(size), int(size) > 11,
+                          "Helvetica", "Helvetica"))
         frames.append({"number": len(frames), "aside": [], "lines": lines})
     with_title_block(assemble(frames))
 
