@@ -16,10 +16,12 @@ from kb.words import Phrases, phrases
 
 # A name: words with a capital or a digit in them, joined ("Universal Dependencies", "NLP&CC-2013", "mT5"); a title in
 # 《》; "Don't Patronize Me!".
-_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&./+@][\w+]+)*"
+_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&/+@][\w+]+|\.(?=\d)[\w+]+)*"
 _JOINED = rf"(?:[ ](?:{_TOKEN}|\d\w*(?:\.\d+)*(?![\w%])|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
 NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
 DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
+_WEAK_NOUN = re.compile(r"data|collection|challenge|数据库|评测|基准", re.IGNORECASE)
+_WEAKLY = 0.8  # times what stands beside such a word: of many things that are no data set
 _DATA_VERB = Phrases(r"\b(?:«cells: data verbs en»)\b|(?:«cells: data verbs zh»)", re.IGNORECASE)
 _NEXT_TO = re.compile(rf"[\s\"“”’'‘\w-]{{0,28}}|[\s{CJK}“”\"的\w]{{0,14}}")
 _OPENS_LIST = re.compile(
@@ -81,6 +83,7 @@ def data_sets(paper: Paper) -> list[Mentioned]:
         if weight <= 0:
             continue
         nouns = [found.span() for found in DATA_NOUN.finditer(line.masked)]
+        strong = [(a, b) for a, b in nouns if not _WEAK_NOUN.fullmatch(line.masked[a:b])]
         verb = 1.4 if _DATA_VERB.search(line.masked) else 1.0
         for start, end in names_in(line):
             text = line.text[start:end]
@@ -89,7 +92,7 @@ def data_sets(paper: Paper) -> list[Mentioned]:
             if _IS_METHOD.match(line.masked, end):
                 tally.against(text, weight)
                 continue
-            near = nearness(line.masked, start, end, nouns)
+            near = max(nearness(line.masked, start, end, strong), _WEAKLY * nearness(line.masked, start, end, nouns))
             if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
                 near *= _OWN_AS_DATA
             tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
@@ -261,7 +264,7 @@ def measure_pattern() -> re.Pattern[str]:
 def model_pattern() -> re.Pattern[str]:
     """Any known model, as papers write it, and any architecture; not inside the name of another ("GECToR-BERT")."""
     known = any_of((*phrases("models", "model"), *_architectures()))
-    return re.compile(f"(?<![A-Za-z]-)(?:{known})")
+    return re.compile(rf"(?<![A-Za-z]-)(?<!\\)(?:{known})")
 
 
 @cache

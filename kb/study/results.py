@@ -41,6 +41,8 @@ _IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute
                             r"boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
                             re.IGNORECASE)
 _NOT_NUMBER = re.compile(r"[^\d.−-]")
+# What says how two things go together is rarely what a method is judged by.
+_CORRELATED, _RELATION = 0.6, re.compile(r"correlation|pearson|spearman|相关系数|sensitivity", re.IGNORECASE)
 _AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|judges)\b|一致性|标注者", re.IGNORECASE)
 _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORECASE)
 _COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|languages?|epochs?|layers?|years?|"
@@ -52,6 +54,7 @@ _LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAP
                              re.IGNORECASE)
 _VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)\s*([%％]?)(?:\W.*)?$")
 _FOLLOWS = re.compile(r"\s*(?:in|of|的|macro|micro|average|on average|points?|test|[-(（])?\s*", re.IGNORECASE)
+_BOUND = re.compile(r"(?:[<>≥≤＜＞]|\\[lg]eq?|\b[Pp]\s*\$?\s*=)\s*\$?\s*$")  # a bound or a level of significance
 _AGAIN = 0.3  # of its weight for every time that a number is told
 _ALIKE = 0.8  # of the weight of the first
 _NEAR_VERB = 30  # characters before a number in which a verb says that it was reached
@@ -137,7 +140,8 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     is_about = line.is_own or any(name in line.masked.casefold() for name in paper.own_names)
     is_best, has_verb = bool(_BEST.search(line.masked)), bool(_VERB.search(line.masked))
     # A number whose sentence cites somebody is that one's, unless the sentence speaks of this work.
-    if (line.text != line.masked and not is_about) or (not measured and not (has_verb and is_about)):
+    if (line.text != line.masked and not is_about) or (
+            not measured and not (has_verb and is_about and is_best)):
         return
     weight *= (1.5 if is_about else 1.0) * (1.4 if is_best else 1.0) * (1.3 if has_verb else 0.6)
     for found in NUMBER.finditer(line.masked):
@@ -155,6 +159,7 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
         measure = _nearest(line.masked, measured, found.start(), end)
         if _LOSS.fullmatch(measure) or (not measure and not _VERB.search(before[-_NEAR_VERB:])):
             continue
+        factor *= _CORRELATED if _RELATION.search(measure) else 1.0
         factor *= 1.2 if measure and ranks.get(folded(measure), 9) < 2 else 1.0 if measure else 0.5
         yield Result(line.start + found.start(), line.start + end, _number(found[0]), _unit(written),
                      measure, (line.start, line.end), weight * factor, line.part, is_difference)
@@ -166,7 +171,7 @@ def _is_result(number: str, unit: str, before: str, after: str, *, is_measured: 
         return False
     if _COUNTS.match(after) or _NO_RESULT.search(before[-40:]) or (_REFERENCE.search(before) and not unit):
         return False
-    if re.search(r"[<>=±≥≤β]\s*$", before) and not is_measured:
+    if _BOUND.search(before) or (re.search(r"[=±β]\s*$", before) and not is_measured):
         return False
     return is_measured or bool(unit)
 
