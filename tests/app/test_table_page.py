@@ -38,20 +38,25 @@ def test_a_preset_makes_a_table_with_its_columns(papers):
     assert "GreenPeas" in set(grid.value["data set"]) and "" in set(grid.value["data set"])
 
 
-def test_columns_of_the_readers_own_are_one_a_line_in_chinese_too(papers):
+def test_the_page_speaks_chinese(papers):
     app = page("zh")
-    assert app.title[0].value == "表格"
-    app.selectbox(key="table_preset").set_value("").run()
+    assert app.title[0].value == "表格" and app.button(key="table_go").label == "生成表格"
+    assert app.selectbox(key="table_preset").options[0].startswith("论文：数据集、指标")
+
+
+def test_columns_of_the_readers_own_are_one_a_line_in_either_language(papers):
+    app = page()
+    app.selectbox(key="table_preset").select_index(3).run()
     app.text_area(key="table_columns").set_value("批大小\n\n数据集\n").run()
     app.button(key="table_go").click().run()
     assert not app.exception
-    assert list(app.dataframe[0].value.columns) == ["文档", "批大小", "数据集"]
+    assert list(app.dataframe[0].value.columns) == ["Document", "批大小", "数据集"]
     assert {"48", ""} == set(app.dataframe[0].value["批大小"])
 
 
 def test_columns_that_cannot_be_asked_are_said_on_the_page(papers):
     app = page()
-    app.selectbox(key="table_preset").set_value("").run()
+    app.selectbox(key="table_preset").select_index(3).run()
     app.text_area(key="table_columns").set_value("soil\nsoil").run()
     app.button(key="table_go").click().run()
     assert not app.exception
