@@ -52,9 +52,10 @@ _COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|lan
 _LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
                              r"困惑度|误差|损失|耗时",
                              re.IGNORECASE)
-_VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)\s*([%％]?)(?:\W.*)?$")
+_VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)(?!\s\d)\s*([%％]?)(?:\W.*)?$")
 _FOLLOWS = re.compile(r"\s*(?:in|of|的|macro|micro|average|on average|points?|test|[-(（])?\s*", re.IGNORECASE)
 _BOUND = re.compile(r"(?:[<>≥≤＜＞]|\\[lg]eq?|\b[Pp]\s*\$?\s*=)\s*\$?\s*$")  # a bound or a level of significance
+_LEVEL = re.compile(r"\s*(?:的?(?:信度|置信|显著)|(?:confidence|significance)\b)", re.IGNORECASE)
 _AGAIN = 0.3  # of its weight for every time that a number is told
 _ALIKE = 0.8  # of the weight of the first
 _NEAR_VERB = 30  # characters before a number in which a verb says that it was reached
@@ -157,6 +158,8 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
         if (_DIFFERENCE.search(before) and not _TO.search(before)) or _IS_DIFFERENCE.match(after):
             factor, is_difference = 0.3, True
         measure = _nearest(line.masked, measured, found.start(), end)
+        if found[0][0] in "-−" and not _RELATION.search(measure):
+            continue
         if _LOSS.fullmatch(measure) or (not measure and not _VERB.search(before[-_NEAR_VERB:])):
             continue
         factor *= _CORRELATED if _RELATION.search(measure) else 1.0
@@ -171,7 +174,7 @@ def _is_result(number: str, unit: str, before: str, after: str, *, is_measured: 
         return False
     if _COUNTS.match(after) or _NO_RESULT.search(before[-40:]) or (_REFERENCE.search(before) and not unit):
         return False
-    if _BOUND.search(before) or (re.search(r"[=±β]\s*$", before) and not is_measured):
+    if _LEVEL.match(after) or _BOUND.search(before) or (re.search(r"[=±β]\s*$", before) and not is_measured):
         return False
     return is_measured or bool(unit)
 
