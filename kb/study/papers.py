@@ -56,6 +56,7 @@ _NAMED = re.compile(
     rf"提出(?:了|的)?(?:一种|一个)?[{CJK}的]{{0,20}}?\s?([A-Z][\w-]*[A-Z\d][\w-]*)\s?(?:模型|方法|算法|网络)")
 _IN_BRACKETS = re.compile(r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称|"
                           r"[^()（）]{0,60}[,，]\s?)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]")
+_PROPOSES = re.compile(r"提出|本文|构建|设计")
 _NAMING_PARTS = ("abstract", "introduction", "method", "experiment", "conclusion")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)
 _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|"
@@ -125,9 +126,9 @@ class Paper:
         for line in self.lines:
             if line.part in _NAMING_PARTS and not line.is_other:
                 found += [next(filter(None, match.groups())) for match in _NAMED.finditer(line.masked)]
-            if line.part in ("abstract", "introduction", "conclusion"):
+            if line.part in ("abstract", "conclusion") and _PROPOSES.search(line.text):
                 found += _IN_BRACKETS.findall(line.text)
-        return frozenset(name.casefold() for name in found if len(name) > 1)
+        return frozenset(_singular(name.casefold()) for name in found if len(name) > 1)
 
     def part_at(self, offset: int) -> Part:
         """The part of the paper that a character stands in."""
@@ -135,6 +136,11 @@ class Paper:
             if start <= offset < end:
                 return part
         return "text"
+
+
+def _singular(name: str) -> str:
+    """MobileNets are rows of "MobileNet" in a table."""
+    return name.removesuffix("s") if name.endswith("nets") else name
 
 
 def parts_of(document: Document) -> list[tuple[int, int, Part, tuple[str, ...]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kb.study.grids import Grid
 from kb.study.mentions import Mentioned, folded, support_of
-from kb.study.names import measure_pattern
+from kb.study.names import measure_pattern, model_pattern
 from kb.study.papers import Line, Paper, Part
 from kb.types import Cell
 from kb.words import Phrases
@@ -37,6 +37,7 @@ _TO = re.compile(r"(?:\bto\b|到|至|为|达)[^,，;；]{0,12}$", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"(?:\bby\b|improv\w+|increas\w+|gain\w*|outperform\w*|boost\w*|surpass\w*|exceed\w*|"
                          r"margin|高于|优于|超过|提升了?|提高了?|降低了?|增加了?|高出|高了)[^,，;；。]{0,40}$",
                          re.IGNORECASE)
+_RISES_BY = re.compile(r"(?:提升|提高|降低|下降|增加|相差|差距)(?:幅度)?(?:达到|达|约|了|为|最高|最多|\s)*\$?$")
 _IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute|relative)?\s*(?:improvement|gains?|"
                             r"boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
                             re.IGNORECASE)
@@ -47,7 +48,7 @@ _AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|jud
 _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORECASE)
 _COUNTS = re.compile(r"^\s*(?:images?|sentences?|samples?|documents?|papers?|languages?|epochs?|layers?|years?|"
                      r"users?|words|"
-                     r"tokens|examples|instances|participants|pages|[KMB]\b|[万亿]|张|条|篇|个(?!百分)|份|名|轮|年|月|日|层|次|人|种|类|折)",
+                     r"tokens|examples|instances|participants|pages|[KMB]\b|[万亿]|张|条|篇|个(?!百分)|份|名|轮|年|月|日|层|次|人|种|类|折|以后|之后|以前|之前)",
                      re.IGNORECASE)
 _LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
                              r"困惑度|误差|损失|耗时",
@@ -155,7 +156,8 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
         factor, is_difference = 1.0, False
         if _OF_OTHERS.search(before) and not _TO.search(before):
             continue
-        if (_DIFFERENCE.search(before) and not _TO.search(before)) or _IS_DIFFERENCE.match(after):
+        rises = _DIFFERENCE.search(before) and not _TO.search(before)
+        if rises or _RISES_BY.search(before) or _IS_DIFFERENCE.match(after):
             factor, is_difference = 0.3, True
         measure = _nearest(line.masked, measured, found.start(), end)
         if found[0][0] in "-−" and not _RELATION.search(measure):
@@ -203,7 +205,7 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     own = [row for row in grid.rows if _is_own_row(row, paper)]
     is_named = bool(own)
     if not own:
-        own = [row for row in grid.rows if not _CITED.search(" ".join(cell.text for cell in row[:2]))]
+        own = [row for row in grid.rows if not _is_anothers_row(row)]
         weight *= _UNNAMED
     if weight <= 0 or not own:
         return
@@ -250,6 +252,12 @@ def _is_own_row(row: Sequence[Cell], paper: Paper) -> bool:
     names = [folded(name) for name in paper.own_names]
     return any(folded(label).startswith(name) or (len(name) >= _LONG_NAME and name in folded(label))
                for label in labels for name in names if len(name) > 2)
+
+
+def _is_anothers_row(row: Sequence[Cell]) -> bool:
+    """Whether the label of a row cites a work, or is the name of a known model and nothing else."""
+    labels = [cell.text.strip() for cell in row[:2] if _value(cell.text) is None]
+    return any(_CITED.search(label) or model_pattern().fullmatch(label) for label in labels)
 
 
 def _row_span(rows: Sequence[Sequence[Cell]], cell: Cell) -> tuple[int, int]:
