@@ -32,6 +32,7 @@ _NUMBERED = re.compile(r"\d+(?:\.\d+)*")
 _OF_CHAPTER = re.compile(r"本章")  # 本章小结 sums up a chapter, whatever that is
 # Words that mean this as a whole heading alone: "Multiple references", "2.4 摘要生成" are about something else.
 _WHOLE = frozenset((*phrases("papers", "part abstract"), *phrases("papers", "part references")))
+_BESIDE_WORD = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]|[\s\d:：.#*]+")  # "参考文献(References)："
 _HEADING_LENGTH = 80  # a longer line is a sentence that stands where a heading should
 _OWN = Phrases(r"\b(?:«papers: own en»)\b|(?:«papers: own zh»)", re.IGNORECASE)
 _OTHER_EN = Phrases(
@@ -62,6 +63,9 @@ _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*"
 _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|"
                             r"introduction|引言)",
                             re.IGNORECASE)
+# A line that opens the references of a document whose reader took it for no heading.
+_REFERENCES = Phrases(r"^[ \t#*]*(?:«papers: part references»)[ \t]*(?:[(（][^()（）\n]{0,30}[)）])?[ \t*:：]*$",
+                      re.IGNORECASE | re.MULTILINE)
 _ABSTRACT_LENGTH, _ABSTRACT_WITHIN = 3000, 12000
 
 
@@ -188,7 +192,7 @@ def part_named(heading: str) -> Part | None:
 def _in_heading(word: str, heading: str) -> bool:
     at = heading.find(word)
     if word in _WHOLE:
-        return heading.strip(" \t:：.0123456789") == word
+        return _BESIDE_WORD.sub("", heading) == word.replace(" ", "")
     return at >= 0 and (not word.isascii() or not heading[max(0, at - 1):at].isalpha())
 
 
@@ -200,12 +204,14 @@ def _lines(document: Document) -> Iterator[Line]:
     blocks = [block for block in document.blocks if block.kind in _SKIPPED]
     captions = [(block.start, block.end) for block in document.blocks if block.kind == "caption"]
     abstract = _abstract(document)
+    listed = max((found.start() for found in _REFERENCES.finditer(document.text)), default=None)
     for start, end, part, headings in parts_of(document):
         for a, b in sentence_spans(document.text, start, end):
             a, b = trim(document.text, a, b)
             if a >= b or any(block.start <= a < block.end for block in blocks):
                 continue
             here: Part = "abstract" if abstract and abstract[0] <= a < abstract[1] else part
+            here = "references" if listed is not None and start <= listed < a else here
             text = document.text[a:b]
             if "<td" in text or (text.startswith("|") and text.count("|") > 2):
                 continue

@@ -237,3 +237,13 @@ def test_parts_of_a_paper_are_known_by_its_headings(base):
     assert said["We present P"] == "abstract" and said["Holt et al. "] == "related"
     assert said["We evaluate "] == "experiment" and said["Our method c"] == "limitation"
     assert paper.own_names == {"peanet"} and not paper.is_survey
+
+
+@pytest.mark.parametrize("heading", ["参考文献（References）：", "References", "# 参考文献"])
+def test_references_are_known_by_their_line_even_where_it_is_no_heading(base, tmp_path, heading):
+    text = CHINESE.replace("# 参考文献\n", f"{heading}\n").replace("F1值为95.6%", "在PodSet数据集上F1值为99.6%")
+    (tmp_path / "listed.md").write_text(text.replace("豌豆", "扁豆"), encoding="utf-8")
+    base.add(tmp_path / "listed.md")
+    (document,) = [info.id for info in base.documents() if info.path.endswith("listed.md")]
+    lines = [line for line in Paper(base.document(document)).lines if "PodSet" in line.text]
+    assert lines and {line.part for line in lines} == {"references"}
