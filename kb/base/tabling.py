@@ -88,11 +88,13 @@ class Tables(Library):
         there = {info.id for info in self.documents()}
         ids = [row.document for row in before.rows if row.document in there]
         columns = [column.name for column in before.columns]
-        if before.of_all or not ids:
+        if before.of_all:
             after = self.table(columns, on_progress=on_progress)
         else:
+            infos = [info for info in self.documents() if info.id in ids]
             gone = tuple(row.document for row in before.rows if row.document not in there)
-            after = replace(self.table(columns, documents=ids, on_progress=on_progress), removed=gone)
+            found = self._filled(read_columns(columns), infos, on_progress or ignore)
+            after = replace(found, removed=gone, of_all=False)
         return self._kept(after, name), changes(before, after, name)
 
     def delete_table(self, name: str) -> None:

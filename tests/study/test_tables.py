@@ -199,6 +199,17 @@ def test_what_was_removed_is_not_kept_in_a_table(base):
     assert "GreenPeas" not in str(base.kept_table("peas").to_dict())
 
 
+def test_a_kept_table_of_some_documents_stays_one_of_these(base):
+    ids = {info.path.rsplit("/", 1)[-1]: info.id for info in base.documents()}
+    base.table(["data set"], documents=[ids["peanet.md"], ids["opinion.md"]], keep="two")
+    base.remove([ids["opinion.md"]])
+    table, changes = base.table_again("two")
+    assert [row.document for row in table.rows] == [ids["peanet.md"]] and table.removed == (ids["opinion.md"],)
+    assert changes.removed == (ids["opinion.md"],) and changes.added == ()
+    base.remove([ids["peanet.md"]])
+    assert base.table_again("two")[0].rows == ()
+
+
 def test_a_kept_table_is_deleted_and_one_that_is_not_there_is_named(base):
     base.table(["data set"], keep="peas")
     base.delete_table("peas")
