@@ -14,8 +14,8 @@ from typing import Literal
 
 from kb.study.asked import ask
 from kb.study.described import described
-from kb.study.mentions import Mentioned, folded, listed
-from kb.study.names import data_sets, languages, measures, models, names_in
+from kb.study.mentions import Mentioned, folded
+from kb.study.names import data_sets, languages, measures, models
 from kb.study.papers import Paper
 from kb.study.remarks import Remark, code, limitations
 from kb.study.results import Result, results
@@ -31,12 +31,15 @@ from kb.types import (
     Vectors,
 )
 
-VERSION = "18"  # of how cells are filled: another one fills them anew
+VERSION = "19"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
-LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.6, "result": 0.3, "model": 0.55, "language": 0.5,
+LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.57, "result": 0.3, "model": 0.55, "language": 0.5,
                            "limitation": 0.28, "code": 0.5, "": 0.5}
-_ALSO = 0.5  # of the first one's score, for another data set to stand in the cell as well
-_MOST_ALSO, _MOST_RUNNERS_UP = 4, 5
+# Of the first one's score, for another to stand in the cell as well; less for a data set, which may be told of far
+# less often than the main one, but then beside the word or in a list once at least.
+_ALSO, _ALSO_DATA, _CLEARLY, _LEAST_AGAIN = 0.5, 0.03, 1.1, 0.5
+_MOST_ALSO, _MOST_RUNNERS_UP = 9, 5
+_MOST_SEEN = 20  # of names that are ranked
 _FOUND_NAMES: dict[str, Callable[[Paper], list[Mentioned]]] = {
     "data set": data_sets, "metric": measures, "model": models, "language": languages}
 _DELIMITED = re.compile(r"\s*\|\s*$")
@@ -113,30 +116,51 @@ def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCel
 def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
     ranked = (source.data_sets if column.about == "data set" else source.measures if column.about == "metric" else
               _FOUND_NAMES[column.about](source.paper))
-    spans = [_name_span(source, found, ranked) for found in ranked[:1 + _MOST_RUNNERS_UP]]
+    spans = [_name_span(source, found) for found in ranked[:_MOST_SEEN]]
     least = LEAST[column.about]
     if column.about == "data set" and (not spans or spans[0].support < least):
         spans = [*(source.span(*each) for each in described(source.paper)), *spans]
     cell = _cell(column, spans, least)
     if not cell.text or not ranked or cell.support != spans[0].support:
         return cell
-    inside = folded(cell.text)
-    enough = [span for span, found in zip(spans[1:], ranked[1:], strict=False)
-              if found.score >= _ALSO * ranked[0].score and span.support >= least and folded(span.text) not in inside]
-    also = tuple(enough[:_MOST_ALSO]) if column.about != "model" else ()
+    also = _also(column.about, spans, ranked)
     return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, also=also,
-                         runners_up=tuple(span for span in cell.runners_up if span not in also))
+                         runners_up=tuple(span for span in spans[1:] if span not in also)[:_MOST_RUNNERS_UP])
 
 
-def _name_span(source: Source, found: Mentioned, ranked: Sequence[Mentioned]) -> CellSpan:
-    """The clearest mention of a name, with the names beside it that speak for themselves too."""
+def _also(about: str, spans: Sequence[CellSpan], ranked: Sequence[Mentioned]) -> tuple[CellSpan, ...]:
+    """The further names of a cell: those for which as much speaks as for the first, and that are no other spelling of
+    one that stands in it."""
+    found, names = [], [spans[0].text]
+    for span, mention in zip(spans[1:], ranked[1:], strict=False):
+        enough = mention.score >= _ALSO * ranked[0].score or (
+            about == "data set" and mention.score >= _ALSO_DATA * ranked[0].score and mention.best[0] >= _CLEARLY)
+        least = _LEAST_AGAIN if about == "data set" and len(mention.spots) > 1 else LEAST[about]
+        if enough and span.support >= least and not any(is_same_name(span.text, name) for name in names):
+            found.append(span)
+            names.append(span.text)
+    return tuple(found[:_MOST_ALSO if about != "model" else 2])
+
+
+def is_same_name(name: str, other: str) -> bool:
+    """Whether two names are one, longer or shorter: "CoNLL", "CoNLL shared task"; "SNLI", "Stanford Natural Language
+    Inference"."""
+    short, long = sorted((folded(name), folded(other)), key=len)
+    at = long.find(short)
+    if at >= 0 and not long[at + len(short):at + len(short) + 1].isdigit():
+        return True
+    return any(len(a) > 2 and _initials(b).startswith("".join(c for c in a if c.isupper() or c.isdigit()))
+               for a, b in ((name, other), (other, name)) if sum(c.isupper() for c in a) > 2)
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in re.split(r"[\s-]+", name) if word[:1].isupper())
+
+
+def _name_span(source: Source, found: Mentioned) -> CellSpan:
+    """The clearest mention of a name."""
     _, line, start, end = found.best
-    if line is None:
-        return source.span((start, end), (start, end), found.support)
-    others = {folded(other.text) for other in ranked if other.score >= _ALSO * found.score}
-    beside = [(a, b) for a, b in names_in(line) if folded(line.text[a:b]) in others]
-    a, b = listed(line, start - line.start, end - line.start, beside)
-    return source.span((line.start, line.end), (line.start + a, line.start + b), found.support)
+    return source.span((line.start, line.end) if line else (start, end), (start, end), found.support)
 
 
 def _of_results(source: Source, column: ExtractionColumn) -> ExtractedCell:
@@ -165,8 +189,10 @@ def _of_remarks(source: Source, column: ExtractionColumn, found: Sequence[Remark
     spans = [source.span((r.start, r.end), (r.start, r.end), r.support) for r in found[:1 + _MOST_RUNNERS_UP]]
     cell = _cell(column, spans, LEAST[column.about])
     if column.kind == "yes-no" and cell.text:
-        return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, yes=found[0].yes,
-                             runners_up=cell.runners_up)
+        beside = found[0].beside
+        also = (source.span(beside, beside, cell.support),) if beside else ()
+        return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, yes=found[0].yes, also=also,
+                             runners_up=tuple(r for r in cell.runners_up if all(r.text != s.text for s in also)))
     return cell
 
 

@@ -22,8 +22,8 @@ OF_OTHERS = 0.15  # a line that tells of another work counts so much of that
 _SAME, _LEFT = 0.25, 0.3  # share of a shorter name's score that a longer one needs to be meant by it, and what is left
 _MOST = 60.0  # of one name
 _HALF = 3.0  # the score at which support is 1 - 1/e
-_JOINS = re.compile(r"(?:\s*(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/)\s*(?:the\s+|also\s+|on\s+)?)+")
-_LONGEST_LIST = 160  # characters of a span that holds several names
+_JOINS = re.compile(r"(?:\s*[”\"’]?\s*(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/|\(\d\))\s*"
+                    r"(?:the\s+|also\s+|on\s+|as well as\s+)?[“\"‘]?)+")
 _FOLD = re.compile(r"[\s_\-–’'.]+")
 
 
@@ -65,6 +65,10 @@ class Tally:
         """Something that speaks against a name that was mentioned, before or after."""
         self._against[folded(text)] = self._against.get(folded(text), 0.0) + weight
 
+    def found(self) -> list[Mentioned]:
+        """The names so far, in no order."""
+        return list(self._found.values())
+
     def ranked(self) -> list[Mentioned]:
         """The names, the one that most speaks for first; a shorter name for a longer one ("CoNLL" for "CoNLL-2014")
         counts for that."""
@@ -98,19 +102,15 @@ def weight_of(line: Line, *, is_survey: bool) -> float:
     return weight
 
 
-def listed(line: Line, start: int, end: int, names: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """A span of the line widened over the other names that are listed with it: "A, B and C". Offsets in the line."""
-    spans = sorted(names)
-    is_wider = True
-    while is_wider:
-        is_wider = False
-        for a, b in spans:
-            before, after = line.masked[b:start], line.masked[end:a]
-            if b <= start and _JOINS.fullmatch(before) and end - a <= _LONGEST_LIST:
-                start, is_wider = a, True
-            elif a >= end and _JOINS.fullmatch(after) and b - start <= _LONGEST_LIST:
-                end, is_wider = b, True
-    return start, end
+def enumerations(text: str, names: Iterable[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """The spans of a line, those that are listed with each other ("A, B and C") together."""
+    groups: list[list[tuple[int, int]]] = []
+    for a, b in sorted(names):
+        if groups and _JOINS.fullmatch(text[groups[-1][-1][1]:a]):
+            groups[-1].append((a, b))
+        else:
+            groups.append([(a, b)])
+    return groups
 
 
 def any_of(words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, folded, weight_of
+from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, enumerations, folded, weight_of
 from kb.study.papers import Line, Paper
 from kb.text import CJK
 from kb.words import Phrases, phrases
@@ -21,6 +21,16 @@ _JOINED = rf"(?:[ ](?:{_TOKEN}|\d\w*(?:\.\d+)*(?![\w%])|of(?=[ ][A-Z])|for(?=[ ]
 NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
 DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
 _WEAK_NOUN = re.compile(r"data|collection|challenge|数据库|评测|基准", re.IGNORECASE)
+# In a list what one stands beside all stand beside; a name is clear for a data set from this support on.
+_IN_LIST, _CLEARLY, _CLEAR, _AS_HEAD = 0.9, 0.7, 0.6, 1.5
+_AMONG_HEADS = 3.5  # what stands above a column counts where half of the columns are of clear data sets
+_OF_LIST = 1.25  # times what a name counts in a list beside the word: it is hardly anything else
+_NO_NAME = re.compile(r"(?:Figs?|Figures?|Tables?|Tabs?|Secs?|Sections?|Sub-?sections?|Eqs?|Equations?|Algorithms?|"
+                      r"Theorems?|Chapters?|Appendix|Appendices|Steps?|Lines?|Phases?|Stages?|Versions?|Exps?)"
+                      r"(?![a-z])", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:Figure|Fig|Table|Tab|Section)\.?\s*\d", re.IGNORECASE)
+# What word vectors were trained on is not what the work is tried on.
+_OF_WORDS, _WORD_VECTORS = 0.3, re.compile(r"word\s?(?:vectors?|embeddings?)|GloVe|word2vec|词向量", re.IGNORECASE)
 _WEAKLY = 0.8  # times what stands beside such a word: of many things that are no data set
 _DATA_VERB = Phrases(r"\b(?:«cells: data verbs en»)\b|(?:«cells: data verbs zh»)", re.IGNORECASE)
 _NEXT_TO = re.compile(rf"[\s\"“”’'‘\w-]{{0,28}}|[\s{CJK}“”\"的\w]{{0,14}}")
@@ -85,6 +95,8 @@ def data_sets(paper: Paper) -> list[Mentioned]:
         nouns = [found.span() for found in DATA_NOUN.finditer(line.masked)]
         strong = [(a, b) for a, b in nouns if not _WEAK_NOUN.fullmatch(line.masked[a:b])]
         verb = 1.4 if _DATA_VERB.search(line.masked) else 1.0
+        verb *= _OF_WORDS if _WORD_VECTORS.search(line.masked) else 1.0
+        nears: dict[tuple[int, int], float] = {}
         for start, end in names_in(line):
             text = line.text[start:end]
             if _is_no_data(text, paper) or _PERSON.match(line.masked, end):
@@ -95,7 +107,53 @@ def data_sets(paper: Paper) -> list[Mentioned]:
             near = max(nearness(line.masked, start, end, strong), _WEAKLY * nearness(line.masked, start, end, nouns))
             if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
                 near *= _OWN_AS_DATA
-            tally.add(text, weight * near * verb, line, line.start + start, line.start + end)
+            nears[start, end] = near
+        for group in enumerations(line.masked, nears):
+            best = max(nears[span] for span in group)
+            for start, end in group:
+                near = nears[start, end]
+                if best >= _CLEARLY and len(group) > 1:
+                    near = _OF_LIST * max(near, _IN_LIST * best)
+                tally.add(line.text[start:end], weight * near * verb, line, line.start + start, line.start + end)
+    _add_listed(paper, tally)
+    _add_labelled(paper, tally)
+    return tally.ranked()
+
+
+def _add_listed(paper: Paper, tally: Tally) -> None:
+    """Names that stand in one list with a data set that is clear: "on Cora, Citeseer and Pubmed"."""
+    clear = _clear(tally)
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey)
+        if weight <= 0 or line.is_other or line.part == "back":
+            continue
+        spans = [(a, b) for a, b in names_in(line) if not _is_no_data(line.text[a:b], paper)
+                 and folded(line.text[a:b]) not in {folded(name) for name in paper.own_names}]
+        for group in enumerations(line.masked, spans):
+            inside = [span for span in group if folded(line.text[slice(*span)]) in clear]
+            is_on = bool(_ON.search(line.masked[:group[0][0]]))
+            are_few = 2 * len(inside) < len(group) and not is_on
+            if not inside or are_few or _IS_METHOD.match(line.masked, group[-1][1]):
+                continue
+            for a, b in group:
+                tally.add(line.text[a:b], _IN_LIST * weight, line, line.start + a, line.start + b)
+    clear = _clear(tally)
+    for grid in paper.grids:
+        cells = [cell for cell in grid.header[1:] if NAME.fullmatch(cell.text) and not _is_no_data(cell.text, paper)
+                 and not _IS_METHOD.match(cell.text)]
+        n_clear = sum(folded(cell.text) in clear for cell in cells)
+        if n_clear and WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
+            weight = _AMONG_HEADS if 2 * n_clear >= len(cells) else _AS_HEAD
+            for cell in cells:
+                tally.add(cell.text, weight, None, cell.start, cell.end)
+
+
+def _clear(tally: Tally) -> frozenset[str]:
+    return frozenset(folded(found.text) for found in tally.found() if found.support >= _CLEAR)
+
+
+def _add_labelled(paper: Paper, tally: Tally) -> None:
+    """Names in a column of a table that is called "data set"."""
     for grid in paper.grids:
         if WEIGHTS[paper.part_at(grid.start)] > 0 and not paper.is_survey:
             for i, head in enumerate(grid.header):
@@ -103,8 +161,7 @@ def data_sets(paper: Paper) -> list[Mentioned]:
                     for row in grid.rows:
                         cell = row[i] if i < len(row) else None
                         if cell and NAME.fullmatch(cell.text) and not _is_no_data(cell.text, paper):
-                            tally.add(cell.text, 1.5, None, cell.start, cell.end)
-    return tally.ranked()
+                            tally.add(cell.text, _AS_HEAD, None, cell.start, cell.end)
 
 
 def measures(paper: Paper) -> list[Mentioned]:
@@ -228,12 +285,15 @@ def nearness(text: str, start: int, end: int, nouns: Sequence[tuple[int, int]]) 
 
 def _is_no_data(text: str, paper: Paper) -> bool:
     """Whether a name is that of a model, a measure, a language, or of what the work proposes."""
-    if len(text) < 3 or _is_known(text) or text.casefold() in _no_names():
+    if len(text) < 3 or _is_known(text) or text.casefold() in _no_names() or _NO_NAME.match(text) or (
+            _NUMBERED.search(text)):
         return True
     if text.startswith("《"):
         return False
+    if "@" in text or any(measure_pattern().fullmatch(part) for part in re.split(r"[/\s]", text)):
+        return True
     words = [word for word in re.split(r"[\s-]+", text) if word not in ("of", "for")]
-    return all(_LANGUAGE.fullmatch(word) or _is_common(word, paper) for word in words)
+    return all(len(word) < 2 or _LANGUAGE.fullmatch(word) or _is_common(word, paper) for word in words)
 
 
 def name_is_common(text: str, paper: Paper) -> bool:

@@ -45,7 +45,7 @@ _CITATION = re.compile(
     r"\[(?:\d{1,3}(?:[,，;\s–-]+)?)+\]|［\d+］|\[\^?\w+\d{4}\w*\]"
     r"|[(（][^()（）]{0,160}?\b(?:19|20)\d{2}[a-z]?[^()（）]{0,80}[)）]")
 _QUOTED = re.compile(r"“[^”]{1,200}”|\"[^\"]{1,200}\"|「[^」]{1,200}」")
-_SURVEY_EN = Phrases(r"\b(?:«papers: survey en»)\b", re.IGNORECASE)
+_SURVEY_EN = Phrases(r"(?<!-)\b(?:«papers: survey en»)\b", re.IGNORECASE)
 _SURVEY_ZH = Phrases(r"(?:«papers: survey zh»)")
 _TITLED = re.compile(r"^\s*[\"“]?([A-Z][\w@+-]*[\w+](?:\s?[A-Z0-9][\w-]*)?)\s*[:：]")
 _NAMED = re.compile(

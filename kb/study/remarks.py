@@ -6,6 +6,7 @@ Reads: a Paper.  Gives: Remark, the clearest first.  Next: cells.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.answer.claims import is_statement
@@ -27,11 +28,22 @@ _LATER = 0.15  # a sentence of it less than the one before
 _IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
 _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
 _WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
+# A limit that the work removes, or another one's, is none of its own.
+_PRAISE = Phrases(r"\b(?:«cells: no limit en»)\b|(?:«cells: no limit zh»)", re.IGNORECASE)
 _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
-_HOST = re.compile(r"(?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|zenodo\.org|huggingface\.co|"
-                   r"4open\.science|osf\.io)"
-                   r"/?[\w./-]*", re.IGNORECASE)
+_HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbucket\.\s?org|zenodo\.org|"
+                   r"huggingface\.co|4open\.science|osf\.io|sourceforge\.net|code\.google\.com)"
+                   r"/?\s?[\w./-]*", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:\s?//|www\.|\b[\w-]+(?:\.[\w-]+)+/[\w.-]+", re.IGNORECASE)
+_LONE = re.compile(r"[\W\d¹²³⁴⁵⁶⁷⁸⁹]*(?:https?:\s?//\s?)?(?:www\.)?[\w-]*\.?"
+                   r"(?:github|gitlab|gitee|bitbucket)\.\s?(?:com|org|io)/?\s?[\w./ -]*(?=\s|$|[.;,²³⁴⁵⁶⁷⁸⁹])",
+                   re.IGNORECASE)
+_OPENED = re.compile(r"\bopen[- ]?sourced?\b[^.;]{0,40}\b(?:at|in|on|as|here)\b|\b(?:project|home)\s?page\b|"
+                     r"(?:已|均)?开源(?:在|于|至|到)|项目(?:主页|地址)", re.IGNORECASE)
+_OURS = re.compile(r"(?<![A-Za-z])(?:our|we)\b|本文|我们", re.IGNORECASE)
+_MARK = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹](?=[\W_]|$)")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _GIVES = Phrases(
     r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|"
     r"also)\b[^.;]{0,30}?"
@@ -44,17 +56,21 @@ _USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|offi
                    r"文献", re.IGNORECASE)
 _LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
 _LEAST_HAN = 10
+_BY_ADDRESS = 2.3  # the weight of an address alone that is called as the work is
+_NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its initials, that make an address its own
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence, or the part of it that answers. yes: of a yes-no column."""
+    """A sentence, or the part of it that answers. yes: of a yes-no column; beside: where the address stands
+    that it gives, if not in itself."""
 
     start: int
     end: int
     line: Line
     weight: float
     yes: bool | None = None
+    beside: tuple[int, int] | None = None
 
     @property
     def support(self) -> float:
@@ -73,6 +89,8 @@ def limitations(paper: Paper) -> list[Remark]:
             continue
         is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
         is_weak = is_weak and line.part in _SPEAKS_OF_ITSELF
+        if line.part != "limitation" and _PRAISE.search(line.masked):
+            continue
         weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
         weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0
         weight *= 1.4 if line.is_own else 1.0 if line.part in _SPEAKS_OF_ITSELF else _NOT_OWN
@@ -89,14 +107,40 @@ def limitations(paper: Paper) -> list[Remark]:
 def code(paper: Paper) -> list[Remark]:
     """Where the work says that its code can be had, or that it cannot; not whose code it used itself."""
     found = []
+    notes = [line for line in paper.lines if line.part not in ("references", "related") and _LONE.match(line.text)]
     for line in paper.lines:
         if line.part in ("references", "related") or line.is_other:
             continue
         denied, gives = _NO_CODE.search(line.text), _GIVES.search(line.masked)
-        if not _CODE.search(line.masked) or not (gives or denied) or (
-                _USED.search(line.masked) and not (line.is_own and _HOST.search(line.text))):
+        opened, is_own = _OPENED.search(line.masked), line.is_own or bool(_OURS.search(line.masked))
+        is_named = bool(_CODE.search(line.masked) and (gives or denied)) or bool(opened and is_own)
+        has_address = bool(_HOST.search(line.text) or _ADDRESS.search(line.text))
+        if not is_named or (_USED.search(line.masked) and not (is_own and has_address)):
             continue
-        weight = 2.0 + (1.5 if _HOST.search(line.text) else 0.0) + (0.5 if line.is_own else 0.0)
+        note = None if has_address or denied else _note_of(line, notes)
+        weight = 2.0 + (1.5 if has_address or note else 0.0) + (0.5 if is_own else 0.0)
         found.append(Remark(line.start, line.end, line, weight * (1.3 if line.part == "abstract" else 1.0),
-                            yes=not denied))
+                            yes=not denied, beside=(note.start, note.end) if note else None))
+    found += [Remark(line.start, line.end, line, _BY_ADDRESS, yes=True) for line in notes
+              if _is_own_address(line, paper)]
     return sorted(found, key=lambda remark: (-remark.weight, remark.start))
+
+
+def _note_of(line: Line, notes: Sequence[Line]) -> Line | None:
+    """The footnote with an address that a sentence points to: by its mark, or the only one there is."""
+    marks = _MARK.findall(line.text)
+    marked = [note for note in notes if marks and note.text.lstrip().startswith(marks[-1])]
+    return min(marked, key=lambda note: abs(note.start - line.start), default=None) if marked else (
+        notes[0] if len(notes) == 1 and not marks else None)
+
+
+def _is_own_address(line: Line, paper: Paper) -> bool:
+    """Whether a footnote is an address that is called as the work or its title is, by name or by initials."""
+    address = _HOST.search(line.text)
+    if address is None or _USED.search(line.masked):
+        return False
+    title = [word.casefold() for word in _WORDS.findall(paper.document.metadata.title)]
+    initials = "".join(word[0] for word in title)
+    path = [word.casefold() for word in _WORDS.findall(address[0])][2:]
+    return any(word in paper.own_names or (len(word) >= _NAME_LENGTH and word in title) or (
+        len(word) >= _INITIALS and word in initials) for word in path)

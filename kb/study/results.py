@@ -66,6 +66,11 @@ _UNNAMED = 0.4
 _CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
 _HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
+# What a method costs is seldom its result, nor what its parts and settings give.
+_COST, _OF_COST = 0.25, re.compile(r"ms|s|seconds?|times|[×倍秒]|毫秒", re.IGNORECASE)
+_OF_PARTS, _PARTS_OF = 0.4, re.compile(r"ablation|effects? of|impact of|influence of|sensitivity|development set|"
+                                       r"dev set|validation set|statistics|hyper-?parameter|"
+                                       r"消融|参数|影响|敏感", re.IGNORECASE)
 _FAR = 80  # characters between a number and the measure it is in
 _LOSS = re.compile(r"\bloss\b|损失值?", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experiments?|Eqs?\.?|Equations?|Appendix|"
@@ -153,7 +158,7 @@ def _of_line(line: Line, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
         before, after = line.masked[:found.start()], line.masked[end:]
         if not _is_result(found[0], written, before, after, is_measured=bool(measured)):
             continue
-        factor, is_difference = 1.0, False
+        factor, is_difference = _COST if _OF_COST.fullmatch(unit[0].strip() if unit else "") else 1.0, False
         if _OF_OTHERS.search(before) and not _TO.search(before):
             continue
         rises = _DIFFERENCE.search(before) and not _TO.search(before)
@@ -202,6 +207,7 @@ def _of_grid(grid: Grid, paper: Paper, ranks: dict[str, int]) -> Iterator[Result
     part = paper.part_at(grid.start)
     weight = {"experiment": 3.0, "abstract": 3.0, "method": 1.0, "text": 1.2, "conclusion": 1.2, "introduction": 1.0,
               "limitation": 0.8}.get(part, 0.3 if part == "back" else 0.0)
+    weight *= _OF_PARTS if _PARTS_OF.search(grid.caption) else 1.0
     own = [row for row in grid.rows if _is_own_row(row, paper)]
     is_named = bool(own)
     if not own:

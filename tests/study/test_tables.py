@@ -8,6 +8,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.errors import UnknownTable
 from kb.store import Store
+from kb.study.cells import is_same_name
 from kb.study.papers import Paper
 from kb.types import ExtractionTable
 from tests.study.papers import CHINESE, ENGLISH, OPINION, SURVEY
@@ -49,6 +50,59 @@ def test_a_chinese_paper_with_a_table_in_html_is_read_the_same_way(base):
     assert cells["基础模型"].text == "BiLSTM"
     assert cells["语言"].text == "中文"
     assert "不能识别嵌套的实体" in cells["不足"].text
+
+
+SEVERAL = """# PodNet: Sorting pods
+
+## Abstract
+
+We present PodNet, a network for sorting pods.
+
+## Experiments
+
+We evaluate on three datasets: GreenPeas [4], RedBeans [5] and BlueCorn. Accuracy is reported in Figures 3 and 4.
+
+Table 2 shows that PodNet reaches an accuracy of 91.4 % on GreenPeas, RedBeans and BlueCorn for CTR prediction.
+
+| Model | GreenPeas | RedBeans | YellowOats |
+| --- | --- | --- | --- |
+| PodNet (ours) | 91.4 | 89.7 | 88.2 |
+
+## Conclusion
+
+PodNet overcomes the limitations of existing networks. We open-sourced PodNet¹ together with its code.
+
+¹https://github.com/example/podnet
+"""
+
+
+def test_a_cell_holds_every_data_set_each_with_its_place(base, tmp_path):
+    (tmp_path / "podnet.md").write_text(SEVERAL, encoding="utf-8")
+    base.add(tmp_path / "podnet.md")
+    cell = row(base, base.table(["data set"]), "podnet.md")["data set"]
+    assert set(cell.shown.split("; ")) == {"GreenPeas", "RedBeans", "BlueCorn", "YellowOats"}
+    text = base.document(cell.citation.document).text
+    places = [cell.citation.answer, *(span.citation.answer for span in cell.also)]
+    assert [text[a:b] for a, b in places] == cell.shown.split("; ")
+
+
+def test_an_address_in_a_footnote_is_that_of_the_code(base, tmp_path):
+    (tmp_path / "podnet.md").write_text(SEVERAL, encoding="utf-8")
+    base.add(tmp_path / "podnet.md")
+    assert "github.com/example/podnet" in row(base, base.table(["code"]), "podnet.md")["code"].shown
+
+
+def test_a_limit_that_the_work_takes_away_is_none_of_its_own(base, tmp_path):
+    (tmp_path / "podnet.md").write_text(SEVERAL, encoding="utf-8")
+    base.add(tmp_path / "podnet.md")
+    assert not row(base, base.table(["limitation"]), "podnet.md")["limitation"].text
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("SQuAD", "Stanford Question Answering Dataset", True), ("SNLI", "Stanford Natural Language Inference", True),
+    ("CIFAR-10", "CIFAR-100", False), ("CoNLL-2003", "CoNLL-2003 shared task", True), ("MNIST", "ImageNet", False)])
+def test_a_name_and_its_letters_are_one(one, other, same):
+    assert is_same_name(one, other) is same
 
 
 def test_every_cell_is_verbatim_and_has_its_place(base):
