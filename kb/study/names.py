@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from kb.study.built_on import built_on
 from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, enumerations, folded, weight_of
 from kb.study.papers import Line, Paper
 from kb.text import CJK
@@ -23,10 +24,12 @@ DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:�
 _WEAK_NOUN = re.compile(r"data|collection|challenge|数据库|评测|基准", re.IGNORECASE)
 # In a list what one stands beside all stand beside; a name is clear for a data set from this support on.
 _IN_LIST, _CLEARLY, _CLEAR, _AS_HEAD = 0.9, 0.7, 0.6, 1.5
+_AS_LABEL = 8.0  # against what stands before a row of such a table: a method
 _AMONG_HEADS = 3.5  # what stands above a column counts where half of the columns are of clear data sets
 _OF_LIST = 1.25  # times what a name counts in a list beside the word: it is hardly anything else
 _NO_NAME = re.compile(r"(?:Figs?|Figures?|Tables?|Tabs?|Secs?|Sections?|Sub-?sections?|Eqs?|Equations?|Algorithms?|"
-                      r"Theorems?|Chapters?|Appendix|Appendices|Steps?|Lines?|Phases?|Stages?|Versions?|Exps?)"
+                      r"Theorems?|Chapters?|Appendix|Appendices|Steps?|Lines?|Phases?|Stages?|Versions?|Exps?|"
+                      r"Params?|Parameters?|FLOPs?|Depth|Size|Time|Avg|Average|Overall|Mean|Total|Train|Test|Dev)"
                       r"(?![a-z])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:Figure|Fig|Table|Tab|Section)\.?\s*\d", re.IGNORECASE)
 # What word vectors were trained on is not what the work is tried on.
@@ -82,6 +85,8 @@ _COMPARED_TO = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|
                           r"\bvs\.?|优于|高于|"
                           r"相比于?|相较于?|超过|比)[^,.;，。；]{0,24}$", re.IGNORECASE)
 _BUILT_ON = 2.0  # times what a model counts that is called pre-trained, fine-tuned or a backbone
+# What a sentence of the work says outright: that it extends, combines or generalises it.
+_SAID_ON, _SAYS_WHAT_ON = 1.5, ("title", "abstract", "introduction", "method", "conclusion", "text")
 _METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
 
 
@@ -105,7 +110,8 @@ def data_sets(paper: Paper) -> list[Mentioned]:
                 tally.against(text, weight)
                 continue
             near = max(nearness(line.masked, start, end, strong), _WEAKLY * nearness(line.masked, start, end, nouns))
-            if near < 1 and any(folded(text).startswith(folded(name)) for name in paper.own_names):
+            is_own = any(folded(text).startswith(folded(name)) for name in paper.own_names)
+            if near < 1 and (is_own or _is_initials(text, paper)):
                 near *= _OWN_AS_DATA
             nears[start, end] = near
         for group in enumerations(line.masked, nears):
@@ -146,6 +152,11 @@ def _add_listed(paper: Paper, tally: Tally) -> None:
             weight = _AMONG_HEADS if 2 * n_clear >= len(cells) else _AS_HEAD
             for cell in cells:
                 tally.add(cell.text, weight, None, cell.start, cell.end)
+            heads = {folded(cell.text) for cell in cells}
+            for label in {row[0].text for row in grid.rows if row}:
+                for name in {found[0] for found in NAME.finditer(label)}:
+                    if folded(name) not in heads:
+                        tally.against(name, _AS_LABEL)
 
 
 def _clear(tally: Tally) -> frozenset[str]:
@@ -216,6 +227,12 @@ def models(paper: Paper) -> list[Mentioned]:
                 kind *= _COMPETING if _COMPARED_TO.search(line.masked[:start]) else 1.0
                 kind *= _BUILT_ON if _PRETRAINED.search(line.masked[:start]) else 1.0
                 tally.add(text, kind * weight * cue * against, line, line.start + start, line.start + end)
+        if line.part in _SAYS_WHAT_ON and (line.is_own or line.part in ("title", "abstract")):
+            for start, end in built_on(line):
+                text = line.text[start:end]
+                is_own = folded(text) in {folded(name) for name in paper.own_names} or _is_initials(text, paper)
+                if not is_own and not measure_pattern().fullmatch(text) and not DATA_NOUN.match(line.masked, end + 1):
+                    tally.add(text, _SAID_ON * weight * against, line, line.start + start, line.start + end)
         for start, end in names_in(line):
             text = line.text[start:end]
             if any(a < end and start < b for a, b in spots) or " " in text:
@@ -293,7 +310,15 @@ def _is_no_data(text: str, paper: Paper) -> bool:
     if "@" in text or any(measure_pattern().fullmatch(part) for part in re.split(r"[/\s]", text)):
         return True
     words = [word for word in re.split(r"[\s-]+", text) if word not in ("of", "for")]
+    if len(words) > 1 and any(model_pattern().fullmatch(word) for word in text.split("-")):
+        return True
     return all(len(word) < 2 or _LANGUAGE.fullmatch(word) or _is_common(word, paper) for word in words)
+
+
+def _is_initials(text: str, paper: Paper) -> bool:
+    """Whether a name is made of the first letters of the title: "UDA" of "Unsupervised Data Augmentation for …"."""
+    title = "".join(word[0] for word in re.findall(r"[A-Za-z]+", paper.document.metadata.title)).casefold()
+    return len(text) > 2 and text.isupper() and text.casefold() in title
 
 
 def name_is_common(text: str, paper: Paper) -> bool:

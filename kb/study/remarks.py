@@ -30,6 +30,7 @@ _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong 
 _WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
 # A limit that the work removes, or another one's, is none of its own.
 _PRAISE = Phrases(r"\b(?:«cells: no limit en»)\b|(?:«cells: no limit zh»)", re.IGNORECASE)
+_BOUNDED = re.compile(r"\blimited\s+to\s+\d", re.IGNORECASE)  # a setting
 _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
 _HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbucket\.\s?org|zenodo\.org|"
@@ -89,7 +90,7 @@ def limitations(paper: Paper) -> list[Remark]:
             continue
         is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
         is_weak = is_weak and line.part in _SPEAKS_OF_ITSELF
-        if line.part != "limitation" and _PRAISE.search(line.masked):
+        if line.part != "limitation" and (_PRAISE.search(line.masked) or _BOUNDED.search(line.masked)):
             continue
         weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
         weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0

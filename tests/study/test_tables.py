@@ -8,8 +8,9 @@ import pytest
 from kb import KnowledgeBase
 from kb.errors import UnknownTable
 from kb.store import Store
+from kb.study.built_on import built_on
 from kb.study.cells import is_same_name
-from kb.study.papers import Paper
+from kb.study.papers import Line, Paper
 from kb.types import ExtractionTable
 from tests.study.papers import CHINESE, ENGLISH, OPINION, SURVEY
 
@@ -96,6 +97,17 @@ def test_a_limit_that_the_work_takes_away_is_none_of_its_own(base, tmp_path):
     (tmp_path / "podnet.md").write_text(SEVERAL, encoding="utf-8")
     base.add(tmp_path / "podnet.md")
     assert not row(base, base.table(["limitation"]), "podnet.md")["limitation"].text
+
+
+@pytest.mark.parametrize(("sentence", "models"), [
+    ("PodNet extends the popular PeaRanker and SoilNet with a third head.", {"PeaRanker", "SoilNet"}),
+    ("We combine factorization machines and deep networks.", {"factorization machines", "deep networks"}),
+    ("PodNet is a generalization of Sow&Reap.", {"Sow&Reap"}),
+    ("本文结合矩阵分解与卷积神经网络。", {"矩阵分解", "卷积神经网络"}),
+    ("We sow peas in March.", set())])
+def test_what_a_work_extends_or_combines_is_what_it_is_built_on(sentence, models):
+    line = Line(0, len(sentence), sentence, sentence, "abstract", (), is_caption=False, is_own=True, is_other=False)
+    assert {sentence[a:b] for a, b in built_on(line)} == models
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [
