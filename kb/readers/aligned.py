@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from kb.readers.order import Row, in_lines
 
-_LEAST = 3  # pairs
+_LEAST = 2  # pairs
 _LOWEST = 4.4  # in sizes: two lines more
 _SPACE = 1.2  # in sizes: the widest space between two words
 _STEP = 2.2  # in sizes: from one line to the next

@@ -28,6 +28,7 @@ _BELOW = 1.6  # the same, for the end of a line that has no room
 _ROOM = 2.6  # the same, for a word between two formulas
 _COLON = re.compile(r"[:：]\s*$")
 _GOES_ON = re.compile(f"[{CJK}a-z]")
+_OPEN = re.compile(rf"[,，、:：{{}}]\s*$|[{CJK}]{{9}}")  # of a sentence or a listing
 _MARKS = re.compile(r"[\W_]*")
 _SCALE = re.compile(r"[\d\s.,%+−-]+")
 _WORDS = re.compile(r"[a-z]+[,:]?\s*")
@@ -70,8 +71,8 @@ def labels(rows: Sequence[Row], taken: Container[Row], pictures: Boxes, pitch: f
         n_few = sum(map(is_few_signs, run))
         n_short = sum(len(row.text.strip()) <= _WORD for row in run)
         if len(run) >= 3 and n_short >= 0.5 * len(run) or n_few and (
-                is_drawn and len(run) >= 3 or len(run) >= 2 and n_few >= 0.5 * len(run) and (
-                    len(run) >= 3 or n_short == len(run)) and not any(_COLON.search(row.text) for row in run)):
+                len(run) >= 3 and (is_drawn or _are_spread(run, pitch)) or n_short == len(run) > 1 and not any(
+                    _COLON.search(row.text) for row in run)):
             found |= dict.fromkeys(run, "figure" if is_drawn else "cells")
         else:
             found |= {row: "figure" for row in run if (is_few_signs(row) or _SCALE.fullmatch(row.text))
@@ -95,6 +96,16 @@ def _runs(rows: Sequence[Row], taken: Container[Row]) -> Iterator[tuple[int, int
 def _is_label(row: Row) -> bool:
     return (len(row.text.strip()) <= _LABEL and row.right - row.left < _WIDEST
             and not _ENDS_SENTENCE.search(row.text) and not _LIST_ITEM.match(row.text))
+
+
+def _are_spread(run: Sequence[Row], pitch: float) -> bool:
+    """Whether labels are words, most of which do not begin below each other as lines of code or of a list do."""
+    if any(is_formula(row) or _OPEN.search(row.text) for row in run) or not any(
+            is_few_signs(row) and not _MARKS.fullmatch(row.text) for row in run):
+        return False
+    n_below = sum(0.7 * pitch < a.middle - b.middle < 1.7 * pitch and abs(a.left - b.left) < 0.02
+                  for a, b in zip(run, run[1:], strict=False))
+    return n_below < 0.5 * (len(run) - 1)
 
 
 def _belongs(row: Row, before: Row, pitch: float, continues: Continues) -> bool:

@@ -114,3 +114,14 @@ def test_cells_of_several_lines_stay_cells(read):
                               for j, line in enumerate(cell)), *prose(580, 6)]
     text = " ".join(read("a.pdf", pdf_of(page)).text.split())
     assert all(" ".join(cell) in text for cell in cells)
+
+
+@pytest.mark.parametrize("nodes", [
+    [(200, 600, "CP"), (150, 572, "C[Decl]"), (250, 572, "T[past, uV]"), (220, 544, "read [V, uD]")],
+    [(120, 600, "Sequencer"), (300, 590, "OK"), (420, 604, "Certifier 1"), (300, 560, "designated")],
+    [(120, 600, "请求队列"), (300, 590, "否"), (420, 604, "调度器"), (300, 560, "设备驱动程序")],
+])
+def test_longer_labels_that_are_spread_out_are_one_paragraph(read, nodes):
+    page = [*prose(740, 6), *(placed_text(x, y, label) for x, y, label in nodes), *prose(500, 6)]
+    parts = paragraphs(read("a.pdf", pdf_of(page)))
+    assert sum(any(label in part for _, _, label in nodes) for part in parts) == 1
