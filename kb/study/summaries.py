@@ -1,0 +1,235 @@
+"""What a work says of itself: problem, method, results, limits, definitions and tables, in its own whole sentences.
+
+Reads: Document, and a reader that is asked a question for each part.  Gives: Summary. A part without a sentence stays
+empty: nothing is filled in.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+from kb.answer.claims import is_statement
+from kb.answer.evidence import Finder
+from kb.answer.intent import defines
+from kb.messages import word
+from kb.store import View
+from kb.study.parts import Placed, placed
+from kb.text import guess_language
+from kb.types import Candidate, Citation, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
+from kb.words import Phrases, phrases
+
+_WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "parts.toml"
+_TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
+# Log odds from which a sentence is told: the first of a part, and a further one. Chosen on the papers that the weights
+# were fitted on.
+_FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
+_FURTHER = 0.3
+_MOST: Mapping[Part, int] = {"problem": 2, "method": 3, "results": 3, "limits": 3, "definitions": 3, "tables": 6}
+_SHARED: tuple[Part, ...] = ("problem", "method")
+_SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
+# What a sentence counts as that was not read: about the mean of those that were.
+_UNREAD = {"reader": -2.5, "answerable": -1.5}
+_OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
+_SAME = 0.6  # share of the terms of the one with fewer, for two sentences to say the same
+_DEFINED = 0.95  # how clearly a sentence has to define what a work is called after
+_DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
+_NO_DEFINITIONS = ("related", "results", "discussion")
+_LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sentence, the part it may tell, and how surely: log odds."""
+
+    part: Part
+    sentence: Placed
+    score: float
+
+
+def summaries(finder: Finder, view: View, documents: Sequence[str],
+              language: Language | None = None) -> tuple[Summary, ...]:
+    """A summary of each document, in their order. documents: whole ids.  language: whose sentences are preferred where
+    a document has both; None for the document's own."""
+    return tuple(_summary(finder, view, name, language) for name in documents)
+
+
+def claims_of(found: Sequence[Summary], language: Language) -> list[Claim]:
+    """The same as claims of an answer, whose subject is the part; of several documents, the title and the part."""
+    return [_named(claim, part.part, summary.title if len(found) > 1 else "", language)
+            for summary in found for part in summary.parts for claim in part.claims]
+
+
+def summarise(finder: Finder, view: View, documents: Sequence[str], language: Language) -> list[Claim]:
+    """The claims of the documents' summaries: see `summaries`, `claims_of`."""
+    return claims_of(summaries(finder, view, documents, language), language)
+
+
+def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
+    subject = word(part, language)
+    return Claim(claim.text, claim.citations, f"{title} — {subject}" if title else subject)
+
+
+def _summary(finder: Finder, view: View, name: str, language: Language | None) -> Summary:
+    document = finder.document(name)
+    passages = view.passages_of(document.id)
+    is_gone = view.is_gone(document.id)
+    own = [item for item in placed(document)
+           if not item.points and is_statement(item.text, is_set=bool(document.pages))]
+    preferred = language if language and any(item.language == language for item in own) else document.language
+
+    def claim(start: int, end: int) -> Claim:
+        return _claim(document, passages, start, end, is_gone)
+
+    chosen = _chosen(_scored(document, passages, own, finder.reader, preferred))
+    parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
+    taken = [item for items in chosen.values() for item in items]
+    parts.append(SummaryPart("definitions", tuple(
+        claim(item.start, item.end) for item in _definitions(document, own, taken, preferred))))
+    tables = _tables(document)
+    parts.append(SummaryPart("tables", tuple(claim(*span) for span in tables[:_MOST["tables"]]),
+                             max(0, len(tables) - _MOST["tables"])))
+    order = get_args(Part)
+    return Summary(document.id, document.metadata.title, document.path, preferred,
+                   tuple(sorted(parts, key=lambda part: order.index(part.part))), finder.reader is not None)
+
+
+# --- problem, method, results, limits
+
+
+def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Placed], reader: CrossEncoder | None,
+            preferred: Language) -> list[_Told]:
+    """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
+    found: list[_Told] = []
+    for part in _TOLD:
+        plain = sorted((_Told(part, item, _log_odds(part, item.features() | _UNREAD)
+                              - _OTHER_LANGUAGE * (item.language != preferred))
+                        for item in own if _may_tell(part, item)),
+                       key=lambda told: (-told.score, told.sentence.start))
+        read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
+        found += [_Told(part, told.sentence, told.score + read.get(told.sentence.start, 0.0)) for told in plain]
+    return found
+
+
+def _may_tell(part: Part, item: Placed) -> bool:
+    """Whether its words say something of the kind, and of this work; only the problem may be told by others' works."""
+    if part == "limits":
+        return not item.is_of_others and (item.kind == "limits" or not item.cues.isdisjoint(("limit", "future")))
+    if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
+        return False
+    if part == "problem":
+        return not item.cues.isdisjoint(("problem", "aim", "contrast"))
+    if part == "method":
+        return not item.is_of_others and not item.cues.isdisjoint(("method", "use", "aim"))
+    return not item.is_of_others and ("result" in item.cues or item.kind in ("results", "conclusion", "abstract"))
+
+
+def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_Told],
+          reader: CrossEncoder) -> dict[int, float]:
+    """Where a sentence starts -> what the reader adds to its log odds, in the first passages of a shortlist."""
+    groups: dict[int, list[_Told]] = defaultdict(list)
+    for told in shortlist:
+        at = next((i for i, p in enumerate(passages) if p.start <= told.sentence.start < p.end), -1)
+        if at >= 0 and (at in groups or len(groups) < _PASSAGES):
+            groups[at].append(told)
+    found: dict[int, float] = {}
+    for at, group in groups.items():
+        passage, part = passages[at], group[0].part
+        spans = [(told.sentence.start - passage.start, min(told.sentence.end, passage.end) - passage.start)
+                 for told in sorted(group, key=lambda told: told.sentence.start)]
+        question = _question(part, passage.language)
+        reading = reader.score(question, [Candidate(document.metadata.title, passage.section, passage.text, spans)])[0]
+        weights = _weights()[part]
+        for (start, _), logit in zip(spans, reading.sentences, strict=True):
+            said = {"reader": float(logit), "answerable": reading.answerable}
+            found[passage.start + start] = sum(weights.get(name, 0.0) * (min(4.0, max(-6.0, said[name])) - mean)
+                                               for name, mean in _UNREAD.items())
+    return found
+
+
+def _question(part: Part, language: Language) -> str:
+    return next(line for line in phrases("parts", f"asks {part}") if guess_language(line) == language)
+
+
+def _log_odds(part: Part, features: Mapping[str, float]) -> float:
+    weights = _weights()[part]
+    return weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in features.items())
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    return tomllib.loads(_WEIGHTS.read_text(encoding="utf-8"))
+
+
+def _chosen(told: Iterable[_Told]) -> dict[Part, list[Placed]]:
+    """The surest sentences of each part, in reading order: each in one part only, none that says what another one does.
+
+    The problem and the method may share a sentence, where one of them would be empty.
+    """
+    ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
+    found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
+    for item in ranked:
+        mine = found[item.part]
+        least = _FURTHER if mine else _FIRST[item.part]
+        others = [other for items in found.values() for other in items]
+        if item.score >= least and len(mine) < _MOST[item.part] and not _is_told(item.sentence, others):
+            mine.append(item.sentence)
+    for part in _SHARED:
+        best = next((item for item in ranked if item.part == part), None)
+        if not found[part] and best is not None and best.score >= _FIRST[part]:
+            found[part].append(best.sentence)
+    return {part: sorted(items, key=lambda item: item.start) for part, items in found.items()}
+
+
+def _is_told(sentence: Placed, others: Iterable[Placed]) -> bool:
+    """Whether one of the others holds this sentence, or says the same in another place."""
+    terms = sentence.unit.terms
+    return any((sentence.start < other.end and other.start < sentence.end)
+               or len(terms & other.unit.terms) >= _SAME * max(1, min(len(terms), len(other.unit.terms)))
+               for other in others)
+
+
+# --- definitions, tables
+
+
+def _definitions(document: Document, own: Sequence[Placed], taken: Sequence[Placed],
+                 preferred: Language) -> list[Placed]:
+    """The sentences that say what something is called or means: what the work is named after first, then those of its
+    own sections, as they come."""
+    name = re.split(r"[:：（(]", document.metadata.title)[0].strip()
+    ranked = []
+    for item in own:
+        is_subject = bool(name) and len(name) <= 40 and defines(item.text, name) >= _DEFINED
+        is_definition = bool(_DEFINES.search(item.text)) and item.kind not in _NO_DEFINITIONS and not item.cites
+        if (is_subject or is_definition) and item.language == preferred and not item.unit.is_pair:
+            ranked.append((not is_subject, item.cites, item.start, item))
+    found: list[Placed] = []
+    for *_, item in sorted(ranked, key=lambda row: row[:3]):
+        if len(found) < _MOST["definitions"] and not _is_told(item, [*found, *taken]):
+            found.append(item)
+    return sorted(found, key=lambda item: item.start)
+
+
+def _tables(document: Document) -> list[tuple[int, int]]:
+    """Where the captions of tables stand; of a table without one, its own first row."""
+    spans = [(block.start, block.end) for block in document.blocks
+             if block.kind == "caption" and _LABEL.match(document.text[block.start:block.end].lstrip(" *_#"))]
+    for table in document.tables():
+        if not table.caption and table.header:
+            spans.append((table.header[0].start, table.header[-1].end))
+    return sorted(set(spans))
+
+
+def _claim(document: Document, passages: Sequence[Passage], start: int, end: int, is_gone: bool) -> Claim:
+    text = document.text[start:end]
+    section = next((p.section for p in passages if p.start <= start < p.end), ())
+    place = Citation(document.id, document.metadata.title, document.path, document.page_at(start), start, end, text,
+                     1.0, section, guess_language(text), is_gone=is_gone,
+                     recognised=document.confidence(start, end))
+    return Claim(text, (place,))
