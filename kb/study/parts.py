@@ -28,6 +28,7 @@ _CUES = ("problem", "aim", "method", "use", "result", "limit", "future", "contra
 _NUMBER = re.compile(r"^\s*(?:第\s*(?P<zh>[一二三四五六七八九十\d]+)\s*[章节篇]|chapter\s+(?P<word>\w+)|"
                      r"(?P<plain>\d+(?:\.\d+)*|[A-Z](?:\.\d+)*(?=[.\s])|[IVX]+(?=[.\s]))|"
                      r"[（(]?[一二三四五六七八九十]+[）)、.])[.、:：\s]*", re.I)
+_NUMERALS = "〇一二三四五六七八九十"
 _LABEL = Phrases(r"[\[【*_\s]*(?:«parts: label»)[\]】*_\s]*[.:：—–-]*[\]】*_\s]*", re.I)
 # "[12]", "(Smith et al., 2019)", "[smith2019deep]": another work stands behind the sentence.
 _CITES = Phrases(r"\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:19|20)\d\d[a-z]?[)）]|\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
@@ -38,10 +39,13 @@ _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|
 _TURNING = ("abstract", "introduction")
 _DOES = {"method", "use", "aim"}
 _DIGIT = re.compile(r"\d")
+_BACK = Phrases(r"[\W\d]*(?:«headings: references»|«headings: references traditional»)\b", re.I)
 _SPACES = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
 _OF_A_CHAPTER = re.compile("本章|本节")
 _LONGEST_HEADING = {"zh": 16, "en": 60}  # characters; a longer one tells what the section says
-_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All three chosen by hand
+_BACK_FROM = 0.3  # of the text: a list of sources before it is one of a chapter
+_LONGEST_NAME = 30  # characters
+_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All five chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +109,26 @@ def placed(document: Document) -> list[Placed]:
     """The sentences of a document that can be quoted as they stand; none of its references or appendix."""
     kinds = kinds_of(document)
     starts = [section.start for section in document.sections]
+    back = next((section.start for section in document.sections if _BACK.match(_NUMBER.sub("", section.heading))
+                 and section.start > _BACK_FROM * len(document.text)), len(document.text))
+    name = own_name(document)
     found: list[Placed] = []
-    for at, group in groupby(units(document, None), lambda unit: bisect_right(starts, unit.start) - 1):
+    ours = (unit for unit in units(document, None) if unit.start < back)
+    for at, group in groupby(ours, lambda unit: bisect_right(starts, unit.start) - 1):
         section = document.sections[at] if at >= 0 else Section("", 0, 0, len(document.text))
         whole = [_whole(document, section, unit) for unit in group if not _SET_ASIDE.search(unit.text)]
-        own = [_placed(unit, span, document.text, kinds[at] if at >= 0 else "other", order, len(whole))
+        own = [_placed(unit, span, document.text, kinds[at] if at >= 0 else "other", order, len(whole), name)
                for order, (unit, span) in enumerate(whole)]
         turn = next((item.order for item in own if item.brings), None)
         found += own if turn is None else [
             replace(item, turn=(item.order > turn) - (item.order < turn)) for item in own]
     return found
+
+
+def own_name(document: Document) -> str:
+    """What the work calls itself: the name before the colon of its title, "" for a title without one."""
+    name, colon, _ = document.metadata.title.replace("：", ":").partition(":")
+    return name.strip() if colon and 2 < len(name.strip()) <= _LONGEST_NAME else ""
 
 
 def _whole(document: Document, section: Section, unit: Unit) -> tuple[Unit, tuple[int, int]]:
@@ -129,11 +143,12 @@ def _whole(document: Document, section: Section, unit: Unit) -> tuple[Unit, tupl
     return unit, (start, unit.end)
 
 
-def _placed(unit: Unit, span: tuple[int, int], text: str, kind: Kind, order: int, n: int) -> Placed:
+def _placed(unit: Unit, span: tuple[int, int], text: str, kind: Kind, order: int, n: int, name: str = "") -> Placed:
     quote = text[slice(*span)]
     cues = frozenset(cue for cue in _CUES if _cue(cue, unit.language).search(quote))
-    return Placed(unit, *span, quote, kind, order, n, cues, bool(_cue("own", unit.language).search(quote)),
-                  bool(_CITES.search(quote)), bool(_POINTS.search(quote)))
+    is_own = bool(_cue("own", unit.language).search(quote)) or bool(name) and name in quote
+    return Placed(unit, *span, quote, kind, order, n, cues, is_own, bool(_CITES.search(quote)),
+                  bool(_POINTS.search(quote)))
 
 
 @cache
@@ -166,7 +181,7 @@ def kinds_of(document: Document) -> list[Kind]:
         name = own[i] if i >= opening else "other"
         kind: Kind = "related" if above == "related" else name if name != "other" else above
         found.append(kind)
-        if i >= opening:
+        if i >= opening and kind != "abstract":
             parents.append((section.level, number, kind))
     if "abstract" not in found:
         found[:opening] = ["abstract"] * opening
@@ -193,7 +208,10 @@ def _is_above(parent: tuple[int, str, Kind], level: int, number: str) -> bool:
 
 def _number(heading: str) -> str:
     found = _NUMBER.match(heading)
-    return found["plain"] or "" if found else ""
+    if not found:
+        return ""
+    chapter = found["zh"] or found["word"] or ""
+    return found["plain"] or (chapter if chapter.isdigit() else str(_NUMERALS.find(chapter[-1:])) if chapter else "")
 
 
 def _named(heading: str) -> Kind:

@@ -20,7 +20,7 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.parts import Placed, placed
+from kb.study.parts import Kind, Placed, own_name, placed
 from kb.text import guess_language
 from kb.types import Candidate, Citation, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
 from kb.words import Phrases, phrases
@@ -37,10 +37,21 @@ _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, t
 # What a sentence counts as that was not read: about the mean of those that were.
 _UNREAD = {"reader": -2.5, "answerable": -1.5}
 _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
+# Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
+# such sections. Chosen by hand
+_ANNOUNCED, _HEADED = 2.0, 0.7
+# Where papers say it
+_WHERE: Mapping[Part, frozenset[Kind]] = {
+    "problem": frozenset({"abstract", "introduction", "problem", "contribution", "related", "conclusion"}),
+    "method": frozenset({"abstract", "introduction", "problem", "contribution", "method", "conclusion"}),
+    "results": frozenset({"abstract", "introduction", "contribution", "results", "discussion", "conclusion"}),
+    "limits": frozenset({"abstract", "results", "discussion", "conclusion", "limits", "future"})}
 _SAME = 0.6  # share of the terms of the one with fewer, for two sentences to say the same
+_NEAR_BEGINNING = {"en": 70, "zh": 35}  # characters before what says that this is a definition. Chosen by hand
 _DEFINED = 0.95  # how clearly a sentence has to define what a work is called after
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
+_ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
 
 
@@ -81,13 +92,14 @@ def _summary(finder: Finder, view: View, name: str, language: Language | None) -
     passages = view.passages_of(document.id)
     is_gone = view.is_gone(document.id)
     own = [item for item in placed(document)
-           if not item.points and is_statement(item.text, is_set=bool(document.pages))]
+           if not item.points and is_statement(item.text, is_set=bool(document.pages))
+           and not item.text.endswith((";", "；", ":", "："))]
     preferred = language if language and any(item.language == language for item in own) else document.language
 
     def claim(start: int, end: int) -> Claim:
         return _claim(document, passages, start, end, is_gone)
 
-    chosen = _chosen(_scored(document, passages, own, finder.reader, preferred))
+    chosen = _chosen(_scored(document, passages, own, finder.reader, preferred), preferred)
     parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
@@ -108,26 +120,37 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
     for part in _TOLD:
-        plain = sorted((_Told(part, item, _log_odds(part, item.features() | _UNREAD)
-                              - _OTHER_LANGUAGE * (item.language != preferred))
-                        for item in own if _may_tell(part, item)),
-                       key=lambda told: (-told.score, told.sentence.start))
+        plain = sorted((_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
+                        for item in _may_tell(part, own)), key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
         found += [_Told(part, told.sentence, told.score + read.get(told.sentence.start, 0.0)) for told in plain]
     return found
 
 
-def _may_tell(part: Part, item: Placed) -> bool:
-    """Whether its words say something of the kind, and of this work; only the problem may be told by others' works."""
+def _may_tell(part: Part, own: Sequence[Placed]) -> list[Placed]:
+    """The sentences whose words say something of the kind, and of this work, where papers say it; wherever they stand
+    in a work without such sections. Only the problem may be told by others' works."""
+    found = [item for item in own if _says(part, item)]
+    return [item for item in found if item.kind in _WHERE[part]] or found
+
+
+def _says(part: Part, item: Placed) -> bool:
+    if part != "problem" and item.is_of_others:
+        return False
     if part == "limits":
-        return not item.is_of_others and (item.kind == "limits" or not item.cues.isdisjoint(("limit", "future")))
+        return item.kind == "limits" or not item.cues.isdisjoint(("limit", "future"))
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
-    if part == "problem":
-        return not item.cues.isdisjoint(("problem", "aim", "contrast"))
-    if part == "method":
-        return not item.is_of_others and not item.cues.isdisjoint(("method", "use", "aim"))
-    return not item.is_of_others and ("result" in item.cues or item.kind in ("results", "conclusion", "abstract"))
+    if part == "results":
+        return "result" in item.cues or item.kind == "conclusion" or (item.kind == "abstract" and item.turn > 0)
+    return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
+
+
+def _less(part: Part, item: Placed, preferred: Language) -> float:
+    """What speaks against a sentence besides the weights."""
+    announces = part == "limits" and bool(_ANNOUNCES.search(item.text))
+    headed = part == "limits" and item.kind == "limits"
+    return _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces - _HEADED * headed
 
 
 def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_Told],
@@ -167,12 +190,14 @@ def _weights() -> dict[str, dict[str, float]]:
     return tomllib.loads(_WEIGHTS.read_text(encoding="utf-8"))
 
 
-def _chosen(told: Iterable[_Told]) -> dict[Part, list[Placed]]:
+def _chosen(told: Sequence[_Told], preferred: Language) -> dict[Part, list[Placed]]:
     """The surest sentences of each part, in reading order: each in one part only, none that says what another one does.
 
     The problem and the method may share a sentence, where one of them would be empty.
     """
+    sure = {(item.part, item.sentence.language) for item in told if item.score >= _FIRST[item.part]}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
+    ranked = [item for item in ranked if item.sentence.language == preferred or (item.part, preferred) not in sure]
     found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
     for item in ranked:
         mine = found[item.part]
@@ -202,16 +227,19 @@ def _definitions(document: Document, own: Sequence[Placed], taken: Sequence[Plac
                  preferred: Language) -> list[Placed]:
     """The sentences that say what something is called or means: what the work is named after first, then those of its
     own sections, as they come."""
-    name = re.split(r"[:：（(]", document.metadata.title)[0].strip()
+    name = own_name(document)
     ranked = []
     for item in own:
-        is_subject = bool(name) and len(name) <= 40 and defines(item.text, name) >= _DEFINED
-        is_definition = bool(_DEFINES.search(item.text)) and item.kind not in _NO_DEFINITIONS and not item.cites
+        is_subject = bool(name) and defines(item.text, name) >= _DEFINED
+        cue = _DEFINES.search(item.text)
+        is_definition = (cue is not None and cue.start() <= _NEAR_BEGINNING[item.language]
+                         and item.kind not in _NO_DEFINITIONS and not item.cites)
         if (is_subject or is_definition) and item.language == preferred and not item.unit.is_pair:
             ranked.append((not is_subject, item.cites, item.start, item))
     found: list[Placed] = []
-    for *_, item in sorted(ranked, key=lambda row: row[:3]):
-        if len(found) < _MOST["definitions"] and not _is_told(item, [*found, *taken]):
+    for is_other, _, _, item in sorted(ranked, key=lambda row: row[:3]):
+        others = [*found, *taken] if is_other else found  # what the work is may be told as its method as well
+        if len(found) < _MOST["definitions"] and not _is_told(item, others):
             found.append(item)
     return sorted(found, key=lambda item: item.start)
 
