@@ -66,3 +66,4 @@ from kb.types.record import Notice as Notice
 from kb.types.record import Record as Record
 from kb.types.study import RecordPlace as RecordPlace
 from kb.types.study import Route as Route
+from kb.types.study import route_name as route_name
