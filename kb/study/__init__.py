@@ -7,44 +7,17 @@ papers. Its files are in kb/README.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
+from kb.answer.evidence import Finder
 from kb.answer.quotes import keep_supported
 from kb.answer.retrieve import check_question
-from kb.study.intents import Kind, LibraryIntent, Name, read_intent
+from kb.store import View
+from kb.study.asked import Said, Study
+from kb.study.intents import Kind, read_intent
 from kb.study.naming import Naming
-from kb.study.records import Records, Said
-from kb.types import Answer, Claim, Language, Route, Searched, Words
-
-if TYPE_CHECKING:
-    from kb.answer.evidence import Finder
-    from kb.store import View
-    from kb.types import DocumentInfo
-
-_UNKNOWN = Words("No document here is called {name}.", "资料库中没有名为{name}的文献。")
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """A question that was put to the library itself, with what answers it: one generation and who finds in it."""
-
-    question: str
-    intent: LibraryIntent
-    view: View
-    finder: Finder
-    naming: Naming
-    records: Records
-
-    @property
-    def language(self) -> Language:
-        return self.intent.language
-
-    def works(self, name: Name) -> tuple[DocumentInfo, ...]:
-        """Every document that is called so."""
-        return self.naming.works(name).documents
-
+from kb.study.records import Records
+from kb.types import Answer, Route, Searched
 
 Way = Callable[[Study], Said | None]
 
@@ -58,8 +31,7 @@ def study(question: str, view: View, finder: Finder, *, today: date | None = Non
     intent = read_intent(question, today)
     if intent is None or intent.kind not in _WAYS:
         return None
-    naming = Naming(view)
-    asked = Study(question, intent, view, finder, naming, Records(view, naming))
+    asked = Study(question, intent, view, finder, Naming(view))
     route, way = _WAYS[intent.kind]
     said = way(asked)
     return None if said is None else _answer(asked, said, route)
@@ -77,20 +49,13 @@ def _answer(asked: Study, said: Said, route: Route) -> Answer:
 def _of_works(asked: Study) -> Said | None:
     """Author, year or venue of what is named; where nothing here is called so, that."""
     name = asked.intent.names[0]
-    documents = asked.works(name)
-    if documents:
-        return asked.records.of_works(asked.intent, documents)
-    return unknown(asked, name) if asked.intent.is_sure else None
-
-
-def unknown(asked: Study, name: Name) -> Said:
-    """That no document is called so."""
-    quoted = f"“{name.text}”"
-    return Said((Claim(_UNKNOWN.in_(asked.language).format(name=quoted), ()),), "not_found")
+    if documents := asked.works(name):
+        return Records(asked.view, asked.naming).of_works(asked.intent, documents)
+    return asked.unknown(name) if asked.intent.is_sure else None
 
 
 def _of_kind(asked: Study) -> Said | None:
-    return asked.records.of_kind(asked.intent)
+    return Records(asked.view, asked.naming).of_kind(asked.intent)
 
 
 _WAYS: Mapping[Kind, tuple[Route, Way]] = {

@@ -7,9 +7,9 @@ each with its RecordPlace. A value that nobody gave is said to be missing, a gue
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from kb.store import View
+from kb.study.asked import Said
 from kb.study.filters import Filters
 from kb.study.intents import LibraryIntent
 from kb.study.naming import Naming, letters
@@ -53,14 +53,6 @@ _WHAT = {
 }
 _FROM, _UNTIL = Words("{first} and later", "{first} 及以后"), Words("{last} and earlier", "{last} 及以前")
 _BETWEEN = Words("{first} to {last}", "{first} 至 {last}")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Claims and how much they answer."""
-
-    claims: tuple[Claim, ...]
-    status: Support
 
 
 class Records:
@@ -230,8 +222,8 @@ def titled(info: DocumentInfo, language: Language) -> str:
 
 def quoted(text: str, language: Language, chinese: str = "“”") -> str:
     """A recorded value in quotation marks; spaces and line ends as one space."""
-    left, right = chinese if language == "zh" else "“”"
-    return f"{left}{' '.join(text.split())}{right}"
+    marks = chinese if language == "zh" else "“”"
+    return f"{marks[0]}{' '.join(text.split())}{marks[1]}"
 
 
 def _joined(values: Sequence[str], language: Language) -> str:
