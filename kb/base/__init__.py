@@ -25,6 +25,7 @@ from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import View, save_endpoint
+from kb.study import study
 from kb.text import mend
 from kb.types import (
     Answer,
@@ -134,10 +135,14 @@ class KnowledgeBase(Library):
         with self.reading() as view:
             encoder = self._encoders.of(view.encoder())
             finder = Finder(view, self._retriever, encoder, self._reader(encoder))
-            evidence = finder.find(mend(question))
-            found = answer(evidence, finder)
+            question = mend(question)
+            found = study(question, view, finder)
+            evidence = None if found is not None and llm is False else finder.find(question)
+            if found is None and evidence is not None:
+                found = answer(evidence, finder)
+            assert found is not None
             yield found
-            if llm is False:
+            if evidence is None or llm is False:
                 return
             from kb.answer.written import write
 

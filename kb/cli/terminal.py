@@ -25,9 +25,11 @@ from kb.types import (
     FilePath,
     Hit,
     Problem,
+    RecordPlace,
     Report,
     Words,
     WrittenSentence,
+    route_name,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,13 @@ def _place(item: Citation | Hit) -> str:
     )
 
 
+def _record(records: Sequence[RecordPlace], answer: Answer) -> str:
+    """What is recorded of a document, as a place: its title, file, fields and where they come from."""
+    first, gap = records[0], "，" if answer.language == "zh" else "; "
+    fields = gap.join(place.described(answer.language) for place in records)
+    return f"{one_line(first.title, 80)}  {one_line(first.path, 120)}  ({fields})  [{first.document}]"
+
+
 def as_recognised(confidence: float) -> str:
     """That a text was recognised in a picture, and how sure the recogniser is of its worst line."""
     return say("recognised, {confidence}", confidence=f"{confidence:.2f}".lstrip("0"))
@@ -68,6 +77,7 @@ _WORDS: dict[str, Words] = {
     "not_found": Words("Not in your library.", "资料库中没有答案。"),
     "searched": Words("searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
+    "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
     "missing": Words("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "also": Words("; also searched: {names}", "；同时检索：{names}"),
     "nearest": Words("Nearest sections:", "最接近的章节："),
@@ -95,25 +105,28 @@ def print_answer(answer: Answer) -> None:
 
     if answer.status != "found":
         print(style("33", word(answer.status)))
-    numbers: dict[tuple[str, int], int] = {}
-    subject = ""
+    numbers, subject = answer.numbers, ""
     for claim in answer.claims:
         if claim.subject != subject:
             subject = claim.subject
             print(style("1", f"— {clean(subject)} —"))
-        marks = "".join(f"[{numbers.setdefault((c.document, c.start), len(numbers) + 1)}]" for c in claim.citations)
+        marks = "".join(f"[{numbers[key]}]" for key in claim.keys)
         before, marked, after = claim.citations[0].marked if claim.citations else (claim.text, "", "")
         text = style("1", clean(before)) + style("1;4", clean(marked)) + style("1", clean(after))
-        print(f"{text} {style('36', marks)}")
+        print(f"{text} {style('36', marks)}".rstrip())
     if answer.claims:
         print()
-    for claim in answer.claims:
-        for c in claim.citations:
-            print(f"{style('36', '[' + str(numbers[c.document, c.start]) + ']')} {_place(c)}")
+    places = {(c.document, c.start): _place(c) for claim in answer.claims for c in claim.citations}
+    places |= {key: _record(records, answer) for key, records in answer.records.items()}
+    for key, number in numbers.items():
+        print(f"{style('36', f'[{number}]')} {places[key]}")
     if any(c.language != answer.language for claim in answer.claims for c in claim.citations):
         print(style("2", word("other")))
     s = answer.searched
     line = word("searched", passages=s.passages, documents=s.documents)
+    if answer.route != "sentences":
+        line = f"{route_name(answer.route, answer.language)}{'；' if answer.language == 'zh' else '; '}" + word(
+            "looked", documents=s.documents)
     if answer.status == "not_found":
         line += word("missing", terms=" ".join(s.missing_terms)) if s.missing_terms else ""
     line += word("also", names=", ".join(one_line(name, 60) for name in s.also[:6])) if s.also else ""

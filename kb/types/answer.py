@@ -81,6 +81,15 @@ class Claim(Record):
     subject: str = ""
     records: tuple[RecordPlace, ...] = ()
 
+    @property
+    def keys(self) -> tuple[tuple[str, int], ...]:
+        """What the claim is numbered by: its quotes, else the record of its document. What counts documents has no
+        number of its own: each stands in a claim behind it."""
+        if self.citations:
+            return tuple((c.document, c.start) for c in self.citations)
+        return tuple(dict.fromkeys(place.key for place in self.records)) if len({
+            place.document for place in self.records}) == 1 else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Searched(Record):
@@ -156,7 +165,8 @@ class Written(Record):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Record):
-    """A question's answer. status "not_found" has no claims; `nearest` then shows the closest sections.
+    """A question's answer. status "not_found" has no claims but those that say what no record has; `nearest` then shows
+    the closest sections.
 
     support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
@@ -179,17 +189,32 @@ class Answer(Record):
     @property
     def text(self) -> str:
         """The claims as one text, each with the numbers of its places in brackets; "" where there are none."""
-        numbers = self._numbers()
-        return "\n".join(f"{claim.text} {''.join(f'[{numbers[c.document, c.start]}]' for c in claim.citations)}"
+        numbers = self.numbers
+        return "\n".join(f"{claim.text} {''.join(f'[{numbers[key]}]' for key in claim.keys)}".rstrip()
                          for claim in self.claims)
 
-    def _numbers(self) -> dict[tuple[str, int], int]:
-        places = dict.fromkeys((c.document, c.start) for claim in self.claims for c in claim.citations)
-        return {place: n for n, place in enumerate(places, 1)}
+    @property
+    def numbers(self) -> dict[tuple[str, int], int]:
+        """The number of each place that the claims rest on: (document, start) of a quote, `RecordPlace.key` of what is
+        recorded of a document."""
+        return {key: n for n, key in enumerate(dict.fromkeys(key for claim in self.claims for key in claim.keys), 1)}
+
+    @property
+    def records(self) -> dict[tuple[str, int], tuple[RecordPlace, ...]]:
+        """What is recorded of each document that has a number for it."""
+        found: dict[tuple[str, int], dict[RecordPlace, None]] = {}
+        for claim in self.claims:
+            for place in claim.records:
+                if place.key in claim.keys:
+                    found.setdefault(place.key, {})[place] = None
+        return {key: tuple(places) for key, places in found.items()}
 
     def _repr_markdown_(self) -> str:
         """How a notebook shows it: the claims, then the places; text of documents stays text."""
-        numbers, rows = self._numbers(), {}
+        numbers = self.numbers
+        rows = {numbers[key]: f"{_escaped(places[0].title)} `{key[0]}` "
+                              f"{_escaped('; '.join(place.described(self.language) for place in places))}"
+                for key, places in self.records.items()}
         for c in (c for claim in self.claims for c in claim.citations):
             page = f", p. {c.page}" if c.page is not None else ""
             page += _RECOGNISED.in_(self.language).format(f"{c.recognised:.2f}") if c.recognised is not None else ""
