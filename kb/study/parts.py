@@ -151,6 +151,12 @@ def _placed(unit: Unit, span: tuple[int, int], text: str, kind: Kind, order: int
                   bool(_POINTS.search(quote)))
 
 
+def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
+    """Whether a sentence, by its words and the headings above it, speaks of other works alone."""
+    is_related = any(_named(heading) == "related" for heading in section[-2:])
+    return (is_related or bool(_CITES.search(text))) and not _cue("own", language).search(text)
+
+
 @cache
 def _cue(name: str, language: str) -> re.Pattern[str]:
     """The words of a list in one language: whole words in English."""

@@ -20,9 +20,11 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
+from kb.study.asked import Said, Study
 from kb.study.parts import Kind, Placed, own_name, placed
+from kb.study.quoting import Quoting
 from kb.text import guess_language
-from kb.types import Candidate, Citation, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
+from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
 from kb.words import Phrases, phrases
 
 _WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "parts.toml"
@@ -77,9 +79,17 @@ def claims_of(found: Sequence[Summary], language: Language) -> list[Claim]:
             for summary in found for part in summary.parts for claim in part.claims]
 
 
-def summarise(finder: Finder, view: View, documents: Sequence[str], language: Language) -> list[Claim]:
-    """The claims of the documents' summaries: see `summaries`, `claims_of`."""
-    return claims_of(summaries(finder, view, documents, language), language)
+def summed_up(asked: Study) -> Said | None:
+    """The summaries of the works that a question names: all of one name, none guessed. None where nothing is called so
+    and the question may mean something else."""
+    name = asked.intent.names[0]
+    works = asked.works(name)
+    if not works:
+        return asked.unknown(name) if asked.intent.is_sure else None
+    found = summaries(asked.finder, asked.view, [info.id for info in works], asked.language)
+    claims = claims_of(found, asked.language)
+    empty = [word(part, asked.language) for part in _TOLD if all(part in summary.empty for summary in found)]
+    return Said(tuple(claims), "found" if claims else "not_found", tuple(empty))
 
 
 def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
@@ -88,18 +98,13 @@ def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
 
 
 def _summary(finder: Finder, view: View, name: str, language: Language | None) -> Summary:
-    document = finder.document(name)
-    passages = view.passages_of(document.id)
-    is_gone = view.is_gone(document.id)
+    quoting = Quoting(finder, view, name)
+    document, claim = quoting.document, quoting.claim
     own = [item for item in placed(document)
            if not item.points and is_statement(item.text, is_set=bool(document.pages))
            and not item.text.endswith((";", "；", ":", "："))]
     preferred = language if language and any(item.language == language for item in own) else document.language
-
-    def claim(start: int, end: int) -> Claim:
-        return _claim(document, passages, start, end, is_gone)
-
-    chosen = _chosen(_scored(document, passages, own, finder.reader, preferred), preferred)
+    chosen = _chosen(_scored(document, quoting.passages, own, finder.reader, preferred), preferred)
     parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
@@ -252,12 +257,3 @@ def _tables(document: Document) -> list[tuple[int, int]]:
         if not table.caption and table.header:
             spans.append((table.header[0].start, table.header[-1].end))
     return sorted(set(spans))
-
-
-def _claim(document: Document, passages: Sequence[Passage], start: int, end: int, is_gone: bool) -> Claim:
-    text = document.text[start:end]
-    section = next((p.section for p in passages if p.start <= start < p.end), ())
-    place = Citation(document.id, document.metadata.title, document.path, document.page_at(start), start, end, text,
-                     1.0, section, guess_language(text), is_gone=is_gone,
-                     recognised=document.confidence(start, end))
-    return Claim(text, (place,))
