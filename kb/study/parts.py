@@ -224,6 +224,8 @@ def _named(heading: str) -> Kind:
     bare = _SPACES.sub("", _NUMBER.sub("", heading)).strip(" :：.*_#").casefold()
     if bare in phrases("parts", "abstract"):
         return "abstract"
+    if bare in phrases("parts", "problem alone"):
+        return "problem"
     is_long = len(bare) > _LONGEST_HEADING[guess_language(bare)]
     if is_long or _OF_A_CHAPTER.search(bare):
         return "other"

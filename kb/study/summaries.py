@@ -42,6 +42,8 @@ _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is prefer
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
 _ANNOUNCED, _HEADED = 2.0, 0.7
+# In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
+_SHORT, _MOST_HEADED = 60, 2
 # Where papers say it
 _WHERE: Mapping[Part, frozenset[Kind]] = {
     "problem": frozenset({"abstract", "introduction", "problem", "contribution", "related", "conclusion"}),
@@ -104,7 +106,8 @@ def _summary(finder: Finder, view: View, name: str, language: Language | None) -
            if not item.points and is_statement(item.text, is_set=bool(document.pages))
            and not item.text.endswith((";", "；", ":", "："))]
     preferred = language if language and any(item.language == language for item in own) else document.language
-    chosen = _chosen(_scored(document, quoting.passages, own, finder.reader, preferred), preferred)
+    chosen = _chosen(_scored(document, quoting.passages, own, finder.reader, preferred), preferred,
+                     is_short=len(own) <= _SHORT)
     parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
@@ -125,8 +128,9 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
     for part in _TOLD:
-        plain = sorted((_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
-                        for item in _may_tell(part, own)), key=lambda told: (-told.score, told.sentence.start))
+        plain = [_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
+                 for item in _may_tell(part, own)]
+        plain.sort(key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
         found += [_Told(part, told.sentence, told.score + read.get(told.sentence.start, 0.0)) for told in plain]
     return found
@@ -135,7 +139,8 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
 def _may_tell(part: Part, own: Sequence[Placed]) -> list[Placed]:
     """The sentences whose words say something of the kind, and of this work, where papers say it; wherever they stand
     in a work without such sections. Only the problem may be told by others' works."""
-    found = [item for item in own if _says(part, item)]
+    is_short = len(own) <= _SHORT
+    found = [item for item in own if _says(part, item) or (is_short and item.kind == part and not item.is_of_others)]
     return [item for item in found if item.kind in _WHERE[part]] or found
 
 
@@ -147,7 +152,8 @@ def _says(part: Part, item: Placed) -> bool:
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
     if part == "results":
-        return "result" in item.cues or item.kind == "conclusion" or (item.kind == "abstract" and item.turn > 0)
+        return ("result" in item.cues or item.kind == "conclusion" or (item.kind == "abstract" and item.turn > 0)
+                or (item.kind == "results" and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
 
 
@@ -195,10 +201,11 @@ def _weights() -> dict[str, dict[str, float]]:
     return tomllib.loads(_WEIGHTS.read_text(encoding="utf-8"))
 
 
-def _chosen(told: Sequence[_Told], preferred: Language) -> dict[Part, list[Placed]]:
+def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool) -> dict[Part, list[Placed]]:
     """The surest sentences of each part, in reading order: each in one part only, none that says what another one does.
 
-    The problem and the method may share a sentence, where one of them would be empty.
+    The problem and the method may share a sentence, where one of them would be empty. is_short: a part that would be
+    empty is told by the section that its heading names.
     """
     sure = {(item.part, item.sentence.language) for item in told if item.score >= _FIRST[item.part]}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
@@ -214,6 +221,11 @@ def _chosen(told: Sequence[_Told], preferred: Language) -> dict[Part, list[Place
         best = next((item for item in ranked if item.part == part), None)
         if not found[part] and best is not None and best.score >= _FIRST[part]:
             found[part].append(best.sentence)
+    for part in _TOLD if is_short else ():
+        headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
+        for sentence in headed if not found[part] else ():
+            if len(found[part]) < _MOST_HEADED and not _is_told(sentence, (s for own in found.values() for s in own)):
+                found[part].append(sentence)
     return {part: sorted(items, key=lambda item: item.start) for part, items in found.items()}
 
 
