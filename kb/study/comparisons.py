@@ -30,13 +30,14 @@ _BOTH_FROM, _SIDE_FROM = 0.0, -1.5  # logits from which a sentence about both, o
 _SAYS_WHAT = 0.5  # how clearly a sentence says what a thing is, to be told whatever the reader thinks
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
+_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$")
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 
 
 def compared(asked: Study) -> Said:
     """What the library says of two things: sentences about both, and of each side its own."""
-    one, other = asked.intent.names[:2]
+    one, other = (replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names[:2])
     evidence = asked.finder.find(asked.question)
     both = _of_both(asked, one, other, evidence)
     sides = [_of_one(asked, name, evidence.retrieval.concepts) for name in (one, other)]

@@ -157,6 +157,16 @@ def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
     return (is_related or bool(_CITES.search(text))) and not _cue("own", language).search(text)
 
 
+def speaks_of_itself(text: str) -> bool:
+    """Whether a sentence speaks of the work that it stands in: "we", "本文"."""
+    return bool(_cue("own", guess_language(text)).search(text))
+
+
+def is_plan(text: str) -> bool:
+    """Whether a sentence says what stands where in the text, or what is still to be done."""
+    return bool(_POINTS.search(text)) or bool(_cue("future", guess_language(text)).search(text))
+
+
 @cache
 def _cue(name: str, language: str) -> re.Pattern[str]:
     """The words of a list in one language: whole words in English."""
