@@ -56,7 +56,8 @@ def _of_part(asked: Study, info: DocumentInfo, part: Part) -> Iterator[Claim]:
 def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
     """Its sentences that answer the question about the thing, as far as they speak of this work."""
     thing = asked.intent.thing.removeprefix("的")
-    questions = [line.replace("{thing}", thing) for line in phrases("comparisons", f"asks which {info.language}")]
+    language = info.language
+    questions = [line.replace("{thing}", thing) for line in phrases("comparisons", f"asks which {language}")]
     quoting = Quoting(asked.finder, asked.view, info.id)
     best: Evidence | None = None
     told: list[Sentence] = []

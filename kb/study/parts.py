@@ -232,9 +232,9 @@ def _number(heading: str) -> str:
 
 def _named(heading: str) -> Kind:
     bare = _SPACES.sub("", _NUMBER.sub("", heading)).strip(" :：.*_#").casefold()
-    if bare in phrases("parts", "abstract"):
+    if bare in phrases("parts", "heading abstract"):
         return "abstract"
-    if bare in phrases("parts", "problem alone"):
+    if bare in phrases("parts", "whole heading problem"):
         return "problem"
     is_long = len(bare) > _LONGEST_HEADING[guess_language(bare)]
     if is_long or _OF_A_CHAPTER.search(bare):
@@ -244,7 +244,7 @@ def _named(heading: str) -> Kind:
 
 @cache
 def _heading(kind: str) -> re.Pattern[str]:
-    words = phrases("parts", kind)
+    words = phrases("parts", f"heading {kind}")
     english = "|".join(re.escape(word) for word in words if guess_language(word) == "en")
     chinese = "|".join(re.escape(word) for word in words if guess_language(word) == "zh")
     return re.compile(rf"\b(?:{english})\b|{chinese}")

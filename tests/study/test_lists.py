@@ -19,7 +19,8 @@ Our kiln cannot fire pots higher than a metre.
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shelf")
-    texts = {"tide.md": ENGLISH, "chao.md": CHINESE, "kiln.md": KILN, "letter.md": "# A letter\n\nThe weather is fine.\n"}
+    texts = {"tide.md": ENGLISH, "chao.md": CHINESE, "kiln.md": KILN,
+             "letter.md": "# A letter\n\nThe weather is fine.\n"}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     with KnowledgeBase.open(folder / "home") as base:
