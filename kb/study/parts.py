@@ -31,12 +31,16 @@ _NUMBER = re.compile(r"^\s*(?:第\s*(?P<zh>[一二三四五六七八九十\d]+)\
 _NUMERALS = "〇一二三四五六七八九十"
 _LABEL = Phrases(r"[\[【*_\s]*(?:«parts: label»)[\]】*_\s]*[.:：—–-]*[\]】*_\s]*", re.I)
 # "[12]", "(Smith et al., 2019)", "[smith2019deep]": another work stands behind the sentence.
-_CITES = Phrases(r"\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:19|20)\d\d[a-z]?[)）]|\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
+_CITES = Phrases(r"\[\s*\]|\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:19|20)\d\d[a-z]?[)）]|"
+                 r"\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
                  r"(?<![A-Za-z])(?:«parts: cites»)|\b[A-Z][a-z]+ (?:and [A-Z][a-z]+ )?\((?:19|20)\d\d\)", re.I)
 _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
 # What is no sentence of the work: a declaration, an author's life, an entry of a list of sources.
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
+_LABELS = ("problem", "method", "results", "limits")
+_MARKED = re.compile(r"[\[【]?\s?[^\s:：】\]]{2,20}[】\]:：]")
+_CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
 _DIGIT = re.compile(r"\d")
 _BACK = Phrases(r"[\W\d]*(?:«headings: references»|«headings: references traditional»)\b", re.I)
@@ -56,7 +60,7 @@ class Placed:
     section, and how many these are; place: 0 at the document's beginning, 1 at its end.  cues: what its words tell
     (names of lists in data/words/parts.txt); is_own: it speaks of the work itself; cites: of another's; points: of
     where something stands in the text; turn: -1 before the first sentence of its section that says what the work does,
-    1 behind it, 0 for that one, and where there is none.
+    1 behind it, 0 for that one, and where there is none; label: of an abstract in parts, the part that it stands under.
     """
 
     unit: Unit
@@ -71,6 +75,7 @@ class Placed:
     cites: bool
     points: bool
     turn: int = 0
+    label: str = ""
 
     @property
     def language(self) -> Language:
@@ -116,13 +121,39 @@ def placed(document: Document) -> list[Placed]:
     ours = (unit for unit in units(document, None) if unit.start < back)
     for at, group in groupby(ours, lambda unit: bisect_right(starts, unit.start) - 1):
         section = document.sections[at] if at >= 0 else Section("", 0, 0, len(document.text))
-        whole = [_whole(document, section, unit) for unit in group if not _SET_ASIDE.search(unit.text)]
+        whole = [_whole(document, section, unit) for unit in group
+                 if not _SET_ASIDE.search(unit.text) and not (unit.language == "zh" and _CUT.match(unit.text))]
         own = [_placed(unit, span, document.text, kinds[at] if at >= 0 else "other", order, len(whole), name)
                for order, (unit, span) in enumerate(whole)]
+        own = _labelled(own)
         turn = next((item.order for item in own if item.brings), None)
         found += own if turn is None else [
             replace(item, turn=(item.order > turn) - (item.order < turn)) for item in own]
     return found
+
+
+def _labelled(section: Sequence[Placed]) -> list[Placed]:
+    """The sentences of an abstract in parts ("目的", "Methods"), each with the part that it stands under; any other as
+    they are."""
+    if not section or section[0].kind != "abstract":
+        return list(section)
+    labels = [next((part for part in _LABELS if _label(part).match(item.text)), "") for item in section]
+    is_marked = any(label and _MARKED.match(item.text) for item, label in zip(section, labels, strict=True))
+    if len(set(labels) - {""}) < 2 and not is_marked:
+        return list(section)
+    found, last = [], ""
+    for item, label in zip(section, labels, strict=True):
+        last = label or last
+        found.append(replace(item, label=last))
+    return found
+
+
+@cache
+def _label(part: str) -> re.Pattern[str]:
+    listed = sorted(phrases("parts", f"label {part}"), key=len, reverse=True)
+    english = "|".join(re.escape(word) for word in listed if guess_language(word) == "en")
+    chinese = "|".join(re.escape(word) for word in listed if guess_language(word) == "zh")
+    return re.compile(rf"[\[【]?(?:(?:{chinese or '(?!)'})|(?:{english or '(?!)'})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
 
 
 def own_name(document: Document) -> str:

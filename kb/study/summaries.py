@@ -41,7 +41,7 @@ _UNREAD = {"reader": -2.5, "answerable": -1.5}
 _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
-_ANNOUNCED, _HEADED = 2.0, 0.7
+_ANNOUNCED, _HEADED, _LABELLED = 2.0, 0.7, 2.0
 # In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
 _SHORT, _MOST_HEADED = 60, 2
 # Where papers say it
@@ -145,8 +145,13 @@ def _may_tell(part: Part, own: Sequence[Placed]) -> list[Placed]:
 
 
 def _says(part: Part, item: Placed) -> bool:
+    if item.label:
+        return item.label == part
     if part != "problem" and item.is_of_others:
         return False
+    mends = "problem" in item.cues and not item.cues.isdisjoint(("method", "aim"))
+    if part == "limits" and mends and "future" not in item.cues:
+        return False  # what was wrong with another's work, and is mended here
     if part == "limits":
         return item.kind == "limits" or not item.cues.isdisjoint(("limit", "future"))
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
@@ -161,7 +166,8 @@ def _less(part: Part, item: Placed, preferred: Language) -> float:
     """What speaks against a sentence besides the weights."""
     announces = part == "limits" and bool(_ANNOUNCES.search(item.text))
     headed = part == "limits" and item.kind == "limits"
-    return _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces - _HEADED * headed
+    less = _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces
+    return less - _HEADED * headed - _LABELLED * (item.label == part)
 
 
 def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_Told],

@@ -101,6 +101,27 @@ def test_a_summary_becomes_plain_values_and_back(base, added):
     assert Summary.from_dict(summary.to_dict()) == summary
 
 
+@pytest.mark.parametrize(("language", "abstract"), [
+    ("zh", "摘要：目的 探讨水位与产卵的关系。方法 选取60条鲈鱼，随机分为两组饲养六周。"
+           "结果 低水位组的产卵量比对照组少三成。结论 水位下降会减少鲈鱼的产卵。"),
+    ("en", "Abstract. Objective: To examine how water levels and spawning are related. Methods: Sixty perch were kept "
+           "in two groups for six weeks. Results: Perch at the low level laid fewer eggs by a third."),
+])
+def test_an_abstract_in_parts_tells_each_part_under_its_label(base, added, language, abstract):
+    parts = told(base.read(added(perch=f"# Perch and Levels\n\n{abstract}\n")["perch"])[0])
+    for part, words in {"problem": ("探讨水位", "To examine how"), "method": ("选取60条", "Sixty perch"),
+                        "results": ("产卵", "fewer eggs")}.items():
+        assert words[language == "en"] in parts[part]
+    assert "探讨" not in parts["results"] and "fewer eggs" not in parts["problem"] + parts["method"]
+
+
+def test_what_is_mended_here_is_no_limit_and_half_a_sentence_nothing(base, added):
+    text = CHINESE.replace("未来将扩展到更多海域。",
+                           "未来将扩展到更多海域。针对原算法不能处理缺测的缺陷，本文对算法做了改进。虽然取得了一定成果，\n\n等方法仍有不足。")
+    said = told(base.read(added(mended=text)["mended"])[0])["limits"]
+    assert "尚未在热带港口验证" in said and "做了改进" not in said and "等方法" not in said
+
+
 @pytest.mark.engine
 def test_a_reader_has_a_say_where_the_encoder_has_one(tmp_path):
     (tmp_path / "tide.md").write_text(ENGLISH, encoding="utf-8")
