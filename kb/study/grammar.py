@@ -110,7 +110,8 @@ def matches(asked: Asked, section: str) -> Iterator[dict[str, str]]:
 
 
 def matched(text: str, form: Form, language: Language) -> Iterator[dict[str, str]]:
-    """Slot -> text for each way in which the form fits the whole text, short slots first."""
+    """Slot -> text for each way in which the form fits the whole text: short slots first, and what may be missing is
+    looked for first."""
     text = f"{text} " if language == "en" else text
     for found in _match(text, _lower(text), form, 0, 0, language):
         yield {name: part.strip() for name, part in found.items()}
@@ -128,11 +129,11 @@ def _match(text: str, low: str, form: Form, n: int, at: int, language: Language)
                 for rest in _match(text, low, form, n + 1, end, language):
                     yield {token.slot: text[at:end], **rest}
         return
-    if token.is_optional:
-        yield from _match(text, low, form, n + 1, at, language)
     for phrase in token.phrases.get(low[at:at + 1], ()):
         if low.startswith(phrase, at):
             yield from _match(text, low, form, n + 1, at + len(phrase), language)
+    if token.is_optional:
+        yield from _match(text, low, form, n + 1, at, language)
 
 
 def _may_end(text: str, at: int, end: int, language: Language) -> bool:
