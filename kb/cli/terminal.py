@@ -144,17 +144,15 @@ class AnswerStream:
     def __init__(self) -> None:
         self.last: Answer | None = None
         self._n_sentences = self._n_steps = 0
-        # the quotes' own numbers, and those of further places after them
-        self._numbers: dict[tuple[str, int], tuple[int, Citation]] = {}
-        self._n_quotes = 0
+        # the claims' own numbers, and those of further places after them
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._further: dict[int, Citation] = {}
 
     def __call__(self, answer: Answer) -> None:
         if self.last is None:
             print_answer(answer)
             print()
-            for c in (c for claim in answer.claims for c in claim.citations):
-                self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))
-            self._n_quotes = len(self._numbers)
+            self._numbers = answer.numbers
         self.last, written = answer, answer.written
         if written is None:
             return
@@ -172,22 +170,25 @@ class AnswerStream:
     def _sentence(self, sentence: WrittenSentence) -> None:
         if sentence.state == "dropped":
             return
-        marks = ""
+        keys = dict.fromkeys(place.key for place in sentence.records if place.key in self._numbers)
+        marks = "".join(f"[{self._numbers[key]}]" for key in keys)
         for c in sentence.citations:
-            marks += f"[{self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))[0]}]"
+            if (c.document, c.start) not in self._numbers:
+                self._further[len(self._numbers) + 1] = c
+            marks += f"[{self._numbers.setdefault((c.document, c.start), len(self._numbers) + 1)}]"
         if sentence.state == "unsupported":
             marks = f"({self._word('unsupported', why=', '.join(sentence.missing) or ', '.join(sentence.reasons))})"
-        print(f"{clean(sentence.text)} {style('36' if sentence.citations else '33', clean(marks))}", flush=True)
+        is_held = bool(sentence.citations or sentence.records)
+        print(f"{clean(sentence.text)} {style('36' if is_held else '33', clean(marks))}", flush=True)
 
     def finish(self) -> None:
         """The places of what was written, the counts, and what went wrong."""
         written = self.last.written if self.last else None
         if written is None:
             return
-        further = list(self._numbers.values())[self._n_quotes:]
         if written.sentences:
             print()
-        for number, c in further:
+        for number, c in self._further.items():
             print(f"{style('36', f'[{number}]')} {_place(c)}\n    {clean(one_line(c.quote, 240))}")
         if written.problem is not None:
             message, hint = written.problem.describe(reader_language())
