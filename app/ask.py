@@ -327,4 +327,7 @@ def _short(title: str, limit: int = 36) -> str:
 
 
 def _page(item: Citation | Hit) -> str:
-    return f", {t('page', page=item.page)}" if item.page is not None else ""
+    """Where in its document it stands, and that it was recognised in a picture."""
+    page = f", {t('page', page=item.page)}" if item.page is not None else ""
+    seen = t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")) if item.recognised is not None else ""
+    return page + (f", {seen}" if seen else "")

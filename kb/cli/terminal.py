@@ -225,9 +225,16 @@ def print_hits(hits: Sequence[Hit]) -> None:
         print(say("no passage contains any of these words"))
 
 
+def _noted(status: str, note: str) -> str:
+    """What is to be said of a document, behind its title."""
+    is_chinese = reader_language() == "zh"
+    before = word(status, reader_language()) + ("：" if is_chinese else ": ") if status != "ok" else ""
+    return f"（{before}{note}）" if is_chinese else f"  ({before}{note})"
+
+
 def print_documents(documents: Iterable[DocumentInfo]) -> None:
     for info in documents:
-        note = f"  ({say(info.status)}: {info.note_in(reader_language())})" if info.status != "ok" else ""
+        note = _noted(info.status, info.note_in(reader_language())) if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
         print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
         if len(info.paths) > 1 or info.is_gone:
@@ -244,10 +251,13 @@ def file_line(path: FilePath) -> str:
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """What was left out or failed, each with the reason and what to do next."""
+    said = set()
     for problem in problems:
         message, hint = problem.describe(reader_language())
         word = say("skipped") if is_skipped(problem) else say("FAILED")
-        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+        what_next = "" if hint in said else f" -> {hint}"  # the same for a hundred files is said once
+        said.add(hint)
+        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message}{what_next}")
 
 
 def print_report(report: Report) -> None:
@@ -255,7 +265,7 @@ def print_report(report: Report) -> None:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
         if added.edited:
             replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
-        note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
+        note = _noted(added.status, added.note_in(reader_language())) if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
     for item in report.unchanged:

@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import PurePath
 
 from kb.store import View
-from kb.study.grammar import FILE
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
@@ -146,7 +145,7 @@ class Naming:
         wanted = re.sub("[^a-z]", "", text.lower())
         found = []
         for info in self.documents:
-            small = phrases(FILE, "small en")
+            small = phrases("intents", "small en")
             parts = [part.lower() for part in re.findall(r"[A-Za-z]+", info.title) if part.lower() not in small]
             run = "".join(part[0] for part in parts)
             if len(wanted) > 1 and wanted in run and places_of(self._beginnings.get(info.id, ""), text):
