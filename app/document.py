@@ -181,9 +181,8 @@ def _report(report: ReadingReport) -> None:
     if report.nearly_empty:
         st.caption(t("report_empty", pages=safe(pages_in_words(report.nearly_empty))))
     if report.recognised:
-        sure = [item for _, item in report.recognised]
         st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
-                          least=min(sure), most=max(sure)), 400))
+                          sure=report.sure_in_words()), 400))
     st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_text(field), 400) or "—",
                    t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
     if report.left_out:
@@ -200,6 +199,8 @@ def _report(report: ReadingReport) -> None:
 
 
 def _from(field: Field) -> str:
+    if field.name == "language" and field.origin == "file":
+        return t("origin_letters")
     return {"file": t("origin_file"), "beside": t("origin_beside"), "guess": t("origin_guess"),
             "missing": t("origin_missing"), "edited": t("origin_edited", when=field.when[:10]),
             "index": t("origin_index", when=field.when[:10], source=safe(field.source))}[field.origin]

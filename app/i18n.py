@@ -85,13 +85,14 @@ TEXTS: dict[str, Words] = {
     "sync_help": Words("Add, update, follow renamed files and remove what is gone, after showing what that is",
                        "添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么"),
     "sync_looking": Words("Comparing the folder with the library", "正在比较文件夹与资料库"),
-    "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {copy} with the bytes of another, "
-                       "{remove} to remove, {unchanged} unchanged, {left} left out",
-                       "{add} 个待添加，{update} 个待更新，{move} 个改名，{copy} 个与其他文件内容相同，"
-                       "{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
+    "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {renew} renamed and changed, "
+                       "{copy} with the bytes of another, {remove} to remove, {unchanged} unchanged, {left} left out",
+                       "{add} 个待添加，{update} 个待更新，{move} 个改名，{renew} 个改名并改动，"
+                       "{copy} 个与其他文件内容相同，{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
     "sync_add": Words("add", "添加"),
     "sync_update": Words("update", "更新"),
     "sync_move": Words("renamed", "改名"),
+    "sync_renew": Words("renamed and changed", "改名并改动"),
     "sync_copy": Words("same bytes", "内容相同"),
     "sync_remove": Words("remove", "移除"),
     "sync_yes": Words("Do this", "照此进行"),

@@ -13,6 +13,7 @@ from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import bundled_corpus, errors_shown, library
 from kb_app.view import safe
 
+from kb.messages import word
 from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
 from kb.text import one_line
@@ -197,7 +198,7 @@ def _recognised(report: dict[str, Any]) -> None:
 def _ocr(info: DocumentInfo) -> None:
     """The button that recognises the pages without text of a document, where it has any."""
     with errors_shown():
-        if info.kind == "pdf" and library().without_text([info.id]):
+        if info.kind in ("pdf", "picture") and library().without_text([info.id]):
             job = _current_job()
             st.button(t("ocr_go"), key="ocr_go", help=t("ocr_help"), on_click=_start_ocr, args=(info.id,),
                       disabled=job is not None and job.is_active)
@@ -272,7 +273,7 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
     for column, (label, value) in zip(st.columns(4), numbers.items(), strict=True):
         column.metric(label, value)
     words = st.text_input(t("filter"), key="filter").casefold().split()
-    shown = [info for info in infos if all(word in _searchable(info) for word in words)]
+    shown = [info for info in infos if all(part in _searchable(info) for part in words)]
     if not shown:
         st.caption(t("nothing_matches"))
         return
@@ -283,7 +284,7 @@ def _documents(infos: tuple[DocumentInfo, ...]) -> None:
         t("doc_language"): info.language,
         t("kind"): info.kind,
         t("passages"): info.n_passages,
-        t("status"): t("file_is_gone") if info.is_gone else info.status,
+        t("status"): t("file_is_gone") if info.is_gone else word(info.status, language()),
     } for info in shown]
     # The selection is by position: the key names the rows, so that it cannot mean another document when they change.
     picked = st.dataframe(rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",

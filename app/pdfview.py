@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, with quotes marked and cropped round them.
+"""A page of a PDF or of a picture, with quotes marked and cropped round them.
 
 A quote is matched on letters and digits only (NFKC, no case), because line ends, hyphens and ligatures differ between
 the stored text and the page; the match is mapped back to the boxes of its characters.
@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kb.readers.picture import is_picture, n_pages_of, page_of
 from kb.text import mend
 
 _SCALE = 1.7
+_WIDEST = 1100  # pixels of a picture: a page of a PDF of A4 has 1011
 _AMBER, _PALE = (255, 190, 60), (255, 226, 160)
 _MARGIN = 0.09  # of the page's height, kept above and below the quote
 _LEAST_PART = 12  # letters of a part of it, where the file has it in another order
@@ -50,6 +52,8 @@ def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, wh
     has no such text. The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is
     nowhere: nothing is marked.
     """
+    if is_picture(data):
+        return _picture(data, page, whole=whole, seen=seen)
     import pypdfium2
 
     with _lock:
@@ -72,11 +76,29 @@ def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, wh
             pale = [box for other in others if other != quote for box in _boxes(shown, other)]
             image = shown.render(scale=_SCALE).to_pil().convert("RGB")
             _mark(image, pale, _PALE)
-            _mark(image, boxes, _AMBER)
-            if boxes and not whole:
-                image = _cropped(image, boxes)
         finally:
             document.close()
+    return _shown(image, page, n_pages, boxes, whole=whole)
+
+
+def _picture(data: bytes, page: int, *, whole: bool, seen: Sequence[Box]) -> PageView:
+    """A page of a picture as wide as one of a PDF is shown, with what was recognised on it marked."""
+    from PIL import Image
+
+    n_pages = n_pages_of(data)
+    page = min(max(page, 1), n_pages)
+    image = page_of(data, page)
+    scale = min(1.0, _WIDEST / image.width)
+    image = image.resize((round(image.width * scale), max(1, round(image.height * scale))), Image.Resampling.LANCZOS)
+    width, height = image.width / _SCALE, image.height / _SCALE
+    boxes = [(left * width, top * height, right * width, bottom * height) for left, top, right, bottom in seen]
+    return _shown(image, page, n_pages, boxes, whole=whole)
+
+
+def _shown(image: Any, page: int, n_pages: int, boxes: Sequence[Box], *, whole: bool) -> PageView:
+    _mark(image, boxes, _AMBER)
+    if boxes and not whole:
+        image = _cropped(image, boxes)
     out = io.BytesIO()
     image.save(out, "PNG")
     return PageView(out.getvalue(), page, n_pages, bool(boxes), tuple(boxes))

@@ -51,7 +51,7 @@ def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:
             _head(document, place["start"], place["end"])
         start, end = _within(document, place["start"], place["end"])
         siblings = tuple(document.text[a:b] for name, a, b in others if name == document.id and (a, b) != (start, end))
-        if document.pages and document.kind == "pdf" and _pdf(document, start, end, siblings):
+        if document.pages and document.kind in ("pdf", "picture") and _pdf(document, start, end, siblings):
             return
         _text(document, start, end, [(a, b) for name, a, b in others if name == document.id])
 

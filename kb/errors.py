@@ -8,8 +8,8 @@
     │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
     │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
-    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_SIDECAR
-    │                            SKIP_SPECIAL SKIP_TYPE
+    │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
+    │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
     ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
     ├── EncoderError             missing, damaged, or not the library's: E_ADAPTED_READER E_CROSS_ENCODER

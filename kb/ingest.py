@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -134,7 +134,8 @@ class _Ledger:
 
 
 def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder, open_reader: OpenReader, *,
-           encoding: str | None = None, on_progress: OnProgress = lambda progress: None, again: str = "") -> Report:
+           encoding: str | None = None, on_progress: OnProgress = lambda progress: None, again: str = "",
+           pictures: Collection[bytes] | None = ()) -> Report:
     """Adds files, folders and patterns to the library. Same bytes again: unchanged; where the file they were in is
     gone, it was renamed. Changed bytes at the same path: the old version goes, unless another file has it.
 
@@ -142,9 +143,9 @@ def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder,
     which are found by their words only; the next one gives them their vectors first. open_reader is called once for
     each of the processes that read. on_progress is told of phases "scan" (once: how many files there are), "read" and
     "commit" (files) and "encode" (passages). again: a document that is read though it is there.
-    Errors: LibraryError and EncoderError stop everything; a problem with one file is reported and the others go on.
+    pictures: of folders and archives, None: all. Errors: LibraryError and EncoderError; those of one file are reported.
     """
-    sources, problems = entered(*scan(paths))
+    sources, problems = entered(*scan(paths, pictures=pictures), pictures=pictures)
     ledger = _Ledger(on_progress, len(sources))
     ledger.step("scan", len(sources), len(sources))
     for problem in problems:

@@ -30,6 +30,7 @@ from kb.types import (
     RecognitionReport,
 )
 
+KINDS = ("pdf", "picture")  # of documents that may have pages to recognise
 _NEEDS = ("rapidocr", "onnxruntime")
 _TOGETHER = 24  # pages after which what there is of a document can be found: four minutes of work
 _MEMORY_MB = 2048  # the reading process peaks at 1.4 GB (python -m tests.bench ocr)
@@ -54,8 +55,9 @@ def check_installed() -> None:
 
 
 def pages_without_text(document: Document) -> tuple[int, ...]:
-    """Numbers of the pages of a PDF that have no text: pictures, letters without a real map, or nothing at all."""
-    if document.kind != "pdf":
+    """Numbers of the pages of a PDF or a picture that have no text: pictures, letters without a real map, or nothing at
+    all."""
+    if document.kind not in KINDS:
         return ()
     return tuple(page.number for page in document.pages if not document.text[page.start:page.end].strip())
 
@@ -65,7 +67,7 @@ def wanted(store: Store, documents: Collection[str] = ()) -> tuple[str, ...]:
     recognised; the oldest first."""
     with store.read() as view:
         found = (_Pages.of(view, info.id) for info in reversed(view.documents())
-                 if info.kind == "pdf" and (not documents or info.id in documents))
+                 if info.kind in KINDS and (not documents or info.id in documents))
         return tuple(pages.document.id for pages in found if pages.left or pages.is_behind())
 
 

@@ -158,3 +158,70 @@ def test_a_file_that_is_gone_or_changed_is_told(base, scanned, tmp_path):
     report = base.ocr()
     assert [problem.code for problem in report.failed] == ["E_NOT_FOUND"]
     assert report.documents[0].n_left == 3
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """A folder with a note and a picture of a page."""
+    import pypdfium2
+
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    (folder / "note.md").write_text("# A note\n\nIt has text of its own.\n")
+    pypdfium2.PdfDocument(make_pdf(PAGES[1]))[0].render(scale=2).to_pil().save(folder / "river.png")
+    return folder
+
+
+def test_a_picture_is_kept_without_the_extra_and_says_what_reads_it(base, shots, monkeypatch):
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "rapidocr" else find(name))
+    (added,) = base.add(shots / "river.png").added
+    assert (added.status, [note.code for note in added.notes]) == ("no_text", ["N_PICTURE"])
+    assert base.without_text() == (added.document,)
+    with pytest.raises(MissingPackage):
+        base.ocr()
+    assert base.document(added.document).kind == "picture"
+
+
+def test_pictures_in_folders_are_added_where_that_is_asked_for(base, shots):
+    report = base.add(shots)
+    assert [len(report.added), [problem.code for problem in report.skipped]] == [1, ["SKIP_PICTURE"]]
+    assert len(base.add(shots, pictures=True).added) == 1
+    assert len(base.add(shots).unchanged) == 2  # what the library has counts
+
+
+def test_pictures_in_archives_are_added_where_that_is_asked_for(base, shots, tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(shots / "river.png", "in/river.png")
+    assert [problem.code for problem in base.add(tmp_path / "a.zip").skipped] == ["SKIP_PICTURE"]
+    (added,) = base.add(tmp_path / "a.zip", pictures=True).added
+    assert added.path.endswith("a.zip!/in/river.png")
+    assert base.sync(tmp_path).plan.counts["remove"] == 0
+
+
+def test_a_sync_follows_the_pictures_that_the_library_has(base, shots):
+    assert base.sync(shots).plan.counts["add"] == 1
+    base.add(shots / "river.png")
+    assert base.sync(shots).plan.n_unchanged == 2
+    from PIL import Image
+
+    Image.open(shots / "river.png").rotate(180).save(shots / "river.png")
+    assert base.sync(shots).plan.counts == {"add": 0, "update": 1, "move": 0, "renew": 0, "copy": 0, "remove": 0}
+    (shots / "river.png").unlink()
+    assert base.sync(shots).plan.counts["remove"] == 1
+
+
+@needs_recogniser()
+def test_a_picture_is_recognised_and_quoted(base, shots):
+    (added,) = base.add(shots / "river.png").added
+    (row,) = base.ocr().documents
+    assert (row.document, row.n_pages, row.n_recognised, row.n_left) == (added.document, 1, 1, 0)
+    citation = base.ask("What is gauging?").claims[0].citations[0]
+    assert citation.quote == "Gauging is a method that measures how much water passes a place."
+    assert citation.page == 1 and 0.8 < citation.recognised <= 1
+    assert base.without_text() == () and base.verify().is_sound
+    assert base.report(added.document).recognised[0][0] == 1

@@ -293,9 +293,9 @@ def test_folders_patterns_and_files_are_found_once_and_the_rest_is_accounted_for
         "SKIP_HIDDEN",
         "SKIP_HIDDEN",
         "SKIP_LINK",
+        "SKIP_PICTURE",
         "SKIP_SIDECAR",
         "SKIP_SPECIAL",
-        "SKIP_TYPE",
     ]
     assert all(problem.values is not None and problem.message for problem in problems)
 

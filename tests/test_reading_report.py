@@ -30,6 +30,28 @@ def codes(report):
     return [doubt.code for doubt in report.doubts]
 
 
+# --- what is usual for its kind
+
+
+@pytest.mark.parametrize(("kind", "pages", "text", "expected"), [
+    ("pptx", ["A title", "Words of a slide that are enough to be read.", "More words of a slide, as many."], "", []),
+    ("pptx", ["A title", "End", "More words of a slide, as many as are needed."], "", ["F_DOUBT_PAGES"]),
+    ("sheet", [], "c0ffee zqxkjz jkvvwx wqzqqj bxqxzk zqxxzk jkvjxw wqzkjz bxqvwx zqxvkq jkvkjz wqzxzk", []),
+    ("csv", [], "a, b", []), ("notebook", [], "import this", []),
+    ("docx", [], "A text of one line.", ["F_DOUBT_TITLE", "F_DOUBT_AUTHORS", "F_DOUBT_YEAR"])])
+def test_what_is_usual_for_a_kind_raises_no_doubt(kind, pages, text, expected):
+    metadata = Metadata("A title", guessed=("title",)) if kind in ("sheet", "csv", "notebook", "docx") else None
+    report = report_of(replace(made(text, pages, metadata=metadata), kind=kind), 1)
+    assert codes(report) == expected
+    assert report.lacks_only_metadata == ("F_DOUBT_PAGES" not in expected)
+
+
+def test_where_nothing_was_read_it_is_not_said_that_more_was_left_out():
+    report = report_of(made("", status="no_text", notes=[note("N_NO_TEXT")], left=[LeftOut("symbol", "x" * 40, (1,))]),
+                       0)
+    assert codes(report) == ["F_DOUBT_UNREAD"]
+
+
 # --- of one document
 
 
@@ -95,7 +117,7 @@ def test_pages_with_hardly_a_character_are_named(base, tmp_path):
     document = base.add([tmp_path / "a.pdf"]).added[0].document
     report = base.report(document)
     assert report.nearly_empty == (2,)
-    assert "1 of 3 pages are nearly empty: 2" in [doubt.message for doubt in report.doubts]
+    assert "nearly empty pages: 2 (1 of 3)" in [doubt.message for doubt in report.doubts]
 
 
 def test_recognised_pages_say_how_sure_the_recogniser_is_and_unsure_ones_need_a_look():

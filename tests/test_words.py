@@ -20,7 +20,14 @@ def used_lists() -> set[tuple[str, str]]:
     for path in (ROOT / "kb").rglob("*.py"):
         for a, b, c, d, e in USED.findall(path.read_text()) if path.name != "words.py" else ():
             found.add((a or c or "numbers", b or d or e))
-    return found
+    return found | {("intents", f"{name} {language}") for language in ("en", "zh") for name in used_in_forms(language)}
+
+
+def used_in_forms(language):
+    """The lists that forms of questions name: <papers>."""
+    lines = [line for section in words.sections("intents") if section.endswith(language)
+             for line in phrases("intents", section)]
+    return {name for line in lines for name in re.findall("<([a-z ]+)>", line)}
 
 
 def test_a_phrase_stands_for_itself_and_its_conditions_for_what_they_say():

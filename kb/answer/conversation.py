@@ -85,6 +85,7 @@ _HEADS: Mapping[Language, Mapping[str, str]] = {
         "gone": "A document it quoted was removed; the answer was removed with it.",
         "none": "Not in the library.",
         "asked": "asked as",
+        "recognised": ", recognised {:.2f}",
     },
     "zh": {
         "quotes": "引文",
@@ -94,6 +95,7 @@ _HEADS: Mapping[Language, Mapping[str, str]] = {
         "gone": "所引文档已移除，回答随之删除。",
         "none": "资料库中没有答案。",
         "asked": "实际提问",
+        "recognised": "，识别文字 {:.2f}",
     },
 }
 
@@ -123,19 +125,36 @@ def to_markdown(turns: Sequence[Turn]) -> str:
             lines = []
             for s in written.sentences:
                 marks = "".join(f"[{numbers[c.document, c.start, c.end]}]" for c in s.citations)
+                marks += "".join(dict.fromkeys(f"({turn.answer.numbers[place.key]})" for place in s.records
+                                               if place.key in turn.answer.numbers))
                 if s.state != "dropped":
                     lines.append(f"{_escaped(s.text)} {marks or '(' + words['unsupported'] + ')'}")
             lines += [f"{_escaped(written.draft)} … ({words['unsupported']})"] if written.draft else []
             parts += [" ".join(lines), *([] if written.is_complete else [words["incomplete"]]),
                       "*" + words["model"].format(model=_escaped(written.model), version=written.prompt_version) + "*"]
-        parts.append(f"**{words['quotes']}**" if citations else words["none"])
+        parts += _in_our_words(turn.answer)
+        if citations or not turn.answer.claims:
+            parts.append(f"**{words['quotes']}**" if citations else words["none"])
         parts += [
             f"{n}. > {_escaped(c.quote)}\n   "
-            f"{_escaped(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''} "
+            f"{_escaped(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''}"
+            f"{words['recognised'].format(c.recognised) if c.recognised is not None else ''} "
             f"`{c.document}:{c.start}-{c.end}`"
             for n, c in enumerate(citations, 1)
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _in_our_words(answer: Answer) -> list[str]:
+    """The claims that are made of records, or count what is quoted below, and the records they rest on."""
+    numbers = answer.numbers
+    said = [f"- {_escaped(claim.text)} {''.join(f'({numbers[key]})' for key in claim.keys)}".rstrip()
+            for claim in answer.claims if not claim.citations]
+    gap = "，" if answer.language == "zh" else "; "
+    places = [f"({numbers[key]}) {_escaped(records[0].title)} `{key[0]}` "
+              f"{_escaped(gap.join(place.described(answer.language) for place in records))}"
+              for key, records in answer.records.items()]
+    return ["\n".join(lines) for lines in (said, places) if lines]
 
 
 def _escaped(text: str) -> str:
@@ -150,18 +169,25 @@ def to_json(turns: Sequence[Turn]) -> str:
 
 def to_bibtex(turns: Sequence[Turn], infos: Sequence[DocumentInfo]) -> str:
     """An entry for every document that the conversation cites and that is still in the library."""
-    cited = {c.document for turn in turns if turn.answer for c in citations_of(turn.answer)}
-    return "\n".join(_entry(info) for info in infos if info.id in cited)
+    cited = [c for turn in turns if turn.answer for c in citations_of(turn.answer)]
+    documents = {c.document for c in cited}
+    documents |= {document for turn in turns if turn.answer for document, _ in turn.answer.records}
+    sure = {document: min(c.recognised for c in cited if c.document == document and c.recognised is not None)
+            for document in {c.document for c in cited if c.recognised is not None}}
+    return "\n".join(_entry(info, sure.get(info.id)) for info in infos if info.id in documents)
 
 
-def _entry(info: DocumentInfo) -> str:
+def _entry(info: DocumentInfo, recognised: float | None) -> str:
+    """recognised: of the worst of its quotes that stood in pictures."""
     family = re.sub(r"\W", "", info.authors[0].split()[-1]).lower() if info.authors else "anon"
     place, venue = place_of(info)
     fields = {
         "title": "{" + _latex(info.title) + "}", "author": " and ".join(_latex(author) for author in info.authors),
         "year": str(info.year or ""), place: _latex(venue), "doi": _latex(info.doi or ""),
         "eprint": _latex(info.arxiv or ""), "archiveprefix": "arXiv" if info.arxiv else "",
-        "url": re.sub(r"[{}\\\s]", "", info.url or "")
+        "url": re.sub(r"[{}\\\s]", "", info.url or ""),
+        "note": "" if recognised is None else
+                f"quotes recognised in pictures of its pages (OCR), confidence {recognised:.2f} at the least"
     }
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return f"@{form_of(info).bibtex}{{{family}{info.year or ''}_{info.id[:6]},\n{body}\n}}\n"

@@ -137,12 +137,12 @@ class KnowledgeBase(Library):
             finder = Finder(view, self._retriever, encoder, self._reader(encoder))
             question = mend(question)
             found = study(question, view, finder)
-            evidence = None if found is not None and llm is False else finder.find(question)
-            if found is None and evidence is not None:
+            evidence = None
+            if found is None:
+                evidence = finder.find(question)
                 found = answer(evidence, finder)
-            assert found is not None
             yield found
-            if evidence is None or llm is False:
+            if llm is False:
                 return
             from kb.answer.written import write
 

@@ -19,6 +19,7 @@ from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_
 from kb.types import (
     Change,
     Check,
+    Document,
     DocumentInfo,
     Encoder,
     EncoderRecord,
@@ -76,7 +77,7 @@ class Library(Catalogue):
     # --- adding and removing
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
-            on_progress: OnProgress | None = None) -> Report:
+            pictures: bool = False, on_progress: OnProgress | None = None) -> Report:
         """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
         what became of every file is in the report.
 
@@ -84,8 +85,8 @@ class Library(Catalogue):
         and year that no page of a document says are taken from the references of the others, as guesses.
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
-        letter, which are refused otherwise.  on_progress: told "scan" once (how many files there are), then how far
-        it is.
+        letter, which are refused otherwise.  pictures: also those in folders and archives, for `ocr`; one that is named
+        is added always.  on_progress: told "scan" once (how many files there are), then how far it is.
         Errors: PathError before anything is read; LibraryError and EncoderError, which stop everything.
         """
         from kb.ingest import refuse_wide
@@ -94,9 +95,10 @@ class Library(Catalogue):
         several = [os.path.expanduser(os.fsdecode(path)) for path in given]
         if not confirmed:
             refuse_wide(several)
-        return self._ingest(several, encoding, on_progress or ignore)
+        return self._ingest(several, encoding, on_progress or ignore, pictures)
 
-    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress) -> Report:
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress,
+                pictures: bool = False) -> Report:
         from kb.ingest import ingest
         from kb.readers.sandbox import Sandbox
 
@@ -104,12 +106,21 @@ class Library(Catalogue):
         sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                        on_progress=on_progress)
+                        on_progress=on_progress, pictures=None if pictures else self._pictures())
         if report.added:
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
         return replace(report, failed=(*problems, *report.failed))
+
+    def _pictures(self) -> frozenset[bytes]:
+        """The pictures that the library has: they count where their folder is added."""
+        from kb.readers import is_picture
+
+        if not self._store.exists():
+            return frozenset()
+        with self._store.read() as view:
+            return frozenset(row.path for row in view.paths.all() if is_picture(row.path))
 
     def _fetched(self, paths: list[str]) -> tuple[list[str | Source], list[Problem]]:
         """The paths as they are, those that are addresses as what was fetched from there; and what could not be."""
@@ -130,8 +141,8 @@ class Library(Catalogue):
         return found, problems
 
     def ocr(self, documents: str | Iterable[str] = (), *, on_progress: OnProgress | None = None) -> RecognitionReport:
-        """Recognises the pages without text of PDFs: scans, and pages whose fonts do not say what their letters are.
-        documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
+        """Recognises the pages without text of pictures and PDFs: scans, and pages whose fonts do not say what their
+        letters are. documents: ids, or unambiguous beginnings of them; none: every document that has such pages.
 
         A page takes some seconds and is kept as soon as it is there: what was stopped or killed goes on at the next
         one. on_progress: told "recognise", in pages.
@@ -167,8 +178,9 @@ class Library(Catalogue):
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
              confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
-        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed, and
-        removes what is gone. Only what comes from this folder is touched.
+        """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed (and
+        changed at once, where a reader has set something of it), and removes what is gone. Only what comes from this
+        folder is touched.
 
         dry_run: only says what would be done, in `plan`.  force: also a folder that is empty, or whose disk is not
         mounted, and a whole home folder, which are refused otherwise.  confirm: is asked with the plan before anything
@@ -181,9 +193,13 @@ class Library(Catalogue):
         told = on_progress or ignore
         path = Path(os.path.expanduser(os.fsdecode(folder)))
         with self._store.read() if self._store.exists() else contextlib.nullcontext() as view:
-            planned, gone = plan(path, view, told, force=force)
+            planned, gone, renewed = plan(path, view, told, self._read, force=force)
         if dry_run or (confirm is not None and not confirm(planned)):
             return SyncReport(planned)
+        if renewed:
+            with self._store.write("sync") as writer:
+                for before, source in renewed:
+                    writer.rename(before, source.raw, source.path)
         report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
         removed: list[Change] = []
         if gone:
@@ -194,6 +210,16 @@ class Library(Catalogue):
                     if row is not None and is_still_gone(row, force):
                         removed.append(replace(changes[row.shown], stays=writer.forget(raw)))
         return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed))
+
+    def _read(self, source: Source) -> Document | None:
+        """A file as it would be added; None where it cannot be read, which adding it tells."""
+        from kb.readers.sandbox import Sandbox
+
+        with Sandbox(self._limits()) as sandbox:
+            try:
+                return sandbox.read(source)
+            except FileProblem:
+                return None
 
     def add_text(self, text: str, title: str, *, on_progress: OnProgress | None = None) -> Report:
         """Adds Markdown or plain text under a title; both are kept as a file in the library folder.

@@ -6,6 +6,7 @@ Reads: a Document as it is stored.  Gives: ReadingReport, with what is doubtful 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from kb.types import DOUBTFUL, Document, Finding, Language, Metadata, Note, Reco
 Origin = Literal["file", "beside", "edited", "index", "guess", "missing"]
 _FIELDS = ("title", "authors", "year", "venue", "doi", "arxiv", "url", "language")
 _NEARLY_EMPTY = 25  # characters that are seen on a page: a number, a running head, the title of a part
+_SLIDES = ("pptx", "odp")  # kinds in which a page of few words is usual
+_DATA = ("sheet", "csv", "notebook")  # kinds that seldom say a title, authors and a year
 _SHOWN = 3  # texts of each kind that was left out
 # Letters without a meaning, but not at the beginning of a line, where they are the bullets of a symbol font.
 _UNUSUAL = re.compile("\ufffd|(?<=[^\n])[\ue000-\uf8ff\U000f0000-\U0010fffd]")
@@ -27,6 +30,8 @@ _FEW = 0.001  # of the characters
 _WEIGHTS = {"F_DOUBT_UNREAD": 200, "F_DOUBT_LETTERS": 50, "F_DOUBT_PARTIAL": 40, "F_DOUBT_RECOGNISED": 35,
             "F_DOUBT_LEFT_OUT": 30, "F_DOUBT_PAGES": 20, "F_DOUBT_NO_TITLE": 15, "F_DOUBT_TITLE": 10,
             "F_DOUBT_TWICE": 10, "F_DOUBT_AUTHORS": 4, "F_DOUBT_YEAR": 3}
+
+_OF_METADATA = ("F_DOUBT_NO_TITLE", "F_DOUBT_TITLE", "F_DOUBT_TWICE", "F_DOUBT_AUTHORS", "F_DOUBT_YEAR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,16 @@ class ReadingReport(Record):
         """How doubtful it is, to order by."""
         return sum(_WEIGHTS[doubt.code] for doubt in self.doubts)
 
+    def sure_in_words(self) -> str:
+        """How sure the recogniser is of its pages: "93%", or "81%–97%"; "" without any."""
+        said = [f"{sure:.0%}" for sure in sorted({sure for _, sure in self.recognised})]
+        return "–".join(dict.fromkeys((said[0], said[-1]))) if said else ""
+
+    @property
+    def lacks_only_metadata(self) -> bool:
+        """Whether its text raises no doubt, only what is known of it."""
+        return all(doubt.code in _OF_METADATA for doubt in self.doubts)
+
     @property
     def is_sound(self) -> bool:
         """Whether something of it can be found."""
@@ -151,7 +166,8 @@ def _left_out(document: Document) -> tuple[tuple[Omission, ...], tuple[Note, ...
     for item in sorted(document.left_out, key=lambda item: -len(item.pages)):
         n[item.kind] += max(1, len(item.pages))
         pages.setdefault(item.kind, set()).update(item.pages)
-        texts.setdefault(item.kind, []).append(item.text)
+        if shown := "".join(c for c in item.text if unicodedata.category(c) != "Co").strip():
+            texts.setdefault(item.kind, []).append(shown)  # without letters that only its own font knows
     notes = []
     for note in document.notes:
         counts = {kind: int(value) for kind, value in note.values.items() if isinstance(value, str) and value.isdigit()}
@@ -169,7 +185,9 @@ def _doubts(document: Document, n_passages: int, left_out: Sequence[Omission], e
     found: list[Finding | None] = [
         _status(document, n_passages), _letters(document), _recognised(document), _much(document, left_out),
         _doubt("F_DOUBT_PAGES", n=len(empty), total=len(document.pages), pages=pages_in_words(empty))
-        if empty and n_passages else None]
+        if empty and n_passages and (document.kind not in _SLIDES or len(empty) > len(document.pages) / 2) else None]
+    if document.kind in _DATA and m.title:
+        return tuple(doubt for doubt in found if doubt)
     if not m.title or "title" in m.guessed:
         found.append(_doubt("F_DOUBT_TITLE" if m.title else "F_DOUBT_NO_TITLE", **own))
     if same_title:
@@ -194,7 +212,7 @@ def _status(document: Document, n_passages: int) -> Finding | None:
 
 def _letters(document: Document) -> Finding | None:
     pieces = [document.text[page.start:page.end] for page in document.pages] or [document.text]
-    illegible = sum(not is_legible(piece) for piece in pieces)
+    illegible = sum(not is_legible(piece) for piece in pieces) if document.kind not in _DATA else 0
     n = len(_UNUSUAL.findall(document.text))
     if not illegible and n <= _FEW * len(document.text):
         return None
@@ -212,8 +230,8 @@ def _much(document: Document, left_out: Sequence[Omission]) -> Finding | None:
     """Whether more characters are known to be left out than are in the text."""
     left = sum(len(item.text) * max(1, len(item.pages)) for item in document.left_out)
     left += sum(item.n for item in left_out if item.kind == "data")
-    if left <= len(document.text):
-        return None
+    if not document.text.strip() or left <= len(document.text):
+        return None  # that nothing was read is told already
     return _doubt("F_DOUBT_LEFT_OUT", document=document.id, left=f"{left:,}", all=f"{left + len(document.text):,}")
 
 

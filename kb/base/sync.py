@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
+from kb.base.renamed import ReadFile, renamed
 from kb.errors import FileProblem, PathError, as_problem, is_skipped
 from kb.ingest import too_wide
-from kb.readers import Source, display_path, scan
+from kb.readers import Source, display_path, is_picture, scan
 from kb.readers.members import entered, is_in
 from kb.readers.seen import Sightings
 from kb.store import View
@@ -22,16 +23,26 @@ from kb.store.paths import PathRow, folded, is_other_spelling, split_archive, st
 from kb.types import Change, ChangeKind, Problem, Progress, Sighting, SyncPlan, Words
 
 
-def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None], *,
-         force: bool = False) -> tuple[SyncPlan, tuple[bytes, ...]]:
-    """(what has to be done, the paths that are to be taken out). view: None where there is no library yet.
+class Planned(NamedTuple):
+    """What has to be done. gone: the paths that are to be taken out; renewed: (path before, file now) of those that
+    were renamed and changed."""
+
+    told: SyncPlan
+    gone: tuple[bytes, ...]
+    renewed: tuple[tuple[bytes, Source], ...]
+
+
+def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None], read: ReadFile, *,
+         force: bool = False) -> Planned:
+    """What makes the library match. view: None where there is no library yet. read: reads a new file, where one may be
+    a gone one of which a reader has set something.
 
     force: also where the folder is empty or not there, or a disk is not mounted, or it is a whole home folder.
     Errors: PathError E_SYNC.
     """
     real = _checked(folder, force)
     rows = view.paths.under(os.fsencode(real)) if view is not None else []
-    sources, problems = entered(*scan([real])) if real.exists() else ([], [])
+    sources, problems = _found(real, rows) if real.exists() else ([], [])
     _refuse_loss(real, sources, rows, force)
     planner = _Planner(view, rows)
     known = {row.path for row in rows}
@@ -40,13 +51,21 @@ def plan(folder: Path, view: View | None, on_progress: Callable[[Progress], None
         on_progress(Progress("look", n, len(sources), source.path))
         planner.look(source)
     gone = planner.find_gone(sources, force)
+    renewed = planner.find_renewed(gone, sources, read)
     changes = planner.changes()
     counts = Counter(change.kind for change in changes)
     problems += planner.problems
     told = SyncPlan(display_path(str(real)), {kind: counts[kind] for kind in get_args(ChangeKind)},
                     planner.n_unchanged, changes, tuple(p for p in problems if is_skipped(p)),
                     tuple(p for p in problems if not is_skipped(p)))
-    return told, tuple(row.path for row in gone)
+    before = {path for path, _ in renewed}
+    return Planned(told, tuple(row.path for row in gone if row.path not in before), renewed)
+
+
+def _found(folder: Path, rows: Sequence[PathRow]) -> tuple[list[Source], list[Problem]]:
+    """What is in a folder, of its pictures those that the library has."""
+    pictures = {row.path for row in rows if is_picture(row.path)}
+    return entered(*scan([folder], pictures=pictures), pictures=pictures)
 
 
 def is_still_gone(row: PathRow | None, force: bool) -> bool:
@@ -196,6 +215,20 @@ class _Planner:
             title = self._view.title(row.document) if self._view is not None else ""
             self._changes.append((Change("remove", row.shown, "", row.document, title), row.path))
         return gone
+
+    def find_renewed(self, gone: Sequence[PathRow], sources: Sequence[Source],
+                     read: ReadFile) -> tuple[tuple[bytes, Source], ...]:
+        """Of what is gone and what is new, those that are one: they are no longer removed and added."""
+        if self._view is None:
+            return ()
+        new = {raw for change, raw in self._changes if change.kind == "add"}
+        leaving = [row for row in gone if not self._stays(row.document)]
+        found = renamed(self._view, leaving, [source for source in sources if source.raw in new], read)
+        for row, source in found:
+            self._changes = [(change, raw) for change, raw in self._changes if raw not in (row.path, source.raw)]
+            title = self._view.title(row.document)
+            self._changes.append((Change("renew", source.path, row.shown, row.document, title), source.raw))
+        return tuple((row.path, source) for row, source in found)
 
     def changes(self) -> tuple[Change, ...]:
         """All that was decided, in the order of paths, with which documents stay."""

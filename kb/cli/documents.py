@@ -75,6 +75,8 @@ def _origin(field: Field) -> str:
     said = {"file": "", "missing": "", "beside": say("from the file beside it"), "guess": say("guessed"),
             "edited": say("edited {when}", when=field.when[:10]),
             "index": say("from {source}, {when}", source=field.source, when=field.when[:10])}[field.origin]
+    if reader_language() == "zh":
+        return f"（{said}）" if said else ""
     return f"  ({said})" if said else ""
 
 
@@ -105,17 +107,19 @@ def _print_report(found: ReadingReport) -> None:
     _line(say("file"), one_line(found.path, 400))
     size = [found.kind, say("{n:,} characters", n=found.n_characters), say("{n:,} passages", n=found.n_passages)]
     size[1:1] = [say("{n:,} pages", n=found.n_pages)] if found.n_pages else []
-    _line(say("read"), ", ".join(size) + ("" if found.status == "ok" else f"  ({say(found.status)})"))
-    _line("", ", ".join(_part(kind, n) for kind, n in found.parts.items() if n))
+    comma = "，" if language == "zh" else ", "
+    _line(say("read"), comma.join(size) + ("" if found.status == "ok" else f"  ({word(found.status, language)})"))
+    if parts := [_part(kind, n) for kind, n in found.parts.items() if n]:
+        _line("", comma.join(parts))
     if found.nearly_empty:
         _line("", say("nearly empty pages: {pages}", pages=pages_in_words(found.nearly_empty)))
     if found.recognised:
-        _line("", say("recognised pages: {pages}; the recogniser is {least:.0%} to {most:.0%} sure of them",
-                      pages=pages_in_words([page for page, _ in found.recognised]),
-                      least=min(sure for _, sure in found.recognised), most=max(sure for _, sure in found.recognised)))
+        _line("", say("recognised pages: {pages}; the recogniser is {sure} sure of them",
+                      pages=pages_in_words([page for page, _ in found.recognised]), sure=found.sure_in_words()))
     for field in found.fields:
         if field.value is not None or field.origin == "edited" or field.name in ("title", "authors", "year"):
-            own = say("  (from the file itself)") if field.origin == "file" else ""
+            # which language it is in, the letters say
+            own = say("  (from the file itself)") if field.origin == "file" and field.name != "language" else ""
             _line(say(field.name), f"{_value(field)}{_origin(field)}{own}")
     for n, item in enumerate(found.left_out):
         _line(say("left out") if not n else "", _omitted(item))
@@ -160,11 +164,19 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _print_doubtful(found: Sequence[ReadingReport], n_documents: int) -> None:
     width, language = max(20, shutil.get_terminal_size().columns - 15), reader_language()
-    for item in found:
+    colon, semicolon = ("：", "；") if language == "zh" else (": ", "; ")
+    by_text = [item for item in found if not item.lacks_only_metadata]
+    others = [item for item in found if item.lacks_only_metadata]
+    for item in by_text:
         for n, line in enumerate(fold(one_line(item.title), width)):
             print(f"{item.document if not n else '':12}  {style('1', line)}")
-        said = ("；" if language == "zh" else "; ").join(doubt.describe(language)[0] for doubt in item.doubts)
-        for line in fold(said, width):
+        for line in fold(semicolon.join(doubt.describe(language)[0] for doubt in item.doubts), width):
             print(f"{'':14}{style('33' if item.is_sound else '31', line)}")
-    print(say("{n} of {all} documents need a look; kb show ID --report says more, kb edit ID sets metadata right",
-              n=len(found), all=n_documents))
+    if others:
+        print(("\n" if by_text else "") + say("Read well, but what is known of them has gaps or guesses:"))
+    for item in others:
+        said = semicolon.join(doubt.describe(language)[0] for doubt in item.doubts)
+        for n, line in enumerate(fold(f"{one_line(item.title, 60)}{colon}{said}", width)):
+            print(f"{item.document if not n else '':12}  {line}")
+    print(say("{n} of {all} documents need a look, and of {metadata} more the metadata; kb show ID --report says more, "
+              "kb edit ID and kb look-up set metadata right", n=len(by_text), all=n_documents, metadata=len(others)))

@@ -33,7 +33,9 @@ def add_commands(command: Command) -> None:
                          "doi:10.…) to the library")
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
-    add.add_argument("--ocr", action="store_true", help="then recognise the pages that have no text, as kb ocr does")
+    add.add_argument("--ocr", action="store_true",
+                     help="also add the pictures in folders and archives, and then recognise the pages that have no "
+                          "text, as kb ocr does")
     add.add_argument("--yes", action="store_true",
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
     add.add_argument("--look-up", action="store_true",
@@ -77,7 +79,7 @@ def _add(options: argparse.Namespace) -> int:
         try:
             with Progressbar(as_json=options.json) as progress:
                 report = base.add(options.paths, encoding=options.encoding, confirmed=options.yes,
-                                  on_progress=progress)
+                                  pictures=options.ocr, on_progress=progress)
                 is_asked = options.look_up and report.added
                 looked_up = base.look_up([one.document for one in report.added]) if is_asked else ()
         except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from kb.cli.common import INTERRUPTED, OK, PARTIAL, Command, open_base, show
 from kb.cli.progress import Progressbar
-from kb.cli.terminal import as_recognised, print_problems
+from kb.cli.terminal import print_problems
 from kb.cli.words import say
 from kb.errors import SettingError
 from kb.text import one_line
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def add_commands(command: Command) -> None:
     """Declares the commands of this file."""
-    ocr = command("ocr", "recognise the pages of PDFs that have no text (scans), some seconds for each; goes on where "
-                         "it was stopped")
+    ocr = command("ocr", "recognise what is written in pictures and on the pages of PDFs that have no text (scans), "
+                         "some seconds for each; goes on where it was stopped")
     ocr.add_argument("documents", nargs="*", metavar="ID")
     ocr.add_argument("--all", action="store_true", help="every document that has such pages")
 
@@ -70,7 +70,8 @@ def print_recognition(report: RecognitionReport) -> None:
 def _said(document: RecognisedDocument, doubtful: float) -> str:
     if not document.n_recognised + document.n_before + document.n_left:
         return say("every page has text")
-    parts = [say("{n} pages recognised", n=document.n_recognised)]
+    n = document.n_recognised
+    parts = [say("1 page recognised") if n == 1 else say("{n} pages recognised", n=n)]
     if document.n_before:
         parts.append(say("{n} before", n=document.n_before))
     if document.n_blank:
@@ -78,7 +79,7 @@ def _said(document: RecognisedDocument, doubtful: float) -> str:
     if document.n_left:
         parts.append(say("{n} still to come", n=document.n_left))
     if document.confidence is not None:
-        parts.append(as_recognised(document.confidence))
+        parts.append(say("mean confidence {confidence}", confidence=f"{document.confidence:.2f}".lstrip("0")))
     if document.n_doubtful:
         parts.append(say("{n} lines under {least}", n=document.n_doubtful, least=f"{doubtful:.2f}".lstrip("0")))
     return ", ".join(parts)

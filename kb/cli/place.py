@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from kb.cli.common import OK, open_base, print_json, print_text, show
 from kb.cli.documents import report, said_of
-from kb.cli.terminal import clean, file_line, style
+from kb.cli.terminal import as_recognised, clean, file_line, style
 from kb.cli.words import pad, reader_language, say
 from kb.errors import UnknownPlace
 from kb.text import one_line, sentence_spans
@@ -26,7 +26,8 @@ _NEAR = 2000  # characters on each side in which they are looked for
 
 @dataclass(frozen=True, slots=True)
 class Place(Record):
-    """A span of a document: text == document.text[start:end]. before, after: what stands around it in its section."""
+    """A span of a document: text == document.text[start:end]. before, after: what stands around it in its section.
+    recognised: see Document.confidence."""
 
     document: str
     title: str
@@ -38,6 +39,7 @@ class Place(Record):
     text: str
     before: str
     after: str
+    recognised: float | None = None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -82,7 +84,8 @@ def place_at(document: Document, start: int, end: int) -> Place:
     ends = [b for _, b in sentence_spans(text, end, last)]
     return Place(document.id, document.metadata.title, document.path, document.page_at(start),
                  _headings(document, start), start, end, text[start:end],
-                 text[begins[-_AROUND:][0]:start] if begins else "", text[end:ends[:_AROUND][-1]] if ends else "")
+                 text[begins[-_AROUND:][0]:start] if begins else "", text[end:ends[:_AROUND][-1]] if ends else "",
+                 document.confidence(start, end))
 
 
 def _headings(document: Document, offset: int) -> tuple[str, ...]:
@@ -117,7 +120,8 @@ def _tell_of_page(document: Document, label: str) -> None:
 def _print_place(place: Place) -> None:
     page = say(", p. {page}", page=place.page) if place.page is not None else ""
     section = "".join(f" › {one_line(heading, 60)}" for heading in place.section if heading != place.title)
-    print(f"{one_line(place.title, 80)}{page}{section}  [{place.document}:{place.start}-{place.end}]")
+    seen = f"  ({as_recognised(place.recognised)})" if place.recognised is not None else ""
+    print(f"{one_line(place.title, 80)}{page}{section}  [{place.document}:{place.start}-{place.end}]{seen}")
     for mark, text in (("  ", style("2", clean(place.before.strip()))), ("> ", style("1", clean(place.text.strip()))),
                        ("  ", style("2", clean(place.after.strip())))):
         if text:

@@ -12,7 +12,7 @@ from kb.cli.words import pad, say
 from kb.text import one_line
 from kb.types import Change, ChangeKind, Report, SyncPlan, SyncReport
 
-_SHOWN = 20  # of each kind that is named; all that is removed is
+_SHOWN = 20  # of each kind that is named; all that is removed or taken for another is
 
 
 def add_commands(command: Command) -> None:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
             progress.clear()
             if not options.json:
                 print_plan(plan)
-            return options.yes or not plan.counts["remove"] or _asked(options, plan)
+            return options.yes or not (plan.counts["remove"] or plan.counts["renew"]) or _asked(options, plan)
 
         try:
             report = base.sync(options.folder, dry_run=options.dry_run, force=options.force,
@@ -50,35 +50,45 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _asked(options: argparse.Namespace, plan: SyncPlan) -> bool:
-    """Whether somebody at a terminal says that what is gone shall be removed."""
+    """Whether somebody at a terminal says that what is gone shall be removed, and a new file take the place of
+    another."""
     if options.json or not sys.stdin.isatty():
         return False
-    print(say("remove the {n} files that are gone from the library? [y/N] ", n=plan.counts["remove"]), end="",
-          flush=True)
+    n, renewed = plan.counts["remove"], plan.counts["renew"]
+    question = (say("remove the {n} files that are gone from the library? [y/N] ", n=n) if not renewed else
+                say("remove the {n} files that are gone from the library, and take {renewed} files for the gone ones "
+                    "that they are named with? [y/N] ", n=n, renewed=renewed))
+    print(question, end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
 
 def print_plan(plan: SyncPlan) -> None:
     """What would be done, by kind, with counts and names."""
     words: dict[ChangeKind, str] = {"add": say("to add"), "update": say("to update"), "move": say("renamed"),
+                                    "renew": say("renamed and changed"),
                                     "copy": say("same bytes"), "remove": say("to remove")}
     print(one_line(plan.folder, 400))
+    width = 19 if plan.counts["renew"] else 10
     for kind, name in words.items():
         changes = plan.of(kind)
-        shown = changes if kind == "remove" else changes[:_SHOWN]
+        shown = changes if kind in ("remove", "renew") else changes[:_SHOWN]
         for change in shown:
-            print(f"  {pad(name, 10)}  {_named(change)}")
+            print(f"  {pad(name, width)}  {_named(change)}")
         if len(changes) > len(shown):
-            print(f"  {pad('', 10)}  {say('and {n} more', n=len(changes) - len(shown))}")
+            print(f"  {pad('', width)}  {say('and {n} more', n=len(changes) - len(shown))}")
+    renewed = say("; {n} renamed and changed", n=plan.counts["renew"]) if plan.counts["renew"] else ""
     print(say("{add} to add, {update} to update, {move} renamed, {copy} with the bytes of another, {remove} to remove, "
               "{unchanged} unchanged, {left} left out", **plan.counts, unchanged=plan.n_unchanged,
-              left=len(plan.skipped) + len(plan.failed)))
+              left=len(plan.skipped) + len(plan.failed)) + renewed)
 
 
 def _named(change: Change) -> str:
     path = one_line(change.path, 200)
     if change.was:
-        return f"{one_line(change.was, 200)} -> {path}"
+        path = f"{one_line(change.was, 200)} -> {path}"
+    if change.kind == "renew":
+        return path + "  " + say("keeps what was set of {document}  {title}", document=change.document,
+                                 title=one_line(change.title, 80))
     if change.kind != "remove":
         return path
     stays = say("; the document stays, another file has it") if change.stays else ""
@@ -90,7 +100,7 @@ def _print(report: SyncReport, is_dry: bool) -> None:
         print_plan(report.plan)
         return
     if not report.is_done:
-        print(say("nothing was changed; repeat with --yes to remove what is gone"), file=sys.stderr)
+        print(say("nothing was changed; repeat with --yes to do this"), file=sys.stderr)
         return
     print()
     for change in report.removed:

@@ -150,17 +150,15 @@ class AnswerStream:
     def __init__(self) -> None:
         self.last: Answer | None = None
         self._n_sentences = self._n_steps = 0
-        # the quotes' own numbers, and those of further places after them
-        self._numbers: dict[tuple[str, int], tuple[int, Citation]] = {}
-        self._n_quotes = 0
+        # the claims' own numbers, and those of further places after them
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._further: dict[int, Citation] = {}
 
     def __call__(self, answer: Answer) -> None:
         if self.last is None:
             print_answer(answer)
             print()
-            for c in (c for claim in answer.claims for c in claim.citations):
-                self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))
-            self._n_quotes = len(self._numbers)
+            self._numbers = answer.numbers
         self.last, written = answer, answer.written
         if written is None:
             return
@@ -178,22 +176,25 @@ class AnswerStream:
     def _sentence(self, sentence: WrittenSentence) -> None:
         if sentence.state == "dropped":
             return
-        marks = ""
+        keys = dict.fromkeys(place.key for place in sentence.records if place.key in self._numbers)
+        marks = "".join(f"[{self._numbers[key]}]" for key in keys)
         for c in sentence.citations:
-            marks += f"[{self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))[0]}]"
+            if (c.document, c.start) not in self._numbers:
+                self._further[len(self._numbers) + 1] = c
+            marks += f"[{self._numbers.setdefault((c.document, c.start), len(self._numbers) + 1)}]"
         if sentence.state == "unsupported":
             marks = f"({self._word('unsupported', why=', '.join(sentence.missing) or ', '.join(sentence.reasons))})"
-        print(f"{clean(sentence.text)} {style('36' if sentence.citations else '33', clean(marks))}", flush=True)
+        is_held = bool(sentence.citations or sentence.records)
+        print(f"{clean(sentence.text)} {style('36' if is_held else '33', clean(marks))}", flush=True)
 
     def finish(self) -> None:
         """The places of what was written, the counts, and what went wrong."""
         written = self.last.written if self.last else None
         if written is None:
             return
-        further = list(self._numbers.values())[self._n_quotes:]
         if written.sentences:
             print()
-        for number, c in further:
+        for number, c in self._further.items():
             print(f"{style('36', f'[{number}]')} {_place(c)}\n    {clean(one_line(c.quote, 240))}")
         if written.problem is not None:
             message, hint = written.problem.describe(reader_language())
@@ -230,9 +231,16 @@ def print_hits(hits: Sequence[Hit]) -> None:
         print(say("no passage contains any of these words"))
 
 
+def _noted(status: str, note: str) -> str:
+    """What is to be said of a document, behind its title."""
+    is_chinese = reader_language() == "zh"
+    before = word(status, reader_language()) + ("：" if is_chinese else ": ") if status != "ok" else ""
+    return f"（{before}{note}）" if is_chinese else f"  ({before}{note})"
+
+
 def print_documents(documents: Iterable[DocumentInfo]) -> None:
     for info in documents:
-        note = f"  ({say(info.status)}: {info.note_in(reader_language())})" if info.status != "ok" else ""
+        note = _noted(info.status, info.note_in(reader_language())) if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
         print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
         if len(info.paths) > 1 or info.is_gone:
@@ -249,10 +257,13 @@ def file_line(path: FilePath) -> str:
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """What was left out or failed, each with the reason and what to do next."""
+    said = set()
     for problem in problems:
         message, hint = problem.describe(reader_language())
         word = say("skipped") if is_skipped(problem) else say("FAILED")
-        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message} -> {hint}")
+        what_next = "" if hint in said else f" -> {hint}"  # the same for a hundred files is said once
+        said.add(hint)
+        print(f"{pad(word, 9)}  {one_line(problem.path, 200)}\n           {problem.code}: {message}{what_next}")
 
 
 def print_report(report: Report) -> None:
@@ -260,7 +271,7 @@ def print_report(report: Report) -> None:
         replaced = say(", replaces {document}", document=added.replaced) if added.replaced else ""
         if added.edited:
             replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
-        note = f"  ({say(added.status)}: {added.note_in(reader_language())})" if added.notes else ""
+        note = _noted(added.status, added.note_in(reader_language())) if added.notes else ""
         passages = say("{n:4} passages", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
     for item in report.unchanged:

@@ -14,19 +14,21 @@ import functools
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kb.errors import FileProblem, Skipped, as_problem
 from kb.types import Problem, Record
 
+# Read where they are named or asked for: most pictures in a folder are figures and logos, whose text nobody seeks.
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 # suffix -> module of this package whose read() understands it.
 READERS: dict[str, str] = {
     ".md": "markdown", ".markdown": "markdown", ".txt": "plain", ".text": "plain", ".rst": "rst", ".pdf": "pdf",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex", ".docm": "docm",
     ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "sheets", ".xlsm": "sheets", ".ods": "sheets", ".csv": "delimited",
     ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".odp": "odt",
-    ".eml": "mail",
+    ".eml": "mail", **dict.fromkeys(PICTURES, "picture"),
 }
 ARCHIVE = ".zip"  # entered by members.py, which knows what is in it
 SUPPORTED = (*READERS, ARCHIVE)
@@ -60,6 +62,16 @@ class Source(Record):
         return os.path.splitext(os.fsdecode(self.raw))[1].lower()
 
 
+def counts(path: bytes, pictures: Collection[bytes] | None) -> bool:
+    """Whether a file that nobody named is read: a picture is if it is among these (None: all are)."""
+    return not is_picture(path) or pictures is None or path in pictures
+
+
+def is_picture(path: bytes) -> bool:
+    """Whether a path is that of a picture, by its suffix."""
+    return path.lower().endswith(tuple(map(str.encode, PICTURES)))
+
+
 def is_readable(suffix: str) -> bool:
     """Whether a reader for this suffix is built in or installed. Errors: FileProblem E_READER_TWICE."""
     if suffix in READERS or not suffix:
@@ -86,14 +98,16 @@ def display_path(path: str) -> str:
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source]) -> tuple[list[Source], list[Problem]]:
+def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source], *,
+         pictures: Collection[bytes] | None = ()) -> tuple[list[Source], list[Problem]]:
     """The files to read, each once, and every path that was left out (code SKIP_…) or cannot be used (E_…).
 
     Folders are entered, in the order of names, and archives by members.py; a path that does not exist is taken as a
     pattern (`*.md`, `notes/**/*.pdf`). Links are never followed. Hidden files count only when named; a hidden folder is
-    one row. A Source passes as it is.
+    one row. A Source passes as it is. pictures: which of those in folders count (None: all); one that is named
+    does always.
     """
-    finder = _Finder()
+    finder = _Finder(pictures)
     for path in paths:
         if isinstance(path, Source):
             finder.sources.append(path)
@@ -106,7 +120,8 @@ def scan(paths: Iterable[str | bytes | os.PathLike[str] | Source]) -> tuple[list
 class _Finder:
     """Collects what scan gives; a path is looked at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Collection[bytes] | None) -> None:
+        self._pictures = pictures
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
         self._seen: set[bytes] = set()
@@ -122,7 +137,7 @@ class _Finder:
         for match in matches:
             self._add(match)
 
-    def _add(self, path: str) -> None:
+    def _add(self, path: str, is_named: bool = True) -> None:
         # Folders above may be links (a home on another disk): only the last part of the path is judged.
         folder, name = os.path.split(os.path.abspath(path))
         raw = os.fsencode(os.path.join(self._real(folder), name))
@@ -138,7 +153,7 @@ class _Finder:
             elif not stat.S_ISREG(mode):
                 self._fail(path, Skipped("SKIP_SPECIAL"))
             else:
-                self._add_file(path, raw)
+                self._add_file(path, raw, is_named or counts(raw, self._pictures))
         except OSError as error:
             self._fail(path, os_problem(error))
 
@@ -148,10 +163,14 @@ class _Finder:
             if name.startswith("."):
                 self._fail(path, Skipped("SKIP_HIDDEN"))
             else:
-                self._add(path)
+                self._add(path, is_named=False)
 
-    def _add_file(self, path: str, raw: bytes) -> None:
+    def _add_file(self, path: str, raw: bytes, is_meant: bool) -> None:
         source = Source(display_path(path), raw)
+        if not is_meant:
+            self._fail(path, Skipped("SKIP_PICTURE"))
+            self._seen.discard(raw)  # it may be named as well
+            return
         try:
             if source.suffix == ARCHIVE or is_readable(source.suffix):
                 self.sources.append(source)

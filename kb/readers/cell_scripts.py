@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 
 from kb.errors import FileProblem
 from kb.readers.archive import Package
@@ -26,12 +27,13 @@ _STYLE = re.compile(rb"<style:style\b[^>]*?\bstyle:name=\"([^\"]+)\"[^>]*>(?:(?!
 _SPAN = re.compile(rb"<text:span\b[^>]*?\btext:style-name=\"([^\"]+)\"[^>]*>([^<]*)</text:span>")
 
 
-def with_scripts(data: bytes, package: Package) -> bytes:
-    """The workbook itself, or one that has what scripts.py writes for its raised and lowered characters."""
-    changed: dict[str, bytes] = {}
+def with_scripts(data: bytes, package: Package, others: Mapping[str, bytes]) -> bytes:
+    """The workbook itself, or one that has what scripts.py writes for its raised and lowered characters, and these
+    parts in place of its own."""
+    changed = dict(others)
     for name in sorted(package.names):
         if _EXCEL.fullmatch(name):
-            entry = _entry(package, name)
+            entry = changed.get(name) or _entry(package, name)
             if b"vertAlign" in entry and (new := _STRING.sub(_rewritten, entry)) != entry:
                 changed[name] = new
         elif name == "content.xml":

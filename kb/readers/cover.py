@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from kb.readers.order import Row
-from kb.readers.title_lines import downwards
+from kb.readers.title_features import downwards
 from kb.text import CJK
 from kb.words import phrases
 

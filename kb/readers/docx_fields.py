@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from kb.readers.docx_symbols import symbol
 from kb.readers.scripts import lowered, raised
+from kb.readers.symbol_fonts import symbol
 
 _DEEPEST = 20
 _SWITCH = re.compile(r"\\([A-Za-z]\w?)((?:\s*\\[A-Za-z]{2}\d*\s*\d*(?:\\?[{}\[\]()|])?|\s*\\\* ?\S+)*)\s*\(")

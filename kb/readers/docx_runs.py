@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from kb.readers.docx_fields import Fields
 from kb.readers.docx_styles import Styles
-from kb.readers.docx_symbols import symbol, unmapped
 from kb.readers.omml import formula
 from kb.readers.ooxml import MC, M, W, is_on, value
 from kb.readers.scripts import lowered, raised
+from kb.readers.symbol_fonts import symbol, unmapped
 from kb.text import mend
 
 _WPS_TEXT = "}txbxContent"

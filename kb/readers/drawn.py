@@ -19,7 +19,7 @@ from kb.readers.layout import Line
 from kb.readers.scripts import lowered, raised
 from kb.readers.tables import Word, may_hold_table
 
-_MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
+MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
 _DEEPEST = 4  # of pictures in forms
 _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
@@ -77,9 +77,9 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     from pypdfium2 import raw
 
     n = raw.FPDFPage_CountObjects(page.raw)
-    if n > _MOST_OBJECTS:
+    if n > MOST_OBJECTS:
         return [], []
-    object_at, kind_of = _object_calls()
+    object_at, kind_of = object_calls()
     shapes = list(map(object_at, repeat(page.raw), range(n)))
     kinds = list(map(kind_of, shapes))
     edges = [ctypes.c_float() for _ in range(4)]
@@ -107,7 +107,7 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
 
 
 @lru_cache(maxsize=1)
-def _object_calls() -> tuple[Any, Any]:
+def object_calls() -> tuple[Any, Any]:
     """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has hundreds."""
     from pypdfium2 import raw
 

@@ -1,6 +1,7 @@
 """What the name of a file says of the document in it: a last guess.
 
     "2106.09685v2.pdf"                     arXiv number, and the year of its first version
+    "ChinaXiv-201904.00081V1.pdf"          the year of ChinaXiv's number
     "Smith et al. - 2019 - A title.pdf"    author, year, title, as reference managers name files
     "Smith 2019 - A title.pdf"             the same
     "题名_作者.pdf"                          as Chinese data bases do
@@ -17,6 +18,7 @@ from kb.text import CJK, one_line
 from kb.types import Metadata
 
 _ARXIV = re.compile(r"(?:arxiv[\s_:-]*)?(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d{1,2})?(?:\W.*)?", re.IGNORECASE)
+_CHINAXIV = re.compile(r"chinaxiv[\s_:-]*(20\d\d)(?:0[1-9]|1[0-2])\.\d{5}(?:v\d{1,2})?(?:\W.*)?", re.IGNORECASE)
 _YEAR = r"(?:19|20)\d\d"
 _MANAGED = re.compile(rf"(?P<authors>[^\d_]+?)(?:\s+-\s+|\s*[,_(]\s*|\s+)(?P<year>{_YEAR})\)?[a-z]?\s*"
                       r"(?:-|–|—|_|\.)\s*(?P<title>\S.{5,})")
@@ -30,6 +32,8 @@ def metadata_of_name(name: str) -> Metadata:
     stem = one_line(unicodedata.normalize("NFC", os.path.splitext(os.path.basename(name))[0]), 300)
     if found := _ARXIV.fullmatch(stem):
         return Metadata(arxiv=found[1], year=2000 + int(found[1][:2]), guessed=("year", "arxiv"))
+    if found := _CHINAXIV.fullmatch(stem):
+        return Metadata(year=int(found[1]), guessed=("year",))
     if found := _HAN_NAMED.fullmatch(stem):
         author = Names("").of(found["author"]).names
         title = found["title"].replace("_", " ").strip()

@@ -10,6 +10,7 @@ is proved by the text, and U+FFFD where it is not. Used by placed.py; legible.py
     one row            Latin letters with one high byte before each: 朲朰 is 20
     rare               Chinese characters of which hardly any is in use
     flat               a digit that is drawn as a dash
+    symbols            signs of Word's symbol fonts, told as private-use characters: those of symbol_fonts.py
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ import numpy as np
 
 from kb.readers.glyphs import IN_WORD, Glyphs, Integers
 from kb.readers.legible import COMMON_HAN
+from kb.readers.symbol_fonts import table_of
 from kb.readers.tex_symbols import as_symbols
 
 UNKNOWN = 0xFFFD
+_FIRST_PLACE = 0xF000
 _MOST_LETTERS = 128
 _LEAST_ORDERED = 8  # letters: so many in order of their codes are no accident
 _LEAST_SHARE = 0.8  # of neighbours in that order that are one code apart
@@ -73,7 +76,7 @@ class FontMaps:
 
     def _shown(self, font: bytes, codes: Integers) -> Integers:
         """What the characters of one font on a page show."""
-        codes = as_symbols(font, codes)
+        codes = _named(font, as_symbols(font, codes))
         order = self._orders.setdefault(font, [])
         known = set(order)
         order += [code for code in dict.fromkeys(codes.tolist()) if code not in known]
@@ -115,6 +118,18 @@ class FontMaps:
             textpage.close()
             page.close()
         return found
+
+
+def _named(font: bytes, codes: Integers) -> Integers:
+    """With the signs of Word's symbol fonts, whose places are told as private-use characters."""
+    places = np.flatnonzero((codes >= _FIRST_PLACE) & (codes < _FIRST_PLACE + 0x100))
+    table = table_of(font.decode("latin-1")) if len(places) else {}
+    if not table:
+        return codes
+    shown = codes.copy()
+    signs = {code: ord(table.get(code - _FIRST_PLACE, chr(code))) for code in set(codes[places].tolist())}
+    shown[places] = [code if signs[code] == UNKNOWN else signs[code] for code in codes[places].tolist()]
+    return shown
 
 
 def _flat_digits(textpage: Any, indices: Integers, codes: Integers) -> list[int]:

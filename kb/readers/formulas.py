@@ -2,8 +2,8 @@
 
 Reads: Placed lines in the file's order.  Gives: the same, those of one formula joined. Used by placed.py.
 
-A fraction's numerator and denominator, a sum with its limits, a large bracket: each stands on a baseline of its own and
-overlaps the height of what is beside it, as two lines of running text never do.
+The rows of a vector or of cases, a sum with its limits, a large bracket, a fraction whose rule is not known: each
+stands on a baseline of its own and overlaps the height of what is beside it, as two lines of running text never do.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def _one(group: list[Placed]) -> Placed:
         else:
             stacks.append([part])
     text, right = "", None
-    for stack in stacks:
-        own = _stack_text(sorted(stack, key=lambda part: -part.main.base))
+    for stack, following in zip(stacks, [*stacks[1:], []], strict=True):
+        own = _stack_text(sorted(stack, key=lambda part: -part.main.base), _is_enclosed(text, following))
         left = min(part.left for part in stack)
         space = " " if text and right is not None and left - right > 0.16 * main.main.size else ""
         if text and not space and re.search(r"\d$", text) and re.match(r"\d", own):
@@ -140,7 +140,15 @@ def _overlap(stack: list[Placed], part: Placed) -> bool:
     return common > 0.5 * min(right - left, part.right - part.left)
 
 
-def _stack_text(stack: list[Placed]) -> str:
+def _is_enclosed(before: str, following: list[Placed]) -> bool:
+    """Whether a bracket stands before and one behind, or a brace before: then what is stacked has no rule, which would
+    have been found."""
+    before = before.rstrip()
+    return before.endswith("{") or before.endswith(("(", "[")) and bool(following) and all(
+        part.text.lstrip().startswith((")", "]")) for part in following)
+
+
+def _stack_text(stack: list[Placed], is_enclosed: bool) -> str:
     texts = [part.text.strip() for part in stack]
     if len(stack) == 1:
         return stack[0].text.strip()
@@ -150,6 +158,8 @@ def _stack_text(stack: list[Placed]) -> str:
         above, below = " ".join(texts[:i]), " ".join(texts[i + 1:])
         return texts[i] + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "") + " "
     if len(stack) == 2 and _is_centred(*stack):
+        if is_enclosed:  # cases, a vector, "n over k"
+            return "; ".join(texts)
         return "/".join(text if re.fullmatch(r"[\w.,]+", text) else f"({text})" for text in texts)
     return " ".join(texts)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.readers.large_symbols import are_hanging, large_symbols, tight_boxes
-from kb.readers.weight import is_heavy
+from kb.readers.weight import face_of, is_heavy
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -152,6 +152,10 @@ class Asker:
         near = (turned + 3) // 90 * 90
         straight = np.abs(turned + 0 - near) <= 3
         return sizes * np.where(scales > 0, scales, 1.0), np.where(straight, near % 360, turned)
+
+    def face(self, index: int) -> str:
+        """The face of one character: as weight.py names it."""
+        return face_of(self._textpage, int(index))
 
     def is_bold(self, indices: Iterable[Any]) -> bool:
         """Whether three in four of these are."""

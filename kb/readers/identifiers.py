@@ -16,7 +16,7 @@ _ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7}
 _BODY = r"[^\s\"<>，。；;、]+"
 _DOI = re.compile(rf"\b(10\.\d{{4,9}}/{_BODY}[^\s\"<>.,;:)\]，。；])")
 _LABELLED = re.compile(r"\bdoi\s*[:：]?\s*(?:https?://(?:dx\.)?doi\.org/)?(?=10\s?\.)", re.IGNORECASE)
-_SPACED = re.compile(r"(?<=[\w/])\s*([./_])\s*(?=[\w])")
+_SPACED = re.compile(r"(?<=[\w/])\s*([./_])\s*(?=[\w])|(?<=\d)\s+(-)\s*(?=\d)|(?<=\d)\s*(-)\s+(?=\d)")
 _CHAPTER = re.compile(r"(10\.\d{4,5}/97[89][\d-]{10,15})(?:\s|˙|¯|_\s)\s?(\d{1,3})$")
 _SLASH = re.compile(r"(?<=10\.\d{4})(\d?)\s*[?∕⁄\\\ufffd]\s*(?=\w)")  # whose letter the font does not say
 _OPEN = re.compile(r"[./_-]$")
@@ -42,7 +42,7 @@ def doi_of(lines: Iterable[str]) -> str:
 
 def _joined(lines: list[str], i: int, start: int) -> str:
     """What stands behind a label, its marks closed up, with the next line where the end asks for one."""
-    text = _SPACED.sub(r"\1", _SLASH.sub(r"\1/", _chapter(lines[i][start:])))
+    text = _SPACED.sub(r"\1\2\3", _SLASH.sub(r"\1/", _chapter(lines[i][start:])))
     after = lines[i + 1] if i + 1 < len(lines) else ""
     if _OPEN.search(text) and " " not in text and re.match(r"[\w.-]*\d[\w.-]*$", after):
         text += after

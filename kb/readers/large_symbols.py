@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 # OMX, from code 0 on; a dot where Unicode has no such piece
 _CODES = ("()[]⌊⌋⌈⌉{}⟨⟩|‖/\\" "()()[]⌊⌋⌈⌉{}⟨⟩/\\" "()[]⌊⌋⌈⌉{}⟨⟩/\\/\\" "⎛⎞⎡⎤⎣⎦⎢⎥⎧⎫⎩⎭⎨⎬⎪."
           "⎝⎠⎜⎟⟨⟩⨆⨆∮∮⨀⨀⨁⨁⨂⨂" "∑∏∫⋃⋂⨄⋀⋁∑∏∫⋃⋂⨄⋀⋁" "∐∐......[]⌊⌋⌈⌉{}" "√√√√............")
+# Type 1 fonts have the codes up to 32 a second time, from 161 on
+SECOND_PLACES = {**dict(zip(range(0xA1, 0xAB), range(10), strict=True)),
+                 **dict(zip(range(0xAD, 0xC4), range(10, 33), strict=True))}
 _FONT = re.compile(rb"(?:^|\+)(?:(?:cm|lm|tx|px|ntx|npx|yhcm)ex(?:x|a)?|LMMathExtension)\d*(?:-\w+)?$", re.IGNORECASE)
 # what a file writes that does name them: then the codes are no codes
 _NAMED = frozenset("()[]{}|/\\")
@@ -31,9 +34,10 @@ _SPACES = (*range(0x09, 0x0a), 0x0b, 0x0c, *range(0x1c, 0x21))  # codes of TeX's
 
 def large_symbols(textpage: Any, codes: NDArray[Any], hanging: Sequence[int]) -> dict[int, str]:
     """Index of a character -> the symbol it is. hanging: indices of those that reach hardly above their baseline."""
-    found = {i: int(codes[i]) for i in hanging if int(codes[i]) < len(_CODES) and _is_of_tex(textpage, i)}
-    if not found or all(chr(code) in _NAMED for code in found.values()):
-        return {}
+    places = {i: SECOND_PLACES.get(int(codes[i]), int(codes[i])) for i in hanging}
+    found = {i: code for i, code in places.items() if code < len(_CODES) and _is_of_tex(textpage, i)}
+    if all(chr(code) in _NAMED for code in found.values()):
+        return {i: chr(code) for i, code in found.items()}
     for i in np.flatnonzero(np.isin(codes, _SPACES)).tolist():
         if not _is_generated(textpage, i) and _is_of_tex(textpage, i):
             found[i] = int(codes[i])

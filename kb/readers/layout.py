@@ -14,11 +14,12 @@ from kb.messages import Value
 from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
+from kb.readers.heading_numbers import with_points
 from kb.readers.headings import find_headings, key_of
 from kb.readers.hyphens import Written
 from kb.readers.lines import whole_lines, without_seams
 from kb.readers.order import Row, in_reading_order
-from kb.readers.paragraphs import Paragraphs, body_size, pitch_of, right_edges
+from kb.readers.paragraphs import Paragraphs, behind_their_lines, body_size, pitch_of, right_edges
 from kb.readers.recognised_lines import confidences, placed_lines
 from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
 from kb.readers.title_block import metadata_of
@@ -26,15 +27,15 @@ from kb.text import mend, one_line
 from kb.types import Block, Note, Page
 
 # (text, left, middle, right, size, is_bold): left and right in shares of the page's width, middle of its height from
-# the bottom.
-Line = tuple[str, float, float, float, float, bool]
+# the bottom. Then, where a font tells, the face that the line begins in and the one it ends in.
+Line = tuple[str, float, float, float, float, bool, *tuple[str, ...]]
 
 
 def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     """The text of the pages read. reason: why pages are missing, if the reader died."""
     head = {**frames[0], "aside": words_aside(frames[1:2])}
     pages = [page for page in frames[1:] if page["lines"] is not None]
-    read = [_rows(page) for page in pages]
+    read = with_points([_rows(page) for page in pages])
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in read for row in rows]
     kept, left_out = without_furniture(read, body_size(every), aside,
@@ -51,26 +52,27 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
-    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer)
+    metadata = metadata_of(head, every, body)
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer, metadata.title)
     recognised = placed_lines(writer.places, pages, text)
     status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
     return Extract("pdf", text if text.strip() else "", sections,
                    _pages(head, confidences(pages), starts, len(text)), tidy_blocks(blocks, sections),
-                   metadata_of(head, every, body), status=status, notes=notes, left_out=left_out, recognised=recognised)
+                   metadata, status=status, notes=notes, left_out=left_out, recognised=recognised)
 
 
 def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
-             writer: Paragraphs) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+             writer: Paragraphs, title: str) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
     named = name_rows(rows, named, body, writer.continues)
     named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
-    found = find_headings(rows, named, body, writer.pitch, outline)
+    found = find_headings(rows, named, body, writer.pitch, outline, title)
     levels = {rows[i]: level for i, level in found.items()}
     named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
     ordered, resumed = without_interruptions(rows, named, writer.pitch,
                                              lambda a, b: not levels.get(b) and writer.continues(a, b))
-    for row in ordered:
+    for row in behind_their_lines(ordered, {*levels, *named}, writer.pitch):
         level = levels.get(row, 0)
         writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
     return writer.finish()

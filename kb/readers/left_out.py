@@ -45,16 +45,16 @@ _KINDS = {  # kind -> one, several, in Chinese
     "outside": ("text outside the page that is shown", "texts outside the page that is shown", "处可见页面之外的文字"),
 }
 _REASONS = (  # why, and the kinds left out for it
-    (Words("stands around the text on the page", "在页面上位于正文之外"),
+    (Words("around the text of the page", "在页面上位于正文之外"),
      {"running", "running head", "page number", "line number", "stamp", "watermark", "notice", "masthead",
       "symbol", "around"}),
-    (Words("repeats the headings", "只是重复各级标题"), {"contents", "list"}),
-    (Words("is not meant to be read as the text", "不作为正文给读者看"),
+    (Words("the headings once more", "只是重复各级标题"), {"contents", "list"}),
+    (Words("not meant to be read as the text", "不作为正文给读者看"),
      {"comment", "deleted", "struck", "hidden", "placeholder", "margin", "slide", "control", "outside"}),
-    (Words("has no words that can be read", "没有可以读出的文字"),
+    (Words("no words in it that can be read", "没有可以读出的文字"),
      {"formula", "picture", "chart", "diagram", "drawing", "data"}),
-    (Words("is a file of its own, which is not opened", "本身是另一个文件，不予打开"), {"object", "chunk"}),
-    (Words("depends on what the source does not say", "取决于源文件没有说明的条件"), {"condition"}),
+    (Words("a file of its own, which is not opened", "本身是另一个文件，不予打开"), {"object", "chunk"}),
+    (Words("it depends on what the source does not say", "取决于源文件没有说明的条件"), {"condition"}),
 )
 
 

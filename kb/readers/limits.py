@@ -16,6 +16,7 @@ _INTEGRALS = frozenset(map(ord, "∫∮"))
 _NAME = re.compile(r"(?<![A-Za-z])(?:arg\s?)?(?:max|min|sup|inf|lim(?:sup|inf|\s(?:sup|inf))?|det|gcd|Pr)\s*$")
 _SMALL = 0.86  # of the size of the operator
 _FURTHEST = 2.0  # in sizes, from one baseline to the other
+_WIDEST = 10.0  # in its own sizes
 _BESIDE = 0.5  # in sizes: so far from the middle, or behind an integral
 
 
@@ -67,6 +68,8 @@ def is_limit(group: Sequence[Placed], base: float, size: float, place: tuple[flo
     if run.size > _SMALL * size or not 0.3 * size < rise < _FURTHEST * size:
         return False
     left, right = place
+    if max(other.right for other in group) - run.left > _WIDEST * run.size:  # a line of text
+        return False
     middle = (run.left + max(other.right for other in group)) / 2
     return abs(middle - (left + right) / 2) < _BESIDE * size or left - 0.2 * size < run.left < right
 

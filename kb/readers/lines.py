@@ -26,6 +26,7 @@ _APART = 1.2  # in sizes: what is further apart has a space between
 _LEVEL = 0.25  # in sizes: so far apart may the middles of one line be
 _FORMULA_NUMBER = re.compile(
     r"\s*[(（](?=[^)）]*\d)\s*(?:式\s*)?[A-Z]?\d{0,3}(?:\s*[.\-–−]\s*\d{1,3}){0,3}[a-z]?['′]?\s*[)）]\s*")
+_HAS_LETTER = re.compile(r"[^\W\d_]")
 _HEADING_NUMBER = re.compile(
     rf"\s*(?:[A-Z]|[IVX]{{1,5}}|\d{{1,2}}(?:[.．]\d{{1,2}})*|第.{{1,4}}[章节]|[{_CHINESE}]{{1,3}})[.．、]?\s*")
 _NUMBER_LEVEL = 1.6  # in sizes: the number of a formula of several lines stands at its middle
@@ -110,8 +111,10 @@ def _joined(line: list[Row]) -> Row:
     for last, row in zip(line, line[1:], strict=False):
         words = row.text if row is line[-1] else re.sub("\x02$", "-", row.text.strip(" "))
         text += ("" if _touches(last, row) else " ") + words
+    begin = next((row for row in line if _HAS_LETTER.search(row.text)), widest)
     is_numbered = len(line) == 2 and _HEADING_NUMBER.fullmatch(line[0].text) is not None
     return widest._replace(text=text, left=line[0].left, right=max(row.right for row in line),
+                           face=begin.face, end=line[-1].end,
                            is_bold=is_numbered and widest.is_bold)  # cells beside each other are no heading
 
 

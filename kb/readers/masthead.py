@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from kb.readers.names import Names
 from kb.readers.order import Row
+from kb.readers.title_features import Page
 from kb.readers.title_lines import Candidate, candidates
 from kb.text import CJK, one_line
 from kb.words import Phrases
@@ -23,7 +24,7 @@ _FOOT = Phrases(r"\W*+(?:\d\s)?\W*+(?:(?:«pages: foot zh»)|(?:«pages: foot en
 _CITED = Phrases(r"\W*+(?:«pages: cited»)", re.IGNORECASE)
 _NOTE = re.compile(r"\s*(?:[¹²³⁴-⁹]{1,2}|\d{1,2}\s)\s?[A-Za-z]")  # a footnote that is about something else
 _WIDE = re.compile(f"[{CJK}]")
-_LEAST_TITLE = 2.0  # score of a title that is sure enough to say what stands above it
+_LEAST_TITLE = 0.0  # log odds of a title that is sure enough to say what stands above it
 _MOST_ABOVE = 14  # rows of a masthead
 _TOP, _TITLE, _LOW = 0.72, 0.6, 0.5  # where a masthead ends at most, a title stands at least, a foot begins at most
 _SAME_LINE = 0.005
@@ -52,7 +53,7 @@ def around_text(rows: Sequence[Row], body: float) -> list[Around]:
     if foot:
         found.append(Around("notice", tuple(foot)))
     names = Names("\n".join(row.text for row in rows))
-    title = next(iter(candidates(rows, body, "", names)), None)
+    title = next(iter(candidates(Page(rows, body, names))), None)
     above = _above(rows, title, names, body)
     if above:
         found.append(Around("masthead", tuple(above)))

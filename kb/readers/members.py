@@ -16,11 +16,11 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import IO
 
 from kb.errors import FileProblem, Skipped, Unreadable, as_problem
-from kb.readers import ARCHIVE, Source, os_problem, supported
+from kb.readers import ARCHIVE, Source, counts, os_problem, supported
 from kb.readers.decode import decode
 from kb.text import one_line
 from kb.types import Problem, Words
@@ -36,13 +36,15 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplement
             IndexError)
 
 
-def entered(sources: Sequence[Source], problems: Sequence[Problem]) -> tuple[list[Source], list[Problem]]:
-    """What `scan` gave, each archive replaced by its entries, and the problems with those beside its own."""
+def entered(sources: Sequence[Source], problems: Sequence[Problem], *,
+            pictures: Collection[bytes] | None = ()) -> tuple[list[Source], list[Problem]]:
+    """What `scan` gave, each archive replaced by its entries, and the problems with those beside its own. pictures: as
+    of `scan`."""
     found: list[Source] = []
     told = list(problems)
     for source in sources:
         if source.suffix == ARCHIVE and not source.member:
-            entries, refused = _members(source, supported())
+            entries, refused = _members(source, supported(), pictures)
             found += entries
             told += refused
         else:
@@ -50,7 +52,8 @@ def entered(sources: Sequence[Source], problems: Sequence[Problem]) -> tuple[lis
     return found, told
 
 
-def _members(archive: Source, known: Sequence[str]) -> tuple[list[Source], list[Problem]]:
+def _members(archive: Source, known: Sequence[str],
+             pictures: Collection[bytes] | None) -> tuple[list[Source], list[Problem]]:
     """The entries to read, in the archive's order, and those that were left out or refused, each with its reason.
 
     An archive that is a bomb, damaged or of too many entries is one problem and gives no entry.
@@ -70,6 +73,9 @@ def _members(archive: Source, known: Sequence[str]) -> tuple[list[Source], list[
         name = _name(entry)
         path = archive.path + "!/" + one_line(name, 400)
         cause = _refused(entry, name, known)
+        raw = archive.raw + b"!/" + _raw(name)
+        if cause is None and not counts(raw, pictures):
+            cause = Skipped("SKIP_PICTURE")
         if cause is None and last[name] is not entry:
             cause = FileProblem("E_MEMBER", reason=Words("a later one has the same name", "后面有同名条目"))
         if cause is not None and cause.code == "SKIP_HIDDEN":  # a hidden folder is one row
@@ -82,7 +88,7 @@ def _members(archive: Source, known: Sequence[str]) -> tuple[list[Source], list[
         if cause is not None:
             problems.append(as_problem(path, cause))
         else:
-            sources.append(Source(path, archive.raw + b"!/" + _raw(name), entry.filename))
+            sources.append(Source(path, raw, entry.filename))
     return sources, problems
 
 

@@ -116,6 +116,9 @@ def split_authors(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name and not _OTHERS.fullmatch(name)))
 
 
+# a heading that no document is called by: "1 Introduction"
+_PART = Phrases(r"\W*(?:\d{1,2}(?:\.\d+)*[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»)\W*$",
+                re.IGNORECASE)
 _OTHERS = Phrases("«authors: others»", re.IGNORECASE)
 _BEHIND = Phrases(r"\s*(?:«authors: behind»)\b")
 
@@ -163,7 +166,9 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
             guessed.append(item.name)
     named = metadata_of_name(display_path("/" + name))
     if not values["title"]:
-        values["title"] = next((one_line(section.heading) for section in sections if section.heading), "")
+        first = next((one_line(section.heading) for section in sections if section.heading), "")
+        is_ours = re.fullmatch(r"(?:Slide|幻灯片) \d+", first)  # of a slide without a title
+        values["title"] = "" if is_ours or _PART.match(first) else first
     if not values["title"]:
         values["title"] = named.title or title_from_name(name)
         guessed.append("title")

@@ -41,7 +41,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
             writer.cell(cell)
     notes = []
     if writer.n_cut:
-        notes.append(note("N_OUTPUTS", n=writer.n_cut, left=f"{writer.n_left / 2**20:.1f}", limit=f"{MAX_OUTPUT:,}"))
+        notes.append(note("N_OUTPUTS", n=writer.n_cut, left=_megabytes(writer.n_left), limit=f"{MAX_OUTPUT:,}"))
     notes += left_out(writer.left_out)
     # what is said about the code tells the language, not the code
     said = " ".join(writer.said)[:20_000]
@@ -82,6 +82,10 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "".join(line for line in value if isinstance(line, str))
     return value if isinstance(value, str) else ""
+
+
+def _megabytes(n: int) -> str:
+    return f"{n / 2**20:.1f}" if n >= 0.1 * 2**20 else "< 0.1"
 
 
 class _Writer:

@@ -24,7 +24,7 @@ _CELL = 0.06  # of the page's height, four or five lines: so far up the next cel
 
 
 class Row(NamedTuple):
-    """A line on its page, mended."""
+    """A line on its page, mended. face, end: the faces that it begins and ends in, "" where nothing tells."""
 
     page: int
     text: str
@@ -33,6 +33,8 @@ class Row(NamedTuple):
     right: float
     size: float
     is_bold: bool
+    face: str = ""
+    end: str = ""
 
 
 def in_lines(rows: Sequence[Row], slack: float = 0.006) -> list[list[Row]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from statistics import median
 
 import numpy as np
@@ -31,9 +31,50 @@ _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document te
 _IN_LINES = ("cells", "code")  # keep their lines
 _SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
 _SCRAP = 3  # signs
+# usual distances of two lines: text with wider leading than most of a document has, and lines that a grid moves apart
+# for a formula in them, go on so far if the line is full and its sentence open
+_FURTHEST = 2.4
+_FULL = 1.5  # in sizes: so far from the edge may a full line end
+_LEAST_FULL = 12  # in sizes: what is narrower is no full line
+_OPEN = re.compile(rf"[{CJK}A-Za-z0-9,，、]\s*$")
+_GOES_ON = re.compile(f"[{CJK}a-z]")
 _FEW = 3  # rows that end at one place
 _NEAR = 6  # rows before and after: whose right ends are those of one column
 NO_SPACE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef]")
+
+
+def is_scrap(row: Row) -> bool:
+    """Whether a row is a few signs that can be no paragraph."""
+    return len("".join(row.text.split())) <= _SCRAP and not _LIST_ITEM.match(row.text)
+
+
+def is_marks(text: str) -> bool:
+    """Whether a line is a few marks without a letter or digit, a brace that closes code or points: no paragraph."""
+    return len(text.strip()) <= _SCRAP and re.search(r"\w", text) is None
+
+
+def stands_at(scrap: Row, row: Row, pitch: float) -> bool:
+    """Whether a scrap stands at a line, over or under it."""
+    return (scrap.page == row.page and 0.2 * pitch <= abs(row.middle - scrap.middle) < 0.8 * pitch
+            and row.left < scrap.left and scrap.right < row.right)
+
+
+def behind_their_lines(rows: Sequence[Row], named: Container[Row], pitch: float) -> list[Row]:
+    """The rows with scraps that stand at the line after them, as an index that a file has before its letter, behind
+    it."""
+    ordered = list(rows)
+    i = 0
+    while i < len(ordered):
+        end = i
+        while end < len(ordered) and is_scrap(ordered[end]) and ordered[end] not in named:
+            end += 1
+        before, line = (ordered[i - 1] if i else None), (ordered[end] if end < len(ordered) else None)
+        if end > i and line is not None and line not in named and all(
+                stands_at(row, line, pitch) and not (before and stands_at(row, before, pitch))
+                for row in ordered[i:end]):
+            ordered[i:end + 1] = [line, *ordered[i:end]]
+        i = end + 1
+    return ordered
 
 
 class Paragraphs:
@@ -65,8 +106,7 @@ class Paragraphs:
         elif joins_heading or (
                 not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
-        elif kind == self._kind and kind in _IN_LINES and not level and not self._level and (
-                self._is_near(last, row) or kind == "cells" and last.page == row.page):
+        elif kind == self._kind and not level and not self._level and self._is_own_line(last, row, kind):
             self._separate("\n")
         else:
             same_list = not level and _LIST_ITEM.match(row.text) and not self._level and self._is_near(last, row)
@@ -95,6 +135,12 @@ class Paragraphs:
         return kind != "contents" and (self.continues(last, row) or not kind and not row.is_bold and is_one_sentence(
             self._first or last, last, row, self.pitch))
 
+    def _is_own_line(self, last: Row, row: Row, kind: str) -> bool:
+        """Whether this row is a line for itself within what the row before is in."""
+        if kind in _IN_LINES:
+            return self._is_near(last, row) or kind == "cells" and last.page == row.page
+        return not kind and last.page == row.page and is_marks(row.text)
+
     def finish(self) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
         """(text, headings, where each page begins, blocks)"""
         # a hyphen mark that no line followed: same length, so offsets hold
@@ -107,9 +153,7 @@ class Paragraphs:
 
     def _is_scrap(self, last: Row, row: Row) -> bool:
         """Whether a row is a few signs that stand at a line, over or under it: the limit of a sum, a letter's mark."""
-        return (len(row.text.strip()) <= _SCRAP and not _LIST_ITEM.match(row.text) and row.page == last.page
-                and 0.2 * self.pitch <= abs(last.middle - row.middle) < 0.8 * self.pitch
-                and last.left < row.left and row.right < last.right)
+        return is_scrap(row) and stands_at(row, last, self.pitch)
 
     def _is_near(self, last: Row, row: Row) -> bool:
         return last.page != row.page or 0 < last.middle - row.middle < 2.6 * self.pitch
@@ -124,7 +168,7 @@ class Paragraphs:
         if not is_jump and abs(step) < 0.2 * self.pitch:
             return True  # the same line, cut at a wide gap
         if not is_jump and step > 1.35 * self.pitch:
-            return False
+            return step < _FURTHEST * self.pitch and self._is_open(last, row)
         width = max(0.1, self._edges.get((last.page, last.left, last.middle), last.right) - last.left)
         is_short = last.right < last.left + width - max(3 * em, 0.12 * width)
         is_very_short = last.right < last.left + 0.55 * width
@@ -134,6 +178,16 @@ class Paragraphs:
             return not _ENDS_SENTENCE.search(last.text)
         is_indented = row.left - last.left > 0.8 * em and not _LIST_ITEM.match(last.text)
         return not (is_indented and _ENDS.search(last.text))
+
+    def _is_open(self, last: Row, row: Row) -> bool:
+        """Whether a line reaches the edge inside a sentence, and the next one stands as its lines do, not indented."""
+        em = last.size / 600
+        own, edge = (self._edges.get((one.page, one.left, one.middle), one.right) for one in (last, row))
+        return (last.right > max(own, edge) - _FULL * em and last.right - row.left > _LEAST_FULL * em
+                and last.left < edge and row.left < last.left + 0.5 * em and abs(last.size - row.size) < 0.5
+                and last.is_bold == row.is_bold
+                and _OPEN.search(last.text) is not None and _GOES_ON.match(row.text) is not None
+                and not is_caption(row.text))
 
     def _join(self, row: Row) -> None:
         """Takes the hyphen off the line before, or puts a space between, as the writing wants it."""

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.readers.font_maps import FontMaps
+from kb.readers.formula_order import in_formula_order
 from kb.readers.formulas import joined
+from kb.readers.fractions import with_fractions
 from kb.readers.glyph_repair import with_accents, with_whole_brackets, without_doubles
 from kb.readers.glyphs import LINE_END, SPACE, Asker, Flags, Floats, Frame, Glyphs, Integers, frame_of, glyphs_of
 from kb.readers.headings import may_be_heading
@@ -26,7 +28,7 @@ from kb.readers.layout import Line
 from kb.readers.letters import without_letter_spacing
 from kb.readers.line_numbers import LineNumbers
 from kb.readers.line_order import in_line_order
-from kb.readers.runs import Pieces, Placed, bold_of, lines_of, pieces_of, runs_of
+from kb.readers.runs import Pieces, Placed, bold_of, faces_of, lines_of, pieces_of, runs_of
 from kb.readers.tex_symbols import with_negations
 from kb.text import one_line
 
@@ -50,9 +52,9 @@ class PageLines(NamedTuple):
 
 
 def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -> PageLines:
-    """Lines as (text, left, middle, right, size, is_bold); left and right in shares of the page width, middle (a third
-    of the size above the baseline) in shares of its height from the bottom, size in points. A line is also ended by a
-    gap wider than any space: the gutter between columns or table cells.
+    """Lines as (text, left, middle, right, size, is_bold, face, end); left and right in shares of the page width,
+    middle (a third of the size above the baseline) in shares of its height from the bottom, size in points. A line is
+    also ended by a gap wider than any space: the gutter between columns or table cells.
 
     is_bold is told only of lines that `may_be_heading`: layout.py asks for no other. A hyphen at the end of a line is
     "\\x02".
@@ -61,6 +63,7 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -
     glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
     glyphs = in_line_order(glyphs, page, textpage)
     glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
+    glyphs = with_fractions(in_formula_order(glyphs, Asker(textpage, page.get_rotation())), page, textpage)
     lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
     return PageLines(lines, outside + aside, glyphs)
 
@@ -113,7 +116,7 @@ def _as_line(line: Placed, width: float, height: float, glyphs: Glyphs, asker: A
     middle = line.main.base + line.main.size / 3
     text = _LAST_HYPHEN.sub("\x02", line.text) if line.text.rstrip()[-1:] in _HYPHENS else line.text
     return (text, round(line.left / width, 4), round(middle / height, 4), round(line.right / width, 4),
-            round(line.main.size, 2), is_bold)
+            round(line.main.size, 2), is_bold, *faces_of(line, glyphs, asker))
 
 
 # --- text in more than one direction

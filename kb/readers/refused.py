@@ -20,8 +20,9 @@ _NO_TITLE = Phrases(
 _TEMPLATE = Phrases(r"(?:\b|_|(?<=[一-鿿]))(?:«metadata: template»)", re.IGNORECASE)
 _OF_WHOM = Phrases(r"\b(?:«metadata: template word»)\b|论文|毕业|学报|期刊|投稿|稿件", re.IGNORECASE)
 _BASED_ON = re.compile(r"基于.{0,30}模[板版]\W*$")
-_CODE = re.compile(r"^<[\dA-F]{6,}>?$|[!\\{}]|^\d+$|^[\w-]{25,}$|�")
-_PLACEHOLDER = Phrases(r"(?:«metadata: placeholder doi»)|x{3,}|n{5,}|(\d)\1{6,}", re.IGNORECASE)
+_CODE = re.compile(r"^<[\dA-F]{6,}>?$|[!\\{}]|^\d+$|^[\w-]{25,}$|�|^[!-~]*[A-Za-z\d]_[A-Za-z\d][!-~]*$")
+_PLACEHOLDER = Phrases(
+    r"(?:«metadata: placeholder doi»)|x{3,}|n{5,}|(\d)\1{6,}|[./-]0{3,}(?:[./-]0+)*$|20\d?x{1,2}\b", re.IGNORECASE)
 _LONGEST_TEMPLATE = 8  # words of a title that names a template and nothing else
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
+from kb.readers.inner_scripts import Run, with_inner_scripts
 from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
 from kb.readers.scripts import lowered, raised
 
@@ -23,20 +24,10 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
+_LATIN = frozenset([*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250), *range(0x370, 0x530)])
+_FIRST_CHINESE, _LAST_CHINESE = 0x3400, 0xA000
+_HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
-
-
-class Run(NamedTuple):
-    """Characters [first, last] on one baseline, in points."""
-
-    first: int
-    last: int
-    left: float
-    right: float
-    base: float
-    bottom: float
-    top: float
-    size: float
 
 
 class Placed(NamedTuple):
@@ -211,6 +202,7 @@ class _Line:
 
 def lines_of(glyphs: Glyphs, runs: list[Run], text_of: Callable[[int, int], str]) -> list[Placed]:
     """The lines these runs make, in the file's order."""
+    runs = with_inner_scripts(runs, glyphs)
     lines: list[_Line] = []
     waiting: list[Run] = []  # what stands above an operator that follows, as TeX writes it
     at = 0
@@ -336,16 +328,17 @@ def _with_scripts(parts: list[tuple[Run, int, str]], size: float) -> str:
         stop = i
         while stop < len(parts) and parts[stop][1] == level:
             stop += 1
-        below = stop
-        while below < len(parts) and parts[below][1] == -level:
-            below += 1
         group = parts[i:stop]
         if right is None or group[0][0].left - right < 0.3 * size:
             text = text.rstrip()
         elif not text.endswith(" "):
             text += " "
+        below = stop
+        while below < len(parts) and parts[below][1] == -level:
+            below += 1
         is_limit_of = LIMITED.search(text) is not None
-        if level == 1 and below > stop and not is_limit_of and _is_fraction(group, parts[stop:below], size):
+        if (level == 1 and below > stop and not is_limit_of and not _HOST.search(text)
+                and _is_fraction(group, parts[stop:below], size)):
             upper, lower = _script(group), _script(parts[stop:below])
             text += (" " if re.search(r"\w$", text) else "") + f"{_grouped(upper)}/{_grouped(lower)}"
             group, stop = parts[i:below], below
@@ -394,3 +387,16 @@ def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
     letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
     ends = letters[:4] + letters[max(4, len(letters) - 4):]
     return asker.is_bold(glyphs.indices[i] for i in ends)
+
+
+def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
+    """The faces in which a line begins and ends: of its Chinese characters where it has many, else of its letters."""
+    first = placed.main.first
+    codes = glyphs.codes[first:placed.main.last + 1].tolist()
+    letters = [i for i, code in enumerate(codes) if code in _LATIN]
+    chinese = [i for i, code in enumerate(codes) if _FIRST_CHINESE <= code < _LAST_CHINESE]
+    asked = chinese if 3 * len(chinese) > len(letters) else letters
+    if not asked:
+        return "", ""
+    own = len(asked) > 1  # the first letter may be another kind of capital
+    return asker.face(glyphs.indices[first + asked[own]]), asker.face(glyphs.indices[first + asked[-1 - own]])

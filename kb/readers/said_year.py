@@ -13,7 +13,7 @@ _YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[A-Z]{1,4}\d|[-–]\d\d-|\s?['’]?s\b)
 _SHORT = re.compile(r"\b[A-Z][A-Za-z&@]{1,14}\s?[’'‘`](\d\d)\b")  # SIGMOD ’17
 _HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\s*年)")
-_CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[)）;；,]|$)")
+_CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[])）;；,]|$)")
 # what a line says beside the year -> its weight
 _WEIGHTS = (
     (8, re.compile(r"\bpublished\b(?!.{0,20}\bin revised)|首次发表|出版日期|发表日期", re.IGNORECASE)),
@@ -35,7 +35,7 @@ _WEIGHTS = (
 _STAMP = re.compile(r"China Academic Journal|cnki\.net|Wanfang|万方数据|cqvip|维普资讯", re.IGNORECASE)
 _ONLINE = re.compile("网络首发|网络出版|优先出版")
 _NOT = re.compile(r"\breceived\b|\bsubmitted\b|收稿|收到|基金|资助|\bgrant\b|\bfund|\bproject\s+(?:no|number)|"
-                  r"出生|生于|19\d\d\s*[-—–]{1,2}\s*[,，)）男女]|"
+                  r"出生|生于|年生|作者简介|\bborn\b|(?:19|20)\d\d(?:[.年]\d{1,2}月?)?\s*[-—–－―~～]{1,2}\s*[,，、)）男女]|"
                   r"\bISBN\b|\bISSN\b|\bdownloaded\b|\bsince\b|\bstarted in\b|MR\(\d{4}\)|专利|GB/?T", re.IGNORECASE)
 _DATE_ALONE = re.compile(
     r"(?:\d{1,2}\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s*(?:\d{1,2}(?:st|nd|rd|th)?,?\s*)?"
@@ -109,6 +109,6 @@ def _century(year: int) -> int:
 
 
 def year_of_doi(doi: str) -> int | None:
-    """The year that a Chinese DOI has in it: 10.3969/j.issn.1001-3695.2018.04.001."""
-    found = re.search(r"\.(20[0-4]\d|19[89]\d)\.(?:\d{2}|\d{4})\.", doi + ".")
-    return int(found[1]) if found else None
+    """The year in a Chinese DOI: 10.3969/j.issn.1001-3695.2018.04.001; in ChinaXiv's, 10.12074/201904.00081."""
+    found = re.search(r"\.(20[0-4]\d|19[89]\d)\.(?:\d{2}|\d{4})\.|^10\.12074/(20\d\d)\d\d\.\d{5}", doi + ".")
+    return int(found[1] or found[2]) if found else None

@@ -77,8 +77,8 @@ class Sandbox:
              recognised: Mapping[int, dict[str, Any]] | None = None) -> Document:
         """The document in a file. status "partial" with a note when only some pages could be read.
 
-        encoding: of text that does not say it itself.  recognised: pages of a PDF that `recognise` gave, in the place
-        of those of the file. Errors: FileProblem (Skipped for links and special files).
+        encoding: of text that does not say it itself.  recognised: pages of a PDF or a picture that `recognise`
+        gave, in the place of those of the file. Errors: FileProblem (Skipped for links and special files).
         """
         sidecar = load_sidecar(source)
         declared = read_sidecar(sidecar, self._bibtex) if sidecar else Declared()
@@ -102,7 +102,7 @@ class Sandbox:
                         recognised=extract.recognised)
 
     def recognise(self, source: Source, sha256: str, page: int) -> dict[str, Any]:
-        """The lines in the picture of a page of a PDF, as `read` takes them: with the confidence and place of each.
+        """The lines in the picture of a page, as `read` takes them: with the confidence and place of each.
 
         sha256: of the file whose page is meant. Errors: FileProblem, E_CHANGED for another file among them. Interrupted
         or not, this sandbox can be used again.
@@ -142,10 +142,12 @@ class Sandbox:
         elif len(pages) < 2 or not isinstance(answer, Unreadable):
             raise answer
         from kb.readers.layout import assemble
+        from kb.readers.picture import as_picture
         from kb.readers.recognised_lines import with_recognised
 
         frames = with_recognised([json.loads(page)["page"] for page in pages], recognised or {})
-        return assemble(frames, "" if isinstance(answer, dict) else in_words(answer))
+        extract = assemble(frames, "" if isinstance(answer, dict) else in_words(answer))
+        return as_picture(extract) if reader.module == "picture" else extract
 
     def _ask(self, reader: _Reader, descriptor: int, encoding: str | None,
              page: int = 0) -> tuple[list[bytes], dict[str, Any] | FileProblem]:

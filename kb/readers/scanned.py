@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, read: the lines that the recogniser sees, as pdf.py gives those of a text layer.
+"""A page of a PDF or of a picture, read: the lines that the recogniser sees, as pdf.py gives those of a text layer.
 
 Reads: bytes and the number of a page.  Gives: by `emit` one frame for layout.py, the confidence and place of each line
 beside it. A page is a process: what goes wrong with one does not reach the next.
@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kb.errors import FileProblem, Unreadable
+from kb.errors import Unreadable
 from kb.readers import Limits
 from kb.readers.extract import Extract
+from kb.readers.picture import is_picture, page_of, refuse_bomb
 from kb.readers.recogniser import Seen, recognise
 from kb.text import CJK
-from kb.types import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DPI = 200
 _LONGEST = 3400  # pixels of a side of the picture: A4 at 290 dpi; a page that says it is larger is a scan at 72 dpi
-_MOST_PIXELS = 120_000_000  # of a picture in the file: A2 at 600 dpi has 139 million, A3 70
+_LEAST = 8  # pixels of the shorter side in which a letter can stand
+_TALL = 2.5  # height to width of a picture that is read in parts: a screenshot of a long page
+_FLAT = 40  # width to height of the flattest picture in which lines are looked for
 _PAGE_WIDTH = 600  # sizes of lines are in points of a page as wide as this
 _SAME_SIZE = 0.18  # boxes of one size differ by so much, with the letters that stand in them
 _DIVIDED = re.compile("(?<=[A-Za-z\u00c0-\u024f])[-\u2010\u00ad]$")
@@ -53,6 +55,16 @@ def read(data: bytes, limits: Limits, emit: Callable[[dict[str, Any]], None] = l
          page: int = 1) -> Extract:
     """Emits the frame of a page; the Extract is empty. Errors: FileProblem E_TOO_BIG for a picture of too many pixels,
     E_PARSE."""
+    if is_picture(data):
+        picture = np.ascontiguousarray(np.asarray(page_of(data, page))[:, :, ::-1])  # blue first, as OpenCV has it
+    else:
+        picture = _rendered(data, page)
+    emit({"number": page, **_in_parts(picture)})
+    return Extract("", "")
+
+
+def _rendered(data: bytes, page: int) -> NDArray[np.uint8]:
+    """A page of a PDF."""
     import pypdfium2
 
     try:
@@ -61,11 +73,41 @@ def read(data: bytes, limits: Limits, emit: Callable[[dict[str, Any]], None] = l
         _refuse_bombs(shown)
         longest = max(shown.get_width(), shown.get_height(), 1.0)
         bitmap = shown.render(scale=min(_DPI / 72, _LONGEST / longest), rev_byteorder=False)
-        picture = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
+        return np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
     except (pypdfium2.PdfiumError, IndexError) as error:
         raise Unreadable("E_PARSE", detail=str(error)[:120]) from error
-    emit({"number": page, **recognised_lines(picture)})
-    return Extract("pdf", "")
+
+
+def _in_parts(picture: NDArray[np.uint8]) -> dict[str, Any]:
+    """`recognised_lines` of a picture of any shape: a tall one, which would be looked at too small, part by part."""
+    height, width = picture.shape[:2]
+    found: dict[str, Any] = {"lines": [], "recognised": [], "aside": []}
+    if min(height, width) < _LEAST:
+        return found
+    for top, bottom in _parts(picture):
+        shown = picture[top:bottom]
+        if width > _FLAT * len(shown):  # lines are looked for in squares, of which a flat picture has none
+            shown = np.pad(shown, ((0, width // _FLAT - len(shown)), (0, 0), (0, 0)), "edge")
+        share, above = len(shown) / height, top / height
+        part = recognised_lines(shown)
+        found["lines"] += [(text, left, 1 - above - (1 - middle) * share, right, size, is_bold)
+                           for text, left, middle, right, size, is_bold in part["lines"]]
+        found["recognised"] += [(sure, [left, round(above + upper * share, 4), right, round(above + lower * share, 4)])
+                                for sure, (left, upper, right, lower) in part["recognised"]]
+    return found
+
+
+def _parts(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """(top, bottom) of the parts of a tall picture, cut where there is least in a row."""
+    height, width = picture.shape[:2]
+    if height <= _TALL * width:
+        return [(0, height)]
+    busy = picture.std(axis=(1, 2))  # [height]
+    tops = [0]
+    while height - tops[-1] > _TALL * width:
+        first, last = tops[-1] + width, tops[-1] + int(1.5 * width)
+        tops.append(first + int(np.argmin(busy[first:last])))
+    return list(zip(tops, [*tops[1:], height], strict=True))
 
 
 def recognised_lines(picture: NDArray[np.uint8]) -> dict[str, Any]:
@@ -91,10 +133,7 @@ def _refuse_bombs(page: Any) -> None:
 
     for shape in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         width, height = shape.get_px_size()
-        if width * height > _MOST_PIXELS:
-            raise FileProblem("E_TOO_BIG", what=Words(f"a picture of {width:,} × {height:,} pixels",
-                                                      f"{width:,} × {height:,} 像素的图片"),
-                              limit=Words(f"{_MOST_PIXELS // 10**6} million pixels", f"{_MOST_PIXELS // 10**4} 万像素"))
+        refuse_bomb(width, height)
 
 
 # --- from boxes to lines

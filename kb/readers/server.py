@@ -44,7 +44,7 @@ def read_here(module: str, data: bytes, limits: Limits, encoding: str | None, em
         from kb.readers.text_block import with_title_block
 
         reader = importlib.import_module(f"kb.readers.{module}")
-        arguments = {"pdf": (emit,), "scanned": (emit, page)}.get(module, (encoding,))
+        arguments = {"pdf": (emit,), "picture": (emit,), "scanned": (emit, page)}.get(module, (encoding,))
         extract: Extract = reader.read(data, limits, *arguments)
         return with_title_block(extract)
     except FileProblem:
@@ -123,6 +123,7 @@ _PARSERS = {
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
     "latex_project": ("bibtexparser",), "html": ("lxml.html",),
+    "picture": ("PIL.Image", "PIL.ImageOps"),
 }
 _PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced

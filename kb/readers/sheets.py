@@ -18,6 +18,7 @@ from kb.readers.archive import Package
 from kb.readers.cell_scripts import with_scripts
 from kb.readers.draft import Draft
 from kb.readers.extract import Extract
+from kb.readers.far_cells import near
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.refused import is_no_title, persons
 from kb.readers.rows import MAX_CELLS, MAX_ROWS, write_rows
@@ -41,14 +42,15 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     package = Package(data, _LARGEST)
     import python_calamine as calamine
 
+    cut, far = near(package, limits.memory_mb, MAX_ROWS, _MAX_COLUMNS)
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_scripts(data, package)))
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_scripts(data, package, cut)))
     except calamine.PasswordError as error:
         raise FileProblem("E_LOCKED") from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:
         raise Unreadable("E_PARSE", detail=one_line(str(error), 160)) from error
     draft = Draft(limits)
-    notes: list[Note] = []
+    notes = [note("N_FAR_CELLS", sheet=name, rows=f"{MAX_ROWS:,}", columns=f"{_MAX_COLUMNS:,}") for name in far]
     unread: list[str] = []
     hidden: list[str] = []
     n_cells = 0
@@ -146,8 +148,8 @@ def _metadata(package: Package) -> Metadata:
     return Metadata()
 
 
-# The days on which Excel's and python-pptx's own templates were made, which every new file inherits.
-_TEMPLATES = ("2006-09-16", "2015-06-05", "2013-01-27")
+# The days on which the templates of Excel, PowerPoint and python-pptx were made, which every new file inherits.
+_TEMPLATES = ("2006-09-16", "2006-08-16", "2015-06-05", "2013-01-27")
 
 
 def office_metadata(package: Package, name: str) -> Metadata:

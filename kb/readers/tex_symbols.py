@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from kb.readers.glyphs import IN_WORD, Glyphs, Integers
+from kb.readers.large_symbols import SECOND_PLACES
 
 _SYMBOLS = re.compile(rb"(?:^|\+)(?:(?:cm|tx|px|ntx|npx|zp|mt|eu)b?sy|LMMathSymbols)\d*(?:-\w+)?$", re.IGNORECASE)
 _MATHTIME = re.compile(rb"(?:^|\+)mtb?sy", re.IGNORECASE)
@@ -26,6 +27,10 @@ _FROM_TO = 0x21A6
 _DIGITS = dict(zip(range(ord("0"), ord("?") + 1), [*"′∞∈∋△▽", chr(_SLASH), chr(_BAR), *"∀∃¬∅ℜℑ⊤⊥"], strict=True))
 _LETTERS = dict(zip(range(ord("a"), ord("z") + 1), "⊣⌊⌋⌈⌉{}⟨⟩|∥↕⇕\\≀√∐∇∫⊔⊓⊑⊒§†‡", strict=True))
 _CODES = {code: ord(sign) for code, sign in (_DIGITS | _LETTERS).items()}
+# at its second place ≼ comes as "¹"; what OMS has under a name of its own as well is told by the others in the font
+_LOW = "−·×∗÷⋄±∓⊕⊖⊗⊘⊙○∘∙≍≡⊆⊇≤≥≼≽∼≈⊂⊃≪≫≺≻←"
+_SECOND = {code: ord(_LOW[low]) for code, low in SECOND_PLACES.items()}
+_OWN_NAMES = frozenset(map(ord, "§±·¶"))
 # MathTime takes its relations from the same font, so that "=" is one there; in the others ℑ has its code
 _MATHTIME_CODES = {code: sign for code, sign in _CODES.items() if chr(code) not in ":;<=>?"}
 # the fonts with blackboard letters have no digits either, but relations that are negated: none that is worth its code
@@ -38,6 +43,8 @@ def as_symbols(font: bytes, codes: Integers) -> Integers:
     if not kind:
         return codes
     known = {"symbols": _CODES, "mathtime": _MATHTIME_CODES, "blackboard": _NEGATED}[kind]
+    if kind == "symbols" and np.isin(codes, [code for code in _SECOND if code not in _OWN_NAMES]).any():
+        known = known | _SECOND
     is_code = np.isin(codes, list(known))
     if not is_code.any():
         return codes

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 from kb.readers.extract import Extract
+from kb.readers.identifiers import doi_of
 from kb.readers.names import Names
-from kb.readers.refused import is_no_doi
-from kb.readers.said_year import year_said
+from kb.readers.said_year import year_of_doi, year_said
 from kb.words import Phrases
 
 KINDS = frozenset(("docx", "markdown", "text", "odt", "rtf", "rst"))
 _FIRST_LINES, _LONGEST = 40, 400
+_BELOW = 6  # lines from the abstract on, in which a DOI says that it is one
 _END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»|key\s?words|关\s*键\s*词)(?:\W|$)", re.IGNORECASE)
 _SAYS_SO = re.compile(r"^\W*(?:作\s*者|authors?|by)\s*(?:[:：]|\s(?=[A-Z]))\s*\S", re.IGNORECASE)
-_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；]+[^\s\"<>.,;)，。；])")
+_SAYS_DOI = re.compile(r"\bdoi\s*[:：]\s*10\.", re.IGNORECASE)
 _ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5})", re.IGNORECASE)
 
 
@@ -38,11 +40,14 @@ def with_title_block(extract: Extract) -> Extract:
     found: dict[str, Any] = {}
     if not m.authors:
         found["authors"] = _authors(said[:1] or block, Names(extract.text[:100_000]))
-    if end and not m.year or m.year and "year" in m.guessed:
-        found["year"] = year_said([(line, True) for line in block], datetime.now(UTC).year + 1)
-    words = "\n".join(block)
+    words, latest = "\n".join(block), datetime.now(UTC).year + 1
+    below = [unicodedata.normalize("NFKC", line) for line in lines[end:end + _BELOW]] if end else []
     if not m.doi:
-        found["doi"] = next((one[1] for one in _DOI.finditer(words) if not is_no_doi(one[1])), None)
+        found["doi"] = doi_of(block) or doi_of(line[label.start():] for line in below
+                                               if (label := _SAYS_DOI.search(line)))
+    if end and not m.year or m.year and "year" in m.guessed:
+        found["year"] = year_said([(line, True) for line in block], latest) or year_of_doi(
+            found.get("doi") or m.doi or "")
     if not m.arxiv and (arxiv := _ARXIV.search(words)):
         found["arxiv"] = arxiv[1]
         found.setdefault("year", 2000 + int(arxiv[1][:2]))

@@ -16,16 +16,18 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from kb.readers.author_blocks import names_of_blocks
 from kb.readers.cited_as import CitedAs, entry_of, parts_of
 from kb.readers.cover import cover_fields
 from kb.readers.identifiers import arxiv_of, doi_of
 from kb.readers.metadata import plain, split_authors
 from kb.readers.mojibake import decoded_back
-from kb.readers.names import Found, Names, is_institution
+from kb.readers.names import Found, Names, is_institution, recounted
 from kb.readers.order import Row
 from kb.readers.refused import is_no_title, persons
 from kb.readers.said_year import year_of_doi, year_said
-from kb.readers.title_lines import Candidate, alike, candidates, downwards, tidy_title
+from kb.readers.title_features import Page, alike, downwards
+from kb.readers.title_lines import Candidate, candidates, tidy_title
 from kb.readers.venue import venue_of
 from kb.text import CJK, one_line
 from kb.types import Metadata
@@ -36,8 +38,10 @@ _END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|"
 _OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|"
                      "指导教师|导师", re.IGNORECASE)
 _AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
-_LEAST_TITLE = 2.0  # score below which no run of lines is taken for the title
-_LEAST_BESIDE = 4.0  # the same, where the file declares another one
+# log odds below which no run of lines is taken for the title: a third of the pages of the fit had none, of real ones
+# about one in twenty
+_LEAST_TITLE = -2.2
+_LEAST_BESIDE = -1.0  # the same, where the file declares another one
 _MOST_ABOVE = 4  # lines above a title that one author stands among
 _LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
 _PAGES = 3  # among which a cover may stand before the title
@@ -52,17 +56,16 @@ class _Block(NamedTuple):
 def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metadata:
     """The metadata of a PDF. head: its title, author and "aside" (the words beside the text of its first page); rows:
     of all pages as they stand in the file; body: the size of its text."""
-    pages = [[row for row in rows if row.page == number] for number in range(1, _PAGES + 1)]
-    pages = [page for page in pages if page]
-    later = [[row for row in rows if row.page == number] for number in range(_PAGES + 1, _PAGES_WITH_HEADS + 1)]
+    pages = _pages(rows, 1, _PAGES)
+    seen = pages_seen(head, rows, body)
     text = "\n".join(row.text for row in rows)
-    names = Names(text)
-    declared = one_line(decoded_back(head["title"]))
-    declared = "" if is_no_title(declared) else declared
+    names = seen[0].names if seen else Names(text)
+    declared = _declared(head)
     first = pages[0] if pages else []
     fields = cover_fields(first)
-    entry = next((found for page in pages[:2] if (found := entry_of(page))), "")
-    title, is_declared, block = _title(pages, fields, declared, body, names)
+    entry = _entry(pages)
+    later = _pages(rows, _PAGES + 1, _PAGES_WITH_HEADS)
+    title, is_declared, block = _title(seen, pages, fields, declared, body, names)
     cited = parts_of(entry, title)
     title = title or cited.title
     said = persons(split_authors(one_line(decoded_back(head["author"]), 2000))) if head["author"] else ()
@@ -77,15 +80,37 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     return Metadata(**values, guessed=tuple(name for name, value in values.items() if value and name not in known))
 
 
-def _title(pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str, body: float,
+def pages_seen(head: dict[str, Any], rows: Sequence[Row], body: float) -> list[Page]:
+    """The first pages as title_lines.py wants them: on one of them the title stands."""
+    pages, names = _pages(rows, 1, _PAGES_WITH_HEADS), Names("\n".join(row.text for row in rows))
+    declared = _declared(head) or (cover_fields(pages[0]).get("title", "") if pages else "")
+    outline = head.get("outline") or [[""]]
+    return [Page(page, body, names, declared=declared, cited=_entry(pages), outline=outline[0][0],
+                 later=[row for other in pages[i + 1:] for row in other]) for i, page in enumerate(pages[:2])]
+
+
+def _pages(rows: Sequence[Row], first: int, last: int) -> list[list[Row]]:
+    by_number = ([row for row in rows if row.page == number] for number in range(first, last + 1))
+    return [page for page in by_number if page]
+
+
+def _declared(head: dict[str, Any]) -> str:
+    """The title that the file declares, without markup ("<Emphasis Type="Italic">"); "" for one that is none."""
+    declared = re.sub(r"</?[A-Za-z][^<>]{0,60}>", "", one_line(decoded_back(head["title"])))
+    return "" if is_no_title(declared) else declared
+
+
+def _entry(pages: Sequence[Sequence[Row]]) -> str:
+    return next((found for page in pages[:2] if (found := entry_of(page))), "")
+
+
+def _title(seen: Sequence[Page], pages: Sequence[Sequence[Row]], fields: dict[str, str], declared: str, body: float,
            names: Names) -> tuple[str, bool, _Block]:
     """(title, whether it is the declared one, the block that it heads)."""
-    later = plain("".join(row.text for page in pages[1:] for row in page))
     best: Candidate | None = None
-    for number, page in enumerate(pages[:2]):
-        ranked = candidates(page, body, declared or fields.get("title", ""), names, later if number == 0 else "")
-        if ranked and (best is None or best.score < _LEAST_TITLE):
-            best = ranked[0]
+    for page in seen:
+        if best is None or best.score < _LEAST_TITLE:
+            best = next(iter(candidates(page)), best)
     block = _block(best, pages, names, body)
     if fields.get("title"):
         title = tidy_title(fields["title"])
@@ -129,9 +154,14 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
     """Names between the title and the abstract. Authors stand in one list, or each above an address of its own: the
     first line of a block is a name, or the block is none's."""
     low, size = title[-1].middle, title[-1].size
-    zone = downwards([row for row in page if row.middle < low - 0.002 and row not in title])
+    edge = max(row.right for row in title) + 0.04
+    zone = downwards([row for row in page if row not in title and (
+        row.middle < low - 0.002 or row.left > edge and row.middle < title[0].middle + 0.01
+        and row.right - row.left < 0.25 and names.of(row.text).is_line)])
     end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
-    zone = _before_text(zone[:end])
+    zone = _before_text(zone[:end], names)
+    if in_blocks := names_of_blocks(zone, names):
+        return in_blocks
     found: list[tuple[Row, Found]] = []
     is_and = False
     for row in zone:
@@ -142,16 +172,29 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
             words = f"{found[-1][0].text.strip()} {row.text}"
             one, is_cut = names.of(words), True
             row = row._replace(text=words)
-        if not one.is_line or not _LEAST_SIZE * body < row.size < size + 0.7:
+        if not one.is_line or not _LEAST_SIZE * body < row.size < 1.12 * size + 0.4:
             continue
         if is_cut:
             found[-1] = (row, one)
-        elif not found and " " not in one.names[0] and not re.search(f"[{CJK}]", one.names[0]):
-            continue  # one word alone is somebody's only among other names
+        elif len(one.names) == 1 and not re.search(f"[ {CJK}]", one.names[0]) and not any(
+                abs(other.middle - row.middle) < 0.003 for other, _ in found):
+            continue  # one word alone is somebody's only beside other names
         elif _may_follow(row, zone, found):
             found.append((row, one))
             is_and = False
+    found = _recounted(found, zone, names)
     return tuple(dict.fromkeys(name for one in _without_romanised([one for _, one in found]) for name in one.names))
+
+
+def _recounted(found: list[tuple[Row, Found]], zone: Sequence[Row], names: Names) -> list[tuple[Row, Found]]:
+    """Names in Chinese letters without spaces, as many as the same names in Latin letters below them: 刘峤李杨段宏."""
+    if len(found) != 1 or re.search(f"[^{CJK}\\s]", found[0][0].text):
+        return found
+    row, one = found[0]
+    latin = next((again.names for other in zone if other.middle < row.middle and (again := names.of(other.text)).is_line
+                  and not re.search(f"[{CJK}]", other.text) and len(again.names) > 1), ())
+    parted = recounted(row.text, len(latin)) if latin and len(latin) != len(one.names) else ()
+    return [(row, one._replace(names=parted))] if parted else found
 
 
 def _without_romanised(lines: Sequence[Found]) -> Sequence[Found]:
@@ -174,10 +217,12 @@ def _is_cut(last: tuple[Row, Found], row: Row) -> bool:
     return "," in row.text and (len(end) == 1 or len(start) == 1) and end[-1:] != ["and"]
 
 
-def _before_text(zone: list[Row]) -> list[Row]:
-    """The rows before running text: three wide lines in one size, one below the other."""
+def _before_text(zone: list[Row], names: Names) -> list[Row]:
+    """The rows before running text: three wide lines in one size, one below the other, and none of names."""
     for i in range(len(zone) - 2):
         a, b, c = zone[i:i + 3]
+        if names.of(a.text).is_line and names.of(b.text).is_line:
+            continue
         is_even = abs(a.size - b.size) < 0.3 and abs(b.size - c.size) < 0.3 and abs(b.left - c.left) < 0.01
         if is_even and abs(a.right - b.right) < 0.02 and min(r.right - r.left for r in (a, b)) > 0.36 and (
                 len(a.text) + len(b.text) > 70) and not re.search("[,，]", a.text[:40]):
@@ -202,7 +247,9 @@ def _may_follow(row: Row, zone: Sequence[Row], found: Sequence[tuple[Row, Found]
     steps = sorted(a.middle - b.middle for a, b in pairwise(above))
     usual = steps[len(steps) // 2] if steps else 0.0
     step = before.middle - row.middle
-    is_apart = step * 800 > 1.7 * row.size and step > 1.25 * usual
+    is_row = sum(abs(other.middle - row.middle) < 0.003 for other in zone) > 1 and sum(
+        abs(other.middle - first.middle) < 0.003 for other, _ in found) > 1  # names in columns, as the first ones
+    is_apart = step * 800 > (1.5 if is_row else 1.7) * row.size and step > 1.25 * usual
     return any(before.middle == one.middle for one, _ in found) or is_apart or row.is_bold > before.is_bold or (
         before.size < row.size - 0.8)
 
@@ -239,16 +286,27 @@ def _authors(fields: dict[str, str], block: _Block, cited: CitedAs, said: tuple[
         return (said, True) if said and _all_on(said, text[:6000]) else ((), False)
     seen = block.authors
     said = tuple(name for name in said if not is_institution(name) and (" " in name or re.search(f"[{CJK}]", name)))
+    if _are_short_for(said, seen):
+        return seen, False
     if said and _all_on(said, text[:6000]) and (len(said) >= len(seen) or not _all_on(said, " ".join(seen))):
         return said, True
     is_full = all(len(name.split()[-1]) > 2 or re.search(f"[{CJK}]", name) for name in cited.authors)
-    if len(cited.authors) > 1 and is_full and _all_on(cited.authors, text[:6000]):
+    is_part = len(cited.authors) < len(seen) and _all_on(cited.authors, " ".join(seen))  # "…, et al."
+    if len(cited.authors) > 1 and is_full and not is_part and _all_on(cited.authors, text[:6000]):
         return cited.authors, False
     if seen:
         return seen, False
     if cited.authors:
         return cited.authors, False
     return said, bool(said)
+
+
+def _are_short_for(said: Sequence[str], seen: Sequence[str]) -> bool:
+    """Whether the declared names are those on the page with initials for given names."""
+    pairs = list(zip(said, seen, strict=False))
+    return bool(said) and len(said) == len(seen) and any(re.match(r"[^\W\d_]\.", short) for short in said) and all(
+        plain(short.split()[-1]) == plain(full.split()[-1]) and plain(short)[:1] == plain(full)[:1]
+        and len(short) < len(full) for short, full in pairs)
 
 
 def _all_on(authors: Sequence[str], text: str) -> bool:

@@ -1,181 +1,176 @@
-"""Which lines of a first page are the title: every run of lines in one size is a candidate, and the best one is taken.
+"""Which lines of a first page are the title: runs of lines are candidates, a fitted model says how likely each is.
 
-Reads: rows of a page.  Gives: Candidates with their score. What is counted about a candidate is in `features`, what
-each count weighs in _WEIGHTS.
+Reads: rows of a page.  Gives: Candidates with their log odds. What is counted about one is in title_features.py; what
+each count weighs, in data/title_weights.toml, fitted by tools/fit_titles.py: the chances of all candidates of a page
+and of "none of them" are 1 together.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from kb.readers.metadata import plain
-from kb.readers.names import Names
-from kb.readers.order import Row, in_lines
+from kb.readers.order import Row
+from kb.readers.title_features import Page, features, is_heading, is_label, is_prose
 from kb.text import CJK, one_line
-from kb.words import Phrases
+from kb.words import phrases
 
+_WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "title_weights.toml"
 _MOST_LINES = 6
-_SAME_LINE = 0.005  # of the page's height
-_HEAD = Phrases(r"^\W*(?:[\dIVX]+[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|keywords|关\s*键\s*词)"
-                r"(?![a-z])", re.IGNORECASE)
-_ABSTRACT = re.compile(r"^\W*(?:摘\s*要|abstract)(?![a-z])", re.IGNORECASE)
-_RUNNING = Phrases(r"^\W*(?:«metadata: running~»)\W*$|^\W*(?:contents lists|journal homepage|view the|this paper is)|"
-                   r"^open access to|"
-                   r"^(?:(?:the )?journal of|(?:ieee |acm )?transactions on|proceedings of|proc\.|annals of)|"
-                   r"(?:conference series|letters|sinica|transactions|press|proceedings)\s*$", re.IGNORECASE)
-_THESIS = Phrases(r"«metadata: kinds of thesis»", re.IGNORECASE)
-_SCHOOL = re.compile(r"(?:大\s*学|学\s*院|研究院|研究所|公司)\s*$|^(?:the\s+)?university of [\w ]{3,30}$|"
-                     r"^.{1,40}\buniversity\s*$", re.IGNORECASE)
-_CHINESE_JOURNAL = Phrases(rf"^[{CJK}\s·]{{3,14}}(?:«metadata: journal zh»)\s*$")
-_ISSUE = re.compile(r"第.{1,8}[卷期]|\bvol(?:ume)?\b\.?\s*\d|\bno\.\s*\d|\bISSN\b|\bdoi\b|https?://|www\.|@|\b(?:19|20)\d\d\s*年|"
-                    r"^\W*(?:19|20)\d\d\W*$|文章编号|中图|^\W*(?:[\d.,:–-]+\W*)+$|technical report|arxiv:|©|\bpp\.|"
-                    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}?,?\s*\d{4}",
-                    re.IGNORECASE)
-_FOOTNOTE = re.compile(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³①-⑩]|\s[¹²³①-⑩])+\s*$")
+_MOST_CUT = 3  # lines at an end of a run that may be none of the title
+_FARTHEST = 0.07  # of the page's height: so far from a run stands what may belong to it
+_SMALLEST = 0.94  # of the body's size
+_FOOTNOTE = re.compile(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³①-⑩]|\s[¹²³①-⑩]|"
+                       r"\^\{[\d*∗†‡]{1,2}[)）]?\})+\s*$")
+_NAME = re.compile(r"[^\W\d]\s*[:：]\s*$")
 _DASH = re.compile(r"\s*(?:[—―─–]{1,2}|--)\s*[^\W\d_]")
-_WEIGHTS = {
-    "largest": 2.2, "size": 2.6, "bold": 0.4, "high": 0.8, "short": -3.0, "long": -2.0, "sentence": -0.8,
-    "names after": 1.6, "names": -2.6, "declared": 4.0, "heading": -6.0, "running": -3.5, "thesis": -3.5,
-    "school": -2.6, "issue": -3.0, "journal": -2.0, "spans": 0.4, "again": 0.8, "below abstract": -9.0,
-}
 
 
 class Candidate(NamedTuple):
-    """A run of lines that may be the title. score: the higher, the more surely."""
+    """A run of lines that may be the title. score: log odds that it is; above 0 it is more likely than not."""
 
     rows: tuple[Row, ...]
     text: str
     score: float
 
 
-def candidates(rows: Sequence[Row], body: float, declared: str, names: Names, again: str = "") -> list[Candidate]:
-    """Every run of lines that may be a page's title, the best first. declared: what the file says the title is; again:
-    the words of the pages that follow."""
-    upper = downwards([row for row in rows if row.middle > 0.3 and re.search(r"[^\W\d_]", row.text)])
-    largest = max((row.size for row in upper if not _is_noise(row.text)), default=0.0)
-    found = []
-    for run in _runs(upper):
-        while len(run) > 1 and run[-1].size < 1.6 * body and _is_names(run[-1], names) and (
-                re.search("[,，、;；]", run[-1].text) or not _names_below(run[-1], upper, names)):
-            run = run[:-1]
-        run = _with_name(_with_subtitle(run, upper, body), upper, body)
-        text = joined(run)
-        counted = features(run, text, upper, body, largest, declared, names, again)
-        found.append(Candidate(tuple(run), text, sum(_WEIGHTS[name] * value for name, value in counted.items())))
-    return sorted(found, key=lambda one: -one.score)
+def candidates(page: Page) -> list[Candidate]:
+    """Every run of lines that may be a page's title, the best first; what is written alike counts together."""
+    found = runs_of(page)
+    weights = _weights()
+    scores = [weights["any"] + sum(weights[name] * value for name, value in features(run, text, page).items() if value)
+              for run, text in found]
+    chances = [math.exp(min(score, 60.0)) for score in scores]
+    total = 1.0 + sum(chances)
+    by_text: dict[str, float] = {}
+    for (_, text), chance in zip(found, chances, strict=True):
+        by_text[text] = by_text.get(text, 0.0) + chance
+    ranked = sorted(zip(found, scores, strict=True), key=lambda one: -one[1])
+    return [_with_subtitle(_with_name(Candidate(tuple(run), text, _log_odds(by_text[text], total)), page), page)
+            for (run, text), _ in ranked]
 
 
-def _with_subtitle(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
-    """The run with a subtitle in smaller letters: below a colon, or behind a dash of its own."""
-    below = next((row for row in rows if 0.002 < run[-1].middle - row.middle < 0.06 and row not in run), None)
-    if below is None or len(run) >= _MOST_LINES or not body < below.size < run[-1].size or _is_noise(below.text):
-        return run
-    is_one = _DASH.match(below.text) or re.search(r"[:：]\s*$", run[-1].text) and below.size > 1.1 * body
-    return [*run, below] if is_one and run[-1].size > 1.2 * body else run
-
-
-def _with_name(run: list[Row], rows: Sequence[Row], body: float) -> list[Row]:
-    """The run with a line above it that ends in a colon: "PruneNet:" in other letters than the rest of the title."""
-    size = run[0].size
-    above = min((row for row in rows if row.middle > run[0].middle + 0.002 and row not in run),
+def _with_name(one: Candidate, page: Page) -> Candidate:
+    """The candidate with a line above it that ends in a colon: "PruneNet:" in other letters than the rest."""
+    first = one.rows[0]
+    above = min((row for row in page.rows if row.middle > first.middle + 0.002 and row not in one.rows),
                 key=lambda row: row.middle, default=None)
-    if above is None or len(run) >= _MOST_LINES or size < 1.2 * body or _is_noise(above.text.strip(" :：")):
-        return run
-    is_near = (above.middle - run[0].middle) * 800 < 2.6 * max(size, above.size) and (
-        min(above.right, run[0].right) > max(above.left, run[0].left) - 0.01)
-    is_name = re.search(r"[^\W\d]\s*[:：]\s*$", above.text) and 0.8 * size < above.size < 1.3 * size
-    return [above, *run] if is_near and is_name else run
+    if above is None or not _NAME.search(above.text) or len(one.rows) >= _MOST_LINES or (
+            first.size < 1.2 * page.body or page.is_noise[above] or is_label(above.text)):
+        return one
+    is_near = (above.middle - first.middle) * 800 < 2.8 * max(first.size, above.size) and (
+        min(above.right, first.right) > max(above.left, first.left) - 0.01)
+    if not is_near or not 0.8 * first.size < above.size < 1.35 * first.size:
+        return one
+    return Candidate((above, *one.rows), joined([above, *one.rows]), one.score)
 
 
-def features(run: Sequence[Row], text: str, rows: Sequence[Row], body: float, largest: float, declared: str,
-             names: Names, again: str) -> dict[str, float]:
-    """What is counted about a candidate, by name."""
-    n = len(re.findall(rf"[{CJK}]", text)) * 2 + len(re.findall(r"[^\W\d_]", re.sub(f"[{CJK}]", "", text)))
-    below = [row for row in rows if 0 < run[-1].middle - row.middle < 0.13 and row not in run][:3]
-    size = max(row.size for row in run)
-    is_named = any(names.of(row.text).is_line for row in below)
-    is_journal = bool(_CHINESE_JOURNAL.match(text)) and run[0].middle > 0.86
-    is_above_names = bool(below) and names.of(below[0].text).is_line
-    is_masthead = len(text) < 13 and bool(below) and below[0].size > 1.3 * body and not is_above_names
-    return {
-        "largest": float(size >= largest - 0.6),
-        "size": min(size / body if body else 1.0, 2.2) - 1.0,
-        "bold": float(run[0].is_bold),
-        "high": run[0].middle,
-        "short": float(n < 8),
-        "long": max(0.0, (n - 160) / 100),
-        "sentence": float(bool(re.search(r"[。；;]\s*$|[a-z]\.$", text))),
-        "names after": float(is_named),
-        "names": float(names.of(run[0].text).is_line and size < largest - 0.6),
-        "declared": alike(text, declared),
-        "heading": float(bool(_HEAD.match(text))) + 0.4 * bool(re.match(r"\d{1,2}(?:\.\d+)*\.?\s+[^\W\d_]", text)),
-        "running": float(bool(_RUNNING.search(text))),
-        "thesis": float(len(text) < 30 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))),
-        "school": float(bool(_SCHOOL.search(text)) and len(text) < 60),
-        "issue": float(bool(_ISSUE.search(text))),
-        "journal": is_journal * (2.0 if is_masthead else 0.0 if is_above_names else 1.0),
-        "spans": float(run[-1].right - run[0].left > 0.5),
-        "again": float(n > 12 and plain(text) in again),
-        "below abstract": float(any(_ABSTRACT.match(row.text) and row.middle > run[0].middle + 0.01 for row in rows)),
-    }
+def _with_subtitle(one: Candidate, page: Page) -> Candidate:
+    """The candidate with a line right below it that begins with a dash: a subtitle in smaller letters."""
+    last = one.rows[-1]
+    below = next((row for row in page.rows if 0.002 < last.middle - row.middle < 0.06 and row not in one.rows
+                  and row.left < last.right and row.right > last.left), None)
+    if below is None or not _DASH.match(below.text) or len(one.rows) >= _MOST_LINES or (
+            last.size < 1.2 * page.body or below.size > 1.04 * last.size or is_label(below.text)):
+        return one
+    return Candidate((*one.rows, below), joined([*one.rows, below]), one.score)
 
 
-def downwards(rows: Sequence[Row]) -> list[Row]:
-    """Rows from the top, those on one line from the left."""
-    return [row for line in in_lines(rows, _SAME_LINE) for row in sorted(line, key=lambda row: row.left)]
+def _log_odds(chance: float, total: float) -> float:
+    return math.log(max(chance, 1e-12) / max(total - chance, 1e-12))
 
 
-def _is_names(row: Row, names: Names) -> bool:
-    found = names.of(row.text)
-    return found.is_line and (" " in found.names[0] or bool(re.search(f"[{CJK}]", found.names[0])))
+@cache
+def _weights() -> dict[str, float]:
+    return {name: float(value) for name, value in tomllib.loads(_WEIGHTS.read_text(encoding="utf-8")).items()}
 
 
-def _names_below(row: Row, rows: Sequence[Row], names: Names) -> bool:
-    """Whether one of the lines right below a row holds names: then the row itself is none of them."""
-    return any(_is_names(other, names) for other in [other for other in rows if other.middle < row.middle - 0.002][:2])
+def runs_of(page: Page) -> list[tuple[list[Row], str]]:
+    """The candidates: runs of lines in one size, their parts, and what goes on above and below in another size."""
+    found: dict[tuple[Row, ...], str] = {}
+    for whole in _runs(page):
+        for run in _variants(whole, page):
+            key = tuple(run)
+            if key not in found and (text := joined(run)):
+                found[key] = text
+    return [(list(run), text) for run, text in found.items()]
 
 
-def _is_noise(text: str) -> bool:
-    squeezed = re.sub(r"\s", "", text)
-    return bool(_HEAD.match(text) or _HEAD.match(squeezed) or _RUNNING.search(text) or _THESIS.search(squeezed)
-                or _SCHOOL.search(text) or _ISSUE.search(text) or len(squeezed) < 3)
+def _variants(whole: list[Row], page: Page) -> Iterator[list[Row]]:
+    """A run, its parts, and with its neighbours; of small letters but the whole, of running text nothing."""
+    size = max(row.size for row in whole)
+    if size < 1.04 * page.body and len(whole) > 2 and not whole[0].is_bold and is_prose(whole):
+        return
+    yield whole
+    if size < _SMALLEST * page.body or any(is_heading(row.text) for row in whole):
+        return
+    for start in range(min(len(whole), _MOST_CUT)):
+        for end in range(len(whole), max(start, len(whole) - _MOST_CUT - 1), -1):
+            part = whole[start:end]
+            if start or end < len(whole):
+                yield part
+    above, below = _neighbours(whole, page.rows)
+    for before in (above[-1:], above[-2:], []):
+        for after in ([], below[:1], below[:2]):
+            joint = [*before, *whole, *after]
+            if (before or after) and len(joint) <= _MOST_LINES and (len(before) < 2 or not after):
+                yield joint
 
 
-def _runs(rows: Sequence[Row]) -> list[list[Row]]:
+def _neighbours(run: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Up to two lines right above a run and two right below it, that are no headings and stand over or under it."""
+    left, right = min(row.left for row in run) - 0.01, max(row.right for row in run) + 0.01
+    high, low = max(row.middle for row in run), min(row.middle for row in run)
+    farthest = max(_FARTHEST, max(row.size for row in run) / 300)  # slides are low pages
+    near = [row for row in rows if row not in run and row.left < right and row.right > left
+            and not is_heading(row.text)]
+    above = [row for row in near if 0.002 < row.middle - high < farthest and _may_join(row, run)]
+    below = [row for row in near if 0.002 < low - row.middle < farthest and _may_join(row, run)]
+    return above[-2:], below[:2]
+
+
+def _may_join(row: Row, run: Sequence[Row]) -> bool:
+    """Whether a line is about as large as a run, or is a subtitle behind a dash or a colon."""
+    size = max(one.size for one in run)
+    return 0.62 * size < row.size < 1.6 * size or bool(_DASH.match(row.text)) or bool(
+        re.search(r"[:：]\s*$", run[-1].text))
+
+
+def _runs(page: Page) -> list[list[Row]]:
     """Neighbouring rows in one size, below or beside each other."""
     runs: list[list[Row]] = []
-    for row in rows:
-        run = runs[-1] if runs else []
-        if run and len(run) < _MOST_LINES and _goes_on(run[-1], row):
-            run.append(row)
+    for row in page.rows:
+        home = next((run for run in reversed(runs[-4:])
+                     if len(run) < _MOST_LINES and _goes_on(run[-1], row, page)), None)
+        if home is not None:
+            home.append(row)
         else:
-            home = next((one for one in reversed(runs[-4:]) if len(one) < _MOST_LINES and _goes_on(one[-1], row)), None)
-            if home is not None:
-                home.append(row)
-            else:
-                runs.append([row])
+            runs.append([row])
     return runs
 
 
-def _goes_on(a: Row, b: Row) -> bool:
-    squeezed = re.sub(r"\s", "", b.text)
-    is_short = len(squeezed) < 3 and not _HEAD.match(squeezed)  # the end of a title
-    if abs(a.size - b.size) > max(0.7, 0.06 * a.size) or _is_noise(a.text) != (_is_noise(b.text) and not is_short):
+def _goes_on(a: Row, b: Row, page: Page) -> bool:
+    if abs(a.size - b.size) > max(0.7, 0.06 * a.size):
         return False
     step = (a.middle - b.middle) * 800
     overlaps = min(a.right, b.right) > max(a.left, b.left) - 0.01
     is_beside = abs(step) < 0.3 * a.size and 0 <= b.left - a.right < 0.06
-    return is_beside or overlaps and 0 < step < 2.3 * a.size
+    if not is_beside and not (overlaps and 0 < step < 2.3 * a.size) or is_heading(b.text):
+        return False
+    is_short = len(re.sub(r"\s", "", b.text)) < 3  # the end of a title
+    return page.is_noise[a] == (page.is_noise[b] and not is_short)
 
 
 def joined(rows: Sequence[Row]) -> str:
     """The words of a title without its footnote's mark, hyphens at line ends closed."""
     text = ""
     for row in rows:
-        words = row.text.strip()
+        words = tidy_title(row.text) if row.text.rstrip()[-1:] != "\x02" else row.text.strip()
         if text.endswith("\x02"):
             text = text[:-1] + words
         elif re.search(rf"[{CJK}，、：]$", text) and re.match(rf"[{CJK}—]", words) or re.search(r"\w-$", text):
@@ -188,16 +183,6 @@ def joined(rows: Sequence[Row]) -> str:
 def tidy_title(text: str) -> str:
     """A title without marks of footnotes and labels."""
     text = _FOOTNOTE.sub("", one_line(text))
+    text = re.sub(rf"(?<=[{CJK}])\s+[{''.join(phrases('metadata', 'star'))}]\s*$", "", text)
     text = re.sub(r"^\s*(?:论文)?题\s*目\s*[:：]\s*|^title\s*:\s*", "", text, flags=re.IGNORECASE)
     return text.strip()
-
-
-def alike(a: str, b: str) -> float:
-    """How much two titles are the same, from 0 to 1: 0 below two thirds."""
-    a, b = plain(a), plain(b)
-    if not a or not b:
-        return 0.0
-    if len(min(a, b, key=len)) > 8 and (a in b or b in a):
-        return len(min(a, b, key=len)) / len(max(a, b, key=len))
-    ratio = SequenceMatcher(None, a[:300], b[:300], autojunk=False).ratio()
-    return ratio if ratio > 0.66 else 0.0

@@ -10,15 +10,19 @@ import errno
 import os
 import sqlite3
 import stat
+import struct
 import unicodedata
+import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.store.tables import digest, marks, slices
 from kb.types import FilePath, FileState, Sighting
 
 INSIDE = b"!/"  # between an archive's path and the name of what is in it
+_UTF8 = 0x800  # the flag of an entry whose name is UTF-8
 _COLUMNS = "p.path, p.shown, p.document, p.sha256, p.sidecar, p.size, p.mtime, p.mount, p.seen"
 
 
@@ -132,6 +136,15 @@ class Paths:
         for row in rows:
             self._insert(row)
 
+    def rename(self, before: bytes, now: bytes, shown: str) -> str:
+        """What is known of one path is known of another, where nothing is known of that; the document, or ""."""
+        row = self.at(before)
+        if row is None or self.at(now) is not None:
+            return ""
+        self._insert(row._replace(path=now, shown=shown, size=None, mtime=None))
+        self.drop(before)
+        return row.document
+
     def drop(self, path: bytes) -> None:
         """The path is not known any more."""
         self._connection.execute("DELETE FROM paths WHERE path = ?", (path,))
@@ -149,7 +162,7 @@ class Paths:
 def state_of(row: PathRow) -> FileState:
     """Whether the file is there now; of what is in an archive, whether that is. What may not be looked at counts as
     there: nothing says that it is gone."""
-    file = split_archive(row.path)[0]
+    file, name = split_archive(row.path)
     try:
         found = os.lstat(file)
     except OSError as error:
@@ -157,7 +170,28 @@ def state_of(row: PathRow) -> FileState:
             return "there"
         return "gone" if row.mount is None or os.path.ismount(row.mount) else "unmounted"
     is_same = row.size in (None, found.st_size) and row.mtime in (None, found.st_mtime_ns)
-    return "there" if is_same and stat.S_ISREG(found.st_mode) else "changed"
+    if is_same and stat.S_ISREG(found.st_mode):
+        return "there"
+    return "gone" if name and _lacks(file, name, found.st_size, found.st_mtime_ns) else "changed"
+
+
+@lru_cache(maxsize=64)
+def _names_in(archive: bytes, size: int, mtime: int) -> tuple[frozenset[bytes], bool] | None:
+    """(the names in an archive, whether each says its encoding); None where it cannot be read. size, mtime: of what is
+    remembered."""
+    try:
+        with open(archive, "rb") as file, zipfile.ZipFile(file) as opened:
+            entries = opened.infolist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
+        return None
+    says = all(entry.flag_bits & _UTF8 or entry.filename.isascii() for entry in entries)
+    return frozenset(entry.filename.encode("utf-8", "surrogateescape") for entry in entries), says
+
+
+def _lacks(archive: bytes, name: bytes, size: int, mtime: int) -> bool:
+    """Whether an archive surely has no entry of this name: one whose encoding had to be guessed may be it."""
+    found = _names_in(archive, size, mtime)
+    return found is not None and name not in found[0] and (found[1] or name.isascii())
 
 
 def split_archive(path: bytes) -> tuple[bytes, bytes]:

@@ -176,9 +176,15 @@ class Writer(Checks):
             self._connection.execute("UPDATE documents SET path = ?, path_bytes = ?, digest = ? WHERE id = ?",
                                      (rows[0].shown, rows[0].path, _renewed(old, saved, new), document))
 
+    def rename(self, before: bytes, now: bytes, shown: str) -> None:
+        """See Paths.rename; what the file held is replaced when it is read under its new name."""
+        with self._transaction():
+            if document := self.paths.rename(before, now, shown):
+                self._leave(document)
+                self._advance()
+
     def forget(self, path: bytes) -> bool:
-        """Takes a path out of the library, and its document with it where no other path has that; whether the document
-        stays."""
+        """Takes a path out, and its document with it where no other path has that; whether the document stays."""
         with self._transaction():
             row = self.paths.at(path)
             if row is None:

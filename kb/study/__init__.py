@@ -7,18 +7,21 @@ papers. Its files are in kb/README.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from kb.answer.evidence import Finder
 from kb.answer.quotes import keep_supported
 from kb.answer.retrieve import check_question
 from kb.store import View
+from kb.study import citing
 from kb.study.asked import Said, Study
 from kb.study.comparisons import compared
 from kb.study.intents import Kind, read_intent
 from kb.study.lists import listed
 from kb.study.naming import Naming
 from kb.study.records import Records
+from kb.study.relations import related
 from kb.study.summaries import summed_up
 from kb.types import Answer, Route, Searched
 
@@ -53,8 +56,9 @@ def _answer(asked: Study, said: Said, route: Route) -> Answer:
 def _of_works(asked: Study) -> Said | None:
     """Author, year or venue of what is named; where nothing here is called so, that."""
     name = asked.intent.names[0]
-    if documents := asked.works(name):
-        return Records(asked.view, asked.naming).of_works(asked.intent, documents)
+    if named := asked.naming.works(name):
+        said = Records(asked.view, asked.naming).of_works(asked.intent, named.documents)
+        return said if named.is_sure or said.status == "not_found" else replace(said, status="weak")
     return asked.unknown(name) if asked.intent.is_sure else None
 
 
@@ -65,6 +69,7 @@ def _of_kind(asked: Study) -> Said | None:
 _WAYS: Mapping[Kind, tuple[Route, Way]] = {
     "author": ("records", _of_works), "date": ("records", _of_works), "venue": ("records", _of_works),
     "count": ("records", _of_kind), "by_author": ("records", _of_kind), "since": ("records", _of_kind),
-    "about": ("records", _of_kind), "summary": ("summary", summed_up), "compare": ("comparison", compared),
-    "list": ("list", listed),
+    "about": ("records", _of_kind), "cites": ("graph", citing.cites), "cited": ("graph", citing.cited),
+    "uses": ("graph", related), "extends": ("graph", related), "evaluates": ("graph", related),
+    "summary": ("summary", summed_up), "compare": ("comparison", compared), "list": ("list", listed),
 }

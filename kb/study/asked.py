@@ -42,8 +42,9 @@ class Study:
         return self.intent.language
 
     def works(self, name: Name) -> tuple[DocumentInfo, ...]:
-        """Every document that is called so."""
-        return self.naming.works(name).documents
+        """Every document that is called so, for sure: RoBERTa's title speaks of BERT, and is not its name."""
+        named = self.naming.works(name)
+        return named.documents if named.is_sure else ()
 
     def unknown(self, name: Name) -> Said:
         """That no document is called so."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from kb.study.grammar import FILE, Asked, forms, matched
+from kb.study.grammar import Asked, filter_forms, matched
 from kb.study.times import Span, read_time
 from kb.text import CJK
 from kb.types import Language
@@ -22,6 +22,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME_WORD = re.compile(r"[A-Z][\w.’'-]*|[A-Z]\.?")
 _CLAUSE = Phrases(r"\b(?:«intents: question word en»|«intents: clause en»)\b")
 _ASKS_ZH = Phrases("«intents: question word zh»")
+_INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
 _PUBLISHED = Phrases(r"«intents: published zh»|\b(?:«intents: published en»|«intents: appear en»)\b", re.I)
 
 
@@ -58,7 +59,7 @@ def _read(text: str, asked: Asked, today: date, left: int,
     if (text, left) not in known:
         found: dict[Filters, None] = {}
         for end in _ends(text, asked.language):
-            ways = [slots for form in forms(f"filter {asked.language}", asked.language)
+            ways = [slots for form in filter_forms(asked.language)
                     for slots in matched(text[:end], form, asked.language)]
             if ways:
                 for rest in _read(text[end:].strip(), asked, today, left - 1, known):
@@ -90,7 +91,8 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
     if name == "venue" and not filters.venue and not is_year(value) and (value[:1].isupper() or not value.isascii()):
         return replace(filters, venue=value) if is_plain(value) else None
     if name == "language" and filters.language is None:
-        found = table(FILE, f"language name {asked.language}").get(value.lower())
+        language = asked.language
+        found = table("intents", f"language name {language}").get(value.lower())
         return replace(filters, language="zh" if found == "zh" else "en") if found else None
     return None
 
@@ -120,10 +122,10 @@ def is_plain(text: str) -> bool:
 def is_person(text: str) -> bool:
     """Whether the text looks like a person's name, or that of a university or a company."""
     if re.search(f"[{CJK}]", text):
-        if re.search(f"(?:{'|'.join(phrases(FILE, 'institution zh'))})$", text):
+        if _INSTITUTION.search(text):
             return len(text) > 3
         return 2 <= len(text) <= 4 and bool(re.fullmatch(f"[{CJK}·]+", text)) and _has_surname(text)
-    words = [word for word in text.replace(",", " ").split() if word.lower() not in phrases(FILE, "small en")]
+    words = [word for word in text.replace(",", " ").split() if word.lower() not in phrases("intents", "small en")]
     if not 1 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return False
     return len(words) > 1 or bool(re.fullmatch(r"[A-Z][a-zà-ž'’-]+", words[0]))

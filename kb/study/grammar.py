@@ -14,7 +14,7 @@ from kb.text import CJK
 from kb.types import Language
 from kb.words import Phrases, phrases
 
-FILE = "intents"
+_FILE = "intents"
 LONGEST = 400  # characters of a question about the library
 _QUOTED = re.compile(r"《[^》]{1,200}》|“[^”]{2,200}”|「[^」]{2,200}」|\"[^\"]{2,200}\"|(?<![\w])'[^']{4,200}'(?![\w])")
 _MARK = 0xE000  # a quoted name stands as one character while forms are matched
@@ -83,7 +83,7 @@ def asked_in(question: str, language: Language) -> Asked:
 def _trimmed(text: str, language: Language) -> str:
     """The text without one phrase of politeness before or behind it."""
     low, gap = _lower(text), " " if language == "en" else ""
-    for phrase in phrases(FILE, f"polite {language}"):
+    for phrase in phrases("intents", f"polite {language}"):
         if low.startswith(phrase + gap) and len(text) > len(phrase) + 2:
             return text[len(phrase):].strip(" ,，")
     return _POLITE_END[language].pattern.sub("", text).strip(" ,，?？")
@@ -91,7 +91,7 @@ def _trimmed(text: str, language: Language) -> str:
 
 def _without_here(text: str, language: Language) -> str:
     """The text without the words that only say which library is meant."""
-    for phrase in sorted(phrases(FILE, f"here {language}"), key=len, reverse=True):
+    for phrase in sorted(phrases("intents", f"here {language}"), key=len, reverse=True):
         if language == "en":
             found = re.search(rf"(?:^|(?<=\s)){re.escape(phrase)}(?=\s|$)", text, re.I)
         else:
@@ -101,16 +101,17 @@ def _without_here(text: str, language: Language) -> str:
     return text
 
 
-def matches(asked: Asked, section: str) -> Iterator[dict[str, str]]:
-    """Slot -> text for each way in which a form of the list fits the whole question."""
+def matches(asked: Asked, kind: str) -> Iterator[dict[str, str]]:
+    """Slot -> text for each way in which a form of this kind of question fits the whole of it."""
     if len(asked.text) > LONGEST:
         return
-    for form in forms(f"{section} {asked.language}", asked.language):
+    for form in forms_of(kind, asked.language):
         yield from matched(asked.text, form, asked.language)
 
 
 def matched(text: str, form: Form, language: Language) -> Iterator[dict[str, str]]:
-    """Slot -> text for each way in which the form fits the whole text, short slots first."""
+    """Slot -> text for each way in which the form fits the whole text: short slots first, and what may be missing is
+    looked for first."""
     text = f"{text} " if language == "en" else text
     for found in _match(text, _lower(text), form, 0, 0, language):
         yield {name: part.strip() for name, part in found.items()}
@@ -128,11 +129,11 @@ def _match(text: str, low: str, form: Form, n: int, at: int, language: Language)
                 for rest in _match(text, low, form, n + 1, end, language):
                     yield {token.slot: text[at:end], **rest}
         return
-    if token.is_optional:
-        yield from _match(text, low, form, n + 1, at, language)
     for phrase in token.phrases.get(low[at:at + 1], ()):
         if low.startswith(phrase, at):
             yield from _match(text, low, form, n + 1, at + len(phrase), language)
+    if token.is_optional:
+        yield from _match(text, low, form, n + 1, at, language)
 
 
 def _may_end(text: str, at: int, end: int, language: Language) -> bool:
@@ -143,9 +144,19 @@ def _may_end(text: str, at: int, end: int, language: Language) -> bool:
 
 
 @cache
-def forms(section: str, language: Language) -> tuple[Form, ...]:
-    """The forms of one list."""
-    return tuple(tuple(_token(word, language) for word in _PIECE.findall(line)) for line in phrases(FILE, section))
+def forms_of(kind: str, language: Language) -> tuple[Form, ...]:
+    """The forms of one kind of question."""
+    return tuple(_form(line, language) for line in phrases("intents", f"ask {kind} {language}"))
+
+
+@cache
+def filter_forms(language: Language) -> tuple[Form, ...]:
+    """The forms of what limits the papers that are asked for."""
+    return tuple(_form(line, language) for line in phrases("intents", f"filter {language}"))
+
+
+def _form(line: str, language: Language) -> Form:
+    return tuple(_token(word, language) for word in _PIECE.findall(line))
 
 
 def _token(word: str, language: Language) -> Token:
@@ -154,15 +165,15 @@ def _token(word: str, language: Language) -> Token:
     if word.startswith("{"):
         return Token({}, word[1:-1], is_optional)
     if word.startswith("<"):
-        return Token(_by_first(f"{word[1:-1]} {language}", language), is_optional=is_optional)
+        return Token(_by_first(word[1:-1], language), is_optional=is_optional)
     word = f"{word} " if language == "en" else word
     return Token({word[0]: (word,)}, is_optional=is_optional)
 
 
 @cache
-def _by_first(section: str, language: Language) -> Mapping[str, tuple[str, ...]]:
+def _by_first(name: str, language: Language) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for phrase in sorted(phrases(FILE, section), key=len, reverse=True):
+    for phrase in sorted(phrases(_FILE, f"{name} {language}"), key=len, reverse=True):
         phrase = f"{phrase.lower()} " if language == "en" else phrase.lower()
         found.setdefault(phrase[0], []).append(phrase)
     return {first: tuple(some) for first, some in found.items()}

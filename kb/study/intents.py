@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from kb.study.filters import Filters, is_person, is_plain, may_be_person, read_filters
-from kb.study.grammar import FILE, Asked, asked_in, has_han, matches
+from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.times import read_time
 from kb.text import CJK
 from kb.types import Language
@@ -89,7 +89,7 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
 
 def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
     for form in _FORMS:
-        for slots in matches(asked, f"ask {form}"):
+        for slots in matches(asked, form):
             found = _filtered(form, slots, asked, today) if form in ("count", "which", "added") else _named(
                 form, slots, asked, question)
             if found is not None:
@@ -173,7 +173,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
 
 def _is_cut(bare: str) -> bool:
     """Whether more would follow: no name ends in a small word."""
-    return len(bare.split()) > 1 and bare.split()[-1] in phrases(FILE, "small en")
+    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en")
 
 
 def _is_name(bare: str, text: str) -> bool:
@@ -181,7 +181,7 @@ def _is_name(bare: str, text: str) -> bool:
     not small in capitals or with a digit."""
     if re.search(f"[{CJK}]", bare):
         return bool(re.search(r"[A-Z][A-Za-z0-9+-]+", bare)) and len(re.findall(f"[{CJK}]", bare)) <= 2
-    words = [word for word in bare.split() if word.lower() not in phrases(FILE, "small en")]
+    words = [word for word in bare.split() if word.lower() not in phrases("intents", "small en")]
     has_capital = [bool(re.search(r"[A-Z0-9&+]", word)) for word in words]
     if _CLAUSE.search(bare) or not words:
         return False

@@ -15,25 +15,29 @@ from functools import cached_property
 from pathlib import PurePath
 
 from kb.store import View
-from kb.study.grammar import FILE
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
-from kb.types import DocumentInfo
+from kb.types import DocumentInfo, Language
 from kb.words import Phrases, phrases
 
-_BEGINNING = 4000  # characters of a document in which it says what it is about
+_BEGINNING = 6000  # characters of a document in which it says what it is about
 _LEAST_LETTERS = 14  # of a title that a document's beginning is looked through for
 _LEAST_PART = 4  # characters of a part of a Chinese title
 _LEAST_ALIKE = 0.88  # of the letters, for a title that was mistyped
 _MANY = 6  # documents, from which words in common do not name one any more
 _SHARE = 0.5  # of the mentions in the document that has most, for another to be about the same name
-_AUTHOR_YEAR = re.compile(r"^(?P<who>.+?)[\s,，]*(?:et al\.?|等人?|and colleagues)?[\s,，（(]*"
+AUTHOR_YEAR = re.compile(r"^(?P<who>.+?)[\s,，]*(?:et al\.?|等人?|and colleagues)?[\s,，（(]*"
                           r"(?P<year>(?:19|20)\d\d)[)）]?\s*年?$")
 _ET_AL = re.compile(r"^(?P<who>.+?)(?:\s+et al\.?|\s+and colleagues|等人?|[’']s?)$")
 _SHORT = re.compile(r"^(?P<name>[^:：—–]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]{3,160})[)）]")
 _INTRODUCES = Phrases(r"«intents: introduces zh»|\b(?:«intents: introduces en»)\b", re.I)
+_LONGEST_SHORT = 30  # characters of a short name
+_ANOTHER = re.compile(r"[,，]|[A-Z][A-Za-z]*[A-Z]|\b[A-Z][a-z]+")  # a name that stands nearer to what introduces
+_BY_ITSELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
+_OF_OTHERS = Phrases(r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\b(?:19|20)\d\d[)\]）]", re.I)
+_SHORT_NAME = 6  # letters, under which a name may be a word as well: DIN, Adam
 _AROUND = 90  # characters before a name, in which a word says that it is introduced
 
 
@@ -46,6 +50,11 @@ class Named:
 
     def __bool__(self) -> bool:
         return bool(self.documents)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether they are called so, and not only speak of it in their titles."""
+        return self.by not in ("a word of the title", "a title alike")
 
 
 class Naming:
@@ -64,10 +73,10 @@ class Naming:
         text = name.text.strip()
         ways: tuple[tuple[str, Callable[[str], Iterable[DocumentInfo]]], ...] = (
             ("title", self._by_title), ("short name", self._by_short_name), ("file", self._by_file),
-            ("part of the title", lambda text: self._by_part(text, name)),
-            ("abbreviation", self._by_initials), ("what it introduces", self._by_introducing),
-            ("author and year", lambda text: self._by_author(text, name)),
-            ("words of the title", lambda text: self._by_words(text, name)), ("a title alike", self._by_likeness))
+            ("part of the title", self._by_part), ("abbreviation", self._by_initials),
+            ("what it introduces", self._by_introducing), ("author and year", lambda text: self._by_author(text, name)),
+            ("words of the title", self._by_words), ("a title alike", self._by_likeness),
+            ("a word of the title", lambda text: self._by_word(text, name)))
         for by, way in ways:
             if found := tuple(way(text)):
                 return Named(found, by)
@@ -98,23 +107,36 @@ class Naming:
                 yield from (part for part in re.split("[,，]", inside))
         yield heading
 
+    def names_of_work(self, info: DocumentInfo) -> list[str]:
+        """The title of a work and the short names that are written like names: one word, or with capitals inside."""
+        short = [name for name in self._short_names(info) if len(name) <= _LONGEST_SHORT and (
+            re.search(r"[a-z][A-Z]|[A-Z]{2}|[A-Z].*\d", name) or re.fullmatch(r"[A-Z][\w-]+", name))]
+        return list(dict.fromkeys([info.title, *short]))
+
     def _by_file(self, text: str) -> Iterable[DocumentInfo]:
         key = letters(text)
         names = {info.id: {letters(PurePath(info.path).stem), letters(PurePath(info.path).name)}
                  for info in self.documents}
         return [info for info in self.documents if len(key) > 1 and key in names[info.id]]
 
-    def _by_part(self, text: str, name: Name) -> Iterable[DocumentInfo]:
-        """Its words, one behind the other, in a title. One plain word alone names nothing."""
+    def _by_part(self, text: str) -> Iterable[DocumentInfo]:
+        """Its words, two at least, one behind the other in a title."""
         if re.search(f"[{CJK}]", text):
             key = letters(text)
             return [info for info in self.documents if len(key) >= _LEAST_PART and key in letters(info.title)]
         words = re.findall(r"\w+", text.casefold())
-        if len(words) < 2 and not (name.says_work or name.is_name):
+        if len(words) < 2:
             return []
-        whole = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)") if words else None
-        found = [info for info in self.documents if whole and whole.search(info.title.casefold())]
+        whole = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)")
+        found = [info for info in self.documents if whole.search(info.title.casefold())]
         return found if len(found) < _MANY or len(words) > 2 else []
+
+    def _by_word(self, text: str, name: Name) -> Iterable[DocumentInfo]:
+        """A word in a title: RoBERTa's speaks of BERT, and is not it."""
+        if len(text.split()) > 1 or not (name.says_work or name.is_name):
+            return []
+        found = [info for info in self.documents if places_of(info.title, text)]
+        return found if len(found) < _MANY else []
 
     def _by_initials(self, text: str) -> Iterable[DocumentInfo]:
         """DPR of "Dense Passage Retrieval for …"; elsewhere than at the beginning only if its text uses it as well."""
@@ -123,7 +145,7 @@ class Naming:
         wanted = re.sub("[^a-z]", "", text.lower())
         found = []
         for info in self.documents:
-            small = phrases(FILE, "small en")
+            small = phrases("intents", "small en")
             parts = [part.lower() for part in re.findall(r"[A-Za-z]+", info.title) if part.lower() not in small]
             run = "".join(part[0] for part in parts)
             if len(wanted) > 1 and wanted in run and places_of(self._beginnings.get(info.id, ""), text):
@@ -143,11 +165,20 @@ class Naming:
 
     def _introduces(self, info: DocumentInfo, text: str) -> bool:
         beginning = self._beginnings.get(info.id, "")
-        return any(_INTRODUCES.search(beginning, max(0, at - _AROUND), at) for at in places_of(beginning, text))
+        for at in places_of(beginning, text):
+            cues = list(_INTRODUCES.pattern.finditer(beginning, max(0, at - _AROUND), at))
+            between = beginning[cues[-1].end():at] if cues else "."
+            in_brackets = between.rstrip().endswith(("(", "（"))
+            if re.search("[.。;；!?]", between) or (_ANOTHER.search(between) and not in_brackets):
+                continue
+            said = re.split("[.。!?]\\s|\\n\\n", beginning[max(0, at - 3 * _AROUND):at])[-1]
+            if not _OF_OTHERS.search(said) and (_BY_ITSELF.search(said) or re.search(f"[{CJK}]", said)):
+                return True
+        return False
 
     def _by_author(self, text: str, name: Name) -> Iterable[DocumentInfo]:
         """ "Turney 2002", "Vaswani et al.", and "Hinton's paper" where a paper is said."""
-        dated, others = _AUTHOR_YEAR.match(text), _ET_AL.match(text)
+        dated, others = AUTHOR_YEAR.match(text), _ET_AL.match(text)
         if dated is None and others is None and not name.says_work:
             return []
         who = (dated or others or {"who": text})["who"].strip(" ,，")
@@ -157,10 +188,10 @@ class Naming:
                  and (year is None or info.year == year)]
         return found if len(found) < _MANY else []
 
-    def _by_words(self, text: str, name: Name) -> Iterable[DocumentInfo]:
-        """All its words in a title, in any order."""
+    def _by_words(self, text: str) -> Iterable[DocumentInfo]:
+        """All its words, two at least, in a title, in any order."""
         terms = frozenset(search_terms(text))
-        if len(terms) < (1 if name.says_work else 2):
+        if len(terms) < 2:
             return []
         found = [info for info in self.documents if terms <= frozenset(search_terms(info.title))]
         return found if len(found) < _MANY else []
@@ -191,9 +222,17 @@ def _plain(number: str | None) -> str:
 
 
 def places_of(text: str, name: str) -> list[int]:
-    """Where a name stands in a text as a word of its own, in any case; a short one only as it is written."""
-    words = r"[\s-]+".join(re.escape(word) for word in name.split())
+    """Where a name stands in a text as a word of its own, in any case; one that could be a small word with a capital at
+    least, an acronym only as it is written."""
+    words = r"[\s-]+".join(re.escape(word) for word in name.replace("-", " ").split())
     if not re.search(f"[{CJK}]", name):
-        words = rf"(?<![A-Za-z0-9]){words}(?![A-Za-z0-9])"
-    is_short = len(name) < 6 and name[:1].isupper()
-    return [found.start() for found in re.finditer(words, text, 0 if is_short else re.IGNORECASE)]
+        words = rf"(?<![A-Za-z0-9]){words}{'s?' if name[-1:].isupper() else ''}(?![A-Za-z0-9])"
+    is_short = len(name) < _SHORT_NAME and name[:1].isupper()
+    as_written = len(name) < _SHORT_NAME - 1 and name.isupper()
+    return [found.start() for found in re.finditer(words, text, 0 if as_written else re.IGNORECASE)
+            if not is_short or not found[0].islower()]
+
+
+def names_of(text: str, language: Language) -> str:
+    """A name as it was asked, in quotation marks of the language."""
+    return f"《{text}》" if language == "zh" and re.search(f"[{CJK}]", text) else f"“{text}”"

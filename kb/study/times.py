@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from kb.study.grammar import FILE
 from kb.types import Language
 from kb.words import phrases, table
 
@@ -47,12 +46,13 @@ def read_time(text: str, language: Language, today: date) -> Span | None:
     text = " ".join(text.casefold().split())
     if between := _BETWEEN.fullmatch(text):
         return Span(date(int(between[1]), 1, 1), date(int(between[2]), 12, 31), True)
-    for side in ("since", "before"):
-        for word in sorted(phrases(FILE, f"{side} {language}"), key=len, reverse=True):
+    sides = ((phrases("intents", f"since {language}"), _since), (phrases("intents", f"before {language}"), _before))
+    for words, limited in sides:
+        for word in sorted(words, key=len, reverse=True):
             rest = _without(text, word, language)
             span = _point(rest, language, today) if rest else None
             if span is not None:
-                return _since(span, word) if side == "since" else _before(span, word)
+                return limited(span, word)
     return _point(text, language, today)
 
 
@@ -104,7 +104,7 @@ def _month_end(first: date) -> date:
 
 def _english(text: str, today: date) -> Span | None:
     text = re.sub(r"^(?:the|in|on|during|over|within)\s+(?:the\s+)?", "", text)
-    months, numbers = table(FILE, "month en"), table(FILE, "number word en")
+    months, numbers = table("intents", "month en"), table("intents", "number word en")
     found = re.fullmatch(rf"([a-z]+)\.?(?:\s+(\d\d?)(?:st|nd|rd|th)?)?(?:,?\s+(?:of\s+)?({_YEAR}))?", text)
     if found and found[1] in months:
         month = int(months[found[1]])
@@ -126,13 +126,13 @@ def _english(text: str, today: date) -> Span | None:
 def _chinese(text: str, today: date) -> Span | None:
     text = text.removeprefix("在")
     if found := _MONTH_ZH.fullmatch(text):
-        number = found[3] or table(FILE, "month zh").get(found[4], "")
+        number = found[3] or table("intents", "month zh").get(found[4], "")
         year = found[1] or {"今年": str(today.year), "去年": str(today.year - 1)}.get(found[2] or "")
         if not number or not 1 <= int(number) <= 12:
             return None
         return _dated(int(year or today.year - (int(number) > today.month)), int(number))
     if found := _BACK_ZH.fullmatch(text):
-        n = int(table(FILE, "number word zh").get(found[1], found[1]))
+        n = int(table("intents", "number word zh").get(found[1], found[1]))
         return _back(n, _UNITS[found[2].removeprefix("个")], today)
     words = _chinese_units()
     if text in words:

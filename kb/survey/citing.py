@@ -22,6 +22,8 @@ _LINE = Phrases(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:«headings: references»)[ \t*:
 _ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
+_BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
+_LEAST_ENTRY = 15  # characters
 _LEAST_TITLE = 14  # letters a title must have to be recognised by itself
 
 
@@ -65,8 +67,7 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
     """The citations between these documents, and the order to read them in. cited_ones: ids of those that citations
     are looked for of; None: all."""
     documents = sorted(documents, key=lambda document: document.id)
-    known = [(d.id, (d.metadata.doi or "").lower(), _arxiv(d), _titles(d)) for d in documents
-             if cited_ones is None or d.id in cited_ones]
+    known = [known_as(d) for d in documents if cited_ones is None or d.id in cited_ones]
     edges: dict[tuple[str, str], Citing] = {}
     n_entries = n_documents = 0
     for document in documents:
@@ -74,7 +75,7 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
         n_entries += len(entries)
         n_documents += bool(entries)
         for entry in entries:
-            for cited, by in _matches(entry, known):
+            for cited, by in matches(entry, known):
                 if cited != document.id:
                     edges.setdefault((document.id, cited), Citing(document.id, cited, by,
                                                                   " ".join(entry.split())[:200]))
@@ -84,6 +85,11 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
 
 def reference_entries(document: Document) -> list[str]:
     """The entries of a document's reference list, each as it stands there; empty where no list is found."""
+    return [document.text[start:end] for start, end in reference_spans(document)]
+
+
+def reference_spans(document: Document) -> list[tuple[int, int]]:
+    """Where the entries of a document's reference list stand in its text."""
     text = document.text
     spans = [(section.start, section.end)
              for section in document.sections
@@ -91,21 +97,41 @@ def reference_entries(document: Document) -> list[str]:
     if not spans:
         last = [found.start() for found in _LINE.finditer(text)][-1:]
         spans = [(start, len(text)) for start in last if start > len(text) // 3]
-    entries: list[str] = []
+    entries: list[tuple[int, int]] = []
     for start, end in spans:
-        body = text[start:end]
-        body = body[body.find("\n") + 1:] if "\n" in body else ""
-        marks = [found.start() for found in _ENTRY.finditer(body)]
-        if len(marks) >= 2 or (marks and not body[:marks[0]].strip()):
-            parts = [body[a:b] for a, b in zip(marks, [*marks[1:], len(body)], strict=True)]
+        first = text.find("\n", start, end) + 1 or end  # behind the heading's own line
+        marks = [found.start() for found in _ENTRY.finditer(text, first, end)]
+        if len(marks) >= 2 or (marks and not text[first:marks[0]].strip()):
+            parts = list(zip(marks, [*marks[1:], end], strict=True))
         else:
-            parts = re.split(r"\n\s*\n", body)
-            parts = parts if len(parts) > 2 else re.split(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])", body)
-        entries += [part.strip() for part in parts if len(part.strip()) > 15]
+            parts = _between(_BLANK, text, first, end)
+            parts = parts if len(parts) > 2 else _between(_NEW_LINE, text, first, end)
+        entries += [_stripped(text, a, b) for a, b in parts if len(text[a:b].strip()) > _LEAST_ENTRY]
     return entries
 
 
-def _matches(entry: str, known: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space round it."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+
+
+def _between(mark: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of text[start:end] between the marks."""
+    marks = [found.span() for found in mark.finditer(text, start, end)]
+    return list(zip([start, *(b for _, b in marks)], [*(a for a, _ in marks), end], strict=True))
+
+
+Known = tuple[str, str, str, tuple[str, ...]]
+
+
+def known_as(document: Document) -> Known:
+    """What a document is known by in reference lists: its id, DOI, arXiv number and title."""
+    return document.id, (document.metadata.doi or "").lower(), _arxiv(document), _titles(document)
+
+
+def matches(entry: str, known: Sequence[Known]) -> list[tuple[str, str]]:
+    """(document, "doi", "arxiv" or "title") for those of the known documents that an entry is about."""
     dois = {found.group().lower().rstrip(".,;") for found in _DOI.finditer(entry)}
     arxiv = set(_ARXIV.findall(entry)) | {doi.rpartition("arxiv.")[2] for doi in dois if "arxiv." in doi}
     letters = _letters(entry)

@@ -59,7 +59,7 @@ class Evidence(Record):
     are no pages).
 
     sentence: the sentence or table cell it stands under.  method: "extract" (copied by code) or "model" (chosen by a
-    language model).
+    language model).  recognised: see Document.confidence.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Evidence(Record):
     page_sha256: str
     score: float
     method: str = "extract"
+    recognised: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,13 @@ WORDS: dict[str, Words] = {
         "connectives and were taken back.",
         "为使行文连贯，模型改动了 {joined} 句的连接词；另有 {reverted} 处改动超出连接词，已还原。",
     ),
+    "recognised": Words("recognised {sure}", "识别文字 {sure}"),
+    "are_recognised": Words(
+        "{n} of {all} quotes were read in pictures of pages; “recognised” with a figure says how sure the recogniser "
+        "is of the worst line, from 0 to 1: compare these quotes with the page.",
+        "{all} 处引文中有 {n} 处是从页面图片中识别出来的；“识别文字”后的数字是识别程序对其中最差一行的把握（0 到 1），"
+        "请与原页面核对。",
+    ),
     "no_source": Words("No source was found for this part.", "没有找到可用的原文。"),
     # how a survey ends
     "overview": Words("Overviews", "概览"),

@@ -112,7 +112,7 @@ class WrittenSentence(Record):
     reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order").  missing: numbers and
     names no quote holds.
     attributed: "model" if it named the evidence itself, "check" if the evidence was found for it.  breaks: a new line
-    begins with it.
+    begins with it.  records: what the library records of documents, where that supports it.
     """
 
     text: str
@@ -122,6 +122,7 @@ class WrittenSentence(Record):
     missing: tuple[str, ...] = ()
     attributed: Literal["model", "check"] = "model"
     breaks: bool = False
+    records: tuple[RecordPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,9 @@ class Step(Record):
 class Written(Record):
     """What a language model wrote from the evidence, checked sentence by sentence.
 
-    evidence: the passages it was given, [1] first.  draft: the sentence that is still coming.  abstained: it found no
-    answer in the evidence, was not asked for want of evidence, or no sentence of it held.  is_complete: False if it was
-    stopped, cut or failed; `problem` says why.
+    evidence: the passages it was given, [1] first; records: claims made of records that it was given behind them.
+    draft: the sentence that is still coming.  abstained: it found no answer in the evidence, was not asked for want of
+    evidence, or no sentence of it held.  is_complete: False if it was stopped, cut or failed; `problem` says why.
     n_ghosts: citations of evidence that does not exist, removed.  cost: in the currency of the price that is set, None
     if unknown.
     """
@@ -161,6 +162,7 @@ class Written(Record):
     cost: float | None = None
     problem: Notice | None = None
     steps: tuple[Step, ...] = ()
+    records: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

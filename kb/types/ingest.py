@@ -107,16 +107,17 @@ class Report(Record):
     failed: tuple[Problem, ...] = ()
 
 
-ChangeKind = Literal["add", "update", "move", "copy", "remove"]
+ChangeKind = Literal["add", "update", "move", "renew", "copy", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Record):
     """What a file needs so that the library matches its folder. kind: "add"; "update": its bytes, or the metadata
-    beside it, are others; "move": renamed; "copy": the bytes of another file, kept once; "remove": it is gone.
+    beside it, are others; "move": renamed; "renew": renamed and changed at once, so that what a reader set of the
+    document before stays; "copy": the bytes of another file, kept once; "remove": it is gone.
 
-    was: the path before a move. document, title: what the library has from it, "" for what is new. stays: of "update"
-    and "remove": the document stays, because another file has its bytes.
+    was: the path before, of "move" and "renew". document, title: what the library has from it, "" for what is new.
+    stays: of "update" and "remove": the document stays, because another file has its bytes.
     """
 
     kind: ChangeKind

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -144,6 +145,18 @@ def test_the_exports_hold_the_question_the_answer_the_quotes_and_the_documents(l
     bibtex = library.export(kept.conversation, "bibtex")
     assert "@misc{lovelace2020_" in bibtex and r"Pruning \& more" in bibtex and "2001.00001" in bibtex
     assert to_bibtex((), library.documents()) == ""
+
+
+def test_an_export_says_which_quotes_were_recognised_in_a_picture(library, answered):
+    claims = tuple(replace(claim, citations=tuple(replace(c, recognised=0.874) for c in claim.citations))
+                   for claim in answered.claims)
+    kept = library.keep(replace(answered, claims=claims, written=None))
+    assert ", recognised 0.87 `" in library.export(kept.conversation, "markdown")
+    assert '"recognised": 0.874' in library.export(kept.conversation, "json")
+    note = "note = {quotes recognised in pictures of its pages (OCR), confidence 0.87 at the least}"
+    assert note in library.export(kept.conversation, "bibtex")
+    plain = library.keep(answered)
+    assert "recognised 0" not in library.export(plain.conversation, "markdown")
 
 
 def test_an_export_of_hostile_text_loads_and_links_nothing(library):

@@ -37,7 +37,7 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "outline_did_": ("rename", "move", "place", "merge", "add", "drop"),
         "job_": ("cancelled", "interrupted"),
         "working_": ("add", "sync", "ocr", "adapt"),
-        "sync_": ("add", "update", "move", "copy", "remove"),
+        "sync_": ("add", "update", "move", "renew", "copy", "remove"),
         "state_": get_args(Status),
         "": ("found", "weak", "not_found"),
     }

@@ -49,6 +49,25 @@ def test_an_answer_has_a_support_word_and_a_button_for_each_source(filled):
     assert "source" not in app.session_state
 
 
+def test_a_record_that_answers_opens_the_card_of_its_document(filled):
+    (filled / "pots.md").write_text('---\ntitle: "Slow Pots"\nauthors: [Ada Okoro]\n---\n# Slow Pots\n\nFire slowly.\n')
+    with KnowledgeBase.open() as base:
+        base.add([filled / "pots.md"])
+    app = run()
+    app.chat_input[0].set_value("Who wrote \"Slow Pots\"?").run()
+    assert not app.exception and any("records" in item.value for item in app.caption)
+    next(button for button in app.button if button.key.startswith("record0-")).click().run()
+    assert not app.exception and any("Slow Pots" in item.value for item in app.subheader)
+    app.button(key="close_card").click().run()
+    assert not app.subheader
+
+
+def test_what_no_record_has_is_said_in_words(filled):
+    app = run(lang="zh")
+    app.chat_input[0].set_value("《压缩》的作者是谁？").run()
+    assert not app.exception and any("据资料库的记录" in item.value for item in app.caption)
+
+
 def test_what_is_not_there_is_said_with_the_missing_words(filled):
     app = run()
     app.chat_input[0].set_value("特斯拉的股价是多少？").run()

@@ -105,3 +105,31 @@ def test_a_line_that_was_recognised_is_marked_where_it_was_seen():
 
 def test_a_quote_that_the_page_has_as_text_is_marked_there():
     assert render(PDF, 1, "Attention relates", seen=((0.9, 0.9, 1.0, 1.0),)).boxes[0][0] < 100
+
+
+def picture_of(page, kind, **how):
+    out = io.BytesIO()
+    page.save(out, kind, **how)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP"])
+def test_what_was_recognised_in_a_picture_is_marked_there(kind):
+    page = Image.new("RGB", (2200, 3000), "white")
+    view = render(picture_of(page, kind), 1, "Gauging", seen=((0.1, 0.2, 0.5, 0.25),))
+    assert (view.page, view.n_pages, view.is_found) == (1, 1, True)
+    assert amber(view) > 500 and Image.open(io.BytesIO(view.png)).height < 900
+    whole = Image.open(io.BytesIO(render(picture_of(page, kind), 1, "Gauging", whole=True).png))
+    assert whole.width <= 1100 and abs(whole.height / whole.width - 3000 / 2200) < 0.01
+
+
+def test_the_pages_of_a_tiff_are_shown_and_a_photograph_as_it_was_held():
+    pages = [Image.new("L", (300, 400), shade) for shade in (255, 120)]
+    data = picture_of(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    view = render(data, 9, "", stays=True)
+    assert (view.page, view.n_pages) == (2, 2)
+    assert Image.open(io.BytesIO(view.png)).convert("L").getpixel((5, 5)) == 120
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photograph = Image.open(io.BytesIO(render(picture_of(pages[0], "JPEG", exif=exif), 1, "", whole=True).png))
+    assert photograph.width > photograph.height

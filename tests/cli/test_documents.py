@@ -9,6 +9,9 @@ from kb.cli.main import main
 from kb.cli.words import columns
 from tests.making import make_pdf
 
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
+    "54789c636000000002000148afa4710000000049454e44ae426082")
 PAGES = (["# Pruning of networks", "Pruning is a method that removes weights of a network.", "It keeps the largest."],
          ["ii"])
 
@@ -92,7 +95,7 @@ def pdf(shown, tmp_path):
 @pytest.mark.parametrize(("locale", "words"), [
     ("en_US.UTF-8", ["2 pages", "nearly empty pages: 2", "headings 1", "Ada Lovelace  (from the file beside it)",
                      "no year", "Pruning of networks"]),
-    ("zh_CN.UTF-8", ["2 页", "几乎没有文字的页：2", "标题 1", "Ada Lovelace  (来自旁边的文件)", "没有年份"])])
+    ("zh_CN.UTF-8", ["2 页", "几乎没有文字的页：2", "标题 1", "Ada Lovelace（来自旁边的文件）", "没有年份"])])
 def test_a_report_says_what_was_read_and_fits_the_terminal(shown, monkeypatch, pdf, locale, words):
     monkeypatch.setenv("LANG", locale)
     code, out, _ = shown("show", pdf, "--report")
@@ -106,13 +109,26 @@ def test_a_report_says_what_was_read_and_fits_the_terminal(shown, monkeypatch, p
 def test_what_was_left_out_stands_with_its_reason(shown, tmp_path):
     (tmp_path / "a.md").write_text("# One\n\nKept <!-- no evidence --> here.\n")
     document = json.loads(shown("add", tmp_path / "a.md", "--json")[1])["added"][0]["document"]
-    assert "left out   1 comment: is not meant to be read as the text" in shown("show", document, "--report")[1]
+    assert "left out   1 comment: not meant to be read as the text" in shown("show", document, "--report")[1]
 
 
 def test_a_report_as_json_is_the_record(shown, pdf):
     values = json.loads(shown("show", pdf, "--report", "--json")[1])
     assert values["document"] == pdf and values["nearly_empty"] == [2] and values["n_pages"] == 2
     assert {field["name"]: field["origin"] for field in values["fields"]}["authors"] == "beside"
+
+
+def test_a_report_says_nothing_that_it_does_not_know(shown, tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("Una introducción en la lengua de Cervantes, sin otros datos de nadie.")
+    document = json.loads(shown("add", tmp_path / "a.txt", "--json")[1])["added"][0]["document"]
+    out = shown("show", document, "--report")[1]
+    line = next(line for line in out.splitlines() if line.strip().startswith("language"))
+    assert "file itself" not in line and "\n\n" not in out.rstrip()
+    (tmp_path / "b.png").write_bytes(PICTURE)
+    said = shown("add", tmp_path / "b.png")[1]
+    assert "(no text: a picture" in said
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "没有文字：一张图片" in shown("list")[1]
 
 
 # --- kb doctor --documents
@@ -122,8 +138,9 @@ def test_the_doubtful_documents_are_listed_and_only_one_that_is_not_read_fails(s
     code, out, _ = shown("doctor", "--documents")
     assert code == 0
     assert out.index(pdf) < out.index(document)
-    assert "the title is a guess; no authors; no year" in out
-    assert out.splitlines()[-1].startswith("2 of 2 documents need a look; ")
+    assert "scan 7: the title is a guess; no authors; no year" in out
+    assert out.index(pdf) < out.index("Read well, but") < out.index(document)
+    assert out.splitlines()[-1].startswith("1 of 2 documents need a look, and of 1 more the metadata; ")
     (tmp_path / "empty.html").write_text("<html><body><img src='x.png'></body></html>")
     shown("add", tmp_path / "empty.html")
     code, out, _ = shown("doctor", "--documents", "--json")
@@ -137,5 +154,6 @@ def test_the_doubtful_documents_are_listed_and_only_one_that_is_not_read_fails(s
 def test_a_library_without_doubts_says_so(shown, document):
     shown("edit", document, "--title", "Pruning", "--author", "Ada Lovelace", "--year", 1843)
     code, out, _ = shown("doctor", "--documents")
-    assert (code, out.splitlines()) == (0, ["0 of 1 documents need a look; kb show ID --report says more, kb edit ID "
-                                            "sets metadata right"])
+    assert (code, out.splitlines()) == (0, [
+        "0 of 1 documents need a look, and of 0 more the metadata; kb show ID --report says more, kb edit ID and kb "
+        "look-up set metadata right"])

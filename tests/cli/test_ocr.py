@@ -42,6 +42,11 @@ def test_adding_with_ocr_gives_one_result(capfd, scan):
     assert main(["ask", "--json", "What is gauging?"]) == 0
     citation = json.loads(capfd.readouterr().out)["claims"][0]["citations"][0]
     assert citation["page"] == 2 and citation["recognised"] > 0.8
+    place = f"{citation['document']}:{citation['start']}-{citation['end']}"
+    assert main(["show", "--json", place]) == 0
+    assert json.loads(capfd.readouterr().out)["recognised"] == citation["recognised"]
+    assert main(["show", place]) == 0
+    assert "(recognised, " in capfd.readouterr().out
 
 
 def test_in_chinese_it_is_said_in_chinese(capfd, scan, monkeypatch):

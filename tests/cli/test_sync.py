@@ -134,3 +134,22 @@ def test_add_names_the_files_that_were_renamed(capfd, papers):
     capfd.readouterr()
     assert main(["add", str(papers)]) == 0
     assert f"{papers / '0.md'} -> {papers / 'zero.md'}" in capfd.readouterr().out
+
+
+def test_a_file_that_was_renamed_and_changed_is_named_with_the_gone_one_and_asked_about(capfd, monkeypatch, papers):
+    (papers / "1.md").write_text("# A long name of a paper\n\nIts method is a way to train a network on data.\n")
+    as_json(capfd, "sync", str(papers))
+    document = next(row["id"] for row in as_json(capfd, "list")[1]["documents"] if row["path"].endswith("1.md"))
+    as_json(capfd, "edit", document, "--title", "A better title")
+    (papers / "1.md").rename(papers / "new.md")
+    with (papers / "new.md").open("a") as file:
+        file.write("\nA line more.\n")
+    answers(monkeypatch, "\n")
+    assert main(["sync", str(papers)]) == 10
+    out = capfd.readouterr().out
+    assert f"renamed and changed  {papers / '1.md'} -> {papers / 'new.md'}  keeps what was set of {document}" in out
+    assert "; 1 renamed and changed" in out and "take 1 files for the gone ones" in out
+    answers(monkeypatch, "y\n")
+    assert main(["sync", str(papers)]) == 0
+    assert "as edited: title" in capfd.readouterr().out
+    assert "A better title" in {row["title"] for row in as_json(capfd, "list")[1]["documents"]}

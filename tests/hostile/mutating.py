@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import zipfile
 from collections.abc import Callable
 
 import pypdf
+from PIL import Image
 
 from tests.making import make_pdf
 from tests.readers import making
@@ -16,7 +18,7 @@ from tests.readers import making
 STATUSES = frozenset(("ok", "partial", "no_text", "unmapped"))
 CODES = STATUSES | frozenset((
     "E_PARSE", "E_TYPE", "E_PASSWORD", "E_CIPHER", "E_ENCODING", "E_CPU", "E_MEMORY", "E_TOO_BIG", "E_BOMB", "E_EMPTY",
-    "E_LOCKED", "E_MEMBER", "SKIP_NESTED", "SKIP_TYPE", "SKIP_HIDDEN", "SKIP_LINK"))
+    "E_LOCKED", "E_MEMBER", "SKIP_NESTED", "SKIP_TYPE", "SKIP_HIDDEN", "SKIP_LINK", "SKIP_PICTURE"))
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
@@ -68,6 +70,17 @@ def small_docx() -> bytes:
     document.add_table(2, 2).rows[0].cells[0].text = "cell"
     out = io.BytesIO()
     document.save(out)
+    return out.getvalue()
+
+
+def small_picture(name: str) -> bytes:
+    """A picture with some lines on it, in this format; a TIFF has two pages."""
+    page = Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 20)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    more = {"save_all": True, "append_images": [page.convert("1")], "compression": "tiff_lzw"} if name == "TIFF" else {}
+    page.save(out, name, **({} if name == "BMP" else {"exif": exif}), **more)
     return out.getvalue()
 
 
@@ -147,3 +160,5 @@ SEEDS["odp"] = (
     lambda: making.odp("<draw:frame><draw:text-box><text:p>标题</text:p></draw:text-box></draw:frame>"), 100)
 SEEDS["docm"] = (small_docx, 60)
 SEEDS["zip"] = (archive_of_all, 60)
+for _suffix, _format in (("png", "PNG"), ("jpg", "JPEG"), ("tif", "TIFF"), ("webp", "WEBP"), ("bmp", "BMP")):
+    SEEDS[_suffix] = (functools.partial(small_picture, _format), 60)

@@ -265,5 +265,5 @@ def test_every_mutated_file_ends_in_a_sound_document_or_a_named_problem(tmp_path
             if i % 30 == 29:
                 assert sandbox.read(good) == expected
         assert sandbox._server.pid == server
-    assert "ok" in codes
+    assert codes & {"ok", "no_text"}  # a picture has no text
     assert codes <= CODES

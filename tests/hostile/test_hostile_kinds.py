@@ -214,3 +214,72 @@ def test_macros_are_told_and_never_read(sandbox, tmp_path, suffix, part):
     found, document = outcome(sandbox, tmp_path / f"a.{suffix}", making.zipped({**parts, part: b"Sub AutoOpen()"}))
     assert found in ("ok", "no_text") and "AutoOpen" not in document.text
     assert "N_MACROS" in [note.code for note in document.notes]
+
+
+def repeated_shared_string():
+    """A workbook each of whose cells names one long string."""
+    kinds = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c><c r="B{n}" t="s"><v>0</v></c></row>'
+                    for n in range(1, 40_000))
+    data = making.xlsx({"S": f"<sheetData>{cells}</sheetData>"})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {entry: archive.read(entry) for entry in archive.namelist()}
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{kinds}"><si><t>{"words of it " * 2700}</t></si></sst>'
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"</Relationships>", b'<Relationship Id="t" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+                             b'relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>')
+    return making.zipped(parts)
+
+
+def repeated_cells():
+    """A sheet of OpenDocument whose one cell stands in every place."""
+    return changed(making.ods([["words"]]), "content.xml", lambda xml: xml.replace(
+        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="1048576">').replace(
+        b"<table:table-cell ", b'<table:table-cell table:number-columns-repeated="16384" '))
+
+
+def book_of_one_chapter_many_times():
+    data = making.epub({"a.xhtml": "<p>" + "Words of a chapter. " * 20_000 + "</p>"})
+    return changed(data, "OEBPS/book.opf", lambda xml: xml.replace(b'<itemref idref="i0"/>',
+                                                                   b'<itemref idref="i0"/>' * 20_000))
+
+
+def slides_with(text):
+    def build(made):
+        for _ in range(40):
+            made.slides.add_slide(made.slide_layouts[1]).placeholders[1].text_frame.text = text
+    return making.pptx_with(build)
+
+
+FAR = {
+    "far.xlsx": lambda: making.xlsx({"S": '<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c>'
+                                          '</row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData>'}),
+    "merged.xlsx": lambda: making.xlsx({"S": making.rows_xml(
+        [["a", "b"]], '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>')}),
+    "many.xlsx": lambda: making.xlsx({f"S{n}": making.rows_xml([["a", "b"], [1, 2]]) for n in range(3000)}),
+    "strings.xlsx": repeated_shared_string, "cells.ods": repeated_cells, "spine.epub": book_of_one_chapter_many_times,
+    "chapters.epub": lambda: making.epub({f"{n}.xhtml": "<p>x</p>" for n in range(5000)}),
+    "long.pptx": lambda: slides_with("words of a slide " * 40_000),
+    "lines.pptx": lambda: slides_with("word\n" * 20_000),
+    "cells.ipynb": lambda: making.notebook(*[{"cell_type": "markdown", "source": "# x"}] * 100_000),
+    "data.ipynb": lambda: making.notebook({"cell_type": "code", "source": "plot()", "outputs": [
+        {"output_type": "display_data", "data": {"image/png": "A" * 30_000_000, "text/html": "<b>" * 3_000_000}}]}),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_a_small_file_that_stands_for_a_huge_one_ends_in_a_named_status(sandbox, tmp_path, name):
+    data = FAR[name]()
+    found, document = outcome(sandbox, tmp_path / name, data)
+    assert found in ("ok", "partial", "E_TOO_BIG", "E_BOMB", "E_PARSE", "E_MEMORY")
+    if document is not None:
+        assert len(document.text) <= Limits().max_characters
+        assert found == "ok" or document.notes
+    assert outcome(sandbox, tmp_path / "good.md", b"# T\n\nwords")[0] == "ok"
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.pptx", "a.docx", "a.xlsm", "a.pptm"])
+def test_a_document_under_a_password_is_named_so(sandbox, tmp_path, name):
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3 << 20) + "EncryptedPackage".encode("utf-16-le") + bytes(900)
+    assert outcome(sandbox, tmp_path / name, data)[0] == "E_LOCKED"
+    assert outcome(sandbox, tmp_path / name, data[:4000])[0] == "E_TYPE"  # an old one, without a password

@@ -9,7 +9,7 @@ import pytest
 
 from kb.readers.docx_fields import equation, shown
 from kb.readers.docx_numbering import as_number
-from kb.readers.docx_symbols import symbol
+from kb.readers.symbol_fonts import symbol
 from tests.readers.conftest import blocks, headings
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -16,6 +16,8 @@ from kb.types import Metadata
         ("Smith and Jones - 2020 - Learning to prune.pdf", "Learning to prune", ("Smith", "Jones"), 2020),
         ("模型压缩方法综述_张晓明.pdf", "模型压缩方法综述", ("张晓明",), None),
         ("2106.09685v2.pdf", "", (), 2021),
+        ("ChinaXiv-201904.00081V1.md", "", (), 2019),
+        ("chinaxiv_202213.00081.md", "", (), None),
         ("report2019.pdf", "", (), None),
         ("final version 2.pdf", "", (), None),
     ],
@@ -88,3 +90,18 @@ def test_a_text_with_an_abstract_has_a_title_block(sandbox, tmp_path):
     assert (a.title, a.authors, a.year) == ("模型压缩综述", ("张晓明", "李华"), 2022)
     assert {"authors", "year"} <= set(a.guessed)
     assert (b.authors, b.year) == ((), None)
+
+
+@pytest.mark.parametrize(("line", "doi", "year"), [
+    ("关键词：缓存；剪枝 中图分类号：TP301.6 doi:10.1234/j.issn.1001-9999.2018.10.0808",
+     "10.1234/j.issn.1001-9999.2018.10.0808", 2018),
+    ("关键词：缓存 ＤＯＩ：１０．１２０７４／２０１９０４．００００１", "10.12074/201904.00001", 2019),
+    ("关键词：缓存，剪枝，见 10.1234/other.2015.03.001", None, None)])
+def test_a_number_below_the_abstract_of_a_text_is_its_own_where_it_says_so(sandbox, tmp_path, line, doi, year):
+    from kb.readers import scan
+
+    (tmp_path / "a.md").write_text(f"# 缓存的剪枝方法\n\n陈小雨，李国强\n\n摘要：本文研究缓存。\n\n{line}\n\n"
+                                   "# 1 引言\n\n正文。\n", encoding="utf-8")
+    m = sandbox.read(scan([tmp_path / "a.md"])[0][0]).metadata
+    assert (m.doi, m.year, m.authors) == (doi, year, ("陈小雨", "李国强"))
+    assert set(m.guessed) >= ({"doi", "year"} if doi else {"authors"})

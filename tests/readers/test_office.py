@@ -220,6 +220,49 @@ def test_the_title_slide_says_title_speaker_and_year(read, title, words, authors
     assert "title" in m.guessed and (not authors or "authors" in m.guessed)
 
 
+@pytest.mark.parametrize(("words", "venue"), [
+    (["Ada Lovelace", "ICML 2021"], "ICML 2021"),
+    (["Ada Lovelace", "NeurIPS’19, Vancouver, December 2019"], "NeurIPS’19"),
+    (["Invited talk at the 5th Workshop on Small Models, Berlin, 3 May 2022"], "5th Workshop on Small Models"),
+    (["Grace Hopper | International Conference on Ships (ICS) | 2018"], "International Conference on Ships (ICS)"),
+    (["王小明", "第三十届中国计算语言学大会，2021 年 8 月"], "第三十届中国计算语言学大会"),
+    (["汇报人：王小明", "全国知识图谱与语义计算大会（CCKS 2021）"], "全国知识图谱与语义计算大会（CCKS 2021）"),
+    (["Ada Lovelace", "MIT 2019"], None), (["Nowhere University", "June 3, 2021"], None),
+    (["How we prepared the conference in three weeks and what everybody said about it afterwards"], None),
+    (["本次会议讨论了三个问题"], None), (["Workshop Introduction"], None), (["Conference Room"], None),
+    (["A workshop for beginners"], None), (["IBM Research, 2020"], None),
+])
+def test_the_title_slide_says_where_it_was_shown(read, words, venue):
+    def build(presentation):
+        first = slide(presentation, 0, "Pruning Large Models at Scale")
+        first.placeholders[1].text_frame.text = "\n".join(words)
+        slide(presentation, 1, "ACL 2020").placeholders[1].text_frame.text = "ICLR 2018"
+
+    m = read("a.pptx", pptx_with(build)).metadata
+    assert m.venue == venue and ("venue" in m.guessed) == (venue is not None)
+
+
+def test_the_date_in_a_title_counts_and_the_words_of_a_diagram_are_no_names(read):
+    import datetime
+
+    def build(presentation):
+        presentation.core_properties.created = datetime.datetime(2006, 8, 16)  # of the template
+        presentation.core_properties.author = ""
+        first = slide(presentation, 0, "Reading circle, April 8, 2019")
+        first.placeholders[1].text_frame.text = "Clinical\nPreparation\nTrap Handler"
+
+    m = read("a.pptx", pptx_with(build)).metadata
+    assert m.year == 2019 and "Clinical" not in m.authors and "Preparation" not in m.authors
+
+    def draw(presentation):
+        build(presentation)
+        presentation.slides[0].shapes.title.text_frame.text = "How a model is converted"
+        presentation.slides[0].placeholders[1].text_frame.text = "\n".join(f"Big Part{'x' * n}" for n in range(12))
+
+    m = read("b.pptx", pptx_with(draw)).metadata
+    assert (m.year, m.authors) == (None, ())
+
+
 def test_a_declared_title_and_author_count_where_the_title_slide_has_them(read):
     def build(presentation):
         presentation.core_properties.title = "Pruning Large Models"

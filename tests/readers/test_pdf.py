@@ -246,8 +246,8 @@ def test_a_wide_gap_ends_a_line():
 
 
 def test_a_line_has_the_place_of_its_text_on_the_page():
-    ((text, left, middle, right, size, is_bold),) = lines_of(placed_pdf([(60, 700, "Some words on one line")]))
-    assert (text, size, is_bold) == ("Some words on one line", 12, False)
+    ((text, left, middle, right, size, is_bold, *faces),) = lines_of(placed_pdf([(60, 700, "Some words on one line")]))
+    assert (text, size, is_bold, faces) == ("Some words on one line", 12, False, ["Helvetica", "Helvetica"])
     assert left == pytest.approx(60 / 612, abs=1e-3)
     assert middle == pytest.approx(704 / 792, abs=5e-3)
     # the sum of its letters' widths in Helvetica's metrics

@@ -7,6 +7,7 @@ import string
 
 import pytest
 
+from kb.readers.symbol_fonts import table_of
 from tests.making import own_font, pdf_of, placed_text
 from tests.readers.test_pdf_layout import left_out, prose, prose_zh
 
@@ -163,6 +164,44 @@ def test_a_font_of_symbols_that_has_relations_of_its_own_keeps_them(read, font, 
     page = [placed_text(72, 700, "Let a"), "BT /F5 10 Tf 99 700 Td (=) Tj ET", placed_text(108, 700, "b hold."),
             *prose(600, 12)]
     assert shown in read("a.pdf", pdf_of(page, font=font)).text
+
+
+@pytest.mark.parametrize(("code", "sign"), [("271", "≼"), ("262", "∙"), ("263", "≍"), ("301", "≺"), ("241", "−")])
+def test_a_sign_at_its_second_place_in_a_font_of_tex_is_no_raised_digit(read, code, sign):
+    page = [placed_text(72, 700, "where p"), f"BT /F5 10 Tf 112 700 Td (\\{code}) Tj ET",
+            placed_text(122, 700, "q and"), *prose(600, 12)]
+    text = read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text
+    assert f"p{sign}q" in text.replace(" ", "") and "¹" not in text
+
+
+def test_a_sign_that_a_font_of_tex_names_stays(read):
+    page = [placed_text(72, 700, "about 5"), "BT /F5 10 Tf 112 700 Td (\\261) Tj ET",
+            placed_text(122, 700, "2 per cent"), *prose(600, 12)]
+    assert "5±2" in read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text.replace(" ", "")
+
+
+# --- signs of Word's symbol fonts
+
+
+@pytest.mark.parametrize("name", ["SymbolMT", "ABCDEF+Symbol"])
+def test_signs_of_a_symbol_font_are_what_they_show(read, name):
+    signs = {"a": "\uf0b4", "b": "\uf02d", "c": "\uf0a3", "d": "\uf06d"}  # × − ≤ μ
+    font = own_font({letter: (place, 0.05, 0.55) for letter, place in signs.items()})
+    font[0] = font[0].replace("/Subtype /Type3", f"/Subtype /Type3 /BaseFont /{name}")
+    page = [placed_text(72, 700, "The mean"), shown(116, 700, "d"), placed_text(130, 700, "is 6"),
+            shown(150, 700, "a"), placed_text(158, 700, "10"), shown(172, 700, "b"), placed_text(180, 700, "3, it is"),
+            shown(212, 700, "c"), placed_text(224, 700, "7 here."), *prose(600, 12)]
+    text = read("a.pdf", pdf_of(page, font=font)).text
+    assert "Themeanμis6×10−3,itis≤7here." in text.replace(" ", "")
+    assert not [sign for sign in text if "\ue000" <= sign <= "\uf8ff"]
+
+
+@pytest.mark.parametrize(("name", "place", "sign"), [
+    ("BCDIEE+Wingdings-Regular", 0xF0FC, "✓"), ("ABCDEE+Wingdings", 0xF0A7, "▪"), ("Wingdings2", 0xF050, "✓"),
+    ("Segoe UI Symbol", 0xF03D, "="), ("ScheringSymbolsArrowsPositive", 0xF050, "\uf050"),
+    ("Arial", 0xF0B4, "\uf0b4")])
+def test_a_private_character_is_a_sign_only_in_a_font_that_is_known(name, place, sign):
+    assert table_of(name).get(place - 0xF000, chr(place)) == sign
 
 
 # --- what is not to be seen

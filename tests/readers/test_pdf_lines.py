@@ -13,7 +13,7 @@ import pytest
 from pypdf import generic
 
 from kb.readers.legible import is_legible
-from tests.making import make_pdf
+from tests.making import make_pdf, ruled
 
 CHINESE = (
     "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-{} /DescendantFonts [<< /Type /Font "
@@ -102,13 +102,14 @@ def test_a_line_set_in_by_one_letter_begins_a_paragraph_though_the_line_before_i
 
 def test_a_fraction_is_no_number_of_two_digits(read):
     parts = [shown(60, 700, "The sum is"), shown(127, 704.8, "1", 8), shown(127, 695.4, "2", 8),
-             shown(136, 700, "of it")]
+             ruled(127, 702.7, 131.5), shown(136, 700, "of it")]
     assert read("a.pdf", pdf_of("\n".join(parts))).text == "The sum is 1/2 of it"
 
 
 def test_a_displayed_formula_is_one_line(read):
     parts = [shown(60, 720, "The loss is told by this formula:"), shown(100, 690, "y ="), shown(124, 698, "a + b"),
-             shown(134, 682, "c"), shown(158, 690, "+ d"), shown(60, 660, "where all of the letters are numbers.")]
+             shown(134, 682, "c"), ruled(123, 693, 151), shown(158, 690, "+ d"),
+             shown(60, 660, "where all of the letters are numbers.")]
     assert "y = (a + b)/c + d" in read("a.pdf", pdf_of("\n".join(parts))).text
 
 

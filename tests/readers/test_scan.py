@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kb.errors import FileProblem
-from kb.readers import SUPPORTED, Source, display_path, scan, sidecar_names, sidecar_owner
+from kb.readers import PICTURES, SUPPORTED, Source, display_path, scan, sidecar_names, sidecar_owner
 
 
 def make(folder, *names):
@@ -26,10 +26,19 @@ def found(folder, *patterns):
 
 
 def test_a_folder_gives_its_supported_files_in_the_order_of_names(tmp_path):
-    make(tmp_path, *(f"b{suffix}" for suffix in SUPPORTED), "a/z.md", "a/A.MD", "c/d/e.Pdf")
+    suffixes = [suffix for suffix in SUPPORTED if suffix not in PICTURES]
+    make(tmp_path, *(f"b{suffix}" for suffix in suffixes), "a/z.md", "a/A.MD", "c/d/e.Pdf")
     sources, problems = found(tmp_path, "")
-    assert sources == ["a/A.MD", "a/z.md", *sorted(f"b{suffix}" for suffix in SUPPORTED), "c/d/e.Pdf"]
+    assert sources == ["a/A.MD", "a/z.md", *sorted(f"b{suffix}" for suffix in suffixes), "c/d/e.Pdf"]
     assert problems == {}
+
+
+def test_pictures_count_where_they_are_named_or_asked_for(tmp_path):
+    make(tmp_path, "a.md", "figures/b.PNG", "c.jpeg")
+    assert found(tmp_path, "") == (["a.md"], {"figures/b.PNG": "SKIP_PICTURE", "c.jpeg": "SKIP_PICTURE"})
+    assert found(tmp_path, "figures/b.PNG", "*.jpeg") == (["figures/b.PNG", "c.jpeg"], {})
+    assert found(tmp_path, "figures", "figures/b.PNG")[0] == ["figures/b.PNG"]
+    assert [len(scan([tmp_path], pictures=some)[0]) for some in (None, [os.fsencode(tmp_path / "c.jpeg")])] == [3, 2]
 
 
 def test_what_is_not_supported_is_named_with_what_is(tmp_path):

@@ -129,3 +129,19 @@ def test_tables_in_the_encodings_and_with_the_signs_of_other_countries(read, enc
 def test_a_column_of_sentences_is_not_cut_at_a_comma(read):
     document = read("a.csv", "words\nalpha beta, gamma\ndelta\nepsilon\n")
     assert document.text == "words\n\nalpha beta, gamma\n\ndelta\n\nepsilon"
+
+
+def test_a_stray_cell_far_away_does_not_lose_the_sheet(read):
+    near_by = rows_xml([["City", "People"], ["Suzhou", 12], ["Delft", 7]])
+    far = '<row r="900000"><c r="A900000"><v>5</v></c><c r="XFD900000"><v>6</v></c></row></sheetData>'
+    body = '<dimension ref="A1:XFD900000"/>' + near_by.replace("</sheetData>", far)
+    document = read("a.xlsx", xlsx({"Cities": body, "Other": near_by}))
+    assert document.status == "partial" and "Suzhou" in document.text and document.text.count("Delft") == 2
+    assert [note.code for note in document.notes] == ["N_FAR_CELLS"] and "Cities" in document.note
+
+
+def test_a_stray_cell_that_the_sheet_does_not_announce(read):
+    body = rows_xml([["City", "People"], ["Suzhou", 12]]).replace(
+        "</sheetData>", '<row r="1048576"><c r="ZZ1048576"><v>5</v></c></row></sheetData>')
+    document = read("a.xlsx", xlsx({"Cities": body}))
+    assert "Suzhou" in document.text and "N_FAR_CELLS" in [note.code for note in document.notes]

@@ -189,8 +189,12 @@ def test_a_placeholder_is_no_doi():
         ("二〇一七年五月", 2017),
         ("Received 3 May 2014", None),
         ("(Smith et al., 2016; Li, 2018)", None),
+        ("the General Lexicon [Stone,1966]", None),
         ("supported by grant 2015CB352400", None),
         ("the techniques of the 1980s", None),
+        ("作者简介：陈小雨（1985.3—），女，副教授", None),
+        ("李国强（1979－），男，湖滨人", None),
+        ("Ada Lovelace was born in 1985 in Lakeside", None),
     ],
 )
 def test_the_year_is_that_of_publication(line, year):

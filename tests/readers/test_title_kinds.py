@@ -4,6 +4,7 @@ import pytest
 
 from kb.readers.names import Names
 from kb.readers.said_year import year_said
+from kb.readers.title_features import Page
 from kb.readers.title_lines import candidates
 from kb.readers.venue import venue_of
 from tests.readers.test_title_block import BODY, ZH_ABSTRACT, ZH_BODY, ZH_TITLE, read, rows_of
@@ -188,4 +189,4 @@ def test_more_chinese_mastheads(lines):
 
 def test_a_line_of_the_title_is_found_in_the_run_with_the_colon():
     rows = rows_of(("OWLPLAYER:", 18, 0.12, 0.3), 1, ("Listening to Forests at Night", 17, 0.12, 0.6))
-    assert len(candidates(rows, 10.0, "", Names(""))[0].rows) == 2
+    assert len(candidates(Page(rows, 10.0, Names("")))[0].rows) == 2

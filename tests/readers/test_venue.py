@@ -102,6 +102,11 @@ def test_the_school_of_a_thesis_is_its_venue_and_a_department_is_none(lines, ven
     (["DOI: 10.1016/j.things.2015.", "03.017"], "10.1016/j.things.2015.03.017"),
     (["see 10.1000/182 (DOI:10.1016/S0004-3702(97)00043-X)"], "10.1016/S0004-3702(97)00043-X"),
     (["DOI: 10.1016/j.things.2015.", "Received 2014"], "10.1016/j.things.2015"),
+    (["doi: 10.3969/j.issn.1003 -0077.2014. 03.002"], "10.3969/j.issn.1003-0077.2014.03.002"),
+    (["DOI: 10.1234/2016 - 17"], "10.1234/2016-17"),
+    (["DOI:10.1234/lake.2015 - a study"], "10.1234/lake.2015"),
+    (["DOI: 10.1234/j.issn.1000-1234.20XX.00.000"], ""),
+    (["doi:10.1234/lake.2019.00.000"], ""),
     (["no number at all"], ""),
 ])
 def test_a_doi_is_found_however_it_is_set(lines, doi):

@@ -1,4 +1,5 @@
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -7,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from kb.survey.records import Reference
+from kb.survey.records import Reference, survey_from_dict
 from kb.survey.references import entry, make_reference, short_name
-from kb.survey.render.bibliography import to_bibtex
-from kb.types import Document, Metadata
+from kb.survey.render.bibliography import to_bibtex, to_ris
+from kb.survey.sentences import Unit
+from kb.survey.write.write import make_evidence
+from kb.types import Document, Metadata, RecognisedLine
 from tests.survey.conftest import PAPERS, fill, paper
 
 
@@ -211,3 +214,55 @@ def test_an_export_and_the_page_show_the_metadata_of_now_and_keep_every_place(li
     assert [r.key for r in shown.references] == [r.key for r in survey.references]
     assert shown.sentences == survey.sentences and shown.evidence == survey.evidence
     assert shown.timeline[0].document == document and surveyor.audit(shown).is_sound
+
+
+@pytest.fixture
+def with_recognised(survey):
+    """The survey as if the pages of one document had been pictures: (survey, that document)."""
+    document = survey.evidence[0].document
+    rows = tuple(replace(row, recognised=0.874 if row.document == document else None) for row in survey.evidence)
+    return replace(survey, evidence=rows), document
+
+
+def test_a_quote_from_a_picture_says_so_in_every_format(library, with_recognised):
+    import docx
+    from lxml import html
+
+    survey, document = with_recognised
+    n = sum(row.document == document for row in survey.evidence)
+    made = {name: library.surveyor().export(survey, name) for name in ("markdown", "html", "docx", "latex", "json")}
+    said = "识别文字 .87"
+    assert made["markdown"]["survey.md"].decode().count(said) >= 1
+    page = html.document_fromstring(made["html"]["survey.html"].decode())
+    assert sum(said in mark.text_content() for mark in page.iter("summary")) == n
+    assert sum(said in place.text_content() for place in page.xpath("//span[@class='place']")) == n
+    word_file = docx.Document(io.BytesIO(made["docx"]["survey.docx"]))
+    assert said in "\n".join(paragraph.text for paragraph in word_file.paragraphs)
+    tex = made["latex"]["survey.tex"].decode()
+    assert re.search(r"\\citep\[[^\]]*识别文字 \.87\]", tex)
+    assert "``识别文字''" in tex and "“识别文字”" in made["markdown"]["survey.md"].decode()  # what it means, once
+    saved = made["json"]["survey.json"].decode()
+    assert survey_from_dict(json.loads(saved)) == survey and '"recognised": 0.874' in saved
+
+
+def test_bibliographies_say_whose_text_was_recognised(with_recognised):
+    survey, document = with_recognised
+    key = next(r.key for r in survey.references if r.document == document)
+    note = "quotes recognised in pictures of its pages (OCR), confidence .87 at the least"
+    entries = [entry for entry in to_bibtex(survey).split("\n@") if note in entry]
+    assert [entry.split("{")[1].split(",")[0] for entry in entries] == [key]
+    records = [record for record in to_ris(survey).split("ER  - ") if f"N1  - {note}" in record]
+    assert len(records) == 1 and f"ID  - {key}" in records[0]
+
+
+def test_a_survey_of_text_alone_does_not_speak_of_recognition(library, survey):
+    assert all(row.recognised is None for row in survey.evidence)
+    assert "识别" not in library.surveyor().export(survey, "markdown")["survey.md"].decode()
+
+
+def test_evidence_has_the_worst_line_of_its_quote():
+    text = "A lens bends light. It was ground in Delft. It has no scratch."
+    lines = tuple(RecognisedLine(a, b, sure, (0, 0, 1, 1)) for a, b, sure in ((0, 19, .9), (20, 43, .7), (44, 62, .95)))
+    document = Document("d", "d" * 64, "/scan.pdf", "pdf", Metadata(), "en", text, recognised=lines)
+    unit = Unit("d", 0, 43, text[:43], "en", "method", 0.0, frozenset())
+    assert make_evidence("e", "s", unit, 1.0, document, "extract").recognised == 0.7

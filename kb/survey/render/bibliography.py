@@ -5,31 +5,40 @@ from __future__ import annotations
 from kb.survey.records import Reference, Survey
 from kb.survey.references import form_of, gaps, link_of, place_of
 from kb.survey.render.latex import escape
+from kb.survey.render.layout import sure_of
 
 
 def to_bibtex(survey: Survey) -> str:
     """One entry a reference, in the order of keys. Text that is not ASCII stays as it is (UTF-8)."""
-    return "\n".join(_bibtex(reference) for reference in sorted(survey.references, key=lambda r: r.key))
+    sure = _recognised(survey)
+    return "\n".join(_bibtex(r, sure.get(r.document, "")) for r in sorted(survey.references, key=lambda r: r.key))
 
 
-def _bibtex(r: Reference) -> str:
+def _recognised(survey: Survey) -> dict[str, str]:
+    """Document -> how sure the recogniser is of the worst of its quotes that were pictures of pages."""
+    rows = [row for row in survey.evidence if row.recognised is not None]
+    return {row.document: sure_of(row) for row in sorted(rows, key=lambda row: row.recognised or 0, reverse=True)}
+
+
+def _bibtex(r: Reference, sure: str) -> str:
     place, venue = place_of(r)
     fields = {
         "author": " and ".join(_name(author) for author in r.authors), "title": f"{{{escape(r.title)}}}",
         place: escape(venue), "year": str(r.year or "n.d."), "key": "" if r.authors else escape(r.title),
         "doi": r.doi or "", "eprint": r.arxiv or "", "archiveprefix": "arXiv" if r.arxiv else "",
-        "url": "" if r.doi else link_of(r) or "", "note": escape("; ".join(_notes(r)))
+        "url": "" if r.doi else link_of(r) or "", "note": escape("; ".join(_notes(r, sure)))
     }
     lines = [f"  {name} = {{{_bare(value)}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{form_of(r).bibtex}{{{r.key},", *lines, "}"]) + "\n"
 
 
-def _notes(r: Reference) -> list[str]:
-    """What is missing, where it was read instead, and what was guessed."""
+def _notes(r: Reference, sure: str) -> list[str]:
+    """What is missing, where it was read instead, what was guessed and what was recognised."""
     missing = [f"not given: {', '.join(gaps(r))}"] if gaps(r) else []
     return [
         *missing, *([f"read from the file {r.file}"] if r.file and not link_of(r) else []),
-        *([f"guessed: {', '.join(r.guessed)}"] if r.guessed else [])
+        *([f"guessed: {', '.join(r.guessed)}"] if r.guessed else []),
+        *([f"quotes recognised in pictures of its pages (OCR), confidence {sure} at the least"] if sure else [])
     ]
 
 
@@ -46,13 +55,14 @@ def _bare(value: str) -> str:
 
 def to_ris(survey: Survey) -> str:
     """One record a reference. Source: the RIS format, tags TY AU TI PY T2 PB DO UR N1 ER."""
-    return "\n".join(_ris(reference) for reference in sorted(survey.references, key=lambda r: r.key))
+    sure = _recognised(survey)
+    return "\n".join(_ris(r, sure.get(r.document, "")) for r in sorted(survey.references, key=lambda r: r.key))
 
 
 _RIS_PLACES = {"school": "PB", "publisher": "PB", "institution": "PB"}
 
 
-def _ris(r: Reference) -> str:
+def _ris(r: Reference, sure: str) -> str:
     place, venue = place_of(r)
     lines = [
         f"TY  - {form_of(r).ris}", *(f"AU  - {_line(author)}" for author in r.authors),
@@ -61,7 +71,7 @@ def _ris(r: Reference) -> str:
     for tag, value in (("PY", r.year), (_RIS_PLACES.get(place, "T2"), venue), ("DO", r.doi), ("UR", link_of(r)),
                        ("ID", r.key)):
         lines += [f"{tag}  - {_line(str(value))}"] if value else []
-    lines += [f"N1  - {_line(note)}" for note in _notes(r)]
+    lines += [f"N1  - {_line(note)}" for note in _notes(r, sure)]
     return "\n".join([*lines, "ER  - "]) + "\n"
 
 

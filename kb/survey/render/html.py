@@ -116,8 +116,7 @@ def _opened(row: Evidence, layout: Layout, document: Document | None) -> str:
     if document is not None and document.text[row.start:row.end] == row.quote:
         before = ("…" if row.start > _AROUND else "") + document.text[max(0, row.start - _AROUND):row.start]
         after = document.text[row.end:row.end + _AROUND] + ("…" if row.end + _AROUND < len(document.text) else "")
-    page = "" if row.page is None else f" · 第 {row.page} 页" if layout.language == "zh" else f" · p. {row.page}"
-    place = f"{escape(reference.title)}{page} · {row.start}–{row.end}"
+    place = " · ".join([escape(reference.title), *layout.place(row), f"{row.start}–{row.end}"])
     name = layout.part(row) if layout.survey.request.style == "author-year" else f"[{layout.part(row)}]"
     return (
         f'<details><summary>{escape(name)}</summary> {escape(before)}<mark>{escape(row.quote)}</mark>{escape(after)} '

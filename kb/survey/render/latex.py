@@ -168,8 +168,8 @@ def _block(block: Block, layout: Layout) -> str:
 def _cite(piece: Piece, layout: Layout) -> str:
     parts = []
     for row in piece.evidence:
-        page = "" if row.page is None else f"[第 {row.page} 页]" if layout.language == "zh" else f"[p.~{row.page}]"
-        parts.append(f"\\citep{page}{{{layout.references[row.document].key}}}")
+        place = ", ".join(layout.place(row)).replace("p. ", "p.~", 1)
+        parts.append(f"\\citep{f'[{place}]' if place else ''}{{{layout.references[row.document].key}}}")
     return "".join(dict.fromkeys(parts))
 
 

@@ -72,8 +72,12 @@ class Layout:
         return f"[{inner}]" if parts else ""
 
     def part(self, row: Evidence) -> str:
-        page = "" if row.page is None else f", 第 {row.page} 页" if self.language == "zh" else f", p. {row.page}"
-        return self.name(row.document) + page
+        return ", ".join([self.name(row.document), *self.place(row)])
+
+    def place(self, row: Evidence) -> list[str]:
+        """What is said of where a quote stands: its page, and that it was recognised in the page's picture."""
+        page = [] if row.page is None else [f"第 {row.page} 页" if self.language == "zh" else f"p. {row.page}"]
+        return page + ([] if row.recognised is None else [word("recognised", self.language, sure=sure_of(row))])
 
     def name(self, document: str) -> str:
         """How a document is called in a citation: its number, or author and year."""
@@ -136,6 +140,8 @@ class Layout:
         model = self.survey.model or {}
         if why := model.get("outline", {}).get("why"):
             found.append(word("outline_kept", self.language, why=why))
+        if n := sum(row.recognised is not None for row in self.survey.evidence):
+            found.append(word("are_recognised", self.language, n=n, all=len(self.survey.evidence)))
         if any((counts := model.get("coherence", {})).values()):
             found.append(word("coherence", self.language, **counts))
         return found
@@ -207,6 +213,11 @@ class Layout:
     def gap(self, left: str, right: str) -> str:
         """The space between two pieces of text: none round Chinese punctuation."""
         return "" if not left or not right or left[-1] in "：。，；、）”" and self.language == "zh" else " "
+
+
+def sure_of(row: Evidence) -> str:
+    """How sure the recogniser is of a quote's worst line: ".87"."""
+    return "" if row.recognised is None else f"{row.recognised:.2f}".lstrip("0")
 
 
 def _figure(value: object) -> str:

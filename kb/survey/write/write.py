@@ -135,7 +135,8 @@ class Draft:
 def make_evidence(name: str, sentence: str, unit: Unit, score: float, document: Document, method: str) -> Evidence:
     """The row that ties a quote to its place."""
     return Evidence(name, sentence, document.id, document.page_at(unit.start), unit.start, unit.end, unit.text,
-                    page_digest(document, unit.start), round(score, 4), method)
+                    page_digest(document, unit.start), round(score, 4), method,
+                    document.confidence(unit.start, unit.end))
 
 
 def page_digest(document: Document, offset: int) -> str:

@@ -1,10 +1,12 @@
-"""Characters of the symbol fonts of Word, by the places they have there.
+"""Characters of the symbol fonts of Word and of what prints from it, by the places they have there.
 
 Reads: the name of a font and a place in it.  Gives: the Unicode character. Symbol is whole (Adobe's encoding of it); of
 the Wingdings, what texts use: boxes, marks, arrows, stars and digits in circles.
 """
 
 from __future__ import annotations
+
+import re
 
 UNKNOWN = "\ufffd"
 _SYMBOL_LOW = (
@@ -43,3 +45,10 @@ def unmapped(font: str, text: str) -> str:
         return text
     known = font if font.lower() in _FONTS else "Symbol"  # the font that Word falls back to for these
     return "".join(symbol(known, ord(c)) if "\uf000" <= c <= "\uf0ff" else c for c in text)
+
+
+def table_of(font: str) -> dict[int, str]:
+    """What a font of a PDF shows at its places, by the name it has there; nothing if it is none of these."""
+    name = re.sub(r"^[A-Z]{6}\+", "", font).lower()
+    found = re.fullmatch(r"(?:segoe ui )?(symbol|wingdings)(?:mt)?[ -]?([23]?)(?:[,-].*)?", name)
+    return _FONTS.get(" ".join(part for part in found.groups() if part), {}) if found else {}

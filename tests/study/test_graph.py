@@ -1,0 +1,61 @@
+"""Who cites, uses, extends, evaluates on what: every document that does, each with the place where it says so."""
+
+from pathlib import PurePath
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+
+def cited(answer):
+    """The files that are quoted."""
+    return sorted(PurePath(c.path).name for claim in answer.claims for c in claim.citations)
+
+
+def is_exact(base, answer):
+    """Whether every quote stands where it is said to."""
+    return all(base.document(c.document).text[c.start:c.end] == c.quote
+               for claim in answer.claims for c in claim.citations)
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Kiln?", "哪些论文引用了Kiln？", "Is Kiln cited anywhere?",
+                                      "In which papers is \"Kiln: A Slow Method for Firing Pots\" cited?"])
+def test_a_citing_document_is_quoted_with_its_entry(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, answer.route, cited(answer)) == ("found", "graph", ["wheel.md"])
+    assert "[1] A. Okoro" in answer.text and is_exact(pots, answer)
+
+
+def test_a_cited_work_need_not_be_in_the_library(pots):
+    answer = pots.ask("Which papers cite Ruiz 2001?")
+    assert (answer.status, cited(answer)) == ("found", ["wheel.md"]) and "Quarry Press" in answer.text
+    assert pots.ask("Which papers cite Ruiz 1999?").status == "not_found"
+
+
+def test_what_a_work_cites_is_listed_what_is_here_first(pots):
+    answer = pots.ask("Which papers does \"Throwing Wheels Compared\" cite?")
+    quoted = [claim for claim in answer.claims if claim.citations]
+    assert [len(claim.records) for claim in quoted] == [1, 0] and is_exact(pots, answer)
+    assert quoted[0].records[0].path.endswith("kiln.md")
+
+
+def test_a_work_that_nobody_cites_is_told_with_the_lists_that_were_read(pots):
+    answer = pots.ask("Which papers cite GlazeNet?")
+    assert (answer.status, cited(answer)) == ("not_found", []) and "1" in answer.claims[0].text
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("Which papers evaluate on ClayBench?", ["glaze.zh.md", "kiln.md", "wheel.md"]),
+    ("哪些论文在ClayBench数据集上做了实验？", ["glaze.zh.md", "kiln.md", "wheel.md"]),
+    ("Which papers use the Glaze optimiser?", ["kiln.md"]),
+    ("Which papers extend Kiln?", ["wheel.md"]),
+])
+def test_every_document_that_says_so_is_quoted(pots, question, expected):
+    answer = pots.ask(question)
+    assert (answer.status, answer.route, cited(answer)) == ("found", "graph", expected) and is_exact(pots, answer)
+    assert all(claim.subject == claim.citations[0].title for claim in answer.claims if claim.citations)
+
+
+def test_a_thing_that_no_document_names_is_told(pots):
+    answer = pots.ask("Which papers use a Stoneboard?")
+    assert (answer.status, cited(answer)) == ("not_found", []) and "Stoneboard" in answer.claims[0].text
