@@ -17,16 +17,17 @@ from kb.answer.rank import Sentence
 from kb.answer.terms import Concept
 from kb.study.asked import Said, Study
 from kb.study.intents import Name
+from kb.study.parts import is_of_the_work
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.text import guess_language, search_terms, sentence_spans, trim
-from kb.types import Claim, Language
+from kb.types import Claim
 from kb.words import Phrases, phrases
 
 _MOST_BOTH, _MOST_SIDE = 3, 2
 _MOST_WORKS = 2  # of one name, whose own sentences tell it
 _COMPARES = 2.0  # logits more, for a sentence that says how one thing is to the other
-_BOTH_FROM, _SIDE_FROM = 0.0, -1.5  # logits from which a sentence about both, or about one, is told. Chosen by hand
+_BOTH_FROM, _SIDE_FROM = 0.5, -1.5  # logits from which a sentence about both, or about one, is told. Chosen by hand
 _SAYS_WHAT = 0.5  # how clearly a sentence says what a thing is, to be told whatever the reader thinks
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
@@ -43,14 +44,24 @@ def compared(asked: Study) -> Said:
     sides = [_of_one(asked, name, evidence.retrieval.concepts) for name in (one, other)]
     claims: list[Claim] = []
     for claim in (*both, *(claim for side in sides for claim in side)):
-        if not any(claim.citations[0].start < c.citations[0].end and c.citations[0].start < claim.citations[0].end
-                   and claim.citations[0].document == c.citations[0].document for c in claims):
+        if not any(_overlap(claim, told) for told in claims):
             claims.append(claim)
-    if not claims or not (both or all(sides)):
-        return Said((), "not_found", empty=tuple(name.text for name, side in zip((one, other), sides, strict=True)
-                                                 if not side))
-    empty = tuple(name.text for name, side in zip((one, other), sides, strict=True) if not (side or both))
-    return Said(tuple(claims), "found" if all(sides) else "weak", empty=empty)
+    empty = tuple(name.text for name, side in zip((one, other), sides, strict=True) if not side)
+    if not (both or all(sides)):
+        return Said((), "not_found", empty)
+    told = {claim.subject for claim in claims}
+    is_compared = any(_compares(claim.text) for claim in both)
+    return Said(tuple(claims), "found" if is_compared or {one.text, other.text} <= told else "weak", empty)
+
+
+def _overlap(a: Claim, b: Claim) -> bool:
+    one, other = a.citations[0], b.citations[0]
+    return one.document == other.document and one.start < other.end and other.start < one.end
+
+
+def _compares(text: str) -> bool:
+    """Whether a sentence says how one thing is to another."""
+    return bool(_WORDS[guess_language(text)].search(text))
 
 
 # --- both
@@ -64,8 +75,7 @@ def _of_both(asked: Study, one: Name, other: Name, evidence: Evidence) -> list[C
     found: dict[tuple[str, int], tuple[float, Sentence]] = {}
     for s in (s for pool in pools for s in pool):
         if _is_whole(s) and all(_names(name.text, s.terms, concepts) for name in (one, other)):
-            language: Language = guess_language(s.text)
-            says = _COMPARES if _WORDS[language].search(s.text) else 0.0
+            says = _COMPARES if _compares(s.text) else 0.0
             found.setdefault((s.hit.document, s.start), ((s.logit if s.logit is not None else -1.0) + says, s))
     ranked = sorted(found.values(), key=lambda item: (-item[0], item[1].hit.document, item[1].start))
     best = [s for score, s in ranked if score >= _BOTH_FROM][:_MOST_BOTH]
@@ -119,7 +129,8 @@ def _says_what(s: Sentence, name: str, evidence: Evidence) -> bool:
 
 
 def _is_whole(s: Sentence) -> bool:
-    return is_statement(s.text, is_set=s.hit.page is not None) and s.text.rstrip(" *_\"”’)）]")[-1:] in ".。!！?？"
+    is_ended = s.text.rstrip(" *_\"”’)）]")[-1:] in ".。!！?？"
+    return is_ended and is_statement(s.text, is_set=s.hit.page is not None) and is_of_the_work(s.text)
 
 
 def _names(name: str, terms: frozenset[str], concepts: Sequence[Concept]) -> bool:

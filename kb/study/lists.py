@@ -13,7 +13,7 @@ from kb.answer.evidence import Evidence
 from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
 from kb.study.asked import Said, Study
-from kb.study.parts import is_of_others, is_plan, speaks_of_itself
+from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.text import one_line, search_terms
@@ -79,4 +79,4 @@ def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
 def _tells(s: Sentence, *, is_set: bool) -> bool:
     """Whether a sentence is whole, of this work, and of what was done in it."""
     return is_statement(s.text, is_set=is_set) and s.text.rstrip(" *_\"”’)）]")[-1:] in ".。!！?？" and not (
-        is_of_others(s.text, s.hit.section, s.hit.language) or is_plan(s.text))
+        is_of_others(s.text, s.hit.section, s.hit.language) or is_plan(s.text) or not is_of_the_work(s.text))

@@ -40,6 +40,7 @@ _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|
 _TURNING = ("abstract", "introduction")
 _LABELS = ("problem", "method", "results", "limits")
 _MARKED = re.compile(r"[\[【]?\s?[^\s:：】\]]{2,20}[】\]:：]")
+_ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
 _CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
 _DIGIT = re.compile(r"\d")
@@ -191,6 +192,11 @@ def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
 def speaks_of_itself(text: str) -> bool:
     """Whether a sentence speaks of the work that it stands in: "we", "本文"."""
     return bool(_cue("own", guess_language(text)).search(text))
+
+
+def is_of_the_work(text: str) -> bool:
+    """Whether a sentence is part of the work: no plan of its text, declaration, or entry of a list of sources."""
+    return not (_POINTS.search(text) or _SET_ASIDE.search(text) or _ENTRY.match(text))
 
 
 def is_plan(text: str) -> bool:
