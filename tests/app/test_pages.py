@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from kb import KnowledgeBase
 from tests.app.conftest import NOTE
-from tests.study.papers import CHINESE, ENGLISH
+from tests.study.tides import CHINESE, ENGLISH
 from tests.waiting import LONGEST
 
 MAIN = str(Path(__file__).resolve().parents[2] / "app" / "main.py")

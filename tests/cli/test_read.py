@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kb.cli.main import main
-from tests.study.papers import CHINESE, ENGLISH
+from tests.study.tides import CHINESE, ENGLISH
 
 
 @pytest.fixture

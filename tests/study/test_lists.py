@@ -3,7 +3,7 @@
 import pytest
 
 from kb import KnowledgeBase
-from tests.study.papers import CHINESE, ENGLISH
+from tests.study.tides import CHINESE, ENGLISH
 
 pytestmark = pytest.mark.engine
 KILN = """# Firing Pots Slowly

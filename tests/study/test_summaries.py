@@ -6,7 +6,7 @@ from kb import KnowledgeBase
 from kb.errors import UnknownDocument
 from kb.study.summaries import claims_of
 from kb.types import Summary
-from tests.study.papers import CHINESE, ENGLISH
+from tests.study.tides import CHINESE, ENGLISH
 
 
 @pytest.fixture
