@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"^\s*(?:第\s*(?P<zh>[一二三四五六七八九十\d]+)\
                      r"[（(]?[一二三四五六七八九十]+[）)、.])[.、:：\s]*", re.I)
 _NUMERALS = "〇一二三四五六七八九十"
 _LABEL = Phrases(r"[\[【*_\s]*(?:«parts: label»)[\]】*_\s]*[.:：—–-]*[\]】*_\s]*", re.I)
+_LABEL_INSIDE = Phrases(r"(?<![A-Za-z])(?:«parts: label»)\s*[.:：]\s*(?=\S.{12})", re.I)
 # "[12]", "(Smith et al., 2019)", "[smith2019deep]": another work stands behind the sentence.
 _CITES = Phrases(r"\[\s*\]|\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:19|20)\d\d[a-z]?[)）]|"
                  r"\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
@@ -39,7 +40,7 @@ _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
 _LABELS = ("problem", "method", "results", "limits")
-_MARKED = re.compile(r"[\[【]?\s?[^\s:：】\]]{2,20}[】\]:：]")
+_MARKED = re.compile(r"[\[【]\s?[^\s:：】\]]{2,20}[】\]]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
 _ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
 _CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
@@ -48,9 +49,10 @@ _BACK = Phrases(r"[\W\d]*(?:«headings: references»|«headings: references trad
 _SPACES = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
 _OF_A_CHAPTER = re.compile("本章|本节")
 _LONGEST_HEADING = {"zh": 16, "en": 60}  # characters; a longer one tells what the section says
+_ABSTRACT_WITHIN = 0.5  # of the text
 _BACK_FROM = 0.3  # of the text: a list of sources before it is one of a chapter
 _LONGEST_NAME = 30  # characters
-_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All five chosen by hand
+_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All six chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def _label(part: str) -> re.Pattern[str]:
     listed = sorted(phrases("parts", f"label {part}"), key=len, reverse=True)
     english = "|".join(re.escape(word) for word in listed if guess_language(word) == "en")
     chinese = "|".join(re.escape(word) for word in listed if guess_language(word) == "zh")
-    return re.compile(rf"[\[【]?(?:(?:{chinese or '(?!)'})|(?:{english or '(?!)'})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
+    goes_on = "|".join(phrases("parts", "says more than a label"))
+    return re.compile(rf"[\[【]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
 
 
 def own_name(document: Document) -> str:
@@ -171,6 +174,9 @@ def _whole(document: Document, section: Section, unit: Unit) -> tuple[Unit, tupl
         start = next((a for a, b in spans if a <= unit.start < b), unit.start)
     label = _LABEL.match(document.text, start, unit.end)
     if label and label.end() < unit.end and not document.text[label.end() - 1].isalnum():
+        start = label.end()
+    # names and addresses run into the abstract where no line ends between them
+    for label in _LABEL_INSIDE.pattern.finditer(document.text, start, unit.end):
         start = label.end()
     return unit, (start, unit.end)
 
@@ -232,6 +238,8 @@ def kinds_of(document: Document) -> list[Kind]:
         parents = [item for item in parents if _is_above(item, section.level, number)]
         above = parents[-1][2] if parents else "other"
         name = own[i] if i >= opening else "other"
+        if name == "abstract" and section.start > _ABSTRACT_WITHIN * len(document.text):
+            name = "conclusion"  # a summary at the end
         kind: Kind = "related" if above == "related" else name if name != "other" else above
         found.append(kind)
         if i >= opening and kind != "abstract":

@@ -32,6 +32,8 @@ _TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 # Log odds from which a sentence is told: the first of a part, and a further one. Chosen on the papers that the weights
 # were fitted on.
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
+# The same of an abstract's sentence, for the problem before what the work does: papers say it there.
+_FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results": -1.3, "limits": -0.2}
 _FURTHER = 0.3
 _MOST: Mapping[Part, int] = {"problem": 2, "method": 3, "results": 3, "limits": 3, "definitions": 3, "tables": 6}
 _SHARED: tuple[Part, ...] = ("problem", "method")
@@ -153,7 +155,8 @@ def _says(part: Part, item: Placed) -> bool:
     if part == "limits" and mends and "future" not in item.cues:
         return False  # what was wrong with another's work, and is mended here
     if part == "limits":
-        return item.kind == "limits" or not item.cues.isdisjoint(("limit", "future"))
+        says = not item.cues.isdisjoint(("limit", "future")) and (item.kind != "results" or item.is_own)
+        return item.kind == "limits" or says
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
     if part == "results":
@@ -213,19 +216,19 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool) -> di
     The problem and the method may share a sentence, where one of them would be empty. is_short: a part that would be
     empty is told by the section that its heading names.
     """
-    sure = {(item.part, item.sentence.language) for item in told if item.score >= _FIRST[item.part]}
+    sure = {(item.part, item.sentence.language) for item in told if item.score >= _least(item)}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
     ranked = [item for item in ranked if item.sentence.language == preferred or (item.part, preferred) not in sure]
     found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
     for item in ranked:
         mine = found[item.part]
-        least = _FURTHER if mine else _FIRST[item.part]
+        least = _FURTHER if mine else _least(item)
         others = [other for items in found.values() for other in items]
         if item.score >= least and len(mine) < _MOST[item.part] and not _is_told(item.sentence, others):
             mine.append(item.sentence)
     for part in _SHARED:
         best = next((item for item in ranked if item.part == part), None)
-        if not found[part] and best is not None and best.score >= _FIRST[part]:
+        if not found[part] and best is not None and best.score >= _least(best):
             found[part].append(best.sentence)
     for part in _TOLD if is_short else ():
         headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
@@ -233,6 +236,12 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool) -> di
             if len(found[part]) < _MOST_HEADED and not _is_told(sentence, (s for own in found.values() for s in own)):
                 found[part].append(sentence)
     return {part: sorted(items, key=lambda item: item.start) for part, items in found.items()}
+
+
+def _least(item: _Told) -> float:
+    """The log odds from which a part's first sentence is told."""
+    stands = item.sentence.kind == "abstract" and (item.part != "problem" or item.sentence.turn <= 0)
+    return _FIRST_THERE[item.part] if stands else _FIRST[item.part]
 
 
 def _is_told(sentence: Placed, others: Iterable[Placed]) -> bool:

@@ -67,6 +67,7 @@ _POINTER = Phrases(
     r"\b(?:«boilerplate: in en») (?:«boilerplate: part en»)\s*\d+\s*[,:]? (?:«boilerplate: shows en»)|"
     r"^(?:«boilerplate: pointer en»)\b|^(?:第\s*\d+\s*节|«boilerplate: pointer zh»|表\s*\d|图\s*\d)", re.I)
 _MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|^\s*\[\d+\]|�", re.I | re.M)
+_PART_OF_ABSTRACT = re.compile(f"[\\[【][{CJK}/／]{{2,8}}[\\]】]")  # "[目的/意义]" and what it says
 _CJK = re.compile(f"[{CJK}]")
 
 
@@ -202,6 +203,7 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
         or "\n\n" in quote
         or not quote[0].isalnum()
         and quote[0] not in '“"「《(（'
+        and not _PART_OF_ABSTRACT.match(quote)
     ):
         return False
     if guess_language(quote) == "en" and (quote[0].islower() or quote.rstrip(" \"”’)]")[-1:] not in ".!;%"):
@@ -209,8 +211,10 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     if guess_language(quote) == "zh" and quote.rstrip(" \"”’)）」》")[-1:] not in "。！；.":
         return False
     letters = sum(character.isalpha() for character in quote)
-    if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "“”", "[]")):
+    if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "[]")):
         return False
+    if quote.count("“") != quote.count("”") and quote.count("“") != quote.count("”") + quote.count('"'):
+        return False  # a typewriter's mark may close what a typesetter's opened
     return letters >= _LETTERS * len(quote.replace(" ", ""))
 
 
