@@ -23,6 +23,8 @@ _NAME_WORD = re.compile(r"[A-Z][\w.’'-]*|[A-Z]\.?")
 _CLAUSE = Phrases(r"\b(?:«intents: question word en»|«intents: clause en»)\b")
 _ASKS_ZH = Phrases("«intents: question word zh»")
 _INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
+_BY = Phrases(r"«intents: wrote zh»|作者|署名")  # beside a name of two characters, which may be a word
+_SHORT_PERSON = 2
 _PUBLISHED = Phrases(r"«intents: published zh»|\b(?:«intents: published en»|«intents: appear en»)\b", re.I)
 
 
@@ -84,7 +86,7 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
     if name in ("year", "time"):
         return _with_time(filters, name, value, said, asked.language, today)
     if name == "person" and not filters.person:
-        is_sure = is_person(value)
+        is_sure = is_person(value) and (len(value) > _SHORT_PERSON or bool(_BY.search(said)) or value.isascii())
         return replace(filters, person=value, is_sure=is_sure) if is_sure or may_be_person(value) else None
     if name == "topic" and not filters.topic and is_plain(value):
         return replace(filters, topic=value.strip("《》“”\"'「」"))
@@ -128,7 +130,7 @@ def is_person(text: str) -> bool:
     words = [word for word in text.replace(",", " ").split() if word.lower() not in phrases("intents", "small en")]
     if not 1 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return False
-    return len(words) > 1 or bool(re.fullmatch(r"[A-Z][a-zà-ž'’-]+", words[0]))
+    return len(words) > 1 or bool(re.fullmatch(r"(?:[A-Z][a-z]{1,2}|[OD]['’])?[A-Z][a-zà-ž'’-]+", words[0]))
 
 
 def may_be_person(text: str) -> bool:

@@ -109,6 +109,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
     if form in _ANY_WORK or (form == "cited" and asked.language == "zh"):
         is_sure = all(not _CLAUSE.search(name.text) or name.is_quoted for name in known)
+    if form == "date":  # what a text says of a thing that is no document here is for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
         return None
     if form == "summary":

@@ -105,6 +105,8 @@ def _month_end(first: date) -> date:
 def _english(text: str, today: date) -> Span | None:
     text = re.sub(r"^(?:the|in|on|during|over|within)\s+(?:the\s+)?", "", text)
     months, numbers = table("intents", "month en"), table("intents", "number word en")
+    if (day_first := re.match(r"(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?([a-z]+)", text)) and day_first[2] in months:
+        text = f"{day_first[2]} {day_first[1]}{text[day_first.end():]}"
     found = re.fullmatch(rf"([a-z]+)\.?(?:\s+(\d\d?)(?:st|nd|rd|th)?)?(?:,?\s+(?:of\s+)?({_YEAR}))?", text)
     if found and found[1] in months:
         month = int(months[found[1]])
