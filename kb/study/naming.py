@@ -18,7 +18,7 @@ from kb.store import View
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
-from kb.types import DocumentInfo, Language
+from kb.types import DocumentInfo
 from kb.words import Phrases, phrases
 
 _BEGINNING = 6000  # characters of a document in which it says what it is about
@@ -233,15 +233,10 @@ def _plain(number: str | None) -> str:
 def places_of(text: str, name: str) -> list[int]:
     """Where a name stands in a text as a word of its own, in any case; one that could be a small word with a capital at
     least, an acronym only as it is written."""
-    words = r"[\s-]+".join(re.escape(word) for word in name.replace("-", " ").split())
+    words = r"[\s-]*".join(re.escape(word) for word in name.replace("-", " ").split())
     if not re.search(f"[{CJK}]", name):
         words = rf"(?<![A-Za-z0-9]){words}{'s?' if name[-1:].isupper() else ''}(?![A-Za-z0-9])"
     is_short = len(name) < _SHORT_NAME and name[:1].isupper()
     as_written = len(name) < _SHORT_NAME - 1 and name.isupper()
     return [found.start() for found in re.finditer(words, text, 0 if as_written else re.IGNORECASE)
             if not is_short or not found[0].islower()]
-
-
-def names_of(text: str, language: Language) -> str:
-    """A name as it was asked, in quotation marks of the language."""
-    return f"《{text}》" if language == "zh" and re.search(f"[{CJK}]", text) else f"“{text}”"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from kb.types import Language
@@ -35,10 +35,10 @@ class Span:
         return ((self.first is None or date(year, 1, 1) >= self.first)
                 and (self.last is None or date(year, 12, 31) <= self.last))
 
-    def holds_day(self, day: str) -> bool:
-        """Whether an ISO day, or time, lies in it."""
-        return ((self.first is None or day[:10] >= self.first.isoformat())
-                and (self.last is None or day[:10] <= self.last.isoformat()))
+    def holds_time(self, time: str) -> bool:
+        """Whether an ISO time lies in it, by the reader's clock."""
+        when = datetime.fromisoformat(time).astimezone().date()
+        return (self.first is None or when >= self.first) and (self.last is None or when <= self.last)
 
 
 def read_time(text: str, language: Language, today: date) -> Span | None:
