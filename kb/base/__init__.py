@@ -180,7 +180,11 @@ class KnowledgeBase(Library):
     def condense(self, question: str, turns: Sequence[Turn], *, llm: bool | ChatModel = False) -> str:
         """A follow-up question so that it stands by itself; any other question as it is. Errors: SettingError."""
         from kb.answer.conversation import condense
+        from kb.study.follow import stand_alone
 
+        before = [turn.answer.question if turn.answer else turn.question for turn in turns]
+        if before and (about_library := stand_alone(question, before)):
+            return about_library
         try:
             model = None if llm is False else self._chat(llm) or self.model()
         except ModelError:

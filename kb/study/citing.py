@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from kb.store import View
 from kb.study.asked import Said, Study
 from kb.study.intents import Name
-from kb.study.naming import AUTHOR_YEAR, letters, names_of, places_of
+from kb.study.naming import AUTHOR_YEAR, letters, places_of
 from kb.study.records import titled
 from kb.survey.citing import known_as, matches, reference_spans
 from kb.text import CJK
@@ -59,7 +59,7 @@ def cites(asked: Study) -> Said | None:
         entries = [Entry(document, start, end) for start, end in reference_spans(document)]
         n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
         found += [entry for entry in entries if fits(entry.text)][:1]
-    shown = titled(works[0], asked.language) if works else names_of(name.text, asked.language)
+    shown = titled(works[0], asked.language) if works else f"“{name.text}”"
     unread = [Claim(_UNREAD.in_(asked.language).format(n=n_without), ())] if n_without else []
     if not found:
         none = Claim(_NOT_CITED.in_(asked.language).format(n=n_lists, name=shown), ())

@@ -23,6 +23,9 @@ _NAME_WORD = re.compile(r"[A-Z][\w.’'-]*|[A-Z]\.?")
 _CLAUSE = Phrases(r"\b(?:«intents: question word en»|«intents: clause en»)\b")
 _ASKS_ZH = Phrases("«intents: question word zh»")
 _INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
+_HAN_NAME = re.compile(f"(?!.*[的了在年和与中上])[{CJK}·]+")
+_BY = Phrases(r"«intents: wrote zh»|作者|署名")  # beside a name of two characters, which may be a word
+_SHORT_PERSON = 2
 _PUBLISHED = Phrases(r"«intents: published zh»|\b(?:«intents: published en»|«intents: appear en»)\b", re.I)
 
 
@@ -84,8 +87,7 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
     if name in ("year", "time"):
         return _with_time(filters, name, value, said, asked.language, today)
     if name == "person" and not filters.person:
-        is_sure = is_person(value)
-        return replace(filters, person=value, is_sure=is_sure) if is_sure or may_be_person(value) else None
+        return replace(filters, person=value, is_sure=is_surely_person(value, said)) if may_be_person(value) else None
     if name == "topic" and not filters.topic and is_plain(value):
         return replace(filters, topic=value.strip("《》“”\"'「」"))
     if name == "venue" and not filters.venue and not is_year(value) and (value[:1].isupper() or not value.isascii()):
@@ -124,16 +126,22 @@ def is_person(text: str) -> bool:
     if re.search(f"[{CJK}]", text):
         if _INSTITUTION.search(text):
             return len(text) > 3
-        return 2 <= len(text) <= 4 and bool(re.fullmatch(f"[{CJK}·]+", text)) and _has_surname(text)
+        return 2 <= len(text) <= 4 and bool(_HAN_NAME.fullmatch(text)) and _has_surname(text)
     words = [word for word in text.replace(",", " ").split() if word.lower() not in phrases("intents", "small en")]
     if not 1 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return False
-    return len(words) > 1 or bool(re.fullmatch(r"[A-Z][a-zà-ž'’-]+", words[0]))
+    return len(words) > 1 or bool(re.fullmatch(r"(?:[A-Z][a-z]{1,2}|[OD]['’])?[A-Z][a-zà-ž'’-]+", words[0]))
+
+
+def is_surely_person(text: str, said: str) -> bool:
+    """Whether it is a name and no other word: one of two Chinese characters only beside what persons do. said: the
+    words it stands in."""
+    return is_person(text) and (len(text) > _SHORT_PERSON or bool(_BY.search(said)))
 
 
 def may_be_person(text: str) -> bool:
-    """Whether the text may be a name that was typed without capitals, or one that is a word too."""
-    return is_plain(text) and len(text.split()) <= 4 and not re.search(rf"[\d{CJK}]", text)
+    """Whether the text looks like a name, or may be one that was typed without capitals."""
+    return is_person(text) or is_plain(text) and len(text.split()) <= 4 and not re.search(rf"[\d{CJK}]", text)
 
 
 @cache

@@ -25,6 +25,7 @@ _PIECE = re.compile(r"<[^>]+>\??|\{\w+\}\??|\S+")  # of a form
 _POLITE_END: Mapping[Language, Phrases] = {
     "en": Phrases(r"(?<=.{3})\s(?:«intents: polite end en»)$", re.I),
     "zh": Phrases("(?<=.{3})(?:«intents: polite end zh»)$")}
+_FILLER = Phrases(r"\b(?:«intents: filler en»)\b", re.I)
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
 
@@ -72,7 +73,7 @@ def asked_in(question: str, language: Language) -> Asked:
     if language == "zh":
         text = _BESIDE_HAN.sub("", text)
     else:
-        text = " ".join(_WORD_END.sub(" ", text).replace("’s ", " 's ").split())
+        text = " ".join(_FILLER.pattern.sub(" ", _WORD_END.sub(" ", text)).replace("’s ", " 's ").split())
     before = ""
     while before != text:
         before, text = text, _trimmed(text, language)
@@ -128,6 +129,8 @@ def _match(text: str, low: str, form: Form, n: int, at: int, language: Language)
             if _may_end(text, at, end, language):
                 for rest in _match(text, low, form, n + 1, end, language):
                     yield {token.slot: text[at:end], **rest}
+        if token.is_optional:
+            yield from _match(text, low, form, n + 1, at, language)
         return
     for phrase in token.phrases.get(low[at:at + 1], ()):
         if low.startswith(phrase, at):

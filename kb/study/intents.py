@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from kb.study.filters import Filters, is_person, is_plain, may_be_person, read_filters
+from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.times import read_time
 from kb.text import CJK
@@ -109,6 +109,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
     if form in _ANY_WORK or (form == "cited" and asked.language == "zh"):
         is_sure = all(not _CLAUSE.search(name.text) or name.is_quoted for name in known)
+    if form == "date":  # what a text says of a thing that is no document here is for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
         return None
     if form == "summary":
@@ -129,9 +131,9 @@ def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> Li
     if filters is None:
         return None
     if person := asked.restored(slots.get("person", "")):
-        if not (is_person(person) or may_be_person(person)):
+        if not may_be_person(person):
             return None
-        filters = Filters(person=person, is_sure=is_person(person))
+        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text))
     if form == "count":
         return LibraryIntent("count", asked.language, filters=filters, counts=True, is_sure=filters.is_sure)
     if form == "added":

@@ -76,6 +76,12 @@ def mentions_of(document: Document, names: Sequence[str], relation: Relation,
     return sorted(found.values(), key=lambda mention: (-mention.points, mention.start))
 
 
+def _links(cue: Phrases, before: str) -> bool:
+    """Whether what is done is done with the name itself: nothing else is named between."""
+    cues = list(cue.finditer(before))
+    return bool(cues) and not re.search(r"[,，.;；:：]", before[cues[-1].end():])
+
+
 def _is_own(text: str, start: int, end: int, name: tuple[int, int], own_names: Sequence[str]) -> bool:
     """Whether a sentence speaks of the work itself: by "we" and the like, or by its name beside the thing's."""
     rest = f"{text[start:name[0]]} {text[name[1]:end]}"
@@ -95,13 +101,14 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     if kind == "table":
         return _IN_TABLE + _OWN * is_own_section if relation == "evaluates" else 0
     cue = _CUES[relation]
-    near = cue.search(before[-_NEAR:]) or (relation != "extends" and cue.search(after[:_NEAR]))
+    near = (_links(cue, before[-_NEAR:]) if relation == "extends" else
+            bool(cue.search(before[-_NEAR:]) or cue.search(after[:_NEAR])))
     points += _CUE * bool(cue.search(said)) + _NEAR_CUE * bool(near)
     points += _IN_TABLE if kind == "caption" and relation == "evaluates" else 0
     points += _OWN * is_own_section
     points += _ELSEWHERE * any(_OTHERS_SECTION.search(heading) for heading in path)
     points += _OF_OTHERS * (not is_own and bool(_OTHERS.search(before)))
-    points += _AS_RIVAL * (relation == "uses" and bool(_COMPARED.search(before[-_NEAR:])))
+    points += _AS_RIVAL * (relation != "evaluates" and bool(_COMPARED.search(before[-_NEAR:])))
     if relation == "extends" and not near:
         return 0
     return points + (0 if is_statement(said) or kind else _NO_SENTENCE)

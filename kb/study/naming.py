@@ -18,7 +18,7 @@ from kb.store import View
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
-from kb.types import DocumentInfo, Language
+from kb.types import DocumentInfo
 from kb.words import Phrases, phrases
 
 _BEGINNING = 6000  # characters of a document in which it says what it is about
@@ -33,6 +33,9 @@ _ET_AL = re.compile(r"^(?P<who>.+?)(?:\s+et al\.?|\s+and colleagues|等人?|[’
 _SHORT = re.compile(r"^(?P<name>[^:：—–]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]{3,160})[)）]")
 _INTRODUCES = Phrases(r"«intents: introduces zh»|\b(?:«intents: introduces en»)\b", re.I)
+_LEAST_QUOTED = 3  # words in quotation marks that are a title
+_QUOTED_PART = 0.4  # of a title's letters
+_OF_TITLES = ("title", "short name", "file", "part of the title", "a title alike")
 _LONGEST_SHORT = 30  # characters of a short name
 _ANOTHER = re.compile(r"[,，]|[A-Z][A-Za-z]*[A-Z]|\b[A-Z][a-z]+")  # a name that stands nearer to what introduces
 _BY_ITSELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
@@ -73,12 +76,14 @@ class Naming:
         text = name.text.strip()
         ways: tuple[tuple[str, Callable[[str], Iterable[DocumentInfo]]], ...] = (
             ("title", self._by_title), ("short name", self._by_short_name), ("file", self._by_file),
-            ("part of the title", self._by_part), ("abbreviation", self._by_initials),
+            ("part of the title", lambda text: self._by_part(text, name)), ("abbreviation", self._by_initials),
             ("what it introduces", self._by_introducing), ("author and year", lambda text: self._by_author(text, name)),
             ("words of the title", self._by_words), ("a title alike", self._by_likeness),
             ("a word of the title", lambda text: self._by_word(text, name)))
+        is_title = name.is_quoted and len(text.split()) >= _LEAST_QUOTED
         for by, way in ways:
-            if found := tuple(way(text)):
+            found = tuple(way(text)) if not is_title or by in _OF_TITLES else ()
+            if found:
                 return Named(found, by)
         return Named()
 
@@ -119,8 +124,12 @@ class Naming:
                  for info in self.documents}
         return [info for info in self.documents if len(key) > 1 and key in names[info.id]]
 
-    def _by_part(self, text: str) -> Iterable[DocumentInfo]:
-        """Its words, two at least, one behind the other in a title."""
+    def _by_part(self, text: str, name: Name) -> Iterable[DocumentInfo]:
+        """Its words, two at least, one behind the other in a title; of what is quoted as a title a good part of it."""
+        least = _QUOTED_PART if name.is_quoted else 0.0
+        return [info for info in self._with_words(text) if len(letters(text)) >= least * len(letters(info.title))]
+
+    def _with_words(self, text: str) -> Iterable[DocumentInfo]:
         if re.search(f"[{CJK}]", text):
             key = letters(text)
             return [info for info in self.documents if len(key) >= _LEAST_PART and key in letters(info.title)]
@@ -224,15 +233,10 @@ def _plain(number: str | None) -> str:
 def places_of(text: str, name: str) -> list[int]:
     """Where a name stands in a text as a word of its own, in any case; one that could be a small word with a capital at
     least, an acronym only as it is written."""
-    words = r"[\s-]+".join(re.escape(word) for word in name.replace("-", " ").split())
+    words = r"[\s-]*".join(re.escape(word) for word in name.replace("-", " ").split())
     if not re.search(f"[{CJK}]", name):
         words = rf"(?<![A-Za-z0-9]){words}{'s?' if name[-1:].isupper() else ''}(?![A-Za-z0-9])"
     is_short = len(name) < _SHORT_NAME and name[:1].isupper()
     as_written = len(name) < _SHORT_NAME - 1 and name.isupper()
     return [found.start() for found in re.finditer(words, text, 0 if as_written else re.IGNORECASE)
             if not is_short or not found[0].islower()]
-
-
-def names_of(text: str, language: Language) -> str:
-    """A name as it was asked, in quotation marks of the language."""
-    return f"《{text}》" if language == "zh" and re.search(f"[{CJK}]", text) else f"“{text}”"

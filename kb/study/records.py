@@ -117,7 +117,7 @@ class Records:
         if filters.published:
             tests.append(lambda info: _is_of(info, filters.published))
         if filters.added:
-            tests.append(lambda info: filters.added is not None and filters.added.holds_day(info.added))
+            tests.append(lambda info: filters.added is not None and filters.added.holds_time(info.added))
         if filters.venue:
             tests.append(lambda info: letters(filters.venue) in letters(info.venue))
         if filters.language:

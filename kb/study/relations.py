@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from kb.answer.terms import bundled_concepts
 from kb.study.asked import Said, Study
 from kb.study.mentions import ENOUGH, Mention, Relation, mentions_of
-from kb.study.naming import Named, names_of
+from kb.study.naming import Named
 from kb.types import Citation, Claim, Document, DocumentInfo, Words
 from kb.words import Phrases
 
@@ -52,7 +52,7 @@ def related(asked: Study) -> Said | None:
         if found:
             best = (info, document, found[0])
             (sure if found[0].points >= ENOUGH[relation] else unsure).append(best)
-    return _said(asked, relation, names_of(name.text, asked.language), sure, unsure, n_naming)
+    return _said(asked, relation, f"“{name.text}”", sure, unsure, n_naming)
 
 
 def _relation(asked: Study) -> Relation:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from kb.types import Language
@@ -35,10 +35,10 @@ class Span:
         return ((self.first is None or date(year, 1, 1) >= self.first)
                 and (self.last is None or date(year, 12, 31) <= self.last))
 
-    def holds_day(self, day: str) -> bool:
-        """Whether an ISO day, or time, lies in it."""
-        return ((self.first is None or day[:10] >= self.first.isoformat())
-                and (self.last is None or day[:10] <= self.last.isoformat()))
+    def holds_time(self, time: str) -> bool:
+        """Whether an ISO time lies in it, by the reader's clock."""
+        when = datetime.fromisoformat(time).astimezone().date()
+        return (self.first is None or when >= self.first) and (self.last is None or when <= self.last)
 
 
 def read_time(text: str, language: Language, today: date) -> Span | None:
@@ -105,6 +105,8 @@ def _month_end(first: date) -> date:
 def _english(text: str, today: date) -> Span | None:
     text = re.sub(r"^(?:the|in|on|during|over|within)\s+(?:the\s+)?", "", text)
     months, numbers = table("intents", "month en"), table("intents", "number word en")
+    if (day_first := re.match(r"(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?([a-z]+)", text)) and day_first[2] in months:
+        text = f"{day_first[2]} {day_first[1]}{text[day_first.end():]}"
     found = re.fullmatch(rf"([a-z]+)\.?(?:\s+(\d\d?)(?:st|nd|rd|th)?)?(?:,?\s+(?:of\s+)?({_YEAR}))?", text)
     if found and found[1] in months:
         month = int(months[found[1]])

@@ -106,7 +106,11 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
         else:
             parts = _between(_BLANK, text, first, end)
             parts = parts if len(parts) > 2 else _between(_NEW_LINE, text, first, end)
-        entries += [_stripped(text, a, b) for a, b in parts if len(text[a:b].strip()) > _LEAST_ENTRY]
+        for a, b in parts:
+            if entries and text[entries[-1][1] - 1] in ":：":  # no entry ends so: it was cut behind "Adam:"
+                entries[-1] = _stripped(text, entries[-1][0], b)
+            elif len(text[a:b].strip()) > _LEAST_ENTRY:
+                entries.append(_stripped(text, a, b))
     return entries
 
 

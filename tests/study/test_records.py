@@ -68,6 +68,30 @@ def test_papers_of_a_kind_are_counted_and_listed(pots, question, n, expected):
     assert sorted(PurePath(claim.records[0].path).name for claim in listed) == expected
 
 
+def test_authors_of_one_name_are_told_apart_and_both_told(pots):
+    answer = pots.ask("Which papers are by Lin?")
+    assert {claim.subject for claim in answer.claims} == {"Bao Lin", "Cai Lin"}
+    assert sorted(set(files(answer))) == ["kiln.md", "salt.md", "twin.md"]
+
+
+def test_a_name_nobody_has_is_told(pots):
+    answer = pots.ask("Which papers are by Zelda Quist?")
+    assert (answer.status, answer.route) == ("not_found", "records") and "Zelda Quist" in answer.claims[0].text
+
+
+def test_a_title_that_only_speaks_of_a_work_is_not_taken_for_it(pots):
+    assert pots.ask("Who wrote the Cracks paper?").status != "found"
+
+
+@pytest.mark.parametrize(("question", "found"), [
+    ("What was added since 2001?", True), ("2001年以来加入了哪些论文？", True),
+    ("Which papers were added before 2001?", False)
+])
+def test_what_came_into_the_library_is_told_by_its_day(pots, question, found):
+    answer = pots.ask(question)
+    assert answer.route == "records" and (len(answer.claims) > 1) == found
+
+
 def test_documents_without_a_year_are_said_to_be_left_out(pots):
     answer = pots.ask("How many papers are from 2021?")
     assert files(answer)[-1] == "letter.md" and answer.claims[-1].records[0].value == ""
