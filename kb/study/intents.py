@@ -23,7 +23,8 @@ Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about"
                "evaluates", "summary", "compare", "list"]
 # In this order, where a question has several forms.
 _FORMS = ("cited", "cites", "evaluates", "extends", "uses", "count", "which", "added", "author", "date", "venue",
-          "compare", "list", "summary")
+          "compare", "list", "problem", "method", "results", "limits", "summary")
+_PARTS = ("problem", "method", "results", "limits")
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _QUOTES = "《》“”\"'「」 "
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
@@ -60,8 +61,8 @@ class Name:
 @dataclass(frozen=True, slots=True)
 class LibraryIntent:
     """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
-    which papers; counts: how many is asked; order: which of the authors.  is_sure: False where it is meant only if the
-    library holds what is named."""
+    which papers; counts: how many is asked; order: which of the authors; part: of a summary, if one alone is asked for.
+    is_sure: False where it is meant only if the library holds what is named."""
 
     kind: Kind
     language: Language
@@ -71,6 +72,7 @@ class LibraryIntent:
     counts: bool = False
     order: str = ""
     is_sure: bool = True
+    part: str = ""
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -82,7 +84,7 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
         asked = asked_in(question, language)
         for found in _read(asked, question, today):
             if found.is_sure:
-                return found
+                return unsure if unsure and unsure.part and found.kind == "summary" else found
             unsure = unsure or found
     return unsure
 
@@ -113,6 +115,9 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
         return None
+    if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
     if form == "summary":
         is_sure = all(name.is_sure for name in known)
     return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)),

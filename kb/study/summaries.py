@@ -6,6 +6,7 @@ empty: nothing is filled in.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections import defaultdict
@@ -21,7 +22,8 @@ from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
 from kb.study.asked import Said, Study
-from kb.study.parts import Kind, Placed, own_name, placed
+from kb.study.naming import Named
+from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed
 from kb.study.quoting import Quoting
 from kb.text import guess_language
 from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
@@ -34,8 +36,10 @@ _TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
 # The same of an abstract's sentence, for the problem before what the work does: papers say it there.
 _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results": -1.3, "limits": -0.2}
-_FURTHER = 0.3
+_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.3, -0.5, -0.9
 _MOST: Mapping[Part, int] = {"problem": 2, "method": 3, "results": 3, "limits": 3, "definitions": 3, "tables": 6}
+_MOST_ANSWERS = 2
+_AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
 # What a sentence counts as that was not read: about the mean of those that were.
@@ -90,10 +94,36 @@ def summed_up(asked: Study) -> Said | None:
     works = asked.works(name)
     if not works:
         return asked.unknown(name) if asked.intent.is_sure else None
+    if asked.intent.part:
+        return _part_of(asked, asked.naming.works(name))
     found = summaries(asked.finder, asked.view, [info.id for info in works], asked.language)
     claims = claims_of(found, asked.language)
     empty = [word(part, asked.language) for part in _TOLD if all(part in summary.empty for summary in found)]
     return Said(tuple(claims), "found" if claims else "not_found", tuple(empty))
+
+
+def _part_of(asked: Study, named: Named) -> Said | None:
+    """One part of the works that a question names, with more of what they say of it; where they say nothing that could
+    be told, what answers the question in them. None where only a word of a title is like the name."""
+    if not (named.is_sure or asked.intent.is_sure):
+        return None
+    wanted = next(part for part in _TOLD if part == asked.intent.part)
+    claims: list[Claim] = []
+    for info in named.documents:
+        told = _summary(asked.finder, asked.view, info.id, asked.language, wanted)
+        found = next(item.claims for item in told.parts if item.part == wanted)
+        claims += [_named(claim, wanted, info.title if len(named.documents) > 1 else "", asked.language)
+                   for claim in found or _answers(asked, info.id)]
+    return Said(tuple(claims), "found") if claims else Said((), "not_found", (word(wanted, asked.language),))
+
+
+def _answers(asked: Study, document: str) -> list[Claim]:
+    """What answers the question in one document, in its own whole sentences."""
+    evidence = asked.finder.find(asked.question, document)
+    quoting = Quoting(asked.finder, asked.view, document)
+    told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
+            and is_of_the_work(s.text) and not is_of_others(s.text, s.hit.section, s.hit.language)]
+    return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []
 
 
 def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
@@ -101,15 +131,18 @@ def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
     return Claim(claim.text, claim.citations, f"{title} — {subject}" if title else subject)
 
 
-def _summary(finder: Finder, view: View, name: str, language: Language | None) -> Summary:
+def _summary(finder: Finder, view: View, name: str, language: Language | None, wanted: Part | None = None) -> Summary:
+    """wanted: the one part that is asked for; the others stay empty then."""
     quoting = Quoting(finder, view, name)
     document, claim = quoting.document, quoting.claim
     own = [item for item in placed(document)
            if not item.points and is_statement(item.text, is_set=bool(document.pages))
            and not item.text.endswith((";", "；", ":", "："))]
     preferred = language if language and any(item.language == language for item in own) else document.language
-    chosen = _chosen(_scored(document, quoting.passages, own, finder.reader, preferred), preferred,
-                     is_short=len(own) <= _SHORT)
+    scored = _scored(document, quoting.passages, own, finder.reader, preferred)
+    if wanted:
+        scored = _of_one_part(scored, wanted)
+    chosen = _chosen(scored, preferred, is_short=len(own) <= _SHORT, is_asked=wanted is not None)
     parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
@@ -138,6 +171,14 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     return found
 
 
+def _of_one_part(told: Sequence[_Told], part: Part) -> list[_Told]:
+    """What may tell one part, and does not tell another more surely; problem and method may stand in one sentence."""
+    best: dict[int, float] = defaultdict(lambda: -math.inf)
+    for item in (item for item in told if not {item.part, part} <= set(_SHARED) or item.part == part):
+        best[item.sentence.start] = max(best[item.sentence.start], item.score)
+    return [item for item in told if item.part == part and item.score >= best[item.sentence.start] - _AS_SURE]
+
+
 def _may_tell(part: Part, own: Sequence[Placed]) -> list[Placed]:
     """The sentences whose words say something of the kind, and of this work, where papers say it; wherever they stand
     in a work without such sections. Only the problem may be told by others' works."""
@@ -160,7 +201,8 @@ def _says(part: Part, item: Placed) -> bool:
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
     if part == "results":
-        return ("result" in item.cues or item.kind == "conclusion" or (item.kind == "abstract" and item.turn > 0)
+        behind = item.kind == "abstract" and item.turn > 0 and "use" not in item.cues
+        return ("result" in item.cues or item.kind == "conclusion" or behind
                 or (item.kind == "results" and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
 
@@ -210,11 +252,12 @@ def _weights() -> dict[str, dict[str, float]]:
     return tomllib.loads(_WEIGHTS.read_text(encoding="utf-8"))
 
 
-def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool) -> dict[Part, list[Placed]]:
+def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
+            is_asked: bool = False) -> dict[Part, list[Placed]]:
     """The surest sentences of each part, in reading order: each in one part only, none that says what another one does.
 
     The problem and the method may share a sentence, where one of them would be empty. is_short: a part that would be
-    empty is told by the section that its heading names.
+    empty is told by the section that its heading names; is_asked: one part alone is asked for.
     """
     sure = {(item.part, item.sentence.language) for item in told if item.score >= _least(item)}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
@@ -222,7 +265,7 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool) -> di
     found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
     for item in ranked:
         mine = found[item.part]
-        least = _FURTHER if mine else _least(item)
+        least = _further(item, is_asked=is_asked) if mine else _least(item)
         others = [other for items in found.values() for other in items]
         if item.score >= least and len(mine) < _MOST[item.part] and not _is_told(item.sentence, others):
             mine.append(item.sentence)
@@ -242,6 +285,13 @@ def _least(item: _Told) -> float:
     """The log odds from which a part's first sentence is told."""
     stands = item.sentence.kind == "abstract" and (item.part != "problem" or item.sentence.turn <= 0)
     return _FIRST_THERE[item.part] if stands else _FIRST[item.part]
+
+
+def _further(item: _Told, *, is_asked: bool) -> float:
+    """The log odds from which another sentence is told."""
+    if is_asked:
+        return _FURTHER_ASKED
+    return _FURTHER_THERE if item.sentence.kind in ("abstract", "conclusion") else _FURTHER
 
 
 def _is_told(sentence: Placed, others: Iterable[Placed]) -> bool:

@@ -1,5 +1,7 @@
 """The same thing out of every document, under its title; and a summary that a question asks for."""
 
+import re
+
 import pytest
 
 from kb import KnowledgeBase
@@ -59,6 +61,29 @@ def test_a_question_for_a_summary_is_answered_part_by_part(shelf, question, subj
     assert subjects <= {claim.subject for claim in answer.claims}
 
 
+@pytest.mark.parametrize(("question", "subject", "words"), [
+    ("Which problem does TideNet address?", "problem", "readings near the quay|dense network"),
+    ("How does TideNet work?", "method", "three gauges"),
+    ("What are the main results of the TideNet paper?", "results", "31 %|outperforms"),
+    ("What are the limitations of TideNet?", "limits", "cannot be used where"),
+    ("《基于稀疏水位计的港口潮位预测方法》解决了什么问题？", "问题", "难以提前预测"),
+    ("《基于稀疏水位计的港口潮位预测方法》提出了什么方法？", "方法", "提出"),
+    ("《基于稀疏水位计的港口潮位预测方法》的实验结果如何？", "结果", "31%|三十八个"),
+    ("《基于稀疏水位计的港口潮位预测方法》有什么不足？", "局限", "尚未"),
+])
+def test_one_part_that_is_asked_for_is_told_alone_and_of_that_work(shelf, question, subject, words):
+    answer = shelf.ask(question)
+    assert (answer.route, answer.status, {claim.subject for claim in answer.claims}) == ("summary", "found", {subject})
+    assert re.search(words, " ".join(claim.text.replace("\n", " ") for claim in answer.claims))
+    assert len({claim.citations[0].document for claim in answer.claims}) == 1
+    assert not re.search("Jensen|Okafor|王明|李华", answer.text)
+
+
+def test_a_part_of_what_is_no_work_here_is_for_sentences(shelf):
+    assert shelf.ask("How does weather work?").route == "sentences"
+    assert shelf.ask("What are the limitations of the paper “Glazes of Mars”?").status == "not_found"
+
+
 def test_a_summary_of_an_unknown_work_is_no_answer_and_empty_parts_are_named(shelf):
     assert shelf.ask("Summarise the paper “Glazes of Mars”").status == "not_found"
-    assert "结果" in shelf.ask("总结一下《Firing Pots Slowly》").empty
+    assert "问题" in shelf.ask("总结一下《Firing Pots Slowly》").empty
