@@ -23,7 +23,11 @@ Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about"
                "evaluates", "summary", "compare", "list"]
 # In this order, where a question has several forms.
 _FORMS = ("cited", "cites", "evaluates", "extends", "uses", "count", "which", "added", "author", "date", "venue",
-          "compare", "list", "problem", "method", "results", "limits", "summary")
+          "compare", "list", "problem", "method", "results", "limits", "named", "summary")
+_SEVERAL: dict[Language, Phrases] = {
+    "en": Phrases(r"\s*,\s*(?:«intents: between names en»)\s+|\s+(?:«intents: between names en»)\s+|\s*,\s*", re.I),
+    "zh": Phrases("[、，,]|«intents: between names zh»")}
+_ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
 _PARTS = ("problem", "method", "results", "limits")
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _QUOTES = "《》“”\"'「」 "
@@ -100,7 +104,10 @@ def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
 
 def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
     """An intent about works or things that are named."""
-    names = [read_name(slots[slot], asked) for slot in ("work", "other") if slot in slots]
+    given = [slots[slot] for slot in ("work", "other") if slot in slots]
+    if form == "named":
+        given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]
+    names = [read_name(slot, asked) for slot in given]
     thing = asked.restored(slots.get("thing", ""))
     if any(name is None for name in names) or (thing and not is_plain(thing)):
         return None
@@ -114,6 +121,11 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     if form == "date":  # what a text says of a thing that is no document here is for sentences
         is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
+        return None
+    if form == "named":
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)
+    if form in _PARTS and any(_ALL_WORKS.search(name.text) for name in known):
         return None
     if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
         is_sure = all(name.is_quoted or name.says_work for name in known)

@@ -87,3 +87,18 @@ def test_a_part_of_what_is_no_work_here_is_for_sentences(shelf):
 def test_a_summary_of_an_unknown_work_is_no_answer_and_empty_parts_are_named(shelf):
     assert shelf.ask("Summarise the paper “Glazes of Mars”").status == "not_found"
     assert "问题" in shelf.ask("总结一下《Firing Pots Slowly》").empty
+
+
+@pytest.mark.parametrize("question", ["Which data sets do TideNet and “Firing Pots Slowly” use?",
+                                      "TideNet和《Firing Pots Slowly》各用了什么数据集？"])
+def test_works_that_are_named_are_asked_and_no_others(shelf, question):
+    answer = shelf.ask(question)
+    told = {claim.subject for claim in answer.claims}
+    assert answer.route == "list" and "Firing Pots Slowly" in told
+    assert told | set(answer.empty) <= {"Firing Pots Slowly", "TideNet: Forecasting Harbour Levels with Sparse Gauges",
+                                        "基于稀疏水位计的港口潮位预测方法"}
+
+
+def test_a_name_that_no_document_has_is_told(shelf):
+    answer = shelf.ask("Which data sets do “Firing Pots Slowly” and “Glazes of Mars” use?")
+    assert "Glazes of Mars" in answer.empty and {claim.subject for claim in answer.claims} == {"Firing Pots Slowly"}
