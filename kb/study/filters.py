@@ -23,6 +23,7 @@ _NAME_WORD = re.compile(r"[A-Z][\w.’'-]*|[A-Z]\.?")
 _CLAUSE = Phrases(r"\b(?:«intents: question word en»|«intents: clause en»)\b")
 _ASKS_ZH = Phrases("«intents: question word zh»")
 _INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
+_INSTITUTION_EN = Phrases(r"\b(?:«intents: institution en»)\b", re.I)
 _HAN_NAME = re.compile(f"(?!.*[的了在年和与中上])[{CJK}·]+")
 _BY = Phrases(r"«intents: wrote zh»|作者|署名")  # beside a name of two characters, which may be a word
 _SHORT_PERSON = 2
@@ -131,6 +132,11 @@ def is_person(text: str) -> bool:
     if not 1 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return False
     return len(words) > 1 or bool(re.fullmatch(r"(?:[A-Z][a-z]{1,2}|[OD]['’])?[A-Z][a-zà-ž'’-]+", words[0]))
+
+
+def is_institution(text: str) -> bool:
+    """Whether it is called as universities and companies are."""
+    return bool(_INSTITUTION.search(text) or _INSTITUTION_EN.search(text))
 
 
 def is_surely_person(text: str, said: str) -> bool:

@@ -26,7 +26,9 @@ _LONGEST = 700  # characters of a sentence; a longer one is a list or a broken p
 _LONGEST_ENTRY = 600
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
-_OTHERS = Phrases(r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\[\d+\]\s+(?=[a-z]+s\b)", re.I)
+_OTHERS = Phrases(
+    r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\[\d+(?:[,，-]\d+)*\]\s*"
+    r"(?:(?=[a-z]+s\b)|(?:«mentions: uses zh»|«mentions: extends zh»|提出|将|通过))", re.I)
 _COMPARED = Phrases(r"\b(?:«mentions: compared en»)\b|«mentions: compared zh»", re.I)
 _CUES: dict[Relation, Phrases] = {
     "uses": Phrases(r"\b(?:«mentions: uses en»)\b|«mentions: uses zh»", re.I),

@@ -32,12 +32,15 @@ AUTHOR_YEAR = re.compile(r"^(?P<who>.+?)[\s,，]*(?:et al\.?|等人?|and colleag
 _ET_AL = re.compile(r"^(?P<who>.+?)(?:\s+et al\.?|\s+and colleagues|等人?|[’']s?)$")
 _SHORT = re.compile(r"^(?P<name>[^:：—–]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]{3,160})[)）]")
+_CALLS_IT = Phrases(r"(?:«intents: calls it zh»|\b(?:«intents: calls it en»))[\s\"“‘'*_]*"
+                    r"(?:(?:the|an?|it)\s+|[^.。,，;；]{2,60}[(（])?$", re.I)
 _INTRODUCES = Phrases(r"«intents: introduces zh»|\b(?:«intents: introduces en»)\b", re.I)
 _LEAST_QUOTED = 3  # words in quotation marks that are a title
 _QUOTED_PART = 0.4  # of a title's letters
 _OF_TITLES = ("title", "short name", "file", "part of the title", "a title alike")
 _LONGEST_SHORT = 30  # characters of a short name
 _ANOTHER = re.compile(r"[,，]|[A-Z][A-Za-z]*[A-Z]|\b[A-Z][a-z]+")  # a name that stands nearer to what introduces
+_BY_MEANS_OF = Phrases(r"\b(?:«intents: by means of en»)\b|«intents: by means of zh»", re.I)
 _BY_ITSELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
 _OF_OTHERS = Phrases(r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\b(?:19|20)\d\d[)\]）]", re.I)
 _SHORT_NAME = 6  # letters, under which a name may be a word as well: DIN, Adam
@@ -70,6 +73,10 @@ class Naming:
     @cached_property
     def _beginnings(self) -> dict[str, str]:
         return self._view.beginnings(_BEGINNING)
+
+    def beginning(self, document: str) -> str:
+        """The first characters of a document's text."""
+        return self._beginnings.get(document, "")
 
     def works(self, name: Name) -> Named:
         """All documents that are called so; the surest way of naming that fits any of them."""
@@ -175,10 +182,13 @@ class Naming:
     def _introduces(self, info: DocumentInfo, text: str) -> bool:
         beginning = self._beginnings.get(info.id, "")
         for at in places_of(beginning, text):
+            if _CALLS_IT.search(beginning[max(0, at - _AROUND):at]):
+                return True
             cues = list(_INTRODUCES.pattern.finditer(beginning, max(0, at - _AROUND), at))
             between = beginning[cues[-1].end():at] if cues else "."
             in_brackets = between.rstrip().endswith(("(", "（"))
-            if re.search("[.。;；!?]", between) or (_ANOTHER.search(between) and not in_brackets):
+            if re.search("[.。;；!?]", between) or _BY_MEANS_OF.search(between) or (
+                    _ANOTHER.search(between) and not in_brackets):
                 continue
             said = re.split("[.。!?]\\s|\\n\\n", beginning[max(0, at - 3 * _AROUND):at])[-1]
             if not _OF_OTHERS.search(said) and (_BY_ITSELF.search(said) or re.search(f"[{CJK}]", said)):

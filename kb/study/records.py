@@ -6,16 +6,19 @@ each with its RecordPlace. A value that nobody gave is said to be missing, a gue
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from kb.store import View
 from kb.study.asked import Said
-from kb.study.filters import Filters
+from kb.study.filters import Filters, is_institution
 from kb.study.intents import LibraryIntent
-from kb.study.naming import Naming, letters
+from kb.study.naming import Naming, letters, places_of
 from kb.study.people import people_in, written_by
 from kb.study.times import Span
-from kb.types import Claim, DocumentInfo, Language, RecordPlace, Support, Words
+from kb.text import trim
+from kb.types import Citation, Claim, DocumentInfo, Language, RecordPlace, Support, Words
+from kb.words import Phrases
 
 _FIELDS = {"author": "authors", "date": "year", "venue": "venue"}
 _FIRST = ("first", "第一", "首位")
@@ -43,6 +46,10 @@ _COUNTED_ONE = Words("1 document{what}", "{what} 1 篇文献")
 _NONE = Words("No document{what} is recorded.", "没有{what}文献的记录。")
 _WITHOUT_YEAR = Words("{n} documents have no recorded year and are not counted.",
                       "另有 {n} 篇文献没有记录年份，未计入。")
+_FIRST_PAGE = 3000  # characters of a document in which its authors' institutions stand
+_LONGEST_LINE = 300
+_ABSTRACT = Phrases(r"^\W*(?:«headings: named~»)\b", re.I | re.MULTILINE)
+_ON_FIRST_PAGE = Words("{n} documents name {name} in their beginning:", "{n} 篇文献的开头提到{name}：")
 _NO_PERSON = Words("No document records an author called {name}.", "没有文献记录名为{name}的作者。")
 _WHAT = {
     "person": Words(" by {value}", "{value}的"), "topic": Words(" about “{value}”, by title or beginning",
@@ -97,6 +104,8 @@ class Records:
         """A group for each author who is called so."""
         filters, language = intent.filters, intent.language
         known = written_by(self._naming.documents, filters.person)
+        if not known and is_institution(filters.person) and (said := self._of_institution(filters, language)):
+            return said
         if not known:
             text = _NO_PERSON.in_(language).format(name=quoted(filters.person, language))
             return Said((Claim(text, ()),), "not_found") if intent.is_sure else None
@@ -111,6 +120,32 @@ class Records:
             claims += [_count(found, what, language, records, subject)] if found or len(known) == 1 else []
             claims += [self._row(info, filters, language, subject) for info in found]
         return Said((*claims, *self._undated(filters, language)), "found" if n or intent.counts else "not_found")
+
+    def _of_institution(self, filters: Filters, language: Language) -> Said | None:
+        """The documents whose beginning names it, each with the line: records have no institutions."""
+        infos = self._fitting(filters, self._naming.documents)
+        claims = [claim for info in infos if (claim := self._line_with(filters.person, info)) is not None]
+        if not claims:
+            return None
+        says = _ON_FIRST_PAGE.in_(language).format(n=len(claims), name=f"“{filters.person}”")
+        return Said((Claim(says, ()), *claims), "found")
+
+    def _line_with(self, name: str, info: DocumentInfo) -> Claim | None:
+        """The first line of a document's beginning that has the name."""
+        beginning = self._naming.beginning(info.id)[:_FIRST_PAGE]
+        abstract = _ABSTRACT.search(beginning)
+        at = next(iter(places_of(beginning[:abstract.start() if abstract else None], name)), -1)
+        if at < 0:
+            return None
+        document = self._view.document(info.id)
+        end = document.text.find("\n", at)
+        start, end = trim(document.text, document.text.rfind("\n", 0, at) + 1, len(document.text) if end < 0 else end)
+        text = document.text[start:end]
+        if len(text) > _LONGEST_LINE:
+            return None
+        place = Citation(info.id, info.title, info.path, document.page_at(start), start, end, text, 1.0,
+                         language=document.language, is_gone=self._view.is_gone(info.id))
+        return Claim(text, (place,), info.title)
 
     def _fitting(self, filters: Filters, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
         tests: list[Callable[[DocumentInfo], bool]] = []
