@@ -40,7 +40,7 @@ _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
 _LABELS = ("problem", "method", "results", "limits")
-_MARKED = re.compile(r"[\[【]\s?[^\s:：】\]]{2,20}[】\]]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
+_MARKED = re.compile(r"[\[【［]\s?[^\s:：】\]］]{2,20}[】\]］]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
 _ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
 _CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
@@ -157,7 +157,7 @@ def _label(part: str) -> re.Pattern[str]:
     english = "|".join(re.escape(word) for word in listed if guess_language(word) == "en")
     chinese = "|".join(re.escape(word) for word in listed if guess_language(word) == "zh")
     goes_on = "|".join(phrases("parts", "says more than a label"))
-    return re.compile(rf"[\[【]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
+    return re.compile(rf"[\[【［]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
 
 
 def own_name(document: Document) -> str:
@@ -238,6 +238,8 @@ def kinds_of(document: Document) -> list[Kind]:
         parents = [item for item in parents if _is_above(item, section.level, number)]
         above = parents[-1][2] if parents else "other"
         name = own[i] if i >= opening else "other"
+        if name == "abstract" and number.strip("01"):
+            name = "other"  # a summary of what stands above it
         if name == "abstract" and section.start > _ABSTRACT_WITHIN * len(document.text):
             name = "conclusion"  # a summary at the end
         kind: Kind = "related" if above == "related" else name if name != "other" else above
