@@ -19,6 +19,7 @@ from kb import Answer, Citation
 from kb.types import Hit, RecordPlace, route_name
 
 _AROUND = 700  # characters of a first claim with the sentences round it, up to which these are shown
+_BESIDE = 2  # subjects of a comparison that stand beside each other; more stand one below the other
 _MOST_NAMES = 6  # other names of what was asked about that are shown
 _FEW = 3  # claims of an answer, up to which they are
 # Shown while the library holds the bundled article.
@@ -272,7 +273,8 @@ def _data(answer: Answer, numbered: Numbered) -> dict[str, Any]:
     subjects = list(dict.fromkeys(claim["subject"] for claim in claims if claim["subject"]))
     sides = [{"subject": subject, "claims": [claim for claim in claims if claim["subject"] == subject]}
              for subject in subjects]
-    return {"claims": claims, "sides": sides, "stacked": answer.route not in ("sentences", "comparison")}
+    is_beside = answer.route in ("sentences", "comparison") and len(sides) <= _BESIDE
+    return {"claims": claims, "sides": sides, "stacked": not is_beside}
 
 
 def _not_found(answer: Answer, turn: int) -> None:
@@ -291,6 +293,11 @@ def _not_found(answer: Answer, turn: int) -> None:
 
 
 def _searched(answer: Answer) -> None:
+    if answer.empty:
+        said = "；" if language() == "zh" else "; "
+        st.caption(t("nothing_for", names=safe(said.join(answer.empty), 1000)))
+    if answer.n_unasked:
+        st.caption(t("unasked", n=answer.n_unasked))
     words = t("searched", passages=answer.searched.passages, documents=answer.searched.documents)
     if answer.searched.also:
         words += f" · {t('also_searched', names=safe(', '.join(answer.searched.also[:_MOST_NAMES]), 200))}"

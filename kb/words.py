@@ -7,7 +7,7 @@ where it counts: `不 (not before 如 同)`, `其 (before 中)`, `它 (not after
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -51,7 +51,8 @@ class Phrases:
     """A regular expression in which `«file: list»` stands for any phrase of that list, earlier ones first.
 
     `«file: list~»`: the spaces in its phrases stand for any white space. `«file: list+»`: its lines are characters,
-    joined for a class. It is compiled when it is first used: the lists of what is never asked cost nothing.
+    joined for a class. It is compiled when it is first used: the lists of what is never asked cost nothing. From then
+    on its methods are those of the pattern itself: a page is asked hundreds of times.
     """
 
     def __init__(self, source: str, flags: int = 0) -> None:
@@ -62,17 +63,20 @@ class Phrases:
         """The pattern, with its lists in it."""
         return re.compile(filled(self._source), self._flags)
 
-    def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+    @cached_property
+    def search(self) -> Callable[..., re.Match[str] | None]:
         """As `re.Pattern.search`."""
-        return self.pattern.search(text, start, len(text) if end is None else end)
+        return self.pattern.search
 
-    def match(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+    @cached_property
+    def match(self) -> Callable[..., re.Match[str] | None]:
         """As `re.Pattern.match`."""
-        return self.pattern.match(text, start, len(text) if end is None else end)
+        return self.pattern.match
 
-    def fullmatch(self, text: str) -> re.Match[str] | None:
+    @cached_property
+    def fullmatch(self) -> Callable[..., re.Match[str] | None]:
         """As `re.Pattern.fullmatch`."""
-        return self.pattern.fullmatch(text)
+        return self.pattern.fullmatch
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer`."""

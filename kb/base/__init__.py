@@ -24,10 +24,23 @@ from kb.base.library import Library
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
-from kb.store import save_endpoint
+from kb.store import View, save_endpoint
 from kb.study import study
 from kb.text import mend
-from kb.types import Answer, Check, Conversation, CrossEncoder, Encoder, Finding, Hit, Turn, VectorIndex, Words
+from kb.types import (
+    Answer,
+    Check,
+    Conversation,
+    CrossEncoder,
+    Encoder,
+    Finding,
+    Hit,
+    Language,
+    Summary,
+    Turn,
+    VectorIndex,
+    Words,
+)
 
 if TYPE_CHECKING:
     from kb.encoder.adapt_reader import ReaderAdaptation
@@ -92,6 +105,24 @@ class KnowledgeBase(Library):
         """
         *_, last = self._answers(question, llm, deep, streams=False)
         return last
+
+    def read(self, documents: str | Sequence[str], *, language: Language | None = None) -> tuple[Summary, ...]:
+        """What documents say of themselves, each by its problem, method, results, limits, definitions and tables, in
+        whole sentences with their places; a part that they do not tell is empty.
+
+        documents: ids or unambiguous beginnings of them.  language: whose sentences are preferred where a document has
+        both; None for its own. Errors: UnknownDocument, NothingIndexed, EncoderError.
+        """
+        from kb.study.summaries import summaries
+
+        names = [documents] if isinstance(documents, str) else documents
+        with self.reading() as view:
+            ids = dict.fromkeys(view.document(name).id for name in names)
+            return summaries(self._finder(view), view, list(ids), language)
+
+    def _finder(self, view: View) -> Finder:
+        encoder = self._encoders.of(view.encoder())
+        return Finder(view, self._retriever, encoder, self._reader(encoder))
 
     def stream(self, question: str, *, llm: bool | ChatModel = True,
                deep: bool = False) -> Generator[Answer, None, None]:

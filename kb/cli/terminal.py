@@ -80,6 +80,8 @@ _WORDS: dict[str, Words] = {
     "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
     "missing": Words("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "also": Words("; also searched: {names}", "；同时检索：{names}"),
+    "empty": Words("nothing found for: {names}", "没有找到：{names}"),
+    "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
     "nearest": Words("Nearest sections:", "最接近的章节："),
     "other": Words("some quotes are in another language than the question", "部分引文与提问的语言不同"),
     "model": Words("Written by {model}, checked against the quotes:", "由 {model} 撰写，已与引文核对："),
@@ -122,6 +124,10 @@ def print_answer(answer: Answer) -> None:
         print(f"{style('36', f'[{number}]')} {places[key]}")
     if any(c.language != answer.language for claim in answer.claims for c in claim.citations):
         print(style("2", word("other")))
+    if answer.empty:
+        print(style("2", word("empty", names="; ".join(one_line(name, 60) for name in answer.empty))))
+    if answer.n_unasked:
+        print(style("2", word("unasked", n=answer.n_unasked)))
     s = answer.searched
     line = word("searched", passages=s.passages, documents=s.documents)
     if answer.route != "sentences":

@@ -40,6 +40,8 @@ def code_rows(rows: Sequence[Row], named: Container[Row]) -> set[Row]:
             if is_sure:
                 sure.add(i)
             continue
+        if not run:
+            continue
         while run and run[-1] not in sure:
             run.pop()
         n_sure = sum(k in sure for k in run)

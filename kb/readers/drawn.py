@@ -7,6 +7,7 @@ width and of its height from the bottom, as those of the lines.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import repeat
@@ -23,6 +24,7 @@ MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text 
 _DEEPEST = 4  # of pictures in forms
 _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
+_NO_TEXT = re.compile(rb"[^\x01]")  # kinds of objects that are no text: pdfium's number for it is 1
 
 
 def drawn(page: Any, textpage: Any, lines: Sequence[Line], glyphs: Glyphs | None) -> dict[str, Any]:
@@ -80,16 +82,13 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     if n > MOST_OBJECTS:
         return [], []
     object_at, kind_of = object_calls()
-    shapes = list(map(object_at, repeat(page.raw), range(n)))
-    kinds = list(map(kind_of, shapes))
+    kinds = bytes(map(kind_of, map(object_at, repeat(page.raw), range(n))))
     edges = [ctypes.c_float() for _ in range(4)]
     flat: list[Box] = []
     paths: list[Box] = []
     pictures: list[Box] = []
-    for shape, kind in zip(shapes, kinds, strict=True):
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            continue
-        shape = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
+    for found in _NO_TEXT.finditer(kinds):
+        shape, kind = ctypes.cast(object_at(page.raw, found.start()), raw.FPDF_PAGEOBJECT), found.group()[0]
         if not raw.FPDFPageObj_GetBounds(shape, *edges):
             continue
         x0, y0, x1, y1 = (edge.value for edge in edges)
@@ -102,17 +101,17 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
         elif kind != raw.FPDF_PAGEOBJ_FORM or _is_drawing(shape):
             pictures.append(box)
     drawings = [box for box, count in _clusters(paths) if count >= _LEAST_PATHS]
-    found = [box for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
-    return _rules(flat), [list(box) for box in found]
+    return _rules(flat), [list(box) for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
 
 
 @lru_cache(maxsize=1)
 def object_calls() -> tuple[Any, Any]:
-    """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has hundreds."""
+    """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has thousands.
+    An address that is no ctypes object needs its type said."""
     from pypdfium2 import raw
 
     pointer, number = ctypes.c_void_p, ctypes.c_int
-    return (ctypes.PYFUNCTYPE(pointer, pointer, number)(_address(raw.FPDFPage_GetObject)),
+    return (ctypes.PYFUNCTYPE(pointer)(_address(raw.FPDFPage_GetObject)),
             ctypes.PYFUNCTYPE(number, pointer)(_address(raw.FPDFPageObj_GetType)))
 
 
@@ -183,11 +182,13 @@ def _words(glyphs: Glyphs, textpage: Any, place: _Place) -> list[Word]:
     """Runs of characters without a space or a gap, in the file's order, scripts in one notation."""
     found: list[Word] = []
     word: list[_Character] = []
+    size = 0.0  # of the largest character of the word
     for character in _characters(glyphs, textpage):
-        if word and not _follows(word, character):
+        if word and not _follows(word, character, size):
             found.append(_word(word, place))
-            word = []
+            word, size = [], 0.0
         word.append(character)
+        size = max(size, character.size)
     return found + ([_word(word, place)] if word else [])
 
 
@@ -204,9 +205,8 @@ def _characters(glyphs: Glyphs, textpage: Any) -> Iterator[_Character]:
             yield _Character("-" if code in (0x02, 0xFFFE, 0xAD) else text, left, right, base, size)
 
 
-def _follows(word: Sequence[_Character], character: _Character) -> bool:
+def _follows(word: Sequence[_Character], character: _Character, size: float) -> bool:
     """Whether a character follows the last one without a gap, on its line or raised or lowered from it."""
-    size = max(other.size for other in word)
     gap = character.left - word[-1].right
     return -0.35 * size < gap < 0.17 * size and abs(character.base - word[0].base) < 0.75 * size
 

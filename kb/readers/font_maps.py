@@ -15,7 +15,6 @@ is proved by the text, and U+FFFD where it is not. Used by placed.py; legible.py
 
 from __future__ import annotations
 
-import ctypes
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -25,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from kb.readers.faces import Faces
 from kb.readers.glyphs import IN_WORD, Glyphs, Integers
 from kb.readers.legible import COMMON_HAN
 from kb.readers.symbol_fonts import table_of
@@ -42,11 +42,13 @@ _LEAST_COMMON = 0.2  # share of a shifted text that is of the most frequent char
 _LEAST_SCRIPTS = 4
 _MOST_PAGES = 40
 _LEAST_OF_ROW, _LEAST_RARE_OF_ROW = 8, 0.3  # different characters; share of them that GB 2312 does not have
+_PROBE = 40  # characters: so many of a font that has more than a few show it
 _FEW, _FLAT = 3, 0.5  # characters of a font on a page; height to width, which is above 1 for every digit
 _LEAST_RARE = 0.6  # of a font's Chinese characters
 _SCRIPTS_IN_USE = ("LATIN", "GREEK", "CYRILLIC", "HANGUL", "COMBINING")
 _SIGNS = range(0x2000, 0x2E80)
-_BLOCKS = (range(0x180, 0x250), range(0x370, 0x2000), range(0xAB30, 0xAC00))  # of letters
+_FIRST_ODD = 0x180  # characters below are what any font may show
+_BLOCKS = (range(_FIRST_ODD, 0x250), range(0x370, 0x2000), range(0xAB30, 0xAC00))  # of letters
 
 
 class FontMaps:
@@ -61,37 +63,41 @@ class FontMaps:
         self._bytes: dict[bytes, int] = {}  # of fonts of Latin letters: the high byte that is not theirs
         self._is_italic: set[bytes] = set()
 
-    def mended(self, glyphs: Glyphs, textpage: Any) -> Glyphs:
+    def mended(self, glyphs: Glyphs, faces: Faces) -> Glyphs:
         """The characters of the next page, with what their fonts really show."""
         ink = np.flatnonzero(glyphs.kinds == IN_WORD)
-        fonts = _fonts_of(textpage, glyphs.indices[ink].tolist())
         codes = glyphs.codes.copy()
-        names = np.array(fonts)
-        for font in set(fonts):
-            own = ink[names == font]
-            codes[own] = self._shown(font, codes[own])
-            for code in _flat_digits(textpage, glyphs.indices[own], codes[own]):
-                codes[own] = np.where(codes[own] == code, ord("-"), codes[own])
+        for font, chosen in faces.by_font(glyphs.indices[ink]):
+            own = ink[chosen]
+            shown = self._shown(font, codes[own])
+            for code in _flat_digits(faces.textpage, glyphs.indices[own], shown):
+                shown = np.where(shown == code, ord("-"), shown)
+            codes[own] = shown
         return glyphs._replace(codes=codes)
 
     def _shown(self, font: bytes, codes: Integers) -> Integers:
         """What the characters of one font on a page show."""
         codes = _named(font, as_symbols(font, codes))
         order = self._orders.setdefault(font, [])
+        counts = Counter(codes.tolist())  # in order of use
         known = set(order)
-        order += [code for code in dict.fromkeys(codes.tolist()) if code not in known]
+        order += [code for code in counts if code not in known]
         if _is_by_use(order):
             return np.full_like(codes, UNKNOWN)
-        if font in self._is_italic or _is_italic(codes):
+        if font not in self._is_italic and font not in self._bytes and max(counts) < _FIRST_ODD:
+            return codes
+        if font in self._is_italic or _is_italic(counts):
             self._is_italic.add(font)
             return np.array([_ITALICS.get(code, code) for code in codes.tolist()], codes.dtype)
-        if font in self._bytes or _is_of_one_row(codes):
-            row = self._bytes.setdefault(font, int(codes[_are_han(codes)][0]) >> 8)
+        if font in self._bytes or _is_of_one_row(counts):
+            if font not in self._bytes:
+                self._bytes[font] = next(filter(_is_han, counts)) >> 8
+            row = self._bytes[font]
             return np.where(codes >> 8 == row, codes & 0xFF, codes)
-        if _are_strange(codes).any():
+        if any(map(_script_of, counts)):
             codes = self._unshifted(font, codes)
-        return np.full_like(codes, UNKNOWN) if _is_rare(codes) else codes
-
+            counts = Counter(codes.tolist())
+        return np.full_like(codes, UNKNOWN) if _is_rare(counts) else codes
 
     def _unshifted(self, font: bytes, codes: Integers) -> Integers:
         """What the characters of a font show that has strange ones: themselves, where these are of few scripts."""
@@ -111,10 +117,11 @@ class FontMaps:
             textpage = page.get_textpage()
             text = textpage.get_text_range(errors="ignore")
             if any(_script_of(ord(character)) for character in set(text)):
-                indices = range(textpage.count_chars())
-                for code, font in zip(_codes_of(textpage, indices), _fonts_of(textpage, list(indices)), strict=True):
-                    if _script_of(code):
-                        found.setdefault(font, Counter())[code] += 1
+                codes = np.array(_codes_of(textpage, range(textpage.count_chars())), np.int64)
+                for font, own in Faces(textpage).by_font(np.arange(len(codes))):
+                    strange = {code: n for code, n in Counter(codes[own].tolist()).items() if _script_of(code)}
+                    if strange:
+                        found.setdefault(font, Counter()).update(strange)
             textpage.close()
             page.close()
         return found
@@ -134,6 +141,8 @@ def _named(font: bytes, codes: Integers) -> Integers:
 
 def _flat_digits(textpage: Any, indices: Integers, codes: Integers) -> list[int]:
     """Which digits of a font that has few characters are drawn as a dash."""
+    if len(set(codes[:_PROBE].tolist())) > _FEW:
+        return []
     known = dict(zip(codes.tolist(), indices.tolist(), strict=True))
     if len(known) > _FEW:
         return []
@@ -167,25 +176,26 @@ def _italics() -> dict[int, int]:
 _ITALICS = _italics()  # character of row A0 -> ASCII
 
 
-def _is_italic(codes: Integers) -> bool:
+def _is_italic(counts: Counter[int]) -> bool:
     """Whether characters of a font are nothing but those of row A0, of which no text has many."""
-    shown = [code for code in codes.tolist() if code >= 0x4E00]
-    return len({code for code in shown if code in _ITALICS}) >= 2 and all(code in _ITALICS for code in shown)
+    shown = [code for code in counts if code >= 0x4E00]
+    return len(shown) >= 2 and all(code in _ITALICS for code in shown)
 
 
-def _is_of_one_row(codes: Integers) -> bool:
+def _is_of_one_row(counts: Counter[int]) -> bool:
     """Whether Latin letters have got one high byte, that of another font: Chinese characters of one row, all where
     ASCII has its signs, of which many are in no use."""
-    han = codes[_are_han(codes)]
-    different = set(han.tolist())
-    if len(different) < _LEAST_OF_ROW or 4 * len(han) < 3 * len(codes) or len({code >> 8 for code in different}) > 1:
+    different = list(filter(_is_han, counts))
+    if len(different) < _LEAST_OF_ROW or len({code >> 8 for code in different}) > 1:
+        return False
+    if 4 * sum(map(counts.__getitem__, different)) < 3 * counts.total():
         return False
     n_rare = sum(not _is_in_use(code, ("gb2312", )) for code in different)
     return all(0x21 <= code & 0xFF <= 0x7E for code in different) and n_rare >= _LEAST_RARE_OF_ROW * len(different)
 
 
-def _are_han(codes: Integers) -> Any:
-    return (codes >= 0x3400) & (codes <= 0x9FFF)
+def _is_han(code: int) -> bool:
+    return 0x3400 <= code <= 0x9FFF
 
 
 # --- characters that are equally far from what they show
@@ -198,11 +208,6 @@ def _script_of(code: int) -> str:
         return ""
     script = unicodedata.name(chr(code), "UNASSIGNED").split(" ")[0]
     return "" if script in _SCRIPTS_IN_USE and code < 0x1C80 and code not in _BLOCKS[0] else script
-
-
-def _are_strange(codes: Integers) -> Any:
-    strange = {code for code in set(codes.tolist()) if _script_of(code)}
-    return np.isin(codes, list(strange))
 
 
 def _n_scripts(counts: Counter[int]) -> int:
@@ -261,12 +266,13 @@ def _is_in_use(code: int, encodings: tuple[str, ...] = ("gb2312", "big5", "euc_j
     return False
 
 
-def _is_rare(codes: Integers) -> bool:
+def _is_rare(counts: Counter[int]) -> bool:
     """Whether most of a font's characters are Chinese ones that nobody uses."""
-    counts = {code: n for code, n in Counter(codes.tolist()).items() if 0x3400 <= code <= 0x9FFF}
-    rare = [code for code in counts if not _is_in_use(code)]
-    n_han = sum(counts.values())
-    return len(rare) >= 5 and sum(map(counts.__getitem__, rare)) >= _LEAST_RARE * n_han and 2 * n_han > len(codes)
+    rare = [code for code in counts if _is_han(code) and not _is_in_use(code)]
+    if len(rare) < 5:
+        return False
+    n_han = sum(n for code, n in counts.items() if _is_han(code))
+    return sum(map(counts.__getitem__, rare)) >= _LEAST_RARE * n_han and 2 * n_han > counts.total()
 
 
 # --- calls
@@ -276,22 +282,3 @@ def _codes_of(textpage: Any, indices: Iterable[int]) -> list[int]:
     from pypdfium2 import raw
 
     return [raw.FPDFText_GetUnicode(textpage.raw, i) for i in indices]
-
-
-def _fonts_of(textpage: Any, indices: list[int]) -> list[bytes]:
-    """The name of the font of each of these characters."""
-    asked, room = _call(), ctypes.create_string_buffer(_MOST_LETTERS)
-    place, length = ctypes.byref(room), ctypes.c_ulong(_MOST_LETTERS)
-    found = []
-    for i in indices:
-        asked(textpage.raw, i, place, length, None)
-        found.append(room.value)
-    return found
-
-
-@lru_cache(maxsize=1)
-def _call() -> Any:
-    """FPDFText_GetFontInfo without the checks of argument types: see glyphs.py."""
-    from pypdfium2 import raw
-
-    return ctypes.PYFUNCTYPE(ctypes.c_ulong)(ctypes.cast(raw.FPDFText_GetFontInfo, ctypes.c_void_p).value or 0)

@@ -9,12 +9,12 @@ itself, closer to the next than its width. The widths overlap, and each font has
 
 from __future__ import annotations
 
-import ctypes
-from functools import lru_cache
+from statistics import median
 from typing import Any
 
 import numpy as np
 
+from kb.readers.faces import Faces
 from kb.readers.glyphs import IN_WORD, Flags, Floats, Glyphs, Integers, page_frame
 from kb.readers.large_symbols import tight_boxes
 
@@ -29,18 +29,18 @@ _LEVEL = 0.25  # in sizes: so far apart are the baselines of fonts in one line
 _LIKE = 0.13  # share that sizes in one line differ by, as scripts' do not
 
 
-def narrow_letters(glyphs: Glyphs, sizes: Floats, textpage: Any) -> Flags:
+def narrow_letters(glyphs: Glyphs, sizes: Floats, faces: Faces) -> Flags:
     """Which characters are full-width ones of a font that is set narrow, [n]. sizes: of all, 0 where not upright."""
     found = np.zeros(len(glyphs.codes), np.bool_)
     ink = np.flatnonzero((glyphs.codes >= FIRST) & (glyphs.codes <= LAST) & (sizes > 0))
     if len(ink) < 2:
         return found
-    fonts = [_font_of(textpage, i) for i in glyphs.indices[ink].tolist()]
+    fonts = [faces.name_of(i) for i in glyphs.indices[ink].tolist()]
     size = sizes[ink][1:]
     steps = np.diff(glyphs.x[ink]) / size
     is_pair = (np.abs(np.diff(glyphs.y[ink])) < _LEVEL * size) & (steps > 0) & (steps < 2) & (np.diff(ink) <= 2)
     names = np.array(fonts)
-    told: dict[str, bool] = {}
+    told: dict[bytes, bool] = {}
     for name in set(fonts):
         own = steps[is_pair & (names[1:] == name)]
         if len(own):
@@ -81,22 +81,9 @@ def _levelled(glyphs: Glyphs, is_narrow: Flags, sizes: Floats) -> Floats:
             continue
         others = line[~is_narrow[line]]
         if len(others):
-            level = float(np.median(y[others]))
+            level = median(y[others].tolist())
         else:
             rounded, counts = np.unique(np.round(y[own], 1), return_counts=True)
             level = float(rounded[np.argmax(counts)])
         y[own[np.abs(y[own] - level) < _LEVEL * sizes[own]]] = level
     return y
-
-
-def _font_of(textpage: Any, index: int) -> str:
-    from pypdfium2 import raw
-
-    room = _room()
-    raw.FPDFText_GetFontInfo(textpage.raw, index, room, len(room), None)
-    return str(room.value.decode("latin-1"))
-
-
-@lru_cache(maxsize=1)
-def _room() -> Any:
-    return ctypes.create_string_buffer(64)

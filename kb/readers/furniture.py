@@ -93,7 +93,7 @@ def _stamps(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
             continue
         for row in rows:
             is_outside = (row.right < 0.085 or row.left > 0.915) and len(row.text.strip()) >= _LEAST_STAMP
-            if row in turned and is_outside or _STAMP.fullmatch(row.text.strip()):
+            if is_outside and row in turned or _STAMP.fullmatch(row.text.strip()):
                 yield row, "stamp"
 
 
@@ -107,8 +107,7 @@ def _watermarks(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
                 places[_key(row.text)].append(row)
     for rows in pages:
         for row in rows:
-            words = row.text.strip()
-            if row.size <= 1.3 * body or len(words) < 2:
+            if row.size <= 1.3 * body or len(words := row.text.strip()) < 2:
                 continue
             there = {other.page for other in places[_key(words)]
                      if abs(other.middle - row.middle) < _SAME_PLACE and abs(other.left - row.left) < _SAME_PLACE}
@@ -131,8 +130,7 @@ def _lies_over(row: Row, rows: Sequence[Row]) -> bool:
 def _notices(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
     for rows in pages:
         for row in rows:
-            is_outside = not 0.08 < row.middle < 0.94 or is_turned(row)
-            if is_outside and row.size < 1.1 * body and _NOTICE.search(row.text):
+            if (not 0.08 < row.middle < 0.94 or is_turned(row)) and row.size < 1.1 * body and _NOTICE.search(row.text):
                 yield row, "notice"
 
 
@@ -173,8 +171,9 @@ def _may_be_beyond(beyond: Sequence[Row], rows: Sequence[Row]) -> bool:
 
 def _running(pages: Pages, body: float) -> dict[Row, str]:
     """Running heads and feet, and the page's own number."""
-    edges = [_edge_rows(rows) for rows in pages]
-    outer = [_outermost(rows) | edge for rows, edge in zip(pages, edges, strict=True)]
+    lines = [in_lines(rows) for rows in pages]
+    edges = list(map(_edge_rows, lines))
+    outer = [_outermost(its_lines) | edge for its_lines, edge in zip(lines, edges, strict=True)]
     counts: Counter[tuple[str, int]] = Counter()
     for edge in edges:
         counts.update({key for row in edge for key in _running_keys(row)})
@@ -196,9 +195,8 @@ def _running(pages: Pages, body: float) -> dict[Row, str]:
     return kinds | _beside(outer, kinds)
 
 
-def _outermost(rows: Sequence[Row]) -> set[Row]:
+def _outermost(lines: list[list[Row]]) -> set[Row]:
     """The first and the last line of a page where they stand in its outer tenth, however near the text."""
-    lines = in_lines(rows)
     return {row for line in lines[:1] + lines[1:][-1:] if not 0.1 < line[0].middle < 0.9 for row in line}
 
 
@@ -252,11 +250,10 @@ def _close_numbers(pages: Pages, kinds: dict[Row, str], offsets: dict[str, set[i
     return found
 
 
-def _edge_rows(rows: Sequence[Row]) -> set[Row]:
+def _edge_rows(lines: list[list[Row]]) -> set[Row]:
     """What stands on the one or two lines in the outer tenth of a page, or a number alone above or below all else, that
     are apart from its text by more than a line."""
     edge: set[Row] = set()
-    lines = in_lines(rows)
     steps = [a[0].middle - b[0].middle for a, b in zip(lines, lines[1:], strict=False)]
     usual = median(steps) if len(steps) >= 4 else 0.02
     for ordered in (lines, lines[::-1]):
@@ -279,18 +276,19 @@ def _is_number(line: Sequence[Row]) -> bool:
 def _chapter_heads(pages: Pages, edges: Sequence[set[Row]], body: float) -> set[Row]:
     """Running heads that change with the chapter: at one height of many pages stand words that come back there, or are
     a line of the text as well."""
-    inside: Counter[str] = Counter()
-    for rows, edge in zip(pages, edges, strict=True):
-        inside.update({_key(row.text) for row in rows if row not in edge and len(row.text) < 120})
     slots: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in (row for edge in edges for row in edge):
         if row.size < 1.1 * body and _key(row.text) and _page_number(row.text) is None:
             slots[round(row.middle * 100), round(row.size)].append(row)
+    often = [slot for slot in slots.values() if len(slot) >= max(3, len(pages) // 4)]
+    if not often:
+        return set()
+    inside = {_key(row.text) for rows, edge in zip(pages, edges, strict=True) for row in rows
+              if row not in edge and len(row.text) < 120}
     heads: set[Row] = set()
-    for slot in slots.values():
+    for slot in often:
         here = Counter(_key(row.text) for row in slot)
-        n_back = sum(here[_key(row.text)] > 1 or inside[_key(row.text)] > 0 for row in slot)
-        if len(slot) >= max(3, len(pages) // 4) and n_back >= 0.6 * len(slot):
+        if sum(here[_key(row.text)] > 1 or _key(row.text) in inside for row in slot) >= 0.6 * len(slot):
             heads.update(slot)
     return heads
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.readers.faces import Faces
 from kb.readers.large_symbols import are_hanging, large_symbols, tight_boxes
-from kb.readers.weight import face_of, is_heavy
+from kb.readers.weight import face_of
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -134,7 +135,8 @@ class Asker:
 
     def __init__(self, textpage: Any, turn: int) -> None:
         """turn: of the page, clockwise, in degrees."""
-        self._textpage, self._turn = textpage, turn
+        self.textpage, self._turn = textpage, turn
+        self.faces = Faces(textpage)
 
     def sizes_and_angles(self, indices: Integers) -> tuple[Floats, Integers]:
         """Font sizes in points on the page, and the directions of writing in degrees, 0 for left to right, 90 for
@@ -143,9 +145,9 @@ class Asker:
         Not the height of the boxes: that differs between the fonts that one line of Chinese and Latin is set in.
         """
         calls, asked = _calls(), indices.tolist()
-        sizes = np.fromiter(map(calls.size_at, repeat(self._textpage.raw), asked), np.float64, len(asked))
+        sizes = np.fromiter(map(calls.size_at, repeat(self.textpage.raw), asked), np.float64, len(asked))
         # [n, a b c d e f]
-        matrices = _answers(calls.matrix_at, calls.matrices, calls.matrix_places, self._textpage, asked)
+        matrices = _answers(calls.matrix_at, calls.matrices, calls.matrix_places, self.textpage, asked)
         scales = np.hypot(matrices[:, 2], matrices[:, 3])
         angles = np.degrees(np.arctan2(matrices[:, 1], matrices[:, 0])) - self._turn
         turned = np.rint(angles).astype(np.int64) % 360
@@ -155,14 +157,13 @@ class Asker:
 
     def face(self, index: int) -> str:
         """The face of one character: as weight.py names it."""
-        return face_of(self._textpage, int(index))
+        return face_of(self.textpage, int(index))
 
-    def is_bold(self, indices: Iterable[Any]) -> bool:
+    def is_bold(self, asked: Sequence[int]) -> bool:
         """Whether three in four of these are."""
-        asked = list(map(int, indices))
         may_fail = len(asked) // 4
         for i in asked:
-            may_fail -= not is_heavy(self._textpage, i)
+            may_fail -= not self.faces.is_heavy(i)
             if may_fail < 0:  # most lines are not, and their first letters say so
                 return False
         return len(asked) > 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.readers.order import Row
@@ -38,6 +39,7 @@ class Number(NamedTuple):
     parents: tuple[int, ...] = ()
 
 
+@lru_cache(maxsize=2048)  # a line is asked several times
 def number_of(text: str) -> Number | None:
     """The number that a heading begins with."""
     found = NUMBER.match(text.strip())

@@ -32,6 +32,7 @@ _CHINESE = re.compile(f"[{CJK}]")
 _NO_LETTER = re.compile(r"[\W_]+")
 _STOP = ("。", "；", ";", "，", ",", "、")
 _LIKELY = 0.42  # from so likely on a line is a heading: F1 of the documents that choose hardly differs from 0.4 to 0.6
+_SURE = 0.9
 _FILLS = 0.03  # where the numbers before and behind tell it as well
 _LAST = 0.2  # the same, where none is behind
 _ALIKE = 0.05  # the same, in the style of others
@@ -67,7 +68,7 @@ def find_headings(rows: list[Row], named: Mapping[Row, str], body: float, pitch:
     _add_alike(lines, likely, reasons)
     _fill_numbers(lines, likely, reasons)
     _refuse_lists(lines, reasons)
-    _refuse_loose_numbers(lines, reasons)
+    _refuse_loose_numbers(lines, likely, reasons)
     numbers = add_counted(rows, named, reasons, lines)
     _add_second_lines(lines, likely, reasons)
     _take_title(lines, reasons, title)
@@ -100,12 +101,14 @@ def _add_alike(lines: Lines, likely: Mapping[int, float], reasons: dict[int, str
     line has a number that counts on."""
     asked = Counter(lines.styles[i][:2] for i in likely)
     chosen = Counter(lines.styles[i][:2] for i, reason in reasons.items() if reason != "named")
+    first = next((i for i in sorted(reasons) if lines.rows[i].page == 1 and _ALONE.fullmatch(lines.texts[i])),
+                 0)  # what stands above it are authors
     for i, p in likely.items():
         style = lines.styles[i][:2]
         row = lines.rows[i]
         counts = (lines.counts(i) and row.face == row.end and lines.share(i) < _RARE
                   and not lines.texts[i].endswith(_STOP))
-        if i not in reasons and chosen[style] and (
+        if i not in reasons and i > first and chosen[style] and (
                 p >= _ALIKE and not _is_plain(i, lines) and 2 * chosen[style] >= asked[style]
                 or counts and lines.is_other_face(i) and 6 * chosen[style] >= asked[style]):
             reasons[i] = "likely"
@@ -139,14 +142,14 @@ def _refuse_lists(lines: Lines, reasons: dict[int, str]) -> None:
         begin = end
 
 
-def _refuse_loose_numbers(lines: Lines, reasons: dict[int, str]) -> None:
+def _refuse_loose_numbers(lines: Lines, likely: Mapping[int, float], reasons: dict[int, str]) -> None:
     """Lines as the text is set whose number leaves out more than one, or has no section above it."""
     chosen = [(i, path) for i in sorted(reasons) if (path := _path(i, lines))]
     paths = {path for _, path in chosen}
     last: dict[tuple[int, ...], int] = {}
     for n, (i, path) in enumerate(chosen):
-        is_loose = n > 0 and (path[-1] > last.get(path[:-1], 0) + 2 or len(path) > 1 and path[:-1] not in paths
-                              and any(len(other) == 1 for other in paths))
+        is_alone = len(path) > 1 and path[:-1] not in paths and any(len(other) == 1 for other in paths)
+        is_loose = n > 0 and (path[-1] > last.get(path[:-1], 0) + 2 or is_alone and likely.get(i, 0.0) < _SURE)
         if is_loose and reasons[i] == "likely" and _is_plain(i, lines):
             del reasons[i]
         else:
@@ -185,12 +188,19 @@ def _add_second_lines(lines: Lines, likely: Mapping[int, float], reasons: dict[i
     rows = lines.rows
     for i in sorted(reasons):
         while (i + 1 < len(rows) and i + 1 not in reasons and not lines.kinds[i + 1]
-               and is_second_line(rows[i], rows[i + 1], lines.pitch)
-               and (_is_centred(rows[i], rows[i + 1]) or lines.styles[i + 1] == lines.styles[i] and (
-                    likely.get(i + 1, 0.0) > _SECOND or lines.share(i + 1) < _RARE))
+               and is_second_line(rows[i], rows[i + 1], lines.pitch) and _is_alike(i, lines, likely)
                and not lines.texts[i + 1].endswith((".", "。"))):
             reasons[i + 1] = "line"
             i += 1
+
+
+def _is_alike(i: int, lines: Lines, likely: Mapping[int, float]) -> bool:
+    """Whether row i and the next are set as one: both in capitals about one middle, or in a style that no text has."""
+    row, below = lines.rows[i], lines.rows[i + 1]
+    if _is_centred(row, below) and row.text.isupper() and below.text.isupper():
+        return True
+    return lines.styles[i + 1] == lines.styles[i] and (
+        likely.get(i + 1, 0.0) > _SECOND or lines.share(i + 1) < _RARE)
 
 
 def _take_title(lines: Lines, reasons: dict[int, str], title: str) -> None:

@@ -23,14 +23,14 @@ class Written:
     def __init__(self, rows: Sequence[Row]) -> None:
         self._counts: Counter[str] = Counter()
         if any(row.text.endswith("\x02") for row in rows):
-            for row in rows:
-                self._counts.update(_WORD.findall(row.text.casefold()))
+            self._counts.update(_WORD.findall("\n".join(row.text for row in rows).casefold()))
         # "state-of-the-art" tells of "state-of" and "the-art", too
         self._pairs: Counter[str] = Counter()
         for word, n in self._counts.items():
-            parts = word.split("-")
-            for a, b in zip(parts, parts[1:], strict=False):
-                self._pairs[f"{a}-{b}"] += n
+            if "-" in word:
+                parts = word.split("-")
+                for a, b in zip(parts, parts[1:], strict=False):
+                    self._pairs[f"{a}-{b}"] += n
 
     def keeps_hyphen(self, before: str, after: str) -> bool:
         """Whether `before` and `after`, divided at the end of a line, are a compound with a hyphen.

@@ -40,10 +40,13 @@ def with_inner_scripts(runs: Sequence[Run], glyphs: Glyphs) -> list[Run]:
     """The runs in the order of their lines: a script in the gap of a line behind what it is a script of."""
     found = list(runs)
     largest = max((run.size for run in found), default=0.0)
-    for script in runs:
+    n_moved = 0
+    for i, script in enumerate(runs):
         if script.last - script.first >= _LETTERS or script.size >= _SMALL * largest:
             continue
-        at = next((k for k, run in enumerate(found) if run is script), -1)
+        # what has moved has moved it one place back or two on at most
+        near = range(max(0, i - n_moved), min(len(found), i + 2 * n_moved + 1))
+        at = next((k for k in near if found[k] is script), -1)
         if at < 0 or at and _is_at(script, found[at - 1]):  # parted itself, or in its place
             continue
         for k in range(max(0, at - _REACH), min(len(found), at + _REACH + 1)):
@@ -54,6 +57,7 @@ def with_inner_scripts(runs: Sequence[Run], glyphs: Glyphs) -> list[Run]:
             if parts:
                 found[k:k + 1] = [parts[0], script, parts[1]]
                 del found[at if at < k else at + 2]
+                n_moved += 1
                 break
     return found
 

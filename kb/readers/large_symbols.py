@@ -13,6 +13,7 @@ import ctypes
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,16 @@ def _is_generated(textpage: Any, index: int) -> bool:
 
 def tight_boxes(textpage: Any, indices: Sequence[int]) -> NDArray[np.float64]:
     """[n, 4]: left, bottom, right, top of what is drawn, in points."""
-    return np.array([textpage.get_charbox(i) for i in indices], np.float64).reshape(-1, 4)
+    from pypdfium2 import raw
+
+    # without the checks of argument types, as in glyphs.py
+    box_at = ctypes.PYFUNCTYPE(ctypes.c_int)(ctypes.cast(raw.FPDFText_GetCharBox, ctypes.c_void_p).value or 0)
+    room: Any = (ctypes.c_double * (4 * len(indices)))()
+    places = [[ctypes.byref(room, 32 * i + 8 * edge) for i in range(len(indices))] for edge in range(4)]
+    left, right, bottom, top = places  # in the order in which pdfium is asked for them, and in which they are kept
+    list(map(box_at, repeat(textpage.raw), indices, left, right, bottom, top))
+    boxes: NDArray[np.float64] = np.frombuffer(room, np.float64).reshape(-1, 4)[:, [0, 2, 1, 3]]
+    return boxes
 
 
 @lru_cache(maxsize=1)

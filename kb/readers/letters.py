@@ -6,6 +6,7 @@ Reads: a Placed line.  Gives: the line, with "Abstract" for "A b s t r a c t" an
 from __future__ import annotations
 
 import re
+from statistics import median
 
 import numpy as np
 
@@ -27,10 +28,11 @@ def without_letter_spacing(line: Placed, glyphs: Glyphs) -> Placed:
     text = line.text
     if " " not in text.strip():
         return line
-    short = _SHORT_ZH.match(text)
+    may_be_zh = not text.isascii()
+    short = _SHORT_ZH.match(text) if may_be_zh else None
     if short:
         text = re.sub(r"\s+", "", short.group()) + text[short.end():]
-    if _SPACED.search(text) or _SPACED_ZH.search(text):
+    if _SPACED.search(text) or may_be_zh and _SPACED_ZH.search(text):
         gaps = _gaps(line, glyphs, text)
         if gaps is not None:
             text = _SPACED.sub(lambda found: _word(found, text, gaps, line.main.size), text)
@@ -56,7 +58,7 @@ def _word(found: re.Match[str], text: str, gaps: Floats, size: float) -> str:
     letters = found.group().split()
     at = _letters_before(text, found.start())
     own = gaps[at:at + len(letters) - 1]
-    usual = float(np.median(own)) if len(own) else 0.0
+    usual = median(own.tolist()) if len(own) else 0.0
     if usual > 1.2 * size or all(a < b for a, b in zip(letters, letters[1:], strict=False)):
         return found.group()  # cells of a table, or letters that are told one after the other
     word = letters[0]

@@ -64,8 +64,7 @@ def is_limit(group: Sequence[Placed], base: float, size: float, place: tuple[flo
     """Whether runs are small and stand over or under an operator, about its middle, and not as a script does beside
     it."""
     run = group[0]
-    rise = abs(run.base - base)
-    if run.size > _SMALL * size or not 0.3 * size < rise < _FURTHEST * size:
+    if not may_be_limit(run, base, size):
         return False
     left, right = place
     if max(other.right for other in group) - run.left > _WIDEST * run.size:  # a line of text
@@ -74,10 +73,15 @@ def is_limit(group: Sequence[Placed], base: float, size: float, place: tuple[flo
     return abs(middle - (left + right) / 2) < _BESIDE * size or left - 0.2 * size < run.left < right
 
 
+def may_be_limit(run: Placed, base: float, size: float) -> bool:
+    """Whether a run is as small and as far above or below as a limit is: asked first, for most are not."""
+    return run.size <= _SMALL * size and 0.3 * size < abs(run.base - base) < _FURTHEST * size
+
+
 def is_above(group: Sequence[Placed], operator: Placed, glyphs: Glyphs) -> bool:
     """Whether runs are the upper limit of a symbol that the file has behind it."""
-    return (int(glyphs.codes[operator.first]) in OPERATORS and operator.first == operator.last
-            and group[0].base > operator.base
+    return (operator.first == operator.last and group[0].base > operator.base
+            and int(glyphs.codes[operator.first]) in OPERATORS
             and is_limit(group, operator.base, operator.size, (operator.left, operator.right)))
 
 

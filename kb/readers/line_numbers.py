@@ -6,6 +6,7 @@ placed.py.
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class LineNumbers:
         for column in _columns(pieces, np.array(sorted(numbers))):
             ordered = column[np.argsort(-pieces.base[column])]
             values = [numbers[int(i)] for i in ordered]
-            is_small = bool(np.median(sizes[ordered]) < _SMALL * np.median(sizes))
+            is_small = median(sizes[ordered].tolist()) < _SMALL * median(sizes.tolist())
             if _is_outside(pieces, ordered) and self._counts(values, is_small):
                 self._last = values[-1]
                 taken += ordered.tolist()

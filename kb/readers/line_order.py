@@ -9,6 +9,7 @@ anyhow. Pdfium's spaces are no better there. The place on the line tells the ord
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy as np
 from kb.readers.full_width import FIRST, LAST, PUNCTUATION, ink_edges, narrow_letters, with_narrow_boxes
 from kb.readers.glyphs import IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
 
-_MARKS = [ord(mark) for mark in "、。，．；：！？）》」』】”’"]
+_QUOTES = ord("”"), ord("’")
+_MARKS = [*(ord(mark) for mark in "、。，．；：！？）》」』】"), *_QUOTES]
 _FIRST_WIDE, _LAST_WIDE = 0x2E80, 0xFAFF  # Chinese characters and their punctuation
 # In sizes, between the ink of two letters: of 6,293 gaps in two journals 5,900 are below 0.25 and 21 from there to
 # 0.35, where words begin.
@@ -28,13 +30,14 @@ _BACK = 0.1  # in sizes: a character that begins so far before the one it follow
 _NEAR = 4.0  # in sizes: so far does the last character of a line change its place
 
 
-def in_line_order(glyphs: Glyphs, page: Any, textpage: Any) -> Glyphs:
+def in_line_order(glyphs: Glyphs, page: Any, asker: Asker) -> Glyphs:
     """The page's characters, those of lines that are out of order sorted by place, full-width letters that are set
     narrow as wide as their ink; spaces that pdfium put between such characters go by the gaps."""
-    if not _may_need(glyphs):
-        return _without_chinese_spaces(glyphs, textpage)
-    sizes = _sizes_of(glyphs, page, textpage)
-    is_narrow = narrow_letters(glyphs, sizes, textpage)
+    textpage, has_wide = asker.textpage, bool((glyphs.codes >= _FIRST_WIDE).any())
+    if not _may_need(glyphs, has_wide):
+        return _without_chinese_spaces(glyphs, textpage) if has_wide else glyphs
+    sizes = _sizes_of(glyphs, asker)
+    is_narrow = narrow_letters(glyphs, sizes, asker.faces)
     if is_narrow.any():
         glyphs = with_narrow_boxes(glyphs, is_narrow, sizes, page, textpage)
     glyphs = _with_marks_by_ink(glyphs, np.where(is_narrow, 0.0, sizes), page, textpage)
@@ -45,20 +48,23 @@ def in_line_order(glyphs: Glyphs, page: Any, textpage: Any) -> Glyphs:
     return _without_chinese_spaces(glyphs, textpage)
 
 
-def _may_need(glyphs: Glyphs) -> bool:
-    """Whether the page has full-width letters, or Chinese characters that stand before those they follow."""
+def _may_need(glyphs: Glyphs, has_wide: bool) -> bool:
+    """Whether the page has full-width letters, or Chinese characters or marks that stand before those they follow.
+    has_wide: whether it has any of Chinese; the marks are quotation marks otherwise."""
     codes = glyphs.codes
-    if ((codes >= FIRST) & (codes <= LAST) & ~np.isin(codes, PUNCTUATION)).sum() > 1:
+    if not has_wide and not ((codes == _QUOTES[0]) | (codes == _QUOTES[1])).any():
+        return False
+    if has_wide and ((codes >= FIRST) & (codes <= LAST) & ~np.isin(codes, PUNCTUATION)).sum() > 1:
         return True
     ink = np.flatnonzero(glyphs.kinds == IN_WORD)
     heights = np.maximum(glyphs.top[ink] - glyphs.bottom[ink], 0.1)[1:]
-    return bool(_is_back(glyphs, ink, heights, _NEAR).any() or _are_over(glyphs, ink, heights).any())
+    return bool(has_wide and _is_back(glyphs, ink, heights, _NEAR).any() or _are_over(glyphs, ink, heights).any())
 
 
-def _sizes_of(glyphs: Glyphs, page: Any, textpage: Any) -> Floats:
+def _sizes_of(glyphs: Glyphs, asker: Asker) -> Floats:
     sizes = np.zeros(len(glyphs.codes))
     ink = np.flatnonzero(glyphs.kinds == IN_WORD)
-    found, angles = Asker(textpage, page.get_rotation()).sizes_and_angles(glyphs.indices[ink])
+    found, angles = asker.sizes_and_angles(glyphs.indices[ink])
     sizes[ink] = np.where(angles == 0, found, 0.0)
     return sizes
 
@@ -162,7 +168,7 @@ def _without_chinese_spaces(glyphs: Glyphs, textpage: Any) -> Glyphs:
     keeps = np.ones(len(glyphs.codes), np.bool_)
     for k in np.flatnonzero(is_pair & (after - before > 1)).tolist():
         near = slice(max(0, k - _BESIDE), k + _BESIDE + 1)
-        usual = float(np.median(gaps[near][is_pair[near]]))
+        usual = median(gaps[near][is_pair[near]].tolist())
         if gaps[k] < usual + _EVEN and all(_is_generated(textpage, int(glyphs.indices[i]))
                                            for i in range(int(before[k]) + 1, int(after[k]))):
             keeps[before[k] + 1:after[k]] = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from kb.readers.furniture import is_turned
@@ -33,6 +34,7 @@ _NUMBER_LEVEL = 1.6  # in sizes: the number of a formula of several lines stands
 _GAP = 1.5  # in sizes, common to two lines: then it parts columns
 _FILLED = 0.75  # of a line with gaps: then it is text
 _UNLIKE = 1.7  # times: what is so much larger is no piece of the same line
+_right = attrgetter("right")
 
 
 class Lines(NamedTuple):
@@ -46,8 +48,7 @@ def without_seams(rows: Sequence[Row]) -> list[Row]:
     """The rows as they stand in the file, those of one line whose boxes meet joined: no gutter is between them."""
     lines: list[list[Row]] = []
     for row in rows:
-        last = max(lines[-1], key=lambda piece: piece.right) if lines else None
-        if last is not None and row.left < last.right + _SEAM and _goes_on(lines[-1], row):
+        if lines and row.left < _last_of(lines[-1]).right + _SEAM and _goes_on(lines[-1], row):
             lines[-1].append(row)
         else:
             lines.append([row])
@@ -63,10 +64,10 @@ def whole_lines(rows: list[Row], apart: Collection[Row]) -> Lines:
         else:
             lines.append([row])
     whole = [_joined(line) if len(line) > 1 else line[0] for line in lines]
-    gaps = [_gaps(line) if _is_loose(line) else [] for line in lines]
+    gaps = [_gaps(line) if len(line) > 1 and _is_loose(line) else [] for line in lines]
     cells: set[Row] = set()
     for i in range(1, len(lines)):
-        if whole[i - 1].page == whole[i].page and any(
+        if gaps[i - 1] and gaps[i] and whole[i - 1].page == whole[i].page and any(
                 min(b, d) - max(a, c) > _GAP * whole[i].size / 600 for a, b in gaps[i - 1] for c, d in gaps[i]):
             cells.update(whole[i - 1:i + 1])
     return Lines(whole, cells)
@@ -83,11 +84,15 @@ def _gaps(line: list[Row]) -> list[tuple[float, float]]:
             if not _FORMULA_NUMBER.fullmatch(b.text) and not _HEADING_NUMBER.fullmatch(a.text)]
 
 
+def _last_of(line: list[Row]) -> Row:
+    return max(line, key=_right) if len(line) > 1 else line[0]
+
+
 def _goes_on(line: list[Row], row: Row) -> bool:
-    last = max(line, key=lambda piece: piece.right)
+    last = _last_of(line)
     em = max(last.size, row.size) / _POINTS
     step = abs(last.middle - row.middle)
-    if last.page != row.page or is_turned(row) or is_turned(last):
+    if step >= _NUMBER_LEVEL * em or last.page != row.page or is_turned(row) or is_turned(last):
         return False
     if row.left < last.right - 0.005 and not _overlaps(last, row):
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from kb.text import CJK
@@ -164,6 +164,7 @@ class Names:
         return self._text.count(word) < (_MANY if len(word) > 2 else _MANY // 3)
 
 
+@lru_cache(maxsize=1024)
 def _plain_line(line: str) -> str:
     """A line without what stands before and between names: bullets, schools and numbers of students."""
     line = re.sub(r"[\xa0\u2000-\u200a\u202f]", " ", line)
@@ -252,7 +253,8 @@ def recounted(line: str, n_names: int) -> tuple[str, ...]:
     return names if len(names) == n_names else ()
 
 
-def _pieces(part: str) -> list[str]:
+@lru_cache(maxsize=1024)  # a line is read for the title's place on its page and again for the document's metadata
+def _pieces(part: str) -> tuple[str, ...]:
     line = _SCRIPT.sub("|", _LEAD.pattern.sub("", _TITLE.sub("", re.sub(r"\s+(?:and|&)\s*$", "", part))))
     line = re.sub(r"(?<=[^\W\d_])\s+[a-z](?:\s*[,，]\s*[a-z*∗]\b)*\s*(?=[,，;；*∗]|$)", "|", line)  # "Peng a, *, Guo b"
     line = re.sub(r"(?:(?<=\s)|(?<=[,，]))\d{1,2}[)）]", "|", line)  # 张晓明1),2)
@@ -260,7 +262,7 @@ def _pieces(part: str) -> list[str]:
     bare = (piece.strip(" .:：。·•_-–—'\"()（）[]") for piece in _BREAK.split(line))
     pieces = (_GLUED.sub(r"\1 \2 \3", piece).replace("  ", " ") if _GLUED.fullmatch(piece) else piece
               for piece in (re.sub(r"^(?:and|AND|&|和)\s+", "", piece) for piece in bare))
-    return [piece for piece in pieces if piece and not _LETTER_MARK.fullmatch(piece) and not piece.isdigit()]
+    return tuple(piece for piece in pieces if piece and not _LETTER_MARK.fullmatch(piece) and not piece.isdigit())
 
 
 def _is_degree(piece: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import inf
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -37,10 +39,13 @@ class Row(NamedTuple):
     end: str = ""
 
 
+_middle = attrgetter("middle")
+
+
 def in_lines(rows: Sequence[Row], slack: float = 0.006) -> list[list[Row]]:
     """Rows that stand beside each other, downwards. slack: of the page's height, by which they may differ."""
     lines: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: -row.middle):
+    for row in sorted(rows, key=_middle, reverse=True):
         if lines and lines[-1][0].middle - row.middle < slack:
             lines[-1].append(row)
         else:
@@ -85,8 +90,8 @@ def _ordered(rows: list[Row], depth: int) -> list[Row]:
 def _above_both(left: Sequence[Row], right: Sequence[Row], edge: float, end: float) -> list[Row]:
     """Lines at the right above two columns, as the author's name: higher than both, and not where the right one, from
     `edge` to `end`, begins."""
-    found = [row for row in right if left and row.middle > max(one.middle for one in left) + _SAME_LINE
-             and row.left > edge + _SET_OFF and row.right > end - _SLACK]
+    highest = max((row.middle for row in left), default=inf) + _SAME_LINE
+    found = [row for row in right if row.middle > highest and row.left > edge + _SET_OFF and row.right > end - _SLACK]
     lowest = min((row.middle for row in found), default=1.0)
     return [] if any(row.middle > lowest - _SAME_LINE for row in right if row not in found) else found
 

@@ -28,7 +28,8 @@ from kb.readers.layout import Line
 from kb.readers.letters import without_letter_spacing
 from kb.readers.line_numbers import LineNumbers
 from kb.readers.line_order import in_line_order
-from kb.readers.runs import Pieces, Placed, bold_of, faces_of, lines_of, pieces_of, runs_of
+from kb.readers.line_style import bold_of, faces_of
+from kb.readers.runs import Pieces, Placed, lines_of, pieces_of, runs_of
 from kb.readers.tex_symbols import with_negations
 from kb.text import one_line
 
@@ -60,17 +61,17 @@ def page_lines(page: Any, textpage: Any, numbers: LineNumbers, maps: FontMaps) -
     "\\x02".
     """
     glyphs, width, height = glyphs_of(page, textpage)
-    glyphs, outside = _on_page(maps.mended(glyphs, textpage), width, height)
-    glyphs = in_line_order(glyphs, page, textpage)
+    asker = Asker(textpage, page.get_rotation())
+    glyphs, outside = _on_page(maps.mended(glyphs, asker.faces), width, height)
+    glyphs = in_line_order(glyphs, page, asker)
     glyphs = with_negations(without_doubles(with_whole_brackets(glyphs)))
-    glyphs = with_fractions(in_formula_order(glyphs, Asker(textpage, page.get_rotation())), page, textpage)
-    lines, aside, _ = _page_lines(*with_accents(glyphs), page, textpage, width, height, numbers)
+    glyphs = with_fractions(in_formula_order(glyphs, asker), page, textpage)
+    lines, aside, _ = _page_lines(*with_accents(glyphs), asker, width, height, numbers)
     return PageLines(lines, outside + aside, glyphs)
 
 
-def _page_lines(glyphs: Glyphs, marks: dict[int, str], page: Any, textpage: Any, width: float, height: float,
+def _page_lines(glyphs: Glyphs, marks: dict[int, str], asker: Asker, width: float, height: float,
                 numbers: LineNumbers) -> PageLines:
-    asker = Asker(textpage, page.get_rotation())
     pieces = pieces_of(glyphs)
     if not len(pieces.first):
         return PageLines([], [])

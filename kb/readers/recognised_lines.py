@@ -37,6 +37,8 @@ def placed_lines(places: Sequence[tuple[int, Row]], pages: Sequence[dict[str, An
     """The recognised lines that are in the text, in its order. places: the rows and where they begin."""
     seen = {(page["number"], line[1], line[2]): said for page in pages if "recognised" in page
             for line, said in zip(page["lines"], page["recognised"], strict=True)}
+    if not seen:
+        return ()
     ends = [*(start for start, _ in places[1:]), len(text)]
     found = []
     for (start, row), end in zip(places, ends, strict=bool(places)):

@@ -59,7 +59,8 @@ def with_regions(rows: list[Row], drawn: dict[str, Any] | None) -> Found:
     if not drawn or not rows:
         return Found(rows, kinds)
     words = [Word(*word) for word in drawn["words"]]
-    captions = [(row.left, row.middle, row.right) for row in rows if _TABLE.match(row.text) and is_caption(row.text)]
+    captions = [(row.left, row.middle, row.right) for row in rows if _TABLE.match(row.text) and is_caption(row.text)
+                ] if words else []
     for table in find_tables(words, drawn["rules"], captions) if words else ():
         inside = [row for row in rows if _is_inside(row, table.left, table.bottom, table.right, table.top)]
         if inside and _is_same("".join(row.text for row in inside), "".join("".join(row) for row in table.rows)):
@@ -142,10 +143,12 @@ def name_rows(rows: Sequence[Row], kinds: Kinds, body: float, continues: Callabl
 
 
 def _kind(row: Row, before: Row | None, named: Kinds, body: float, continues: Callable[[Row, Row], bool]) -> str:
-    goes_on = before is not None and before not in named and not _STOPS.search(before.text) and continues(before, row)
-    if is_caption(row.text, row.size < 0.95 * body) and not (goes_on and not _is_marked(row, before)):
+    may_be_caption, may_be_keywords = is_caption(row.text, row.size < 0.95 * body), _KEYWORDS.match(row.text)
+    goes_on = (may_be_caption or may_be_keywords) and before is not None and before not in named and not (
+        _STOPS.search(before.text)) and continues(before, row)
+    if may_be_caption and not (goes_on and not _is_marked(row, before)):
         return "caption"
-    if _KEYWORDS.match(row.text) and not goes_on:
+    if may_be_keywords and not goes_on:
         return "keywords"
     if row.page == 1 and row.size < 0.95 * body and row.middle < 0.35 and _NOTICE.match(row.text):
         return "notice"
@@ -185,7 +188,8 @@ def _contents(rows: Sequence[Row]) -> set[Row]:
     for lines in pages.values():
         starts = [i for i, row in enumerate(lines) if _CONTENTS.fullmatch(row.text)]
         led = [i for i, row in enumerate(lines) if _LEADS.search(row.text) and _LEADER.fullmatch(row.text)]
-        numbered = [i for i, row in enumerate(lines) if _ENDS_IN_NUMBER.fullmatch(row.text.strip())]
+        numbered = [i for i, row in enumerate(lines) if (text := row.text.strip())[-1:].isdecimal()
+                    and _ENDS_IN_NUMBER.fullmatch(text)]
         is_listed = (starts or was_contents) and len(numbered) >= max(3, 0.5 * (len(lines) - (starts or [0])[0]))
         chosen = sorted({*led, *numbered}) if is_listed or len(led) >= 4 else led if starts else []
         was_contents = bool(chosen)

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Asker, Flags, Floats, Glyphs, Integers
+from kb.readers.glyphs import HYPHEN, IN_WORD, LINE_END, SPACE, Flags, Floats, Glyphs, Integers
 from kb.readers.inner_scripts import Run, with_inner_scripts
-from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, together
+from kb.readers.limits import LIMITED, OPERATORS, ends_in_operator, is_above, is_limit, may_be_limit, together
 from kb.readers.scripts import lowered, raised
 
 WIDE_GAP = 2.5  # in sizes: wider than any space between words, narrower than most gutters between columns
@@ -24,8 +24,6 @@ _GUTTER_GAP = 0.9  # in sizes: a gap so wide that it parts columns where other l
 _LETTER_GAP = 0.16  # in sizes: what is further apart than this is two words
 _SMALL = 0.86  # of the size of a line: what is smaller may be a script
 _CLOSING = tuple(map(ord, ")]}⌋⌉⟩|‖"))
-_LATIN = frozenset([*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250), *range(0x370, 0x530)])
-_FIRST_CHINESE, _LAST_CHINESE = 0x3400, 0xA000
 _HOST = re.compile(r"(?:[^\W\d_]|[)\]}|ˆ´])$")  # what raised and lowered signs are scripts of
 _CONTROL = re.compile("[\x00-\x01\x03-\x1f]")
 
@@ -167,6 +165,8 @@ class _Line:
         while at > 0 and self.runs[at][1]:
             at -= 1
         operator = self.runs[at][0]
+        if not may_be_limit(group[0], operator.base, operator.size):
+            return False
         place = ends_in_operator(operator, glyphs, text_of)
         if place is None or not is_limit(group, operator.base, operator.size, place):
             return False
@@ -176,8 +176,10 @@ class _Line:
     def is_raised_to(self, group: Sequence[Run], glyphs: Glyphs) -> bool:
         """Whether runs are the power of a bracket that is taller than the line."""
         last, size = self.runs[-1][0], self.main.size
+        if group[0].size >= _SMALL * size:
+            return False
         height = float(glyphs.top[last.last] - glyphs.bottom[last.last])
-        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size and group[0].size < _SMALL * size
+        return (int(glyphs.codes[last.last]) in _CLOSING and height > 1.4 * size
                 and 0.5 * size < group[0].base - last.base < 0.9 * height
                 and -0.2 * size < group[0].left - last.right < 0.5 * size)
 
@@ -378,25 +380,3 @@ def _is_fraction(upper: list[tuple[Run, int, str]], lower: list[tuple[Run, int, 
 
 def _grouped(text: str) -> str:
     return text if re.fullmatch(r"[\w.,]+", text) else f"({text})"
-
-
-def bold_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> bool:
-    """Whether a line is set bold, at its beginning and at its end."""
-    first, last = placed.main.first, placed.main.last + 1
-    kinds = glyphs.kinds[first:last].tolist()
-    letters = [first + i for i, kind in enumerate(kinds) if kind == IN_WORD]
-    ends = letters[:4] + letters[max(4, len(letters) - 4):]
-    return asker.is_bold(glyphs.indices[i] for i in ends)
-
-
-def faces_of(placed: Placed, glyphs: Glyphs, asker: Asker) -> tuple[str, str]:
-    """The faces in which a line begins and ends: of its Chinese characters where it has many, else of its letters."""
-    first = placed.main.first
-    codes = glyphs.codes[first:placed.main.last + 1].tolist()
-    letters = [i for i, code in enumerate(codes) if code in _LATIN]
-    chinese = [i for i, code in enumerate(codes) if _FIRST_CHINESE <= code < _LAST_CHINESE]
-    asked = chinese if 3 * len(chinese) > len(letters) else letters
-    if not asked:
-        return "", ""
-    own = len(asked) > 1  # the first letter may be another kind of capital
-    return asker.face(glyphs.indices[first + asked[own]]), asker.face(glyphs.indices[first + asked[-1 - own]])

@@ -9,6 +9,7 @@ so that every child has it. Plain text and Markdown, whose readers are Python al
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib
 import os
@@ -25,6 +26,7 @@ from kb.readers import Limits
 from kb.readers.bounds import libc, limit, limit_cpu, peak_mb
 from kb.readers.extract import Extract
 from kb.readers.frames import frame, receive_frame, receive_request, send_frame
+from kb.readers.warm_up import warm_up
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -126,25 +128,8 @@ _PARSERS = {
     "picture": ("PIL.Image", "PIL.ImageOps"),
 }
 _PURE = ("markdown", "plain", "rst")  # no parser outside Python: what one file does to it cannot reach the next
+_YOUNG_OBJECTS = 50_000  # after so many new ones garbage is collected: a child lives too short to have much
 _FILES_PER_CHILD, _ROOM_MB = 200, 64  # a child that has read so many files, or has grown by so much, is replaced
-
-
-def _page_of(*lines: str) -> bytes:
-    """A PDF of one page with these lines, without a table of its objects: readers do without."""
-    text = "".join(f"BT /F 9 Tf 1 0 0 1 60 {700 - 12 * i} Tm ({line}) Tj ET\n" for i, line in enumerate(lines))
-    return (
-        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
-        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
-        f"4 0 obj<</Length {len(text)}>>\nstream\n{text}\nendstream endobj "
-        "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>").encode()
-
-
-_WARM_UP = {
-    "html": b"<article><h1>A</h1><p>Some words of a page.</p></article>", "markdown": b"# A\n\n| a |\n|---|\n",
-    "pdf": _page_of("1 A heading of the page", "Some words of a page, which go on", "to here, as x = y says.",
-                    "Figure 1: a caption", "Table 1. Cells", "1. an item", "end;", "[1] A. Name. A title, 2020.", "12",
-                    "Keywords: one", "2 .......... 3", "A line- ", "ends here"),
-}
 
 
 def _is_pure(request: dict[str, Any]) -> bool:
@@ -153,20 +138,20 @@ def _is_pure(request: dict[str, Any]) -> bool:
 
 @lru_cache
 def _preload(module: str) -> None:
-    """Load what a kind of file needs, once; every child then has it. Reading a page of our own also fills the parsers'
-    caches (0.14 s)."""
-    reader = importlib.import_module(f"kb.readers.{module}")
+    """Load what a kind of file needs, once; every child then has it. What is there is not looked through for garbage
+    again, so that children share it."""
+    importlib.import_module(f"kb.readers.{module}")
     for name in _PARSERS.get(module, ()):
         importlib.import_module(name)
-    if module in _WARM_UP:
-        reader.read(_WARM_UP[module], Limits())
-    elif module == "scanned":
-        reader.warm_up()
+    warm_up(module)
+    gc.collect()
+    gc.freeze()
 
 
 def _live(line: socket.socket, limits: Limits) -> NoReturn:
     """The child: reads files until one of them goes wrong, its turn is over or the server has ended."""
     limit(limits)
+    gc.set_threshold(_YOUNG_OBJECTS)
     before = peak_mb()
     try:
         for n in range(_FILES_PER_CHILD):

@@ -4,7 +4,7 @@ Reads: the font and the codes of characters.  Gives: what they show. Used by fon
 and brackets are those of large_symbols.py.
 
 Pdfium gives the bare code where neither the file nor the glyph's name says more. A font of symbols in TeX's encoding
-(OMS) has no digits and no small letters, so one that comes from it is a code.
+(OMS) has no digits and no small letters, so one that comes from it is a code; one of letters (OML) has no colon.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from kb.readers.large_symbols import SECOND_PLACES
 
 _SYMBOLS = re.compile(rb"(?:^|\+)(?:(?:cm|tx|px|ntx|npx|zp|mt|eu)b?sy|LMMathSymbols)\d*(?:-\w+)?$", re.IGNORECASE)
 _MATHTIME = re.compile(rb"(?:^|\+)mtb?sy", re.IGNORECASE)
+_ITALIC = re.compile(rb"(?:^|\+)(?:(?:cm|lm|tx|px|ntx|npx|zp|mt|eu)mi(?:b|x)?|LMMathItalic|rtxmi|rpxmi)\d*(?:-\w+)?$",
+                     re.IGNORECASE)
 _BLACKBOARD = re.compile(rb"(?:^|\+)ms[ab]m\d*(?:-\w+)?$", re.IGNORECASE)
 _SLASH, _BAR = 0x0338, 0xF8E7  # of a negation; the foot of ↦, which Adobe's list has for the extension of an arrow
 _FROM_TO = 0x21A6
@@ -33,6 +35,8 @@ _SECOND = {code: ord(_LOW[low]) for code, low in SECOND_PLACES.items()}
 _OWN_NAMES = frozenset(map(ord, "§±·¶"))
 # MathTime takes its relations from the same font, so that "=" is one there; in the others ℑ has its code
 _MATHTIME_CODES = {code: sign for code, sign in _CODES.items() if chr(code) not in ":;<=>?"}
+# OML, the letters of formulas, has no colon and no semicolon: there stand the point and the comma of its numbers
+_POINTS = {ord(":"): ord("."), ord(";"): ord(",")}
 # the fonts with blackboard letters have no digits either, but relations that are negated: none that is worth its code
 _NEGATED = dict.fromkeys(range(ord("0"), ord("9") + 1), 0xFFFD) | {ord("@"): ord("∄")}
 
@@ -42,7 +46,7 @@ def as_symbols(font: bytes, codes: Integers) -> Integers:
     kind = _kind_of(font)
     if not kind:
         return codes
-    known = {"symbols": _CODES, "mathtime": _MATHTIME_CODES, "blackboard": _NEGATED}[kind]
+    known = {"symbols": _CODES, "mathtime": _MATHTIME_CODES, "italic": _POINTS, "blackboard": _NEGATED}[kind]
     if kind == "symbols" and np.isin(codes, [code for code in _SECOND if code not in _OWN_NAMES]).any():
         known = known | _SECOND
     is_code = np.isin(codes, list(known))
@@ -57,6 +61,8 @@ def as_symbols(font: bytes, codes: Integers) -> Integers:
 def _kind_of(font: bytes) -> str:
     if _SYMBOLS.search(font):
         return "mathtime" if _MATHTIME.search(font) else "symbols"
+    if _ITALIC.search(font):
+        return "italic"
     return "blackboard" if _BLACKBOARD.search(font) else ""
 
 

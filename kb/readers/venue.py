@@ -43,6 +43,7 @@ _ENGLISH_RUNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"^{_NAME}[,.]?\s+{_YEAR}[,;]\s*\d+\s*[:(,;]",
     rf"^(?:articles?\s+|letters?\s+|reviews?\s+)?{_NAME}\s*[|•]\s*(?:https?:|doi\b|www\.|\(?{_YEAR}\))",
 ))
+_MAY_BE_RUN = re.compile(r"[\d|•]")  # asked first: all of these have a number or a bar
 _MEETING = Phrases(r"\b(?:«metadata: meeting»)\b", re.IGNORECASE)
 _IN_MEETING = re.compile(
     r"^(?:.{0,60}?\b(?:included in|appear(?:s|ing|ed)? in|published (?:in|at)|open access to|in)\s+)?(?:the\s+)?"
@@ -100,7 +101,7 @@ def venue_of(pages: Sequence[Sequence[Row]], title: str, authors: Sequence[str] 
     found = next(iter(steps), "")
     if not found and _is_thesis(parts):
         return _school(parts)
-    found = found or _running_journal([parts[0], *(_parts(page) for page in [*pages[1:], *later])], titles)
+    found = found or _running_journal([_parts(_edge(page)) for page in [*pages[1:], *later]], titles)
     if found and not is_chinese and re.search(f"[{CJK}]", found):
         found = next(iter(steps[1:]), found)
     return one_line(found)
@@ -117,6 +118,11 @@ def _parts(page: Sequence[Row]) -> list[_Part]:
         else:
             parts.append(_Part(row.page, row.text.strip(), row.left, row.right, row.middle, row.size))
     return parts
+
+
+def _edge(page: Sequence[Row]) -> list[Row]:
+    """The rows that parts at the head or foot of a page are made of."""
+    return [row for row in page if row.middle > _HEAD - _BAND or row.middle < _FOOT + _BAND]
 
 
 def _is_edge(part: _Part) -> bool:
@@ -162,7 +168,7 @@ def _journal(page: Sequence[_Part], title: str) -> str:
                 return between[0].text
     edge = [part for part in page if _is_edge(part) and len(part.text) < 160]
     for part in edge:
-        if _is_of_meeting(part, page):
+        if not _MAY_BE_RUN.search(part.text) or _is_of_meeting(part, page):
             continue
         for run in _ENGLISH_RUNS:
             found = run.search(part.text)
@@ -185,11 +191,12 @@ def _is_of_meeting(part: _Part, page: Sequence[_Part]) -> bool:
 def _running_journal(pages: Sequence[Sequence[_Part]], title: str) -> str:
     """The journal that stands beside its volume at the edge of a later page, or alone at those of several; or ""."""
     named: Counter[str] = Counter()
-    for page in pages[1:]:
+    for page in pages:
         for part in page:
             if not _is_edge(part) or len(part.text) > 120:
                 continue
-            found = next((found for run in _ENGLISH_RUNS if (found := run.search(part.text))), None)
+            found = next((found for run in _ENGLISH_RUNS if (found := run.search(part.text))), None) if (
+                _MAY_BE_RUN.search(part.text)) else None
             bare = re.sub(r"^[\d|\s]+|[\d|\s]+$", "", found["name"] if found else part.text)
             name = _tidy(re.sub(r"\s*[|•].*$", "", bare))
             is_one = _RUNNING_JOURNAL.search(name) and (_JOURNAL.match(name) or name.isupper())

@@ -1,7 +1,7 @@
-"""Whether a character of a PDF is set in a heavy face.
+"""Whether a font is a heavy one by its weight or its name, and which face a character of a PDF is set in.
 
-The weight that pdfium tells comes from the font's stems and is missing for many Chinese fonts: their names tell, and
-words that are drawn filled and outlined are as heavy as bold ones.
+The weight that pdfium tells comes from the font's stems and is missing for many Chinese fonts: their names tell. Used
+by faces.py and glyphs.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_BOLD = 600
+BOLD = 600  # weight
 _NAMES = re.compile(
     r"bold|black|heavy|semibold|demi|-?medi\b|cmbx|cmssbx|sfbx|ecbx|simhei|heiti|stheiti|fandolhei|黑体|gothicbb"
     r"|(?<!ya)hei(?:-|$)"
@@ -20,18 +20,6 @@ _NAMES = re.compile(
 _MOST_LETTERS = 128
 _SLANTS = 64  # of a font's flags
 _BLACK = 150  # red, green and blue together: what is darker is no colour of its own
-
-
-def is_heavy(textpage: Any, index: int) -> bool:
-    """Whether the character is bold by its weight, its font's name or the way it is drawn."""
-    calls = _calls()
-    if calls.weight_at(textpage.raw, index) >= _BOLD:
-        return True
-    calls.font_at(textpage.raw, index, calls.room, _MOST_LETTERS, None)
-    if _is_heavy_name(calls.room.value):
-        return True
-    shown = calls.object_at(textpage.raw, index)
-    return bool(shown) and calls.mode_of(shown) == calls.outlined
 
 
 def face_of(textpage: Any, index: int) -> str:
@@ -52,7 +40,6 @@ def face_of(textpage: Any, index: int) -> str:
 class _Calls(NamedTuple):
     """Functions of pdfium without the checks of argument types, as in glyphs.py; room for a font's name."""
 
-    weight_at: Any
     font_at: Any
     object_at: Any
     mode_of: Any
@@ -75,7 +62,6 @@ def _calls() -> _Calls:
     page, index, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_ulong
     flags, color = ctypes.c_int(), tuple(ctypes.c_uint() for _ in range(4))
     return _Calls(
-        bare(raw.FPDFText_GetFontWeight, ctypes.c_int, page, index),
         bare(raw.FPDFText_GetFontInfo, size, page, index, ctypes.c_char_p, size, ctypes.c_void_p),
         bare(raw.FPDFText_GetTextObject, ctypes.c_void_p, page, index),
         bare(raw.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p),
@@ -85,7 +71,8 @@ def _calls() -> _Calls:
 
 
 @lru_cache(maxsize=256)
-def _is_heavy_name(name: bytes) -> bool:
+def is_heavy_name(name: bytes) -> bool:
+    """Whether a font is a heavy one by its name."""
     return _NAMES.search(_decoded(name)) is not None
 
 

@@ -16,10 +16,13 @@ from kb.answer.retrieve import check_question
 from kb.store import View
 from kb.study import citing
 from kb.study.asked import Said, Study
+from kb.study.comparisons import compared
 from kb.study.intents import Kind, read_intent
+from kb.study.lists import listed
 from kb.study.naming import Naming
 from kb.study.records import Records
 from kb.study.relations import related
+from kb.study.summaries import summed_up
 from kb.types import Answer, Route, Searched
 
 Way = Callable[[Study], Said | None]
@@ -46,7 +49,8 @@ def _answer(asked: Study, said: Said, route: Route) -> Answer:
     claims, n_dropped = tuple(claim for _, kept in checked for claim in kept), sum(not kept for _, kept in checked)
     n_documents, n_passages = asked.view.counts()
     return Answer(asked.question, asked.language, said.status, claims, Searched(n_documents, n_passages),
-                  support={"found": 1.0, "weak": 0.5, "not_found": 0.0}[said.status], n_dropped=n_dropped, route=route)
+                  support={"found": 1.0, "weak": 0.5, "not_found": 0.0}[said.status], n_dropped=n_dropped, route=route,
+                  empty=said.empty, n_unasked=said.n_unasked)
 
 
 def _of_works(asked: Study) -> Said | None:
@@ -67,4 +71,5 @@ _WAYS: Mapping[Kind, tuple[Route, Way]] = {
     "count": ("records", _of_kind), "by_author": ("records", _of_kind), "since": ("records", _of_kind),
     "about": ("records", _of_kind), "cites": ("graph", citing.cites), "cited": ("graph", citing.cited),
     "uses": ("graph", related), "extends": ("graph", related), "evaluates": ("graph", related),
+    "summary": ("summary", summed_up), "compare": ("comparison", compared), "list": ("list", listed),
 }

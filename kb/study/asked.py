@@ -18,10 +18,12 @@ _UNKNOWN = Words("No document here is called “{name}”.", "资料库中没有
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Claims, in order, and how much they answer."""
+    """Claims, in order, and how much they answer. empty, n_unasked: see Answer."""
 
     claims: tuple[Claim, ...]
     status: Support
+    empty: tuple[str, ...] = ()
+    n_unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,12 @@ Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about"
                "evaluates", "summary", "compare", "list"]
 # In this order, where a question has several forms.
 _FORMS = ("cited", "cites", "evaluates", "extends", "uses", "count", "which", "added", "author", "date", "venue",
-          "compare", "list", "summary")
+          "compare", "list", "problem", "method", "results", "limits", "named", "summary")
+_SEVERAL: dict[Language, Phrases] = {
+    "en": Phrases(r"\s*,\s*(?:«intents: between names en»)\s+|\s+(?:«intents: between names en»)\s+|\s*,\s*", re.I),
+    "zh": Phrases("[、，,]|«intents: between names zh»")}
+_ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
+_PARTS = ("problem", "method", "results", "limits")
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _QUOTES = "《》“”\"'「」 "
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
@@ -75,8 +80,8 @@ class Name:
 class LibraryIntent:
     """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
-    cites only what is in the library; counts: how many is asked; order: which of the authors.  is_sure: False where it
-    is meant only if the library holds what is named."""
+    cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
+    one alone is asked for.  is_sure: False where it is meant only if the library holds what is named."""
 
     kind: Kind
     language: Language
@@ -89,6 +94,7 @@ class LibraryIntent:
     both: bool = False
     as_rival: bool = False
     is_here: bool = False
+    part: str = ""
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -102,7 +108,7 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
         for found in _read(asked, question, today):
             found = replace(found, both=asks_both and found.kind in ("date", "venue"))
             if found.is_sure:
-                return found
+                return unsure if unsure and unsure.part and found.kind == "summary" else found
             unsure = unsure or found
     return unsure
 
@@ -126,7 +132,10 @@ def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
 
 def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
     """An intent about works or things that are named."""
-    names = [read_name(slots[slot], asked) for slot in ("work", "other") if slot in slots]
+    given = [slots[slot] for slot in ("work", "other") if slot in slots]
+    if form == "named":
+        given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]
+    names = [read_name(slot, asked) for slot in given]
     thing = asked.restored(slots.get("thing", ""))
     if any(name is None for name in names) or (thing and not is_plain(thing)):
         return None
@@ -142,6 +151,14 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
         return None
+    if form == "named":
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)
+    if form in _PARTS and any(_ALL_WORKS.search(name.text) for name in known):
+        return None
+    if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
     if form == "summary":
         is_sure = all(name.is_sure for name in known)
     said = next((part for part in order.groups() if part), "") if order else ""

@@ -174,6 +174,8 @@ class Answer(Record):
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
     written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words
     where `question` is a rewriting of them, else "".  route: how it was found.
+    empty: for what nothing was found that was looked for: parts of a summary, a side of a comparison, titles of the
+    documents of a list; n_unasked: documents of a list that were not looked at.
     """
 
     question: str
@@ -187,6 +189,8 @@ class Answer(Record):
     written: Written | None = None
     asked: str = ""
     route: Route = "sentences"
+    empty: tuple[str, ...] = ()
+    n_unasked: int = 0
 
     @property
     def text(self) -> str:

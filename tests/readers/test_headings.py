@@ -69,6 +69,16 @@ def test_what_stands_between_the_title_and_the_text_is_no_heading():
     assert len(found(rows, title)) == 6
 
 
+def test_names_in_the_style_of_headings_above_the_abstract_are_none():
+    names = line(1, "Ada Berg, Carl Dahl, Eva Falk", 0.85, size=12, bold=True)
+    rows = [line(1, "Cold water at the coast", 0.9, size=17),
+            names._replace(left=0.35, right=0.65), line(1, "Abstract", 0.8, size=12, bold=True), *paragraph(1, 0.77),
+            line(1, "Introduction", 0.6, size=12, bold=True), *paragraph(1, 0.57), *paragraph(1, 0.46),
+            *paper(["Study area", "Methods", "Results"], size=12, bold=True)]
+    assert found(rows, "Cold water at the coast") == [
+        "Cold water at the coast", "Abstract", "Introduction", "Study area", "Methods", "Results"]
+
+
 def test_lines_of_noise_are_no_headings():
     noise = ["~-^l| ;: 'i", "l1I|/ ..-,", "rn^ vv:. |l", "-_~ ;;, Il", "'\"| :l; ~~"]
     names = ["1. Introduction", "2. Study area", "3. Methods"]

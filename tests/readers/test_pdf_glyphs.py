@@ -180,6 +180,14 @@ def test_a_sign_that_a_font_of_tex_names_stays(read):
     assert "5±2" in read("a.pdf", pdf_of(page, font="ABCDEF+CMSY10")).text.replace(" ", "")
 
 
+@pytest.mark.parametrize(("font", "shown"), [("ABCDEF+CMMI10", "is 0.75, x"), ("MTMI", "is 0.75, x"),
+                                             ("ABCDEF+LMMathItalic10-Regular", "is 0.75, x"), ("CMR10", "is 0:75; x")])
+def test_the_letters_of_formulas_have_a_point_where_others_have_a_colon(read, font, shown):
+    page = [placed_text(72, 700, "The rate is 0"), "BT /F5 10 Tf 128 700 Td (:) Tj ET", placed_text(132, 700, "75"),
+            "BT /F5 10 Tf 143 700 Td (;) Tj ET", placed_text(151, 700, "x holds."), *prose(600, 12)]
+    assert shown in read("a.pdf", pdf_of(page, font=font)).text
+
+
 # --- signs of Word's symbol fonts
 
 

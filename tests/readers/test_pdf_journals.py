@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.readers.heading_numbers import number_of
-from kb.readers.weight import _is_heavy_name
+from kb.readers.weight import is_heavy_name
 from tests.making import pdf_of, placed_text, ruled
 from tests.readers.conftest import blocks, headings
 from tests.readers.test_pdf_layout import ZH, prose
@@ -56,12 +56,12 @@ def test_a_number_may_have_blanks_behind_its_stops(text, depth, value):
 @pytest.mark.parametrize("name", [
     "HTJ10+ABC-1", "FZHTK--GBK1-00+ZGO", "AAAAAA+FZDHTJW--GB1-0", "E-HZ+ZGO-5", "黑体"])
 def test_the_names_of_heavy_chinese_fonts_tell(name):
-    assert _is_heavy_name(name.encode("gb18030" if name == "黑体" else "ascii"))
+    assert is_heavy_name(name.encode("gb18030" if name == "黑体" else "ascii"))
 
 
 @pytest.mark.parametrize("name", ["E-BZ+ZHQ-3", "SSJ4+ZHQ-4", "AAAAAA+FZXH1JW--GB1-0", "MicrosoftYaHei", "宋体"])
 def test_the_names_of_light_chinese_fonts_do_not(name):
-    assert not _is_heavy_name(name.encode("gb18030" if name == "宋体" else "ascii"))
+    assert not is_heavy_name(name.encode("gb18030" if name == "宋体" else "ascii"))
 
 
 def first_page():
