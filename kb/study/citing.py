@@ -15,7 +15,7 @@ from kb.study.asked import Said, Study
 from kb.study.intents import Name
 from kb.study.naming import AUTHOR_YEAR, letters, places_of
 from kb.study.records import titled
-from kb.survey.citing import known_as, matches, reference_spans
+from kb.survey.citing import has_title, known_as, matches, reference_spans
 from kb.text import CJK
 from kb.types import Citation, Claim, Document, DocumentInfo, RecordPlace, Words
 
@@ -26,6 +26,8 @@ _NOT_CITED = Words("None of the {n} reference lists that were read has {name}.",
                    "已读的 {n} 份参考文献列表中没有{name}。")
 _UNREAD = Words("No reference list was found in {n} documents.", "有 {n} 篇文献没有找到参考文献列表。")
 _NO_LIST = Words("No reference list was found in {name}.", "没有在{name}中找到参考文献列表。")
+_NONE_HERE = Words("No entry of the reference list of {name} is in the library.",
+                   "{name}的参考文献中没有资料库里的文献。")
 _HERE, _ELSEWHERE = Words("In this library", "资料库中有"), Words("Not in this library", "资料库中没有")
 
 
@@ -80,8 +82,9 @@ def cited(asked: Study) -> Said | None:
     for info in works:
         document = asked.view.document(info.id)
         entries = [Entry(document, start, end) for start, end in reference_spans(document)]
-        claims += _cited_by(entries, asked) if entries else [
-            Claim(_NO_LIST.in_(asked.language).format(name=titled(info, asked.language)), ())]
+        found = _cited_by(entries, asked) if entries else []
+        claims += found or [Claim((_NONE_HERE if entries else _NO_LIST).in_(asked.language).format(
+            name=titled(info, asked.language)), ())]
     return Said(tuple(claims), "found" if any(claim.citations for claim in claims) else "not_found")
 
 
@@ -97,7 +100,7 @@ def _cited_by(entries: Sequence[Entry], asked: Study) -> list[Claim]:
         subject = (_HERE if info else _ELSEWHERE).in_(asked.language)
         claim = _claim(entry, asked.view, subject, info)
         (here if info else elsewhere).append(claim)
-    return here + elsewhere
+    return here if asked.intent.is_here else here + elsewhere
 
 
 def _claim(entry: Entry, view: View, subject: str, cited: DocumentInfo | None = None) -> Claim:
@@ -125,8 +128,7 @@ def _test(name: Name, works: Sequence[Document]) -> Callable[[str], bool]:
     def fits(entry: str) -> bool:
         if matches(entry, known):
             return True
-        flat = letters(re.sub(r"-\s*\n\s*", "", entry))
-        if any(title in flat for title in (*guessed, wanted) if title):
+        if any(has_title(entry, title) for title in (*guessed, wanted) if title):
             return True
         if works:
             return False

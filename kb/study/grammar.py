@@ -26,6 +26,7 @@ _POLITE_END: Mapping[Language, Phrases] = {
     "en": Phrases(r"(?<=.{3})\s(?:«intents: polite end en»)$", re.I),
     "zh": Phrases("(?<=.{3})(?:«intents: polite end zh»)$")}
 _FILLER = Phrases(r"\b(?:«intents: filler en»)\b", re.I)
+_BE_AT_END = re.compile(r"\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
 
@@ -98,7 +99,8 @@ def _without_here(text: str, language: Language) -> str:
         else:
             found = re.search(rf"{re.escape(phrase)}的?(?:，|,)?", text)
         if found:
-            return " ".join((text[:found.start()] + text[found.end():]).split()).strip(" ,，")
+            bare = " ".join((text[:found.start()] + text[found.end():]).split()).strip(" ,，")
+            return _BE_AT_END.sub("", bare) if language == "en" else bare
     return text
 
 

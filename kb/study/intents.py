@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -42,19 +42,33 @@ _ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed
 _COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
 _ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
                  r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
+# Year and venue asked together: one of them is left out, and both are answered.
+_BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
+                  r"(?:«intents: venues en»)\b|(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»),?"
+                  r"\s+and\s+(?:in\s+)?(?:which|what)\s+year", re.I), "in which year"),
+         (Phrases(r"\bwhen\s+and\s+where\b|\bwhere\s+and\s+when\b", re.I), "when"),
+         (Phrases(r"(?:(?:«intents: when zh»)[、，,和与及以]+(?:在|于)?(?:«intents: where zh»)|"
+                  r"(?:«intents: where zh»)上?[、，,和与及以]+(?:在|于)?(?:«intents: when zh»))"), "哪一年"))
+_WHEN_AND_WHERE = Phrases(r"(?:«intents: when zh»).{0,6}(?:«intents: where zh»)")
+_ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: role en»)\b.*$|"
+                r"(?:«intents: as role zh»)$", re.I)
+_FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
+_RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
+                 r"«intents: compared zh»", re.I)
 _LONGEST_NAME = 250
 _ALL = Filters()
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a question calls a work, or a thing. is_quoted: it stood in quotation marks; says_work: a word like "paper"
-    stood beside it; is_name: it looks like a name, by its capitals or digits."""
+    """What a question calls a work, or a thing. is_quoted: it stood in quotation marks, around: what stood beside
+    these; says_work: a word like "paper" stood beside it; is_name: it looks like a name, by its capitals or digits."""
 
     text: str
     is_quoted: bool = False
     says_work: bool = False
     is_name: bool = False
+    around: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -65,8 +79,9 @@ class Name:
 @dataclass(frozen=True, slots=True)
 class LibraryIntent:
     """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
-    which papers; counts: how many is asked; order: which of the authors; part: of a summary, if one alone is asked for.
-    is_sure: False where it is meant only if the library holds what is named."""
+    which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
+    cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
+    one alone is asked for.  is_sure: False where it is meant only if the library holds what is named."""
 
     kind: Kind
     language: Language
@@ -76,21 +91,34 @@ class LibraryIntent:
     counts: bool = False
     order: str = ""
     is_sure: bool = True
+    both: bool = False
+    as_rival: bool = False
+    is_here: bool = False
     part: str = ""
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
     today = today or date.today()
+    asks_both, question = _one_of_two(question)
     languages: tuple[Language, ...] = ("zh", "en") if has_han(question) else ("en",)
     unsure = None
     for language in languages:
         asked = asked_in(question, language)
         for found in _read(asked, question, today):
+            found = replace(found, both=asks_both and found.kind in ("date", "venue"))
             if found.is_sure:
                 return unsure if unsure and unsure.part and found.kind == "summary" else found
             unsure = unsure or found
     return unsure
+
+
+def _one_of_two(question: str) -> tuple[bool, str]:
+    """Whether year and venue are asked together, and the question with one of them."""
+    for pattern, one in _BOTH:
+        if pattern.search(question):
+            return True, pattern.pattern.sub(one, question, count=1)
+    return bool(_WHEN_AND_WHERE.search(question)), question
 
 
 def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
@@ -113,7 +141,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return None
     known = tuple(name for name in names if name is not None)
     if form in ("uses", "evaluates"):
-        known, thing = (Name(thing.strip(_QUOTES), is_name=True),), ""
+        thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(_QUOTES)
+        known, thing = (Name(thing, is_name=True),), ""
     order = _ORDER.search(question) if form == "author" else None
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
     if form in _ANY_WORK or (form == "cited" and asked.language == "zh"):
@@ -132,8 +161,10 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
     if form == "summary":
         is_sure = all(name.is_sure for name in known)
-    return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)),
-                         order=next((part for part in order.groups() if part), "") if order else "", is_sure=is_sure)
+    said = next((part for part in order.groups() if part), "") if order else ""
+    return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
+                         is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
+                         is_here=asked.is_here)
 
 
 def _kind(form: str) -> Kind:
@@ -184,7 +215,8 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     inside = re.search("[\ue000-\ue0ff]", bare)
     if inside:
         whole = asked.restored(inside[0])
-        return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True)
+        around = " ".join((bare[:inside.start()] + " " + bare[inside.end():]).split())
+        return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True, around=around)
     if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
         return None
     return Name(bare.strip(_QUOTES), says_work=says_work, is_name=_is_name(bare, text))

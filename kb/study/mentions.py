@@ -20,7 +20,7 @@ from kb.text import sentence_spans, trim
 from kb.types import Document
 from kb.words import Phrases
 
-Relation = Literal["uses", "extends", "evaluates"]
+Relation = Literal["uses", "extends", "evaluates", "compares"]
 _NEAR = 60  # characters between a name and the word that says what is done with it
 _LONGEST = 700  # characters of a sentence; a longer one is a list or a broken page
 _LONGEST_ENTRY = 600
@@ -33,15 +33,19 @@ _COMPARED = Phrases(r"\b(?:«mentions: compared en»)\b|«mentions: compared zh�
 _CUES: dict[Relation, Phrases] = {
     "uses": Phrases(r"\b(?:«mentions: uses en»)\b|«mentions: uses zh»", re.I),
     "evaluates": Phrases(r"\b(?:«mentions: evaluates en»)\b|«mentions: evaluates zh»|\d%", re.I),
-    "extends": Phrases(r"\b(?:«mentions: extends en»)\b|«mentions: extends zh»", re.I)}
+    "extends": Phrases(r"\b(?:«mentions: extends en»)\b|«mentions: extends zh»", re.I),
+    "compares": _COMPARED}
 _OTHERS_SECTION = Phrases(r"«mentions: others section»", re.I)
+_EXPERIMENTS = Phrases(r"«mentions: experiments section»", re.I)
 _OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own section»", re.I),
                                          "evaluates": Phrases(r"«mentions: measured section»", re.I),
-                                         "extends": Phrases(r"«mentions: own section»", re.I)}
+                                         "extends": Phrases(r"«mentions: own section»", re.I),
+                                         "compares": Phrases(r"«mentions: measured section»", re.I)}
 # What speaks for a mention, and against it. Chosen on 63 papers on language; see tests/study/test_mentions.py.
 _CUE, _NEAR_CUE, _BY_ITSELF, _OWN, _IN_TABLE = 1, 1, 1, 1, 2
+_TRIED = 2  # in its own experiments: for what a work uses
 _ELSEWHERE, _OF_OTHERS, _AS_RIVAL, _NO_SENTENCE = -2, -2, -2, -1
-ENOUGH: dict[Relation, int] = {"uses": 3, "evaluates": 3, "extends": 3}
+ENOUGH: dict[Relation, int] = {"uses": 3, "evaluates": 3, "extends": 3, "compares": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +104,20 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     said, before, after = text[slice(*sentence)], text[sentence[0]:name[0]], text[name[1]:sentence[1]]
     points = _BY_ITSELF * is_own
     is_own_section = any(_OWN_SECTION[relation].search(heading) for heading in path)
+    is_tried = relation == "uses" and any(_EXPERIMENTS.search(heading) for heading in path)
     if kind == "table":
-        return _IN_TABLE + _OWN * is_own_section if relation == "evaluates" else 0
+        if is_tried:
+            return _TRIED + _OWN
+        return _IN_TABLE + _OWN * is_own_section if relation in ("evaluates", "compares") else 0
     cue = _CUES[relation]
     near = (_links(cue, before[-_NEAR:]) if relation == "extends" else
             bool(cue.search(before[-_NEAR:]) or cue.search(after[:_NEAR])))
     points += _CUE * bool(cue.search(said)) + _NEAR_CUE * bool(near)
     points += _IN_TABLE if kind == "caption" and relation == "evaluates" else 0
-    points += _OWN * is_own_section
+    points += _TRIED if is_tried else _OWN * is_own_section
     points += _ELSEWHERE * any(_OTHERS_SECTION.search(heading) for heading in path)
     points += _OF_OTHERS * (not is_own and bool(_OTHERS.search(before)))
-    points += _AS_RIVAL * (relation != "evaluates" and bool(_COMPARED.search(before[-_NEAR:])))
+    points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and bool(_COMPARED.search(before[-_NEAR:])))
     if relation == "extends" and not near:
         return 0
     return points + (0 if is_statement(said) or kind else _NO_SENTENCE)

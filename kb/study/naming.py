@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import PurePath
 
 from kb.store import View
+from kb.study.calling import readings
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
@@ -80,18 +81,20 @@ class Naming:
 
     def works(self, name: Name) -> Named:
         """All documents that are called so; the surest way of naming that fits any of them."""
-        text = name.text.strip()
         ways: tuple[tuple[str, Callable[[str], Iterable[DocumentInfo]]], ...] = (
             ("title", self._by_title), ("short name", self._by_short_name), ("file", self._by_file),
             ("part of the title", lambda text: self._by_part(text, name)), ("abbreviation", self._by_initials),
             ("what it introduces", self._by_introducing), ("author and year", lambda text: self._by_author(text, name)),
             ("words of the title", self._by_words), ("a title alike", self._by_likeness),
             ("a word of the title", lambda text: self._by_word(text, name)))
-        is_title = name.is_quoted and len(text.split()) >= _LEAST_QUOTED
-        for by, way in ways:
-            found = tuple(way(text)) if not is_title or by in _OF_TITLES else ()
-            if found:
-                return Named(found, by)
+        is_title = name.is_quoted and len(name.text.split()) >= _LEAST_QUOTED
+        for by, way in ways[:-1] if name.around else ways:
+            for called in readings(name):
+                if is_title and by not in _OF_TITLES:
+                    continue
+                found = self.documents if not called.title and by == "author and year" else way(called.title)
+                if fitting := tuple(info for info in found if called.fits(info)):
+                    return Named(fitting, by)
         return Named()
 
     def about(self, topic: str) -> list[DocumentInfo]:

@@ -70,8 +70,8 @@ class Records:
 
     def of_works(self, intent: LibraryIntent, documents: Sequence[DocumentInfo]) -> Said:
         """Author, year or venue of each of these documents."""
-        field = _FIELDS[intent.kind]
-        claims = [self._of_work(intent, info, field) for info in documents]
+        fields = ("year", "venue") if intent.both else (_FIELDS[intent.kind],)
+        claims = [self._of_work(intent, info, field) for info in documents for field in fields]
         n_known = sum(bool(claim.records[0].value) for claim in claims)
         return Said(tuple(claims), "found" if n_known == len(claims) else "weak" if n_known else "not_found")
 

@@ -24,11 +24,13 @@ _SAYS: dict[Relation, Words] = {
     "uses": Words("{n} documents say that they use {name}:", "{n} 篇文献表明使用了{name}："),
     "extends": Words("{n} documents say that they extend {name}:", "{n} 篇文献表明扩展或改进了{name}："),
     "evaluates": Words("{n} documents report an evaluation on {name}:", "{n} 篇文献报告了在{name}上的实验："),
+    "compares": Words("{n} documents compare with {name}:", "{n} 篇文献与{name}作了比较："),
 }
 _SAYS_ONE: dict[Relation, Words] = {
     "uses": Words("1 document says that it uses {name}:", "1 篇文献表明使用了{name}："),
     "extends": Words("1 document says that it extends {name}:", "1 篇文献表明扩展或改进了{name}："),
     "evaluates": Words("1 document reports an evaluation on {name}:", "1 篇文献报告了在{name}上的实验："),
+    "compares": Words("1 document compares with {name}:", "1 篇文献与{name}作了比较："),
 }
 _ONLY_NAMED = Words("{n} further documents name {name} and do not say so.", "另有 {n} 篇文献提到{name}，但未这样说明。")
 _NOBODY = Words("No document names {name}.", "没有文献提到{name}。")
@@ -57,6 +59,8 @@ def related(asked: Study) -> Said | None:
 
 def _relation(asked: Study) -> Relation:
     kind = asked.intent.kind
+    if asked.intent.as_rival:
+        return "compares"
     return "uses" if kind == "uses" else "extends" if kind == "extends" else "evaluates"
 
 

@@ -17,6 +17,9 @@ _YEAR = r"(?:19|20)\d\d"
 _RECENT = 30  # days
 _BETWEEN = re.compile(rf"(?:(?:between|from)\s+|从\s*)?({_YEAR})\s*年?\s*(?:and|to|until|[-–—~至到])\s*({_YEAR})\s*年?"
                       r"(?:之间|间)?")
+_OR_LATER = re.compile(rf"(?:in\s+|from\s+)?({_YEAR})\s*(?:,\s*)?"
+                       r"(?:(?:or|and)\s+(?:(later|after|newer|beyond)|earlier|before|older)|"
+                       r"(on|onwards?|forward))")
 _MONTH_ZH = re.compile(rf"(?:({_YEAR})\s*年\s*|(今年|去年))?(?:(\d\d?)\s*月份?|([一二三四五六七八九十元]+月)份?)")
 _BACK_ZH = re.compile(r"(?:最近|近|过去|前)(?:的)?(\d+|[一两二三四五六七八九十几])\s*"
                       r"(天|日|周|个星期|星期|个月|月|年)(?:内|里|来)?")
@@ -44,6 +47,10 @@ class Span:
 def read_time(text: str, language: Language, today: date) -> Span | None:
     """The span that the words say, None where they say none."""
     text = " ".join(text.casefold().split())
+    if language == "en" and (open_ended := _OR_LATER.fullmatch(text)):
+        year = int(open_ended[1])
+        is_later = open_ended[2] or open_ended[3]
+        return Span(date(year, 1, 1), None, True) if is_later else Span(None, date(year, 12, 31), True)
     if between := _BETWEEN.fullmatch(text):
         return Span(date(int(between[1]), 1, 1), date(int(between[2]), 12, 31), True)
     sides = ((phrases("intents", f"since {language}"), _since), (phrases("intents", f"before {language}"), _before))

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from kb.types import Document, Record
 from kb.words import Phrases
@@ -24,6 +25,12 @@ _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
 _LEAST_ENTRY = 15  # characters
+_LONG_TITLE, _PIECE, _ALIKE = 24, 10, 0.94  # letters; of a title that may be misread, and how alike it must be
+# What stands before and behind the title of an entry: no word of a longer title.
+_MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d)\s*$")
+_MAY_END = re.compile(r"$|[.。,，;；?!？！\[［(（\"”’'»」》/]|\d{4}\b|(?i:in\b|arxiv\b|proc\b)")
+_NUMBER = re.compile(r"[\[［](\d{1,3})[\]］]")
+_MARK = 10  # characters in which an entry says its number
 _LEAST_TITLE = 14  # letters a title must have to be recognised by itself
 
 
@@ -102,6 +109,7 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
         first = text.find("\n", start, end) + 1 or end  # behind the heading's own line
         marks = [found.start() for found in _ENTRY.finditer(text, first, end)]
         if len(marks) >= 2 or (marks and not text[first:marks[0]].strip()):
+            marks = sorted({*marks, *_run_on(text, marks, end)})
             parts = list(zip(marks, [*marks[1:], end], strict=True))
         else:
             parts = _between(_BLANK, text, first, end)
@@ -112,6 +120,21 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
             elif len(text[a:b].strip()) > _LEAST_ENTRY:
                 entries.append(_stripped(text, a, b))
     return entries
+
+
+def _run_on(text: str, marks: Sequence[int], end: int) -> list[int]:
+    """Where an entry begins inside the one before it: the next number in brackets, of those that are missing at the
+    beginning of lines."""
+    found = []
+    numbers = [_NUMBER.search(text, start, start + _MARK) for start in marks]
+    there = {int(number[1]) for number in numbers if number}
+    for number, stop in zip(numbers, [*marks[1:], end], strict=True):
+        wanted = int(number[1]) + 1 if number else 0
+        for mark in _NUMBER.finditer(text, number.end(), stop) if number else ():
+            if int(mark[1]) == wanted and wanted not in there:
+                found.append(mark.start())
+                wanted += 1
+    return found
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -138,16 +161,44 @@ def matches(entry: str, known: Sequence[Known]) -> list[tuple[str, str]]:
     """(document, "doi", "arxiv" or "title") for those of the known documents that an entry is about."""
     dois = {found.group().lower().rstrip(".,;") for found in _DOI.finditer(entry)}
     arxiv = set(_ARXIV.findall(entry)) | {doi.rpartition("arxiv.")[2] for doi in dois if "arxiv." in doi}
-    letters = _letters(entry)
     found = []
     for document, doi, number, titles in known:
         if doi and doi in dois:
             found.append((document, "doi"))
         elif number and number in arxiv:
             found.append((document, "arxiv"))
-        elif not (dois and doi) and any(title in letters for title in titles):
+        elif not (dois and doi) and any(has_title(entry, title) for title in titles):
             found.append((document, "title"))
     return found
+
+
+def has_title(entry: str, title: str) -> bool:
+    """Whether an entry is of a work of this title, given as letters: all of the entry's own title, not a part of a
+    longer one, whatever blanks, hyphens or single letters a page was misread with."""
+    pieces = (title,) if len(title) < _LONG_TITLE else (title[:_PIECE], title[-_PIECE:])
+    if not any(piece in _letters(entry) for piece in pieces):
+        return False
+    signs = [(character, at) for at, character in enumerate(entry) for character in _letters(character)]
+    flat = "".join(character for character, _ in signs)
+    for first, last in _spans_of(title, flat):
+        before, after = entry[:signs[first][1]].rstrip(), entry[signs[last - 1][1] + 1:].lstrip()
+        if _MAY_BEGIN.search(before) and _MAY_END.match(after):
+            return True
+    return False
+
+
+def _spans_of(title: str, flat: str) -> list[tuple[int, int]]:
+    """Where a title stands in the letters of an entry; a long one with a few other letters."""
+    found = [(place.start(), place.end()) for place in re.finditer(re.escape(title), flat)]
+    if found or len(title) < _LONG_TITLE:
+        return found
+    for piece in (title[:_PIECE], title[-_PIECE:]):
+        at = flat.find(piece)
+        start = at if piece == title[:_PIECE] else at - len(title) + _PIECE
+        part = flat[max(0, start):max(0, start) + len(title)]
+        if at >= 0 and SequenceMatcher(None, title, part, autojunk=False).ratio() >= _ALIKE:
+            return [(max(0, start), max(0, start) + len(part))]
+    return []
 
 
 def _arxiv(document: Document) -> str:
