@@ -36,8 +36,9 @@ _TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
 # The same of an abstract's sentence, for the problem before what the work does: papers say it there.
 _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results": -1.3, "limits": -0.2}
-_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.3, -0.5, -0.9
-_MOST: Mapping[Part, int] = {"problem": 2, "method": 3, "results": 3, "limits": 3, "definitions": 3, "tables": 6}
+_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.8, -1.0
+_MOST: Mapping[Part, int] = {"problem": 3, "method": 4, "results": 4, "limits": 4, "definitions": 3, "tables": 6}
+_MOST_ASKED = 5  # of a part that is asked for alone
 _MOST_ANSWERS = 2
 _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
@@ -267,7 +268,10 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
         mine = found[item.part]
         least = _further(item, is_asked=is_asked) if mine else _least(item)
         others = [other for items in found.values() for other in items]
-        if item.score >= least and len(mine) < _MOST[item.part] and not _is_told(item.sentence, others):
+        most = _MOST_ASKED if is_asked else _MOST[item.part]
+        # what abstract and conclusion both say stands in both where the part is asked for
+        is_told = _overlaps(item.sentence, others) if is_asked else _is_told(item.sentence, others)
+        if item.score >= least and len(mine) < most and not is_told:
             mine.append(item.sentence)
     for part in _SHARED:
         best = next((item for item in ranked if item.part == part), None)
@@ -276,7 +280,8 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
     for part in _TOLD if is_short else ():
         headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
         for sentence in headed if not found[part] else ():
-            if len(found[part]) < _MOST_HEADED and not _is_told(sentence, (s for own in found.values() for s in own)):
+            if len(found[part]) < _MOST_HEADED and not _is_told(
+                    sentence, [s for own in found.values() for s in own]):
                 found[part].append(sentence)
     return {part: sorted(items, key=lambda item: item.start) for part, items in found.items()}
 
@@ -294,12 +299,16 @@ def _further(item: _Told, *, is_asked: bool) -> float:
     return _FURTHER_THERE if item.sentence.kind in ("abstract", "conclusion") else _FURTHER
 
 
-def _is_told(sentence: Placed, others: Iterable[Placed]) -> bool:
+def _overlaps(sentence: Placed, others: Iterable[Placed]) -> bool:
+    return any(sentence.start < other.end and other.start < sentence.end for other in others)
+
+
+def _is_told(sentence: Placed, others: Sequence[Placed]) -> bool:
     """Whether one of the others holds this sentence, or says the same in another place."""
     terms = sentence.unit.terms
-    return any((sentence.start < other.end and other.start < sentence.end)
-               or len(terms & other.unit.terms) >= _SAME * max(1, min(len(terms), len(other.unit.terms)))
-               for other in others)
+    return _overlaps(sentence, others) or any(
+        len(terms & other.unit.terms) >= _SAME * max(1, min(len(terms), len(other.unit.terms)))
+        for other in others)
 
 
 # --- definitions, tables
