@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -144,10 +144,10 @@ def _labelled(section: Sequence[Placed]) -> list[Placed]:
     is_marked = any(label and _MARKED.match(item.text) for item, label in zip(section, labels, strict=True))
     if len(set(labels) - {""}) < 2 and not is_marked:
         return list(section)
-    found, last = [], ""
+    found: list[Placed] = []
     for item, label in zip(section, labels, strict=True):
-        last = label or last
-        found.append(replace(item, label=last))
+        goes_on = bool(found) and found[-1].language == item.language  # another language is another text
+        found.append(replace(item, label=label or (found[-1].label if goes_on else "")))
     return found
 
 
@@ -198,6 +198,11 @@ def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
 def speaks_of_itself(text: str) -> bool:
     """Whether a sentence speaks of the work that it stands in: "we", "本文"."""
     return bool(_cue("own", guess_language(text)).search(text))
+
+
+def says_of(text: str, cues: Iterable[str]) -> bool:
+    """Whether a sentence has words of one of these lists."""
+    return any(_cue(cue, guess_language(text)).search(text) for cue in cues)
 
 
 def is_of_the_work(text: str) -> bool:

@@ -23,7 +23,7 @@ from kb.messages import word
 from kb.store import View
 from kb.study.asked import Said, Study
 from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed
+from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
 from kb.study.quoting import Quoting
 from kb.text import guess_language
 from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
@@ -36,10 +36,12 @@ _TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
 # The same of an abstract's sentence, for the problem before what the work does: papers say it there.
 _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results": -1.3, "limits": -0.2}
-_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.8, -1.0
+_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.7, -0.8
 _MOST: Mapping[Part, int] = {"problem": 3, "method": 4, "results": 4, "limits": 4, "definitions": 3, "tables": 6}
 _MOST_ASKED = 5  # of a part that is asked for alone
 _MOST_ANSWERS = 2
+_CUES: Mapping[Part, tuple[str, ...]] = {"problem": ("problem", "aim"), "method": ("method", "use"),
+                                         "results": ("result",), "limits": ("limit", "future")}
 _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
@@ -114,16 +116,17 @@ def _part_of(asked: Study, named: Named) -> Said | None:
         told = _summary(asked.finder, asked.view, info.id, asked.language, wanted)
         found = next(item.claims for item in told.parts if item.part == wanted)
         claims += [_named(claim, wanted, info.title if len(named.documents) > 1 else "", asked.language)
-                   for claim in found or _answers(asked, info.id)]
+                   for claim in found or _answers(asked, info.id, wanted)]
     return Said(tuple(claims), "found") if claims else Said((), "not_found", (word(wanted, asked.language),))
 
 
-def _answers(asked: Study, document: str) -> list[Claim]:
+def _answers(asked: Study, document: str, part: Part) -> list[Claim]:
     """What answers the question in one document, in its own whole sentences."""
     evidence = asked.finder.find(asked.question, document)
     quoting = Quoting(asked.finder, asked.view, document)
     told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
-            and is_of_the_work(s.text) and not is_of_others(s.text, s.hit.section, s.hit.language)]
+            and says_of(s.text, _CUES[part]) and is_of_the_work(s.text)
+            and not is_of_others(s.text, s.hit.section, s.hit.language)]
     return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []
 
 
@@ -202,9 +205,13 @@ def _says(part: Part, item: Placed) -> bool:
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
     if part == "results":
+        if (item.kind in ("abstract", "introduction") and item.turn < 0) or {"aim", "problem"} <= item.cues:
+            return False  # what others found, before what the work does
         behind = item.kind == "abstract" and item.turn > 0 and "use" not in item.cues
-        return ("result" in item.cues or item.kind == "conclusion" or behind
-                or (item.kind == "results" and "number" in item.features()))
+        concludes = item.kind == "conclusion" and item.is_own and item.cues.isdisjoint(
+            ("problem", "aim", "method", "use"))
+        return ("result" in item.cues or behind or concludes or (item.kind in ("results", "conclusion")
+                                                                 and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
 
 
