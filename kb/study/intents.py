@@ -42,6 +42,7 @@ _ASKS = Phrases(r"\b(?:«intents: question word en»)\b|«intents: question word
 _CLAUSE = Phrases(r"\b(?:«intents: clause en»)\b")
 _ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed)\b", re.I)
 _COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
+_MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
 _ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
                  r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
 # Year and venue asked together: one of them is left out, and both are answered.
@@ -172,7 +173,7 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     said = next((part for part in order.groups() if part), "") if order else ""
     return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
                          is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
-                         is_here=asked.is_here)
+                         is_here=asked.is_here or bool(_MINE.search(question)))
 
 
 def _kind(form: str) -> Kind:

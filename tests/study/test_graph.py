@@ -78,3 +78,14 @@ def test_of_what_a_work_cites_only_what_is_here_can_be_asked_for(pots):
 def test_a_thing_that_no_document_names_is_told(pots):
     answer = pots.ask("Which papers use a Stoneboard?")
     assert (answer.status, cited(answer)) == ("not_found", []) and "Stoneboard" in answer.claims[0].text
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Stones and how to lift them of 2001?",
+                                      "Which papers cite Ruiz's stones paper of 2001?", "哪些论文引用了Ruiz 2001年的文章？"])
+def test_a_work_from_elsewhere_is_known_by_author_year_and_words(pots, question):
+    assert cited(pots.ask(question)) == ["wheel.md"]
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Wheels of 2001?", "Which papers cite Okoro 2001?"])
+def test_what_no_entry_has_together_is_cited_by_none(pots, question):
+    assert cited(pots.ask(question)) == []
