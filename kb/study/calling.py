@@ -14,6 +14,7 @@ from kb.study.filters import is_person
 from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.types import DocumentInfo
+from kb.words import Phrases
 
 _YEAR = r"(?:19|20)\d\d"
 _BRACKET = re.compile(r"^(?P<out>.+?)\s*[（(](?P<inside>[^()（）]+)[)）]\s*(?P<rest>.*)$")
@@ -24,6 +25,7 @@ _CHINESE = re.compile(rf"^(?P<who>[^的《]{{2,40}}?)(?:等人?)?\s*(?:在|于)?
 _CHINESE_YEAR = re.compile(rf"^(?P<who>[^\d的《]{{2,20}}?)\s*(?P<year>{_YEAR})\s*年的(?:那篇)?(?P<title>.+)$")
 _DATED = re.compile(rf"^(?P<title>.+?)[\s,，]*(?:of|from|in)?[\s(（]*(?P<year>{_YEAR})\s*年?[)）]?(?:的)?$")
 _BY = re.compile(r"^(?P<title>.+?)\s+by\s+(?P<who>.+)$", re.I)
+_NOUN = Phrases(r"\s*\b(?:«intents: paper noun en»)$|的?(?:«intents: paper noun zh»)$", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,，、;；&]|\band\b|和|与)\s*")
 _OTHERS = re.compile(r"(?:\s+et al\s*\.?|\s+and colleagues|等人?)$")
 
@@ -65,11 +67,13 @@ def readings(name: Name) -> Iterator[Called]:
         if found and people:
             parts = found.groupdict()
             year = parts.get("year") or parts.get("first")
-            yield Called(found["title"].strip("《》“”\" "), tuple(people), int(year) if year else None)
+            title = _NOUN.pattern.sub("", found["title"]).strip("《》“”\" ")
+            yield Called(title, tuple(people), int(year) if year else None)
     if (people := _people(text)) and len(people) > 1:
         yield Called("", tuple(people))
     if dated := _DATED.match(text):
-        yield Called(dated["title"], year=int(dated["year"]))
+        people = _people(dated["title"])
+        yield Called("" if people else dated["title"], tuple(people), int(dated["year"]))
 
 
 def _people(text: str) -> list[str]:

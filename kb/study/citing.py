@@ -12,14 +12,16 @@ from dataclasses import dataclass
 
 from kb.store import View
 from kb.study.asked import Said, Study
+from kb.study.calling import Called, readings
 from kb.study.intents import Name
-from kb.study.naming import AUTHOR_YEAR, letters, places_of
+from kb.study.naming import letters, places_of
+from kb.study.people import family_name
 from kb.study.records import titled
-from kb.survey.citing import has_title, known_as, matches, reference_spans
-from kb.text import CJK
+from kb.survey.citing import has_title, known_as, matches, reference_spans, weight_of
+from kb.text import CJK, search_terms
 from kb.types import Citation, Claim, Document, DocumentInfo, RecordPlace, Words
 
-_LEAST_TITLE, _LEAST_GUESSED = 14, 24  # letters of a title that an entry is known by; of a guessed one
+_LEAST_TITLE, _LEAST_GUESSED = 14, 18  # letters of a title that an entry is known by; of a guessed one nobody named
 _CITED = Words("{n} documents cite {name}:", "{n} 篇文献引用了{name}：")
 _CITED_ONE = Words("1 document cites {name}:", "1 篇文献引用了{name}：")
 _NOT_CITED = Words("None of the {n} reference lists that were read has {name}.",
@@ -91,7 +93,7 @@ def cited(asked: Study) -> Said | None:
 def _cited_by(entries: Sequence[Entry], asked: Study) -> list[Claim]:
     """The entries of one list, with what the library records of those that are in it."""
     citing, its_own = entries[0].document, _test(Name(""), [entries[0].document])
-    tests = [(info, _test(Name(info.title), [asked.view.document(info.id)])) for info in asked.naming.documents
+    tests = [(info, _test(Name(""), [asked.view.document(info.id)], _LEAST_GUESSED)) for info in asked.naming.documents
              if info.id != citing.id]
     here: list[Claim] = []
     elsewhere: list[Claim] = []
@@ -116,27 +118,34 @@ def _claim(entry: Entry, view: View, subject: str, cited: DocumentInfo | None = 
     return Claim(entry.text, (citation,), subject, place)
 
 
-def _test(name: Name, works: Sequence[Document]) -> Callable[[str], bool]:
+def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TITLE) -> Callable[[str], bool]:
     """Whether an entry is about the works: by DOI, arXiv number or title; about a work that is not here: by its name,
-    or author and year."""
+    or authors, year and what else is said of it. least_guessed: letters of a guessed title."""
     known = [known_as(work) for work in works]
-    guessed = [letters(work.metadata.title) for work in works if "title" in work.metadata.guessed]
-    guessed = [title for title in guessed if len(title) >= _LEAST_GUESSED]
-    wanted = letters(name.text) if len(letters(name.text)) >= _LEAST_TITLE else ""
-    dated = AUTHOR_YEAR.match(name.text)
+    titles = [letters(work.metadata.title) for work in works if "title" in work.metadata.guessed]
+    titles = [title for title in titles if weight_of(title) >= least_guessed]
+    called = list(readings(name))
+    titles += [title for way in called if weight_of(title := letters(way.title)) >= _LEAST_TITLE]
 
     def fits(entry: str) -> bool:
-        if matches(entry, known):
+        if matches(entry, known) or any(has_title(entry, title) for title in titles):
             return True
-        if any(has_title(entry, title) for title in (*guessed, wanted) if title):
-            return True
-        if works:
-            return False
-        if dated is not None:
-            return bool(places_of(entry, dated["who"].strip(" ,，"))) and dated["year"] in entry
-        return _is_short_name(name.text) and bool(places_of(entry, name.text))
+        return not works and any(_is_meant(entry, way) for way in called)
 
     return fits
+
+
+def _is_meant(entry: str, way: Called) -> bool:
+    """Whether an entry has the authors, the year and the words that are said of a work, enough to mean it alone."""
+    families = [family_name(author) for author in way.authors]
+    if not all(places_of(entry, family) for family in families) or (way.year and str(way.year) not in entry):
+        return False
+    if way.title and not (letters(way.title) in letters(entry) or set(search_terms(way.title)) <= set(
+            search_terms(entry))):
+        return False
+    if families:
+        return bool(way.title) or way.year is not None or len(families) > 1
+    return _is_short_name(way.title) and bool(places_of(entry, way.title)) and " " not in way.title
 
 
 def _is_short_name(text: str) -> bool:

@@ -88,6 +88,7 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
     if name in ("year", "time"):
         return _with_time(filters, name, value, said, asked.language, today)
     if name == "person" and not filters.person:
+        value = re.sub(r"^(?:the|a)\s+", "", value, flags=re.I)
         return replace(filters, person=value, is_sure=is_surely_person(value, said)) if may_be_person(value) else None
     if name == "topic" and not filters.topic and is_plain(value):
         return replace(filters, topic=value.strip("《》“”\"'「」"))

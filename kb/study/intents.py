@@ -36,16 +36,25 @@ _NOUN_EN = Phrases(r"\s+(?:«intents: paper noun en»)$", re.I)
 _NOUN_FIRST_EN = Phrases(r"^(?:«intents: paper noun en»)\s+(?:(?:«intents: called en»)\s+)?", re.I)
 _NOUN_ZH = Phrases(r"(?:的?(?:«intents: paper noun zh»))$")
 _NOUN_FIRST_ZH = Phrases(r"^(?:«intents: before noun zh»)(?=\S)")
+_THAT_BRINGS = Phrases(r"^(?:that|which)\s+(?:«intents: introduces en»)\s+(?:the\s+)?|"
+                       r"^(?:«intents: introduces zh»)了?", re.I)
 _ASKS = Phrases(r"\b(?:«intents: question word en»)\b|«intents: question word zh»")
 _CLAUSE = Phrases(r"\b(?:«intents: clause en»)\b")
 _ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed)\b", re.I)
 _COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
+_MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
 _ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
                  r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
 # Year and venue asked together: one of them is left out, and both are answered.
 _BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
                   r"(?:«intents: venues en»)\b|(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»),?"
                   r"\s+and\s+(?:in\s+)?(?:which|what)\s+year", re.I), "in which year"),
+         (Phrases(r"\b(?:publication\s+)?year\s+and\s+(?:the\s+)?(?:«intents: venue of en»)\b|"
+                  r"\b(?:«intents: venue of en»)\s+and\s+(?:the\s+)?(?:publication\s+)?year\b", re.I),
+          "publication year"),
+         (Phrases(r"(?:(?:«intents: year noun zh»)[和与及、]+(?:«intents: venue noun zh»)|"
+                  r"(?:«intents: venue noun zh»)[和与及、]+(?:«intents: year noun zh»))"
+                  r"(?:分别)?(?:是什么|是)?"), "年份"),
          (Phrases(r"\bwhen\s+and\s+where\b|\bwhere\s+and\s+when\b", re.I), "when"),
          (Phrases(r"(?:(?:«intents: when zh»)[、，,和与及以]+(?:在|于)?(?:«intents: where zh»)|"
                   r"(?:«intents: where zh»)上?[、，,和与及以]+(?:在|于)?(?:«intents: when zh»))"), "哪一年"))
@@ -166,7 +175,7 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     said = next((part for part in order.groups() if part), "") if order else ""
     return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
                          is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
-                         is_here=asked.is_here)
+                         is_here=asked.is_here or bool(_MINE.search(question)))
 
 
 def _kind(form: str) -> Kind:
@@ -214,6 +223,8 @@ def read_name(slot: str, asked: Asked) -> Name | None:
         bare = _ARTICLE.sub("", text)
         without = _NOUN_FIRST_EN.pattern.sub("", _NOUN_EN.pattern.sub("", bare)) or bare
         says_work, bare = without != bare, without
+    if says_work:
+        bare = _THAT_BRINGS.pattern.sub("", bare) or bare
     inside = re.search("[\ue000-\ue0ff]", bare)
     if inside:
         whole = asked.restored(inside[0])

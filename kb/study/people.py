@@ -70,6 +70,15 @@ def _fit(asked: tuple[str, tuple[str, ...]], author: tuple[str, tuple[str, ...]]
                for one, other in zip(asked[1], author[1], strict=False)) and len(asked[1]) <= max(1, len(author[1]))
 
 
+def family_name(name: str) -> str:
+    """The family name as it is written; a Chinese name whole."""
+    if _HAN.search(name):
+        return name.strip()
+    family, comma, _ = name.partition(",")
+    words = family.split() if comma else name.split()
+    return family.strip() if comma else words[-1] if words else ""
+
+
 def _plain(text: str) -> str:
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
     return " ".join(re.sub(r"[^\w\s]", " ", text.replace("-", "")).split())

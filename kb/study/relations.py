@@ -34,6 +34,7 @@ _SAYS_ONE: dict[Relation, Words] = {
 }
 _ONLY_NAMED = Words("{n} further documents name {name} and do not say so.", "另有 {n} 篇文献提到{name}，但未这样说明。")
 _NOBODY = Words("No document names {name}.", "没有文献提到{name}。")
+_NOBODY_ELSE = Words("No other document names {name}.", "没有其他文献提到{name}。")
 _NONE = Words("{n} documents name {name}; none says so of itself.", "有 {n} 篇文献提到{name}，但都未说明自身如此。")
 
 
@@ -54,7 +55,7 @@ def related(asked: Study) -> Said | None:
         if found:
             best = (info, document, found[0])
             (sure if found[0].points >= ENOUGH[relation] else unsure).append(best)
-    return _said(asked, relation, f"“{name.text}”", sure, unsure, n_naming)
+    return _said(asked, relation, f"“{name.text}”", sure, unsure, n_naming, has_own=bool(own))
 
 
 def _relation(asked: Study) -> Relation:
@@ -65,10 +66,11 @@ def _relation(asked: Study) -> Relation:
 
 
 def _said(asked: Study, relation: Relation, name: str, sure: Sequence[tuple[DocumentInfo, Document, Mention]],
-          unsure: Sequence[tuple[DocumentInfo, Document, Mention]], n_naming: int) -> Said | None:
+          unsure: Sequence[tuple[DocumentInfo, Document, Mention]], n_naming: int, *,
+          has_own: bool) -> Said | None:
     language = asked.language
     if not n_naming:
-        nobody = Claim(_NOBODY.in_(language).format(name=name), ())
+        nobody = Claim((_NOBODY_ELSE if has_own else _NOBODY).in_(language).format(name=name), ())
         return Said((nobody,), "found" if asked.intent.counts else "not_found")
     if not sure:
         nearly = [found for found in unsure if found[2].points == ENOUGH[relation] - 1]

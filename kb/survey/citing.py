@@ -25,10 +25,11 @@ _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
 _LEAST_ENTRY = 15  # characters
-_LONG_TITLE, _PIECE, _ALIKE = 24, 10, 0.94  # letters; of a title that may be misread, and how alike it must be
+_LONG_TITLE, _PIECE, _ALIKE = 16, 8, 0.92  # letters; of a title that may be misread, and how alike it must be
 # What stands before and behind the title of an entry: no word of a longer title.
-_MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d)\s*$")
-_MAY_END = re.compile(r"$|[.。,，;；?!？！\[［(（\"”’'»」》/]|\d{4}\b|(?i:in\b|arxiv\b|proc\b)")
+_MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d|\b[A-Z]|\bal|等|\s[-–—])\s*$")
+_MAY_END = re.compile(r"$|[.。,，;；?!？！\[［(（\"”’'»」》/]|\d{4}\b|[-–—]\s|"
+                      r"(?i:in\b|arxiv\b|corr\b|proc\b|acm\b|ieee\b|advances\b|journal\b)")
 _NUMBER = re.compile(r"[\[［](\d{1,3})[\]］]")
 _MARK = 10  # characters in which an entry says its number
 _LEAST_TITLE = 14  # letters a title must have to be recognised by itself
@@ -175,8 +176,9 @@ def matches(entry: str, known: Sequence[Known]) -> list[tuple[str, str]]:
 def has_title(entry: str, title: str) -> bool:
     """Whether an entry is of a work of this title, given as letters: all of the entry's own title, not a part of a
     longer one, whatever blanks, hyphens or single letters a page was misread with."""
-    pieces = (title,) if len(title) < _LONG_TITLE else (title[:_PIECE], title[-_PIECE:])
-    if not any(piece in _letters(entry) for piece in pieces):
+    offsets = (0, (len(title) - _PIECE) // 2, len(title) - _PIECE) if len(title) >= _LONG_TITLE else ()
+    letters = _letters(entry)
+    if title not in letters and not any(title[at:at + _PIECE] in letters for at in offsets):
         return False
     signs = [(character, at) for at, character in enumerate(entry) for character in _letters(character)]
     flat = "".join(character for character, _ in signs)
@@ -192,9 +194,9 @@ def _spans_of(title: str, flat: str) -> list[tuple[int, int]]:
     found = [(place.start(), place.end()) for place in re.finditer(re.escape(title), flat)]
     if found or len(title) < _LONG_TITLE:
         return found
-    for piece in (title[:_PIECE], title[-_PIECE:]):
-        at = flat.find(piece)
-        start = at if piece == title[:_PIECE] else at - len(title) + _PIECE
+    for offset in (0, (len(title) - _PIECE) // 2, len(title) - _PIECE):
+        at = flat.find(title[offset:offset + _PIECE])
+        start = at - offset
         part = flat[max(0, start):max(0, start) + len(title)]
         if at >= 0 and SequenceMatcher(None, title, part, autojunk=False).ratio() >= _ALIKE:
             return [(max(0, start), max(0, start) + len(part))]
@@ -208,7 +210,12 @@ def _arxiv(document: Document) -> str:
 def _titles(document: Document) -> tuple[str, ...]:
     """The title as letters, if it is long enough to mean one work only; a guessed one is not trusted."""
     title = _letters(document.metadata.title)
-    return (title,) if len(title) >= _LEAST_TITLE and "title" not in document.metadata.guessed else ()
+    return (title,) if weight_of(title) >= _LEAST_TITLE and "title" not in document.metadata.guessed else ()
+
+
+def weight_of(title: str) -> int:
+    """How much letters say: a Chinese character as much as two of others."""
+    return len(title) + sum(character >= "\u3400" for character in title)
 
 
 def _letters(text: str) -> str:

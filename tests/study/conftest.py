@@ -15,7 +15,8 @@ PAPERS = {
     "glaze.zh.md": ("陶瓷釉料优化方法研究", "[林宝, 王小明]", "2021", "陶瓷学报",
                     "本文提出一种釉料优化方法 GlazeNet，在 ClayBench 数据集上进行实验。"),
     "letter.md": ("A Letter on Cracks", "", "", "", "Cracks come from haste. A letter says no more than this."),
-    "salt.md": ("Salt on Clay", "[Cai Lin]", "2010", "Clay Letters", "Salt makes the clay shine."),
+    "salt.md": ("Salt on Clay", "[Cai Lin]", "2010", "Clay Letters", "Cai Lin, University of Ely\n\n## Introduction\n\n"
+                "Salt makes the clay shine.\n\n## Experiments\n\nWe compare our salted pots with Kiln as a baseline."),
     "twin.md": ("Throwing Wheels Compared", "[Bao Lin]", "1998", "Old Pots", "Wheels of wood were compared by hand."),
 }
 

@@ -56,6 +56,36 @@ def test_every_document_that_says_so_is_quoted(pots, question, expected):
     assert all(claim.subject == claim.citations[0].title for claim in answer.claims if claim.citations)
 
 
+@pytest.mark.parametrize("question", ["Which papers use Kiln as a baseline?", "哪些论文把Kiln作为对比基线？",
+                                      "Which papers compare with Kiln?"])
+def test_what_a_work_compares_with_is_told(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, cited(answer)) == ("found", ["salt.md"]) and "baseline" in answer.text
+
+
+@pytest.mark.parametrize("question", ["Which papers were written by people at the University of Ely?",
+                                      "Which papers are by University of Ely?"])
+def test_papers_of_an_institution_are_those_whose_first_page_names_it(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, cited(answer)) == ("found", ["salt.md"]) and is_exact(pots, answer)
+
+
+def test_of_what_a_work_cites_only_what_is_here_can_be_asked_for(pots):
+    answer = pots.ask("Which papers of the library does Okoro's Throwing Wheels Compared cite?")
+    assert [PurePath(claim.records[0].path).name for claim in answer.claims if claim.citations] == ["kiln.md"]
+
+
 def test_a_thing_that_no_document_names_is_told(pots):
     answer = pots.ask("Which papers use a Stoneboard?")
     assert (answer.status, cited(answer)) == ("not_found", []) and "Stoneboard" in answer.claims[0].text
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Stones of 2001?",
+                                      "Which papers cite Ruiz's stones paper of 2001?", "哪些论文引用了Ruiz 2001年的文章？"])
+def test_a_work_from_elsewhere_is_known_by_author_year_and_words(pots, question):
+    assert cited(pots.ask(question)) == ["wheel.md"]
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Wheels of 2001?", "Which papers cite Okoro 2001?"])
+def test_what_no_entry_has_together_is_cited_by_none(pots, question):
+    assert cited(pots.ask(question)) == []

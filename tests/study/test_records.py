@@ -105,3 +105,39 @@ def test_an_answer_goes_to_plain_values_and_back(pots):
 def test_the_words_of_a_claim_are_frames_round_recorded_values(pots):
     place = pots.ask("Where did Kiln appear?").claims[0].records[0]
     assert (place.field, place.value, place.origin) == ("venue", "POTS 2019", "read")
+
+
+@pytest.mark.parametrize("question", [
+    "In which year and at which conference did the Kiln paper appear?",
+    "What are the year and venue of the Kiln paper?",
+    "When and where was \"Kiln: A Slow Method for Firing Pots\" published?", "Kiln发表于哪一年、哪个会议？",
+    "In which year and at which venue did the paper by Ada Okoro, Bao Lin and Carla Mendes appear?",
+])
+def test_year_and_venue_asked_together_are_both_told(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, answer.route) == ("found", "records")
+    assert [claim.records[0].value for claim in answer.claims] == ["2019", "POTS 2019"]
+
+
+@pytest.mark.parametrize(("question", "file"), [
+    ("Who wrote Okoro's Throwing Wheels Compared?", "wheel.md"),
+    ("Who wrote \"Throwing Wheels Compared\" (Lin 1998)?", "twin.md"),
+    ("Bao Lin 1998年的《Throwing Wheels Compared》是谁写的？", "twin.md"),
+    ("Who wrote the paper that proposed GlazeNet?", "glaze.zh.md"),
+    ("Who wrote \"A Letter on Cracks (LC)\"?", "letter.md"),
+])
+def test_what_is_said_beside_a_name_tells_works_apart(pots, question, file):
+    assert set(files(pots.ask(question))) == {file}
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("How many of the papers in my library appeared in 2021?", ["glaze.zh.md", "wheel.md"]),
+    ("Which 2021 papers do I have?", ["glaze.zh.md", "wheel.md"]),
+    ("Which papers appeared in 2019 or later?", ["glaze.zh.md", "kiln.md", "wheel.md"]),
+    ("Which papers by Ada Okoro are in the library?", ["kiln.md", "wheel.md"]),
+    ("林宝参与写了哪几篇？", ["glaze.zh.md"]),
+])
+def test_words_round_the_limits_are_no_part_of_them(pots, question, expected):
+    answer = pots.ask(question)
+    listed = [claim for claim in answer.claims[1:] if claim.records and claim.records[0].field == "title"]
+    assert sorted(PurePath(claim.records[0].path).name for claim in listed) == expected
