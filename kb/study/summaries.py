@@ -51,6 +51,7 @@ _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is prefer
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
 _ANNOUNCED, _HEADED, _LABELLED = 2.0, 0.7, 2.0
+_PLANNED = 1.0  # less, for a plan that names no limit
 # In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
 _SHORT, _MOST_HEADED = 60, 2
 # Where papers say it
@@ -65,6 +66,7 @@ _DEFINED = 0.95  # how clearly a sentence has to define what a work is called af
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
+_NO_LIMIT = Phrases(r"(?<![A-Za-z])(?:«parts: no limit»)(?![a-z])", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
 
 
@@ -196,6 +198,8 @@ def _says(part: Part, item: Placed) -> bool:
         return item.label == part
     if part != "problem" and item.is_of_others:
         return False
+    if part == "limits" and item.kind != "limits" and _NO_LIMIT.search(item.text):
+        return False
     mends = "problem" in item.cues and not item.cues.isdisjoint(("method", "aim"))
     if part == "limits" and mends and "future" not in item.cues:
         return False  # what was wrong with another's work, and is mended here
@@ -220,7 +224,8 @@ def _less(part: Part, item: Placed, preferred: Language) -> float:
     announces = part == "limits" and bool(_ANNOUNCES.search(item.text))
     headed = part == "limits" and item.kind == "limits"
     less = _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces
-    return less - _HEADED * headed - _LABELLED * (item.label == part)
+    plans = part == "limits" and "limit" not in item.cues and item.kind != "limits"
+    return less + _PLANNED * plans - _HEADED * headed - _LABELLED * (item.label == part)
 
 
 def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_Told],
