@@ -12,7 +12,8 @@ from kb.words import Phrases, filled, phrases, table
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "kb/data/words").glob("*.txt"))
 USED = re.compile(
-    r"«([a-z]+): ([a-z ]+)[~+]?»|(?:phrases|table)\(\"([a-z]+)\", f?\"([a-z {}]+)\"\)|_values\(\"([a-z ]+)\"\)")
+    r"«([a-z]+): ([a-z ]+)[~+]?»|(?:phrases|table)\([\"']([a-z]+)[\"'], f?[\"']([a-z {}]+)[\"']\)|"
+    r"_values\(\"([a-z ]+)\"\)")
 
 
 def used_lists() -> set[tuple[str, str]]:

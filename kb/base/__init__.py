@@ -134,13 +134,14 @@ class KnowledgeBase(Library):
                  streams: bool) -> Generator[Answer, None, None]:
         with self.reading() as view:
             encoder = self._encoders.of(view.encoder())
-            finder = Finder(view, self._retriever, encoder, self._reader(encoder))
+            finder = self._finder(view)
             question = mend(question)
             found = study(question, view, finder)
             evidence = None
-            if found is None:
+            # a model is given the whole passages of a comparison, not its sentences alone
+            if found is None or (found.route == "comparison" and llm is not False):
                 evidence = finder.find(question)
-                found = answer(evidence, finder)
+                found = found or answer(evidence, finder)
             yield found
             if llm is False:
                 return

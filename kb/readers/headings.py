@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from statistics import median
 
 from kb.readers.counted_headings import add_counted, lead_of
@@ -42,6 +43,7 @@ _NAMED = 0.02  # a line that is called as headings are
 _ALIKE_SIZE = 0.3  # of a size: capitals and small capitals
 _CENTRED = 0.012  # of the page's width, twice what the middles of two lines differ by
 _SHORTER = 0.02
+_RAGGED = 0.03  # of the page's width, by which lines of one paragraph end apart
 _MOST_LINES = 6  # of a title
 _PAGES = 3  # among which the title stands
 
@@ -67,6 +69,7 @@ def find_headings(rows: list[Row], named: Mapping[Row, str], body: float, pitch:
     reasons = {i: reason for i in range(len(rows)) if (reason := _reason(i, lines, likely, outline))}
     _add_alike(lines, likely, reasons)
     _fill_numbers(lines, likely, reasons)
+    _refuse_run_in(lines, reasons)
     _refuse_lists(lines, reasons)
     _refuse_loose_numbers(lines, likely, reasons)
     numbers = add_counted(rows, named, reasons, lines)
@@ -123,6 +126,16 @@ def _is_plain(i: int, lines: Lines) -> bool:
 def _is_item(i: int, lines: Lines) -> bool:
     number = lines.numbers[i]
     return number is not None and number.depth == 1 and number.way in ("digits", "letter")
+
+
+def _refuse_run_in(lines: Lines, reasons: dict[int, str]) -> None:
+    """A line that begins in the face of a heading and ends in that of the line below it, as wide as that one, has the
+    heading and the beginning of its paragraph in it: a sentence of the text would be torn."""
+    for i, (row, below) in enumerate(pairwise(lines.rows)):
+        if (reasons.get(i) == "likely" and row.face and row.end and row.face != row.end == below.face
+                and row.page == below.page and 0 < row.middle - below.middle < 2.2 * row.size / 800
+                and row.right > below.right - _RAGGED):
+            del reasons[i]
 
 
 def _refuse_lists(lines: Lines, reasons: dict[int, str]) -> None:

@@ -22,8 +22,8 @@ from kb.words import Phrases, phrases
 Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about", "cites", "cited", "uses", "extends",
                "evaluates", "summary", "compare", "list"]
 # In this order, where a question has several forms.
-_FORMS = ("cited", "cites", "evaluates", "extends", "uses", "count", "which", "added", "author", "date", "venue",
-          "compare", "list", "problem", "method", "results", "limits", "named", "summary")
+_FORMS = ("cited", "cites", "usage", "evaluates", "extends", "uses", "count", "which", "added", "author", "date",
+          "venue", "compare", "list", "problem", "method", "results", "limits", "named", "summary")
 _SEVERAL: dict[Language, Phrases] = {
     "en": Phrases(r"\s*,\s*(?:«intents: between names en»)\s+|\s+(?:«intents: between names en»)\s+|\s*,\s*", re.I),
     "zh": Phrases("[、，,]|«intents: between names zh»")}
@@ -162,6 +162,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
         return None
+    if form == "usage":
+        return LibraryIntent("list", asked.language, (), thing, part="uses")
     if form == "named":
         is_sure = all(name.is_quoted or name.says_work for name in known)
         return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)

@@ -6,6 +6,7 @@ answer nothing, and how many were not asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kb.answer.claims import is_statement
@@ -13,16 +14,19 @@ from kb.answer.evidence import Evidence
 from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
 from kb.study.asked import Said, Study
-from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
+from kb.study.mentioned import uses_of, values_of
+from kb.study.parts import Placed, is_of_others, is_of_the_work, is_plan, speaks_of_itself
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.text import one_line, search_terms
 from kb.types import Claim, DocumentInfo, Part
-from kb.words import phrases, table
+from kb.words import Phrases, phrases, table
 
 _MOST_DOCUMENTS = 200  # that are asked; about half a second each
 _PER_DOCUMENT = 2
 _LEAST = 0.33  # support from which a sentence of this work is told that has the thing's own words. Chosen on 12 papers
+_PER_MENTIONED = 2
+_ABOUT = Phrases(r"^(?:(?:«comparisons: about en»)\s+|(?:«comparisons: about zh»)+)", re.I)
 _NAMED_LEAST, _PER_NAMED = 0.2, 3  # the same, and how many sentences, where the work itself is named
 _NEARLY = 1.0  # logits below a document's first sentence, for another to stand beside it
 _PARTS: tuple[Part, ...] = ("problem", "method", "results", "limits")
@@ -38,9 +42,11 @@ def listed(asked: Study) -> Said | None:
     claims: list[Claim] = []
     empty = unknown
     for info in works[:_MOST_DOCUMENTS]:
-        own = list(_of_part(asked, info, part) if part else _of_thing(asked, info))
+        own = list(_of_part(asked, info, part) if part else _mentioned(asked, info))
+        if not own and not part and asked.intent.part != "uses":
+            own = list(_of_thing(asked, info))
         claims += own
-        if not own:
+        if not own and asked.intent.part != "uses":
             empty.append(one_line(info.title, 160))
     return Said(tuple(claims), "found" if claims else "not_found", tuple(empty), max(0, len(works) - _MOST_DOCUMENTS))
 
@@ -53,7 +59,13 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
     unknown = []
     for name in asked.intent.names:
         named = asked.naming.works(name)
-        if named and (named.is_sure or name.is_quoted or name.says_work):
+        topic = _ABOUT.pattern.sub("", name.text).strip()
+        if not topic:  # "各", "分别": all of them
+            return [info for info in asked.naming.documents if info.n_passages], []
+        topics = asked.naming.about(topic) if name.says_work and (topic != name.text or not named) else []
+        if topics:
+            found |= {info.id: info for info in topics}
+        elif named and (named.is_sure or name.is_quoted or name.says_work):
             found |= {info.id: info for info in named.documents}
         else:
             unknown.append(name.text)
@@ -69,6 +81,18 @@ def _of_part(asked: Study, info: DocumentInfo, part: Part) -> Iterator[Claim]:
     summary, = summaries(asked.finder, asked.view, [info.id], asked.language)
     found = next(item.claims for item in summary.parts if item.part == part)
     yield from (Claim(claim.text, claim.citations, info.title) for claim in found[:_PER_DOCUMENT])
+
+
+def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
+    """Its sentences that name what such a thing may be, or that it uses the thing."""
+    quoting = Quoting(asked.finder, asked.view, info.id)
+    thing = _bare(asked.intent.thing).removeprefix("各自的").removeprefix("各自")
+    told = (uses_of if asked.intent.part == "uses" else values_of)(quoting.document, thing)
+    shown: list[Placed] = []
+    for item in told:
+        if len(shown) < _PER_MENTIONED and not any(item.start < s.end and s.start < item.end for s in shown):
+            shown.append(item)
+            yield quoting.claim(item.start, item.end, info.title)
 
 
 def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:

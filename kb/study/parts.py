@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -40,7 +40,7 @@ _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
 _LABELS = ("problem", "method", "results", "limits")
-_MARKED = re.compile(r"[\[【]\s?[^\s:：】\]]{2,20}[】\]]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
+_MARKED = re.compile(r"[\[【［]\s?[^\s:：】\]］]{2,20}[】\]］]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
 _ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
 _CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
@@ -144,10 +144,10 @@ def _labelled(section: Sequence[Placed]) -> list[Placed]:
     is_marked = any(label and _MARKED.match(item.text) for item, label in zip(section, labels, strict=True))
     if len(set(labels) - {""}) < 2 and not is_marked:
         return list(section)
-    found, last = [], ""
+    found: list[Placed] = []
     for item, label in zip(section, labels, strict=True):
-        last = label or last
-        found.append(replace(item, label=last))
+        goes_on = bool(found) and found[-1].language == item.language  # another language is another text
+        found.append(replace(item, label=label or (found[-1].label if goes_on else "")))
     return found
 
 
@@ -157,7 +157,7 @@ def _label(part: str) -> re.Pattern[str]:
     english = "|".join(re.escape(word) for word in listed if guess_language(word) == "en")
     chinese = "|".join(re.escape(word) for word in listed if guess_language(word) == "zh")
     goes_on = "|".join(phrases("parts", "says more than a label"))
-    return re.compile(rf"[\[【]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
+    return re.compile(rf"[\[【［]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
 
 
 def own_name(document: Document) -> str:
@@ -200,6 +200,11 @@ def speaks_of_itself(text: str) -> bool:
     return bool(_cue("own", guess_language(text)).search(text))
 
 
+def says_of(text: str, cues: Iterable[str]) -> bool:
+    """Whether a sentence has words of one of these lists."""
+    return any(_cue(cue, guess_language(text)).search(text) for cue in cues)
+
+
 def is_of_the_work(text: str) -> bool:
     """Whether a sentence is part of the work: no plan of its text, declaration, or entry of a list of sources."""
     return not (_POINTS.search(text) or _SET_ASIDE.search(text) or _ENTRY.match(text))
@@ -238,6 +243,8 @@ def kinds_of(document: Document) -> list[Kind]:
         parents = [item for item in parents if _is_above(item, section.level, number)]
         above = parents[-1][2] if parents else "other"
         name = own[i] if i >= opening else "other"
+        if name == "abstract" and number.strip("01"):
+            name = "other"  # a summary of what stands above it
         if name == "abstract" and section.start > _ABSTRACT_WITHIN * len(document.text):
             name = "conclusion"  # a summary at the end
         kind: Kind = "related" if above == "related" else name if name != "other" else above

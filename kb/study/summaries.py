@@ -23,7 +23,7 @@ from kb.messages import word
 from kb.store import View
 from kb.study.asked import Said, Study
 from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed
+from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
 from kb.study.quoting import Quoting
 from kb.text import guess_language
 from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
@@ -36,9 +36,12 @@ _TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
 # The same of an abstract's sentence, for the problem before what the work does: papers say it there.
 _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results": -1.3, "limits": -0.2}
-_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.3, -0.5, -0.9
-_MOST: Mapping[Part, int] = {"problem": 2, "method": 3, "results": 3, "limits": 3, "definitions": 3, "tables": 6}
+_FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.7, -0.8
+_MOST: Mapping[Part, int] = {"problem": 3, "method": 4, "results": 4, "limits": 4, "definitions": 3, "tables": 6}
+_MOST_ASKED = 5  # of a part that is asked for alone
 _MOST_ANSWERS = 2
+_CUES: Mapping[Part, tuple[str, ...]] = {"problem": ("problem", "aim"), "method": ("method", "use"),
+                                         "results": ("result",), "limits": ("limit", "future")}
 _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
@@ -48,6 +51,7 @@ _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is prefer
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
 _ANNOUNCED, _HEADED, _LABELLED = 2.0, 0.7, 2.0
+_PLANNED = 1.0  # less, for a plan that names no limit
 # In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
 _SHORT, _MOST_HEADED = 60, 2
 # Where papers say it
@@ -62,6 +66,7 @@ _DEFINED = 0.95  # how clearly a sentence has to define what a work is called af
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
+_NO_LIMIT = Phrases(r"(?<![A-Za-z])(?:«parts: no limit»)(?![a-z])", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
 
 
@@ -113,16 +118,17 @@ def _part_of(asked: Study, named: Named) -> Said | None:
         told = _summary(asked.finder, asked.view, info.id, asked.language, wanted)
         found = next(item.claims for item in told.parts if item.part == wanted)
         claims += [_named(claim, wanted, info.title if len(named.documents) > 1 else "", asked.language)
-                   for claim in found or _answers(asked, info.id)]
+                   for claim in found or _answers(asked, info.id, wanted)]
     return Said(tuple(claims), "found") if claims else Said((), "not_found", (word(wanted, asked.language),))
 
 
-def _answers(asked: Study, document: str) -> list[Claim]:
+def _answers(asked: Study, document: str, part: Part) -> list[Claim]:
     """What answers the question in one document, in its own whole sentences."""
     evidence = asked.finder.find(asked.question, document)
     quoting = Quoting(asked.finder, asked.view, document)
     told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
-            and is_of_the_work(s.text) and not is_of_others(s.text, s.hit.section, s.hit.language)]
+            and says_of(s.text, _CUES[part]) and is_of_the_work(s.text)
+            and not is_of_others(s.text, s.hit.section, s.hit.language)]
     return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []
 
 
@@ -192,6 +198,8 @@ def _says(part: Part, item: Placed) -> bool:
         return item.label == part
     if part != "problem" and item.is_of_others:
         return False
+    if part == "limits" and item.kind != "limits" and _NO_LIMIT.search(item.text):
+        return False
     mends = "problem" in item.cues and not item.cues.isdisjoint(("method", "aim"))
     if part == "limits" and mends and "future" not in item.cues:
         return False  # what was wrong with another's work, and is mended here
@@ -201,9 +209,13 @@ def _says(part: Part, item: Placed) -> bool:
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
     if part == "results":
+        if (item.kind in ("abstract", "introduction") and item.turn < 0) or {"aim", "problem"} <= item.cues:
+            return False  # what others found, before what the work does
         behind = item.kind == "abstract" and item.turn > 0 and "use" not in item.cues
-        return ("result" in item.cues or item.kind == "conclusion" or behind
-                or (item.kind == "results" and "number" in item.features()))
+        concludes = item.kind == "conclusion" and item.is_own and item.cues.isdisjoint(
+            ("problem", "aim", "method", "use"))
+        return ("result" in item.cues or behind or concludes or (item.kind in ("results", "conclusion")
+                                                                 and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
 
 
@@ -212,7 +224,8 @@ def _less(part: Part, item: Placed, preferred: Language) -> float:
     announces = part == "limits" and bool(_ANNOUNCES.search(item.text))
     headed = part == "limits" and item.kind == "limits"
     less = _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces
-    return less - _HEADED * headed - _LABELLED * (item.label == part)
+    plans = part == "limits" and "limit" not in item.cues and item.kind != "limits"
+    return less + _PLANNED * plans - _HEADED * headed - _LABELLED * (item.label == part)
 
 
 def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_Told],
@@ -267,7 +280,10 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
         mine = found[item.part]
         least = _further(item, is_asked=is_asked) if mine else _least(item)
         others = [other for items in found.values() for other in items]
-        if item.score >= least and len(mine) < _MOST[item.part] and not _is_told(item.sentence, others):
+        most = _MOST_ASKED if is_asked else _MOST[item.part]
+        # what abstract and conclusion both say stands in both where the part is asked for
+        is_told = _overlaps(item.sentence, others) if is_asked else _is_told(item.sentence, others)
+        if item.score >= least and len(mine) < most and not is_told:
             mine.append(item.sentence)
     for part in _SHARED:
         best = next((item for item in ranked if item.part == part), None)
@@ -276,7 +292,8 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
     for part in _TOLD if is_short else ():
         headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
         for sentence in headed if not found[part] else ():
-            if len(found[part]) < _MOST_HEADED and not _is_told(sentence, (s for own in found.values() for s in own)):
+            if len(found[part]) < _MOST_HEADED and not _is_told(
+                    sentence, [s for own in found.values() for s in own]):
                 found[part].append(sentence)
     return {part: sorted(items, key=lambda item: item.start) for part, items in found.items()}
 
@@ -294,12 +311,16 @@ def _further(item: _Told, *, is_asked: bool) -> float:
     return _FURTHER_THERE if item.sentence.kind in ("abstract", "conclusion") else _FURTHER
 
 
-def _is_told(sentence: Placed, others: Iterable[Placed]) -> bool:
+def _overlaps(sentence: Placed, others: Iterable[Placed]) -> bool:
+    return any(sentence.start < other.end and other.start < sentence.end for other in others)
+
+
+def _is_told(sentence: Placed, others: Sequence[Placed]) -> bool:
     """Whether one of the others holds this sentence, or says the same in another place."""
     terms = sentence.unit.terms
-    return any((sentence.start < other.end and other.start < sentence.end)
-               or len(terms & other.unit.terms) >= _SAME * max(1, min(len(terms), len(other.unit.terms)))
-               for other in others)
+    return _overlaps(sentence, others) or any(
+        len(terms & other.unit.terms) >= _SAME * max(1, min(len(terms), len(other.unit.terms)))
+        for other in others)
 
 
 # --- definitions, tables

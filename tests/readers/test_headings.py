@@ -128,3 +128,16 @@ def test_the_trees_ask_for_what_is_counted():
 
 def test_no_rows_have_no_headings():
     assert find_headings([], {}, 10.0, PITCH, {}) == {}
+
+
+def test_a_heading_that_its_paragraph_goes_on_behind_is_no_heading_of_its_own():
+    """Its line begins bold and ends as the text is set, as wide as the text; alone in its line it is one."""
+    names = [f"{k}. {word}" for k, word in enumerate(["Water", "Salt", "Plankton", "Currents"], 1)]
+    rows = paper(names, bold=True)
+    assert found(rows) == names
+    for i, row in enumerate(rows):
+        if row.text in names[1:3]:
+            rows[i] = row._replace(text=f"{row.text}. The stream of cold water from the north meets the warm one",
+                                   right=0.88, end="AdvTT1a")
+            rows[i + 1:i + 7] = [other._replace(middle=other.middle + 0.8 * PITCH) for other in rows[i + 1:i + 7]]
+    assert found(rows) == [names[0], names[3]]

@@ -102,3 +102,25 @@ def test_works_that_are_named_are_asked_and_no_others(shelf, question):
 def test_a_name_that_no_document_has_is_told(shelf):
     answer = shelf.ask("Which data sets do “Firing Pots Slowly” and “Glazes of Mars” use?")
     assert "Glazes of Mars" in answer.empty and {claim.subject for claim in answer.claims} == {"Firing Pots Slowly"}
+
+
+def test_a_kind_of_thing_is_known_by_what_it_may_be(tmp_path):
+    texts = {"one.md": "# Sorting Leaves\n\n## Method\n\nWe train the network with AdamW for ten hours.\n\n"
+                       "## Related Work\n\nOthers used SGD [3].\n",
+             "two.md": "# 树叶分类\n\n## 方法\n\n本文采用随机梯度下降训练网络，共训练十小时。\n",
+             "three.md": "# A Walk\n\nMomentum carried the ball down the hill.\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "home") as base:
+        base.add([tmp_path / name for name in texts])
+        answer = base.ask("Which optimizers do the papers use?")
+    found = by_title(answer)
+    assert "AdamW" in found["Sorting Leaves"] and "随机梯度下降" in found["树叶分类"]
+    assert "A Walk" in answer.empty and "SGD" not in answer.text
+
+
+@pytest.mark.parametrize("question", ["Which papers use ClayBench and how?", "哪些论文使用了ClayBench，怎么用的？"])
+def test_who_uses_a_thing_is_told_with_how(shelf, question):
+    answer = shelf.ask(question)
+    assert (answer.route, set(by_title(answer))) == ("list", {"Firing Pots Slowly"})
+    assert "we use the data set ClayBench" in answer.text

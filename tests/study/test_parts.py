@@ -35,6 +35,11 @@ def test_a_chapter_does_not_stand_under_the_abstract():
     assert found == ["other", "abstract", "introduction", "other"]
 
 
+def test_a_summary_of_a_section_or_at_the_end_is_no_abstract():
+    found = kinds_of(document("Title", "Abstract", "1 Introduction", "2 Kilns", "2.1 Summary", "3 Pumps", "Summary"))
+    assert (found[1], found[4], found[6]) == ("abstract", "other", "conclusion")
+
+
 def test_declarations_and_sources_are_set_aside():
     body = ("I declare that this thesis is my own work and nobody else's. "
             "我声明所呈交的论文是本人独立进行研究所取得的成果。"
