@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kb.study.filters import is_person
 from kb.study.intents import Name
-from kb.study.people import is_same_person, people_in
+from kb.study.people import is_same_person, people_in, persons_in
 from kb.types import DocumentInfo
 from kb.words import Phrases
 
@@ -26,7 +26,6 @@ _CHINESE_YEAR = re.compile(rf"^(?P<who>[^\d的《]{{2,20}}?)\s*(?P<year>{_YEAR})
 _DATED = re.compile(rf"^(?P<title>.+?)[\s,，]*(?:of|from|in)?[\s(（]*(?P<year>{_YEAR})\s*年?[)）]?(?:的)?$")
 _BY = re.compile(r"^(?P<title>.+?)\s+by\s+(?P<who>.+)$", re.I)
 _NOUN = Phrases(r"\s*\b(?:«intents: paper noun en»)$|的?(?:«intents: paper noun zh»)$", re.I)
-_BETWEEN = re.compile(r"\s*(?:[,，、;；&]|\band\b|和|与)\s*")
 _OTHERS = re.compile(r"(?:\s+et al\s*\.?|\s+and colleagues|等人?)$")
 
 
@@ -79,7 +78,7 @@ def readings(name: Name) -> Iterator[Called]:
 def _people(text: str) -> list[str]:
     """The persons that a text is a list of; nothing where a part of it is none."""
     bare = _OTHERS.sub("", re.sub(rf"{_YEAR}\s*年?", "", text).strip(" ,，的"))
-    parts = [part for part in _BETWEEN.split(bare) if part]
+    parts = persons_in(bare)
     return parts if parts and all(is_person(part) for part in parts) else []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kb.store import View
 from kb.study.asked import Said, Study
@@ -18,10 +19,13 @@ from kb.study.naming import letters, places_of
 from kb.study.people import family_name
 from kb.study.records import titled
 from kb.survey.citing import has_title, known_as, matches, reference_spans, weight_of
-from kb.text import CJK, search_terms
+from kb.text import CJK, search_terms, trim
 from kb.types import Citation, Claim, Document, DocumentInfo, RecordPlace, Words
 
 _LEAST_TITLE, _LEAST_GUESSED = 14, 18  # letters of a title that an entry is known by; of a guessed one nobody named
+_BLANK = re.compile(r"\n\s*\n")
+_LAST_PART = 0.6  # of a text, behind which a list of sources without a heading is looked for
+_LONGEST = 700  # characters of an entry
 _CITED = Words("{n} documents cite {name}:", "{n} 篇文献引用了{name}：")
 _CITED_ONE = Words("1 document cites {name}:", "1 篇文献引用了{name}：")
 _NOT_CITED = Words("None of the {n} reference lists that were read has {name}.",
@@ -52,7 +56,8 @@ def cites(asked: Study) -> Said | None:
     works = asked.works(name)
     if not works and not asked.intent.is_sure:
         return None
-    fits = _test(name, [asked.view.document(info.id) for info in works])
+    documents = [asked.view.document(info.id) for info in works]
+    fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
     own = {info.id for info in works}
     found: list[Entry] = []
     n_lists = n_without = 0
@@ -62,7 +67,7 @@ def cites(asked: Study) -> Said | None:
         document = asked.view.document(info.id)
         entries = [Entry(document, start, end) for start, end in reference_spans(document)]
         n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
-        found += [entry for entry in entries if fits(entry.text)][:1]
+        found += _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
     shown = titled(works[0], asked.language) if works else f"“{name.text}”"
     unread = [Claim(_UNREAD.in_(asked.language).format(n=n_without), ())] if n_without else []
     if not found:
@@ -72,6 +77,25 @@ def cites(asked: Study) -> Said | None:
     head = Claim(says.in_(asked.language).format(n=len(found), name=shown), ())
     claims = [_claim(entry, asked.view, entry.document.metadata.title) for entry in found]
     return Said((head, *claims, *unread), "found")
+
+
+def _fitting(entries: Sequence[Entry], fits: Callable[[str], bool],
+             has_the_title: Callable[[str], bool]) -> list[Entry]:
+    """The entries that fit; where none does, two that follow each other and fit as one, cut at a column or a page."""
+    alone = [entry for entry in entries if fits(entry.text)]
+    if alone:
+        return alone
+    pairs = (Entry(one.document, one.start, other.end) for one, other in pairwise(entries)
+             if other.end - one.start <= _LONGEST)
+    return [pair for pair in pairs if has_the_title(pair.text)]
+
+
+def _paragraphs(document: Document) -> list[Entry]:
+    """The paragraphs of the last part of a document in which no reference list was found."""
+    text, start = document.text, int(_LAST_PART * len(document.text))
+    bounds = [start, *(found.end() for found in _BLANK.finditer(text, start)), len(text)]
+    spans = (trim(text, a, b) for a, b in pairwise(bounds))
+    return [Entry(document, a, b) for a, b in spans if 0 < b - a <= _LONGEST]
 
 
 def cited(asked: Study) -> Said | None:
@@ -118,9 +142,11 @@ def _claim(entry: Entry, view: View, subject: str, cited: DocumentInfo | None = 
     return Claim(entry.text, (citation,), subject, place)
 
 
-def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TITLE) -> Callable[[str], bool]:
+def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TITLE, *,
+          by_title: bool = False) -> Callable[[str], bool]:
     """Whether an entry is about the works: by DOI, arXiv number or title; about a work that is not here: by its name,
-    or authors, year and what else is said of it. least_guessed: letters of a guessed title."""
+    or authors, year and what else is said of it. least_guessed: letters of a guessed title; by_title: by
+    that alone."""
     known = [known_as(work) for work in works]
     titles = [letters(work.metadata.title) for work in works if "title" in work.metadata.guessed]
     titles = [title for title in titles if weight_of(title) >= least_guessed]
@@ -130,7 +156,7 @@ def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TIT
     def fits(entry: str) -> bool:
         if matches(entry, known) or any(has_title(entry, title) for title in titles):
             return True
-        return not works and any(_is_meant(entry, way) for way in called)
+        return not works and not by_title and any(_is_meant(entry, way) for way in called)
 
     return fits
 

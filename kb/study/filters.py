@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache, lru_cache
 
 from kb.study.grammar import Asked, filter_forms, matched
+from kb.study.people import persons_in
 from kb.study.times import Span, read_time
 from kb.text import CJK
 from kb.types import Language
@@ -93,7 +94,8 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
     if name == "topic" and not filters.topic and is_plain(value):
         return replace(filters, topic=value.strip("《》“”\"'「」"))
     if name == "venue" and not filters.venue and not is_year(value) and (value[:1].isupper() or not value.isascii()):
-        return replace(filters, venue=value) if is_plain(value) else None
+        is_language = value.lower() in table("intents", "language name en")
+        return replace(filters, venue=value) if is_plain(value) and not is_language else None
     if name == "language" and filters.language is None:
         language = asked.language
         found = table("intents", f"language name {language}").get(value.lower())
@@ -125,6 +127,8 @@ def is_plain(text: str) -> bool:
 
 def is_person(text: str) -> bool:
     """Whether the text looks like a person's name, or that of a university or a company."""
+    if len(parts := persons_in(text)) > 1:
+        return all(is_person(part) for part in parts)
     if re.search(f"[{CJK}]", text):
         if _INSTITUTION.search(text):
             return len(text) > 3

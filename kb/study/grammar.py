@@ -27,6 +27,7 @@ _POLITE_END: Mapping[Language, Phrases] = {
     "zh": Phrases("(?<=.{3})(?:«intents: polite end zh»)$")}
 _FILLER = Phrases(r"\b(?:«intents: filler en»)\b", re.I)
 _BE_AT_END = re.compile(r"\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
+_WHICH_ONES = Phrases(r"[\s,，?？;；]+(?:«intents: which ones en»)$|[,，?？;；。]+(?:«intents: which ones zh»)$", re.I)
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
 
@@ -71,6 +72,7 @@ def asked_in(question: str, language: Language) -> Asked:
         return chr(_MARK + len(quoted) - 1) if len(quoted) <= 0xFF else found[0]
 
     text = " ".join(_QUOTED.sub(hold, question).split()).strip(" ?？。.!！")
+    text = _WHICH_ONES.pattern.sub("", text).strip(" ,，?？")
     if language == "zh":
         text = _BESIDE_HAN.sub("", text)
     else:

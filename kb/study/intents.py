@@ -55,6 +55,8 @@ _BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*
          (Phrases(r"(?:(?:«intents: year noun zh»)[和与及、]+(?:«intents: venue noun zh»)|"
                   r"(?:«intents: venue noun zh»)[和与及、]+(?:«intents: year noun zh»))"
                   r"(?:分别)?(?:是什么|是)?"), "年份"),
+         (Phrases(r"\bwhere\s+and\s+(?:in\s+)?(?:which|what)\s+year\b|\b(?:in\s+)?(?:which|what)\s+year\s+and\s+where\b",
+                  re.I), "in which year"),
          (Phrases(r"\bwhen\s+and\s+where\b|\bwhere\s+and\s+when\b", re.I), "when"),
          (Phrases(r"(?:(?:«intents: when zh»)[、，,和与及以]+(?:在|于)?(?:«intents: where zh»)|"
                   r"(?:«intents: where zh»)上?[、，,和与及以]+(?:在|于)?(?:«intents: when zh»))"), "哪一年"))

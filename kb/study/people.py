@@ -15,6 +15,7 @@ from kb.types import DocumentInfo
 
 _HAN = re.compile(f"[{CJK}]")
 _MARKS = re.compile(r"(?<=[^\W\d_])\s?[\d*†‡§¶,]+(?=\s*(?:,|;|$))|[*†‡§¶]")
+_BETWEEN = re.compile(r"\s*(?:[,，、;；&]|\band\b|(?<=[^\W\d_]{2})[和与](?=[^\W\d_]{2}))\s*")
 _PARTICLES = frozenset("van von der den de di la le du el da dos bin al".split())
 
 
@@ -28,6 +29,11 @@ def people_in(authors: Iterable[str]) -> list[str]:
             parts = [part for piece in parts for part in piece.split(",")]
         found += [" ".join(part.split()) for part in parts if part.strip(" ,")]
     return found
+
+
+def persons_in(text: str) -> list[str]:
+    """The names in a list of them: "A, B and C", "甲、乙和丙"."""
+    return [part for part in _BETWEEN.split(text.strip()) if part]
 
 
 def is_same_person(asked: str, author: str) -> bool:
@@ -84,11 +90,14 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", text.replace("-", "")).split())
 
 
-def written_by(documents: Sequence[DocumentInfo], person: str) -> dict[str, list[DocumentInfo]]:
-    """Author as recorded -> documents, of every author who may be called so; newest first."""
+def written_by(documents: Sequence[DocumentInfo], person: str, *others: str) -> dict[str, list[DocumentInfo]]:
+    """Author as recorded -> documents, of every author who may be called so; only what the others wrote too."""
     found: dict[str, list[DocumentInfo]] = {}
     for info in documents:
-        for author in people_in(info.authors):
+        people = people_in(info.authors)
+        if not all(any(is_same_person(other, author) for author in people) for other in others):
+            continue
+        for author in people:
             if is_same_person(person, author):
                 known = next((name for name in found if is_same_person(name, author) and len(name.split()) > 1
                               and len(author.split()) > 1), author)

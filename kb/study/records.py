@@ -13,8 +13,8 @@ from kb.store import View
 from kb.study.asked import Said
 from kb.study.filters import Filters, is_institution
 from kb.study.intents import LibraryIntent
-from kb.study.naming import Naming, letters, places_of
-from kb.study.people import people_in, written_by
+from kb.study.naming import Naming, places_of
+from kb.study.people import people_in, persons_in, written_by
 from kb.study.times import Span
 from kb.text import trim
 from kb.types import Citation, Claim, DocumentInfo, Language, RecordPlace, Support, Words
@@ -103,7 +103,8 @@ class Records:
     def _of_person(self, intent: LibraryIntent) -> Said | None:
         """A group for each author who is called so."""
         filters, language = intent.filters, intent.language
-        known = written_by(self._naming.documents, filters.person)
+        people = persons_in(filters.person)
+        known = written_by(self._naming.documents, *people)
         if not known and is_institution(filters.person) and (said := self._of_institution(filters, language)):
             return said
         if not known:
@@ -114,7 +115,7 @@ class Records:
         for author, written in known.items():
             found = self._fitting(filters, list({info.id: info for info in written}.values()))
             n += len(found)
-            what = described(filters, language, author)
+            what = described(filters, language, author if len(people) == 1 else filters.person)
             subject = author if len(known) > 1 else ""
             records = tuple(self.place(info, "authors") for info in found)
             claims += [_count(found, what, language, records, subject)] if found or len(known) == 1 else []
@@ -154,7 +155,8 @@ class Records:
         if filters.added:
             tests.append(lambda info: filters.added is not None and filters.added.holds_time(info.added))
         if filters.venue:
-            tests.append(lambda info: letters(filters.venue) in letters(info.venue))
+            venue = filters.venue.strip("《》“”\"")
+            tests.append(lambda info: bool(places_of(info.venue or "", venue)))
         if filters.language:
             tests.append(lambda info: info.language == filters.language)
         if filters.topic:

@@ -53,6 +53,13 @@ def read_time(text: str, language: Language, today: date) -> Span | None:
         return Span(date(year, 1, 1), None, True) if is_later else Span(None, date(year, 12, 31), True)
     if between := _BETWEEN.fullmatch(text):
         return Span(date(int(between[1]), 1, 1), date(int(between[2]), 12, 31), True)
+    if language == "zh":
+        for words, limited, as_word in ((phrases("intents", "later zh"), _since, "之后"),
+                                        (phrases("intents", "earlier zh"), _before, "之前")):
+            for word in words:
+                span = _point(text.removeprefix(word), language, today) if text.startswith(word) else None
+                if span is not None:
+                    return limited(span, as_word if word in ("晚于", "早于", "先于") else "起")
     sides = ((phrases("intents", f"since {language}"), _since), (phrases("intents", f"before {language}"), _before))
     for words, limited in sides:
         for word in sorted(words, key=len, reverse=True):

@@ -81,7 +81,8 @@ def test_a_thing_that_no_document_names_is_told(pots):
 
 
 @pytest.mark.parametrize("question", ["Which papers cite Ruiz's Stones of 2001?",
-                                      "Which papers cite Ruiz's stones paper of 2001?", "哪些论文引用了Ruiz 2001年的文章？"])
+                                      "Which papers cite Ruiz's stones paper of 2001?",
+                                      "哪些论文引用了Ruiz 2001年的文章？"])
 def test_a_work_from_elsewhere_is_known_by_author_year_and_words(pots, question):
     assert cited(pots.ask(question)) == ["wheel.md"]
 

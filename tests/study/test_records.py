@@ -68,6 +68,21 @@ def test_papers_of_a_kind_are_counted_and_listed(pots, question, n, expected):
     assert sorted(PurePath(claim.records[0].path).name for claim in listed) == expected
 
 
+@pytest.mark.parametrize("question", ["What papers did Okoro and Lin write together?",
+                                      "Ada Okoro和Bao Lin合写了哪些论文？"])
+def test_what_two_persons_wrote_together_is_by_both(pots, question):
+    assert set(files(pots.ask(question))) == {"kiln.md"}
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("Which papers appeared in POTS?", "kiln.md"), ("哪些论文发表在《陶瓷学报》上？", "glaze.zh.md"),
+    ("How many Chinese papers are in the library?", "glaze.zh.md"),
+])
+def test_papers_of_a_venue_or_a_language_are_told(pots, question, expected):
+    answer = pots.ask(question)
+    assert (answer.status, set(files(answer))) == ("found", {expected})
+
+
 def test_authors_of_one_name_are_told_apart_and_both_told(pots):
     answer = pots.ask("Which papers are by Lin?")
     assert {claim.subject for claim in answer.claims} == {"Bao Lin", "Cai Lin"}
