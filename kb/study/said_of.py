@@ -41,7 +41,7 @@ _OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own secti
                                          "evaluates": Phrases(r"«mentions: measured section»", re.I),
                                          "extends": Phrases(r"«mentions: own section»", re.I),
                                          "compares": Phrases(r"«mentions: measured section»", re.I)}
-# What speaks for a mention, and against it. Chosen on 63 papers on language; see tests/study/test_mentions.py.
+# What speaks for a mention, and against it. Chosen on 63 papers on language; see tests/study/test_graph.py.
 _CUE, _NEAR_CUE, _BY_ITSELF, _OWN, _IN_TABLE = 1, 1, 1, 1, 2
 _TRIED = 2  # in its own experiments: for what a work uses
 _ELSEWHERE, _OF_OTHERS, _AS_RIVAL, _NO_SENTENCE = -2, -2, -2, -1
