@@ -73,7 +73,8 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
 
 
 def _bare(thing: str) -> str:
-    return thing.strip().casefold().removeprefix("的").removeprefix("the ").removeprefix("main ").strip(" 。.?？")
+    return thing.strip().casefold().removeprefix("的").removeprefix("the ").removeprefix("main ").removeprefix(
+        "a ").removeprefix("an ").strip(" 。.?？")
 
 
 def _of_part(asked: Study, info: DocumentInfo, part: Part) -> Iterator[Claim]:
