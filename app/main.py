@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from kb_app import ask, labs, library, settings, survey
+from kb_app import ask, labs, library, settings, survey, table
 from kb_app.components import STATIC
 from kb_app.i18n import language, t
 
@@ -16,6 +16,7 @@ def main() -> None:
     pages = {
         "ask": st.Page(ask.page, title=t("ask"), url_path="ask", default=True),
         "library": st.Page(library.page, title=t("library"), url_path="library"),
+        "table": st.Page(table.page, title=t("table"), url_path="table"),
         "survey": st.Page(survey.page, title=t("survey"), url_path="survey"),
         "labs": st.Page(labs.page, title=t("labs"), url_path="labs"),
         "settings": st.Page(settings.page, title=t("settings"), url_path="settings"),

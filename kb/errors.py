@@ -22,11 +22,13 @@
     ├── SurveyError              a survey: E_SURVEY E_SURVEY_EMPTY
     │   └── OutlineError         E_OUTLINE E_OUTLINE_EDIT E_OUTLINE_FORM E_OUTLINE_NODE E_OUTLINE_TWICE
     │                            E_OUTLINE_UNKNOWN
-    ├── QuestionError            exit code 2: Q_EMPTY Q_LONG
+    ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_LONG Q_LONG_COLUMN
+    │                            Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
+    ├── UnknownTable             E_UNKNOWN_TABLE
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
     │   ├── NoModel              none is set: LLM_UNSET
@@ -171,6 +173,10 @@ class EditError(KBError):
 
 class UnknownConversation(KBError):
     """No conversation has this id."""
+
+
+class UnknownTable(KBError):
+    """No table was kept under this name."""
 
 
 class ModelError(KBError):

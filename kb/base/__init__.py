@@ -20,9 +20,9 @@ from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
-from kb.base.library import Library
+from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
-from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
+from kb.errors import ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import View, save_endpoint
 from kb.study import study
@@ -31,7 +31,6 @@ from kb.types import (
     Answer,
     Check,
     Conversation,
-    CrossEncoder,
     Encoder,
     Finding,
     Hit,
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from kb.survey.records import Survey
 
 
-class KnowledgeBase(Library):
+class KnowledgeBase(Tables):
     """A library folder: add documents, search them, ask them. One object may be used from several threads."""
 
     def __init__(self, settings: Settings, *, encoder: Encoder | None = None, llm: ChatModel | None = None,
@@ -149,13 +148,6 @@ class KnowledgeBase(Library):
 
             yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
                              streams=streams)
-
-    def _reader(self, encoder: Encoder) -> CrossEncoder | None:
-        """What reads passages together with a question; None where it is off, or damaged (`doctor` says so)."""
-        try:
-            return self._readers.beside(encoder)
-        except EncoderError:
-            return None
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""

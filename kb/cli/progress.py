@@ -70,7 +70,7 @@ class Progressbar:
         width = shutil.get_terminal_size().columns - 1
         step = f"{say(progress.phase)} {progress.done}/{progress.total}"
         item = one_line(os.path.basename(progress.item), 60)
-        if progress.phase in ("teach", "train", "write", "outline", "verify", "look"):
+        if progress.phase in ("teach", "train", "write", "outline", "verify", "look", "table"):
             return fit(f"{step} · {say(item) if progress.phase == 'verify' else item}".rstrip(" ·"), width)
         done, total = self._files
         part = progress.done / max(1, progress.total)

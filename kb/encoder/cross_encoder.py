@@ -69,6 +69,11 @@ class TrainedReader:
         self._added = places + types[:, None]  # [2, 512, d]: for a token of the question, for one after it
         self._first, self._last = encoder.tokenize([""])[0]  # [CLS] and [SEP]
 
+    @property
+    def fingerprint(self) -> str:
+        """One word for its weights and the kind of its numbers: another one may read otherwise."""
+        return f"{self.card['sha256']['reader.safetensors'][:16]}-{self.kind}"
+
     def score(self, question: str, passages: Sequence[Candidate]) -> list[Reading]:
         """One Reading for each passage, in their order; a passage is read by itself, so the others change nothing."""
         asked = self.encoder.tokenize([question])[0][1:-1][:MAX_QUESTION]

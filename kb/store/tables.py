@@ -61,6 +61,14 @@ _ORIGINS = """CREATE TABLE origins(document TEXT PRIMARY KEY REFERENCES document
 # What the recogniser saw on pages without text (recognised.py). A library of version 0.1 has none.
 _RECOGNISED = """CREATE TABLE recognised(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
         page INTEGER NOT NULL, frame TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, page)) WITHOUT ROWID"""
+# Cells of tables out of documents, and the tables that were kept (extractions.py).
+_EXTRACTIONS = (
+    """CREATE TABLE cells(key TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        cell TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX cells_document ON cells(document)",
+    """CREATE TABLE extractions(name TEXT PRIMARY KEY, time TEXT NOT NULL, saved TEXT NOT NULL, digest BLOB NOT NULL)
+        WITHOUT ROWID""",
+)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -83,7 +91,8 @@ _TABLES = (
 )
 
 
-_LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised")  # what a library of version 0.1 lacks
+_LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
+          "extractions")  # what a library of version 0.1 lacks
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -117,7 +126,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -146,6 +155,9 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         connection.execute(_ORIGINS)
     if not has(connection, "recognised"):
         connection.execute(_RECOGNISED)
+    if not has(connection, "extractions"):
+        for statement in _EXTRACTIONS:
+            connection.execute(statement)
 
 
 def lacks_paths(connection: sqlite3.Connection) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from kb.errors import EncoderError, UnknownDocument
 from kb.index.lexical import LexicalIndex
 from kb.sentence_vectors import SentenceVectors
+from kb.store.extractions import Extractions
 from kb.store.history import History
 from kb.store.origins import Origins
 from kb.store.paths import Paths, state_of, to_file_path
@@ -85,6 +86,7 @@ class View:
         self.paths = Paths(connection)
         self.origins = Origins(connection)
         self.recognised = RecognisedPages(connection)
+        self.extractions = Extractions(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}

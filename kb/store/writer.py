@@ -258,6 +258,7 @@ class Writer(Checks):
             paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
             self.history.forget_document(document)
+            self.extractions.forget_document(document)
             self._set_meta("purge", "1")
             self._advance()
         for path in paths:

@@ -30,6 +30,17 @@ from kb.types.document import RecognisedLine as RecognisedLine
 from kb.types.document import Section as Section
 from kb.types.document import Table as Table
 from kb.types.document import lowest_confidence as lowest_confidence
+from kb.types.extraction import AlignedMeasure as AlignedMeasure
+from kb.types.extraction import AlignedResult as AlignedResult
+from kb.types.extraction import CellChange as CellChange
+from kb.types.extraction import CellKind as CellKind
+from kb.types.extraction import CellSpan as CellSpan
+from kb.types.extraction import EmptyBecause as EmptyBecause
+from kb.types.extraction import ExtractedCell as ExtractedCell
+from kb.types.extraction import ExtractionColumn as ExtractionColumn
+from kb.types.extraction import ExtractionRow as ExtractionRow
+from kb.types.extraction import ExtractionTable as ExtractionTable
+from kb.types.extraction import TableChanges as TableChanges
 from kb.types.ingest import Added as Added
 from kb.types.ingest import Change as Change
 from kb.types.ingest import ChangeKind as ChangeKind

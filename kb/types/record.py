@@ -34,7 +34,7 @@ def _typed(kind: Any, value: Any) -> Any:
         if kind == dict[str, Value]:
             return values_from(value)
         for option in (kind, *get_args(kind)):
-            if isinstance(option, type) and issubclass(option, Record):
+            if isinstance(option, type) and issubclass(option, (Record, Words)):
                 return option.from_dict(value)
     return value
 

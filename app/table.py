@@ -1,0 +1,175 @@
+"""The Table page: columns asked of many documents, every cell with the place it came from."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+from kb_app.i18n import language, t
+from kb_app.source_panel import close_on_escape, source_panel
+from kb_app.state import errors_shown, library, open_source, source_from_address
+from kb_app.table_kept import kept_tables
+from kb_app.view import safe
+
+from kb.base.tabling import PRESETS, preset
+from kb.text import one_line
+from kb.types import DocumentInfo, ExtractedCell, ExtractionRow, ExtractionTable, Progress
+
+_COLUMN_LINES = 170  # pixels of the box for the columns
+_CELL = 300  # characters of a cell in the grid
+
+
+def page() -> None:
+    """Draws the page."""
+    source_from_address()
+    st.title(t("table"))
+    with errors_shown():
+        infos = library().documents()
+        if not infos:
+            st.info(t("empty_lead"))
+            return
+        st.caption(t("table_lead"))
+        _form(infos)
+        kept_tables()
+        table: ExtractionTable | None = st.session_state.get("table")
+        if table is not None:
+            _shown(table)
+    close_on_escape("table_keys")
+
+
+def _form(infos: tuple[DocumentInfo, ...]) -> None:
+    """Which columns of which documents."""
+    left, right = st.columns(2)
+    with left:
+        chosen = st.selectbox(t("table_preset"), [*PRESETS, ""], key="table_preset", format_func=_preset_name)
+        own = st.text_area(t("table_columns"), key="table_columns", height=_COLUMN_LINES,
+                           help=t("table_columns_help")) if not chosen else ""
+    titles = {info.id: one_line(info.title or info.path, 80) for info in infos}
+    documents = right.multiselect(t("table_documents"), list(titles), key="table_documents",
+                                  format_func=lambda document: titles.get(document, document),
+                                  placeholder=t("table_all"))
+    lines = [line.strip() for line in own.splitlines() if line.strip()]
+    columns = list(preset(chosen, language())) if chosen else lines
+    if st.button(t("table_go"), key="table_go", type="primary", disabled=not columns):
+        st.session_state.pop("table_changes", None)
+        st.session_state.table = make(columns, documents)
+
+
+def _preset_name(name: str) -> str:
+    return {"": t("table_own"), "paper": t("preset_paper"), "result": t("preset_result"),
+            "source": t("preset_source")}[name]
+
+
+def make(columns: list[str], documents: list[str]) -> ExtractionTable:
+    """The table, with a bar while it is made."""
+    bar = st.progress(0.0)
+
+    def tell(progress: Progress) -> None:
+        words = t("table_progress", done=progress.done, total=progress.total, title=safe(progress.item, 60))
+        bar.progress(progress.done / max(1, progress.total), words)
+
+    try:
+        return library().table(columns, documents=documents, on_progress=tell)
+    finally:
+        bar.empty()
+
+
+def _shown(table: ExtractionTable) -> None:
+    if "source" in st.session_state:
+        grid, source = st.columns([6, 5], gap="large")
+        with source:
+            source_panel(())
+    else:
+        grid = st.container()
+    with grid:
+        st.caption(t("table_filled", filled=table.n_filled, cells=table.n_cells, cached=table.n_cached))
+        if table.removed:
+            st.warning(t("table_removed", n=len(table.removed)))
+        if table.n_unsaved:
+            st.warning(t("table_unsaved", n=table.n_unsaved))
+        _grid(table)
+        _files(table)
+        _measures(table)
+
+
+def _grid(table: ExtractionTable) -> None:
+    """The rows; the one that is chosen is shown with its places below."""
+    names = [one_line(column.name, 60) for column in table.columns]
+    rows = [{t("table_document"): one_line(row.title or row.document, 120),
+             **{name: one_line(cell.shown, _CELL) for name, cell in zip(names, row.cells, strict=True)}}
+            for row in table.rows]
+    event = st.dataframe(rows, hide_index=True, width="stretch", key="table_grid", on_select="rerun",
+                         selection_mode="single-row",
+                         column_config={t("table_document"): st.column_config.Column(width="medium")})
+    chosen = event["selection"]["rows"]
+    if chosen and chosen[0] < len(table.rows):
+        _card(table, table.rows[chosen[0]])
+    else:
+        st.caption(t("table_choose"))
+
+
+def _card(table: ExtractionTable, row: ExtractionRow) -> None:
+    """A document's cells, each with the button that opens its place."""
+    with st.container(border=True, key="table_card"):
+        st.subheader(safe(row.title or row.document, 160))
+        for i, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
+            st.markdown(f"**{safe(column.name, 80)}**")
+            _cell(cell, f"{row.document}-{i}")
+
+
+def _cell(cell: ExtractedCell, key: str) -> None:
+    if not cell.text:
+        st.caption(_why_empty(cell))
+    elif cell.citation is not None and cell.citation.answer is not None:
+        words = safe(cell.text, _CELL) + _said_beside(cell)
+        st.button(words, key=f"cell-{key}", help=t("table_open"), on_click=open_source,
+                  args=(cell.citation.document, *cell.citation.answer))
+        for n, span in enumerate(cell.also):
+            st.button(safe(span.text, _CELL), key=f"also-{key}-{n}", help=t("table_open"), on_click=open_source,
+                      args=(span.citation.document, *(span.citation.answer or (0, 0))))
+    else:
+        st.markdown(safe(cell.text, _CELL))
+        st.caption(t("table_recorded"))
+    if cell.runners_up:
+        with st.expander(t("table_considered")):
+            for n, span in enumerate(cell.runners_up):
+                st.button(f"{span.support:.2f} {safe(span.text, 160)}", key=f"other-{key}-{n}", type="tertiary",
+                          on_click=open_source,
+                          args=(span.citation.document, *(span.citation.answer or (0, 0))))
+
+
+def _said_beside(cell: ExtractedCell) -> str:
+    yes = {True: t("yes"), False: t("no"), None: ""}[cell.yes]
+    said = [safe(part, 60) for part in (cell.measure, cell.data_set, yes) if part]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _why_empty(cell: ExtractedCell) -> str:
+    return {"nothing": t("table_empty_nothing"), "unsure": t("table_empty_unsure"),
+            "other work": t("table_empty_other"), "removed": t("table_empty_removed"),
+            "no text": t("table_empty_no_text")}.get(cell.empty, t("table_empty_nothing"))
+
+
+def _files(table: ExtractionTable) -> None:
+    """The table as a file, and kept in the library."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        # With the mark of UTF-8, without which a spreadsheet takes Chinese for another encoding.
+        st.download_button(t("table_csv"), "\ufeff" + table.to_csv(), "table.csv", "text/csv", key="table_csv")
+        st.download_button(t("table_json"), json.dumps(table.to_dict(), ensure_ascii=False, indent=2), "table.json",
+                           "application/json", key="table_json")
+        name = st.text_input(t("table_keep"), key="table_keep", max_chars=80, width=220)
+        if st.button(t("table_keep_go"), key="table_keep_go", disabled=not name.strip()):
+            st.session_state.table = library().keep_table(table, name)
+            st.toast(t("table_kept", name=safe(name)))
+
+
+def _measures(table: ExtractionTable) -> None:
+    """Results in the same measure, beside each other."""
+    shared = [measure for measure in table.measures if len(measure.results) > 1]
+    if shared:
+        with st.expander(t("table_measures")):
+            st.dataframe([{t("table_measure"): one_line(measure.measure, 60),
+                           t("table_data_set"): one_line(measure.data_set, 60),
+                           t("table_document"): one_line(result.title, 120),
+                           t("table_value"): f"{result.value:g}{measure.unit}"}
+                          for measure in shared for result in measure.results], hide_index=True, width="stretch")

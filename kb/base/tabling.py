@@ -1,0 +1,173 @@
+"""Tables out of many documents: filled document by document, kept as they are filled, and made again later.
+
+KnowledgeBase (__init__.py) adds asking and surveys.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kb.base.catalogue import OnProgress, ignore
+from kb.base.library import Library
+from kb.errors import EncoderError, LibraryError, QuestionError, UnknownDocument, UnknownTable
+from kb.study.columns import PRESETS as PRESETS
+from kb.study.columns import preset as preset
+from kb.study.columns import read_columns
+from kb.study.kept import changes
+from kb.study.tables import Extractor, FilledRow, aligned
+from kb.text import one_line
+from kb.types import (
+    CrossEncoder,
+    DocumentInfo,
+    Encoder,
+    ExtractedCell,
+    ExtractionColumn,
+    ExtractionRow,
+    ExtractionTable,
+    Progress,
+    TableChanges,
+)
+
+_LONGEST_NAME = 120  # characters of the name of a table
+_AT_A_TIME = 10  # documents that are read from one generation of the library
+_SAVE_AFTER = 5.0  # seconds after which filled cells are written
+
+
+class Tables(Library):
+    """A library, with the tables that are made out of it."""
+
+    def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",
+              on_progress: OnProgress | None = None) -> ExtractionTable:
+        """A row for each document and a cell for each column: what the document says for it, verbatim and with its
+        place, or nothing.
+
+        columns: names of what is wanted ("data set", "指标", "batch size") or questions, in either language.
+        documents: ids; none: all of the library.  keep: a name under which the table is kept.
+        A call that was stopped goes on where it was: every cell that was filled is kept.
+        Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed.
+        """
+        asked = read_columns(columns)
+        with self.reading() as view:
+            known = view.documents()
+            ids = [view.document(document).id for document in documents]
+        by_id = {info.id: info for info in known}
+        infos = [by_id[document] for document in dict.fromkeys(ids)] if documents else list(reversed(known))
+        found = self._filled(asked, infos, on_progress or ignore)
+        found = replace(found, of_all=not documents)
+        return self._kept(found, keep) if keep else found
+
+    def keep_table(self, table: ExtractionTable, name: str) -> ExtractionTable:
+        """Keeps a table under a name, instead of an earlier one of that name. Errors: QuestionError Q_NO_NAME,
+        LibraryError E_BUSY, E_READONLY."""
+        return self._kept(table, name)
+
+    def kept_tables(self) -> tuple[tuple[str, str], ...]:
+        """(name, ISO time) of the tables that were kept, the newest first."""
+        if not self._store.exists():
+            return ()
+        with self._store.read() as view:
+            return view.extractions.names()
+
+    def kept_table(self, name: str) -> ExtractionTable:
+        """A kept table as it was. Errors: UnknownTable, NothingIndexed."""
+        with self.reading() as view:
+            found = view.extractions.table(name)
+        if found is None:
+            raise UnknownTable("E_UNKNOWN_TABLE", name=name)
+        return found
+
+    def table_again(self, name: str, *,
+                    on_progress: OnProgress | None = None) -> tuple[ExtractionTable, TableChanges]:
+        """A kept table made again, over all documents where it was of all, and what is different since; it is kept
+        instead of the earlier one. Errors: UnknownTable."""
+        before = self.kept_table(name)
+        there = {info.id for info in self.documents()}
+        ids = [row.document for row in before.rows if row.document in there]
+        columns = [column.name for column in before.columns]
+        if before.of_all:
+            after = self.table(columns, on_progress=on_progress)
+        else:
+            infos = [info for info in self.documents() if info.id in ids]
+            gone = tuple(row.document for row in before.rows if row.document not in there)
+            found = self._filled(read_columns(columns), infos, on_progress or ignore)
+            after = replace(found, removed=gone, of_all=False)
+        return self._kept(after, name), changes(before, after, name)
+
+    def delete_table(self, name: str) -> None:
+        """Deletes a kept table. Errors: UnknownTable."""
+        with self._store.write("log") as writer, writer.together():
+            if not writer.extractions.delete(name):
+                raise UnknownTable("E_UNKNOWN_TABLE", name=name)
+
+    # --- filling
+
+    def _filled(self, columns: Sequence[ExtractionColumn], infos: Sequence[DocumentInfo],
+                on_progress: OnProgress) -> ExtractionTable:
+        rows: list[ExtractionRow] = []
+        unsaved: list[tuple[str, str, ExtractedCell]] = []
+        n_fresh, saved_at = 0, time.monotonic()
+        for n, (info, filled) in enumerate(self._rows(columns, infos), 1):
+            rows.append(filled.row)
+            unsaved += [(key, info.id, cell) for key, cell in filled.fresh.items()]
+            n_fresh += len(filled.fresh)
+            if time.monotonic() - saved_at > _SAVE_AFTER:
+                unsaved, saved_at = self._saved(unsaved), time.monotonic()
+            on_progress(Progress("table", n, len(infos), info.title))
+        unsaved = self._saved(unsaved)
+        removed = tuple(row.document for row in rows if row.cells and row.cells[0].empty == "removed")
+        n_cells = len(rows) * len(columns)
+        return ExtractionTable(
+            tuple(columns), tuple(rows), aligned(rows), n_cells, sum(bool(c.text) for row in rows for c in row.cells),
+            n_cells - n_fresh - len(removed) * len(columns), reader=self._fingerprint(), removed=removed,
+            n_unsaved=len(unsaved))
+
+    def _rows(self, columns: Sequence[ExtractionColumn],
+              infos: Sequence[DocumentInfo]) -> Iterator[tuple[DocumentInfo, FilledRow]]:
+        """Each document with its row; one that was removed meanwhile has a row that says so."""
+        for first in range(0, len(infos), _AT_A_TIME):
+            with self.reading() as view:
+                encoder = self._encoders.of(view.encoder())
+                extractor = Extractor(view, encoder, self._reader(encoder), self._fingerprint(), columns)
+                for info in infos[first:first + _AT_A_TIME]:
+                    try:
+                        yield info, extractor.row(info)
+                    except UnknownDocument:
+                        yield info, FilledRow(ExtractionRow.empty(info, len(columns), "removed"), {})
+
+    def _saved(self, cells: list[tuple[str, str, ExtractedCell]]) -> list[tuple[str, str, ExtractedCell]]:
+        """Writes filled cells; gives those that could not be, since another process writes or nobody may."""
+        if not cells or not os.access(self.home, os.W_OK):
+            return cells
+        try:
+            with self._store.write("log") as writer, writer.together():
+                writer.extractions.put(cells)
+        except LibraryError as error:
+            if error.code not in ("E_BUSY", "E_READONLY", "E_DISK"):
+                raise
+            return cells
+        return []
+
+    def _kept(self, table: ExtractionTable, name: str) -> ExtractionTable:
+        if not name.strip():
+            raise QuestionError("Q_NO_NAME")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        kept = replace(table, name=one_line(name.strip(), _LONGEST_NAME), kept=now)
+        with self._store.write("log") as writer, writer.together():
+            writer.extractions.keep(kept)
+        return kept
+
+    def _reader(self, encoder: Encoder) -> CrossEncoder | None:
+        """What reads passages together with a question; None where it is off, or damaged (`doctor` says so)."""
+        try:
+            return self._readers.beside(encoder)
+        except EncoderError:
+            return None
+
+    def _fingerprint(self) -> str:
+        """Of the reader that is used, "" without one."""
+        reader = self._reader(self.encoder())
+        return str(getattr(reader, "fingerprint", "")) if reader is not None else ""

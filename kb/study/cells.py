@@ -1,0 +1,187 @@
+"""One cell of a table: what one document says for one column, with its place, or nothing.
+
+Reads: a Paper, an ExtractionColumn.  Gives: ExtractedCell. An empty cell is better than a guess: each kind of column
+has a least support, fitted on papers whose right cells were written down first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from kb.study.asked import ask
+from kb.study.described import described
+from kb.study.mentions import Mentioned, folded, listed
+from kb.study.names import data_sets, languages, measures, models, names_in
+from kb.study.papers import Paper
+from kb.study.remarks import Remark, code, limitations
+from kb.study.results import Result, results
+from kb.types import (
+    CellSpan,
+    Citation,
+    CrossEncoder,
+    ExtractedCell,
+    ExtractionColumn,
+    Language,
+    Passage,
+    RecordPlace,
+    Vectors,
+)
+
+VERSION = "18"  # of how cells are filled: another one fills them anew
+# The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
+LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.6, "result": 0.3, "model": 0.55, "language": 0.5,
+                           "limitation": 0.28, "code": 0.5, "": 0.5}
+_ALSO = 0.5  # of the first one's score, for another data set to stand in the cell as well
+_MOST_ALSO, _MOST_RUNNERS_UP = 4, 5
+_FOUND_NAMES: dict[str, Callable[[Paper], list[Mentioned]]] = {
+    "data set": data_sets, "metric": measures, "model": models, "language": languages}
+_DELIMITED = re.compile(r"\s*\|\s*$")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is asked: a document, its passages, the cosine of each with each column's question by language."""
+
+    paper: Paper
+    path: str
+    passages: Sequence[Passage]
+    cosines: Mapping[str, Mapping[Language, Vectors]]
+    reader: CrossEncoder | None
+    is_gone: bool = False
+
+    @cached_property
+    def measures(self) -> list[Mentioned]:
+        """The measures of the paper, the main one first."""
+        return measures(self.paper)
+
+    @cached_property
+    def data_sets(self) -> list[Mentioned]:
+        """The data sets of the paper, the main one first."""
+        return data_sets(self.paper)
+
+    def citation(self, quote: tuple[int, int], answer: tuple[int, int], support: float) -> Citation:
+        """The place of a span: the quote around it, and the span itself as its answer."""
+        document = self.paper.document
+        section = next((s.heading for s in document.sections if s.start <= quote[0] < s.end and s.heading), "")
+        return Citation(document.id, document.metadata.title, self.path, document.page_at(answer[0]), *quote,
+                        document.text[slice(*quote)], round(support, 4), (section,) if section else (),
+                        document.language, answer=answer, is_gone=self.is_gone,
+                        recognised=document.confidence(*quote))
+
+    def span(self, quote: tuple[int, int], answer: tuple[int, int], support: float) -> CellSpan:
+        """A span with its place."""
+        return CellSpan(self.paper.document.text[slice(*answer)], self.citation(quote, answer, support),
+                        round(support, 4))
+
+
+def fill(source: Source, column: ExtractionColumn) -> ExtractedCell:
+    """The cell of a document in a column."""
+    if column.about in _FOUND_NAMES:
+        return _of_names(source, column)
+    if column.about == "result":
+        return _of_results(source, column)
+    if column.about in ("limitation", "code"):
+        found = limitations(source.paper) if column.about == "limitation" else code(source.paper)
+        return _of_remarks(source, column, found)
+    answers = ask(source.paper, column, source.passages, source.cosines.get(column.name, {}), source.reader)
+    spans = [source.span((a.line.start, a.line.end), (a.start, a.end), a.support) for a in answers]
+    return _cell(column, spans, LEAST[""])
+
+
+def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCell:
+    """A cell that the library's record of the document fills."""
+    metadata = paper.document.metadata
+    values = {"title": metadata.title, "authors": ", ".join(metadata.authors), "venue": metadata.venue or "",
+              "year": str(metadata.year or "")}
+    value = values[column.about]
+    if not value:
+        return ExtractedCell(kind=column.kind, empty="nothing")
+    edited = next((field for field in metadata.edited if field.field == column.about), None)
+    origin: Literal["read", "guessed", "beside", "set", "index"]
+    origin = ("index" if edited.source else "set") if edited else "beside" if column.about in metadata.beside else (
+        "guessed" if column.about in metadata.guessed else "read")
+    record = RecordPlace(paper.document.id, metadata.title, path, column.about, value, origin,
+                         edited.source if edited else "")
+    return ExtractedCell(value, column.kind, 1.0 if origin != "guessed" else 0.7, record=record,
+                         value=float(value) if column.about == "year" else None)
+
+
+def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
+    ranked = (source.data_sets if column.about == "data set" else source.measures if column.about == "metric" else
+              _FOUND_NAMES[column.about](source.paper))
+    spans = [_name_span(source, found, ranked) for found in ranked[:1 + _MOST_RUNNERS_UP]]
+    least = LEAST[column.about]
+    if column.about == "data set" and (not spans or spans[0].support < least):
+        spans = [*(source.span(*each) for each in described(source.paper)), *spans]
+    cell = _cell(column, spans, least)
+    if not cell.text or not ranked or cell.support != spans[0].support:
+        return cell
+    inside = folded(cell.text)
+    enough = [span for span, found in zip(spans[1:], ranked[1:], strict=False)
+              if found.score >= _ALSO * ranked[0].score and span.support >= least and folded(span.text) not in inside]
+    also = tuple(enough[:_MOST_ALSO]) if column.about != "model" else ()
+    return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, also=also,
+                         runners_up=tuple(span for span in cell.runners_up if span not in also))
+
+
+def _name_span(source: Source, found: Mentioned, ranked: Sequence[Mentioned]) -> CellSpan:
+    """The clearest mention of a name, with the names beside it that speak for themselves too."""
+    _, line, start, end = found.best
+    if line is None:
+        return source.span((start, end), (start, end), found.support)
+    others = {folded(other.text) for other in ranked if other.score >= _ALSO * found.score}
+    beside = [(a, b) for a, b in names_in(line) if folded(line.text[a:b]) in others]
+    a, b = listed(line, start - line.start, end - line.start, beside)
+    return source.span((line.start, line.end), (line.start + a, line.start + b), found.support)
+
+
+def _of_results(source: Source, column: ExtractionColumn) -> ExtractedCell:
+    found = results(source.paper, source.measures, column.measure)
+    spans = [source.span(result.quote, (result.start, result.end), result.support) for result in found]
+    cell = _cell(column, spans, LEAST["result"])
+    if not cell.text:
+        return cell
+    first = found[0]
+    return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, value=first.value, unit=first.unit,
+                         measure=first.measure, data_set=_data_set_of(source, first), runners_up=cell.runners_up)
+
+
+def _data_set_of(source: Source, result: Result) -> str:
+    """The data set that a result is on: the one in its sentence or above its column, or the only one there is."""
+    clear = [found for found in source.data_sets if found.support >= LEAST["data set"]]
+    near = folded(source.paper.document.text[slice(*result.quote)])
+    for grid in source.paper.grids:
+        if grid.start <= result.start < grid.end:
+            near += folded(grid.caption)
+    named = [found.text for found in clear if folded(found.text) in near]
+    return named[0] if named else clear[0].text if len(clear) == 1 else ""
+
+
+def _of_remarks(source: Source, column: ExtractionColumn, found: Sequence[Remark]) -> ExtractedCell:
+    spans = [source.span((r.start, r.end), (r.start, r.end), r.support) for r in found[:1 + _MOST_RUNNERS_UP]]
+    cell = _cell(column, spans, LEAST[column.about])
+    if column.kind == "yes-no" and cell.text:
+        return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, yes=found[0].yes,
+                             runners_up=cell.runners_up)
+    return cell
+
+
+def _cell(column: ExtractionColumn, spans: Sequence[CellSpan], least: float) -> ExtractedCell:
+    """The first span, if it is clear enough; the others are its runners-up."""
+    if not spans:
+        return ExtractedCell(kind=column.kind, empty="nothing")
+    first = spans[0]
+    if first.support < least:
+        return ExtractedCell(kind=column.kind, empty="unsure", runners_up=tuple(spans[:_MOST_RUNNERS_UP]))
+    value = _number(first.text) if column.kind == "number" else None
+    return ExtractedCell(first.text, column.kind, first.support, first.citation, value=value,
+                         runners_up=tuple(spans[1:1 + _MOST_RUNNERS_UP]))
+
+
+def _number(text: str) -> float | None:
+    found = re.search(r"[-−]?\d[\d,]*(?:\.\d+)?", text)
+    return float(found[0].replace(",", "").replace("−", "-")) if found else None
