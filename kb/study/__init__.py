@@ -15,11 +15,11 @@ from kb.answer.quotes import keep_supported
 from kb.answer.retrieve import check_question
 from kb.store import View
 from kb.study import citing
-from kb.study.asked import Said, Study
 from kb.study.comparisons import compared
 from kb.study.intents import Kind, read_intent
 from kb.study.lists import listed
 from kb.study.naming import Naming
+from kb.study.question import Said, Study
 from kb.study.records import Records
 from kb.study.relations import related
 from kb.study.summaries import summed_up

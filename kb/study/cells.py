@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from kb.study.asked import ask
 from kb.study.described import described
+from kb.study.mentions import Mentioned, folded, listed
 from kb.study.names import data_sets, languages, measures, models, names_in
 from kb.study.papers import Paper
-from kb.study.put import ask
 from kb.study.remarks import Remark, code, limitations
 from kb.study.results import Result, results
-from kb.study.spans import Mentioned, folded, listed
 from kb.types import (
     CellSpan,
     Citation,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.store import View
-from kb.study.asked import Said, Study
 from kb.study.calling import Called, readings
 from kb.study.intents import Name
 from kb.study.naming import letters, places_of
 from kb.study.people import family_name
+from kb.study.question import Said, Study
 from kb.study.records import titled
 from kb.survey.citing import has_title, known_as, matches, reference_spans, weight_of
 from kb.text import CJK, search_terms, trim

@@ -15,9 +15,9 @@ from kb.answer.evidence import Evidence
 from kb.answer.intent import defines
 from kb.answer.rank import Sentence
 from kb.answer.terms import Concept
-from kb.study.asked import Said, Study
 from kb.study.intents import Name
 from kb.study.parts import is_of_the_work
+from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.text import guess_language, search_terms, sentence_spans, trim

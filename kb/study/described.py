@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from kb.study.mentions import support_of, weight_of
 from kb.study.papers import Paper
-from kb.study.spans import support_of, weight_of
 
 _OF = re.compile(
     r"\b(?:dataset|data set|corpus|collection|database|sample)s?\s+(?:\w+\s+)?(?:of|with|containing|consisting of|"

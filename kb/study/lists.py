@@ -13,10 +13,10 @@ from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence
 from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
-from kb.study.asked import Said, Study
 from kb.study.columns import read_column
 from kb.study.mentioned import uses_of, values_of
 from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
+from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor

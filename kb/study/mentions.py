@@ -1,166 +1,121 @@
-"""Where the text of a document names a thing, and what each place says: that the work itself uses it, is evaluated on
-it, extends it, or only that it exists.
+"""Names that a paper mentions, counted: how often, where in it, and what stands beside them.
 
-Reads: a Document and the names of a thing.  Gives: Mention, the sentence (in a table the row) with points for what
-speaks for it. Words decide: data/words/mentions.txt.
+Reads: the lines of a Paper.  Gives: for each name how much speaks for it, with its best place. A name that a paper's
+experiments mention ten times beside "data set" is its data set, whatever a single sentence says.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from kb.answer.claims import is_statement
-from kb.study.naming import places_of
-from kb.survey.citing import reference_spans
-from kb.text import sentence_spans, trim
-from kb.types import Document
-from kb.words import Phrases
+from kb.study.papers import Line, Part
 
-Relation = Literal["uses", "extends", "evaluates", "compares"]
-_NEAR = 60  # characters between a name and the word that says what is done with it
-_LONGEST = 700  # characters of a sentence; a longer one is a list or a broken page
-_LONGEST_ENTRY = 600
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_SELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
-_OTHERS = Phrases(
-    r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\[\d+(?:[,，-]\d+)*\]\s*"
-    r"(?:(?=[a-z]+s\b)|(?:«mentions: uses zh»|«mentions: extends zh»|提出|将|通过))", re.I)
-_COMPARED = Phrases(r"\b(?:«mentions: compared en»)\b|«mentions: compared zh»", re.I)
-_CUES: dict[Relation, Phrases] = {
-    "uses": Phrases(r"\b(?:«mentions: uses en»)\b|«mentions: uses zh»", re.I),
-    "evaluates": Phrases(r"\b(?:«mentions: evaluates en»)\b|«mentions: evaluates zh»|\d%", re.I),
-    "extends": Phrases(r"\b(?:«mentions: extends en»)\b|«mentions: extends zh»", re.I),
-    "compares": _COMPARED}
-_OTHERS_SECTION = Phrases(r"«mentions: others section»", re.I)
-_EXPERIMENTS = Phrases(r"«mentions: experiments section»", re.I)
-_OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own section»", re.I),
-                                         "evaluates": Phrases(r"«mentions: measured section»", re.I),
-                                         "extends": Phrases(r"«mentions: own section»", re.I),
-                                         "compares": Phrases(r"«mentions: measured section»", re.I)}
-# What speaks for a mention, and against it. Chosen on 63 papers on language; see tests/study/test_mentions.py.
-_CUE, _NEAR_CUE, _BY_ITSELF, _OWN, _IN_TABLE = 1, 1, 1, 1, 2
-_TRIED = 2  # in its own experiments: for what a work uses
-_ELSEWHERE, _OF_OTHERS, _AS_RIVAL, _NO_SENTENCE = -2, -2, -2, -1
-ENOUGH: dict[Relation, int] = {"uses": 3, "evaluates": 3, "extends": 3, "compares": 3}
+# What a mention counts by the part of the paper it stands in. Chosen by hand: abstract and experiments say what was
+# done here; related work and references never do.
+WEIGHTS: dict[Part, float] = {"title": 2.5, "abstract": 2.0, "introduction": 0.8, "related": 0.0, "method": 1.0,
+                              "experiment": 2.0, "conclusion": 1.2, "limitation": 0.4, "references": 0.0, "back": 0.2,
+                              "text": 0.8}
+OF_OTHERS = 0.15  # a line that tells of another work counts so much of that
+_SAME, _LEFT = 0.25, 0.3  # share of a shorter name's score that a longer one needs to be meant by it, and what is left
+_MOST = 60.0  # of one name
+_HALF = 3.0  # the score at which support is 1 - 1/e
+_JOINS = re.compile(r"(?:\s*(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/)\s*(?:the\s+|also\s+|on\s+)?)+")
+_LONGEST_LIST = 160  # characters of a span that holds several names
+_FOLD = re.compile(r"[\s_\-–’'.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A place that names the thing: document.text[start:end]. points: what speaks for it."""
+@dataclass(slots=True)
+class Mentioned:
+    """A name and what speaks for it. best: (weight, line, start, end in the document) of its clearest mention; spots:
+    all of them."""
 
-    start: int
-    end: int
-    points: int
+    text: str
+    score: float = 0.0
+    best: tuple[float, Line | None, int, int] = (0.0, None, 0, 0)
+    spots: list[tuple[int, int]] = field(default_factory=list)
 
-
-def mentions_of(document: Document, names: Sequence[str], relation: Relation,
-                own_names: Sequence[str] = ()) -> list[Mention]:
-    """Every place outside the reference list, the one with most points first, then in the text's order. own_names: what
-    the document calls its own work."""
-    listed = reference_spans(document)
-    spans = [(block.start, block.end, block.kind) for block in document.blocks
-             if block.kind in ("table", "caption", "reference", "figure", "contents")]
-    headings = _Headings(document)
-    found: dict[tuple[int, int], Mention] = {}
-    for name in names:
-        for at in places_of(document.text, name):
-            kind = next((kind for start, end, kind in spans if start <= at < end), "")
-            if kind in ("reference", "figure", "contents") or any(
-                    start <= at < end and _is_entry(document.text[start:end]) for start, end in listed):
-                continue
-            start, end = _line(document.text, at) if kind == "table" else headings.sentence(at)
-            if start < end and end - start <= _LONGEST:
-                is_own = _is_own(document.text, start, end, (at, at + len(name)), own_names)
-                points = _points(document.text, (start, end), (at, at + len(name)), kind, headings.path(at), relation,
-                                 is_own=is_own)
-                known = found.get((start, end))
-                found[start, end] = Mention(start, end, max(points, known.points if known else points))
-    return sorted(found.values(), key=lambda mention: (-mention.points, mention.start))
+    @property
+    def support(self) -> float:
+        """The score as a number in [0, 1)."""
+        return support_of(self.score)
 
 
-def _links(cue: Phrases, before: str) -> bool:
-    """Whether what is done is done with the name itself: nothing else is named between."""
-    cues = list(cue.finditer(before))
-    return bool(cues) and not re.search(r"[,，.;；:：]", before[cues[-1].end():])
+class Tally:
+    """Counts mentions of names; two spellings of one name are one."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Mentioned] = {}
+        self._against: dict[str, float] = {}
+
+    def add(self, text: str, weight: float, line: Line | None, start: int, end: int) -> None:
+        """A mention at [start, end) of the document."""
+        if weight <= 0:
+            return
+        key = folded(text)
+        found = self._found.setdefault(key, Mentioned(text))
+        found.score = min(_MOST, found.score + weight)
+        found.spots.append((start, end))
+        if weight > found.best[0]:
+            found.best, found.text = (weight, line, start, end), text
+
+    def against(self, text: str, weight: float) -> None:
+        """Something that speaks against a name that was mentioned, before or after."""
+        self._against[folded(text)] = self._against.get(folded(text), 0.0) + weight
+
+    def ranked(self) -> list[Mentioned]:
+        """The names, the one that most speaks for first; a shorter name for a longer one ("CoNLL" for "CoNLL-2014")
+        counts for that."""
+        for key, weight in self._against.items():
+            if key in self._found:
+                self._found[key].score = max(0.0, self._found[key].score - weight)
+        for key in sorted(self._found, key=len):
+            longer = [other for other in self._found if other != key and other.startswith(key) and len(key) > 2]
+            best = max(longer, key=lambda other: self._found[other].score, default=None)
+            if best is not None and self._found[best].score >= _SAME * self._found[key].score:
+                self._found[best].score = min(_MOST, self._found[best].score + self._found[key].score)
+                self._found[key].score *= _LEFT
+        return sorted(self._found.values(), key=lambda found: (-found.score, found.best[2]))
 
 
-def _is_own(text: str, start: int, end: int, name: tuple[int, int], own_names: Sequence[str]) -> bool:
-    """Whether a sentence speaks of the work itself: by "we" and the like, or by its name beside the thing's."""
-    rest = f"{text[start:name[0]]} {text[name[1]:end]}"
-    return bool(_SELF.search(rest)) or any(places_of(rest, own) for own in own_names)
+def support_of(score: float) -> float:
+    """A score as a number in [0, 1)."""
+    return 1.0 - math.exp(-score / _HALF)
 
 
-def _is_entry(text: str) -> bool:
-    """Whether what stands in a reference list is an entry of it, and not the text of an appendix behind it."""
-    return len(text) <= _LONGEST_ENTRY and bool(_YEAR.search(text)) and not _SELF.search(text)
+def folded(name: str) -> str:
+    """A name without what makes no difference to which it is."""
+    return _FOLD.sub("", name.casefold())
 
 
-def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: str, path: Sequence[str],
-            relation: Relation, *, is_own: bool) -> int:
-    said, before, after = text[slice(*sentence)], text[sentence[0]:name[0]], text[name[1]:sentence[1]]
-    points = _BY_ITSELF * is_own
-    is_own_section = any(_OWN_SECTION[relation].search(heading) for heading in path)
-    is_tried = relation == "uses" and any(_EXPERIMENTS.search(heading) for heading in path)
-    if kind == "table":
-        if is_tried:
-            return _TRIED + _OWN
-        return _IN_TABLE + _OWN * is_own_section if relation in ("evaluates", "compares") else 0
-    cue = _CUES[relation]
-    near = (_links(cue, before[-_NEAR:]) if relation == "extends" else
-            bool(cue.search(before[-_NEAR:]) or cue.search(after[:_NEAR])))
-    points += _CUE * bool(cue.search(said)) + _NEAR_CUE * bool(near)
-    points += _IN_TABLE if kind == "caption" and relation == "evaluates" else 0
-    points += _TRIED if is_tried else _OWN * is_own_section
-    points += _ELSEWHERE * any(_OTHERS_SECTION.search(heading) for heading in path)
-    points += _OF_OTHERS * (not is_own and bool(_OTHERS.search(before)))
-    points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and bool(_COMPARED.search(before[-_NEAR:])))
-    if relation == "extends" and not near:
-        return 0
-    return points + (0 if is_statement(said) or kind else _NO_SENTENCE)
+def weight_of(line: Line, *, is_survey: bool) -> float:
+    """What a mention in this line counts. In a survey only what it says of itself counts."""
+    weight = WEIGHTS[line.part] * (OF_OTHERS if line.is_other else 1.0)
+    if is_survey:
+        weight *= 0.3 if line.is_own and line.part == "experiment" else 0.0
+    return weight
 
 
-class _Headings:
-    """The headings over each place of a document, and its sentences."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._starts = [section.start for section in document.sections]
-
-    def path(self, at: int) -> list[str]:
-        """From the innermost heading outwards."""
-        n = bisect_right(self._starts, at) - 1
-        found: list[str] = []
-        level = 10_000
-        for section in reversed(self._document.sections[:n + 1]):
-            if section.level < level and section.heading:
-                found.append(section.heading)
-                level = section.level
-            if level <= 1:
-                break
-        return found
-
-    def sentence(self, at: int) -> tuple[int, int]:
-        """The sentence that holds the place, within its section."""
-        n = bisect_right(self._starts, at) - 1
-        text = self._document.text
-        start, end = ((self._document.sections[n].start, self._document.sections[n].end) if n >= 0
-                      else (0, len(text)))
-        start, end = max(start, text.rfind("\n\n", 0, at)), min(end, (text.find("\n\n", at) + 1 or len(text) + 1) - 1)
-        for a, b in _sentences(text, start, end):
-            if a <= at < b:
-                return trim(text, a, b)
-        return at, at
+def listed(line: Line, start: int, end: int, names: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """A span of the line widened over the other names that are listed with it: "A, B and C". Offsets in the line."""
+    spans = sorted(names)
+    is_wider = True
+    while is_wider:
+        is_wider = False
+        for a, b in spans:
+            before, after = line.masked[b:start], line.masked[end:a]
+            if b <= start and _JOINS.fullmatch(before) and end - a <= _LONGEST_LIST:
+                start, is_wider = a, True
+            elif a >= end and _JOINS.fullmatch(after) and b - start <= _LONGEST_LIST:
+                end, is_wider = b, True
+    return start, end
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    yield from sentence_spans(text, start, end)
-
-
-def _line(text: str, at: int) -> tuple[int, int]:
-    """The row of a table that holds the place."""
-    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-    return trim(text, start, len(text) if end < 0 else end)
+def any_of(words: Sequence[str]) -> str:
+    """A pattern for any of these words, the longest first; one in letters does not stand inside another word."""
+    ordered = sorted(words, key=len, reverse=True)
+    latin = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered if word.isascii())
+    han = "|".join(re.escape(word) for word in ordered if not word.isascii())
+    return "|".join(filter(None, (rf"(?<![A-Za-z0-9])(?:{latin})(?![A-Za-z0-9])" if latin else "", han)))

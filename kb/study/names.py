@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from kb.study.mentions import WEIGHTS, Mentioned, Tally, any_of, folded, weight_of
 from kb.study.papers import Line, Paper
-from kb.study.spans import WEIGHTS, Mentioned, Tally, any_of, folded, weight_of
 from kb.text import CJK
 from kb.words import Phrases, phrases
 

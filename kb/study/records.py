@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from kb.store import View
-from kb.study.asked import Said
 from kb.study.filters import Filters, is_institution
 from kb.study.intents import LibraryIntent
 from kb.study.naming import Naming, places_of
 from kb.study.people import people_in, persons_in, written_by
+from kb.study.question import Said
 from kb.study.times import Span
 from kb.text import trim
 from kb.types import Citation, Claim, DocumentInfo, Language, RecordPlace, Support, Words

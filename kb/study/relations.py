@@ -1,6 +1,6 @@
 """Which documents use, extend or are evaluated on what is named: each is looked through alone, and quoted.
 
-Reads: Study.  Gives: Said, a claim for every document whose own text says so (mentions.py decides). Documents that only
+Reads: Study.  Gives: Said, a claim for every document whose own text says so (said_of.py decides). Documents that only
 name the thing are counted, not listed.
 """
 
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kb.answer.terms import bundled_concepts
-from kb.study.asked import Said, Study
-from kb.study.mentions import ENOUGH, Mention, Relation, mentions_of
 from kb.study.naming import Named
+from kb.study.question import Said, Study
+from kb.study.said_of import ENOUGH, Mention, Relation, mentions_of
 from kb.types import Citation, Claim, Document, DocumentInfo, Words
 from kb.words import Phrases
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from kb.answer.claims import is_statement
+from kb.study.mentions import support_of
 from kb.study.papers import Line, Paper, Part
-from kb.study.spans import support_of
 from kb.words import Phrases
 
 # What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.study.grids import Grid
+from kb.study.mentions import Mentioned, folded, support_of
 from kb.study.names import measure_pattern, model_pattern
 from kb.study.papers import Line, Paper, Part
-from kb.study.spans import Mentioned, folded, support_of
 from kb.types import Cell
 from kb.words import Phrases
 

@@ -21,9 +21,9 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.asked import Said, Study
 from kb.study.naming import Named
 from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
+from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.text import guess_language
 from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart

@@ -15,8 +15,8 @@ import numpy as np
 from kb.store import View
 from kb.study.cells import VERSION, Source, fill, of_record
 from kb.study.columns import RECORDED
+from kb.study.mentions import folded
 from kb.study.papers import Paper
-from kb.study.spans import folded
 from kb.types import (
     AlignedMeasure,
     AlignedResult,
