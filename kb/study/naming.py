@@ -59,6 +59,11 @@ class Named:
         return bool(self.documents)
 
     @property
+    def is_partly(self) -> bool:
+        """Whether their titles have the name in them, and more."""
+        return self.by in ("part of the title", "words of the title")
+
+    @property
     def is_sure(self) -> bool:
         """Whether they are called so, and not only speak of it in their titles."""
         return self.by not in ("a word of the title", "a title alike")
