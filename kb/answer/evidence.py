@@ -63,7 +63,7 @@ class Finder:
 
     def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None) -> None:
         """reader: chooses among the sentences; None where words, forms and meaning have to do."""
-        self._view, self._retriever, self._encoder, self.reader = view, retriever, encoder, reader
+        self._view, self._retriever, self.encoder, self.reader = view, retriever, encoder, reader
         self.ranker = Ranker(view, encoder)
         self.document = self.ranker.document
 
@@ -94,7 +94,7 @@ class Finder:
         return Evidence(question, retrieval, intent, ranked, hits, sides, status, support)
 
     def _search(self, question: str, k: int, document: str) -> Retrieval:
-        return self._retriever.search(self._view, self._encoder, question, k, keeps_copies=True, document=document)
+        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document)
 
 
 def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:

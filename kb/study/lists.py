@@ -13,11 +13,13 @@ from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence
 from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
+from kb.study.columns import read_column
 from kb.study.mentioned import uses_of, values_of
-from kb.study.parts import Placed, is_of_others, is_of_the_work, is_plan, speaks_of_itself
+from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
+from kb.study.tables import Extractor
 from kb.text import one_line, search_terms
 from kb.types import Claim, DocumentInfo, Part
 from kb.words import Phrases, phrases, table
@@ -25,7 +27,8 @@ from kb.words import Phrases, phrases, table
 _MOST_DOCUMENTS = 200  # that are asked; about half a second each
 _PER_DOCUMENT = 2
 _LEAST = 0.33  # support from which a sentence of this work is told that has the thing's own words. Chosen on 12 papers
-_PER_MENTIONED = 2
+_PER_MENTIONED = 3
+_COLUMNS = ("data set", "metric", "model", "language")
 _ABOUT = Phrases(r"^(?:(?:«comparisons: about en»)\s+|(?:«comparisons: about zh»)+)", re.I)
 _NAMED_LEAST, _PER_NAMED = 0.2, 3  # the same, and how many sentences, where the work itself is named
 _NEARLY = 1.0  # logits below a document's first sentence, for another to stand beside it
@@ -88,12 +91,25 @@ def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
     """Its sentences that name what such a thing may be, or that it uses the thing."""
     quoting = Quoting(asked.finder, asked.view, info.id)
     thing = _bare(asked.intent.thing).removeprefix("各自的").removeprefix("各自")
-    told = (uses_of if asked.intent.part == "uses" else values_of)(quoting.document, thing)
-    shown: list[Placed] = []
-    for item in told:
-        if len(shown) < _PER_MENTIONED and not any(item.start < s.end and s.start < item.end for s in shown):
-            shown.append(item)
-            yield quoting.claim(item.start, item.end, info.title)
+    uses = asked.intent.part == "uses"
+    spans = [] if uses else list(_in_cell(asked, info, thing))
+    spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
+    shown: list[tuple[int, int]] = []
+    for start, end in spans:
+        if len(shown) < _PER_MENTIONED and not any(start < b and a < end for a, b in shown):
+            shown.append((start, end))
+            yield quoting.claim(start, end, info.title)
+
+
+def _in_cell(asked: Study, info: DocumentInfo, thing: str) -> Iterator[tuple[int, int]]:
+    """The sentences that fill the cell of a table's column for the thing: its main value first."""
+    column = read_column(thing)
+    if column.about not in _COLUMNS:
+        return
+    cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
+    for place in (cell.citation, *(span.citation for span in cell.also)):
+        if place is not None and is_statement(place.quote, is_set=place.page is not None):
+            yield place.start, place.end
 
 
 def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
