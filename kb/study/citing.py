@@ -56,18 +56,13 @@ def cites(asked: Study) -> Said | None:
     works = asked.works(name)
     if not works and not asked.intent.is_sure:
         return None
-    documents = [asked.view.document(info.id) for info in works]
-    fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
-    own = {info.id for info in works}
-    found: list[Entry] = []
-    n_lists = n_without = 0
-    for info in asked.naming.documents:
-        if info.id in own:
-            continue
-        document = asked.view.document(info.id)
-        entries = [Entry(document, start, end) for start, end in reference_spans(document)]
-        n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
-        found += _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
+    is_partly = bool(works) and asked.naming.works(name).is_partly
+    scan = _scan(asked, name, () if is_partly else works)
+    if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
+        works = ()
+    elif is_partly:
+        scan = _scan(asked, name, works)
+    found, n_lists, n_without = scan.found, scan.n_lists, scan.n_without
     shown = titled(works[0], asked.language) if works else f"“{name.text}”"
     unread = [Claim(_UNREAD.in_(asked.language).format(n=n_without), ())] if n_without else []
     if not found:
@@ -77,6 +72,31 @@ def cites(asked: Study) -> Said | None:
     head = Claim(says.in_(asked.language).format(n=len(found), name=shown), ())
     claims = [_claim(entry, asked.view, entry.document.metadata.title) for entry in found]
     return Said((head, *claims, *unread), "found")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What was found in reference lists; n_lists: those that were read, n_without: documents without one."""
+
+    found: list[Entry]
+    n_lists: int
+    n_without: int
+
+
+def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo]) -> _Scan:
+    """The first entry about the works, or about what is called so, of every other document."""
+    documents = [asked.view.document(info.id) for info in works]
+    fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
+    own = {info.id for info in works}
+    found: list[Entry] = []
+    n_lists = n_without = 0
+    for info in asked.naming.documents:
+        if info.id not in own:
+            document = asked.view.document(info.id)
+            entries = [Entry(document, start, end) for start, end in reference_spans(document)]
+            n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
+            found += _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
+    return _Scan(found, n_lists, n_without)
 
 
 def _fitting(entries: Sequence[Entry], fits: Callable[[str], bool],

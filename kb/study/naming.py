@@ -37,6 +37,7 @@ _CALLS_IT = Phrases(r"(?:«intents: calls it zh»|\b(?:«intents: calls it en»)
                     r"(?:(?:the|an?|it)\s+|[^.。,，;；]{2,60}[(（])?$", re.I)
 _INTRODUCES = Phrases(r"«intents: introduces zh»|\b(?:«intents: introduces en»)\b", re.I)
 _LEAST_QUOTED = 3  # words in quotation marks that are a title
+_LITTLE = 0.35  # of a title's letters: less of them may be another work's whole title
 _QUOTED_PART = 0.4  # of a title's letters
 _OF_TITLES = ("title", "short name", "file", "part of the title", "a title alike")
 _LONGEST_SHORT = 30  # characters of a short name
@@ -59,9 +60,14 @@ class Named:
         return bool(self.documents)
 
     @property
+    def is_partly(self) -> bool:
+        """Whether their titles have the name in them, and more."""
+        return self.by in ("part of the title", "words of the title", "words in a title")
+
+    @property
     def is_sure(self) -> bool:
         """Whether they are called so, and not only speak of it in their titles."""
-        return self.by not in ("a word of the title", "a title alike")
+        return self.by not in ("a word of the title", "a title alike", "words in a title")
 
 
 class Naming:
@@ -94,7 +100,9 @@ class Naming:
                     continue
                 found = self.documents if not called.title and by == "author and year" else way(called.title)
                 if fitting := tuple(info for info in found if called.fits(info)):
-                    return Named(fitting, by)
+                    is_little = by == "part of the title" and not (name.says_work or called.authors) and max(
+                        len(letters(called.title)) / len(letters(info.title)) for info in fitting) < _LITTLE
+                    return Named(fitting, "words in a title" if is_little else by)
         return Named()
 
     def about(self, topic: str) -> list[DocumentInfo]:

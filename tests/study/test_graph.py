@@ -90,3 +90,8 @@ def test_a_work_from_elsewhere_is_known_by_author_year_and_words(pots, question)
 @pytest.mark.parametrize("question", ["Which papers cite Ruiz's Wheels of 2001?", "Which papers cite Okoro 2001?"])
 def test_what_no_entry_has_together_is_cited_by_none(pots, question):
     assert cited(pots.ask(question)) == []
+
+
+def test_a_title_from_elsewhere_is_not_taken_for_a_longer_one_that_is_here(pots):
+    answer = pots.ask("Which papers cite Stones and How to Lift Them?")
+    assert cited(answer) == ["wheel.md"] and "Ruiz" in answer.text
