@@ -8,16 +8,18 @@ from typing import Any
 import streamlit as st
 from kb_app.chats import Turn, as_kept, controls, keep, new_chat
 from kb_app.components import answer_text, key_pressed
-from kb_app.i18n import t
+from kb_app.document import card
+from kb_app.i18n import language, t
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, open_source, source_from_address
 from kb_app.view import safe
 from kb_app.written import Numbered, follow, number, show
 
 from kb import Answer, Citation
-from kb.types import Hit
+from kb.types import Hit, RecordPlace, route_name
 
 _AROUND = 700  # characters of a first claim with the sentences round it, up to which these are shown
+_BESIDE = 2  # subjects of a comparison that stand beside each other; more stand one below the other
 _MOST_NAMES = 6  # other names of what was asked about that are shown
 _FEW = 3  # claims of an answer, up to which they are
 # Shown while the library holds the bundled article.
@@ -178,13 +180,19 @@ def _rewritten(turn: Turn, answer: Answer, i: int) -> None:
 def _answer(answer: Answer, turn: int) -> None:
     colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
     st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
+    if answer.status == "not_found" and answer.claims:  # what no record has, in words
+        _quotes(answer, number(answer), turn)
+        _recorded(_by_number(answer), answer, turn)
+        _searched(answer)
+        return
     if answer.status == "not_found":
         if answer.written:  # that no model was asked; in an earlier version one may have been
-            show(answer.written, number(answer), answer.language == "en", f"written{turn}")
+            show(answer.written, number(answer), answer.language == "en", f"written{turn}", answer.numbers)
         _not_found(answer, turn)
         return
     numbered = number(answer)
-    pressed = show(answer.written, numbered, answer.language == "en", f"written{turn}") if answer.written else None
+    pressed = (show(answer.written, numbered, answer.language == "en", f"written{turn}", answer.numbers)
+               if answer.written else None)
     if answer.written and answer.claims:
         st.caption(t("quotes"))
     pressed = pressed or _quotes(answer, numbered, turn)
@@ -192,6 +200,10 @@ def _answer(answer: Answer, turn: int) -> None:
     if pressed in citations:
         open_source(citations[pressed].document, citations[pressed].start, citations[pressed].end)
         st.rerun()
+    recorded = _by_number(answer)
+    if pressed in recorded:
+        st.session_state.card = turn, recorded[pressed][0].document
+    _recorded(recorded, answer, turn)
     with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
         for n, c in citations.items():
             st.button(safe(f"{n} · {_short(c.title)}{_page(c)}", 60), key=f"source{turn}-{n}", on_click=open_source,
@@ -199,6 +211,31 @@ def _answer(answer: Answer, turn: int) -> None:
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     _searched(answer)
+
+
+def _by_number(answer: Answer) -> dict[int, tuple[RecordPlace, ...]]:
+    return {answer.numbers[key]: places for key, places in answer.records.items()}
+
+
+def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn: int) -> None:
+    """The records that an answer rests on, each a button that opens its document's card, and the card that is open."""
+    gap = "，" if answer.language == "zh" else "; "
+    with st.container(horizontal=True, gap="xsmall", key=f"records{turn}"):
+        for n, places in recorded.items():
+            said = gap.join(place.described(answer.language) for place in places)
+            st.button(safe(f"{n} · {_short(places[0].title)} ({said})", 160), key=f"record{turn}-{n}", type="tertiary",
+                      on_click=_open_card, args=(turn, places[0].document))
+    opened = st.session_state.get("card")
+    if opened is not None and opened[0] == turn:
+        info = next((info for info in library().documents() if info.id == opened[1]), None)
+        st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
+        if info is not None:
+            card(info)
+
+
+def _open_card(turn: int, document: str) -> None:
+    """Opens the card of a document below an answer; "": closes it."""
+    st.session_state.card = (turn, document) if document else None
 
 
 def _quotes(answer: Answer, numbered: Numbered, turn: int, *, is_live: bool = False) -> int | None:
@@ -213,28 +250,31 @@ def _data(answer: Answer, numbered: Numbered) -> dict[str, Any]:
     place = st.session_state.get("source")
     claims = []
     for i, claim in enumerate(answer.claims):
-        first = claim.citations[0]
-        chips = [{
+        first = claim.citations[0] if claim.citations else None
+        chips = [{"number": answer.numbers[key], "title": answer.records[key][0].title, "open": False}
+                 for key in claim.keys if key in answer.records]
+        chips += [{
             "number": numbered[c.document, c.start][0],
             "title": f"{c.title}{_page(c)}",
             "open": place is not None and (place["document"], place["start"]) == (c.document, c.start),
         } for c in claim.citations]
         is_lead = i == 0 and not claim.subject
-        length = len(claim.text) + len(first.before) + len(first.after)
-        shows_around = is_lead and length < _AROUND and len(answer.claims) <= _FEW
+        around = len(first.before) + len(first.after) if first else 0
+        shows_around = is_lead and len(claim.text) + around < _AROUND and len(answer.claims) <= _FEW
         claims.append({
             "text": claim.text,
-            "parts": first.marked if first.quote == claim.text else (claim.text, "", ""),
+            "parts": first.marked if first and first.quote == claim.text else (claim.text, "", ""),
             "subject": claim.subject,
             "lead": is_lead,
             "chips": chips,
-            "before": first.before if shows_around else "",
-            "after": first.after if shows_around else "",
+            "before": first.before if first and shows_around else "",
+            "after": first.after if first and shows_around else "",
         })
     subjects = list(dict.fromkeys(claim["subject"] for claim in claims if claim["subject"]))
     sides = [{"subject": subject, "claims": [claim for claim in claims if claim["subject"] == subject]}
              for subject in subjects]
-    return {"claims": claims, "sides": sides}
+    is_beside = answer.route in ("sentences", "comparison") and len(sides) <= _BESIDE
+    return {"claims": claims, "sides": sides, "stacked": not is_beside}
 
 
 def _not_found(answer: Answer, turn: int) -> None:
@@ -253,10 +293,16 @@ def _not_found(answer: Answer, turn: int) -> None:
 
 
 def _searched(answer: Answer) -> None:
+    if answer.empty:
+        said = "；" if language() == "zh" else "; "
+        st.caption(t("nothing_for", names=safe(said.join(answer.empty), 1000)))
+    if answer.n_unasked:
+        st.caption(t("unasked", n=answer.n_unasked))
     words = t("searched", passages=answer.searched.passages, documents=answer.searched.documents)
     if answer.searched.also:
         words += f" · {t('also_searched', names=safe(', '.join(answer.searched.also[:_MOST_NAMES]), 200))}"
-    st.caption(words if answer.searched.dense else f"{words} · {t('words_only')}")
+    words = words if answer.searched.dense else f"{words} · {t('words_only')}"
+    st.caption(words if answer.route == "sentences" else f"{route_name(answer.route, language())} · {words}")
 
 
 def _empty() -> None:

@@ -50,6 +50,7 @@ def card(info: DocumentInfo) -> None:
             _edit(document)
         if st.session_state.get("removing") == info.id:
             _ask_to_remove(info)
+        _summary(document)
         with st.expander(t("report")):
             _report(report)
 
@@ -143,6 +144,28 @@ def _label(field: Field) -> str:
 def _origin(field: Field) -> str:
     """Where a field comes from, behind its name: what is not as the file says it."""
     return {"edited": _behind(t("edited")), "guess": _behind(t("guessed"))}.get(field.origin, "")
+
+
+# --- what it says of itself
+
+
+def _summary(document: Document) -> None:
+    """Draws the part, closed; what it shows is chosen when it is opened."""
+    opened = st.expander(t("summary"), on_change="rerun", key=f"summary_{document.id}")
+    if not opened.open:
+        return
+    with opened, errors_shown():
+        st.caption(t("summary_lead"))
+        for part in library().read(document.id)[0].parts:
+            st.markdown(f"**{safe(word(part.part, language()))}**")
+            for n, claim in enumerate(part.claims):
+                place = claim.citations[0]
+                st.button(safe(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
+                          on_click=open_source, args=(document.id, place.start, place.end))
+            if part.n_more:
+                st.caption(t("summary_more", n=part.n_more))
+            if not part.claims:
+                st.caption(t("summary_empty"))
 
 
 # --- what was read

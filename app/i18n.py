@@ -38,6 +38,8 @@ TEXTS: dict[str, Words] = {
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
     "also_searched": Words("also searched: {names}", "同时检索：{names}"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
+    "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
+    "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
     "other_language": Words("Some quotes are in another language than the question; they are shown as they stand",
                             "部分引文与提问的语言不同，按原文显示"),
     "sources": Words("Sources", "来源"),

@@ -4,7 +4,7 @@ wrong."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -21,11 +21,13 @@ _REDRAW = 0.12  # seconds between two pictures of a text that comes
 
 
 def number(answer: Answer) -> Numbered:
-    """Each place the answer cites and its number: the quotes first, then what the model cites beyond them."""
-    numbered: Numbered = {}
+    """Each place the answer cites and its number: the claims' own first, then what the model cites beyond them."""
+    numbers = dict(answer.numbers)
     written = [c for s in (answer.written.sentences if answer.written else ()) for c in s.citations]
+    numbered: Numbered = {}
     for citation in (*(c for claim in answer.claims for c in claim.citations), *written):
-        numbered.setdefault((citation.document, citation.start), (len(numbered) + 1, citation))
+        key = citation.document, citation.start
+        numbered.setdefault(key, (numbers.setdefault(key, len(numbers) + 1), citation))
     return numbered
 
 
@@ -53,11 +55,13 @@ def follow(answers: Iterator[Answer]) -> Iterator[Answer]:
 def _live(sentence: WrittenSentence, numbered: Numbered) -> str:
     marks = "".join(safe(f"[{numbered[c.document, c.start][0]}]") for c in sentence.citations)
     text = safe(sentence.text, 2000)
-    return f"{text} {marks}" if marks else f":gray[{text}]"
+    return f"{text} {marks}" if marks or sentence.records else f":gray[{text}]"
 
 
-def show(written: Written, numbered: Numbered, spaces: bool, key: str) -> int | None:
-    """Draws what was written; gives the number of the chip that was pressed, or None."""
+def show(written: Written, numbered: Numbered, spaces: bool, key: str,
+         numbers: Mapping[tuple[str, int], int]) -> int | None:
+    """Draws what was written; gives the number of the chip that was pressed, or None. numbers: of the claims' places,
+    for what rests on records."""
     pressed = None
     if written.steps:
         with st.expander(t("steps", n=len(written.steps)), expanded=not written.sentences):
@@ -66,7 +70,7 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str) -> int | 
     if written.sentences or written.draft:
         st.caption(t("model_wrote", model=safe(one_line(written.model, 60))))
         place = st.session_state.get("source")
-        sentences = [_drawn(s, numbered, place) for s in written.sentences if s.state != "dropped"]
+        sentences = [_drawn(s, numbered, place, numbers) for s in written.sentences if s.state != "dropped"]
         if written.draft:  # where it was stopped
             sentences.append({"text": f"{written.draft} …", "breaks": False, "note": t("unchecked"), "chips": []})
         pressed = written_text({"sentences": sentences, "spaces": spaces}, key=key)
@@ -96,13 +100,16 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str) -> int | 
     return pressed
 
 
-def _drawn(sentence: WrittenSentence, numbered: Numbered, place: dict[str, Any] | None) -> dict[str, Any]:
+def _drawn(sentence: WrittenSentence, numbered: Numbered, place: dict[str, Any] | None,
+           numbers: Mapping[tuple[str, int], int]) -> dict[str, Any]:
     """A sentence as the component wants it; place: the source that is open."""
     chips = [{
         "number": numbered[c.document, c.start][0],
         "title": one_line(c.title, 120),
         "open": place is not None and (place["document"], place["start"]) == (c.document, c.start),
     } for c in sentence.citations]
+    recorded = {item.key: item.title for item in sentence.records if item.key in numbers}
+    chips += [{"number": numbers[key], "title": one_line(title, 120), "open": False} for key, title in recorded.items()]
     note = "" if sentence.state == "verified" else _why(sentence)
     return {"text": sentence.text, "breaks": sentence.breaks, "note": note, "chips": chips}
 

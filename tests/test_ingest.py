@@ -59,10 +59,11 @@ def test_a_bad_file_stands_beside_the_good_ones(base, folder):
     (folder / "empty.md").write_bytes(b"")
     (folder / "fake.pdf").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "tune.mp3").write_bytes(b"ID3" + b"0" * 100)
     report = base.add([folder, folder / "missing.md"])
     assert len(report.added) == 2
     assert sorted(problem.code for problem in report.failed) == ["E_EMPTY", "E_NOT_FOUND", "E_TYPE"]
-    assert [problem.code for problem in report.skipped] == ["SKIP_TYPE"]
+    assert sorted(problem.code for problem in report.skipped) == ["SKIP_PICTURE", "SKIP_TYPE"]
     assert all(problem.message and problem.hint for problem in (*report.failed, *report.skipped))
 
 

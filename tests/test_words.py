@@ -12,7 +12,8 @@ from kb.words import Phrases, filled, phrases, table
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "kb/data/words").glob("*.txt"))
 USED = re.compile(
-    r"«([a-z]+): ([a-z ]+)[~+]?»|(?:phrases|table)\(\"([a-z]+)\", f?\"([a-z {}]+)\"\)|_values\(\"([a-z ]+)\"\)")
+    r"«([a-z]+): ([a-z ]+)[~+]?»|(?:phrases|table)\([\"']([a-z]+)[\"'], f?[\"']([a-z {}]+)[\"']\)|"
+    r"_values\(\"([a-z ]+)\"\)")
 
 
 def used_lists() -> set[tuple[str, str]]:
@@ -20,7 +21,14 @@ def used_lists() -> set[tuple[str, str]]:
     for path in (ROOT / "kb").rglob("*.py"):
         for a, b, c, d, e in USED.findall(path.read_text()) if path.name != "words.py" else ():
             found.add((a or c or "numbers", b or d or e))
-    return found
+    return found | {("intents", f"{name} {language}") for language in ("en", "zh") for name in used_in_forms(language)}
+
+
+def used_in_forms(language):
+    """The lists that forms of questions name: <papers>."""
+    lines = [line for section in words.sections("intents") if section.endswith(language)
+             for line in phrases("intents", section)]
+    return {name for line in lines for name in re.findall("<([a-z ]+)>", line)}
 
 
 def test_a_phrase_stands_for_itself_and_its_conditions_for_what_they_say():
@@ -56,13 +64,21 @@ def test_every_list_is_used_and_holds_no_phrase_twice(path):
     for section in words.sections(path.stem):
         listed = phrases(path.stem, section)
         assert listed and len(set(listed)) == len(listed), section
-        assert {(path.stem, section), (path.stem, "attached {language}")} & used or section in {"en", "zh"}, section
+        names = [listed for name, listed in used if name == path.stem]
+        assert any(_pattern(name).fullmatch(section) for name in names) or section in {"en", "zh"}, section
 
 
 def test_every_list_that_is_named_exists():
     for name, section in used_lists():
-        for language in ("en", "zh"):
-            assert phrases(name, section.replace("{language}", language))
+        if "{" in section:
+            assert any(_pattern(section).fullmatch(listed) for listed in words.sections(name)), section
+        else:
+            assert phrases(name, section)
+
+
+def _pattern(section):
+    """The names of lists that a name with braces may mean."""
+    return re.compile(re.sub(r"{[a-z]+}", "[a-z ]+", section))
 
 
 def test_the_wheel_holds_the_lists():

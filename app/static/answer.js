@@ -6,6 +6,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
   const open = number => setTriggerValue('opened', number);
   root.replaceChildren();
+  if (data.stacked) {
+    writeGroups(data.claims, root, open);
+    return;
+  }
   if (!data.sides.length) {
     writeAll(data.claims, data.inline, root, open);
     return;
@@ -18,6 +22,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
     grid.append(column);
   }
   root.append(grid);
+}
+
+function writeGroups(claims, into, open) {
+  let subject = '';
+  for (const claim of claims) {
+    if (claim.subject !== subject) {
+      subject = claim.subject;
+      if (subject) {
+        into.append(make('div', 'subject', subject));
+      }
+    }
+    writeAll([claim], false, into, open);
+  }
 }
 
 function writeAll(claims, isInline, into, open) {

@@ -125,12 +125,16 @@ def to_markdown(turns: Sequence[Turn]) -> str:
             lines = []
             for s in written.sentences:
                 marks = "".join(f"[{numbers[c.document, c.start, c.end]}]" for c in s.citations)
+                marks += "".join(dict.fromkeys(f"({turn.answer.numbers[place.key]})" for place in s.records
+                                               if place.key in turn.answer.numbers))
                 if s.state != "dropped":
                     lines.append(f"{_escaped(s.text)} {marks or '(' + words['unsupported'] + ')'}")
             lines += [f"{_escaped(written.draft)} … ({words['unsupported']})"] if written.draft else []
             parts += [" ".join(lines), *([] if written.is_complete else [words["incomplete"]]),
                       "*" + words["model"].format(model=_escaped(written.model), version=written.prompt_version) + "*"]
-        parts.append(f"**{words['quotes']}**" if citations else words["none"])
+        parts += _in_our_words(turn.answer)
+        if citations or not turn.answer.claims:
+            parts.append(f"**{words['quotes']}**" if citations else words["none"])
         parts += [
             f"{n}. > {_escaped(c.quote)}\n   "
             f"{_escaped(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''}"
@@ -139,6 +143,18 @@ def to_markdown(turns: Sequence[Turn]) -> str:
             for n, c in enumerate(citations, 1)
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _in_our_words(answer: Answer) -> list[str]:
+    """The claims that are made of records, or count what is quoted below, and the records they rest on."""
+    numbers = answer.numbers
+    said = [f"- {_escaped(claim.text)} {''.join(f'({numbers[key]})' for key in claim.keys)}".rstrip()
+            for claim in answer.claims if not claim.citations]
+    gap = "，" if answer.language == "zh" else "; "
+    places = [f"({numbers[key]}) {_escaped(records[0].title)} `{key[0]}` "
+              f"{_escaped(gap.join(place.described(answer.language) for place in records))}"
+              for key, records in answer.records.items()]
+    return ["\n".join(lines) for lines in (said, places) if lines]
 
 
 def _escaped(text: str) -> str:
@@ -155,6 +171,7 @@ def to_bibtex(turns: Sequence[Turn], infos: Sequence[DocumentInfo]) -> str:
     """An entry for every document that the conversation cites and that is still in the library."""
     cited = [c for turn in turns if turn.answer for c in citations_of(turn.answer)]
     documents = {c.document for c in cited}
+    documents |= {document for turn in turns if turn.answer for document, _ in turn.answer.records}
     sure = {document: min(c.recognised for c in cited if c.document == document and c.recognised is not None)
             for document in {c.document for c in cited if c.recognised is not None}}
     return "\n".join(_entry(info, sure.get(info.id)) for info in infos if info.id in documents)

@@ -63,7 +63,7 @@ class Finder:
 
     def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None) -> None:
         """reader: chooses among the sentences; None where words, forms and meaning have to do."""
-        self._view, self._retriever, self._encoder, self._reader = view, retriever, encoder, reader
+        self._view, self._retriever, self.encoder, self.reader = view, retriever, encoder, reader
         self.ranker = Ranker(view, encoder)
         self.document = self.ranker.document
 
@@ -80,13 +80,13 @@ class Finder:
         hits = _with_hits(retrieval.hits, [self._search(text, READ_HITS, document).hits for text in others])
         ranked = [s for s in self.ranker.rank(replace(retrieval, hits=hits), intent)
                   if intent.wants_list or is_statement(s.text, is_set=s.hit.page is not None)]
-        if self._reader is not None:
-            ranked = read(retrieval, ranked, self._reader)
+        if self.reader is not None:
+            ranked = read(retrieval, ranked, self.reader)
         ranked, is_named = about(question, ranked, retrieval.concepts)
         ranked, has_number = with_numbers(ranked, intent)
         clearly = intent.clearly_defined(ranked[0].text) if ranked else 0.0
         support = estimate_support(retrieval, ranked, is_named=is_named, defines=clearly)
-        status = support_word(support, is_read=self._reader is not None)
+        status = support_word(support, is_read=self.reader is not None)
         if status == "found" and not (is_named and has_number):
             status = "weak"
         subjects = intent.subjects if status != "not_found" else ()
@@ -94,7 +94,7 @@ class Finder:
         return Evidence(question, retrieval, intent, ranked, hits, sides, status, support)
 
     def _search(self, question: str, k: int, document: str) -> Retrieval:
-        return self._retriever.search(self._view, self._encoder, question, k, keeps_copies=True, document=document)
+        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document)
 
 
 def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:

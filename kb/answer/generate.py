@@ -14,13 +14,13 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from kb.answer.evidence import Evidence
-from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, VERSION
+from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, RECORDS, VERSION
 from kb.answer.quotes import GetDocument
 from kb.errors import KBError, ModelError, PromptTooLong, as_notice
 from kb.llm.chat import ChatModel, Message
 from kb.llm.reply import Reply
 from kb.text import CJK, guess_language, one_line, trim
-from kb.types import Answer, Citation, Hit, Language, Written, WrittenSentence
+from kb.types import Answer, Citation, Claim, Hit, Language, RecordPlace, Written, WrittenSentence
 from kb.verify.cited import CitedSentence, read_cited
 from kb.verify.sentences import Quote, Verdict, Verifier
 
@@ -28,6 +28,7 @@ MAX_EVIDENCE = 8
 MAX_TOKENS = 1024  # of an answer; a quarter of a small context
 Price = tuple[float, float]  # of a million tokens, in and out
 
+_MARK_TOKENS = 24  # of what stands over a piece of evidence
 _MARK_IN_TEXT = re.compile(r"[\[【［](\s*[-^]?\d[\d\s,，、;-]*)[\]】］]")
 _BOUNDARY_LIKE = re.compile(r"<<+|>>+|＜＜+|＞＞+")
 
@@ -39,19 +40,21 @@ class LLMGenerator:
                  price: Price | None = None) -> None:
         self._model, self._verifier, self._documents, self._price = model, verifier, documents, price
 
-    def write(self, question: str, language: Language, evidence: Sequence[Citation], *,
-              streams: bool) -> Iterator[Written]:
+    def write(self, question: str, language: Language, evidence: Sequence[Citation],
+              records: Sequence[Claim] = (), *, streams: bool) -> Iterator[Written]:
         """The answer as it comes. Never raises ModelError: a fault ends it with what was there and `problem`. Nothing
-        is asked without evidence."""
+        is asked without evidence. records: claims made of what the library records, as further evidence."""
         written = Written(model=self._model.name, prompt_version=VERSION)
-        if not evidence:
+        if not evidence and not records:
             yield replace(written, abstained=True, is_complete=True)
             return
         budget = self._model.context_tokens
         started = time.monotonic()
         for attempt in (1, 2):
-            given = fitting(question, language, evidence[:MAX_EVIDENCE], budget)
-            written = replace(written, evidence=tuple(given))
+            said = _first_of(records, budget // 4)
+            left = budget - sum(count_tokens(claim.text) + _MARK_TOKENS for claim in said)
+            given = fitting(question, language, evidence[:MAX_EVIDENCE], left) if evidence else []
+            written = replace(written, evidence=tuple(given), records=tuple(said))
             try:
                 yield from self._written(written, question, language, streams)
                 return
@@ -64,8 +67,8 @@ class LLMGenerator:
                 return
 
     def _written(self, written: Written, question: str, language: Language, streams: bool) -> Iterator[Written]:
-        messages = build_messages(question, language, written.evidence)
-        text, judged = "", _Judged(written.evidence, self._verifier, self._documents)
+        messages = build_messages(question, language, written.evidence, written.records)
+        text, judged = "", _Judged(written.evidence, written.records, self._verifier, self._documents)
         started = time.monotonic()
         try:
             if streams:
@@ -107,9 +110,11 @@ def _next(stream: Generator[str, None, Reply]) -> tuple[str, Reply | None]:
 class _Judged:
     """The sentences of one answer, each judged once."""
 
-    def __init__(self, evidence: Sequence[Citation], verifier: Verifier, documents: GetDocument) -> None:
-        self._evidence, self._verifier, self._documents = evidence, verifier, documents
+    def __init__(self, evidence: Sequence[Citation], records: Sequence[Claim], verifier: Verifier,
+                 documents: GetDocument) -> None:
+        self._evidence, self._records, self._verifier, self._documents = evidence, records, verifier, documents
         self._quotes = [Quote(item.quote, " ".join((item.title, *item.section)), item.language) for item in evidence]
+        self._quotes += [Quote(claim.text, "", guess_language(claim.text)) for claim in records]
         self._known: dict[CitedSentence, WrittenSentence] = {}
 
     def so_far(self, written: Written, text: str) -> Written:
@@ -124,21 +129,22 @@ class _Judged:
         for sentence in sentences:
             if sentence not in self._known:
                 self._known[sentence] = self._judge(sentence)
-        ghosts = sum(not 1 <= number <= len(self._evidence) for sentence in sentences for number in sentence.ids)
+        ghosts = sum(not 1 <= number <= len(self._quotes) for sentence in sentences for number in sentence.ids)
         return replace(written, sentences=tuple(self._known[sentence] for sentence in sentences), draft=draft,
                        n_ghosts=ghosts)
 
     def _judge(self, sentence: CitedSentence) -> WrittenSentence:
         """What the model cited is looked at first; if that does not hold, whether any other evidence does."""
-        ids = [number - 1 for number in sentence.ids if 1 <= number <= len(self._evidence)]
+        ids = [number - 1 for number in sentence.ids if 1 <= number <= len(self._quotes)]
         cited = self._verifier.check(sentence.text, [self._quotes[i] for i in ids])
         if ids and cited.is_supported:
             alone = [(i, self._verifier.check(sentence.text, [self._quotes[i]])) for i in ids]
-            places = [self._place(i, verdict) for i, verdict in alone if verdict.is_supported]
-            places = places or [self._place(i, verdict) for i, verdict in alone]  # only together they say all of it
+            held = [pair for pair in alone if pair[1].is_supported] or alone  # only together they say all of it
+            places = [self._place(i, verdict) for i, verdict in held if i < len(self._evidence)]
             citations = tuple(dict.fromkeys(place for place in places if place is not None))
-            if citations:
-                return WrittenSentence(sentence.text, "verified", citations, breaks=sentence.breaks)
+            records = tuple(place for i, _ in held for place in self._recorded(i))
+            if citations or records:
+                return WrittenSentence(sentence.text, "verified", citations, breaks=sentence.breaks, records=records)
         checks = [(i, self._verifier.check(sentence.text, [quote])) for i, quote in enumerate(self._quotes)]
         # What one passage denies is not saved by another, and across languages the checks are too loose to put a wrong
         # number or name right.
@@ -153,7 +159,11 @@ class _Judged:
             if not any(verdict.reasons == ("negation",) for _, verdict in checks)
             else None
         )
-        place = self._place(best[1], best[2]) if best else None
+        place = self._place(best[1], best[2]) if best and best[1] < len(self._evidence) else None
+        recorded = self._recorded(best[1]) if best else ()
+        if recorded:
+            return WrittenSentence(sentence.text, "verified", (), attributed="check", breaks=sentence.breaks,
+                                   records=recorded)
         if place is not None:
             return WrittenSentence(sentence.text, "verified", (place,), attributed="check", breaks=sentence.breaks)
         if ids:
@@ -161,6 +171,10 @@ class _Judged:
                                    breaks=sentence.breaks)
         closest = max((verdict for _, verdict in checks), key=lambda verdict: verdict.coverage + (verdict.cosine or 0))
         return WrittenSentence(sentence.text, "dropped", (), closest.reasons, closest.missing, breaks=sentence.breaks)
+
+    def _recorded(self, i: int) -> tuple[RecordPlace, ...]:
+        """What a piece of evidence records; nothing for a passage."""
+        return self._records[i - len(self._evidence)].records if i >= len(self._evidence) else ()
 
     def _place(self, i: int, verdict: Verdict) -> Citation | None:
         """The very sentence that supports, as a citation; None if the document says something else there by now."""
@@ -180,11 +194,14 @@ class _Judged:
 # --- evidence
 
 
-def gather(answer: Answer, evidence: Evidence) -> list[Citation]:
+def gather(answer: Answer, evidence: Evidence | None) -> list[Citation]:
     """What a model is given: the passages that hold the answer's quotes, best first, then the others as the reader
-    ranked them. Nothing where there is no answer."""
+    ranked them; without evidence, of an answer about whole works, its quotes. Nothing where there is no answer."""
     if answer.status == "not_found":
         return []
+    if evidence is None:
+        return [replace(claim.citations[0], before="", after="", terms=(), answer=None)
+                for claim in answer.claims if claim.citations][:MAX_EVIDENCE]
     found = {(item.document, item.start): item for item in quoted(answer, evidence)}
     for hit in evidence.passages():
         found.setdefault((hit.document, hit.start), as_evidence(hit))
@@ -195,7 +212,7 @@ def quoted(answer: Answer, evidence: Evidence) -> list[Citation]:
     """The passages that hold the quotes of an answer; of a quote that stands in several, the first."""
     hits = list(evidence.all_hits())
     found: dict[tuple[str, int], Citation] = {}
-    for c in (claim.citations[0] for claim in answer.claims):
+    for c in (claim.citations[0] for claim in answer.claims if claim.citations):
         hit = next((hit for hit in hits if hit.document == c.document and hit.start <= c.start and c.end <= hit.end),
                    None)
         item = as_evidence(hit) if hit else replace(c, before="", after="", terms=(), answer=None)
@@ -209,12 +226,15 @@ def as_evidence(hit: Hit) -> Citation:
                     hit.language, is_gone=hit.is_gone, recognised=hit.recognised)
 
 
-def build_messages(question: str, language: Language, evidence: Sequence[Citation]) -> list[Message]:
+def build_messages(question: str, language: Language, evidence: Sequence[Citation],
+                   records: Sequence[Claim] = ()) -> list[Message]:
     """System and user message. The boundary is random for every request, so no document can end its block or begin
     another."""
     boundary = secrets.token_hex(8)
     blocks = "\n\n".join(f"[{n}] {one_line(' › '.join((item.title, *item.section)), 160)}\n{as_data(item.quote)}"
                          for n, item in enumerate(evidence, 1))
+    blocks += "".join(f"\n\n[{n}] {RECORDS[language]}\n{as_data(claim.text)}"
+                      for n, claim in enumerate(records, len(evidence) + 1))
     return [
         Message("system", ANSWER_SYSTEM[language].format(boundary=boundary, no_answer=NO_ANSWER)),
         Message("user", ANSWER_USER[language].format(boundary=boundary, evidence=blocks, question=as_data(question))),
@@ -256,6 +276,17 @@ def fitting(question: str, language: Language, evidence: Sequence[Citation], con
             kept = max(80, len(item.quote) * max(0, left) // needed)
             given.append(replace(item, end=min(item.end, item.start + kept), quote=item.quote[:kept]))
             left = 0
+    return given
+
+
+def _first_of(records: Sequence[Claim], tokens: int) -> list[Claim]:
+    """The first claims that have room."""
+    given: list[Claim] = []
+    for claim in records:
+        tokens -= count_tokens(claim.text) + _MARK_TOKENS
+        if tokens < 0:
+            break
+        given.append(claim)
     return given
 
 

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 
 from kb.types import Language
 
-VERSION = "1"
+VERSION = "2"
 # What the model writes when the evidence does not answer. The same in both languages, and no word of either.
 NO_ANSWER = "NO_ANSWER"
+# Over a block that is what the library records of documents.
+RECORDS: Mapping[Language, str] = {"en": "Records of the library", "zh": "资料库的记录"}
 
 ANSWER_SYSTEM: Mapping[Language, str] = {
     "en": """You answer questions from the evidence you are given, and from nothing else.

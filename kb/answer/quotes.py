@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence, Finder
 from kb.answer.intent import Intent
 from kb.answer.rank import Ranker, Sentence, section_bounds, terms_of
@@ -174,7 +175,8 @@ def _compare(evidence: Evidence, ranker: Ranker) -> list[Claim]:
     claims: list[Claim] = []
     for subject, found in evidence.sides:
         names = {token.term for token in question_tokens(subject)}
-        ranked = [s for s in ranker.rank(found, Intent(wants_definition=True, subject=subject)) if names <= s.terms]
+        ranked = [s for s in ranker.rank(found, Intent(wants_definition=True, subject=subject))
+                  if names <= s.terms and is_statement(s.text, is_set=s.hit.page is not None)]
         part = _claims(ranked, found, subject, limit=2)
         if not part:
             return []

@@ -32,10 +32,11 @@ def open_model(settings: Settings) -> ChatModel:
     return OpenAIChat(endpoint, seconds=settings.llm_seconds, context_tokens=settings.llm_context)
 
 
-def write(found: Answer, evidence: Evidence, finder: Finder, encoder: Encoder, settings: Settings,
+def write(found: Answer, evidence: Evidence | None, finder: Finder, encoder: Encoder, settings: Settings,
           llm: ChatModel | None, *, deep: bool, streams: bool) -> Generator[Answer, None, None]:
     """The extractive answer with what a model writes beside it. llm: None for the model of the settings.
 
+    evidence: None for an answer about whole works, whose quotes and records are the evidence then.
     Where the answer is "not_found", no model is asked. A missing model is a notice, and so is whatever a caller's own
     model raises: the quotes stand in any case.
     """
@@ -45,11 +46,12 @@ def write(found: Answer, evidence: Evidence, finder: Finder, encoder: Encoder, s
         yield replace(found, written=Written(problem=as_notice(error)))
         return
     generator = LLMGenerator(model, Verifier(lambda: encoder), finder.document, parse_price(settings.llm_price))
-    if deep and found.status != "not_found":
+    if deep and evidence is not None and found.status != "not_found":
         pieces = deepen(found, quoted(found, evidence), model, finder.find, generator,
                         Budget(seconds=settings.llm_seconds), streams=streams)
     else:
-        pieces = generator.write(found.question, found.language, gather(found, evidence), streams=streams)
+        records = [claim for claim in found.claims if claim.records] if found.status != "not_found" else []
+        pieces = generator.write(found.question, found.language, gather(found, evidence), records, streams=streams)
     last = Written()
     try:
         for last in pieces:

@@ -24,9 +24,22 @@ from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
-from kb.store import save_endpoint
+from kb.store import View, save_endpoint
+from kb.study import study
 from kb.text import mend
-from kb.types import Answer, Check, Conversation, Encoder, Finding, Hit, Turn, VectorIndex, Words
+from kb.types import (
+    Answer,
+    Check,
+    Conversation,
+    Encoder,
+    Finding,
+    Hit,
+    Language,
+    Summary,
+    Turn,
+    VectorIndex,
+    Words,
+)
 
 if TYPE_CHECKING:
     from kb.encoder.adapt_reader import ReaderAdaptation
@@ -92,6 +105,24 @@ class KnowledgeBase(Tables):
         *_, last = self._answers(question, llm, deep, streams=False)
         return last
 
+    def read(self, documents: str | Sequence[str], *, language: Language | None = None) -> tuple[Summary, ...]:
+        """What documents say of themselves, each by its problem, method, results, limits, definitions and tables, in
+        whole sentences with their places; a part that they do not tell is empty.
+
+        documents: ids or unambiguous beginnings of them.  language: whose sentences are preferred where a document has
+        both; None for its own. Errors: UnknownDocument, NothingIndexed, EncoderError.
+        """
+        from kb.study.summaries import summaries
+
+        names = [documents] if isinstance(documents, str) else documents
+        with self.reading() as view:
+            ids = dict.fromkeys(view.document(name).id for name in names)
+            return summaries(self._finder(view), view, list(ids), language)
+
+    def _finder(self, view: View) -> Finder:
+        encoder = self._encoders.of(view.encoder())
+        return Finder(view, self._retriever, encoder, self._reader(encoder))
+
     def stream(self, question: str, *, llm: bool | ChatModel = True,
                deep: bool = False) -> Generator[Answer, None, None]:
         """The answer as it grows: first in the library's own sentences, then with `written` as it comes. Stop by
@@ -102,9 +133,14 @@ class KnowledgeBase(Tables):
                  streams: bool) -> Generator[Answer, None, None]:
         with self.reading() as view:
             encoder = self._encoders.of(view.encoder())
-            finder = Finder(view, self._retriever, encoder, self._reader(encoder))
-            evidence = finder.find(mend(question))
-            found = answer(evidence, finder)
+            finder = self._finder(view)
+            question = mend(question)
+            found = study(question, view, finder)
+            evidence = None
+            # a model is given the whole passages of a comparison, not its sentences alone
+            if found is None or (found.route == "comparison" and llm is not False):
+                evidence = finder.find(question)
+                found = found or answer(evidence, finder)
             yield found
             if llm is False:
                 return
@@ -137,7 +173,11 @@ class KnowledgeBase(Tables):
     def condense(self, question: str, turns: Sequence[Turn], *, llm: bool | ChatModel = False) -> str:
         """A follow-up question so that it stands by itself; any other question as it is. Errors: SettingError."""
         from kb.answer.conversation import condense
+        from kb.study.follow import stand_alone
 
+        before = [turn.answer.question if turn.answer else turn.question for turn in turns]
+        if before and (about_library := stand_alone(question, before)):
+            return about_library
         try:
             model = None if llm is False else self._chat(llm) or self.model()
         except ModelError:

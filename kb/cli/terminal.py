@@ -25,9 +25,11 @@ from kb.types import (
     FilePath,
     Hit,
     Problem,
+    RecordPlace,
     Report,
     Words,
     WrittenSentence,
+    route_name,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,13 @@ def _place(item: Citation | Hit) -> str:
     )
 
 
+def _record(records: Sequence[RecordPlace], answer: Answer) -> str:
+    """What is recorded of a document, as a place: its title, file, fields and where they come from."""
+    first, gap = records[0], "，" if answer.language == "zh" else "; "
+    fields = gap.join(place.described(answer.language) for place in records)
+    return f"{one_line(first.title, 80)}  {one_line(first.path, 120)}  ({fields})  [{first.document}]"
+
+
 def as_recognised(confidence: float) -> str:
     """That a text was recognised in a picture, and how sure the recogniser is of its worst line."""
     return say("recognised, {confidence}", confidence=f"{confidence:.2f}".lstrip("0"))
@@ -68,8 +77,11 @@ _WORDS: dict[str, Words] = {
     "not_found": Words("Not in your library.", "资料库中没有答案。"),
     "searched": Words("searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
+    "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
     "missing": Words("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "also": Words("; also searched: {names}", "；同时检索：{names}"),
+    "empty": Words("nothing found for: {names}", "没有找到：{names}"),
+    "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
     "nearest": Words("Nearest sections:", "最接近的章节："),
     "other": Words("some quotes are in another language than the question", "部分引文与提问的语言不同"),
     "model": Words("Written by {model}, checked against the quotes:", "由 {model} 撰写，已与引文核对："),
@@ -95,25 +107,32 @@ def print_answer(answer: Answer) -> None:
 
     if answer.status != "found":
         print(style("33", word(answer.status)))
-    numbers: dict[tuple[str, int], int] = {}
-    subject = ""
+    numbers, subject = answer.numbers, ""
     for claim in answer.claims:
         if claim.subject != subject:
             subject = claim.subject
             print(style("1", f"— {clean(subject)} —"))
-        marks = "".join(f"[{numbers.setdefault((c.document, c.start), len(numbers) + 1)}]" for c in claim.citations)
+        marks = "".join(f"[{numbers[key]}]" for key in claim.keys)
         before, marked, after = claim.citations[0].marked if claim.citations else (claim.text, "", "")
         text = style("1", clean(before)) + style("1;4", clean(marked)) + style("1", clean(after))
-        print(f"{text} {style('36', marks)}")
+        print(f"{text} {style('36', marks)}".rstrip())
     if answer.claims:
         print()
-    for claim in answer.claims:
-        for c in claim.citations:
-            print(f"{style('36', '[' + str(numbers[c.document, c.start]) + ']')} {_place(c)}")
+    places = {(c.document, c.start): _place(c) for claim in answer.claims for c in claim.citations}
+    places |= {key: _record(records, answer) for key, records in answer.records.items()}
+    for key, number in numbers.items():
+        print(f"{style('36', f'[{number}]')} {places[key]}")
     if any(c.language != answer.language for claim in answer.claims for c in claim.citations):
         print(style("2", word("other")))
+    if answer.empty:
+        print(style("2", word("empty", names="; ".join(one_line(name, 60) for name in answer.empty))))
+    if answer.n_unasked:
+        print(style("2", word("unasked", n=answer.n_unasked)))
     s = answer.searched
     line = word("searched", passages=s.passages, documents=s.documents)
+    if answer.route != "sentences":
+        line = f"{route_name(answer.route, answer.language)}{'；' if answer.language == 'zh' else '; '}" + word(
+            "looked", documents=s.documents)
     if answer.status == "not_found":
         line += word("missing", terms=" ".join(s.missing_terms)) if s.missing_terms else ""
     line += word("also", names=", ".join(one_line(name, 60) for name in s.also[:6])) if s.also else ""
@@ -131,17 +150,15 @@ class AnswerStream:
     def __init__(self) -> None:
         self.last: Answer | None = None
         self._n_sentences = self._n_steps = 0
-        # the quotes' own numbers, and those of further places after them
-        self._numbers: dict[tuple[str, int], tuple[int, Citation]] = {}
-        self._n_quotes = 0
+        # the claims' own numbers, and those of further places after them
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._further: dict[int, Citation] = {}
 
     def __call__(self, answer: Answer) -> None:
         if self.last is None:
             print_answer(answer)
             print()
-            for c in (c for claim in answer.claims for c in claim.citations):
-                self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))
-            self._n_quotes = len(self._numbers)
+            self._numbers = answer.numbers
         self.last, written = answer, answer.written
         if written is None:
             return
@@ -159,22 +176,25 @@ class AnswerStream:
     def _sentence(self, sentence: WrittenSentence) -> None:
         if sentence.state == "dropped":
             return
-        marks = ""
+        keys = dict.fromkeys(place.key for place in sentence.records if place.key in self._numbers)
+        marks = "".join(f"[{self._numbers[key]}]" for key in keys)
         for c in sentence.citations:
-            marks += f"[{self._numbers.setdefault((c.document, c.start), (len(self._numbers) + 1, c))[0]}]"
+            if (c.document, c.start) not in self._numbers:
+                self._further[len(self._numbers) + 1] = c
+            marks += f"[{self._numbers.setdefault((c.document, c.start), len(self._numbers) + 1)}]"
         if sentence.state == "unsupported":
             marks = f"({self._word('unsupported', why=', '.join(sentence.missing) or ', '.join(sentence.reasons))})"
-        print(f"{clean(sentence.text)} {style('36' if sentence.citations else '33', clean(marks))}", flush=True)
+        is_held = bool(sentence.citations or sentence.records)
+        print(f"{clean(sentence.text)} {style('36' if is_held else '33', clean(marks))}", flush=True)
 
     def finish(self) -> None:
         """The places of what was written, the counts, and what went wrong."""
         written = self.last.written if self.last else None
         if written is None:
             return
-        further = list(self._numbers.values())[self._n_quotes:]
         if written.sentences:
             print()
-        for number, c in further:
+        for number, c in self._further.items():
             print(f"{style('36', f'[{number}]')} {_place(c)}\n    {clean(one_line(c.quote, 240))}")
         if written.problem is not None:
             message, hint = written.problem.describe(reader_language())

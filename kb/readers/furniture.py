@@ -37,6 +37,7 @@ _LEAST_NUMBER = 20  # what a page's number beside other words is at least: a sma
 _HEAD = 0.88  # of the page's height: a rule above it is that of a running head
 _LONGEST_HEAD = 100  # characters
 _SHORT_HEAD = 60
+_MARGIN = 0.13  # of the page's width
 _LEAST_STAMP = 12  # characters: what is shorter and upright names the axis of a plot
 
 Pages = Sequence[list[Row]]
@@ -48,7 +49,7 @@ def without_furniture(pages: Pages, body: float, aside: Iterable[tuple[str, str,
     aside: kind, words and page of what has been left out already; rules: of each page, left, middle and right of the
     ruled lines."""
     kinds: dict[Row, str] = {}
-    for find in (_stamps, _watermarks, _notices):
+    for find in (_stamps, _watermarks, _beside_text, _notices):
         for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
             kinds[row] = kind
     kinds |= _under_rules([[row for row in rows if row not in kinds] for rows in pages], rules)
@@ -116,6 +117,28 @@ def _watermarks(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
             is_over = row.size > 2 * body and (_lies_over(row, rows) or is_turned(row))
             if comes_back or says_so or is_over:
                 yield row, "watermark"
+
+
+def _beside_text(pages: Pages, body: float) -> Iterator[tuple[Row, str]]:
+    """Words in the margins, a character or a few, that come back at one place of most pages: the line along which a
+    thesis is bound, a mark of the publisher's."""
+    margins = [[row for row in rows if (row.right < _MARGIN or row.left > 1 - _MARGIN) and _key(row.text)
+                and not row.text.strip().isdigit()] for rows in pages]
+    there: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    for rows in margins:
+        for row in rows:
+            for place in _places(row):
+                there[place].add(row.page)
+    for rows in margins:
+        for row in rows:
+            if any(len(there[place]) >= max(3, len(pages) / 2) for place in _places(row)):
+                yield row, "stamp"
+
+
+def _places(row: Row) -> list[tuple[str, int, int]]:
+    """A row's words and where it stands, to the nearest place and to the next, so that no border parts two rows."""
+    left, middle = row.left / _SAME_PLACE, row.middle / _SAME_PLACE
+    return [(_key(row.text), int(left + x), int(middle + y)) for x in (0, 0.5) for y in (0, 0.5)]
 
 
 def _lies_over(row: Row, rows: Sequence[Row]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kb.errors import note
 from kb.messages import Value
+from kb.readers.aligned import by_lines
 from kb.readers.asides import with_illegible, with_pictures, words_aside
 from kb.readers.extract import Extract, Heading, tidy_blocks, tile
 from kb.readers.furniture import without_furniture
@@ -21,7 +22,8 @@ from kb.readers.lines import whole_lines, without_seams
 from kb.readers.order import Row, in_reading_order
 from kb.readers.paragraphs import Paragraphs, behind_their_lines, body_size, pitch_of, right_edges
 from kb.readers.recognised_lines import confidences, placed_lines
-from kb.readers.regions import Kinds, name_rows, scattered, with_regions, without_interruptions
+from kb.readers.regions import Kinds, name_rows, with_regions, without_interruptions
+from kb.readers.scraps import Boxes, labels, settle
 from kb.readers.title_block import metadata_of
 from kb.text import mend, one_line
 from kb.types import Block, Note, Page
@@ -46,14 +48,14 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     for page, its_rows in zip(pages, kept, strict=True):
         found = with_regions(its_rows, page.get("drawn"))
         named |= found.kinds
-        lines = whole_lines(in_reading_order(found.rows), found.kinds)
+        lines = whole_lines(by_lines(in_reading_order(found.rows), found.kinds), found.kinds)
         rows += lines.rows
         cells |= lines.cells
     prose = [row for row in rows if row not in named]
     body = body_size(prose)
     writer = Paragraphs(body, pitch_of(prose, body), right_edges(prose), Written(prose))
     metadata = metadata_of(head, every, body)
-    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer, metadata.title)
+    text, headings, starts, blocks = _written(rows, named, cells, head, body, writer, metadata.title, _pictures(pages))
     recognised = placed_lines(writer.places, pages, text)
     status, notes = with_pictures(*_status(head, pages, kept, text, reason), pages, recognised)
     sections = tile(len(text), headings) if text.strip() else ()
@@ -63,19 +65,29 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
 
 
 def _written(rows: list[Row], named: Kinds, cells: set[Row], head: dict[str, Any], body: float,
-             writer: Paragraphs, title: str) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
+             writer: Paragraphs, title: str, pictures: Boxes) -> tuple[str, list[Heading], dict[int, int], list[Block]]:
     named = name_rows(rows, named, body, writer.continues)
     named = dict.fromkeys(cells, "cells") | named
     outline = {(page, key_of(title)): level for title, level, page in head["outline"]}
     found = find_headings(rows, named, body, writer.pitch, outline, title)
     levels = {rows[i]: level for i, level in found.items()}
-    named |= dict.fromkeys(scattered(rows, {*levels, *named}), "cells")
-    ordered, resumed = without_interruptions(rows, named, writer.pitch,
-                                             lambda a, b: not levels.get(b) and writer.continues(a, b))
-    for row in behind_their_lines(ordered, {*levels, *named}, writer.pitch):
+
+    def continues(a: Row, b: Row) -> bool:
+        return not levels.get(b) and writer.continues(a, b)
+
+    named |= labels(rows, {*levels, *named}, pictures, writer.pitch, continues)
+    ordered, resumed = without_interruptions(rows, named, writer.pitch, continues)
+    ordered = behind_their_lines(ordered, {*levels, *named}, writer.pitch)
+    settled = settle(ordered, named, levels, writer.pitch, continues)
+    named |= settled.kinds
+    for row in ordered:
         level = levels.get(row, 0)
-        writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed)
+        writer.add(row, level, "" if level else named.get(row, ""), resumes=row in resumed or row in settled.resumed)
     return writer.finish()
+
+
+def _pictures(pages: Sequence[dict[str, Any]]) -> Boxes:
+    return {page["number"]: page["drawn"]["pictures"] for page in pages if page.get("drawn")}
 
 
 def _status(head: dict[str, Any], pages: Sequence[dict[str, Any]], kept: Sequence[Sequence[Row]], text: str,

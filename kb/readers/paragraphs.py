@@ -28,7 +28,7 @@ _LIST_ITEM = Phrases(
 _ENDS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
 _ENDS_SENTENCE = re.compile(r"[。！？．.!?:：][”’」』)）\]】]*\s*$")
 _UNMARKED = ("", "footnote", "cells")  # running text, as far as the document tells
-_IN_LINES = ("cells", "code")  # keep their lines
+_IN_LINES = ("cells", "code", "figure")  # keep their lines
 _SAME_EDGE = 0.012  # of the page's width: half a character, so far a mark may hang out
 _SCRAP = 3  # signs
 # usual distances of two lines: text with wider leading than most of a document has, and lines that a grid moves apart
@@ -104,7 +104,8 @@ class Paragraphs:
             self._blocks.append((0, kind))
             self._first = row
         elif joins_heading or (
-                not level and not self._level and (resumes or self._stays(last, row, kind))) or is_scrap:
+                not level and not self._level and (
+                    resumes and kind not in _IN_LINES or self._stays(last, row, kind))) or is_scrap:
             self._join(row)
         elif kind == self._kind and not level and not self._level and self._is_own_line(last, row, kind):
             self._separate("\n")
@@ -128,7 +129,7 @@ class Paragraphs:
 
     def _stays(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row belongs to the paragraph of the row before."""
-        if kind != self._kind or kind in ("table", "figure", *_IN_LINES):
+        if kind != self._kind or kind in ("table", *_IN_LINES):
             return False
         if kind in ("caption", "notice"):
             return not is_caption(row.text) and row.page == last.page and row.middle < last.middle
@@ -137,6 +138,8 @@ class Paragraphs:
 
     def _is_own_line(self, last: Row, row: Row, kind: str) -> bool:
         """Whether this row is a line for itself within what the row before is in."""
+        if kind == "figure":  # its labels; not those of another
+            return last.page == row.page and not ("\n" in last.text and "\n" in row.text)
         if kind in _IN_LINES:
             return self._is_near(last, row) or kind == "cells" and last.page == row.page
         return not kind and last.page == row.page and is_marks(row.text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kb.readers.code_lines import code_rows
@@ -38,9 +38,6 @@ _CHINESE = re.compile(f"[{CJK}]")
 _COLUMN = 0.3  # of the page's width: one of three columns is not wider
 _LEAST_ENTRIES = 5
 _STOPS = re.compile(r"[。！？．.!?:：;；”’」』)）\]】]\s*$")
-_ENDS_SENTENCE = re.compile(r"[。！？．!?；;]\s*$|[^\W\d]{3}\.\s*$")
-_MARKED_ITEM = Phrases(r"\s*(?:(?:«marks: bullet pdf»)\s*\S|[（(]?\d{1,2}[.)、）]\s*[^\s\d])")
-_LABEL, _WORD = 24, 6  # characters of the longest label, and of most
 _NO_KEY = re.compile(r"[\W_]+")
 
 Kinds = dict[Row, str]
@@ -255,23 +252,6 @@ def _footnotes(rows: Sequence[Row], named: Kinds, body: float) -> set[Row]:
         marks = [i for i, row in enumerate(foot) if _MARKED.match(row.text) and _HAS_LETTER.search(row.text)]
         if marks and len(foot) < len(column):
             found.update(foot[marks[0]:])
-    return found
-
-
-def scattered(rows: Sequence[Row], taken: Container[Row]) -> set[Row]:
-    """The words of figures and tables that no region holds: three short lines or more one after the other, most of
-    them a word or a number. taken: rows that are something else."""
-    found: set[Row] = set()
-    run: list[Row] = []
-    for row in [*rows, None]:
-        is_label = row is not None and row not in taken and len(row.text.strip()) <= _LABEL and (
-            row.right - row.left < 0.35 and not _ENDS_SENTENCE.search(row.text) and not _MARKED_ITEM.match(row.text))
-        if row is not None and is_label and (not run or row.page == run[-1].page):
-            run.append(row)
-            continue
-        if len(run) >= 3 and sum(len(label.text.strip()) <= _WORD for label in run) >= 0.5 * len(run):
-            found.update(run)
-        run = [row] if row is not None and is_label else []
     return found
 
 

@@ -140,7 +140,9 @@ def _block(title: Candidate | None, pages: Sequence[Sequence[Row]], names: Names
     """The authors below a title, or beside and above it, or where it stands again on the next page."""
     if title is None:
         return _Block(None, ())
-    own = next(page for page in pages if page[0].page == title.rows[0].page)
+    own = next((page for page in pages if page[0].page == title.rows[0].page), None)
+    if own is None:  # behind pages without text
+        return _Block(title, ())
     authors = _below(title.rows, own, names, body) or _above(title.rows, own, names)
     if not authors:
         for page in pages[own[0].page:]:

@@ -183,6 +183,7 @@ def joined(rows: Sequence[Row]) -> str:
 def tidy_title(text: str) -> str:
     """A title without marks of footnotes and labels."""
     text = _FOOTNOTE.sub("", one_line(text))
-    text = re.sub(rf"(?<=[{CJK}])\s+[{''.join(phrases('metadata', 'star'))}]\s*$", "", text)
+    stars = "".join(phrases("metadata", "star"))
+    text = re.sub(rf"(?<=[{CJK}])\s+[{stars}]\s*$", "", text)
     text = re.sub(r"^\s*(?:论文)?题\s*目\s*[:：]\s*|^title\s*:\s*", "", text, flags=re.IGNORECASE)
     return text.strip()

@@ -176,6 +176,10 @@ class View:
                                        (document,)).fetchone()
         return (row[0] or "") if row else ""
 
+    def beginnings(self, n: int) -> dict[str, str]:
+        """Document -> the first n characters of its text."""
+        return dict(self._connection.execute("SELECT id, substr(text, 1, ?) FROM documents", (n,)))
+
     def title_as_read(self, document: str) -> str:
         """The title before anybody edited it."""
         row = self.origins.of(document)

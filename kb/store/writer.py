@@ -220,14 +220,14 @@ class Writer(Checks):
         for passage in passages:
             cursor = self._connection.execute(
                 "INSERT INTO passages(document, start, end, text, section, page, language, hash) VALUES "
-                "(?,?,?,?,?,?,?,?)",
-                (document, passage.start, passage.end, passage.text, to_json(list(
-                    passage.section)), passage.page, passage.language, text_hash(passage.text)))
+                "(?,?,?,?,?,?,?,?)", (document, passage.start, passage.end, passage.text,
+                                      to_json(list(passage.section)), passage.page, passage.language,
+                                      text_hash(passage.text)))
             assert cursor.lastrowid is not None
             ids.append(cursor.lastrowid)
         known = [i for i in range(len(ids)) if not np.isnan(vectors[i, 0])]
-        self._insert_vectors([ids[i] for i in known], vectors[known], [sentences[i] for i in known] if sentences else
-                             ())
+        own = [sentences[i] for i in known] if sentences else ()
+        self._insert_vectors([ids[i] for i in known], vectors[known], own)
         self.lexical.add(
             (i, passage.text, " ".join((title, *passage.section))) for i, passage in zip(ids, passages, strict=True))
 
@@ -237,9 +237,8 @@ class Writer(Checks):
         blobs = [vector.tobytes() for vector in vectors.astype(np.float16)]
         self._insert_blobs("vectors", zip(ids, blobs, strict=True))
         if sentences:
-            self._insert_blobs(
-                "sentences",
-                ((i, found.to_bytes()) for i, found in zip(ids, sentences, strict=True) if found is not None))
+            self._insert_blobs("sentences", ((i, found.to_bytes()) for i, found in zip(ids, sentences, strict=True)
+                                             if found is not None))
         self._connection.executemany("INSERT OR IGNORE INTO arrivals(passage) SELECT id FROM passages WHERE id = ?",
                                      ((i, ) for i in ids))
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from kb.types import Document, Record
 from kb.words import Phrases
@@ -22,6 +23,15 @@ _LINE = Phrases(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:«headings: references»)[ \t*:
 _ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
+_BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
+_LEAST_ENTRY = 15  # characters
+_LONG_TITLE, _PIECE, _ALIKE = 16, 8, 0.92  # letters; of a title that may be misread, and how alike it must be
+# What stands before and behind the title of an entry: no word of a longer title.
+_MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d|\b[A-Z]|\bal|等|\s[-–—])\s*$")
+_MAY_END = re.compile(r"$|[.。,，;；?!？！\[［(（\"”’'»」》/]|\d{4}\b|[-–—]\s|"
+                      r"(?i:in\b|arxiv\b|corr\b|proc\b|acm\b|ieee\b|advances\b|journal\b)")
+_NUMBER = re.compile(r"[\[［](\d{1,3})[\]］]")
+_MARK = 10  # characters in which an entry says its number
 _LEAST_TITLE = 14  # letters a title must have to be recognised by itself
 
 
@@ -65,8 +75,7 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
     """The citations between these documents, and the order to read them in. cited_ones: ids of those that citations
     are looked for of; None: all."""
     documents = sorted(documents, key=lambda document: document.id)
-    known = [(d.id, (d.metadata.doi or "").lower(), _arxiv(d), _titles(d)) for d in documents
-             if cited_ones is None or d.id in cited_ones]
+    known = [known_as(d) for d in documents if cited_ones is None or d.id in cited_ones]
     edges: dict[tuple[str, str], Citing] = {}
     n_entries = n_documents = 0
     for document in documents:
@@ -74,7 +83,7 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
         n_entries += len(entries)
         n_documents += bool(entries)
         for entry in entries:
-            for cited, by in _matches(entry, known):
+            for cited, by in matches(entry, known):
                 if cited != document.id:
                     edges.setdefault((document.id, cited), Citing(document.id, cited, by,
                                                                   " ".join(entry.split())[:200]))
@@ -84,6 +93,11 @@ def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | 
 
 def reference_entries(document: Document) -> list[str]:
     """The entries of a document's reference list, each as it stands there; empty where no list is found."""
+    return [document.text[start:end] for start, end in reference_spans(document)]
+
+
+def reference_spans(document: Document) -> list[tuple[int, int]]:
+    """Where the entries of a document's reference list stand in its text."""
     text = document.text
     spans = [(section.start, section.end)
              for section in document.sections
@@ -91,33 +105,102 @@ def reference_entries(document: Document) -> list[str]:
     if not spans:
         last = [found.start() for found in _LINE.finditer(text)][-1:]
         spans = [(start, len(text)) for start in last if start > len(text) // 3]
-    entries: list[str] = []
+    entries: list[tuple[int, int]] = []
     for start, end in spans:
-        body = text[start:end]
-        body = body[body.find("\n") + 1:] if "\n" in body else ""
-        marks = [found.start() for found in _ENTRY.finditer(body)]
-        if len(marks) >= 2 or (marks and not body[:marks[0]].strip()):
-            parts = [body[a:b] for a, b in zip(marks, [*marks[1:], len(body)], strict=True)]
+        first = text.find("\n", start, end) + 1 or end  # behind the heading's own line
+        marks = [found.start() for found in _ENTRY.finditer(text, first, end)]
+        if len(marks) >= 2 or (marks and not text[first:marks[0]].strip()):
+            marks = sorted({*marks, *_run_on(text, marks, end)})
+            parts = list(zip(marks, [*marks[1:], end], strict=True))
         else:
-            parts = re.split(r"\n\s*\n", body)
-            parts = parts if len(parts) > 2 else re.split(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])", body)
-        entries += [part.strip() for part in parts if len(part.strip()) > 15]
+            parts = _between(_BLANK, text, first, end)
+            parts = parts if len(parts) > 2 else _between(_NEW_LINE, text, first, end)
+        for a, b in parts:
+            if entries and text[entries[-1][1] - 1] in ":：":  # no entry ends so: it was cut behind "Adam:"
+                entries[-1] = _stripped(text, entries[-1][0], b)
+            elif len(text[a:b].strip()) > _LEAST_ENTRY:
+                entries.append(_stripped(text, a, b))
     return entries
 
 
-def _matches(entry: str, known: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+def _run_on(text: str, marks: Sequence[int], end: int) -> list[int]:
+    """Where an entry begins inside the one before it: the next number in brackets, of those that are missing at the
+    beginning of lines."""
+    found = []
+    numbers = [_NUMBER.search(text, start, start + _MARK) for start in marks]
+    there = {int(number[1]) for number in numbers if number}
+    for number, stop in zip(numbers, [*marks[1:], end], strict=True):
+        wanted = int(number[1]) + 1 if number else 0
+        for mark in _NUMBER.finditer(text, number.end(), stop) if number else ():
+            if int(mark[1]) == wanted and wanted not in there:
+                found.append(mark.start())
+                wanted += 1
+    return found
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space round it."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+
+
+def _between(mark: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of text[start:end] between the marks."""
+    marks = [found.span() for found in mark.finditer(text, start, end)]
+    return list(zip([start, *(b for _, b in marks)], [*(a for a, _ in marks), end], strict=True))
+
+
+Known = tuple[str, str, str, tuple[str, ...]]
+
+
+def known_as(document: Document) -> Known:
+    """What a document is known by in reference lists: its id, DOI, arXiv number and title."""
+    return document.id, (document.metadata.doi or "").lower(), _arxiv(document), _titles(document)
+
+
+def matches(entry: str, known: Sequence[Known]) -> list[tuple[str, str]]:
+    """(document, "doi", "arxiv" or "title") for those of the known documents that an entry is about."""
     dois = {found.group().lower().rstrip(".,;") for found in _DOI.finditer(entry)}
     arxiv = set(_ARXIV.findall(entry)) | {doi.rpartition("arxiv.")[2] for doi in dois if "arxiv." in doi}
-    letters = _letters(entry)
     found = []
     for document, doi, number, titles in known:
         if doi and doi in dois:
             found.append((document, "doi"))
         elif number and number in arxiv:
             found.append((document, "arxiv"))
-        elif not (dois and doi) and any(title in letters for title in titles):
+        elif not (dois and doi) and any(has_title(entry, title) for title in titles):
             found.append((document, "title"))
     return found
+
+
+def has_title(entry: str, title: str) -> bool:
+    """Whether an entry is of a work of this title, given as letters: all of the entry's own title, not a part of a
+    longer one, whatever blanks, hyphens or single letters a page was misread with."""
+    offsets = (0, (len(title) - _PIECE) // 2, len(title) - _PIECE) if len(title) >= _LONG_TITLE else ()
+    letters = _letters(entry)
+    if title not in letters and not any(title[at:at + _PIECE] in letters for at in offsets):
+        return False
+    signs = [(character, at) for at, character in enumerate(entry) for character in _letters(character)]
+    flat = "".join(character for character, _ in signs)
+    for first, last in _spans_of(title, flat):
+        before, after = entry[:signs[first][1]].rstrip(), entry[signs[last - 1][1] + 1:].lstrip()
+        if _MAY_BEGIN.search(before) and _MAY_END.match(after):
+            return True
+    return False
+
+
+def _spans_of(title: str, flat: str) -> list[tuple[int, int]]:
+    """Where a title stands in the letters of an entry; a long one with a few other letters."""
+    found = [(place.start(), place.end()) for place in re.finditer(re.escape(title), flat)]
+    if found or len(title) < _LONG_TITLE:
+        return found
+    for offset in (0, (len(title) - _PIECE) // 2, len(title) - _PIECE):
+        at = flat.find(title[offset:offset + _PIECE])
+        start = at - offset
+        part = flat[max(0, start):max(0, start) + len(title)]
+        if at >= 0 and SequenceMatcher(None, title, part, autojunk=False).ratio() >= _ALIKE:
+            return [(max(0, start), max(0, start) + len(part))]
+    return []
 
 
 def _arxiv(document: Document) -> str:
@@ -127,7 +210,12 @@ def _arxiv(document: Document) -> str:
 def _titles(document: Document) -> tuple[str, ...]:
     """The title as letters, if it is long enough to mean one work only; a guessed one is not trusted."""
     title = _letters(document.metadata.title)
-    return (title,) if len(title) >= _LEAST_TITLE and "title" not in document.metadata.guessed else ()
+    return (title,) if weight_of(title) >= _LEAST_TITLE and "title" not in document.metadata.guessed else ()
+
+
+def weight_of(title: str) -> int:
+    """How much letters say: a Chinese character as much as two of others."""
+    return len(title) + sum(character >= "\u3400" for character in title)
 
 
 def _letters(text: str) -> str:

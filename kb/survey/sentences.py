@@ -67,6 +67,7 @@ _POINTER = Phrases(
     r"\b(?:«boilerplate: in en») (?:«boilerplate: part en»)\s*\d+\s*[,:]? (?:«boilerplate: shows en»)|"
     r"^(?:«boilerplate: pointer en»)\b|^(?:第\s*\d+\s*节|«boilerplate: pointer zh»|表\s*\d|图\s*\d)", re.I)
 _MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|^\s*\[\d+\]|�", re.I | re.M)
+_PART_OF_ABSTRACT = re.compile(f"[\\[【［][{CJK}/／]{{2,8}}[\\]】］]")  # "[目的/意义]" and what it says
 _CJK = re.compile(f"[{CJK}]")
 
 
@@ -96,8 +97,9 @@ class Unit:
         return (self.document, self.start, self.end) < (other.document, other.start, other.end)
 
 
-def units(document: Document) -> list[Unit]:
-    """The quotable sentences of a document, in reading order; empty for one without any."""
+def units(document: Document, most: int | None = _PER_DOCUMENT) -> list[Unit]:
+    """The quotable sentences of a document, in reading order; empty for one without any. most: of a long one the most
+    telling, about as many; None for all."""
     found: list[Unit] = []
     sections = document.sections or ()
     subject = _subject(document)
@@ -111,11 +113,11 @@ def units(document: Document) -> list[Unit]:
         if not back_level:
             found += _of_section(document, _below(document, section), section.end,
                                  "" if section is title and section.level == 1 else heading, subject)
-    return _most_telling(found, document.text) if len(found) > _PER_DOCUMENT else found
+    return _most_telling(found, document.text, most) if most is not None and len(found) > most else found
 
 
-def _most_telling(found: Sequence[Unit], text: str) -> list[Unit]:
-    """Of each section as many as it has a share in _PER_DOCUMENT: what begins a paragraph before what follows in
+def _most_telling(found: Sequence[Unit], text: str, most: int) -> list[Unit]:
+    """Of each section as many as it has a share in `most`: what begins a paragraph before what follows in
     one."""
     by_heading: dict[str, list[tuple[int, Unit]]] = {}
     turns: Counter[int] = Counter()  # where a paragraph begins -> its units so far
@@ -124,9 +126,9 @@ def _most_telling(found: Sequence[Unit], text: str) -> list[Unit]:
         paragraph, seen = max(paragraph, text.rfind("\n\n", seen, unit.start)), unit.start
         by_heading.setdefault(unit.heading, []).append((turns[paragraph], unit))
         turns[paragraph] += 1
-    share = max(_LEAST_PER_SECTION, _PER_DOCUMENT // len(by_heading))
+    share = max(_LEAST_PER_SECTION, most // len(by_heading))
     kept = [unit for own in by_heading.values() for _, unit in sorted(own)[:share]]
-    return sorted(kept)[:2 * _PER_DOCUMENT]
+    return sorted(kept)[:2 * most]
 
 
 def _below(document: Document, section: Section) -> int:
@@ -201,6 +203,7 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
         or "\n\n" in quote
         or not quote[0].isalnum()
         and quote[0] not in '“"「《(（'
+        and not _PART_OF_ABSTRACT.match(quote)
     ):
         return False
     if guess_language(quote) == "en" and (quote[0].islower() or quote.rstrip(" \"”’)]")[-1:] not in ".!;%"):
@@ -208,8 +211,10 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     if guess_language(quote) == "zh" and quote.rstrip(" \"”’)）」》")[-1:] not in "。！；.":
         return False
     letters = sum(character.isalpha() for character in quote)
-    if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "“”", "[]")):
+    if any(quote.count(a) != quote.count(b) for a, b in ("()", "（）", "[]")):
         return False
+    if quote.count("“") != quote.count("”") and quote.count("“") != quote.count("”") + quote.count('"'):
+        return False  # a typewriter's mark may close what a typesetter's opened
     return letters >= _LETTERS * len(quote.replace(" ", ""))
 
 

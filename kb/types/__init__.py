@@ -77,3 +77,7 @@ from kb.types.record import Notice as Notice
 from kb.types.record import Record as Record
 from kb.types.study import RecordPlace as RecordPlace
 from kb.types.study import Route as Route
+from kb.types.study import route_name as route_name
+from kb.types.summary import Part as Part
+from kb.types.summary import Summary as Summary
+from kb.types.summary import SummaryPart as SummaryPart

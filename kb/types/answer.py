@@ -81,6 +81,15 @@ class Claim(Record):
     subject: str = ""
     records: tuple[RecordPlace, ...] = ()
 
+    @property
+    def keys(self) -> tuple[tuple[str, int], ...]:
+        """What the claim is numbered by: its quotes, else the record of its document. What counts documents has no
+        number of its own: each stands in a claim behind it."""
+        if self.citations:
+            return tuple((c.document, c.start) for c in self.citations)
+        return tuple(dict.fromkeys(place.key for place in self.records)) if len({
+            place.document for place in self.records}) == 1 else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Searched(Record):
@@ -103,7 +112,7 @@ class WrittenSentence(Record):
     reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order").  missing: numbers and
     names no quote holds.
     attributed: "model" if it named the evidence itself, "check" if the evidence was found for it.  breaks: a new line
-    begins with it.
+    begins with it.  records: what the library records of documents, where that supports it.
     """
 
     text: str
@@ -113,6 +122,7 @@ class WrittenSentence(Record):
     missing: tuple[str, ...] = ()
     attributed: Literal["model", "check"] = "model"
     breaks: bool = False
+    records: tuple[RecordPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +141,9 @@ class Step(Record):
 class Written(Record):
     """What a language model wrote from the evidence, checked sentence by sentence.
 
-    evidence: the passages it was given, [1] first.  draft: the sentence that is still coming.  abstained: it found no
-    answer in the evidence, was not asked for want of evidence, or no sentence of it held.  is_complete: False if it was
-    stopped, cut or failed; `problem` says why.
+    evidence: the passages it was given, [1] first; records: claims made of records that it was given behind them.
+    draft: the sentence that is still coming.  abstained: it found no answer in the evidence, was not asked for want of
+    evidence, or no sentence of it held.  is_complete: False if it was stopped, cut or failed; `problem` says why.
     n_ghosts: citations of evidence that does not exist, removed.  cost: in the currency of the price that is set, None
     if unknown.
     """
@@ -152,16 +162,20 @@ class Written(Record):
     cost: float | None = None
     problem: Notice | None = None
     steps: tuple[Step, ...] = ()
+    records: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Record):
-    """A question's answer. status "not_found" has no claims; `nearest` then shows the closest sections.
+    """A question's answer. status "not_found" has no claims but those that say what no record has; `nearest` then shows
+    the closest sections.
 
     support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
     written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words
     where `question` is a rewriting of them, else "".  route: how it was found.
+    empty: for what nothing was found that was looked for: parts of a summary, a side of a comparison, titles of the
+    documents of a list; n_unasked: documents of a list that were not looked at.
     """
 
     question: str
@@ -175,21 +189,38 @@ class Answer(Record):
     written: Written | None = None
     asked: str = ""
     route: Route = "sentences"
+    empty: tuple[str, ...] = ()
+    n_unasked: int = 0
 
     @property
     def text(self) -> str:
         """The claims as one text, each with the numbers of its places in brackets; "" where there are none."""
-        numbers = self._numbers()
-        return "\n".join(f"{claim.text} {''.join(f'[{numbers[c.document, c.start]}]' for c in claim.citations)}"
+        numbers = self.numbers
+        return "\n".join(f"{claim.text} {''.join(f'[{numbers[key]}]' for key in claim.keys)}".rstrip()
                          for claim in self.claims)
 
-    def _numbers(self) -> dict[tuple[str, int], int]:
-        places = dict.fromkeys((c.document, c.start) for claim in self.claims for c in claim.citations)
-        return {place: n for n, place in enumerate(places, 1)}
+    @property
+    def numbers(self) -> dict[tuple[str, int], int]:
+        """The number of each place that the claims rest on: (document, start) of a quote, `RecordPlace.key` of what is
+        recorded of a document."""
+        return {key: n for n, key in enumerate(dict.fromkeys(key for claim in self.claims for key in claim.keys), 1)}
+
+    @property
+    def records(self) -> dict[tuple[str, int], tuple[RecordPlace, ...]]:
+        """What is recorded of each document that has a number for it."""
+        found: dict[tuple[str, int], dict[RecordPlace, None]] = {}
+        for claim in self.claims:
+            for place in claim.records:
+                if place.key in claim.keys:
+                    found.setdefault(place.key, {})[place] = None
+        return {key: tuple(places) for key, places in found.items()}
 
     def _repr_markdown_(self) -> str:
         """How a notebook shows it: the claims, then the places; text of documents stays text."""
-        numbers, rows = self._numbers(), {}
+        numbers = self.numbers
+        rows = {numbers[key]: f"{_escaped(places[0].title)} `{key[0]}` "
+                              f"{_escaped('; '.join(place.described(self.language) for place in places))}"
+                for key, places in self.records.items()}
         for c in (c for claim in self.claims for c in claim.citations):
             page = f", p. {c.page}" if c.page is not None else ""
             page += _RECOGNISED.in_(self.language).format(f"{c.recognised:.2f}") if c.recognised is not None else ""

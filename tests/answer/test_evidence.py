@@ -148,7 +148,7 @@ def test_both_sides_of_a_comparison_are_given_whole(tmp_path):
     with KnowledgeBase.open(tmp_path / "home") as two:
         two.add([tmp_path / name for name in notes])
         answer, seen = asked(two, "What is the difference between LoRA and adapters?", False)
-    assert {claim.subject for claim in answer.claims} == {"LoRA", "adapters"}
+    assert {claim.subject for claim in answer.claims} >= {"LoRA", "adapters"}
     given = blocks(seen[-1][2])
     assert any("It trains little." in block for block in given) and any("They add latency." in b for b in given)
 

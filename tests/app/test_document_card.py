@@ -118,3 +118,19 @@ def test_the_button_looks_up_what_is_missing_and_says_so(filled, document, tmp_p
 def test_the_button_is_off_where_the_network_is(filled, document, monkeypatch):
     monkeypatch.setenv("KB_NETWORK", "off")
     assert next(button for button in run().button if button.key == "look_up").disabled
+
+
+def test_the_card_tells_what_the_document_says_of_itself(filled, document):
+    app = run("zh")
+    assert not [button for button in app.button if button.key.startswith("summary_")]
+    next(item for item in app.expander if item.label == "内容提要")
+    app.session_state[f"summary_{document}"] = True
+    app.run()
+    assert not app.exception
+    told = [button for button in app.button if button.key.startswith("summary_")]
+    assert told and any("没有找到此类内容" in caption.value for caption in app.caption)
+    told[0].click().run()
+    source = app.session_state["source"]
+    with KnowledgeBase.open() as base:
+        text = base.document(document).text[source["start"]:source["end"]]
+    assert text.split()[0] in told[0].label

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from kb import KnowledgeBase
 from tests.app.conftest import NOTE
+from tests.study.tides import CHINESE, ENGLISH
 from tests.waiting import LONGEST
 
 MAIN = str(Path(__file__).resolve().parents[2] / "app" / "main.py")
@@ -47,6 +48,47 @@ def test_an_answer_has_a_support_word_and_a_button_for_each_source(filled):
     assert app.query_params["doc"]
     app.button(key="close_source").click().run()
     assert "source" not in app.session_state
+
+
+def test_a_record_that_answers_opens_the_card_of_its_document(filled):
+    (filled / "pots.md").write_text('---\ntitle: "Slow Pots"\nauthors: [Ada Okoro]\n---\n# Slow Pots\n\nFire slowly.\n')
+    with KnowledgeBase.open() as base:
+        base.add([filled / "pots.md"])
+    app = run()
+    app.chat_input[0].set_value("Who wrote \"Slow Pots\"?").run()
+    assert not app.exception and any("records" in item.value for item in app.caption)
+    next(button for button in app.button if button.key.startswith("record0-")).click().run()
+    assert not app.exception and any("Slow Pots" in item.value for item in app.subheader)
+    app.button(key="close_card").click().run()
+    assert not app.subheader
+
+
+def test_what_no_record_has_is_said_in_words(filled):
+    app = run(lang="zh")
+    app.chat_input[0].set_value("《压缩》的作者是谁？").run()
+    assert not app.exception and any("据资料库的记录" in item.value for item in app.caption)
+
+
+def test_a_summary_stands_part_by_part_and_says_what_is_empty(filled):
+    (filled / "tide.md").write_text(CHINESE, encoding="utf-8")
+    with KnowledgeBase.open() as base:
+        base.add([filled / "tide.md"])
+    app = run(lang="zh")
+    app.chat_input[0].set_value("总结一下《基于稀疏水位计的港口潮位预测方法》").run()
+    assert not app.exception
+    said = [item.value for item in app.caption]
+    assert any("据文献各部分" in value for value in said)
+    assert [button for button in app.button if button.key.startswith("source0-")]
+
+
+def test_a_list_names_the_documents_that_answer_nothing(filled):
+    (filled / "tide.md").write_text(ENGLISH, encoding="utf-8")
+    with KnowledgeBase.open() as base:
+        base.add([filled / "tide.md"])
+    app = run()
+    app.chat_input[0].set_value("What are the limitations of these papers?").run()
+    assert not app.exception
+    assert any("Nothing was found for: 压缩" in item.value for item in app.caption)
 
 
 def test_what_is_not_there_is_said_with_the_missing_words(filled):

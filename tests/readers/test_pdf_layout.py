@@ -66,6 +66,16 @@ def test_a_watermark_on_every_page_is_left_out_once_with_its_pages(read, words, 
         assert LeftOut("watermark", words, (1, 2, 3, 4)) in document.left_out
 
 
+def test_what_stands_in_the_margin_of_every_page_is_left_out_and_a_label_of_one_page_is_not(read):
+    """The line along which a thesis is bound; an axis that one page names stays."""
+    pages = [[*[placed_text(24, 640 - 120 * k, sign) for k, sign in enumerate("装订线")],
+              *prose(700, 20, word=WORDS[i]), *([placed_text(24, 200, "深度")] if i == 2 else [])] for i in range(1, 5)]
+    document = read("a.pdf", pdf_of(*pages))
+    assert not set("装订线") & set(document.text) and "深度" in document.text
+    assert sorted(left_out(document, "stamp")) == sorted("装订线")
+    assert {item.pages for item in document.left_out if item.kind == "stamp"} == {(1, 2, 3, 4)}
+
+
 def test_heads_that_change_with_the_chapter_and_roman_page_numbers_go(read):
     pages = [
         [

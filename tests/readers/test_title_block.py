@@ -6,6 +6,8 @@ from kb.readers.names import Names
 from kb.readers.order import Row
 from kb.readers.said_year import year_said
 from kb.readers.title_block import metadata_of
+from tests.making import pdf_of, placed_text
+from tests.readers.test_pdf_layout import prose
 
 HEAD = {"title": "", "author": "", "aside": ""}
 BODY = [f"this line of running text says how the models were trained and what came out of it {i}" for i in range(20)]
@@ -281,3 +283,10 @@ def test_the_mark_of_a_footnote_in_a_circle_is_no_part_of_a_title():
 ])
 def test_the_year_of_the_issue_counts_and_neither_the_database_s_nor_a_grant_s(lines, year):
     assert year_said([(line, True) for line in lines], 2030) == year
+
+
+@pytest.mark.parametrize("n_blank", [2, 3, 5, 8])
+def test_a_title_behind_pages_without_text_does_not_stop_the_reader(read, n_blank):
+    page = [placed_text(150, 700, "A Title of Some Larger Words", 20), *prose(600, 20)]
+    document = read("a.pdf", pdf_of(*[["0 0 m"]] * n_blank, page, prose(700, 20)))
+    assert "A Title of Some Larger Words" in document.text

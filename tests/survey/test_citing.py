@@ -1,3 +1,5 @@
+import pytest
+
 from kb.survey.citing import citation_graph, reference_entries
 from kb.types import Document, Metadata, Section
 from tests.survey.conftest import by_name
@@ -25,6 +27,45 @@ def test_the_timeline_of_a_survey_uses_it(library):
     keys = {moment.key: moment.cites for moment in survey.timeline}
     assert keys["sanh2019distilbert"] == ("hinton2015distilling",)
     assert [moment.year for moment in survey.timeline] == sorted(moment.year for moment in survey.timeline)
+
+
+def cited(entry, title="Neural Pottery Machines", **known):
+    text = f"Body text.\n\n## References\n\n[1] {entry}\n[2] B. Writer. Another work on something else. 2020.\n"
+    start = text.index("## References")
+    citing = Document("a", "a", "a.md", "markdown", Metadata(title="Another one"), "en", text,
+                      (Section("", 0, 0, start), Section("References", 2, start, len(text))))
+    return [edge.cited for edge in citation_graph([citing, document("b", "Text.", title=title, **known)]).edges]
+
+
+@pytest.mark.parametrize("entry", [
+    "A. Author. Neural Pottery Machines. In POTS, 2019.", "Author, A.: Neural Pottery Machines. POTS (2019)",
+    "A. Author, “Neural Pottery Machines,” POTS, 2019.", "Author A. Neural pottery machines[C]//POTS. 2019.",
+    "A. Author. 2019. Neural Pot-\ntery Machines. In POTS.", "A. Author. Neural Pottery Ma chines. POTS, 2019.",
+])
+def test_an_entry_of_this_title_is_found_however_it_is_set(entry):
+    assert cited(entry) == ["b"]
+
+
+@pytest.mark.parametrize("entry", [
+    "A. Author. Attentional Neural Pottery Machines. POTS, 2019.",
+    "A. Author. Neural Pottery Machines with Glaze. 2019.",
+    "A. Author. Neural Pottery Machines vs. Hands Revisited. 2020.",
+    "A. Author. Neural Pottery Machines: A Survey. 2021.",
+])
+def test_a_longer_title_that_has_this_one_in_it_is_another_work(entry):
+    assert cited(entry) == []
+
+
+def test_a_long_title_is_known_with_a_misread_letter():
+    title = "Slow Firing of Large Pots in Small Kilns of Clay"
+    assert cited("A. Author. Slow Firinq of Large Pots in Small Kilns of Clay. POTS, 2019.", title) == ["b"]
+
+
+def test_two_entries_in_one_line_are_two():
+    text = ("Body text. " * 40
+            + "\nREFERENCES\n[1] A. Author. Firing of pots. 2019. [2] B. Writer. Glazes of old. 2020.\n"
+            "[3] C. Third. Wheels, as in [2], compared. 2021.\n")
+    assert [entry[:3] for entry in reference_entries(document("a", text))] == ["[1]", "[2]", "[3]"]
 
 
 def test_a_list_without_a_heading_in_the_outline_is_found_by_its_line():

@@ -1,0 +1,145 @@
+"""Two things beside each other: what is said of both at once, then what is said of each, in whole sentences alone.
+
+Reads: Study with two names.  Gives: Said, whose claims name their side. A work's side is told by its own method, a
+thing's by the sentences that say what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kb.answer.claims import is_statement
+from kb.answer.evidence import Evidence
+from kb.answer.intent import defines
+from kb.answer.rank import Sentence
+from kb.answer.terms import Concept
+from kb.study.intents import Name
+from kb.study.parts import is_of_the_work
+from kb.study.question import Said, Study
+from kb.study.quoting import Quoting
+from kb.study.summaries import summaries
+from kb.text import guess_language, search_terms, sentence_spans, trim
+from kb.types import Claim
+from kb.words import Phrases, phrases
+
+_MOST_BOTH, _MOST_SIDE = 3, 2
+_MOST_WORKS = 2  # of one name, whose own sentences tell it
+_COMPARES = 2.0  # logits more, for a sentence that says how one thing is to the other
+_BOTH_FROM, _SIDE_FROM = 0.5, -1.5  # logits from which a sentence about both, or about one, is told. Chosen by hand
+_SAYS_WHAT = 0.5  # how clearly a sentence says what a thing is, to be told whatever the reader thinks
+_LONGEST_RUN = 6  # sentences that go on with what one about both announces
+_WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
+_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$")
+_FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
+_NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
+
+
+def compared(asked: Study) -> Said:
+    """What the library says of two things: sentences about both, and of each side its own."""
+    one, other = (replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names[:2])
+    evidence = asked.finder.find(asked.question)
+    both = _of_both(asked, one, other, evidence)
+    sides = [_of_one(asked, name, evidence.retrieval.concepts) for name in (one, other)]
+    claims: list[Claim] = []
+    for claim in (*both, *(claim for side in sides for claim in side)):
+        if not any(_overlap(claim, told) for told in claims):
+            claims.append(claim)
+    empty = tuple(name.text for name, side in zip((one, other), sides, strict=True) if not side)
+    if not (both or all(sides)):
+        return Said((), "not_found", empty)
+    told = {claim.subject for claim in claims}
+    is_compared = any(_compares(claim.text) for claim in both)
+    return Said(tuple(claims), "found" if is_compared or {one.text, other.text} <= told else "weak", empty)
+
+
+def _overlap(a: Claim, b: Claim) -> bool:
+    one, other = a.citations[0], b.citations[0]
+    return one.document == other.document and one.start < other.end and other.start < one.end
+
+
+def _compares(text: str) -> bool:
+    """Whether a sentence says how one thing is to another."""
+    return bool(_WORDS[guess_language(text)].search(text))
+
+
+# --- both
+
+
+def _of_both(asked: Study, one: Name, other: Name, evidence: Evidence) -> list[Claim]:
+    """The sentences that name both and say how they are to each other, and what these announce."""
+    concepts = evidence.retrieval.concepts
+    pools = [evidence.ranked, *(asked.finder.find(asked.question, info.id).ranked
+                                for name in (one, other) for info in asked.works(name)[:_MOST_WORKS])]
+    found: dict[tuple[str, int], tuple[float, Sentence]] = {}
+    for s in (s for pool in pools for s in pool):
+        if _is_whole(s) and all(_names(name.text, s.terms, concepts) for name in (one, other)):
+            says = _COMPARES if _compares(s.text) else 0.0
+            found.setdefault((s.hit.document, s.start), ((s.logit if s.logit is not None else -1.0) + says, s))
+    ranked = sorted(found.values(), key=lambda item: (-item[0], item[1].hit.document, item[1].start))
+    best = [s for score, s in ranked if score >= _BOTH_FROM][:_MOST_BOTH]
+    subject = f"{one.text} · {other.text}"
+    return [Quoting(asked.finder, asked.view, s.hit.document).claim(start, end, subject)
+            for s in best for start, end in ((s.start, s.end), *_run(asked, s))]
+
+
+def _run(asked: Study, s: Sentence) -> Iterator[tuple[int, int]]:
+    """The sentences of the same paragraph that count up what this one announces: "First, …", "其次，…"."""
+    document = asked.finder.document(s.hit.document)
+    stop = document.text.find("\n\n", s.end)
+    spans = [trim(document.text, a, b)
+             for a, b in sentence_spans(document.text, s.end, stop if stop > 0 else len(document.text))]
+    runs = False
+    for start, end in spans[:_LONGEST_RUN]:
+        text = document.text[start:end]
+        if not (_NEXT if runs else _FIRST).match(text) and not (runs and _FIRST.match(text)):
+            if not runs:
+                return
+            continue
+        runs = True
+        if is_statement(text, is_set=bool(document.pages)):
+            yield start, end
+
+
+# --- one
+
+
+def _of_one(asked: Study, name: Name, concepts: Sequence[Concept]) -> list[Claim]:
+    """What a work says it does, where the name is a work's; else the sentences that say what the thing is."""
+    if works := asked.works(name)[:_MOST_WORKS]:
+        claims: list[Claim] = []
+        for summary in summaries(asked.finder, asked.view, [info.id for info in works]):
+            parts = {part.part: part.claims for part in summary.parts}
+            claims += (parts["method"] or parts["definitions"])[:_MOST_SIDE]
+        if claims:
+            return [replace(claim, subject=name.text) for claim in claims]
+    evidence = asked.finder.find(_what_is(name.text))
+    if evidence.status == "not_found":
+        return []
+    ranked = [s for s in evidence.ranked if _is_whole(s) and _names(name.text, s.terms, evidence.retrieval.concepts)
+              and (_says_what(s, name.text, evidence) or (s.logit or -9.0) >= _SIDE_FROM)]
+    return [Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
+            for s in ranked[:_MOST_SIDE]]
+
+
+def _says_what(s: Sentence, name: str, evidence: Evidence) -> bool:
+    names = (name, *(other for concept in evidence.retrieval.concepts for other in concept.others))
+    return max(defines(s.text, one) for one in names) >= _SAYS_WHAT
+
+
+def _is_whole(s: Sentence) -> bool:
+    is_ended = s.text.rstrip(" *_\"”’)）]")[-1:] in ".。!！?？"
+    return is_ended and is_statement(s.text, is_set=s.hit.page is not None) and is_of_the_work(s.text)
+
+
+def _names(name: str, terms: frozenset[str], concepts: Sequence[Concept]) -> bool:
+    """Whether a sentence of these terms has the name in it, or another name of the same."""
+    own = set(search_terms(name))
+    return own <= terms or any(own & concept.terms and concept.is_named(terms) for concept in concepts)
+
+
+def _what_is(name: str) -> str:
+    if guess_language(name) == "zh":
+        return f"{phrases('questions', 'what is zh')[0]}{name}？"
+    return f"{phrases('questions', 'what is en')[0]} {name}?"

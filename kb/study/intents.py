@@ -1,0 +1,254 @@
+"""What a question asks of the library: who wrote a work, when, where; which papers; who cites, uses, extends what.
+
+Reads: a question.  Gives: LibraryIntent, or None for one that sentences answer. The forms are data/words/intents.txt;
+only a question that fits one from its first word to its last has an intent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters
+from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.times import read_time
+from kb.text import CJK
+from kb.types import Language
+from kb.words import Phrases, phrases
+
+Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about", "cites", "cited", "uses", "extends",
+               "evaluates", "summary", "compare", "list"]
+# In this order, where a question has several forms.
+_FORMS = ("cited", "cites", "usage", "evaluates", "extends", "uses", "count", "which", "added", "author", "date",
+          "venue", "compare", "list", "problem", "method", "results", "limits", "named", "summary")
+_SEVERAL: dict[Language, Phrases] = {
+    "en": Phrases(r"\s*,\s*(?:«intents: between names en»)\s+|\s+(?:«intents: between names en»)\s+|\s*,\s*", re.I),
+    "zh": Phrases("[、，,]|«intents: between names zh»")}
+_ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
+_PARTS = ("problem", "method", "results", "limits")
+_ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
+_QUOTES = "《》“”\"'「」 "
+_ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
+_NOUN_EN = Phrases(r"\s+(?:«intents: paper noun en»)$", re.I)
+_NOUN_FIRST_EN = Phrases(r"^(?:«intents: paper noun en»)\s+(?:(?:«intents: called en»)\s+)?", re.I)
+_NOUN_ZH = Phrases(r"(?:的?(?:«intents: paper noun zh»))$")
+_NOUN_FIRST_ZH = Phrases(r"^(?:«intents: before noun zh»)(?=\S)")
+_THAT_BRINGS = Phrases(r"^(?:that|which)\s+(?:«intents: introduces en»)\s+(?:the\s+)?|"
+                       r"^(?:«intents: introduces zh»)了?", re.I)
+_ASKS = Phrases(r"\b(?:«intents: question word en»)\b|«intents: question word zh»")
+_CLAUSE = Phrases(r"\b(?:«intents: clause en»)\b")
+_ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed)\b", re.I)
+_COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
+_MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
+_ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
+                 r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
+# Year and venue asked together: one of them is left out, and both are answered.
+_BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
+                  r"(?:«intents: venues en»)\b|(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»),?"
+                  r"\s+and\s+(?:in\s+)?(?:which|what)\s+year", re.I), "in which year"),
+         (Phrases(r"\b(?:publication\s+)?year\s+and\s+(?:the\s+)?(?:«intents: venue of en»)\b|"
+                  r"\b(?:«intents: venue of en»)\s+and\s+(?:the\s+)?(?:publication\s+)?year\b", re.I),
+          "publication year"),
+         (Phrases(r"(?:(?:«intents: year noun zh»)[和与及、]+(?:«intents: venue noun zh»)|"
+                  r"(?:«intents: venue noun zh»)[和与及、]+(?:«intents: year noun zh»))"
+                  r"(?:分别)?(?:是什么|是)?"), "年份"),
+         (Phrases(r"\bwhere\s+and\s+(?:in\s+)?(?:which|what)\s+year\b|\b(?:in\s+)?(?:which|what)\s+year\s+and\s+where\b",
+                  re.I), "in which year"),
+         (Phrases(r"\bwhen\s+and\s+where\b|\bwhere\s+and\s+when\b", re.I), "when"),
+         (Phrases(r"(?:(?:«intents: when zh»)[、，,和与及以]+(?:在|于)?(?:«intents: where zh»)|"
+                  r"(?:«intents: where zh»)上?[、，,和与及以]+(?:在|于)?(?:«intents: when zh»))"), "哪一年"))
+_WHEN_AND_WHERE = Phrases(r"(?:«intents: when zh»).{0,6}(?:«intents: where zh»)")
+_ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: role en»)\b.*$|"
+                r"(?:«intents: as role zh»)$", re.I)
+_FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
+_RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
+                 r"«intents: compared zh»", re.I)
+_LONGEST_NAME = 250
+_ALL = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a question calls a work, or a thing. is_quoted: it stood in quotation marks, around: what stood beside
+    these; says_work: a word like "paper" stood beside it; is_name: it looks like a name, by its capitals or digits."""
+
+    text: str
+    is_quoted: bool = False
+    says_work: bool = False
+    is_name: bool = False
+    around: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a work is meant whatever the library holds."""
+        return self.is_quoted or self.says_work or self.is_name
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryIntent:
+    """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
+    which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
+    cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
+    one alone is asked for.  is_sure: False where it is meant only if the library holds what is named."""
+
+    kind: Kind
+    language: Language
+    names: tuple[Name, ...] = ()
+    thing: str = ""
+    filters: Filters = _ALL
+    counts: bool = False
+    order: str = ""
+    is_sure: bool = True
+    both: bool = False
+    as_rival: bool = False
+    is_here: bool = False
+    part: str = ""
+
+
+def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
+    """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
+    today = today or date.today()
+    asks_both, question = _one_of_two(question)
+    languages: tuple[Language, ...] = ("zh", "en") if has_han(question) else ("en",)
+    unsure = None
+    for language in languages:
+        asked = asked_in(question, language)
+        for found in _read(asked, question, today):
+            found = replace(found, both=asks_both and found.kind in ("date", "venue"))
+            if found.is_sure:
+                return unsure if unsure and unsure.part and found.kind == "summary" else found
+            unsure = unsure or found
+    return unsure
+
+
+def _one_of_two(question: str) -> tuple[bool, str]:
+    """Whether year and venue are asked together, and the question with one of them."""
+    for pattern, one in _BOTH:
+        if pattern.search(question):
+            return True, pattern.pattern.sub(one, question, count=1)
+    return bool(_WHEN_AND_WHERE.search(question)), question
+
+
+def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
+    for form in _FORMS:
+        for slots in matches(asked, form):
+            found = _filtered(form, slots, asked, today) if form in ("count", "which", "added") else _named(
+                form, slots, asked, question)
+            if found is not None:
+                yield found
+
+
+def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
+    """An intent about works or things that are named."""
+    given = [slots[slot] for slot in ("work", "other") if slot in slots]
+    if form == "named":
+        given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]
+    names = [read_name(slot, asked) for slot in given]
+    thing = asked.restored(slots.get("thing", ""))
+    if any(name is None for name in names) or (thing and not is_plain(thing)):
+        return None
+    known = tuple(name for name in names if name is not None)
+    if form in ("uses", "evaluates"):
+        thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(_QUOTES)
+        known, thing = (Name(thing, is_name=True),), ""
+    order = _ORDER.search(question) if form == "author" else None
+    is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
+    if form in _ANY_WORK or (form == "cited" and asked.language == "zh"):
+        is_sure = all(not _CLAUSE.search(name.text) or name.is_quoted for name in known)
+    if form == "date":  # what a text says of a thing that is no document here is for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+    if form == "compare" and not all(is_plain(name.text) for name in known):
+        return None
+    if form == "usage":
+        return LibraryIntent("list", asked.language, (), thing, part="uses")
+    if form == "named":
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)
+    if form in _PARTS and any(_ALL_WORKS.search(name.text) for name in known):
+        return None
+    if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
+        is_sure = all(name.is_quoted or name.says_work for name in known)
+        return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
+    if form == "summary":
+        is_sure = all(name.is_sure for name in known)
+    said = next((part for part in order.groups() if part), "") if order else ""
+    return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
+                         is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
+                         is_here=asked.is_here or bool(_MINE.search(question)))
+
+
+def _kind(form: str) -> Kind:
+    kinds: tuple[Kind, ...] = ("author", "date", "venue", "cites", "cited", "uses", "extends", "evaluates", "summary",
+                               "compare", "list")
+    return next(kind for kind in kinds if kind == form)
+
+
+def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> LibraryIntent | None:
+    """An intent about papers of a kind."""
+    filters = read_filters(slots.get("filters", ""), asked, today)
+    if filters is None:
+        return None
+    if person := asked.restored(slots.get("person", "")):
+        if not may_be_person(person):
+            return None
+        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text))
+    if form == "count":
+        return LibraryIntent("count", asked.language, filters=filters, counts=True, is_sure=filters.is_sure)
+    if form == "added":
+        return _added(slots.get("time", ""), asked, today)
+    if filters.is_empty:
+        return None
+    kind: Kind = "by_author" if filters.person else "since" if filters.published or filters.added else "about"
+    return LibraryIntent(kind, asked.language, filters=filters, is_sure=filters.is_sure)
+
+
+def _added(time: str, asked: Asked, today: date) -> LibraryIntent | None:
+    """What is new: by the day of adding, or by the year where a year is said and nothing of adding."""
+    span = read_time(asked.restored(time), asked.language, today) if time else None
+    if time and span is None:
+        return None
+    is_published = span is not None and span.is_years and not _ADDED.search(asked.text)
+    filters = Filters(published=span) if is_published else Filters(added=span)
+    return LibraryIntent("since", asked.language, filters=filters)
+
+
+def read_name(slot: str, asked: Asked) -> Name | None:
+    """A slot as a name; None where it is a question or too long."""
+    text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
+    if asked.language == "zh":
+        bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
+        says_work = bare != text
+    else:
+        bare = _ARTICLE.sub("", text)
+        without = _NOUN_FIRST_EN.pattern.sub("", _NOUN_EN.pattern.sub("", bare)) or bare
+        says_work, bare = without != bare, without
+    if says_work:
+        bare = _THAT_BRINGS.pattern.sub("", bare) or bare
+    inside = re.search("[\ue000-\ue0ff]", bare)
+    if inside:
+        whole = asked.restored(inside[0])
+        around = " ".join((bare[:inside.start()] + " " + bare[inside.end():]).split())
+        return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True, around=around)
+    if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
+        return None
+    return Name(bare.strip(_QUOTES), says_work=says_work, is_name=_is_name(bare, text))
+
+
+def _is_cut(bare: str) -> bool:
+    """Whether more would follow: no name ends in a small word."""
+    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en")
+
+
+def _is_name(bare: str, text: str) -> bool:
+    """Whether it is written like a name: in Chinese with a Latin word or a digit, in English with every word that is
+    not small in capitals or with a digit."""
+    if re.search(f"[{CJK}]", bare):
+        return bool(re.search(r"[A-Z][A-Za-z0-9+-]+", bare)) and len(re.findall(f"[{CJK}]", bare)) <= 2
+    words = [word for word in bare.split() if word.lower() not in phrases("intents", "small en")]
+    has_capital = [bool(re.search(r"[A-Z0-9&+]", word)) for word in words]
+    if _CLAUSE.search(bare) or not words:
+        return False
+    return all(has_capital) and not (bare != text and text.split()[0].lower() in ("a", "an") and len(words) == 1)

@@ -1,0 +1,302 @@
+"""The sentences of a work with where they stand: which part of it its headings say a section is, and what words tell.
+
+Reads: Document.  Gives: list[Placed], in reading order.  Next: summaries.py chooses among them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
+from typing import Literal
+
+from kb.survey.sentences import Unit, units
+from kb.text import CJK, guess_language, sentence_spans, trim
+from kb.types import Document, Language, Section
+from kb.words import Phrases, phrases
+
+Kind = Literal["abstract", "introduction", "problem", "contribution", "related", "method", "results", "discussion",
+               "conclusion", "limits", "future", "other"]
+
+# In this order: of "conclusion and limitations" it is the limits that are looked for.
+_KINDS: tuple[Kind, ...] = ("limits", "conclusion", "future", "contribution", "problem", "related", "introduction",
+                            "results", "method", "discussion")
+_CUES = ("problem", "aim", "method", "use", "result", "limit", "future", "contrast")
+_NUMBER = re.compile(r"^\s*(?:第\s*(?P<zh>[一二三四五六七八九十\d]+)\s*[章节篇]|chapter\s+(?P<word>\w+)|"
+                     r"(?P<plain>\d+(?:\.\d+)*|[A-Z](?:\.\d+)*(?=[.\s])|[IVX]+(?=[.\s]))|"
+                     r"[（(]?[一二三四五六七八九十]+[）)、.])[.、:：\s]*", re.I)
+_NUMERALS = "〇一二三四五六七八九十"
+_LABEL = Phrases(r"[\[【*_\s]*(?:«parts: label»)[\]】*_\s]*[.:：—–-]*[\]】*_\s]*", re.I)
+_LABEL_INSIDE = Phrases(r"(?<![A-Za-z])(?:«parts: label»)\s*[.:：]\s*(?=\S.{12})", re.I)
+# "[12]", "(Smith et al., 2019)", "[smith2019deep]": another work stands behind the sentence.
+_CITES = Phrases(r"\[\s*\]|\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:19|20)\d\d[a-z]?[)）]|"
+                 r"\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
+                 r"(?<![A-Za-z])(?:«parts: cites»)|\b[A-Z][a-z]+ (?:and [A-Z][a-z]+ )?\((?:19|20)\d\d\)", re.I)
+_POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
+# What is no sentence of the work: a declaration, an author's life, an entry of a list of sources.
+_SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
+_TURNING = ("abstract", "introduction")
+_LABELS = ("problem", "method", "results", "limits")
+_MARKED = re.compile(r"[\[【［]\s?[^\s:：】\]］]{2,20}[】\]］]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
+_ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
+_CUT = Phrases(r"(?:«parts: begins nothing»)")
+_DOES = {"method", "use", "aim"}
+_DIGIT = re.compile(r"\d")
+_BACK = Phrases(r"[\W\d]*(?:«headings: references»|«headings: references traditional»)\b", re.I)
+_SPACES = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
+_OF_A_CHAPTER = re.compile("本章|本节")
+_LONGEST_HEADING = {"zh": 16, "en": 60}  # characters; a longer one tells what the section says
+_ABSTRACT_WITHIN = 0.5  # of the text
+_BACK_FROM = 0.3  # of the text: a list of sources before it is one of a chapter
+_LONGEST_NAME = 30  # characters
+_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All six chosen by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sentence, document.text[start:end] == text, and where it stands.
+
+    kind: what its section is, by its heading and those above it; order, n: its place among the sentences of that
+    section, and how many these are; place: 0 at the document's beginning, 1 at its end.  cues: what its words tell
+    (names of lists in data/words/parts.txt); is_own: it speaks of the work itself; cites: of another's; points: of
+    where something stands in the text; turn: -1 before the first sentence of its section that says what the work does,
+    1 behind it, 0 for that one, and where there is none; label: of an abstract in parts, the part that it stands under.
+    """
+
+    unit: Unit
+    start: int
+    end: int
+    text: str
+    kind: Kind
+    order: int
+    n: int
+    cues: frozenset[str]
+    is_own: bool
+    cites: bool
+    points: bool
+    turn: int = 0
+    label: str = ""
+
+    @property
+    def language(self) -> Language:
+        """The sentence's own."""
+        return self.unit.language
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether it speaks of other works alone."""
+        return (self.cites or self.kind == "related") and not self.is_own
+
+    @property
+    def brings(self) -> bool:
+        """Whether it says what the work itself does."""
+        return self.is_own and not self.cues.isdisjoint(_DOES)
+
+    def features(self) -> dict[str, float]:
+        """What the weights of a part (data/parts.toml) are of, each in [0, 1] but the turn."""
+        through = self.order / max(1, self.n - 1)
+        found = {f"in {self.kind}": 1.0, **{f"says {cue}": 1.0 for cue in self.cues}, "place": self.unit.position}
+        found |= {name: 1.0 for name, is_so in (
+            ("own", self.is_own), ("cites", self.cites), ("points", self.points), ("pair", self.unit.is_pair),
+            ("number", bool(_DIGIT.search(self.text))), ("own method", self.is_own and "method" in self.cues),
+            ("own result", self.is_own and "result" in self.cues), ("own aim", self.is_own and "aim" in self.cues),
+            ("problem and method", {"problem", "method"} <= self.cues),
+            ("limit at the end", self.kind in ("conclusion", "discussion", "future") and "limit" in self.cues),
+            (f"before the turn of {self.kind}", self.turn < 0 and self.kind in _TURNING),
+            (f"behind the turn of {self.kind}", self.turn > 0 and self.kind in _TURNING),
+        ) if is_so}
+        if self.kind in ("abstract", "conclusion", "introduction"):
+            found[f"through {self.kind}"] = through
+        return found
+
+
+def placed(document: Document) -> list[Placed]:
+    """The sentences of a document that can be quoted as they stand; none of its references or appendix."""
+    kinds = kinds_of(document)
+    starts = [section.start for section in document.sections]
+    back = next((section.start for section in document.sections if _BACK.match(_NUMBER.sub("", section.heading))
+                 and section.start > _BACK_FROM * len(document.text)), len(document.text))
+    name = own_name(document)
+    found: list[Placed] = []
+    ours = (unit for unit in units(document, None) if unit.start < back)
+    for at, group in groupby(ours, lambda unit: bisect_right(starts, unit.start) - 1):
+        section = document.sections[at] if at >= 0 else Section("", 0, 0, len(document.text))
+        whole = [_whole(document, section, unit) for unit in group
+                 if not _SET_ASIDE.search(unit.text) and not (unit.language == "zh" and _CUT.match(unit.text))]
+        own = [_placed(unit, span, document.text, kinds[at] if at >= 0 else "other", order, len(whole), name)
+               for order, (unit, span) in enumerate(whole)]
+        own = _labelled(own)
+        turn = next((item.order for item in own if item.brings), None)
+        found += own if turn is None else [
+            replace(item, turn=(item.order > turn) - (item.order < turn)) for item in own]
+    return found
+
+
+def _labelled(section: Sequence[Placed]) -> list[Placed]:
+    """The sentences of an abstract in parts ("目的", "Methods"), each with the part that it stands under; any other as
+    they are."""
+    if not section or section[0].kind != "abstract":
+        return list(section)
+    labels = [next((part for part in _LABELS if _label(part).match(item.text)), "") for item in section]
+    is_marked = any(label and _MARKED.match(item.text) for item, label in zip(section, labels, strict=True))
+    if len(set(labels) - {""}) < 2 and not is_marked:
+        return list(section)
+    found: list[Placed] = []
+    for item, label in zip(section, labels, strict=True):
+        goes_on = bool(found) and found[-1].language == item.language  # another language is another text
+        found.append(replace(item, label=label or (found[-1].label if goes_on else "")))
+    return found
+
+
+@cache
+def _label(part: str) -> re.Pattern[str]:
+    listed = sorted(phrases("parts", f"label {part}"), key=len, reverse=True)
+    english = "|".join(re.escape(word) for word in listed if guess_language(word) == "en")
+    chinese = "|".join(re.escape(word) for word in listed if guess_language(word) == "zh")
+    goes_on = "|".join(phrases("parts", "says more than a label"))
+    return re.compile(rf"[\[【［]?(?:(?:{chinese})(?!{goes_on})|(?:{english})\s*(?:[\]】:：.]|(?=[A-Z])|$))", re.I)
+
+
+def own_name(document: Document) -> str:
+    """What the work calls itself: the name before the colon of its title, "" for a title without one."""
+    name, colon, _ = document.metadata.title.replace("：", ":").partition(":")
+    return name.strip() if colon and 2 < len(name.strip()) <= _LONGEST_NAME else ""
+
+
+def _whole(document: Document, section: Section, unit: Unit) -> tuple[Unit, tuple[int, int]]:
+    """The whole sentence: with a connective that stands before it, without the label of the abstract that it begins."""
+    start = unit.start
+    if unit.is_cut:
+        spans = (trim(document.text, a, b) for a, b in sentence_spans(document.text, section.start, section.end))
+        start = next((a for a, b in spans if a <= unit.start < b), unit.start)
+    label = _LABEL.match(document.text, start, unit.end)
+    if label and label.end() < unit.end and not document.text[label.end() - 1].isalnum():
+        start = label.end()
+    # names and addresses run into the abstract where no line ends between them
+    for label in _LABEL_INSIDE.pattern.finditer(document.text, start, unit.end):
+        start = label.end()
+    return unit, (start, unit.end)
+
+
+def _placed(unit: Unit, span: tuple[int, int], text: str, kind: Kind, order: int, n: int, name: str = "") -> Placed:
+    quote = text[slice(*span)]
+    cues = frozenset(cue for cue in _CUES if _cue(cue, unit.language).search(quote))
+    is_own = bool(_cue("own", unit.language).search(quote)) or bool(name) and name in quote
+    return Placed(unit, *span, quote, kind, order, n, cues, is_own, bool(_CITES.search(quote)),
+                  bool(_POINTS.search(quote)))
+
+
+def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
+    """Whether a sentence, by its words and the headings above it, speaks of other works alone."""
+    is_related = any(_named(heading) == "related" for heading in section[-2:])
+    return (is_related or bool(_CITES.search(text))) and not _cue("own", language).search(text)
+
+
+def speaks_of_itself(text: str) -> bool:
+    """Whether a sentence speaks of the work that it stands in: "we", "本文"."""
+    return bool(_cue("own", guess_language(text)).search(text))
+
+
+def says_of(text: str, cues: Iterable[str]) -> bool:
+    """Whether a sentence has words of one of these lists."""
+    return any(_cue(cue, guess_language(text)).search(text) for cue in cues)
+
+
+def is_of_the_work(text: str) -> bool:
+    """Whether a sentence is part of the work: no plan of its text, declaration, or entry of a list of sources."""
+    return not (_POINTS.search(text) or _SET_ASIDE.search(text) or _ENTRY.match(text))
+
+
+def is_plan(text: str) -> bool:
+    """Whether a sentence says what stands where in the text, or what is still to be done."""
+    return bool(_POINTS.search(text)) or bool(_cue("future", guess_language(text)).search(text))
+
+
+@cache
+def _cue(name: str, language: str) -> re.Pattern[str]:
+    """The words of a list in one language: whole words in English."""
+    own = [phrase for phrase in phrases("parts", f"says {name}") if guess_language(phrase) == language]
+    joined = "|".join(re.escape(phrase) for phrase in sorted(own, key=len, reverse=True))
+    return re.compile(joined if language == "zh" else rf"\b(?:{joined})\b", re.I)
+
+
+# --- sections
+
+
+def kinds_of(document: Document) -> list[Kind]:
+    """What each section of a document is, in their order.
+
+    One that its own heading does not name is what the nearest above it is; what stands under related work is related
+    work whatever it is called. What stands before the first numbered or named section, titles above all, is the
+    abstract where none is headed so.
+    """
+    sections = document.sections
+    own = [_named(section.heading) for section in sections]
+    opening = _opening(document, own)
+    found: list[Kind] = []
+    parents: list[tuple[int, str, Kind]] = []  # level, number, kind
+    for i, section in enumerate(sections):
+        number = _number(section.heading)
+        parents = [item for item in parents if _is_above(item, section.level, number)]
+        above = parents[-1][2] if parents else "other"
+        name = own[i] if i >= opening else "other"
+        if name == "abstract" and number.strip("01"):
+            name = "other"  # a summary of what stands above it
+        if name == "abstract" and section.start > _ABSTRACT_WITHIN * len(document.text):
+            name = "conclusion"  # a summary at the end
+        kind: Kind = "related" if above == "related" else name if name != "other" else above
+        found.append(kind)
+        if i >= opening and kind != "abstract":
+            parents.append((section.level, number, kind))
+    if "abstract" not in found:
+        found[:opening] = ["abstract"] * opening
+    return found
+
+
+def _opening(document: Document, own: Sequence[Kind]) -> int:
+    """How many sections stand before the first that is one of the work's own."""
+    sections = document.sections
+    first = next((i for i, kind in enumerate(own) if kind in ("abstract", "introduction")), len(own))
+    if first == len(own) or sections[first].start > _OPENS_WITHIN * len(document.text):
+        first = next((i for i, kind in enumerate(own) if i and (kind != "other" or _number(sections[i].heading))),
+                     len(own))
+    return min(first, sum(section.start <= _OPENS_WITHIN * len(document.text) for section in sections))
+
+
+def _is_above(parent: tuple[int, str, Kind], level: int, number: str) -> bool:
+    """Whether a section stands under another: by both numbers where there are any, else by their levels."""
+    above, above_number, _ = parent
+    if number and above_number:
+        return number.startswith(above_number + ".")
+    return above < level
+
+
+def _number(heading: str) -> str:
+    found = _NUMBER.match(heading)
+    if not found:
+        return ""
+    chapter = found["zh"] or found["word"] or ""
+    return found["plain"] or (chapter if chapter.isdigit() else str(_NUMERALS.find(chapter[-1:])) if chapter else "")
+
+
+def _named(heading: str) -> Kind:
+    bare = _SPACES.sub("", _NUMBER.sub("", heading)).strip(" :：.*_#").casefold()
+    if bare in phrases("parts", "heading abstract"):
+        return "abstract"
+    if bare in phrases("parts", "whole heading problem"):
+        return "problem"
+    is_long = len(bare) > _LONGEST_HEADING[guess_language(bare)]
+    if is_long or _OF_A_CHAPTER.search(bare):
+        return "other"
+    return next((kind for kind in _KINDS if _heading(kind).search(bare)), "other")
+
+
+@cache
+def _heading(kind: str) -> re.Pattern[str]:
+    words = phrases("parts", f"heading {kind}")
+    english = "|".join(re.escape(word) for word in words if guess_language(word) == "en")
+    chinese = "|".join(re.escape(word) for word in words if guess_language(word) == "zh")
+    return re.compile(rf"\b(?:{english})\b|{chinese}")

@@ -1,0 +1,97 @@
+"""Who cites, uses, extends, evaluates on what: every document that does, each with the place where it says so."""
+
+from pathlib import PurePath
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+
+def cited(answer):
+    """The files that are quoted."""
+    return sorted(PurePath(c.path).name for claim in answer.claims for c in claim.citations)
+
+
+def is_exact(base, answer):
+    """Whether every quote stands where it is said to."""
+    return all(base.document(c.document).text[c.start:c.end] == c.quote
+               for claim in answer.claims for c in claim.citations)
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Kiln?", "哪些论文引用了Kiln？", "Is Kiln cited anywhere?",
+                                      "In which papers is \"Kiln: A Slow Method for Firing Pots\" cited?"])
+def test_a_citing_document_is_quoted_with_its_entry(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, answer.route, cited(answer)) == ("found", "graph", ["wheel.md"])
+    assert "[1] A. Okoro" in answer.text and is_exact(pots, answer)
+
+
+def test_a_cited_work_need_not_be_in_the_library(pots):
+    answer = pots.ask("Which papers cite Ruiz 2001?")
+    assert (answer.status, cited(answer)) == ("found", ["wheel.md"]) and "Quarry Press" in answer.text
+    assert pots.ask("Which papers cite Ruiz 1999?").status == "not_found"
+
+
+def test_what_a_work_cites_is_listed_what_is_here_first(pots):
+    answer = pots.ask("Which papers does \"Throwing Wheels Compared\" cite?")
+    quoted = [claim for claim in answer.claims if claim.citations]
+    assert [len(claim.records) for claim in quoted] == [1, 0] and is_exact(pots, answer)
+    assert quoted[0].records[0].path.endswith("kiln.md")
+
+
+def test_a_work_that_nobody_cites_is_told_with_the_lists_that_were_read(pots):
+    answer = pots.ask("Which papers cite GlazeNet?")
+    assert (answer.status, cited(answer)) == ("not_found", []) and "1" in answer.claims[0].text
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("Which papers evaluate on ClayBench?", ["glaze.zh.md", "kiln.md", "wheel.md"]),
+    ("哪些论文在ClayBench数据集上做了实验？", ["glaze.zh.md", "kiln.md", "wheel.md"]),
+    ("Which papers use the Glaze optimiser?", ["kiln.md"]),
+    ("Which papers extend Kiln?", ["wheel.md"]),
+])
+def test_every_document_that_says_so_is_quoted(pots, question, expected):
+    answer = pots.ask(question)
+    assert (answer.status, answer.route, cited(answer)) == ("found", "graph", expected) and is_exact(pots, answer)
+    assert all(claim.subject == claim.citations[0].title for claim in answer.claims if claim.citations)
+
+
+@pytest.mark.parametrize("question", ["Which papers use Kiln as a baseline?", "哪些论文把Kiln作为对比基线？",
+                                      "Which papers compare with Kiln?"])
+def test_what_a_work_compares_with_is_told(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, cited(answer)) == ("found", ["salt.md"]) and "baseline" in answer.text
+
+
+@pytest.mark.parametrize("question", ["Which papers were written by people at the University of Ely?",
+                                      "Which papers are by University of Ely?"])
+def test_papers_of_an_institution_are_those_whose_first_page_names_it(pots, question):
+    answer = pots.ask(question)
+    assert (answer.status, cited(answer)) == ("found", ["salt.md"]) and is_exact(pots, answer)
+
+
+def test_of_what_a_work_cites_only_what_is_here_can_be_asked_for(pots):
+    answer = pots.ask("Which papers of the library does Okoro's Throwing Wheels Compared cite?")
+    assert [PurePath(claim.records[0].path).name for claim in answer.claims if claim.citations] == ["kiln.md"]
+
+
+def test_a_thing_that_no_document_names_is_told(pots):
+    answer = pots.ask("Which papers use a Stoneboard?")
+    assert (answer.status, cited(answer)) == ("not_found", []) and "Stoneboard" in answer.claims[0].text
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Stones of 2001?",
+                                      "Which papers cite Ruiz's stones paper of 2001?",
+                                      "哪些论文引用了Ruiz 2001年的文章？"])
+def test_a_work_from_elsewhere_is_known_by_author_year_and_words(pots, question):
+    assert cited(pots.ask(question)) == ["wheel.md"]
+
+
+@pytest.mark.parametrize("question", ["Which papers cite Ruiz's Wheels of 2001?", "Which papers cite Okoro 2001?"])
+def test_what_no_entry_has_together_is_cited_by_none(pots, question):
+    assert cited(pots.ask(question)) == []
+
+
+def test_a_title_from_elsewhere_is_not_taken_for_a_longer_one_that_is_here(pots):
+    answer = pots.ask("Which papers cite Stones and How to Lift Them?")
+    assert cited(answer) == ["wheel.md"] and "Ruiz" in answer.text

@@ -1,0 +1,81 @@
+"""What questions ask of the library, in both languages; nearly half of the questions are for sentences."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kb.study.intents import read_intent
+from kb.study.times import read_time
+
+QUESTIONS = [line.split("\t") for line in (Path(__file__).parent / "questions.tsv").read_text("utf-8").splitlines()]
+TODAY = date(2026, 11, 27)
+
+
+def kind_of(question: str) -> str:
+    found = read_intent(question, TODAY)
+    return "sentence" if found is None else "cites" if found.kind == "cited" else found.kind
+
+
+def test_few_intents_are_seen_where_none_is_and_few_are_missed():
+    seen = [(kind, kind_of(question)) for kind, question in QUESTIONS]
+    right = sum(kind == found != "sentence" for kind, found in seen)
+    assert right / sum(found != "sentence" for _, found in seen) >= 0.95
+    assert right / sum(kind != "sentence" for kind, _ in seen) >= 0.95
+
+
+@pytest.mark.parametrize("question", [
+    "Who noticed first that haste cracks pots?", "How many layers does BERT have?", "Who uses the app?",
+    "Which papers' results does the ablation contradict?", "Why do the authors cite so many papers?",
+    "谁来判断模型输出是否有害？", "哪些数据引用的比例最高？", "作者在致谢中感谢了谁？", "模型训练了多少轮？", "",
+])
+def test_words_of_the_library_inside_another_question_ask_nothing_of_it(question):
+    assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize(("question", "is_sure"), [
+    ("Who wrote the code?", False), ("Who wrote the Kiln paper?", True), ("Who wrote \"slow pots\"?", True),
+    ("When was the ClayBench data set released?", False), ("数据集什么时候公开的？", False),
+    ("《慢火》什么时候发表的？", True), ("方法的论文有哪些？", False), ("林鸿飞的论文有哪些？", True),
+])
+def test_a_work_is_meant_for_sure_only_where_it_is_named_like_one(question, is_sure):
+    found = read_intent(question, TODAY)
+    assert found is not None and found.is_sure == is_sure
+
+
+def test_what_stands_in_quotation_marks_is_one_name():
+    found = read_intent("Who wrote \"Which Papers Cite What, and Why?\"?", TODAY)
+    assert found is not None and found.names[0].text == "Which Papers Cite What, and Why?"
+
+
+@pytest.mark.parametrize(("question", "person", "first", "last"), [
+    ("How many papers by Ada Okoro were published since 2019?", "Ada Okoro", date(2019, 1, 1), None),
+    ("林宝2020年发表的论文有哪些？", "林宝", date(2020, 1, 1), date(2020, 12, 31)),
+    ("papers by Ada Okoro from 2021", "Ada Okoro", date(2021, 1, 1), date(2021, 12, 31)),
+])
+def test_several_limits_count_together(question, person, first, last):
+    filters = read_intent(question, TODAY).filters
+    assert (filters.person, filters.published.first, filters.published.last) == (person, first, last)
+
+
+@pytest.mark.parametrize(("words", "language", "first", "last"), [
+    ("since May", "en", date(2026, 5, 1), None), ("since december", "en", date(2025, 12, 1), None),
+    ("last month", "en", date(2026, 10, 1), date(2026, 10, 31)), ("after 2020", "en", date(2021, 1, 1), None),
+    ("since 3 March", "en", date(2026, 3, 3), None), ("before 2019", "en", None, date(2018, 12, 31)),
+    ("between 2018 and 2020", "en", date(2018, 1, 1), date(2020, 12, 31)),
+    ("五月以来", "zh", date(2026, 5, 1), None), ("2020年之后", "zh", date(2021, 1, 1), None),
+    ("去年", "zh", date(2025, 1, 1), date(2025, 12, 31)), ("上周", "zh", date(2026, 11, 16), date(2026, 11, 22)),
+    ("2018年到2020年", "zh", date(2018, 1, 1), date(2020, 12, 31)),
+])
+def test_times_are_read(words, language, first, last):
+    span = read_time(words, language, TODAY)
+    assert (span.first, span.last) == (first, last)
+
+
+@pytest.mark.parametrize("words", ["the deep layers", "batch 2020", "第三层", "2020万"])
+def test_what_is_no_time_is_none(words):
+    assert read_time(words, "zh" if ord(words[0]) > 1000 else "en", TODAY) is None
+
+
+def test_a_very_long_question_is_left_to_sentences():
+    assert read_intent("Who wrote " + "a" * 5000 + "?", TODAY) is None
