@@ -44,11 +44,13 @@ _OPENED = re.compile(r"\bopen[- ]?sourced?\b[^.;]{0,40}\b(?:at|in|on|as|here)\b|
                      r"(?:已|均)?开源(?:在|于|至|到)|项目(?:主页|地址)", re.IGNORECASE)
 _OURS = re.compile(r"(?<![A-Za-z])(?:our|we)\b|本文|我们", re.IGNORECASE)
 _MARK = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹](?=[\W_]|$)")
+_RAISED, _NOTE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]"), 160  # the mark of a footnote, and the length of one that is an address
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _GIVES = Phrases(
     r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|"
     r"also)\b[^.;]{0,30}?"
-    r"\b(?:available|released|found|open-?sourced|accessed|downloaded)\b|\bavailable\s+at\b|"
+    r"\b(?:available|released|found|open-?sourced|accessed|downloaded|obtained)\b|\bavailable\s+at\b|"
+    r"\bma[dk]e\b[^.;]{0,30}\b(?:«cells: code en»)\b[^.;]{0,20}\bavailable\b|"
     r"\b(?:releas|publish|open-?sourc|provid|shar)\w*\b[^.;]{0,40}?\b(?:«cells: code en»)s?\b|"
     r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|发布|上传|获取|下载|见|：|:)|(?:开源|公开|"
     r"发布)了?[^，。；]{0,10}?(?:«cells: code zh»)",
@@ -112,11 +114,13 @@ def code(paper: Paper) -> list[Remark]:
     for line in paper.lines:
         if line.part in ("references", "related") or line.is_other:
             continue
-        denied, gives = _NO_CODE.search(line.text), _GIVES.search(line.masked)
-        opened, is_own = _OPENED.search(line.masked), line.is_own or bool(_OURS.search(line.masked))
-        is_named = bool(_CODE.search(line.masked) and (gives or denied)) or bool(opened and is_own)
+        said = _RAISED.sub(" ", line.masked)
         has_address = bool(_HOST.search(line.text) or _ADDRESS.search(line.text))
-        if not is_named or (_USED.search(line.masked) and not (is_own and has_address)):
+        is_note = has_address and bool(_RAISED.match(line.text)) and len(line.text) <= _NOTE
+        denied, gives = _NO_CODE.search(line.text), _GIVES.search(said) or is_note
+        opened, is_own = _OPENED.search(said), line.is_own or bool(_OURS.search(said))
+        is_named = bool(_CODE.search(said) and (gives or denied)) or bool(opened and is_own)
+        if not is_named or (_USED.search(said) and not (is_own and has_address)):
             continue
         note = None if has_address or denied else _note_of(line, notes)
         weight = 2.0 + (1.5 if has_address or note else 0.0) + (0.5 if is_own else 0.0)

@@ -93,6 +93,17 @@ def test_an_address_in_a_footnote_is_that_of_the_code(base, tmp_path):
     assert "github.com/example/podnet" in row(base, base.table(["code"]), "podnet.md")["code"].shown
 
 
+@pytest.mark.parametrize("said", [
+    "¹Code is available at https://github.com/example/podnet", "²Code at http://github.com/example/podnet.",
+    "The source code of this paper can be obtained from https://github.com/example/podnet.",
+    "We made our code available online¹.\n\n¹https://github.com/example/podnet"])
+def test_an_address_of_code_is_found_however_it_is_told(base, tmp_path, said):
+    told = SEVERAL.split("PodNet overcomes")[0] + said + "\n"
+    (tmp_path / "podnet.md").write_text(told, encoding="utf-8")
+    base.add(tmp_path / "podnet.md")
+    assert "github.com/example/podnet" in row(base, base.table(["code"]), "podnet.md")["code"].shown
+
+
 def test_a_limit_that_the_work_takes_away_is_none_of_its_own(base, tmp_path):
     (tmp_path / "podnet.md").write_text(SEVERAL, encoding="utf-8")
     base.add(tmp_path / "podnet.md")
