@@ -81,11 +81,11 @@ def reference(venue, doi=None, arxiv=None, url=None):
 def said_of(ref):
     """(mark in GB/T 7714, type in BibTeX, the field the venue is in, type in RIS)."""
     mark = re.search(r"\[([A-Z/]+)\]", entry(ref, "gbt7714", "zh")).group(1)
-    bibtex = _bibtex(ref)
+    bibtex = _bibtex(ref, "")
     fields = dict(re.findall(r"^  (\w+) = {(.*)},$", bibtex, re.MULTILINE))
     field = next((name for name in ("journal", "booktitle", "school", "publisher", "institution", "howpublished")
                   if name in fields), None)
-    return mark, bibtex[1:bibtex.index("{")], field, re.search("TY  - (.*)", _ris(ref)).group(1)
+    return mark, bibtex[1:bibtex.index("{")], field, re.search("TY  - (.*)", _ris(ref, "")).group(1)
 
 
 @pytest.mark.parametrize(("kind", "venue", "known"), CASES)
@@ -105,11 +105,11 @@ def test_every_form_says_the_same_kind(kind, venue, known):
 
 
 def test_the_school_of_a_thesis_stands_without_the_word_thesis():
-    text = _bibtex(reference("PhD thesis, MIT"))
+    text = _bibtex(reference("PhD thesis, MIT"), "")
     assert "@phdthesis{" in text and "school = {MIT}" in text
-    assert "@mastersthesis{" in _bibtex(reference("Master’s thesis, Oslo"))
-    assert "PB  - MIT\n" in _ris(reference("PhD thesis, MIT")) and "T2  - ICLR\n" in _ris(reference("ICLR"))
-    assert "institution = {OpenAI}" in _bibtex(reference("Technical report, OpenAI"))
+    assert "@mastersthesis{" in _bibtex(reference("Master’s thesis, Oslo"), "")
+    assert "PB  - MIT\n" in _ris(reference("PhD thesis, MIT"), "") and "T2  - ICLR\n" in _ris(reference("ICLR"), "")
+    assert "institution = {OpenAI}" in _bibtex(reference("Technical report, OpenAI"), "")
 
 
 def test_a_conversation_says_it_too():

@@ -77,7 +77,7 @@ def test_a_document_is_set_right_on_its_card(browser, home, locale, scheme, word
         idle(page)
         card = page.locator(".st-key-detail")
         assert "剪枝 Pruning, revisited" in card.inner_text() and facts in card.inner_text()
-        card.locator("[data-testid=stExpander] summary").click()
+        card.locator("[data-testid=stExpander] summary").filter(has_text=report).click()
         idle(page)
         card.screenshot(path=_artefact(f"card_report_{locale}.png"))
         assert report in card.inner_text()
