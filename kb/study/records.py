@@ -21,9 +21,9 @@ from kb.types import Citation, Claim, DocumentInfo, Language, RecordPlace, Suppo
 from kb.words import Phrases
 
 _FIELDS = {"author": "authors", "date": "year", "venue": "venue"}
-_FIRST = ("first", "第一", "首位")
-_LAST = ("last", "末位")
-_SECOND = ("second", "第二")
+_FIRST = {"first", "第一", "首位"}
+_LAST = {"last", "末位"}
+_SECOND = {"second", "第二"}
 _SAYS = {
     "authors": Words("The authors of {title}: {value}{guessed}.", "{title}的作者：{value}{guessed}。"),
     "author": Words("The author of {title}: {value}{guessed}.", "{title}的作者：{value}{guessed}。"),
