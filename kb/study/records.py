@@ -104,6 +104,8 @@ class Records:
         """A group for each author who is called so."""
         filters, language = intent.filters, intent.language
         people = persons_in(filters.person)
+        if not people:  # a word that joins names, and no name
+            return None
         known = written_by(self._naming.documents, *people)
         if not known and is_institution(filters.person) and (said := self._of_institution(filters, language)):
             return said

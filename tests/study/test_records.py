@@ -156,3 +156,9 @@ def test_words_round_the_limits_are_no_part_of_them(pots, question, expected):
     answer = pots.ask(question)
     listed = [claim for claim in answer.claims[1:] if claim.records and claim.records[0].field == "title"]
     assert sorted(PurePath(claim.records[0].path).name for claim in listed) == expected
+
+
+@pytest.mark.parametrize("question", ["2009年，关于民用旗的使用最终决定是什么？",
+                                      "2019年，和釉料的使用最终决定是什么？"])
+def test_a_sign_that_joins_names_is_no_person(pots, question):
+    assert pots.ask(question).route == "sentences"
