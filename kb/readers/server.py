@@ -73,7 +73,7 @@ def _serve(channel: socket.socket) -> None:
         except EOFError:
             return
         if not head["package"]:  # what another package does when it is imported, it does within the limits
-            with contextlib.suppress(ImportError):
+            with contextlib.suppress(Exception):  # the child meets it again and tells it
                 _preload(head["module"])
         reads_on = _is_pure(head)
         child = kept if reads_on and kept is not None and not kept.has_ended() else _Child(head, channel, descriptors)
@@ -143,7 +143,8 @@ def _preload(module: str) -> None:
     importlib.import_module(f"kb.readers.{module}")
     for name in _PARSERS.get(module, ()):
         importlib.import_module(name)
-    warm_up(module)
+    with contextlib.suppress(Exception):  # it only saves time: files are read without it as well
+        warm_up(module)
     gc.collect()
     gc.freeze()
 
