@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kb.readers.drawn import MOST_OBJECTS, object_calls
+from kb.readers.drawn import shapes_of
 from kb.readers.glyphs import HYPHEN, IN_WORD, Glyphs, page_frame
 
 MOST_SIZE = 24.0  # points, of the signs of a formula
@@ -32,14 +31,9 @@ class Bar(NamedTuple):
 
 def bars_of(page: Any, glyphs: Glyphs) -> list[Bar]:
     """The short level rules of a page that may be those of fractions and roots."""
-    from pypdfium2 import raw
-
-    n = raw.FPDFPage_CountObjects(page.raw)
-    if n > MOST_OBJECTS:
-        return []
     across, up = page_frame(page)
     found = []
-    for x0, y0, x1, y1 in _flat(page, n):
+    for x0, y0, x1, y1 in _flat(page):
         xs, ys = (sorted(row[0] * x + row[1] * y + row[2] for x, y in ((x0, y0), (x1, y1))) for row in (across, up))
         if ys[1] - ys[0] < _THICKEST and xs[1] - xs[0] > _SHORTEST:
             found.append(Bar(xs[0], (ys[0] + ys[1]) / 2, xs[1]))
@@ -47,27 +41,22 @@ def bars_of(page: Any, glyphs: Glyphs) -> list[Bar]:
     return _likely([bar for bar in bars if not any(_are_of_table(bar, other) for other in bars)], glyphs)
 
 
-def _flat(page: Any, n: int) -> Iterator[tuple[float, float, float, float]]:
+def _flat(page: Any) -> Iterator[tuple[float, float, float, float]]:
     """The corners of what is drawn thin on a page, and in the forms on it that formula editors make: paths and pictures
     of one colour."""
     from pypdfium2 import raw
 
-    object_at, kind_of = object_calls()
     drawn = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
     edges, matrix = [ctypes.c_float() for _ in range(4)], raw.FS_MATRIX()
-    for shape in map(object_at, repeat(page.raw), range(n)):
-        kind = kind_of(shape)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            continue
-        handle = ctypes.cast(shape, raw.FPDF_PAGEOBJECT)
+    for shape, kind in shapes_of(page):
         if kind in drawn:
-            if raw.FPDFPageObj_GetBounds(handle, *edges):
+            if raw.FPDFPageObj_GetBounds(shape, *edges):
                 x0, y0, x1, y1 = (edge.value for edge in edges)
                 if min(x1 - x0, y1 - y0) < _THICKEST:
                     yield x0, y0, x1, y1
-        elif kind == raw.FPDF_PAGEOBJ_FORM and raw.FPDFPageObj_GetMatrix(handle, matrix):
-            for i in range(min(_MOST_IN_FORM, raw.FPDFFormObj_CountObjects(handle))):
-                inner = raw.FPDFFormObj_GetObject(handle, i)
+        elif kind == raw.FPDF_PAGEOBJ_FORM and raw.FPDFPageObj_GetMatrix(shape, matrix):
+            for i in range(min(_MOST_IN_FORM, raw.FPDFFormObj_CountObjects(shape))):
+                inner = raw.FPDFFormObj_GetObject(shape, i)
                 if raw.FPDFPageObj_GetType(inner) in drawn and raw.FPDFPageObj_GetBounds(inner, *edges):
                     x0, y0, x1, y1 = (edge.value for edge in edges)
                     yield (matrix.a * x0 + matrix.c * y0 + matrix.e, matrix.b * x0 + matrix.d * y0 + matrix.f,

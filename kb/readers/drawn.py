@@ -20,7 +20,7 @@ from kb.readers.layout import Line
 from kb.readers.scripts import lowered, raised
 from kb.readers.tables import Word, may_hold_table
 
-MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
+_MOST_OBJECTS = 20_000  # a map or a plot of points has more: then only its text is read
 _DEEPEST = 4  # of pictures in forms
 _LEAST_PATHS = 8  # lines that together are a drawing
 _NEAR = 0.012  # of the page, between the parts of one drawing
@@ -78,17 +78,11 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[float]]]:
     from pypdfium2 import raw
 
-    n = raw.FPDFPage_CountObjects(page.raw)
-    if n > MOST_OBJECTS:
-        return [], []
-    object_at, kind_of = object_calls()
-    kinds = bytes(map(kind_of, map(object_at, repeat(page.raw), range(n))))
     edges = [ctypes.c_float() for _ in range(4)]
     flat: list[Box] = []
     paths: list[Box] = []
     pictures: list[Box] = []
-    for found in _NO_TEXT.finditer(kinds):
-        shape, kind = ctypes.cast(object_at(page.raw, found.start()), raw.FPDF_PAGEOBJECT), found.group()[0]
+    for shape, kind in shapes_of(page):
         if not raw.FPDFPageObj_GetBounds(shape, *edges):
             continue
         x0, y0, x1, y1 = (edge.value for edge in edges)
@@ -104,8 +98,21 @@ def _shapes(page: Any, place: _Place) -> tuple[list[list[float]], list[list[floa
     return _rules(flat), [list(box) for box, _ in _clusters(pictures + drawings) if _is_picture(box)]
 
 
+def shapes_of(page: Any) -> Iterator[tuple[Any, int]]:
+    """The handle and the kind of each object of a page that is no text; none of a page that has too many."""
+    from pypdfium2 import raw
+
+    n = raw.FPDFPage_CountObjects(page.raw)
+    if n > _MOST_OBJECTS:
+        return
+    object_at, kind_of = _object_calls()
+    kinds = bytes(map(kind_of, map(object_at, repeat(page.raw), range(n))))
+    for found in _NO_TEXT.finditer(kinds):
+        yield ctypes.cast(object_at(page.raw, found.start()), raw.FPDF_PAGEOBJECT), found.group()[0]
+
+
 @lru_cache(maxsize=1)
-def object_calls() -> tuple[Any, Any]:
+def _object_calls() -> tuple[Any, Any]:
     """pdfium's functions for an object's handle and kind, without the checks of argument types: a page has thousands.
     An address that is no ctypes object needs its type said."""
     from pypdfium2 import raw
