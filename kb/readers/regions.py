@@ -31,7 +31,6 @@ _LEADS = re.compile(r"(?:[.·․…。]\s?){4}|…{2}")  # asked first: most lin
 _ENDS_IN_NUMBER = re.compile(r"(?=.*[^\W\d]).*\S\s+(\d{1,4})\s*")
 _ENTRY = re.compile(r"\s*[\[［](\d{1,3})[\]］]\s*\S")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_AUTHOR = re.compile(r"[A-Z][\w'’\-]+,? .{2,}")
 _MARKED = re.compile(r"\s*(?:[*∗†‡§¶⋆]|\d{1,2}|[①-⑳]|[¹²³⁴-⁹]+)\s*\S")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 _CHINESE = re.compile(f"[{CJK}]")

@@ -1,14 +1,19 @@
-"""Fits the trees of kb/data/headings.json, and measures headings: python -m tests.bench.headings [fit|measure] FOLDER
+"""Fits the trees of kb/data/headings.json, and measures headings:
+
+    python -m tests.bench.headings fit FOLDER
+    python -m tests.bench.headings measure FOLDER [--part choose]
 
 FOLDER has PDF files and `sources.tsv`: a line for each with the name of the file, its repository, the commit, the path
 there. A repository is in one part only: 60 of 100 are fitted on, 15 choose (how many trees, from which probability on a
-line is a heading), 25 are what `measure` tells. kb/data/headings.md lists what the trees were fitted on.
+line is a heading), 25 are what `measure` tells if no part is asked for. It prints how many documents and lines of
+headings a part has as well: the table of kb/data/headings.md, which lists what the trees were fitted on.
 
 Needs scikit-learn to fit; the trees that come out are plain numbers.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import json
@@ -28,6 +33,7 @@ from tests.bench.heading_labels import Document, labels_of, without_number
 
 OUT = Path(__file__).resolve().parents[2] / "kb/data/headings.json"
 N_TREES, N_LEAVES, RATE, LEAST_ROWS = 80, 16, 0.18, 40
+PARTS = ("fit", "choose", "measure")
 N_PAGES = 60  # of a document: a book would teach what a hundred papers do
 N_CHANGED = 3  # changed copies of each document that is fitted on, half its weight each
 NOISE = "abcdefghijklmnopqrstuvwxyzIl1|/\\.,;:'\"-_~^*()"
@@ -46,7 +52,7 @@ class Labelled(NamedTuple):
 
 
 def part_of(repository: str) -> str:
-    """"fit", "choose" or "measure"."""
+    """One of PARTS."""
     place = int(hashlib.md5(repository.encode()).hexdigest(), 16) % 100
     return "fit" if place < 60 else "choose" if place < 75 else "measure"
 
@@ -70,8 +76,9 @@ def _seen(data: bytes) -> Document | None:
     kept: dict[str, Any] = {}
 
     def keep(rows: list[Row], named: dict[Row, str], body: float, pitch: float, outline: Any, title: str) -> Any:
-        kept.update(rows=rows, named=dict(named), body=body, pitch=pitch, title=title)
-        return find_headings(rows, named, body, pitch, {}, title)
+        found = find_headings(rows, named, body, pitch, {}, title)
+        kept.update(rows=rows, named=dict(named), body=body, pitch=pitch, title=title, found=found)
+        return found
 
     frames: list[dict[str, Any]] = []
     try:
@@ -83,10 +90,7 @@ def _seen(data: bytes) -> Document | None:
         return None
     finally:
         layout.find_headings = find_headings
-    if not kept:
-        return None
-    found = find_headings(kept["rows"], kept["named"], kept["body"], kept["pitch"], {}, kept["title"])
-    return Document(**kept, outline=[tuple(entry) for entry in frames[0]["outline"]], found=found)
+    return Document(**kept, outline=[tuple(entry) for entry in frames[0]["outline"]]) if kept else None
 
 
 def changed(one: Labelled, seed: int) -> tuple[Document, list[int]]:
@@ -192,7 +196,7 @@ def write(model: Any) -> None:
     OUT.write_text(json.dumps({"features": NAMES, "start": start, "trees": trees}, separators=(",", ":")))
 
 
-def measure(folder: Path, part: str = "measure") -> None:
+def measure(folder: Path, part: str) -> None:
     """Precision, recall and F1 of the lines that find_headings takes for headings, without the outlines."""
     counts: dict[tuple[bool, str], Counter[str]] = defaultdict(Counter)
     for one in labelled(folder):
@@ -207,5 +211,20 @@ def measure(folder: Path, part: str = "measure") -> None:
               f"P {precision:.3f} R {recall:.3f} F1 {2 * precision * recall / max(1e-9, precision + recall):.3f}")
 
 
+def main(words: list[str] | None = None) -> None:
+    """Does what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ways = parser.add_subparsers(dest="way", required=True)
+    ways.add_parser("fit").add_argument("folder", type=Path)
+    measures = ways.add_parser("measure")
+    measures.add_argument("folder", type=Path)
+    measures.add_argument("--part", choices=PARTS, default="measure")
+    asked = parser.parse_args(words)
+    if asked.way == "fit":
+        fit(asked.folder)
+    else:
+        measure(asked.folder, asked.part)
+
+
 if __name__ == "__main__":
-    {"fit": fit, "measure": measure}[sys.argv[1]](Path(sys.argv[2]))
+    main()

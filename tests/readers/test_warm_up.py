@@ -1,4 +1,4 @@
-"""What the reading server reads before the first file: it goes through for every reader, and a fault in it stops none."""
+"""What the reading server reads before the first file: every reader goes through it, and a fault in it stops none."""
 
 from __future__ import annotations
 
