@@ -32,6 +32,7 @@ IN_WORD, SPACE, HYPHEN, LINE_END = range(4)
 _NO_CHARACTER = 0xFFFE
 _AT_ONCE = 2048
 _SOFT_HYPHEN = 0xAD
+_LEAST_SIZE = 0.1  # points: readers divide by sizes, and a file may have a font of size 0, or one below it
 _AXIS = 0.25  # in sizes, above the baseline: the middle of a fraction, a sum, a bracket
 _MOST_HANGING = 0.3  # of the characters of a page: more are a font whose heights are wrong
 _UNSEEN = (0x200B, 0x2060, 0xFEFF)  # zero width space, word joiner, byte order mark
@@ -153,7 +154,7 @@ class Asker:
         turned = np.rint(angles).astype(np.int64) % 360
         near = (turned + 3) // 90 * 90
         straight = np.abs(turned + 0 - near) <= 3
-        return sizes * np.where(scales > 0, scales, 1.0), np.where(straight, near % 360, turned)
+        return np.maximum(np.abs(sizes) * np.where(scales > 0, scales, 1.0), _LEAST_SIZE), np.where(straight, near % 360, turned)
 
     def face(self, index: int) -> str:
         """The face of one character: as weight.py names it."""

@@ -222,3 +222,15 @@ def test_text_outside_the_page_that_is_shown_is_left_out_and_told(read, crop):
     document = read("a.pdf", pdf_of(page, crop=crop))
     assert "half has number 7" in document.text and "other page" not in document.text
     assert "the other page has line 0 here" in left_out(document, "outside")[0]
+
+
+# --- sizes that no text is seen in
+
+
+@pytest.mark.parametrize("font", ["0 Tf 1 0 0 1", "0.001 Tf 1 0 0 1", "-0.01 Tf 1 0 0 1", "10 Tf 1 0 0 0.0001"])
+@pytest.mark.parametrize("rest", [[], prose(600, 12)])
+def test_text_in_a_font_without_a_size_does_not_keep_a_file_from_being_read(read, font, rest):
+    page = [f"BT /F1 {font} 72 {y} Tm ({words}) Tj ET" for y, words in [
+        (720, "Table 1: Hidden words"), (700, "of a page that nobody sees")]]
+    text = read("a.pdf", pdf_of([*page, *rest])).text
+    assert not rest or "The model of line 1" in text
