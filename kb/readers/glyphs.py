@@ -154,7 +154,8 @@ class Asker:
         turned = np.rint(angles).astype(np.int64) % 360
         near = (turned + 3) // 90 * 90
         straight = np.abs(turned + 0 - near) <= 3
-        return np.maximum(np.abs(sizes) * np.where(scales > 0, scales, 1.0), _LEAST_SIZE), np.where(straight, near % 360, turned)
+        seen = np.maximum(np.abs(sizes) * np.where(scales > 0, scales, 1.0), _LEAST_SIZE)
+        return seen, np.where(straight, near % 360, turned)
 
     def face(self, index: int) -> str:
         """The face of one character: as weight.py names it."""

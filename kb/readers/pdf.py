@@ -1,9 +1,9 @@
 """PDF files: lines of text with their place on the page.
 
 Reads: bytes.  Gives: Extract (placed.py finds the lines of a page, layout.py puts them in order). pypdfium2 reads text,
-title, outline and page labels (16 times as fast as pypdf, and the characters of Chinese fonts come out right: `python
--m tests.bench pdf`); pypdf is loaded for a file or page that pdfium cannot read, and tells why an encrypted one cannot
-be read.
+title, outline and page labels (its text alone comes 17 times as fast as pypdf's, and the characters of Chinese fonts
+come out right: `python -m tests.bench pdf`); pypdf is loaded for a file or page that pdfium cannot read, and tells why
+an encrypted one cannot be read.
 """
 
 from __future__ import annotations
