@@ -17,7 +17,7 @@ from kb.words import Phrases, phrases
 
 # A name: words with a capital or a digit in them, joined ("Universal Dependencies", "NLP&CC-2013", "mT5"); a title in
 # 《》; "Don't Patronize Me!".
-_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&/+@][\w+]+|\.(?=\d)[\w+]+)*"
+_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*(?:\+[\w+]+)?)(?:[-&/@][\w+]+|\.(?=\d)[\w+]+)*"
 _JOINED = rf"(?:[ ](?:{_TOKEN}|\d\w*(?:\.\d+)*(?![\w%])|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
 NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
 DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
@@ -73,10 +73,10 @@ _MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model noun
 _MODEL_CUE = Phrases(r"\b(?:«cells: model cues en»)\b|(?:«cells: model cues zh»)", re.IGNORECASE)
 _AGAINST = Phrases(r"\b(?:«cells: against en»)\b|(?:«cells: against zh»)", re.IGNORECASE)
 _LANGUAGE = Phrases(r"(?<![A-Za-z])(?:«cells: language en»)(?![a-z])|(?:«cells: language zh»)")
-_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nouns en»)\b|"
+_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:\w+(?:-\w+)*[\s-]+){0,2}?(?:«cells: language nouns en»)\b|"
                          r"^的?(?:«cells: language nouns zh»)",
                          re.IGNORECASE)
-_NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|"
+_NO_LANGUAGE = Phrases(r"^[\s-]*(?:\w+(?:-\w+)*-*\s+)?(?:«cells: no language en»)\b|"
                        r"^(?:«cells: no language zh»)", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")

@@ -63,7 +63,7 @@ _NEAR_VERB = 30  # characters before a number in which a verb says that it was r
 # A table none of whose rows names the work's own method: all may be variants of it, the best one is then told. Rows
 # that cite others never are.
 _UNNAMED = 0.4
-_CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
+_CITED = re.compile(r"\[[^\]\d]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
 _HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 # What a method costs is seldom its result, nor what its parts and settings give.
