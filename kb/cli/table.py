@@ -137,7 +137,8 @@ def _print_measures(measures: Sequence[AlignedMeasure], width: int) -> None:
             on = say(" on {data_set}", data_set=measure.data_set) if measure.data_set else ""
             print(style("1", one_line(measure.measure + on, 100)))
             for result in measure.results:
-                print(f"  {result.value:g}{' %' if measure.unit == '%' else ''}  {one_line(result.title, width - 20)}")
+                value = f"{result.value:.10g}{' %' if measure.unit == '%' else ''}"
+                print(f"  {value}  {one_line(result.title, width - 20)}")
             print()
 
 

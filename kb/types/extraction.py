@@ -74,7 +74,7 @@ class ExtractedCell(Record):
         """The value and the further ones, as they stand in a table; a number that was recognised as a formula
         ("$9 3 . 1 \\%$") as the number it is."""
         if self.value is not None and self.text.startswith("$"):
-            return f"{self.value:g}{'%' if self.unit == '%' else ''}"
+            return f"{self.value:.10g}{self.unit if self.unit == '%' else ' ' + self.unit}".rstrip()
         return "; ".join(dict.fromkeys((self.text, *(span.text for span in self.also)))) if self.text else ""
 
 

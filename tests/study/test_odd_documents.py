@@ -29,3 +29,16 @@ def test_no_line_takes_more_than_one_reading(body):
     cells = {name: fill(source, read_column(name)) for name in ("data set", "metric", "best result", "base model",
                                                                 "language", "limitation", "code")}
     assert cells["data set"].text == "GreenPeas"
+
+
+@pytest.mark.parametrize(("body", "text", "value", "shown"), [
+    ("The number of seeds is 12,500.", "12,500", 12500.0, "12,500"),
+    ("The number of seeds is $9 3 . 1 \\%$.", "$9 3 . 1 \\%$", 93.1, "93.1%"),
+    ("The number of seeds is $1 2 3 4 5 6 7$.", "$1 2 3 4 5 6 7$", 1234567.0, "1234567"),
+    ("The number of seeds is 10e-4.", "10e-4", 0.001, "10e-4"),
+    ("The number of seeds is 25 × 10^3.", "25 × 10^3", 25000.0, "25 × 10^3"),
+    ("The number of seeds is 2 × 10⁻⁵.", "2 × 10⁻⁵", 0.00002, "2 × 10⁻⁵"),
+])
+def test_the_value_of_a_cell_is_the_number_that_stands_there(body, text, value, shown):
+    cell = fill(Source(paper(body), "d.md", (), {}, None), read_column("number of seeds"))
+    assert (cell.text, cell.value, cell.shown) == (text, value, shown)
