@@ -86,3 +86,13 @@ def test_every_sentence_is_whole_and_in_its_place(farm):
             place, = claim.citations
             assert farm.document(place.document).text[place.start:place.end] == place.quote == claim.text
             assert claim.text.rstrip()[-1] in ".。"
+
+
+def test_a_thing_is_not_compared_with_itself(farm):
+    assert farm.ask("How does DrumSort differ from DrumSort?").status != "found"
+
+
+@pytest.mark.parametrize("question", ["What is the difference between + and -?", "Compare the and of", "+和-有什么区别？"])
+def test_names_without_a_word_are_in_no_sentence(farm, question):
+    answer = farm.ask(question)
+    assert (answer.status, answer.claims) == ("not_found", ())

@@ -124,3 +124,8 @@ def test_who_uses_a_thing_is_told_with_how(shelf, question):
     answer = shelf.ask(question)
     assert (answer.route, set(by_title(answer))) == ("list", {"Firing Pots Slowly"})
     assert "we use the data set ClayBench" in answer.text
+
+
+def test_a_thing_without_a_word_is_found_nowhere(shelf):
+    answer = shelf.ask("Which ??? do the papers use?")
+    assert (answer.route, answer.status, answer.claims) == ("list", "not_found", ())
