@@ -146,7 +146,7 @@ def _said_beside(cell: ExtractedCell) -> str:
 
 def _why_empty(cell: ExtractedCell) -> str:
     return {"nothing": t("table_empty_nothing"), "unsure": t("table_empty_unsure"),
-            "other work": t("table_empty_other"), "removed": t("table_empty_removed"),
+            "removed": t("table_empty_removed"),
             "no text": t("table_empty_no_text")}.get(cell.empty, t("table_empty_nothing"))
 
 

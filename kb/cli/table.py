@@ -105,8 +105,8 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
         print(say("{n} cells could not be kept for the next time", n=table.n_unsaved))
 
 
-_EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "other work": "another work's",
-          "removed": "the document was removed", "no text": "no text"}
+_EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "removed": "the document was removed",
+          "no text": "no text"}
 
 
 def _beside(cell: ExtractedCell) -> str:
