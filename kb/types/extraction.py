@@ -17,7 +17,7 @@ from kb.types.study import RecordPlace
 CellKind = Literal["number", "name", "yes-no", "phrase"]
 # Why a cell is empty: nothing in the document answers, or not clearly enough; the document was removed, or has no text.
 EmptyBecause = Literal["", "nothing", "unsure", "removed", "no text"]
-# What a spreadsheet takes for a formula, in Chinese and Japanese settings at full width too, and what it skips before one.
+# What a spreadsheet takes for a formula, in some settings at full width too, and what it skips before one.
 _FORMULA, _SKIPPED = ("=", "+", "-", "@", "＝", "＋", "－", "＠"), ("\t", "\r", "\n")
 
 
@@ -117,12 +117,12 @@ class AlignedMeasure(Record):
 
 @dataclass(frozen=True, slots=True)
 class ExtractionTable(Record):
-    """A row for each document that was asked. n_cells: in all; n_filled of them hold something; n_cached were
-    filled before and not again; what the library records is neither.  is_complete: False where it was stopped; the same call goes on.  name: under which it is
-    kept, "" where it is not.  reader: fingerprint of what read, "" without a reader (words alone decide then).
-    removed: ids that were asked for and are not there any more.  n_unsaved: cells that the next call has to fill again,
-    since the library could not be written.  of_all: all documents of the library were asked.  kept: when it was kept,
-    ISO time, UTC.
+    """A row for each document that was asked. n_cells: in all; n_filled of them hold something; n_cached were filled
+    before and not again; what the library records is neither.  is_complete: False where it was stopped; the same call
+    goes on.  name: under which it is kept, "" where it is not.  reader: fingerprint of what read, "" without a reader
+    (words alone decide then). removed: ids that were asked for and are not there any more.  n_unsaved: cells that the
+    next call has to fill again, since the library could not be written.  of_all: all documents of the library were
+    asked.  kept: when it was kept, ISO time, UTC.
     """
 
     columns: tuple[ExtractionColumn, ...]
