@@ -146,7 +146,7 @@ def _said_beside(cell: ExtractedCell) -> str:
 
 def _why_empty(cell: ExtractedCell) -> str:
     return {"nothing": t("table_empty_nothing"), "unsure": t("table_empty_unsure"),
-            "other work": t("table_empty_other"), "removed": t("table_empty_removed"),
+            "removed": t("table_empty_removed"),
             "no text": t("table_empty_no_text")}.get(cell.empty, t("table_empty_nothing"))
 
 
@@ -171,5 +171,5 @@ def _measures(table: ExtractionTable) -> None:
             st.dataframe([{t("table_measure"): one_line(measure.measure, 60),
                            t("table_data_set"): one_line(measure.data_set, 60),
                            t("table_document"): one_line(result.title, 120),
-                           t("table_value"): f"{result.value:g}{measure.unit}"}
+                           t("table_value"): f"{result.value:.10g}{measure.unit}"}
                           for measure in shared for result in measure.results], hide_index=True, width="stretch")

@@ -32,7 +32,6 @@ TABLE: dict[str, Words] = {
     "table_considered": Words("Also considered", "其他候选"),
     "table_empty_nothing": Words("nothing found", "没有找到"),
     "table_empty_unsure": Words("not clear enough", "不够明确"),
-    "table_empty_other": Words("another work's", "属于别的工作"),
     "table_empty_removed": Words("the document was removed", "文档已移除"),
     "table_empty_no_text": Words("no text", "没有文字"),
     "table_measures": Words("The same measure across documents", "各文档的同一指标"),

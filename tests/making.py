@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kb import KnowledgeBase
@@ -220,3 +220,13 @@ def make_small_bert(folder: Path) -> Path:
             }
     save_file(weights, folder / "model.safetensors")
     return folder
+
+
+@contextlib.contextmanager
+def library_of(folder: Path, texts: Mapping[str, str]) -> Iterator[KnowledgeBase]:
+    """A library of these files, opened: name -> text."""
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with KnowledgeBase.open(folder / "home") as base:
+        base.add([folder / name for name in texts])
+        yield base

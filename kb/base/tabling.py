@@ -88,16 +88,16 @@ class Tables(Library):
         """A kept table made again, over all documents where it was of all, and what is different since; it is kept
         instead of the earlier one. Errors: UnknownTable."""
         before = self.kept_table(name)
-        there = {info.id for info in self.documents()}
-        ids = [row.document for row in before.rows if row.document in there]
         columns = [column.name for column in before.columns]
         if before.of_all:
             after = self.table(columns, on_progress=on_progress)
         else:
-            infos = [info for info in self.documents() if info.id in ids]
-            gone = tuple(row.document for row in before.rows if row.document not in there)
-            found = self._filled(read_columns(columns), infos, on_progress or ignore)
-            after = replace(found, removed=gone, of_all=False)
+            there = {info.id: info for info in self.documents()}
+            ids = [row.document for row in before.rows]
+            found = self._filled(read_columns(columns), [there[each] for each in ids if each in there],
+                                 on_progress or ignore)
+            gone = (each for each in ids if each not in there)
+            after = replace(found, removed=(*gone, *found.removed), of_all=False)
         return self._kept(after, name), changes(before, after, name)
 
     def delete_table(self, name: str) -> None:
@@ -114,20 +114,19 @@ class Tables(Library):
 
         rows: list[ExtractionRow] = []
         unsaved: list[tuple[str, str, ExtractedCell]] = []
-        n_fresh, saved_at = 0, time.monotonic()
+        n_known, saved_at = 0, time.monotonic()
         for n, (info, filled) in enumerate(self._rows(columns, infos), 1):
             rows.append(filled.row)
             unsaved += [(key, info.id, cell) for key, cell in filled.fresh.items()]
-            n_fresh += len(filled.fresh)
+            n_known += filled.n_known
             if time.monotonic() - saved_at > _SAVE_AFTER:
                 unsaved, saved_at = self._saved(unsaved), time.monotonic()
             on_progress(Progress("table", n, len(infos), info.title))
         unsaved = self._saved(unsaved)
         removed = tuple(row.document for row in rows if row.cells and row.cells[0].empty == "removed")
-        n_cells = len(rows) * len(columns)
         return ExtractionTable(
-            tuple(columns), tuple(rows), aligned(rows), n_cells, sum(bool(c.text) for row in rows for c in row.cells),
-            n_cells - n_fresh - len(removed) * len(columns), reader=self._fingerprint(), removed=removed,
+            tuple(columns), tuple(rows), aligned(rows), len(rows) * len(columns),
+            sum(bool(c.text) for row in rows for c in row.cells), n_known, reader=self._fingerprint(), removed=removed,
             n_unsaved=len(unsaved))
 
     def _rows(self, columns: Sequence[ExtractionColumn],

@@ -105,8 +105,8 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
         print(say("{n} cells could not be kept for the next time", n=table.n_unsaved))
 
 
-_EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "other work": "another work's",
-          "removed": "the document was removed", "no text": "no text"}
+_EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "removed": "the document was removed",
+          "no text": "no text"}
 
 
 def _beside(cell: ExtractedCell) -> str:
@@ -137,7 +137,8 @@ def _print_measures(measures: Sequence[AlignedMeasure], width: int) -> None:
             on = say(" on {data_set}", data_set=measure.data_set) if measure.data_set else ""
             print(style("1", one_line(measure.measure + on, 100)))
             for result in measure.results:
-                print(f"  {result.value:g}{' %' if measure.unit == '%' else ''}  {one_line(result.title, width - 20)}")
+                value = f"{result.value:.10g}{' %' if measure.unit == '%' else ''}"
+                print(f"  {value}  {one_line(result.title, width - 20)}")
             print()
 
 

@@ -17,7 +17,7 @@ from kb.answer.terms import bundled_concepts
 from kb.study.mentions import any_of, support_of, weight_of
 from kb.study.names import name_is_common, names_in, nearness
 from kb.study.papers import Line, Paper
-from kb.study.results import NUMBER
+from kb.study.results import NUMBER, SCIENTIFIC
 from kb.text import guess_language, search_terms
 from kb.types import Candidate, CrossEncoder, ExtractionColumn, Language, Passage, Vectors
 from kb.words import phrases
@@ -35,7 +35,6 @@ _AFTER, _BEFORE = 30, 14  # characters between them
 _LINKS = re.compile(r"(?:s|es)?\s*(?:\([^)]*\)|（[^）]*）)?\s*(?:of|is|was|are|were|=|:|：|to|at|as|set|equals?|"
                     r"about|around|only|the|"
                     r"为|是|设置?|取|定|约|共|有|达|到|了|和|分别|均|\s|\$|\\\w+|[A-Za-z]\s*=)*", re.IGNORECASE)
-_VALUE = re.compile(r"\d(?:\.\d+)?\s*(?:[eE]\s?[-−–]\s?\d+|[×x*]\s*10\s*\^?\s*[{]?\s*[-−–⁻]?\s*[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+[}]?)")
 _SKIPPED = ("references", "related")
 _NO_WORD = re.compile(r"^(?:what|which|is|are|the|of|how|many|much|does|do|was|were|a|an|是|什么|多少|哪|哪个|哪些|"
                       r"的)$")
@@ -107,7 +106,7 @@ def _beside(paper: Paper, column: ExtractionColumn, lines: Sequence[Line]) -> li
 def _numbers(line: Line, nouns: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The numbers that a line gives for the nouns: "batch size of 32", "60 M parameters"."""
     found = []
-    numbers = sorted({match.span() for pattern in (_VALUE, NUMBER) for match in pattern.finditer(line.masked)})
+    numbers = sorted({match.span() for pattern in (SCIENTIFIC, NUMBER) for match in pattern.finditer(line.masked)})
     numbers = [n for n in numbers if not any(o != n and o[0] <= n[0] and n[1] <= o[1] for o in numbers)]
     for start, end in nouns:
         after = [n for n in numbers if 0 <= n[0] - end <= _AFTER and _LINKS.fullmatch(line.masked[end:n[0]])]

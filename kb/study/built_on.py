@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from kb.study.mentions import any_of, enumerations
 from kb.study.papers import Line
@@ -40,11 +41,15 @@ def built_on(line: Line) -> Iterator[tuple[int, int]]:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Names and kinds of models that do not overlap, the longer of two first."""
-    known = re.compile(any_of(phrases("models", "model")))
-    found = sorted((match.span() for kind in (known, _KIND, _HAN_KIND, _NAME) for match in kind.finditer(text)),
+    found = sorted((match.span() for kind in (_known(), _KIND, _HAN_KIND, _NAME) for match in kind.finditer(text)),
                    key=lambda span: (span[0] - span[1], span[0]))
     taken: list[tuple[int, int]] = []
     for a, b in found:
         if not any(a < y and x < b for x, y in taken):
             taken.append((a, b))
     yield from taken
+
+
+@cache
+def _known() -> re.Pattern[str]:
+    return re.compile(any_of(phrases("models", "model")))

@@ -18,7 +18,7 @@ from kb.study.mentions import Mentioned, folded
 from kb.study.names import data_sets, languages, measures, models
 from kb.study.papers import Paper
 from kb.study.remarks import Remark, code, limitations
-from kb.study.results import Result, results
+from kb.study.results import Result, results, value_in
 from kb.types import (
     CellSpan,
     Citation,
@@ -31,7 +31,7 @@ from kb.types import (
     Vectors,
 )
 
-VERSION = "21"  # of how cells are filled: another one fills them anew
+VERSION = "22"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
 LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.57, "result": 0.3, "model": 0.55, "language": 0.5,
                            "limitation": 0.28, "code": 0.5, "": 0.5}
@@ -203,11 +203,7 @@ def _cell(column: ExtractionColumn, spans: Sequence[CellSpan], least: float) -> 
     first = spans[0]
     if first.support < least:
         return ExtractedCell(kind=column.kind, empty="unsure", runners_up=tuple(spans[:_MOST_RUNNERS_UP]))
-    value = _number(first.text) if column.kind == "number" else None
-    return ExtractedCell(first.text, column.kind, first.support, first.citation, value=value,
+    value = value_in(first.text) if column.kind == "number" else None
+    unit = "%" if value is not None and "%" in first.text else ""
+    return ExtractedCell(first.text, column.kind, first.support, first.citation, value=value, unit=unit,
                          runners_up=tuple(spans[1:1 + _MOST_RUNNERS_UP]))
-
-
-def _number(text: str) -> float | None:
-    found = re.search(r"[-−]?\d[\d,]*(?:\.\d+)?", text)
-    return float(found[0].replace(",", "").replace("−", "-")) if found else None

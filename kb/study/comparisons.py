@@ -51,7 +51,9 @@ def compared(asked: Study) -> Said:
         return Said((), "not_found", empty)
     told = {claim.subject for claim in claims}
     is_compared = any(_compares(claim.text) for claim in both)
-    return Said(tuple(claims), "found" if is_compared or {one.text, other.text} <= told else "weak", empty)
+    are_two = one.text.casefold() != other.text.casefold()
+    is_told = are_two and (is_compared or {one.text, other.text} <= told)
+    return Said(tuple(claims), "found" if is_told else "weak", empty)
 
 
 def _overlap(a: Claim, b: Claim) -> bool:
@@ -136,7 +138,7 @@ def _is_whole(s: Sentence) -> bool:
 def _names(name: str, terms: frozenset[str], concepts: Sequence[Concept]) -> bool:
     """Whether a sentence of these terms has the name in it, or another name of the same."""
     own = set(search_terms(name))
-    return own <= terms or any(own & concept.terms and concept.is_named(terms) for concept in concepts)
+    return (bool(own) and own <= terms) or any(own & concept.terms and concept.is_named(terms) for concept in concepts)
 
 
 def _what_is(name: str) -> str:

@@ -135,7 +135,7 @@ def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
     least, most = (_NAMED_LEAST, _PER_NAMED) if asked.intent.names else (_LEAST, _PER_DOCUMENT)
     for s in told[:most]:
         held = best.retrieval.widened(s.terms)
-        signs = any(terms <= held for terms in words) + speaks_of_itself(s.text)
+        signs = any(terms and terms <= held for terms in words) + speaks_of_itself(s.text)
         is_near = (s.logit or 0.0) >= (told[0].logit or 0.0) - _NEARLY
         if is_near and best.support >= (least if signs == 2 else FOUND) and signs:
             yield quoting.claim(s.start, s.end, info.title, s.answer)

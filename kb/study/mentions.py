@@ -22,8 +22,9 @@ OF_OTHERS = 0.15  # a line that tells of another work counts so much of that
 _SAME, _LEFT = 0.25, 0.3  # share of a shorter name's score that a longer one needs to be meant by it, and what is left
 _MOST = 60.0  # of one name
 _HALF = 3.0  # the score at which support is 1 - 1/e
-_JOINS = re.compile(r"(?:\s*[”\"’]?\s*(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/|\(\d\))\s*"
-                    r"(?:the\s+|also\s+|on\s+|as well as\s+)?[“\"‘]?)+")
+# No two parts of it can match the same blank: a row of fifty commas has one reading, not 2 ** 50.
+_JOINS = re.compile(r"\s*(?:[”\"’]\s*)?(?:(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/|\(\d\))\s*"
+                    r"(?:(?:the|also|on|as well as)\s+)?(?:[“”\"‘’]\s*)?)+")
 _FOLD = re.compile(r"[\s_\-–’'.]+")
 
 

@@ -17,7 +17,7 @@ from kb.words import Phrases, phrases
 
 # A name: words with a capital or a digit in them, joined ("Universal Dependencies", "NLP&CC-2013", "mT5"); a title in
 # 《》; "Don't Patronize Me!".
-_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*)(?:[-&/+@][\w+]+|\.(?=\d)[\w+]+)*"
+_TOKEN = r"(?:[A-Z][\w’'+]*|[a-z]+[A-Z][\w+]*|[a-z]+\d\w*(?:\+[\w+]+)?)(?:[-&/@][\w+]+|\.(?=\d)[\w+]+)*"
 _JOINED = rf"(?:[ ](?:{_TOKEN}|\d\w*(?:\.\d+)*(?![\w%])|of(?=[ ][A-Z])|for(?=[ ][A-Z])))*"
 NAME = re.compile(rf"《[^》]{{1,40}}》|(?<![A-Za-z0-9_-]){_TOKEN}{_JOINED}[!]?", re.ASCII)
 DATA_NOUN = Phrases(r"(?<![A-Za-z])(?:«cells: data nouns en»)(?![A-Za-z])|(?:«cells: data nouns zh»)", re.IGNORECASE)
@@ -73,10 +73,10 @@ _MODEL_NOUN = Phrases(r"\b(?:«cells: model nouns en»)\b|(?:«cells: model noun
 _MODEL_CUE = Phrases(r"\b(?:«cells: model cues en»)\b|(?:«cells: model cues zh»)", re.IGNORECASE)
 _AGAINST = Phrases(r"\b(?:«cells: against en»)\b|(?:«cells: against zh»)", re.IGNORECASE)
 _LANGUAGE = Phrases(r"(?<![A-Za-z])(?:«cells: language en»)(?![a-z])|(?:«cells: language zh»)")
-_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:[\w-]+[\s-]+){0,2}?(?:«cells: language nouns en»)\b|"
+_LANGUAGE_NOUN = Phrases(r"^[\s-]*(?:\w+(?:-\w+)*[\s-]+){0,2}?(?:«cells: language nouns en»)\b|"
                          r"^的?(?:«cells: language nouns zh»)",
                          re.IGNORECASE)
-_NO_LANGUAGE = Phrases(r"^[\s-]*(?:[\w-]+\s+)?(?:«cells: no language en»)\b|"
+_NO_LANGUAGE = Phrases(r"^[\s-]*(?:\w+(?:-\w+)*-*\s+)?(?:«cells: no language en»)\b|"
                        r"^(?:«cells: no language zh»)", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"\b(?:in|for|from|into|to|of)\s+$|[-–→]\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
@@ -93,10 +93,7 @@ _METHOD_WEIGHTS = {**WEIGHTS, "method": 2.0, "experiment": 1.0}
 def data_sets(paper: Paper) -> list[Mentioned]:
     """Names that stand beside "data set" or are worked on."""
     tally = Tally()
-    for line in paper.lines:
-        weight = weight_of(line, is_survey=paper.is_survey)
-        if weight <= 0:
-            continue
+    for line, weight in _weighed(paper):
         nouns = [found.span() for found in DATA_NOUN.finditer(line.masked)]
         strong = [(a, b) for a, b in nouns if not _WEAK_NOUN.fullmatch(line.masked[a:b])]
         verb = 1.4 if _DATA_VERB.search(line.masked) else 1.0
@@ -129,12 +126,12 @@ def data_sets(paper: Paper) -> list[Mentioned]:
 def _add_listed(paper: Paper, tally: Tally) -> None:
     """Names that stand in one list with a data set that is clear: "on Cora, Citeseer and Pubmed"."""
     clear = _clear(tally)
-    for line in paper.lines:
-        weight = weight_of(line, is_survey=paper.is_survey)
-        if weight <= 0 or line.is_other or line.part == "back":
+    own = {folded(name) for name in paper.own_names}
+    for line, weight in _weighed(paper):
+        if line.is_other or line.part == "back":
             continue
-        spans = [(a, b) for a, b in names_in(line) if not _is_no_data(line.text[a:b], paper)
-                 and folded(line.text[a:b]) not in {folded(name) for name in paper.own_names}]
+        spans = [(a, b) for a, b in names_in(line)
+                 if not _is_no_data(line.text[a:b], paper) and folded(line.text[a:b]) not in own]
         for group in enumerations(line.masked, spans):
             inside = [span for span in group if folded(line.text[slice(*span)]) in clear]
             is_on = bool(_ON.search(line.masked[:group[0][0]]))
@@ -178,10 +175,7 @@ def _add_labelled(paper: Paper, tally: Tally) -> None:
 def measures(paper: Paper) -> list[Mentioned]:
     """Measures, and names that are called one."""
     tally = Tally()
-    for line in paper.lines:
-        weight = weight_of(line, is_survey=paper.is_survey)
-        if weight <= 0:
-            continue
+    for line, weight in _weighed(paper):
         nouns = [found.span() for found in _MEASURE_NOUN.finditer(line.masked)]
         has_number = bool(_DECIMAL.search(line.masked))
         known = []
@@ -211,6 +205,7 @@ def models(paper: Paper) -> list[Mentioned]:
     """Models that the work builds on: known ones, and names beside "model" with what says that they are built on; not
     the work's own."""
     tally = Tally()
+    own = {folded(name) for name in paper.own_names}
     for line in paper.lines:
         weight = weight_of(line, is_survey=paper.is_survey) and _METHOD_WEIGHTS[line.part]
         weight *= 0.15 if line.is_other else 0.3 if paper.is_survey else 1.0
@@ -222,7 +217,7 @@ def models(paper: Paper) -> list[Mentioned]:
         spots = [found.span() for found in model_pattern().finditer(line.masked)]
         for start, end in spots:
             text = line.text[start:end]
-            if folded(text) not in {folded(name) for name in paper.own_names}:
+            if folded(text) not in own:
                 kind = 0.35 if text in _architectures() else 0.7
                 kind *= _COMPETING if _COMPARED_TO.search(line.masked[:start]) else 1.0
                 kind *= _BUILT_ON if _PRETRAINED.search(line.masked[:start]) else 1.0
@@ -230,7 +225,7 @@ def models(paper: Paper) -> list[Mentioned]:
         if line.part in _SAYS_WHAT_ON and (line.is_own or line.part in ("title", "abstract")):
             for start, end in built_on(line):
                 text = line.text[start:end]
-                is_own = folded(text) in {folded(name) for name in paper.own_names} or _is_initials(text, paper)
+                is_own = folded(text) in own or _is_initials(text, paper)
                 if not is_own and not measure_pattern().fullmatch(text) and not DATA_NOUN.match(line.masked, end + 1):
                     tally.add(text, _SAID_ON * weight * against, line, line.start + start, line.start + end)
         for start, end in names_in(line):
@@ -248,10 +243,7 @@ def models(paper: Paper) -> list[Mentioned]:
 def languages(paper: Paper) -> list[Mentioned]:
     """Languages that the work's data are in."""
     tally = Tally()
-    for line in paper.lines:
-        weight = weight_of(line, is_survey=paper.is_survey)
-        if weight <= 0:
-            continue
+    for line, weight in _weighed(paper):
         for found in _LANGUAGE.finditer(line.masked):
             after, before = line.masked[found.end():], line.masked[:found.start()]
             if _NO_LANGUAGE.match(after):
@@ -260,6 +252,14 @@ def languages(paper: Paper) -> list[Mentioned]:
                 after) else 0.15
             tally.add(found[0], weight * near, line, line.start + found.start(), line.start + found.end())
     return tally.ranked()
+
+
+def _weighed(paper: Paper) -> Iterator[tuple[Line, float]]:
+    """The lines in which a mention counts, and how much."""
+    for line in paper.lines:
+        weight = weight_of(line, is_survey=paper.is_survey)
+        if weight > 0:
+            yield line, weight
 
 
 def names_in(line: Line) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ Reads: a Document.  Gives: a Paper.  Next: cells.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -42,7 +42,7 @@ _OTHER_ZH = Phrases(r"(?:«papers: other zh»)\s*(?:\[[\d,，\s-]+\]|［\d+］)?
 _CITED_FIRST = re.compile(r"^\W*(?:\[\d[\d,\s–-]*\]|[A-Z][\w’'-]+(?:\s+(?:et\s+al\.?|(?:and|"
                           r"&)\s+[A-Z][\w-]+))?\s*[(（]\s*\d{4}[a-z]?)")
 _CITATION = re.compile(
-    r"\[(?:\d{1,3}(?:[,，;\s–-]+)?)+\]|［\d+］|\[\^?\w+\d{4}\w*\]"
+    r"\[\d[\d,，;\s–-]*\]|［\d+］|\[\^?\w+\d{4}\w*\]"
     r"|[(（][^()（）]{0,160}?\b(?:19|20)\d{2}[a-z]?[^()（）]{0,80}[)）]")
 _QUOTED = re.compile(r"“[^”]{1,200}”|\"[^\"]{1,200}\"|「[^」]{1,200}」")
 _SURVEY_EN = Phrases(r"(?<!-)\b(?:«papers: survey en»)\b", re.IGNORECASE)
@@ -109,7 +109,12 @@ class Paper:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Its sentences and captions in order, the title first."""
-        return tuple(_lines(self.document))
+        return tuple(_lines(self.document, self.parts))
+
+    @cached_property
+    def parts(self) -> list[tuple[int, int, Part, tuple[str, ...]]]:
+        """Its sections, as parts_of gives them."""
+        return parts_of(self.document)
 
     @cached_property
     def grids(self) -> tuple[Grid, ...]:
@@ -136,7 +141,7 @@ class Paper:
 
     def part_at(self, offset: int) -> Part:
         """The part of the paper that a character stands in."""
-        for start, end, part, _ in parts_of(self.document):
+        for start, end, part, _ in self.parts:
             if start <= offset < end:
                 return part
         return "text"
@@ -196,7 +201,7 @@ def _in_heading(word: str, heading: str) -> bool:
     return at >= 0 and (not word.isascii() or not heading[max(0, at - 1):at].isalpha())
 
 
-def _lines(document: Document) -> Iterator[Line]:
+def _lines(document: Document, parts: Sequence[tuple[int, int, Part, tuple[str, ...]]]) -> Iterator[Line]:
     title = document.metadata.title
     at = document.text.find(title) if title else -1
     if at >= 0:
@@ -205,7 +210,7 @@ def _lines(document: Document) -> Iterator[Line]:
     captions = [(block.start, block.end) for block in document.blocks if block.kind == "caption"]
     abstract = _abstract(document)
     listed = max((found.start() for found in _REFERENCES.finditer(document.text)), default=None)
-    for start, end, part, headings in parts_of(document):
+    for start, end, part, headings in parts:
         for a, b in sentence_spans(document.text, start, end):
             a, b = trim(document.text, a, b)
             if a >= b or any(block.start <= a < block.end for block in blocks):

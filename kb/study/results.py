@@ -6,6 +6,7 @@ one: lines that tell of others, parts that do (related work), rows of other name
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ _WEIGHTS: dict[Part, float] = {"title": 1.0, "abstract": 3.0, "introduction": 1.
 NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,/–%-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![A-Za-z0-9_]|\.\d|,\d{3}|[ ]\d|[ ]\.[ ]\d)|"
     r"\$\s*\d(?:[ ]?\d)*(?:\s*\.(?:[ ]?\d)+)?\s*(?:\\\s*%)?\s*\$")
+SCIENTIFIC = re.compile(r"(?<![\d.])\d+(?:\.\d+)?\s*(?:[eE]\s?[-−–]?\s?\d+|"
+                        r"[×x*]\s*10\s*\^?\s*[{]?\s*[-−–⁻]?\s*[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+[}]?)")
+# Any of these, and one that a letter follows at once: "60M".
+_ANY = re.compile(rf"{SCIENTIFIC.pattern}|{NUMBER.pattern}|[-−]?\d[\d,]*(?:\.\d+)?")
 _UNIT = re.compile(r"\s*(?:[%％]|个?百分点|(?:percentage\s+)?points?\b|percent\b|倍|×|times\b|ms\b|seconds?\b|s\b|"
                    r"秒|毫秒|dB\b)",
                    re.IGNORECASE)
@@ -41,7 +46,9 @@ _RISES_BY = re.compile(r"(?:提升|提高|降低|下降|增加|相差|差距)(?:
 _IS_DIFFERENCE = re.compile(r"(?:\s*[-–~]\s*\d[\d.]*\s*[%％]?)?\s*(?:absolute|relative)?\s*(?:improvement|gains?|"
                             r"boost|higher|lower|better|increase|以上|的?提升|的?提高|的改进)",
                             re.IGNORECASE)
-_NOT_NUMBER = re.compile(r"[^\d.−-]")
+_NOT_NUMBER = re.compile(r"[^\d.-]")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−–", "0123456789---")
+_POWER = re.compile(r"[eE]|[×x*]\s*10(?!\d)")
 # What says how two things go together is rarely what a method is judged by.
 _CORRELATED, _RELATION = 0.6, re.compile(r"correlation|pearson|spearman|相关系数|sensitivity", re.IGNORECASE)
 _AGREEMENT = re.compile(r"\b(?:raters?|annotators?|agreement|inter-annotator|judges)\b|一致性|标注者", re.IGNORECASE)
@@ -63,7 +70,7 @@ _NEAR_VERB = 30  # characters before a number in which a verb says that it was r
 # A table none of whose rows names the work's own method: all may be variants of it, the best one is then told. Rows
 # that cite others never are.
 _UNNAMED = 0.4
-_CITED = re.compile(r"\[[^\]]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
+_CITED = re.compile(r"\[[^\]\d]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人")
 _HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 # What a method costs is seldom its result, nor what its parts and settings give.
@@ -281,8 +288,21 @@ def _as_written(text: str) -> str:
     return found[0] if found else text
 
 
+def value_in(text: str) -> float | None:
+    """The value of the first number in a text; None where there is none, or none that a float holds."""
+    found = _ANY.search(text)
+    value = _number(found[0]) if found else math.inf
+    return value if math.isfinite(value) else None
+
+
 def _number(text: str) -> float:
-    return float(_NOT_NUMBER.sub("", text).replace("−", "-"))
+    """The value of a number as it is written: "1,234", "−3.2", "$9 3 . 1 \\%$", "2 × 10^-5"."""
+    base, _, exponent = _POWER.sub("|", text, count=1).partition("|")
+    return float(f"{_bare(base)}e{_bare(exponent) or 0}")
+
+
+def _bare(text: str) -> str:
+    return _NOT_NUMBER.sub("", text.translate(_RAISED))
 
 
 def _unit(text: str) -> str:

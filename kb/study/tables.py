@@ -36,10 +36,11 @@ _SHARES = 1.5  # a share up to this is written as one: 0.923 is 92.3 %
 
 @dataclass(frozen=True, slots=True)
 class FilledRow:
-    """A row, with what has to be kept of it: key -> cell, of those that were filled now."""
+    """A row, with what has to be kept of it: key -> cell, of those that were filled now; n_known were before."""
 
     row: ExtractionRow
     fresh: Mapping[str, ExtractedCell]
+    n_known: int = 0
 
 
 class Extractor:
@@ -54,8 +55,7 @@ class Extractor:
     def row(self, info: DocumentInfo) -> FilledRow:
         """The row of a document. Errors: UnknownDocument if it is not there any more."""
         document = self._view.document(info.id)
-        if not document.text.strip():
-            return FilledRow(ExtractionRow.empty(info, len(self._columns), "no text"), {})
+        has_text = bool(document.text.strip())
         keys = [key_of(document, column, self._fingerprint) for column in self._columns]
         known = self._view.extractions.cells(keys)
         source: Source | None = None
@@ -63,13 +63,15 @@ class Extractor:
         for column, key in zip(self._columns, keys, strict=True):
             if column.about in RECORDED:
                 cells.append(of_record(Paper(document), info.path, column))
+            elif not has_text:
+                cells.append(ExtractedCell(kind=column.kind, empty="no text"))
             elif key in known:
                 cells.append(known[key])
             else:
                 source = source or self._source(document, info)
                 fresh[key] = fill(source, column)
                 cells.append(fresh[key])
-        return FilledRow(ExtractionRow(info.id, info.title, info.path, tuple(cells)), fresh)
+        return FilledRow(ExtractionRow(info.id, info.title, info.path, tuple(cells)), fresh, len(known))
 
     def _source(self, document: Document, info: DocumentInfo) -> Source:
         passages = self._view.passages_of(document.id)

@@ -15,10 +15,10 @@ from kb.types.study import RecordPlace
 
 # What a cell holds: a number with its unit; a name or several; yes or no; words.
 CellKind = Literal["number", "name", "yes-no", "phrase"]
-# Why a cell is empty: nothing in the document answers, or not clearly enough; what is there is another work's; the
-# document was removed, or has no text.
-EmptyBecause = Literal["", "nothing", "unsure", "other work", "removed", "no text"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula, or skips before one
+# Why a cell is empty: nothing in the document answers, or not clearly enough; the document was removed, or has no text.
+EmptyBecause = Literal["", "nothing", "unsure", "removed", "no text"]
+# What a spreadsheet takes for a formula, in some settings at full width too, and what it skips before one.
+_FORMULA, _SKIPPED = ("=", "+", "-", "@", "＝", "＋", "－", "＠"), ("\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ExtractedCell(Record):
         """The value and the further ones, as they stand in a table; a number that was recognised as a formula
         ("$9 3 . 1 \\%$") as the number it is."""
         if self.value is not None and self.text.startswith("$"):
-            return f"{self.value:g}{'%' if self.unit == '%' else ''}"
+            return f"{self.value:.10g}{self.unit if self.unit == '%' else ' ' + self.unit}".rstrip()
         return "; ".join(dict.fromkeys((self.text, *(span.text for span in self.also)))) if self.text else ""
 
 
@@ -117,12 +117,12 @@ class AlignedMeasure(Record):
 
 @dataclass(frozen=True, slots=True)
 class ExtractionTable(Record):
-    """A row for each document that was asked. n_cells: in all; n_filled of them hold something; n_cached were read
-    before and not again.  is_complete: False where it was stopped; the same call goes on.  name: under which it is
-    kept, "" where it is not.  reader: fingerprint of what read, "" without a reader (words alone decide then).
-    removed: ids that were asked for and are not there any more.  n_unsaved: cells that the next call has to fill again,
-    since the library could not be written.  of_all: all documents of the library were asked.  kept: when it was kept,
-    ISO time, UTC.
+    """A row for each document that was asked. n_cells: in all; n_filled of them hold something; n_cached were filled
+    before and not again; what the library records is neither.  is_complete: False where it was stopped; the same call
+    goes on.  name: under which it is kept, "" where it is not.  reader: fingerprint of what read, "" without a reader
+    (words alone decide then). removed: ids that were asked for and are not there any more.  n_unsaved: cells that the
+    next call has to fill again, since the library could not be written.  of_all: all documents of the library were
+    asked.  kept: when it was kept, ISO time, UTC.
     """
 
     columns: tuple[ExtractionColumn, ...]
@@ -172,4 +172,4 @@ class TableChanges(Record):
 
 def escaped(text: str) -> str:
     """Text that a spreadsheet shows and does not execute: an apostrophe before what begins a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.lstrip(" ").startswith(_SKIPPED) else text

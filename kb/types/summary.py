@@ -16,7 +16,7 @@ Part = Literal["problem", "method", "results", "limits", "definitions", "tables"
 class SummaryPart(Record):
     """One part of a summary: sentences of the work, each a quote with its place, in reading order; of "tables" the
     captions. claims: empty where the work says nothing of the kind, or nothing that could be told from the rest.
-    n_more: how many tables, or sentences nearly as good, are not shown."""
+    n_more: how many tables are not shown."""
 
     part: Part
     claims: tuple[Claim, ...]

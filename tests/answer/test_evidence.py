@@ -15,7 +15,7 @@ from kb.encoder.open_reader import reader_beside
 from kb.llm.chat import OpenAIChat
 from kb.store import Store
 from tests.chatserver import ChatServer, Says
-from tests.making import Inside
+from tests.making import Inside, library_of
 
 pytestmark = pytest.mark.engine
 # The first note has the words of the question in every clause, the second one its answer.
@@ -36,10 +36,7 @@ PLAN = json.dumps({"questions": [QUESTION, "How often does the cylinder turn?"]}
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evidence")
-    for name, text in NOTES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    with KnowledgeBase.open(folder / "home") as opened:
-        opened.add([folder / name for name in NOTES])
+    with library_of(folder, NOTES) as opened:
         yield opened
 
 

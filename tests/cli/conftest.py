@@ -2,6 +2,8 @@
 
 import pytest
 
+from kb.cli.main import main
+
 
 @pytest.fixture(autouse=True)
 def _hashing(monkeypatch, tmp_path):
@@ -19,3 +21,16 @@ def paper(tmp_path):
         "low-rank matrices. 它冻结原有权重。\n"
     )
     return path
+
+
+@pytest.fixture
+def shown(capfd, monkeypatch):
+    """Runs a command in a terminal of 80 columns: (exit code, stdout, stderr)."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run

@@ -17,18 +17,6 @@ PAGES = (["# Pruning of networks", "Pruning is a method that removes weights of 
 
 
 @pytest.fixture
-def shown(capfd, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
-
-
-@pytest.fixture
 def document(shown, tmp_path):
     (tmp_path / "scan_7.txt").write_text("Pruning is a method that removes weights.")
     return json.loads(shown("add", tmp_path / "scan_7.txt", "--json")[1])["added"][0]["document"]

@@ -6,20 +6,7 @@ import json
 
 import pytest
 
-from kb.cli.main import main
 from tests.study.papers import CHINESE, ENGLISH, OPINION
-
-
-@pytest.fixture
-def shown(capfd, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "90")
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb import KnowledgeBase
+from tests.making import library_of
 
 pytestmark = pytest.mark.engine
 NOTES = {
@@ -38,10 +38,7 @@ turf
 @pytest.fixture(scope="module")
 def farm(tmp_path_factory):
     folder = tmp_path_factory.mktemp("farm")
-    for name, text in NOTES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    with KnowledgeBase.open(folder / "home") as base:
-        base.add([folder / name for name in NOTES])
+    with library_of(folder, NOTES) as base:
         yield base
 
 
@@ -86,3 +83,13 @@ def test_every_sentence_is_whole_and_in_its_place(farm):
             place, = claim.citations
             assert farm.document(place.document).text[place.start:place.end] == place.quote == claim.text
             assert claim.text.rstrip()[-1] in ".。"
+
+
+def test_a_thing_is_not_compared_with_itself(farm):
+    assert farm.ask("How does DrumSort differ from DrumSort?").status != "found"
+
+
+@pytest.mark.parametrize("question", ["What is the difference between + and -?", "+和-有什么区别？"])
+def test_names_without_a_word_are_in_no_sentence(farm, question):
+    answer = farm.ask(question)
+    assert (answer.status, answer.claims) == ("not_found", ())

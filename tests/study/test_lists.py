@@ -5,6 +5,7 @@ import re
 import pytest
 
 from kb import KnowledgeBase
+from tests.making import library_of
 from tests.study.tides import CHINESE, ENGLISH
 
 pytestmark = pytest.mark.engine
@@ -23,10 +24,7 @@ def shelf(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shelf")
     texts = {"tide.md": ENGLISH, "chao.md": CHINESE, "kiln.md": KILN,
              "letter.md": "# A letter\n\nThe weather is fine.\n"}
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    with KnowledgeBase.open(folder / "home") as base:
-        base.add([folder / name for name in texts])
+    with library_of(folder, texts) as base:
         yield base
 
 
@@ -124,3 +122,8 @@ def test_who_uses_a_thing_is_told_with_how(shelf, question):
     answer = shelf.ask(question)
     assert (answer.route, set(by_title(answer))) == ("list", {"Firing Pots Slowly"})
     assert "we use the data set ClayBench" in answer.text
+
+
+def test_a_thing_without_a_word_is_found_nowhere(shelf):
+    answer = shelf.ask("Which ??? do the papers use?")
+    assert (answer.route, answer.status, answer.claims) == ("list", "not_found", ())

@@ -202,6 +202,15 @@ def test_cells_are_filled_once_and_known_afterwards(base):
     assert [row.cells for row in first.rows] == [row.cells for row in second.rows]
 
 
+def test_what_is_recorded_and_what_has_no_text_was_not_filled_before(base, tmp_path):
+    (tmp_path / "empty.md").write_text("\n", encoding="utf-8")
+    base.add([tmp_path / "empty.md"])
+    table = base.table(["title", "data set"], documents=[base.documents()[0].id])
+    assert [(cell.text, cell.empty) for cell in table.rows[0].cells] == [("empty", ""), ("", "no text")]
+    assert base.table(["title", "year"]).n_cached == 0
+    assert [base.table(["title", "data set"]).n_cached for _ in range(2)] == [0, len(PAPERS)]
+
+
 def test_a_table_that_was_stopped_goes_on_where_it_was(base, monkeypatch):
     monkeypatch.setattr("kb.base.tabling._SAVE_AFTER", 0.0)
 
@@ -228,6 +237,20 @@ def test_a_document_that_is_removed_meanwhile_has_a_row_that_says_so(base, monke
     assert table.removed == tuple(removed)
     (gone,) = [row for row in table.rows if row.document in removed]
     assert {cell.empty for cell in gone.cells} == {"removed"}
+
+
+def test_a_document_that_is_removed_while_a_table_is_made_again_is_told_as_removed(base, monkeypatch):
+    monkeypatch.setattr("kb.base.tabling._AT_A_TIME", 1)
+    ids = sorted(info.id for info in base.documents())
+    base.table(["data set"], documents=ids, keep="peas")
+
+    def removes(progress):
+        if progress.done == 1:
+            base.remove([ids[-1]])
+
+    table, changes = base.table_again("peas", on_progress=removes)
+    assert table.removed == (ids[-1],) and len(changes.removed) == 1 and changes.cells == ()
+    assert [row.document for row in table.rows] == ids
 
 
 def test_cells_leave_with_their_document(base):
@@ -304,7 +327,7 @@ def test_a_table_comes_back_from_its_values(base):
     assert ExtractionTable.from_dict(table.to_dict()) == table
 
 
-@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "＝", "＠", "\u3000="])
 def test_nothing_in_a_csv_file_is_executed_by_a_spreadsheet(base, begins):
     (document,) = [info.id for info in base.documents() if info.path.endswith("peanet.md")]
     base.edit(document, authors=[f"{begins}1+1"])
@@ -312,7 +335,7 @@ def test_nothing_in_a_csv_file_is_executed_by_a_spreadsheet(base, begins):
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["document", "title", "authors", "'-soil", "data set"]
     assert rows[1][0] == document and rows[1][4] == "GreenPeas"
-    assert not rows[1][2].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not rows[1][2].lstrip().startswith(("=", "+", "-", "@", "＝", "＠"))
 
 
 # --- parts of a paper
