@@ -27,7 +27,7 @@ _INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
 _INSTITUTION_EN = Phrases(r"\b(?:«intents: institution en»)\b", re.I)
 _HAN_NAME = re.compile(f"(?!.*[的了在年和与中上])[{CJK}·]+")
 _BY = Phrases(r"«intents: wrote zh»|作者|署名")  # beside a name of two characters, which may be a word
-_SHORT_PERSON = 2
+_SHORT_PERSON, _LONG_PERSON = 2, 3  # Chinese characters of a name with a family name of one
 _PUBLISHED = Phrases(r"«intents: published zh»|\b(?:«intents: published en»|«intents: appear en»)\b", re.I)
 
 
@@ -157,8 +157,9 @@ def may_be_person(text: str) -> bool:
 
 @cache
 def _surnames() -> frozenset[str]:
-    return frozenset("".join(phrases("surnames", "single"))) | frozenset(phrases("surnames", "double"))
+    return frozenset("".join(phrases("surnames", "single")))
 
 
 def _has_surname(text: str) -> bool:
-    return text[0] in _surnames() or text[:2] in _surnames()
+    """Whether a family name stands before one or two characters: four with a short one are a thing, as 强化学习."""
+    return text[:2] in phrases("surnames", "double") or (text[0] in _surnames() and len(text) <= _LONG_PERSON)

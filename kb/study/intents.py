@@ -188,8 +188,9 @@ def _kind(form: str) -> Kind:
 
 def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> LibraryIntent | None:
     """An intent about papers of a kind."""
-    filters = read_filters(slots.get("filters", ""), asked, today)
-    if filters is None:
+    ones = slots.get("ones", "")
+    filters = read_filters(slots.get("filters", ones), asked, today)
+    if filters is None or (ones and not ones.endswith("的")):
         return None
     if person := asked.restored(slots.get("person", "")):
         if not may_be_person(person):

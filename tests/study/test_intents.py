@@ -79,3 +79,22 @@ def test_what_is_no_time_is_none(words):
 
 def test_a_very_long_question_is_left_to_sentences():
     assert read_intent("Who wrote " + "a" * 5000 + "?", TODAY) is None
+
+@pytest.mark.parametrize("question", [
+    "什么是强化学习？", "强化学习是什么？", "什么是池化层？", "解码器是什么？", "解码器有哪些？", "什么是高斯分布？", "Adam是什么？", "Dropout有什么？",
+    "英文是什么？", "2020年是什么？", "苏州街站是什么？", "什么是从四位？", "华光有限公司的母公司是什么？", "2009年，关于旗帜的最终决定是什么？",
+])
+def test_what_a_thing_is_asks_for_no_papers(question):
+    assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize(("question", "person"), [
+    ("哪些是林鸿飞写的？", "林鸿飞"), ("林鸿飞的有哪些？", "林鸿飞"), ("欧阳明华的论文有哪些？", "欧阳明华"), ("强化学习的论文有哪些？", None),
+])
+def test_a_chinese_name_is_as_long_as_its_family_name_allows(question, person):
+    found = read_intent(question, TODAY)
+    assert (found.filters.person if found else None) == person
+
+
+def test_the_ones_on_a_topic_may_be_asked_for_without_a_word_for_papers():
+    assert read_intent("关于注意力的有哪些？", TODAY).filters.topic == "注意力"
