@@ -16,7 +16,7 @@ from kb.answer.retrieve import check_question
 from kb.store import View
 from kb.study import citing
 from kb.study.comparisons import compared
-from kb.study.intents import Kind, read_intent
+from kb.study.intents import Kind, LibraryIntent, read_intent
 from kb.study.lists import listed
 from kb.study.naming import Naming
 from kb.study.question import Said, Study
@@ -40,7 +40,14 @@ def study(question: str, view: View, finder: Finder, *, today: date | None = Non
     asked = Study(question, intent, view, finder, Naming(view))
     route, way = _WAYS[intent.kind]
     said = way(asked)
-    return None if said is None else _answer(asked, said, route)
+    if said is None or (said.status == "not_found" and _may_be_no_work(intent)):
+        return None
+    return _answer(asked, said, route)
+
+
+def _may_be_no_work(intent: LibraryIntent) -> bool:
+    """Whether what is named may be a thing that sentences speak of, and no work."""
+    return not intent.is_sure or (intent.kind == "compare" and not any(name.is_sure for name in intent.names))
 
 
 def _answer(asked: Study, said: Said, route: Route) -> Answer:

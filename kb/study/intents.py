@@ -220,6 +220,8 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     """A slot as a name; None where it is a question or too long."""
     text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
     if asked.language == "zh":
+        if text.endswith(phrases("intents", "cut zh")):
+            return None
         bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
         says_work = bare != text
     else:

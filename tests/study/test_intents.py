@@ -98,3 +98,18 @@ def test_a_chinese_name_is_as_long_as_its_family_name_allows(question, person):
 
 def test_the_ones_on_a_topic_may_be_asked_for_without_a_word_for_papers():
     assert read_intent("关于注意力的有哪些？", TODAY).filters.topic == "注意力"
+
+
+@pytest.mark.parametrize("question", [
+    "赤尾竹丝又叫做什么？", "《慢火》又叫做什么？", "台湾人把《慢火》叫做什么？", "注意力的作用是什么？", "葵扇是用什么制作的？", "谁是举牌小人的创作者？",
+])
+def test_no_name_is_cut_out_of_a_longer_word(question):
+    assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize("question", [
+    "\ue000的论文有哪些？", "Who wrote \ue001 and \ue0ff?", "papers from the last 99999 years", "what was added in the last 2000000 days?",
+    "最近99999年有哪些论文？", "最近9999999天加入了哪些论文？",
+])
+def test_no_form_of_question_raises(question):
+    read_intent(question, TODAY)
