@@ -298,11 +298,13 @@ def _searched(answer: Answer) -> None:
         st.caption(t("nothing_for", names=safe(said.join(answer.empty), 1000)))
     if answer.n_unasked:
         st.caption(t("unasked", n=answer.n_unasked))
+    if answer.route != "sentences":  # its documents were looked at, and no passages searched
+        st.caption(f"{route_name(answer.route, language())} · {t('looked', documents=answer.searched.documents)}")
+        return
     words = t("searched", passages=answer.searched.passages, documents=answer.searched.documents)
     if answer.searched.also:
         words += f" · {t('also_searched', names=safe(', '.join(answer.searched.also[:_MOST_NAMES]), 200))}"
-    words = words if answer.searched.dense else f"{words} · {t('words_only')}"
-    st.caption(words if answer.route == "sentences" else f"{route_name(answer.route, language())} · {words}")
+    st.caption(words if answer.searched.dense else f"{words} · {t('words_only')}")
 
 
 def _empty() -> None:

@@ -36,6 +36,7 @@ TEXTS: dict[str, Words] = {
     "nearest": Words("Nearest sections", "最接近的章节"),
     "searched": Words("Searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
+    "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
     "also_searched": Words("also searched: {names}", "同时检索：{names}"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),

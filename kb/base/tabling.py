@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kb.base.catalogue import OnProgress, ignore
 from kb.base.library import Library
@@ -18,7 +19,6 @@ from kb.study.columns import PRESETS as PRESETS
 from kb.study.columns import preset as preset
 from kb.study.columns import read_columns
 from kb.study.kept import changes
-from kb.study.tables import Extractor, FilledRow, aligned
 from kb.text import one_line
 from kb.types import (
     CrossEncoder,
@@ -31,6 +31,9 @@ from kb.types import (
     Progress,
     TableChanges,
 )
+
+if TYPE_CHECKING:
+    from kb.study.tables import FilledRow
 
 _LONGEST_NAME = 120  # characters of the name of a table
 _AT_A_TIME = 10  # documents that are read from one generation of the library
@@ -107,6 +110,8 @@ class Tables(Library):
 
     def _filled(self, columns: Sequence[ExtractionColumn], infos: Sequence[DocumentInfo],
                 on_progress: OnProgress) -> ExtractionTable:
+        from kb.study.tables import aligned
+
         rows: list[ExtractionRow] = []
         unsaved: list[tuple[str, str, ExtractedCell]] = []
         n_fresh, saved_at = 0, time.monotonic()
@@ -128,6 +133,8 @@ class Tables(Library):
     def _rows(self, columns: Sequence[ExtractionColumn],
               infos: Sequence[DocumentInfo]) -> Iterator[tuple[DocumentInfo, FilledRow]]:
         """Each document with its row; one that was removed meanwhile has a row that says so."""
+        from kb.study.tables import Extractor, FilledRow
+
         for first in range(0, len(infos), _AT_A_TIME):
             with self.reading() as view:
                 encoder = self._encoders.of(view.encoder())

@@ -170,7 +170,8 @@ class Answer(Record):
     """A question's answer. status "not_found" has no claims but those that say what no record has; `nearest` then shows
     the closest sections.
 
-    support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it.
+    support: the estimated probability that the library holds an answer, in [0, 1]; the three words are cut from it. By
+    any route but "sentences" nothing is estimated: it is 1, 0.5 or 0 by the status.
     n_dropped: claims that were written and then thrown away because their quote or support did not hold.
     written: what a language model made of it, beside the claims; None if none was asked.  asked: the reader's own words
     where `question` is a rewriting of them, else "".  route: how it was found.

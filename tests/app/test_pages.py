@@ -63,6 +63,15 @@ def test_a_record_that_answers_opens_the_card_of_its_document(filled):
     assert not app.subheader
 
 
+def test_what_was_looked_at_is_not_said_to_have_been_searched(filled):
+    app = run()
+    app.chat_input[0].set_value("How many documents are in my library?").run()
+    said = [caption.value for caption in app.caption]
+    assert any(words.endswith("documents looked at") for words in said) and not any("Searched" in w for w in said)
+    app.chat_input[0].set_value("什么是知识蒸馏？").run()
+    assert any("Searched" in caption.value for caption in app.caption)
+
+
 def test_what_no_record_has_is_said_in_words(filled):
     app = run(lang="zh")
     app.chat_input[0].set_value("《压缩》的作者是谁？").run()

@@ -1,0 +1,68 @@
+"""The ways in which a question about the library is answered, by what it asks.
+
+Reads: Study (question.py).  Gives: Answer, or None where sentences have to answer after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from kb.answer.quotes import keep_supported
+from kb.study import citing
+from kb.study.comparisons import compared
+from kb.study.intents import Kind, LibraryIntent
+from kb.study.lists import listed
+from kb.study.question import Said, Study
+from kb.study.records import Records
+from kb.study.relations import related
+from kb.study.summaries import summed_up
+from kb.types import Answer, Route, Searched
+
+Way = Callable[[Study], Said | None]
+
+
+def answered(asked: Study) -> Answer | None:
+    """The answer by the way that its intent asks for."""
+    route, way = _WAYS[asked.intent.kind]
+    said = way(asked)
+    if said is None or (said.status == "not_found" and _may_be_no_work(asked.intent)):
+        return None
+    return _answer(asked, said, route)
+
+
+def _may_be_no_work(intent: LibraryIntent) -> bool:
+    """Whether what is named may be a thing that sentences speak of, and no work."""
+    return not intent.is_sure or (intent.kind == "compare" and not any(name.is_sure for name in intent.names))
+
+
+def _answer(asked: Study, said: Said, route: Route) -> Answer:
+    checked = [(claim, keep_supported([claim], asked.finder.document)[0] if claim.citations else [claim])
+               for claim in said.claims]
+    claims, n_dropped = tuple(claim for _, kept in checked for claim in kept), sum(not kept for _, kept in checked)
+    n_documents, n_passages = asked.view.counts()
+    return Answer(asked.question, asked.language, said.status, claims, Searched(n_documents, n_passages),
+                  support={"found": 1.0, "weak": 0.5, "not_found": 0.0}[said.status], n_dropped=n_dropped, route=route,
+                  empty=said.empty, n_unasked=said.n_unasked)
+
+
+def _of_works(asked: Study) -> Said | None:
+    """Author, year or venue of what is named; where nothing here is called so, that."""
+    name = asked.intent.names[0]
+    if named := asked.naming.works(name):
+        said = Records(asked.view, asked.naming).of_works(asked.intent, named.documents)
+        return said if named.is_sure or said.status == "not_found" else replace(said, status="weak")
+    return asked.unknown(name) if asked.intent.is_sure else None
+
+
+def _of_kind(asked: Study) -> Said | None:
+    return Records(asked.view, asked.naming).of_kind(asked.intent)
+
+
+_WAYS: Mapping[Kind, tuple[Route, Way]] = {
+    "author": ("records", _of_works), "date": ("records", _of_works), "venue": ("records", _of_works),
+    "count": ("records", _of_kind), "by_author": ("records", _of_kind), "since": ("records", _of_kind),
+    "about": ("records", _of_kind), "cites": ("graph", citing.cites), "cited": ("graph", citing.cited),
+    "uses": ("graph", related), "extends": ("graph", related), "evaluates": ("graph", related),
+    "summary": ("summary", summed_up), "compare": ("comparison", compared), "list": ("list", listed),
+}
