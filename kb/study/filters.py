@@ -19,6 +19,7 @@ from kb.words import Phrases, phrases, table
 
 _MOST_FILTERS = 4
 _LONGEST_TOPIC = 60
+_LONGEST: dict[Language, int] = {"en": 200, "zh": 50}  # characters of filters; the ways to part more are too many
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME_WORD = re.compile(r"[A-Z][\w.’'-]*|[A-Z]\.?")
 _CLAUSE = Phrases(r"\b(?:«intents: question word en»|«intents: clause en»)\b")
@@ -27,7 +28,7 @@ _INSTITUTION = Phrases(r"(?:«intents: institution zh»)$")
 _INSTITUTION_EN = Phrases(r"\b(?:«intents: institution en»)\b", re.I)
 _HAN_NAME = re.compile(f"(?!.*[的了在年和与中上])[{CJK}·]+")
 _BY = Phrases(r"«intents: wrote zh»|作者|署名")  # beside a name of two characters, which may be a word
-_SHORT_PERSON = 2
+_SHORT_PERSON, _LONG_PERSON = 2, 3  # Chinese characters of a name with a family name of one
 _PUBLISHED = Phrases(r"«intents: published zh»|\b(?:«intents: published en»|«intents: appear en»)\b", re.I)
 
 
@@ -52,7 +53,7 @@ class Filters:
 @lru_cache(maxsize=256)  # forms of one question leave the same words to filters
 def read_filters(text: str, asked: Asked, today: date) -> Filters | None:
     """The filters that the words say; None where some of them are not understood."""
-    found = _read(text, asked, today, _MOST_FILTERS, {})
+    found = _read(text, asked, today, _MOST_FILTERS, {}) if len(text) <= _LONGEST[asked.language] else []
     return next((filters for filters in found if filters.is_sure), found[0] if found else None)
 
 
@@ -64,9 +65,7 @@ def _read(text: str, asked: Asked, today: date, left: int,
     if (text, left) not in known:
         found: dict[Filters, None] = {}
         for end in _ends(text, asked.language):
-            ways = [slots for form in filter_forms(asked.language)
-                    for slots in matched(text[:end], form, asked.language)]
-            if ways:
+            if ways := _ways(text[:end], asked.language):
                 for rest in _read(text[end:].strip(), asked, today, left - 1, known):
                     more = (_with(rest, slots, text[:end], asked, today) for slots in ways)
                     found |= dict.fromkeys(filters for filters in more if filters is not None)
@@ -74,10 +73,16 @@ def _read(text: str, asked: Asked, today: date, left: int,
     return known[text, left]
 
 
+@lru_cache(maxsize=4096)  # what follows a filter is read once for each number of filters that may follow
+def _ways(said: str, language: Language) -> tuple[dict[str, str], ...]:
+    """The ways in which the words are one filter."""
+    return tuple(slots for form in filter_forms(language) for slots in matched(said, form, language))
+
+
 def _ends(text: str, language: Language) -> list[int]:
     """Where a filter at the beginning may end."""
-    return [found.start() for found in re.finditer(r"(?=\s)|$", text)] if language == "en" else [
-        *range(1, len(text) + 1)]
+    ends = re.finditer(r"(?=\s)|$" if language == "en" else r"(?<=.)(?![A-Za-z0-9])|(?<=[^A-Za-z0-9])(?!^)", text)
+    return [found.start() for found in ends]
 
 
 def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, today: date) -> Filters | None:
@@ -157,8 +162,9 @@ def may_be_person(text: str) -> bool:
 
 @cache
 def _surnames() -> frozenset[str]:
-    return frozenset("".join(phrases("surnames", "single"))) | frozenset(phrases("surnames", "double"))
+    return frozenset("".join(phrases("surnames", "single")))
 
 
 def _has_surname(text: str) -> bool:
-    return text[0] in _surnames() or text[:2] in _surnames()
+    """Whether a family name stands before one or two characters: four with a short one are a thing, as 强化学习."""
+    return text[:2] in phrases("surnames", "double") or (text[0] in _surnames() and len(text) <= _LONG_PERSON)

@@ -71,7 +71,8 @@ def asked_in(question: str, language: Language) -> Asked:
         quoted.append(found[0])
         return chr(_MARK + len(quoted) - 1) if len(quoted) <= 0xFF else found[0]
 
-    text = " ".join(_QUOTED.sub(hold, question).split()).strip(" ?？。.!！")
+    text = _QUOTED.sub(hold, _IS_MARK.sub(" ", question))  # a copied page may have signs of its own there
+    text = " ".join(text.split()).strip(" ?？。.!！")
     text = _WHICH_ONES.pattern.sub("", text).strip(" ,，?？")
     if language == "zh":
         text = _BESIDE_HAN.sub("", text)

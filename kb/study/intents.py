@@ -188,8 +188,9 @@ def _kind(form: str) -> Kind:
 
 def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> LibraryIntent | None:
     """An intent about papers of a kind."""
-    filters = read_filters(slots.get("filters", ""), asked, today)
-    if filters is None:
+    ones = slots.get("ones", "")
+    filters = read_filters(slots.get("filters", ones), asked, today)
+    if filters is None or (ones and not ones.endswith("的")):
         return None
     if person := asked.restored(slots.get("person", "")):
         if not may_be_person(person):
@@ -219,6 +220,8 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     """A slot as a name; None where it is a question or too long."""
     text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
     if asked.language == "zh":
+        if text.endswith(phrases("intents", "cut zh")):
+            return None
         bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
         says_work = bare != text
     else:

@@ -159,6 +159,7 @@ def _chinese(text: str, today: date) -> Span | None:
     return Span(today - timedelta(_RECENT), today) if text in ("最近", "近来", "近期", "近日") else None
 
 
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 366}
 _UNITS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "年": "year"}
 
 
@@ -171,11 +172,13 @@ def _chinese_units() -> dict[str, tuple[str, int]]:
     return found
 
 
-def _back(n: int, unit: str, today: date) -> Span:
-    """The last n units, until today."""
+def _back(n: int, unit: str, today: date) -> Span | None:
+    """The last n units, until today; None where that is before all years."""
+    if n * _DAYS[unit] >= today.toordinal():
+        return None
     if unit == "year":
         return Span(date(today.year - n + 1, 1, 1), date(today.year, 12, 31), True)
-    return Span(today - timedelta(n * {"day": 1, "week": 7, "month": 30}[unit]), today)
+    return Span(today - timedelta(n * _DAYS[unit]), today)
 
 
 def _unit(unit: str, back: int, today: date) -> Span:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from kb.answer.quotes import keep_supported
 from kb.study import citing
 from kb.study.comparisons import compared
-from kb.study.intents import Kind
+from kb.study.intents import Kind, LibraryIntent
 from kb.study.lists import listed
 from kb.study.question import Said, Study
 from kb.study.records import Records
@@ -26,7 +26,14 @@ def answered(asked: Study) -> Answer | None:
     """The answer by the way that its intent asks for."""
     route, way = _WAYS[asked.intent.kind]
     said = way(asked)
-    return None if said is None else _answer(asked, said, route)
+    if said is None or (said.status == "not_found" and _may_be_no_work(asked.intent)):
+        return None
+    return _answer(asked, said, route)
+
+
+def _may_be_no_work(intent: LibraryIntent) -> bool:
+    """Whether what is named may be a thing that sentences speak of, and no work."""
+    return not intent.is_sure or (intent.kind == "compare" and not any(name.is_sure for name in intent.names))
 
 
 def _answer(asked: Study, said: Said, route: Route) -> Answer:

@@ -79,3 +79,48 @@ def test_what_is_no_time_is_none(words):
 
 def test_a_very_long_question_is_left_to_sentences():
     assert read_intent("Who wrote " + "a" * 5000 + "?", TODAY) is None
+
+@pytest.mark.parametrize("question", [
+    "什么是强化学习？", "强化学习是什么？", "什么是池化层？", "解码器是什么？", "解码器有哪些？", "什么是高斯分布？",
+    "Adam是什么？", "Dropout有什么？",
+    "英文是什么？", "2020年是什么？", "苏州街站是什么？", "什么是从四位？", "华光有限公司的母公司是什么？",
+    "2009年，关于旗帜的最终决定是什么？",
+])
+def test_what_a_thing_is_asks_for_no_papers(question):
+    assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize(("question", "person"), [
+    ("哪些是林鸿飞写的？", "林鸿飞"), ("林鸿飞的有哪些？", "林鸿飞"), ("欧阳明华的论文有哪些？", "欧阳明华"),
+    ("强化学习的论文有哪些？", None),
+])
+def test_a_chinese_name_is_as_long_as_its_family_name_allows(question, person):
+    found = read_intent(question, TODAY)
+    assert (found.filters.person if found else None) == person
+
+
+def test_the_ones_on_a_topic_may_be_asked_for_without_a_word_for_papers():
+    assert read_intent("关于注意力的有哪些？", TODAY).filters.topic == "注意力"
+
+
+@pytest.mark.parametrize("question", [
+    "赤尾竹丝又叫做什么？", "《慢火》又叫做什么？", "台湾人把《慢火》叫做什么？", "注意力的作用是什么？",
+    "葵扇是用什么制作的？", "谁是举牌小人的创作者？",
+])
+def test_no_name_is_cut_out_of_a_longer_word(question):
+    assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize("question", [
+    "\ue000的论文有哪些？", "Who wrote \ue001 and \ue0ff?", "papers from the last 99999 years",
+    "what was added in the last 2000000 days?",
+    "最近99999年有哪些论文？", "最近9999999天加入了哪些论文？",
+])
+def test_no_form_of_question_raises(question):
+    read_intent(question, TODAY)
+
+
+def test_more_words_than_limits_have_are_left_to_sentences():
+    topic = "注意力机制" * 11
+    assert read_intent(f"关于{topic[:40]}的论文有哪些？", TODAY).filters.topic == topic[:40]
+    assert read_intent(f"关于{topic}的论文有哪些？", TODAY) is None

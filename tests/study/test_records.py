@@ -162,3 +162,8 @@ def test_words_round_the_limits_are_no_part_of_them(pots, question, expected):
                                       "2019年，和釉料的使用最终决定是什么？"])
 def test_a_sign_that_joins_names_is_no_person(pots, question):
     assert pots.ask(question).route == "sentences"
+
+
+def test_what_is_not_recorded_of_a_name_that_may_be_no_work_is_for_sentences(pots):
+    assert pots.ask("Who wrote a letter on cracks?").route == "sentences"
+    assert pots.ask("Who wrote \"A Letter on Cracks\"?").route == "records"
