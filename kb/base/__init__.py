@@ -11,11 +11,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.answer.evidence import Finder
+from kb.answer.evidence import Evidence, Finder
 from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from kb.survey.citing import CitationGraph
     from kb.survey.model.model import ModelWriter
     from kb.survey.records import Survey
+
+
+_MAY_BE_SAID = ("records", "list")  # by a sentence, where the library has nothing by this route
 
 
 class KnowledgeBase(Tables):
@@ -135,12 +139,7 @@ class KnowledgeBase(Tables):
             encoder = self._encoders.of(view.encoder())
             finder = self._finder(view)
             question = mend(question)
-            found = study(question, view, finder)
-            evidence = None
-            # a model is given the whole passages of a comparison, not its sentences alone
-            if found is None or (found.route == "comparison" and llm is not False):
-                evidence = finder.find(question)
-                found = found or answer(evidence, finder)
+            found, evidence = _found(question, view, finder, for_model=llm is not False)
             yield found
             if llm is False:
                 return
@@ -316,3 +315,18 @@ class KnowledgeBase(Tables):
         from kb.answer.written import check_model
 
         return check_model(self.settings, endpoint)
+
+
+def _found(question: str, view: View, finder: Finder, *, for_model: bool) -> tuple[Answer, Evidence | None]:
+    """The answer without a model, and the evidence that a model may write from."""
+    found = study(question, view, finder)
+    if found is not None and found.route == "comparison":  # a model is given its whole passages
+        return found, finder.find(question) if for_model else None
+    if found is not None and (found.status != "not_found" or found.route not in _MAY_BE_SAID):
+        return found, None
+    evidence = finder.find(question)
+    told = answer(evidence, finder)
+    if found is None:
+        return told, evidence
+    # not sure: the sentence was asked for a fact that its document does not record
+    return (replace(told, status="weak"), evidence) if told.status == "found" else (found, None)

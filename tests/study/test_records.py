@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 import pytest
 
+from kb import KnowledgeBase
 from kb.types import Answer
 
 pytestmark = pytest.mark.engine
@@ -167,3 +168,13 @@ def test_a_sign_that_joins_names_is_no_person(pots, question):
 def test_what_is_not_recorded_of_a_name_that_may_be_no_work_is_for_sentences(pots):
     assert pots.ask("Who wrote a letter on cracks?").route == "sentences"
     assert pots.ask("Who wrote \"A Letter on Cracks\"?").route == "records"
+
+
+def test_what_nobody_recorded_may_be_said_in_a_text(tmp_path):
+    (tmp_path / "a.md").write_text("# The Glaze Book\n\nThe Glaze Book was written by the potter Ada Okoro in 2003. "
+                                   "It has forty recipes.\n", encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "home") as base:
+        base.add([tmp_path / "a.md"])
+        answer = base.ask('Who wrote "The Glaze Book"?')
+        assert (answer.status, answer.route) == ("weak", "sentences") and "Ada Okoro" in answer.claims[0].text
+        assert base.ask('Where was "The Glaze Book" published?').status != "found"
