@@ -17,8 +17,9 @@ from kb.survey.render.layout import Block, Layout, Piece
 from kb.survey.words import audit_label
 from kb.types import Language
 
-_EXPORTS = (("markdown", "Markdown", "md"), ("latex", "LaTeX + BibTeX", "zip"), ("docx", "DOCX", "docx"),
-            ("html", "HTML", "html"), ("ris", "RIS", "ris"), ("bibtex", "BibTeX", "bib"), ("json", "JSON", "json"))
+_EXPORTS = (("markdown", "Markdown", "zip"), ("latex", "LaTeX + BibTeX", "zip"), ("docx", "DOCX", "docx"),
+            ("html", "HTML", "html"), ("ris", "RIS", "ris"), ("bibtex", "BibTeX", "bib"),
+            ("csl", "CSL JSON", "csl.json"), ("json", "JSON", "json"))
 
 
 def show(survey: Survey) -> None:

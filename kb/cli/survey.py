@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
 LENGTHS = ("short", "medium", "long")
 STYLES = ("numeric", "author-year", "gbt7714")
-FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "json")
+FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "csl", "json")
 
 
 def add_commands(command: Command) -> None:

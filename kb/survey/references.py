@@ -79,6 +79,14 @@ def family_name(author: str) -> str:
     return words[-1] if words else author
 
 
+def is_person(author: str) -> bool:
+    """Whether an author's name can be parted into a given and a family's name: no body, no Chinese name, not several
+    names in one, no signs that no name has."""
+    is_plain = all(c.isalpha() or unicodedata.combining(c) or c in " .,-–’'‘ʼ·" for c in author)
+    return is_plain and author.count(",") < 2 and not _CJK.search(author) and not _BODY.search(author) \
+        and len(author.split()) < 8 and not re.search(r"\band\b|^,|,\s*$", author, re.I)
+
+
 def short_name(reference: Reference, language: Language, *, with_year: bool = True) -> str:
     """ "Vaswani et al. (2017)", "Vaswani 等（2017）"; the title where no author is known."""
     names = [family_name(author) for author in reference.authors]
