@@ -111,7 +111,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
     if not authors:
         authors = _GAP["author"].in_(language)
     year = str(reference.year) if reference.year else _GAP["year"].in_(language)
-    link = _link(reference)
+    link = link_shown(reference)
     gap = _GAP["file" if reference.file else "link"]
     missing = "" if link else " " + gap.in_(language).format(file=reference.file)
     if style == "gbt7714":
@@ -142,7 +142,7 @@ def gaps(reference: Reference) -> list[str]:
     """What an entry lacks, in English words for other programs: author, year, link; empty for a complete one."""
     missing = {
         "author": not reference.authors, "year": not reference.year,
-        "DOI, arXiv number or address": not _link(reference)
+        "DOI, arXiv number or address": not link_shown(reference)
     }
     return [name for name, is_missing in missing.items() if is_missing]
 
@@ -161,7 +161,8 @@ def link_of(reference: Reference) -> str | None:
     return reference.url if reference.url and re.match(r"https?://", reference.url) else None
 
 
-def _link(reference: Reference) -> str:
+def link_shown(reference: Reference) -> str:
+    """What an entry ends with: "doi:…", "arXiv:…" or an address; "" where there is none."""
     if reference.doi:
         return f"doi:{reference.doi}"
     if reference.arxiv:

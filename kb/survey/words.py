@@ -106,6 +106,10 @@ WORDS: dict[str, Words] = {
     "figure_same": Words("{n} with this value", "{n} 篇取此值"),
     "figure_same_more": Words("{n} or more", "{n} 篇以上"),
     "no_citations": Words("No citation of one of these works by another was found.", "没有找到这些文献之间的引用。"),
+    "figure_no_font": Words(
+        "No typeface with Chinese characters was found on the computer that drew this picture: where SVG is not shown, "
+        "boxes stand for them.",
+        "绘制此图的电脑上没有中文字体：不能显示 SVG 的程序里，汉字显示为方框。"),
     "no_typeface": Words(
         "{n} characters of the sources are in no typeface of TeX: their names stand in square brackets instead.",
         "原文中有 {n} 个字符是 TeX 的字体所没有的，改用方括号中的字符名。"),

@@ -77,9 +77,14 @@ class Layout:
         parts = [self.part(row) for row in rows]
         parts = list(dict.fromkeys(parts))
         inner = "; ".join(parts)
+        opening, closing = self.brackets()
+        return f"{opening}{inner}{closing}" if parts else ""
+
+    def brackets(self) -> tuple[str, str]:
+        """What stands round a citation."""
         if self.survey.request.style == "author-year":
-            return f"（{inner}）" if self.language == "zh" else f"({inner})"
-        return f"[{inner}]" if parts else ""
+            return ("（", "）") if self.language == "zh" else ("(", ")")
+        return "[", "]"
 
     def part(self, row: Evidence) -> str:
         return ", ".join([self.name(row.document), *self.place(row)])
