@@ -6,7 +6,7 @@ import re
 import pytest
 from lxml import etree
 
-from kb.survey.records import Cell, Evidence, Moment, Node, Reference, Request, Survey, Table, TableRow
+from kb.survey.records import Cell, Evidence, Moment, Node, Reference, Request, Sentence, Survey, Table, TableRow
 from kb.survey.render.drawing import Box, Curve, Drawing, flow, shortened, to_svg, width_of, wrapped
 from kb.survey.render.figures import figures
 from kb.survey.render.layout import Layout
@@ -22,7 +22,7 @@ HEADINGS = {"en": ["Doubly robust estimation under distribution shift and unobse
 def made(n=60, language="en", style="numeric", n_cites=3, depth=2, topic="Off-policy evaluation"):
     """A survey of n works without a library: every third one undated or without authors, each citing older ones."""
     references = tuple(
-        Reference(f"key{i}", f"d{i}", "0", f"Work {i} on “estimators” of <value> & policy, a title " * (1 + i % 3),
+        Reference(f"key{i}", f"d{i}", "0", f"Work {i} on “estimators” of <value> & b: " * (1 + i % 3),
                   () if i % 11 == 5 else (NAMES[i % 8], "B Other", "C Third")[:1 + i % 3],
                   None if i % 13 == 7 else 2000 + i // 4, None, None, None, None, (), "en", 1.0) for i in range(n))
     cites = [tuple(f"key{j}" for j in range(max(0, i - n_cites), i)) for i in range(n)]
@@ -36,13 +36,14 @@ def made(n=60, language="en", style="numeric", n_cites=3, depth=2, topic="Off-po
         if i % 2 and depth > 1:
             halves = (part[:len(part) // 2], part[len(part) // 2:])
             children = tuple(Node(f"n{i}.{j}", "theme", f"{heading} {j}", tuple(half)) for j, half in enumerate(halves))
-            nodes.append(Node(f"n{i}", "theme", heading, (), (), children))
+            nodes.append(Node(f"n{i}", "theme", heading, (), (("s0",),), children))
         else:
-            nodes.append(Node(f"n{i}", "theme", heading, tuple(part)))
+            nodes.append(Node(f"n{i}", "theme", heading, tuple(part), (("s0",),)))
     rows = tuple(TableRow(r.document, r.key, (Cell("ImageNet" if i % 2 else f"data set {i}", f"e{i}"), None,
                                               Cell(f"{i}.5 %", f"e{i}"))) for i, r in enumerate(references))
     evidence = tuple(Evidence(f"e{i}", "", r.document, 1, 0, 3, "x", "0", 1.0) for i, r in enumerate(references))
-    return Survey(Request(topic, language, style=style), "A survey", "extractive", "", tuple(nodes), (), evidence,
+    said = (Sentence("s0", "frame", "Some works."),)
+    return Survey(Request(topic, language, style=style), "A survey", "extractive", "", tuple(nodes), said, evidence,
                   references, moments, Table(("Data or task", "Measure", "Value"), rows))
 
 

@@ -10,8 +10,8 @@ from kb.survey.render.tikz import to_tikz
 from kb.survey.words import word
 from kb.text import one_line
 
-# The text's width and height on A4 with these margins, in points of TeX, less a caption of some lines.
-_WIDTH, _HEIGHT = 443.0, 610.0
+# The text's width and height on A4 with these margins, in points of TeX, less a heading and a caption of some lines.
+_WIDTH, _HEIGHT = 443.0, 580.0
 _LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # A typeface of the system for letters that TeX has none for; the first of these that is there.
 _OTHER_FONTS = ("Noto Sans", "DejaVu Sans", "Arial", "FreeSans", "CMU Sans Serif")

@@ -115,6 +115,10 @@ def _plain(text: str) -> str:
     return made + _run(others)
 
 
+def _is_latin(c: str) -> bool:
+    return unicodedata.name(c, "").startswith("LATIN")
+
+
 def _run(others: str) -> str:
     return f"\\otherscript{{{others}}}" if others else ""
 
@@ -138,7 +142,7 @@ def _character(c: str) -> str:
         return c
     tag, _, parts = unicodedata.decomposition(c).rpartition("> ")
     folded = "".join(chr(int(code, 16)) for code in parts.split())
-    if folded and not tag and len(folded) == 2 and folded[1] in _ACCENTS:
+    if folded and not tag and len(folded) == 2 and folded[1] in _ACCENTS and _is_latin(folded[0]):
         return f"\\{_ACCENTS[folded[1]]}{{{_character(folded[0])}}}"
     if folded and tag:
         inner = "".join(map(_character, folded))
