@@ -22,7 +22,7 @@ HEADINGS = {"en": ["Doubly robust estimation under distribution shift and unobse
 def made(n=60, language="en", style="numeric", n_cites=3, depth=2, topic="Off-policy evaluation"):
     """A survey of n works without a library: every third one undated or without authors, each citing older ones."""
     references = tuple(
-        Reference(f"key{i}", f"d{i}", "0", f"Work {i} on “estimators” of <value> & b: " * (1 + i % 3),
+        Reference(f"key{i}", f"d{i}", "0", f"Work {i} on “estimators” of <v> & b: " * (1 + i % 3),
                   () if i % 11 == 5 else (NAMES[i % 8], "B Other", "C Third")[:1 + i % 3],
                   None if i % 13 == 7 else 2000 + i // 4, None, None, None, None, (), "en", 1.0) for i in range(n))
     cites = [tuple(f"key{j}" for j in range(max(0, i - n_cites), i)) for i in range(n)]
