@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from kb.answer.works import form_of as form_of  # what is drawn has these by this door
+from kb.answer.works import kind_of_work as kind_of_work
 from kb.answer.works import place_of as place_of
 from kb.survey.records import Reference, Style, Survey
 from kb.text import CJK, one_line

@@ -15,8 +15,8 @@ NAMES = ["Ashish Vaswani", "Li Fei-Fei", "王小明", "Bartholomew Featherstoneh
          "The ATLAS Collaboration", "José Núñez", "Ng", "<b>Mallory</b> & \"Eve\""]
 HEADINGS = {"en": ["Doubly robust estimation under distribution shift and unobserved confounding in long horizons",
                    "Pruning", "Importance sampling", "A & B <c>", "Low-rank adaptation"],
-            "zh": ["分布偏移与未观测混杂下的双重稳健估计及其在长时程决策问题中的应用", "剪枝", "重要性采样", "A & B <c>",
-                   "低秩适配"]}
+            "zh": ["分布偏移与未观测混杂下的双重稳健估计及其在长时程决策问题中的应用", "剪枝", "重要性采样",
+                   "A & B <c>", "低秩适配"]}
 
 
 def made(n=60, language="en", style="numeric", n_cites=3, depth=2, topic="Off-policy evaluation"):

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.answer.works import kind_of_work
 from kb.survey.folder import dumps
 from kb.survey.records import Reference, Survey
-from kb.survey.references import family_name, is_person, link_of, place_of
+from kb.survey.references import family_name, is_person, kind_of_work, link_of, place_of
 from kb.survey.render.bibliography import notes_of, recognised
 
 # kind of a work -> (type, the variable its venue stands in). Source: CSL 1.0.2, appendices III and IV.

@@ -40,8 +40,8 @@ def is_maths(text: str) -> bool:
 @cache
 def _arguments() -> dict[str, int]:
     """Command -> how many arguments it takes."""
-    return {f"\\{name}": n for n, section in enumerate(("symbols", "one argument", "two arguments"))
-            for line in phrases("tex", section) for name in line.split()}
+    lists = (phrases("tex", "symbols"), phrases("tex", "one argument"), phrases("tex", "two arguments"))
+    return {f"\\{name}": n for n, lines in enumerate(lists) for line in lines for name in line.split()}
 
 
 def _formula(tokens: list[str], i: int, end: str) -> int:
