@@ -144,6 +144,7 @@ def test_what_is_no_formula_stays_text(text):
     ("Đặng ế", r"Đ\u{\d{a}}ng \'{ê}"), ("x̂", r"\^{x}"), ("ﬁve", "five"),
     ("𝒪(𝑛²)", "O(n²)"), ("H₂O", r"H\textsubscript{2}O"), ("≤ σ", r"\ensuremath{\leq} \ensuremath{\sigma}"),
     ("a\u200bb\x00c\u2009d", "abc d"), ("🚀!", "{[}rocket{]}!"),
+    ("Παπαδό ≤ αβ", r"\otherscript{Παπαδό} \ensuremath{\leq} \ensuremath{\alpha}\ensuremath{\beta}"),
     ("и Москва.", r"\otherscript{и Москва}."), ("中文，", "中文，")])
 def test_each_kind_of_character(text, expected):
     assert escape(text) == expected

@@ -52,6 +52,7 @@ _LATIN = re.compile("[\u0020-\u007e\u00a1-\u017f]")
 _DOLLARS = re.compile(r"(?<![\\$])\$(?=[^\s$])([^$\n]{1,300}?)(?<=[^\s\\])\$(?![\d$])")
 _STYLED = re.compile(r"\\(emph|textit|textbf|texttt|textsc|underline|textsuperscript|textsubscript|mbox)"
                      r"\{([^{}\\$]{0,500})\}")
+_GREEK_WORD = re.compile("([\u0370-\u03ff\u1f00-\u1fff]{3,})")
 _LIGATURES = re.compile(r"-(?=-)|,(?=,)|'(?=')|[?!](?=`)")
 
 
@@ -96,6 +97,12 @@ def for_bookmark(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    """Text without formulas. A word in Greek is no row of symbols."""
+    parts = _GREEK_WORD.split(text)
+    return "".join(_run(part) if i % 2 else _signs(part) for i, part in enumerate(parts))
+
+
+def _signs(text: str) -> str:
     text = _LIGATURES.sub(rf"\g<0>{_NOTHING}", text.replace(_NOTHING, ""))
     made, others = "", ""
     i = 0
