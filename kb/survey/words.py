@@ -129,7 +129,9 @@ AUDIT: dict[str, Words] = {
     "coverage": Words("relevant documents that are quoted", "被引用的相关文献"),
     "unsupported_kept": Words("sentences kept without support", "保留的无依据句子"),
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
-    "broken": Words("quotes that no longer hold", "不再成立的引文"),
+    "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
+    "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
 }
 
 
