@@ -29,7 +29,7 @@ ROOMS = {
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
     "survey.records": {"answer"},
     "survey.outline": {"survey.records"},
-    "survey.write": {"survey.records", "survey.outline", "answer"},
+    "survey.write": {"survey.records", "survey.outline", "answer", "study"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer"},

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from kb.study.grids import Grid
 from kb.study.mentions import folded
 from kb.study.names import measure_pattern, model_pattern
 from kb.study.papers import Line, Paper, Part
 from kb.study.results import _CITED, _LESS_IS_BETTER, _PARTS_OF
-from kb.types import Cell
 from kb.words import Phrases
 
 Span = tuple[int, int]
@@ -123,10 +123,20 @@ def is_stated(line: Line, paper: Paper, value: Span, measure: Span) -> Span | No
         return None
     if _SHARE_OF.match(after) and measure[0] < start:
         return None
-    clause = before[max((found.end() for found in _BREAK.finditer(before)), default=0):]
-    if _OTHERS.search(clause) or _GAIN.search(clause[-60:]):
+    if not is_of_this_work(text, value) or _GAIN.search(_clause(text, start)[-60:]):
         return None
     return own_subject(line, paper, min(start, measure[0]) if measure[0] > start else start)
+
+
+def is_of_this_work(text: str, span: Span) -> bool:
+    """Whether a number stands behind no word of comparison in its clause."""
+    return not _OTHERS.search(_clause(text, span[0]))
+
+
+def _clause(text: str, end: int) -> str:
+    """What stands before an offset in its clause."""
+    before = text[:end]
+    return before[max((found.end() for found in _BREAK.finditer(before)), default=0):]
 
 
 def _are_adjacent(text: str, value: Span, measure: Span) -> bool:
@@ -263,15 +273,16 @@ def own_names(paper: Paper) -> tuple[str, ...]:
 
 
 def _told_of(paper: Paper) -> list[str]:
-    """What a text that nowhere says "we" tells of, a note on a work: the name that it has far more often than any
-    other, from its beginning on."""
+    """What a text that hardly says "we" tells of, a note on a work: the name that it has far more often than any other,
+    if its title or its file is called so."""
     if sum(line.is_own for line in paper.lines) > _SELDOM * len(paper.lines):
         return []
     counts = Counter(found[0].casefold() for line in paper.lines if line.part != "references"
                      for found in _CALLED.finditer(line.masked) if not measure_pattern().fullmatch(found[0]))
     (name, n), *rest = [*counts.most_common(2), ("", 0)]
     is_clear = n >= _OFTEN and n >= _FAR_MORE * (rest[0][1] if rest else 0)
-    return [name] if is_clear and name in paper.document.text[:_FIRST].casefold() else []
+    called = f"{paper.document.metadata.title} {Path(paper.document.path).stem}"
+    return [name] if is_clear and folded(name) in folded(called) else []
 
 
 def _of_column(grid: Grid, i: int, heads: Sequence[str], known: set[str], caption: Span | None,
@@ -322,4 +333,4 @@ def better(one: Stated, other: Stated, measure: str) -> bool:
     return one.number < other.number if _LESS_IS_BETTER.search(measure) else one.number > other.number
 
 
-__all__ = ["Cell", "Stated", "better", "is_own_label", "is_stated", "own_subject", "stated"]
+__all__ = ["Span", "Stated", "better", "is_of_this_work", "is_own_label", "own_subject", "stated"]

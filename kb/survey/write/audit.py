@@ -15,6 +15,7 @@ from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
 from kb.survey.write.facts import facts_of, heading_fault, holds
+from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -94,6 +95,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     ]
     said = [*facts_of(survey)]
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
+    untrue += table_faults(survey, documents)
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),

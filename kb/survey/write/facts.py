@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from kb.survey.citing import citation_graph
 from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Survey
+from kb.survey.write.contexts import said_of
+from kb.survey.write.results import result_fault, uses_fault
 from kb.survey.write.verify import GetDocument
 from kb.types import Document
 
@@ -157,7 +159,17 @@ def _sections(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if fact.values == found else f"the sections are {found}"
 
 
+def _said(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The first document cites the second where its evidence stands. values: the words of that place."""
+    row = next(iter(_rows(fact, survey)), None)
+    if row is None or row.document != fact.documents[0] or fact.values != (row.quote,):
+        return f"{fact.documents[0]} does not say so"
+    found = said_of(_got(fact.documents[0], documents), _got(fact.documents[1], documents))
+    return None if found and found.text == row.quote else f"the words are not said of {fact.documents[1]}"
+
+
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
-    "differs": _differs, "cites": _cites, "sections": _sections,
+    "differs": _differs, "cites": _cites, "sections": _sections, "said": _said, "result": result_fault,
+    "uses": uses_fault,
 }

@@ -1,0 +1,170 @@
+"""The words of sentences that join works: who shares what, who differs, the same measure on the same data side by side,
+when they are from, who cites whom.
+
+Each form is made of its facts alone: the audit makes it again and compares. joins.py finds the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from kb.survey.records import Fact, Reference, Request
+from kb.survey.references import short_name
+from kb.survey.words import listed, years
+from kb.types import Language
+
+Words = Callable[[Sequence[Fact], Request, Mapping[str, Reference]], str]
+
+
+def _n(n: int, language: Language, *, begins: bool = False) -> str:
+    words = "one two three four five six seven eight nine ten eleven twelve".split()
+    text = words[n - 1] if language == "en" and 0 < n <= len(words) else str(n)
+    return text[0].upper() + text[1:] if begins else text
+
+
+def _works(n: int) -> str:
+    return "work" if n == 1 else "works"
+
+
+def _term(facts: Sequence[Fact]) -> str:
+    """What is printed of a term: its name in the survey's language, where the other's words were counted."""
+    return next((fact.values[0] for fact in facts if fact.values), facts[0].term)
+
+
+def _spaced(text: str, language: Language) -> str:
+    """A name inside a Chinese sentence: a blank beside Latin letters."""
+    if language == "en" or not text:
+        return text
+    return f"{' ' * text[0].isascii()}{text}{' ' * text[-1].isascii()}"
+
+
+def _counted(facts: Sequence[Fact]) -> int:
+    return len({d for fact in facts for d in fact.documents})
+
+
+def _verb(name: str, plural: str) -> str:
+    """The verb behind a name of authors: one author "reports"."""
+    return plural if "et al." in name or " and " in name.split(" (")[0] else f"{plural}s"
+
+
+def _of(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    n, among, term = _counted(facts), len(facts[0].among), _term(facts)
+    if request.language == "zh":
+        if n == among:
+            return f"这{'两' if n == 2 else f' {n} '}篇文献都在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
+        return f"这 {among} 篇文献中，有 {n} 篇在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
+    if n == among:
+        head = "Both" if n == 2 else f"All {_n(n, 'en')}"
+        return f"{head} works name {term} in title, abstract or opening."
+    return f"{_n(n, 'en', begins=True)} of the {_n(among, 'en')} works name {term} in title, abstract or opening."
+
+
+def _split(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """The facts of the first term, which shows no place again, and of the second."""
+    return [fact for fact in facts if not fact.evidence], [fact for fact in facts if fact.evidence]
+
+
+def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    first, second = _split(facts)
+    n, term, before = _counted(second), _term(second), _term(first)
+    if request.language == "zh":
+        return f"谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇同时谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
+    return (f"Of the {_n(_counted(first), 'en')} that name {before}, {_n(n, 'en')} also "
+            f"{'names' if n == 1 else 'name'} {term}.")
+
+
+def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    first, second = _split(facts)
+    n, term, before = _counted(second), _term(second), _term(first)
+    if request.language == "zh":
+        return f"没有谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇谈到的是{_spaced(term, 'zh')}。".replace(" 。", "。")
+    return f"Of those that do not name {before} there, {_n(n, 'en')} {'names' if n == 1 else 'name'} {term} instead."
+
+
+def _data(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    n, name = len(facts[0].documents), facts[0].values[1]
+    if request.language == "zh":
+        return f"有 {n} 篇文献用到了{_spaced(name, 'zh')}数据。" if "数据" not in name else f"有 {n} 篇文献用到了{name}。"
+    return f"{_n(n, 'en', begins=True)} {_works(n)} use {name} as data."
+
+
+def _measured(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    n, name = len(facts[0].documents), facts[0].values[1]
+    if request.language == "zh":
+        return f"有 {n} 篇文献以{_spaced(name, 'zh')}作为评价指标。"
+    return f"{_n(n, 'en', begins=True)} {_works(n)} measure {name}."
+
+
+def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    result = next(fact for fact in facts if fact.kind == "result")
+    data = next((fact.values[0] for fact in facts if fact.kind == "same" and fact.term == "data"), "")
+    names = [short_name(references[d], request.language) for d in result.documents]
+    if request.language == "zh":
+        first, *rest = zip(names, result.values, strict=True)
+        parts = [f"{_after_latin(first[0])}报告的{_spaced(result.term, 'zh').rstrip()}{' ' * result.term[-1].isascii()}为 {first[1]}",
+                 *(f"{_after_latin(name)}为 {value}" for name, value in rest)]
+        where = f"在{_spaced(data, 'zh')}上，" if data else ""
+        return f"{where}{'，'.join(parts)}。"
+    parts = [f"{name} {value}" for name, value in zip(names, result.values, strict=True)]
+    where = f"On {data}, " if data else ""
+    head = f"{names[0]} {_verb(names[0], 'report')} {_article(result.term)} {result.term} of {result.values[0]}"
+    return f"{where}{listed([head, *parts[1:]], 'en')}."
+
+
+def _article(word: str) -> str:
+    return "an" if word[0].casefold() in "aeiou" or (word[0] in "FLMNRSX" and (word[1:2].isdigit() or word.isupper())) \
+        else "a"
+
+
+def _after_latin(name: str) -> str:
+    return name if not name[-1].isascii() else f"{name} "
+
+
+def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    terms = [fact for fact in facts if fact.kind == "term"]
+    first, second = [fact for fact in facts if fact.kind == "period"]
+    spans = [years([int(year) for year in fact.values], request.language) for fact in (first, second)]
+    a, b = len(first.documents), len(second.documents)
+    if request.language == "zh":
+        return (f"从年份看，谈到{_spaced(_term(terms), 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
+                f"{b} 篇发表于 {spans[1]}。")
+    return f"Of the works on {_term(terms)}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from {spans[1]}."
+
+
+def _is(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _cited(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    cites = [fact for fact in facts if fact.kind == "cites"]
+    cited = short_name(references[cites[0].documents[1]], request.language)
+    names = [short_name(references[fact.documents[0]], request.language) for fact in cites]
+    if request.language == "zh":
+        return f"{listed(names, 'zh')}引用了{cited}。"
+    return f"{listed(names, 'en')} {_verb(names[0], 'cite') if len(names) == 1 else 'cite'} {cited}."
+
+
+def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    fact = next(fact for fact in facts if fact.kind == "said")
+    citing, cited = (short_name(references[d], request.language) for d in fact.documents)
+    if request.language == "zh":
+        return f"{_after_latin(citing)}谈到{_spaced(cited, 'zh').rstrip()}时写道：“{fact.values[0]}”"
+    return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
+
+
+def _pair(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    terms = [fact for fact in facts if fact.kind == "term"]
+    one, other = [fact for fact in facts if fact.kind == "uses"]
+    a, b = (short_name(references[fact.documents[0]], request.language) for fact in (one, other))
+    x, y = one.values[1], other.values[1]
+    if request.language == "zh":
+        return (f"同样谈到{_spaced(_term(terms), 'zh').rstrip()}，{_after_latin(a)}用的数据是{_spaced(x, 'zh').rstrip()}，"
+                f"而{_after_latin(b)}用的是{_spaced(y, 'zh').rstrip()}。")
+    return f"Both on {_term(terms)}, {a} {_verb(a, 'use')} {x} as data, whereas {b} {_verb(b, 'use')} {y}."
+
+
+FORMS: dict[str, Words] = {
+    "joined.of": _of, "joined.also": _also, "joined.instead": _instead, "joined.data": _data,
+    "joined.measured": _measured, "joined.results": _results, "joined.period": _period, "joined.cited": _cited,
+    "joined.said": _said, "joined.pair": _pair,
+}
