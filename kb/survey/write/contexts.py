@@ -19,6 +19,7 @@ Span = tuple[int, int]
 _NUMBER = re.compile(r"^\s*[\[［]?(\d{1,3})[\]］.)、]")
 _MARK = re.compile(r"[\[［]\s*\d{1,3}(?:\s*[-–,，、]\s*\d{1,3})*\s*[\]］]")
 _YEARS = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
+_FORMULA = re.compile(r"[=≈∑$\\]")
 _LEAST, _LONGEST = 40, 320  # characters of a sentence that says something of it
 
 
@@ -34,7 +35,8 @@ def said_of(citing: Document, cited: Document) -> Unit | None:
         return None
     found = [unit for unit in _sentences(citing)
              if _LEAST <= len(unit.text) <= _LONGEST and is_statement(unit.text) and not unit.is_pair
-             and any(mark.search(unit.text) for mark in marks) and _cites_one(unit.text)]
+             and any(mark.search(unit.text) for mark in marks) and _cites_one(unit.text)
+             and _is_of(unit.text, cited)]
     return max(found, key=lambda unit: (len(unit.terms), -unit.start), default=None)
 
 
@@ -50,6 +52,15 @@ def _marks(citing: Document, cited: Document) -> Iterator[re.Pattern[str]]:
         elif cited.metadata.authors and cited.metadata.year:
             name = re.escape(family_name(cited.metadata.authors[0]))
             yield re.compile(rf"\b{name}\b[^.;。；]{{0,40}}?\b{cited.metadata.year}\b")
+
+
+def _is_of(text: str, cited: Document) -> bool:
+    """Whether a sentence names the work it cites, by its first author or by the name that its title begins with, and is
+    no formula and no note."""
+    title = re.split(r"[:：]", cited.metadata.title)[0].strip()
+    names = [family_name(author) for author in cited.metadata.authors[:1]] + [title] * (title != cited.metadata.title)
+    return (any(name and name in text for name in names) and not _FORMULA.search(text)
+            and not text[0].isdigit() and text[0] not in "¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _cites_one(text: str) -> bool:

@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
 from kb.survey.words import listed, years
+from kb.text import one_line
 from kb.types import Language
+
+_NAMED = 4  # works that a sentence calls by name
+_TITLE = 60  # characters
 
 Words = Callable[[Sequence[Fact], Request, Mapping[str, Reference]], str]
 
@@ -40,6 +44,16 @@ def _spaced(text: str, language: Language) -> str:
 
 def _counted(facts: Sequence[Fact]) -> int:
     return len({d for fact in facts for d in fact.documents})
+
+
+def _who(document: str, references: Mapping[str, Reference], language: Language) -> str:
+    """A work by authors and year; with its title where another work here is called so."""
+    reference = references[document]
+    name = short_name(reference, language)
+    if not reference.authors or sum(short_name(other, language) == name for other in references.values()) < 2:
+        return name
+    title = one_line(reference.title, _TITLE)
+    return f"{name}《{title}》" if language == "zh" else f"{name}, “{title}”"
 
 
 def _verb(name: str, plural: str) -> str:
@@ -98,7 +112,7 @@ def _measured(facts: Sequence[Fact], request: Request, references: Mapping[str, 
 def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     result = next(fact for fact in facts if fact.kind == "result")
     data = next((fact.values[0] for fact in facts if fact.kind == "same" and fact.term == "data"), "")
-    names = [short_name(references[d], request.language) for d in result.documents]
+    names = [_who(d, references, request.language) for d in result.documents]
     if request.language == "zh":
         first, *rest = zip(names, result.values, strict=True)
         parts = [f"{_after_latin(first[0])}报告的{_spaced(result.term, 'zh').rstrip()}{' ' * result.term[-1].isascii()}为 {first[1]}",
@@ -137,16 +151,19 @@ def _is(n: int) -> str:
 
 def _cited(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     cites = [fact for fact in facts if fact.kind == "cites"]
-    cited = short_name(references[cites[0].documents[1]], request.language)
-    names = [short_name(references[fact.documents[0]], request.language) for fact in cites]
+    cited = _who(cites[0].documents[1], references, request.language)
+    names = [_who(fact.documents[0], references, request.language) for fact in cites]
     if request.language == "zh":
-        return f"{listed(names, 'zh')}引用了{cited}。"
+        many = f"有 {len(names)} 篇文献" if len(names) > _NAMED else listed(names, "zh")
+        return f"{many}引用了{_spaced(cited, 'zh').rstrip()}。"
+    if len(names) > _NAMED:
+        return f"{_n(len(names), 'en', begins=True)} works cite {cited}."
     return f"{listed(names, 'en')} {_verb(names[0], 'cite') if len(names) == 1 else 'cite'} {cited}."
 
 
 def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     fact = next(fact for fact in facts if fact.kind == "said")
-    citing, cited = (short_name(references[d], request.language) for d in fact.documents)
+    citing, cited = (_who(d, references, request.language) for d in fact.documents)
     if request.language == "zh":
         return f"{_after_latin(citing)}谈到{_spaced(cited, 'zh').rstrip()}时写道：“{fact.values[0]}”"
     return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
@@ -155,12 +172,12 @@ def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
 def _pair(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     terms = [fact for fact in facts if fact.kind == "term"]
     one, other = [fact for fact in facts if fact.kind == "uses"]
-    a, b = (short_name(references[fact.documents[0]], request.language) for fact in (one, other))
+    a, b = (_who(fact.documents[0], references, request.language) for fact in (one, other))
     x, y = one.values[1], other.values[1]
     if request.language == "zh":
         return (f"同样谈到{_spaced(_term(terms), 'zh').rstrip()}，{_after_latin(a)}用的数据是{_spaced(x, 'zh').rstrip()}，"
                 f"而{_after_latin(b)}用的是{_spaced(y, 'zh').rstrip()}。")
-    return f"Both on {_term(terms)}, {a} {_verb(a, 'use')} {x} as data, whereas {b} {_verb(b, 'use')} {y}."
+    return f"Both name {_term(terms)}: {a} {_verb(a, 'use')} {x} as data, whereas {b} {_verb(b, 'use')} {y}."
 
 
 FORMS: dict[str, Words] = {

@@ -70,6 +70,7 @@ def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence
         n += 1
         if (period := _period(first, documents)) is not None:
             yield period
+        told: set[str] = set()
         for other in list(left):
             if n >= most:
                 return
@@ -77,9 +78,11 @@ def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence
                 continue
             both = [d for d in other.documents if d in first.ticks]
             rest = [d for d in other.documents if d not in first.ticks]
-            if len(both) > 1 and len(both) >= len(rest):
+            if len(both) > 1 and len(both) >= len(rest) and "also" not in told:
+                told.add("also")
                 yield Join("joined.also", (*_without_places(first, among), *_facts(other, first.documents, both)))
-            elif len(rest) > 1 and not both:
+            elif len(rest) > 1 and not both and "instead" not in told:
+                told.add("instead")
                 without = tuple(d for d in among if d not in first.ticks)
                 yield Join("joined.instead", (*_without_places(first, among), *_facts(other, without, rest)))
             else:
@@ -132,8 +135,10 @@ def _period(held: Held, documents: Sequence[Document]) -> Join | None:
 
 def _of_data(documents: Sequence[Document]) -> Iterator[Join]:
     """The data sets and measures that several works use, those of most works first."""
-    for aspect, most in (("data", _MOST_DATA), ("measure", 1)):
-        for held in used_names(documents, aspect)[:most]:
+    data = used_names(documents, "data")[:_MOST_DATA]
+    measures = [] if data else used_names(documents, "measure")[:1]
+    for aspect, several in (("data", data), ("measure", measures)):
+        for held in several:
             fact = Fact("uses", held.said[0][0], held.documents, (), (), (aspect, held.shown))
             yield Join("joined.data" if aspect == "data" else "joined.measured",
                        ((fact, tuple(held.ticks.values())),))
@@ -214,7 +219,8 @@ def _of_pairs(terms: Sequence[Held], documents: Sequence[Document]) -> Iterator[
             continue
         for a, b in combinations(held.documents, 2):
             one, other = (next(((name, *found) for name, found in names[d].items()
-                                if _is_data_name(found[0], name, proposed)), None) for d in (a, b))
+                                if len(names[d]) == 1 and _is_data_name(found[0], name, proposed)), None)
+                          for d in (a, b))
             if one and other and not set(names[a]) & set(names[b]):
                 uses = tuple((Fact("uses", name, (d,), (), (), ("data", written)), (Tick(d, words, quote),))
                              for d, (name, written, words, quote) in ((a, one), (b, other)))

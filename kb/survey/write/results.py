@@ -159,6 +159,7 @@ def same_name(one: str, other: str) -> bool:
 def bare(name: str) -> str:
     """A name of a measure or data set without what makes no difference to which it is."""
     found = re.sub(r"[\s_–’'.-]+", "", name.casefold()).replace("₁", "1")
+    found = {"exactmatch": "em", "accuracy": "acc", "精确匹配": "em"}.get(found, found)
     for end in ("score", "dataset", "corpus", "值", "数据集"):
         found = found.removesuffix(end)
     return found
