@@ -72,10 +72,10 @@ def _got(document: str, documents: GetDocument) -> Document:
 def _term(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """The term's own words stand in the title, abstract or beginning of each of the documents. values: the other
     language's name of the term, where that is what is printed."""
-    missing = [d for d in fact.documents if not stands(fact.term, _got(d, documents))]
+    missing = [d for d in fact.documents if not any(stands(name, _got(d, documents)) for name in (fact.term, *fact.values))]
     if missing or not fact.documents:
         return f"“{fact.term}” does not stand at the front of {', '.join(missing) or 'any work'}"
-    if fact.values and not pairs(fact.term, fact.values[0], survey.request.language):
+    if fact.values and not pairs(fact.values[0], fact.term, survey.request.language):
         return f"the glossary does not pair “{fact.term}” and “{fact.values[0]}”"
     return None
 

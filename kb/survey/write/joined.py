@@ -30,11 +30,6 @@ def _works(n: int) -> str:
     return "work" if n == 1 else "works"
 
 
-def _term(facts: Sequence[Fact]) -> str:
-    """What is printed of a term: its name in the survey's language, where the other's words were counted."""
-    return next((fact.values[0] for fact in facts if fact.values), facts[0].term)
-
-
 def _spaced(text: str, language: Language) -> str:
     """A name inside a Chinese sentence: a blank beside Latin letters."""
     if language == "en" or not text:
@@ -62,14 +57,13 @@ def _verb(name: str, plural: str) -> str:
 
 
 def _of(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    n, among, term = _counted(facts), len(facts[0].among), _term(facts)
+    n, among, term = _counted(facts), len(facts[0].among), facts[0].term
     if request.language == "zh":
         if n == among:
             return f"这{'两' if n == 2 else f' {n} '}篇文献都在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
         return f"这 {among} 篇文献中，有 {n} 篇在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
     if n == among:
-        head = "Both" if n == 2 else f"All {_n(n, 'en')}"
-        return f"{head} works name {term} in title, abstract or opening."
+        return f"{_all(n)} works name {term} in title, abstract or opening."
     return f"{_n(n, 'en', begins=True)} of the {_n(among, 'en')} works name {term} in title, abstract or opening."
 
 
@@ -80,7 +74,10 @@ def _split(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
 
 def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     first, second = _split(facts)
-    n, term, before = _counted(second), _term(second), _term(first)
+    n, term, before = _counted(second), second[0].term, first[0].term
+    if n == _counted(first):
+        return (f"它们也都谈到{_spaced(term, 'zh')}。".replace(" 。", "。") if request.language == "zh"
+                else f"{_all(n)} also name {term}.")
     if request.language == "zh":
         return f"谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇同时谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
     return (f"Of the {_n(_counted(first), 'en')} that name {before}, {_n(n, 'en')} also "
@@ -89,24 +86,44 @@ def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
 
 def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     first, second = _split(facts)
-    n, term, before = _counted(second), _term(second), _term(first)
+    n, term, before = _counted(second), second[0].term, first[0].term
     if request.language == "zh":
         return f"没有谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇谈到的是{_spaced(term, 'zh')}。".replace(" 。", "。")
     return f"Of those that do not name {before} there, {_n(n, 'en')} {'names' if n == 1 else 'name'} {term} instead."
 
 
 def _data(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    n, name = len(facts[0].documents), facts[0].values[1]
+    (fact,) = facts
+    n, name, is_all = len(fact.documents), fact.term, len(fact.documents) == len(fact.among)
     if request.language == "zh":
-        return f"有 {n} 篇文献用到了{_spaced(name, 'zh')}数据。" if "数据" not in name else f"有 {n} 篇文献用到了{name}。"
-    return f"{_n(n, 'en', begins=True)} {_works(n)} use {name} as data."
+        what = name if "数据" in name else f"{_spaced(name, 'zh')}数据"
+        return f"这{'两' if n == 2 else f' {n} '}篇文献都用到了{what}。" if is_all else f"有 {n} 篇文献用到了{what}。"
+    return f"{_all(n) if is_all else _n(n, 'en', begins=True)} works use {name} as data."
+
+
+def _all(n: int) -> str:
+    return "Both" if n == 2 else f"All {_n(n, 'en')}"
 
 
 def _measured(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    n, name = len(facts[0].documents), facts[0].values[1]
+    (fact,) = facts
+    n, name, is_all = len(fact.documents), fact.term, len(fact.documents) == len(fact.among)
     if request.language == "zh":
-        return f"有 {n} 篇文献以{_spaced(name, 'zh')}作为评价指标。"
-    return f"{_n(n, 'en', begins=True)} {_works(n)} measure {name}."
+        who = f"这{'两' if n == 2 else f' {n} '}篇文献都" if is_all else f"有 {n} 篇文献"
+        return f"{who}以{_spaced(name, 'zh')}作为评价指标。"
+    return f"{_all(n) if is_all else _n(n, 'en', begins=True)} works measure {name}."
+
+
+def _samples(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    (fact,) = facts
+    names = [_who(d, references, request.language) for d in fact.documents]
+    first, *rest = zip(names, fact.values, strict=True)
+    if request.language == "zh":
+        parts = [f"{_after_latin(first[0])}的研究对象是{_spaced(first[1], 'zh').rstrip()}",
+                 *(f"{_after_latin(name)}的是{_spaced(value, 'zh').rstrip()}" for name, value in rest)]
+        return f"{'，'.join(parts)}。"
+    parts = [f"{first[0]} {_verb(first[0], 'report')} on {first[1]}", *(f"{name} on {value}" for name, value in rest)]
+    return f"{listed(parts, 'en')}."
 
 
 def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
@@ -140,9 +157,9 @@ def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Re
     spans = [years([int(year) for year in fact.values], request.language) for fact in (first, second)]
     a, b = len(first.documents), len(second.documents)
     if request.language == "zh":
-        return (f"从年份看，谈到{_spaced(_term(terms), 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
+        return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
                 f"{b} 篇发表于 {spans[1]}。")
-    return f"Of the works on {_term(terms)}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from {spans[1]}."
+    return f"Of the works on {terms[0].term}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from {spans[1]}."
 
 
 def _is(n: int) -> str:
@@ -169,19 +186,8 @@ def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
 
 
-def _pair(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    terms = [fact for fact in facts if fact.kind == "term"]
-    one, other = [fact for fact in facts if fact.kind == "uses"]
-    a, b = (_who(fact.documents[0], references, request.language) for fact in (one, other))
-    x, y = one.values[1], other.values[1]
-    if request.language == "zh":
-        return (f"同样谈到{_spaced(_term(terms), 'zh').rstrip()}，{_after_latin(a)}用的数据是{_spaced(x, 'zh').rstrip()}，"
-                f"而{_after_latin(b)}用的是{_spaced(y, 'zh').rstrip()}。")
-    return f"Both name {_term(terms)}: {a} {_verb(a, 'use')} {x} as data, whereas {b} {_verb(b, 'use')} {y}."
-
-
 FORMS: dict[str, Words] = {
     "joined.of": _of, "joined.also": _also, "joined.instead": _instead, "joined.data": _data,
     "joined.measured": _measured, "joined.results": _results, "joined.period": _period, "joined.cited": _cited,
-    "joined.said": _said, "joined.pair": _pair,
+    "joined.said": _said, "joined.samples": _samples,
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from kb.study.names import measure_pattern, model_pattern
 from kb.study.stated import Stated, own_names
@@ -17,13 +16,13 @@ from kb.survey.citing import citation_graph, known_as, matches, reference_spans
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
-from kb.survey.write.results import bare, names_of, own
+from kb.survey.write.results import bare, names_of, own, sample_of
 from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
 from kb.types import Document, Language
 
 MOST_WORKS = 12  # in one sentence: a longer list of numbers tells a reader nothing
 _LEAST_NAME, _LEAST_PERIOD = 3, 4
-_MOST_TERMS, _MOST_DATA, _MOST_RESULTS = 4, 2, 2
+_MOST_TERMS, _MOST_DATA, _MOST_RESULTS, _MOST_SAMPLES = 4, 2, 2, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[
     terms = [held for held in held_terms(documents, language, apart) if len(held.ticks) <= MOST_WORKS]
     among = tuple(document.id for document in documents)
     return Joins(tuple(_of_terms(terms, among, documents)),
-                 (*_of_data(documents), *_of_results(documents), *_of_pairs(terms, documents)),
+                 (*_of_data(documents), *_of_samples(documents), *_of_results(documents)),
                  tuple(_of_citations(documents)))
 
 
@@ -98,16 +97,9 @@ def _shares_words(one: Held, other: Held) -> bool:
 
 
 def _facts(held: Held, among: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[Fact, tuple[Tick, ...]], ...]:
-    """A fact for each language in which the term stands, of the wanted works."""
-    found = []
-    for words, documents in held.said:
-        there = tuple(d for d in documents if d in wanted)
-        if there:
-            shown = () if plain(words) == plain(held.shown) else (held.shown,)
-            written = held.shown if not shown else words
-            found.append((Fact("term", written, there, tuple(among), (), shown),
-                          tuple(held.ticks[d] for d in there)))
-    return tuple(found)
+    """The fact that these works name the term, with a place of each."""
+    fact = Fact("term", held.shown, tuple(wanted), tuple(among), (), (held.pair,) if held.pair else ())
+    return ((fact, tuple(held.ticks[d] for d in wanted)),)
 
 
 def _without_places(held: Held, among: Sequence[str]) -> tuple[tuple[Fact, tuple[Tick, ...]], ...]:
@@ -139,7 +131,7 @@ def _of_data(documents: Sequence[Document]) -> Iterator[Join]:
     measures = [] if data else used_names(documents, "measure")[:1]
     for aspect, several in (("data", data), ("measure", measures)):
         for held in several:
-            fact = Fact("uses", held.said[0][0], held.documents, (), (), (aspect, held.shown))
+            fact = Fact("uses", held.shown, held.documents, tuple(d.id for d in documents), (), (aspect,))
             yield Join("joined.data" if aspect == "data" else "joined.measured",
                        ((fact, tuple(held.ticks.values())),))
 
@@ -154,12 +146,11 @@ def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
         for name, (written, words, quote) in names_of(document, aspect).items():
             if aspect == "data" and not _is_data_name(written, name, proposed):
                 continue
-            held = found.setdefault(name, Held(aspect, written, [(name, ())]))
+            held = found.setdefault(name, Held(aspect, written))
             held.ticks[document.id] = Tick(document.id, words, quote)
             surfaces.setdefault(name, Counter())[written] += 1
     for name, held in found.items():
         held.shown = min(surfaces[name], key=lambda written: (-surfaces[name][written], len(written), written))
-        held.said = [(held.shown, held.documents)]
     several = [held for held in found.values() if 1 < len(held.ticks) <= MOST_WORKS]
     return sorted(several, key=lambda held: (-len(held.ticks), held.shown))
 
@@ -167,6 +158,16 @@ def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
 def _is_data_name(written: str, name: str, proposed: set[str]) -> bool:
     return (len(written) >= _LEAST_NAME and name not in proposed and any(c.isupper() or c.isdigit() for c in written)
             and not model_pattern().fullmatch(written) and not measure_pattern().fullmatch(written))
+
+
+def _of_samples(documents: Sequence[Document]) -> Iterator[Join]:
+    """Whom or what several works studied, and how many."""
+    found = {document.id: place for document in documents if (place := sample_of(document))}
+    if len(found) > 1:
+        ids = tuple(found)[:_MOST_SAMPLES]
+        texts = {document.id: document.text for document in documents}
+        fact = Fact("cell", "sample", ids, (), (), tuple(" ".join(texts[d][slice(*found[d][0])].split()) for d in ids))
+        yield Join("joined.samples", ((fact, tuple(Tick(d, *found[d]) for d in ids)),))
 
 
 def _of_results(documents: Sequence[Document]) -> Iterator[Join]:
@@ -208,25 +209,6 @@ def _of_one_unit(by: Mapping[str, Stated]) -> bool:
     """Whether numbers can stand side by side: all in percent, or all without a sign and of one order."""
     signs = {one.unit for one in by.values()}
     return len(signs) == 1 and len({one.number <= 1 for one in by.values()}) == 1
-
-
-def _of_pairs(terms: Sequence[Held], documents: Sequence[Document]) -> Iterator[Join]:
-    """Two works that name one term and have no data set in common."""
-    names = {document.id: names_of(document, "data") for document in documents}
-    proposed = {bare(name) for document in documents for name in own_names(own(document).paper)}
-    for held in terms:
-        if held.aspect != "task":
-            continue
-        for a, b in combinations(held.documents, 2):
-            one, other = (next(((name, *found) for name, found in names[d].items()
-                                if len(names[d]) == 1 and _is_data_name(found[0], name, proposed)), None)
-                          for d in (a, b))
-            if one and other and not set(names[a]) & set(names[b]):
-                uses = tuple((Fact("uses", name, (d,), (), (), ("data", written)), (Tick(d, words, quote),))
-                             for d, (name, written, words, quote) in ((a, one), (b, other)))
-                pair = tuple((fact, ()) for fact, _ in _facts(held, (a, b), (a, b)))
-                yield Join("joined.pair", (*pair, *uses))
-                return
 
 
 # --- citations

@@ -17,6 +17,7 @@ from kb.study.names import DATA_NOUN, data_sets, measures
 from kb.study.papers import Line, Paper
 from kb.study.stated import Span, Stated, is_of_this_work, own_subject, stated
 from kb.survey.records import Evidence, Fact, Survey
+from kb.text import CJK
 from kb.types import Document
 from kb.words import Phrases
 
@@ -28,6 +29,10 @@ _SIZE = re.compile(
     re.IGNORECASE)
 # What a model has more or less than another is not its size.
 _DIFFERENCE = Phrases(r"\b(?:«results: size difference en»)\b|«results: size difference zh»", re.IGNORECASE)
+_SAMPLE = Phrases(
+    rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
+    rf"(?<![\w.,/–-])\d[\d,]*\s*(?:名|例|位|个)(?:(?![的和与为])[{CJK}]){{0,6}}?(?:«aspects: studied zh»)", re.IGNORECASE)
+_FRONT = 3000  # characters in which a work says whom it studied
 _LONGEST = 500  # characters of a quote
 _BEFORE = 40  # characters in front of a size that may say so
 _PARTS = ("abstract", "introduction", "method", "experiment", "conclusion", "text")
@@ -98,9 +103,22 @@ def _is_of_own(line: Line, aspect: str) -> bool:
         aspect == "data" and bool(DATA_NOUN.search(line.masked)))
 
 
+@lru_cache(maxsize=400)
+def sample_of(document: Document) -> tuple[Span, Span] | None:
+    """(how many of whom a work studied, the sentence), where its front says so once."""
+    spots = []
+    for line in own(document).paper.lines:
+        if line.part in ("abstract", "text", "introduction") and line.start < _FRONT and not line.is_other and (
+                line.masked == line.text) and len(line.text) <= _LONGEST:
+            spots += [((line.start + found.start(), line.start + found.end()), (line.start, line.end))
+                      for found in _SAMPLE.finditer(line.text)]
+    numbers = {re.sub(r"\D", "", document.text[slice(*words)]) for words, _ in spots}
+    return spots[0] if len(numbers) == 1 else None
+
+
 def uses_fault(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """Each work's evidence is a sentence of its own on the data set or measure. term: its name; values: "data" or
-    "measure", and as it is printed."""
+    "measure"."""
     rows = {row.id: row for row in survey.evidence}
     if len(fact.documents) != len(fact.evidence) or not fact.values:
         return f"“{fact.term}” has no evidence of every work"
@@ -166,4 +184,4 @@ def bare(name: str) -> str:
 
 
 __all__ = ["LEAST_DATA", "LEAST_MEASURE", "Own", "bare", "names_of", "own", "result_fault", "result_of", "same_name",
-           "table_faults", "uses_fault"]
+           "sample_of", "table_faults", "uses_fault"]

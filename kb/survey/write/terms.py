@@ -40,12 +40,12 @@ class Tick:
 
 @dataclass(slots=True)
 class Held:
-    """aspect: "task", "method", "data" …; shown: as it is printed; said: (the words that stand in the works, the works)
-    for each language; ticks: work -> its place."""
+    """aspect: "task", "method", "data" …; shown: as it is printed; pair: its name in the other language, where works that
+    have that one count as well; ticks: work -> its place."""
 
     aspect: str
     shown: str
-    said: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    pair: str = ""
     ticks: dict[str, Tick] = field(default_factory=dict)
 
     @property
@@ -60,7 +60,7 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
     spread = Counter(words for candidates in own.values() for words in candidates)
     loose = Counter(words for document in documents for words, signs in _before(document).items() if "" in signs)
     skipped = {plain(name) for name in apart}
-    found = []
+    found: list[tuple[str, Held]] = []
     for words, n in sorted(spread.items()):
         if n > 1 and plain(words) not in skipped and (loose[words] > 1 or words.isascii()
                                                            or words in _known_words()):
@@ -70,8 +70,7 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
             for document in documents:
                 if words in own[document.id] and (tick := place_of(document, words)):
                     held.ticks[document.id] = tick
-            held.said = [(words, held.documents)]
-            found.append(held)
+            found.append((words, held))
     return _without_parts(_paired(found, language))
 
 
@@ -159,27 +158,31 @@ def _known_words() -> frozenset[str]:
     return frozenset(plain(name).strip() for term in glossary() for name in (term.en, term.zh))
 
 
-def _paired(found: Sequence[Held], language: Language) -> list[Held]:
+def _paired(found: Sequence[tuple[str, Held]], language: Language) -> list[Held]:
     """Terms in the survey's language, those of the other one under the name that the glossary pairs with them; names in
     Latin letters stay what they are."""
-    pairs = {plain(other).strip(): (own, plain(own).strip()) for term in glossary()
-             for own, other in (((term.zh, term.en) if language == "zh" else (term.en, term.zh)),)}
-    by_words = {held.said[0][0]: held for held in found}
-    kept = dict(by_words)
-    for words, held in by_words.items():
-        shown, mine = pairs.get(words, ("", ""))
+    kept = dict(found)
+    for words, held in found:
+        own, other = _pairs(language).get(words, ("", ""))
         is_foreign = bool(re.search(f"[{CJK}]", held.shown)) != (language == "zh")
-        if shown and mine != words:
+        if own and (mine := plain(own).strip()) != words:
             first = kept.get(mine)
             if first is not None:
-                first.said.append((words, tuple(d for d in held.documents if d not in first.ticks)))
+                first.pair = other
                 first.ticks = {**held.ticks, **first.ticks}
-                kept.pop(words, None)
+                kept.pop(words)
             else:
-                held.shown = shown
+                held.shown, held.pair = own, other
         elif is_foreign and not held.shown.isupper():
-            kept.pop(words, None)
+            kept.pop(words)
     return [held for held in kept.values() if len(held.ticks) > 1]
+
+
+@cache
+def _pairs(language: Language) -> Mapping[str, tuple[str, str]]:
+    """The words of a name in the other language -> (the name in this one, that name)."""
+    both = ((term.zh, term.en) if language == "zh" else (term.en, term.zh) for term in glossary())
+    return {plain(other).strip(): (own, other) for own, other in both}
 
 
 def _without_parts(found: Sequence[Held]) -> list[Held]:
