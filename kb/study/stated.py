@@ -31,21 +31,25 @@ _VALUE = re.compile(r"(?<![A-Za-z0-9_.,/–%+±\\^-])(\d{1,3}(?:\.\d+)?)(?![A-Za
 _TO_VALUE = Phrases(r"\s*(?:«results: score»)?\s*(?:«results: comes to»)\s*", re.IGNORECASE)
 _TO_MEASURE = Phrases(r"\s*(?:«results: of measure»)?\s*(?:(?:«results: kind of measure»)\s*)?", re.IGNORECASE)
 # What makes a number doubtful: another number beside it, a gain, a bound, a comparison.
-_LISTED_AFTER = re.compile(r"\s*(?:\([^()]*\))?\s*(?:[,，、/±~–-]|\b(?:and|to|or|vs\.?)\b|和|与|至|到|或|及)\s*[-+±]?\d")
-_LISTED_BEFORE = re.compile(r"\d\s?[%％]?\s*(?:[,，、/±~–-]|\b(?:and|to|or)\b|和|与|至|到|或|及)\s*$")
-_SHARE_OF = re.compile(r"\s*of\s+(?:the|its|all|their|that|this|what|human|BERT)\b|\s*的(?!精|准|召|F|f|B|R|平均|正确|识别|分类|测试)")
+_LISTED_AFTER = re.compile(r"\s*(?:\([^()]*\))?\s*(?:[,，、/±~–-]|\b(?:and|to|or|vs\.?)\b|[和与至到或及])\s*"
+                           r"[-+±]?\d")
+_LISTED_BEFORE = re.compile(r"\d\s?[%％]?\s*(?:[,，、/±~–-]|\b(?:and|to|or)\b|[和与至到或及])\s*$")
+_SHARE_OF = re.compile(r"\s*of\s+(?:the|its|all|their|that|this|what|human)\b|"
+                       r"\s*的(?!精|准|召|F|f|B|R|平均|正确|识别|分类|测试)")
 _OTHERS = Phrases(r"(?<![A-Za-z])(?:«results: others en»)(?![A-Za-z])|(?:«results: others zh»)", re.IGNORECASE)
 _DOUBT = Phrases(r"(?<![A-Za-z])(?:«results: doubt en»)(?![A-Za-z])|(?:«results: doubt zh»)", re.IGNORECASE)
 _GAIN = Phrases(r"(?<![A-Za-z])(?:«results: gain en»)(?![A-Za-z])|(?:«results: gain zh»)", re.IGNORECASE)
 _GAIN_AFTER = re.compile(r"\s*(?:absolute|relative)?\s*(?:improvement|gains?|boost|higher|lower|better|worse|more|less|"
-                         r"increase|drop|reduction|以上|左右|以下|的?提升|的?提高|的?改进|的?增益|的?下降)", re.IGNORECASE)
+                         r"increase|drop|reduction|以上|左右|以下|的?提升|的?提高|的?改进|的?增益|的?下降)",
+                         re.IGNORECASE)
 _OWN = Phrases(r"(?<![A-Za-z])(?:«results: subject en»)(?![A-Za-z])|(?:«results: subject zh»)", re.IGNORECASE)
 _OWN_THERE = Phrases(r"«results: subject of summary»")
 _NO_MEASURE = Phrases(r"(?:«results: no measure»)", re.IGNORECASE)
-_BREAK = re.compile(r"[;；。]|[,，]\s*(?:while|whereas|but|which|compared|然而|而|但|比|较|相比)")
-_PERCENT = re.compile(r"acc|精度|准确|precision|recall|精确|召回|正确率|识别率|F1|F₁|F-|BLEU|ROUGE|MAP|MRR|NDCG|AUC|EM\b|"
-                      r"exact|match|IoU|top-\d|error rate|错误率", re.IGNORECASE)
-_ON = re.compile(r"(?:\b(?:on|over|for|using|from)\s+(?:both\s+)?(?:the\s+)?(?:\w+\s+)?|在\s*|基于\s*|[(（]\s*)$")
+_BREAK = re.compile(r"[;；。]|[,，]\s*(?:while|whereas|but|compared|然而|而|但|比|较|相比)")
+_PERCENT = re.compile(r"acc|精度|准确|precision|recall|精确|召回|正确率|识别率|F1|F₁|F-|BLEU|ROUGE|MAP|MRR|NDCG|"
+                      r"AUC|EM\b|exact|match|IoU|top-\d|error rate|错误率", re.IGNORECASE)
+_ON = re.compile(r"(?:\b(?:on|over|for|using|from)\s+(?:both\s+)?(?:the\s+)?(?:\w+\s+)?|在\s*|基于\s*|[(（]\s*)$",
+                 re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:on|in|for)\s+(?:the\s+)?[A-Z]|在|上[^，。]*在")
 _OWN_LABEL = Phrases(r"\W*(?:«cells: own row»)\W*(?:\([^()]*\))?\W*", re.IGNORECASE)
 _CELL_VALUE = re.compile(r"[*†‡ ]{0,2}(\d{1,3}(?:\.\d+)?)\s?([%％]?)(?:\s*±\s*[\d.]+)?[*†‡ ]{0,2}")
@@ -90,8 +94,8 @@ def stated(paper: Paper, data_names: Sequence[str]) -> list[Stated]:
 
 
 def own_subject(line: Line, paper: Paper, end: int) -> Span | None:
-    """Where a sentence, before an offset of it, says that it speaks of this work: "we", or the work's own name with no
-    other's behind it."""
+    """Where a sentence, before an offset of it and in the same clause, says that it speaks of this work: "we", or the
+    work's own name with no other's behind it."""
     spots = [found.span() for found in _OWN.finditer(line.masked[:end])]
     if line.part in ("abstract", "conclusion"):
         spots += [found.span() for found in _OWN_THERE.finditer(line.masked[:end])]
@@ -100,6 +104,7 @@ def own_subject(line: Line, paper: Paper, end: int) -> Span | None:
         at = re.search(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9])(?!-)", low[:end])
         if at:
             spots.append(at.span())
+    spots = [spot for spot in spots if spot[0] >= _begin_of_clause(line.masked, end)]
     if not spots:
         return None
     last = max(spots)
@@ -135,8 +140,11 @@ def is_of_this_work(text: str, span: Span) -> bool:
 
 def _clause(text: str, end: int) -> str:
     """What stands before an offset in its clause."""
-    before = text[:end]
-    return before[max((found.end() for found in _BREAK.finditer(before)), default=0):]
+    return text[_begin_of_clause(text, end):end]
+
+
+def _begin_of_clause(text: str, end: int) -> int:
+    return max((found.end() for found in _BREAK.finditer(text[:end])), default=0)
 
 
 def _are_adjacent(text: str, value: Span, measure: Span) -> bool:
@@ -195,7 +203,7 @@ def _data_of(line: Line, value: Span, measure: Span, names: Sequence[str]) -> Sp
     none stands beside the number."""
     low = line.masked
     spots = [found.span() for name in names
-             for found in re.finditer(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z])[\w-]*", low)]
+             for found in re.finditer(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z])[A-Za-z0-9_-]*", low)]
     spots = [span for span in spots if not any(other != span and other[0] <= span[0] and span[1] <= other[1]
                                                for other in spots)]
     spots = [span for span in spots if not (span[0] < measure[1] and measure[0] < span[1])]
@@ -229,7 +237,6 @@ def _of_grid(grid: Grid, paper: Paper, data_names: Sequence[str]) -> Iterator[St
     if weight <= 0 or _PARTS_OF.search(grid.caption) or _SET_APART.search(grid.caption) or not grid.header:
         return
     caption = _caption_span(grid, paper)
-    known = {folded(name) for name in data_names}
     heads = [cell.text.strip() for cell in grid.header]
     for row in grid.rows:
         label = next((cell for cell in row[:2] if is_own_label(cell.text, paper)), None)
@@ -239,7 +246,7 @@ def _of_grid(grid: Grid, paper: Paper, data_names: Sequence[str]) -> Iterator[St
             found = _CELL_VALUE.fullmatch(row[i].text.strip())
             if not found:
                 continue
-            measure, data = _of_column(grid, i, heads, known, caption, paper)
+            measure, data = _of_column(grid, i, heads, data_names, caption, paper)
             if measure is None:
                 continue
             name = paper.document.text[slice(*measure)]
@@ -285,10 +292,10 @@ def _told_of(paper: Paper) -> list[str]:
     return [name] if is_clear and folded(name) in folded(called) else []
 
 
-def _of_column(grid: Grid, i: int, heads: Sequence[str], known: set[str], caption: Span | None,
+def _of_column(grid: Grid, i: int, heads: Sequence[str], names: Sequence[str], caption: Span | None,
                paper: Paper) -> tuple[Span | None, Span | None]:
     """(measure, data set) of a column: its head is one of them, alone among the heads, the caption says the other."""
-    cell = grid.header[i]
+    cell, known = grid.header[i], {folded(name) for name in names}
     found = measure_pattern().search(cell.text) or _SHORT_HEAD.search(cell.text)
     if sum(folded(head) == folded(cell.text) for head in heads) > 1 or _SET_APART.search(cell.text):
         return None, None
@@ -297,7 +304,7 @@ def _of_column(grid: Grid, i: int, heads: Sequence[str], known: set[str], captio
         rest = f"{cell.text[:found.start()]} {cell.text[found.end():]}"
         bare = _BESIDE_MEASURE.sub("", rest)
         if not bare:
-            return at, _in_caption(caption, known, paper)
+            return at, _in_caption(caption, names, paper)
         inside = cell.text.find(rest.strip())
         if folded(rest.strip(" ()（）%％")) in known and inside >= 0:
             return at, (cell.start + inside, cell.start + inside + len(rest.strip()))
@@ -309,14 +316,16 @@ def _of_column(grid: Grid, i: int, heads: Sequence[str], known: set[str], captio
     return None, None
 
 
-def _in_caption(caption: Span | None, known: set[str], paper: Paper) -> Span | None:
+def _in_caption(caption: Span | None, names: Sequence[str], paper: Paper) -> Span | None:
     """The one data set that a caption names."""
     if caption is None:
         return None
-    text = paper.document.text
-    spots = {folded(found[0]): found.span() for found in re.finditer(r"[\w][\w&+./-]*(?: [A-Z0-9][\w-]*)*", text[:caption[1]])
-             if found.start() >= caption[0] and folded(found[0]) in known}
-    return next(iter(spots.values())) if len(spots) == 1 else None
+    text = paper.document.text[slice(*caption)]
+    spots = [found.span() for name in names
+             if (found := re.search(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9])", text))]
+    alone = [span for span in spots if not any(
+        other != span and other[0] <= span[0] and span[1] <= other[1] for other in spots)]
+    return (caption[0] + alone[0][0], caption[0] + alone[0][1]) if len(alone) == 1 else None
 
 
 def _caption_span(grid: Grid, paper: Paper) -> Span | None:
@@ -331,6 +340,3 @@ def _caption_span(grid: Grid, paper: Paper) -> Span | None:
 def better(one: Stated, other: Stated, measure: str) -> bool:
     """Whether a number is the better of two in a measure."""
     return one.number < other.number if _LESS_IS_BETTER.search(measure) else one.number > other.number
-
-
-__all__ = ["Span", "Stated", "better", "is_of_this_work", "is_own_label", "own_subject", "stated"]

@@ -5,20 +5,29 @@ Each cell of the table is a verbatim place in its document; a document that does
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from kb.study.stated import Span, Stated
 from kb.survey.citing import citation_graph
 from kb.survey.outline.plan import Sources
-from kb.survey.records import Cell, Evidence, Moment, Reference, Table, TableRow
+from kb.survey.outline.standing import plain
+from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
-from kb.survey.write.joins import same_measures
+from kb.survey.write.joins import same_measures, used_names
 from kb.survey.write.results import own
+from kb.survey.write.terms import Tick, held_terms
 from kb.survey.write.write import place_evidence
-from kb.types import Document, Language
+from kb.types import Document, ExtractionRow, ExtractionTable
+from kb.words import Phrases
 
 RESULT = ("data", "measure", "value")
-COLUMNS = (*RESULT, "size")
+COLUMNS = ("task", "method", *RESULT, "size")
+# What stands before a term where a work says that it is its own subject.
+_PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
+                    r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:than|by|using|over|compared|unlike|outperform\w*|instead|previous|baseline\w*)\b|"
+                      r"[,;，。；]|比|优于|相比|不同于", re.IGNORECASE)
 
 
 def timeline(references: Sequence[Reference], sources: Sources) -> tuple[Moment, ...]:
@@ -35,32 +44,74 @@ def timeline(references: Sequence[Reference], sources: Sources) -> tuple[Moment,
     return tuple(Moment(r.year, r.key, r.document, r.title, cited_by(r)) for r in order)
 
 
-def table(references: Sequence[Reference], sources: Sources, language: Language) -> tuple[Table, tuple[Evidence, ...]]:
-    """A row for each document that states a result or a size of its own, by year; and the evidence of every cell.
+def table(references: Sequence[Reference], sources: Sources, request: Request,
+          filled: ExtractionTable | None = None) -> tuple[Table, tuple[Evidence, ...]]:
+    """A row for each document that says something for a column, by year, and the evidence of every cell; a column that
+    no document fills is left out.
 
-    A document with several results shows the one that most others can be held against, then the clearest."""
+    Of several results a document shows the one that most others can be held against, then the clearest. filled: the
+    columns that the reader named.
+    """
     documents = [sources.documents[r.document] for r in references]
-    shared = same_measures(documents)
-    rows, evidence = [], []
+    shared, named = same_measures(documents), _named(documents, request)
+    own_columns = {row.document: _places_of(row, request.columns) for row in filled.rows} if filled else {}
+    columns = (*COLUMNS, *request.columns)
+    rows: list[tuple[Reference, list[Evidence | None]]] = []
     for reference in sorted(references, key=lambda r: (r.year or 9999, r.key)):
         document = sources.documents[reference.document]
-        cells: list[Cell | None] = []
-        for column, span in _spans(document, shared).items():
-            if span is None:
-                cells.append(None)
-                continue
-            name = f"table.{document.id}.{column}"
-            evidence.append(place_evidence(f"{name}.a", name, document, span))
-            cells.append(Cell(evidence[-1].quote, evidence[-1].id))
-        if any(cells):
-            rows.append(TableRow(reference.document, reference.key, tuple(cells)))
-    return Table(tuple(word(column, language) for column in COLUMNS), tuple(rows)), tuple(evidence)
+        spans = {**named[document.id], **_result(document, shared, named[document.id].get("data")),
+                 **own_columns.get(document.id, {})}
+        found = [_cell(document, column if i < len(COLUMNS) else f"column{i}", spans.get(column))
+                 for i, column in enumerate(columns)]
+        if any(found):
+            rows.append((reference, found))
+    kept = [i for i in range(len(columns)) if any(found[i] for _, found in rows)]
+    heads = [word(column, request.language) for column in COLUMNS] + list(request.columns)
+    lines = tuple(TableRow(reference.document, reference.key, tuple(
+        Cell(row.quote, row.id) if (row := found[i]) else None for i in kept)) for reference, found in rows)
+    return Table(tuple(heads[i] for i in kept), lines), tuple(
+        row for _, found in rows for i in kept if (row := found[i]))
 
 
-def _spans(document: Document, shared: Mapping[tuple[str, str], list[tuple[str, Stated]]]) -> dict[str, Span | None]:
-    """Column -> where the document says it."""
+def _cell(document: Document, column: str, span: Span | None) -> Evidence | None:
+    name = f"table.{document.id}.{column}"
+    return place_evidence(f"{name}.a", name, document, span) if span else None
+
+
+def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[str, Span | None]]:
+    """document -> the task and the method that it has in common with most others, and a data set that it shares with
+    another: as its title names them, or a sentence of its own at its front."""
+    found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
+    by_id = {document.id: document for document in documents}
+    for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
+        for d, tick in held.ticks.items():
+            if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick)):
+                found[d][held.aspect] = tick.words
+    return found
+
+
+def _is_its_own(document: Document, tick: Tick) -> bool:
+    """Whether a term at a document's front is what the work is about: in its title, or where it speaks of itself."""
+    words = plain(document.text[slice(*tick.words)]).strip()
+    if words in plain(document.metadata.title):
+        return True
+    before = document.text[tick.quote[0]:tick.words[0]]
+    found = [said.end() for said in _PROPOSES.finditer(before)]
+    return bool(found) and not _ANOTHER.search(before[found[-1]:])
+
+
+def _result(document: Document, shared: Mapping[tuple[str, str], list[tuple[str, Stated]]],
+            data: Span | None) -> dict[str, Span | None]:
+    """The three cells of a result, or the data set alone, and the size."""
     read = own(document)
     both = (one for rows in shared.values() for d, one in rows if d == document.id)
     best = next(both, None) or next(iter(read.results), None)
-    found = {"data": best.data, "measure": best.measure, "value": best.value} if best else dict.fromkeys(RESULT)
+    found = ({"data": best.data, "measure": best.measure, "value": best.value} if best
+             else {"data": data, "measure": None, "value": None})
     return {**found, "size": read.size}
+
+
+def _places_of(row: ExtractionRow, columns: Sequence[str]) -> dict[str, Span | None]:
+    """Column -> where the document says it; what only the library records has no place in the text."""
+    return {name: cell.citation.answer if cell.citation else None
+            for name, cell in zip(columns, row.cells, strict=True)}

@@ -72,7 +72,8 @@ def _got(document: str, documents: GetDocument) -> Document:
 def _term(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """The term's own words stand in the title, abstract or beginning of each of the documents. values: the other
     language's name of the term, where that is what is printed."""
-    missing = [d for d in fact.documents if not any(stands(name, _got(d, documents)) for name in (fact.term, *fact.values))]
+    names = (fact.term, *fact.values)
+    missing = [d for d in fact.documents if not any(stands(name, _got(d, documents)) for name in names)]
     if missing or not fact.documents:
         return f"“{fact.term}” does not stand at the front of {', '.join(missing) or 'any work'}"
     if fact.values and not pairs(fact.values[0], fact.term, survey.request.language):

@@ -37,6 +37,11 @@ def _spaced(text: str, language: Language) -> str:
     return f"{' ' * text[0].isascii()}{text}{' ' * text[-1].isascii()}"
 
 
+def _last(text: str) -> str:
+    """A name at the end of a Chinese clause: no blank before the stop."""
+    return _spaced(text, "zh").rstrip()
+
+
 def _counted(facts: Sequence[Fact]) -> int:
     return len({d for fact in facts for d in fact.documents})
 
@@ -60,8 +65,8 @@ def _of(facts: Sequence[Fact], request: Request, references: Mapping[str, Refere
     n, among, term = _counted(facts), len(facts[0].among), facts[0].term
     if request.language == "zh":
         if n == among:
-            return f"这{'两' if n == 2 else f' {n} '}篇文献都在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
-        return f"这 {among} 篇文献中，有 {n} 篇在题目、摘要或开头谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
+            return f"这{'两' if n == 2 else f' {n} '}篇文献都在题目、摘要或开头谈到{_last(term)}。"
+        return f"这 {among} 篇文献中，有 {n} 篇在题目、摘要或开头谈到{_last(term)}。"
     if n == among:
         return f"{_all(n)} works name {term} in title, abstract or opening."
     return f"{_n(n, 'en', begins=True)} of the {_n(among, 'en')} works name {term} in title, abstract or opening."
@@ -76,10 +81,10 @@ def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     first, second = _split(facts)
     n, term, before = _counted(second), second[0].term, first[0].term
     if n == _counted(first):
-        return (f"它们也都谈到{_spaced(term, 'zh')}。".replace(" 。", "。") if request.language == "zh"
+        return (f"它们也都谈到{_last(term)}。" if request.language == "zh"
                 else f"{_all(n)} also name {term}.")
     if request.language == "zh":
-        return f"谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇同时谈到{_spaced(term, 'zh')}。".replace(" 。", "。")
+        return f"谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇同时谈到{_last(term)}。"
     return (f"Of the {_n(_counted(first), 'en')} that name {before}, {_n(n, 'en')} also "
             f"{'names' if n == 1 else 'name'} {term}.")
 
@@ -88,7 +93,7 @@ def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     first, second = _split(facts)
     n, term, before = _counted(second), second[0].term, first[0].term
     if request.language == "zh":
-        return f"没有谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇谈到的是{_spaced(term, 'zh')}。".replace(" 。", "。")
+        return f"没有谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇谈到的是{_last(term)}。"
     return f"Of those that do not name {before} there, {_n(n, 'en')} {'names' if n == 1 else 'name'} {term} instead."
 
 
@@ -119,8 +124,8 @@ def _samples(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     names = [_who(d, references, request.language) for d in fact.documents]
     first, *rest = zip(names, fact.values, strict=True)
     if request.language == "zh":
-        parts = [f"{_after_latin(first[0])}的研究对象是{_spaced(first[1], 'zh').rstrip()}",
-                 *(f"{_after_latin(name)}的是{_spaced(value, 'zh').rstrip()}" for name, value in rest)]
+        parts = [f"{_after_latin(first[0])}的研究对象是{_last(first[1])}",
+                 *(f"{_after_latin(name)}的是{_last(value)}" for name, value in rest)]
         return f"{'，'.join(parts)}。"
     parts = [f"{first[0]} {_verb(first[0], 'report')} on {first[1]}", *(f"{name} on {value}" for name, value in rest)]
     return f"{listed(parts, 'en')}."
@@ -132,7 +137,7 @@ def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     names = [_who(d, references, request.language) for d in result.documents]
     if request.language == "zh":
         first, *rest = zip(names, result.values, strict=True)
-        parts = [f"{_after_latin(first[0])}报告的{_spaced(result.term, 'zh').rstrip()}{' ' * result.term[-1].isascii()}为 {first[1]}",
+        parts = [f"{_after_latin(first[0])}报告的{_spaced(result.term, 'zh')}为 {first[1]}",
                  *(f"{_after_latin(name)}为 {value}" for name, value in rest)]
         where = f"在{_spaced(data, 'zh')}上，" if data else ""
         return f"{where}{'，'.join(parts)}。"
@@ -172,7 +177,7 @@ def _cited(facts: Sequence[Fact], request: Request, references: Mapping[str, Ref
     names = [_who(fact.documents[0], references, request.language) for fact in cites]
     if request.language == "zh":
         many = f"有 {len(names)} 篇文献" if len(names) > _NAMED else listed(names, "zh")
-        return f"{many}引用了{_spaced(cited, 'zh').rstrip()}。"
+        return f"{many}引用了{_last(cited)}。"
     if len(names) > _NAMED:
         return f"{_n(len(names), 'en', begins=True)} works cite {cited}."
     return f"{listed(names, 'en')} {_verb(names[0], 'cite') if len(names) == 1 else 'cite'} {cited}."
@@ -182,7 +187,7 @@ def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     fact = next(fact for fact in facts if fact.kind == "said")
     citing, cited = (_who(d, references, request.language) for d in fact.documents)
     if request.language == "zh":
-        return f"{_after_latin(citing)}谈到{_spaced(cited, 'zh').rstrip()}时写道：“{fact.values[0]}”"
+        return f"{_after_latin(citing)}谈到{_last(cited)}时写道：“{fact.values[0]}”"
     return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
 
 

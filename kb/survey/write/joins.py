@@ -1,4 +1,4 @@
-"""What joins the works of a section, counted: shared terms, data and measures, numbers side by side, periods, citations.
+"""What joins the works of a section, counted: shared terms, data, measures, numbers side by side, periods, citations.
 
 Reads: documents of a section.  Gives: Join, a form of joined.py with its facts and the places that show them; write.py
 numbers them.
@@ -16,7 +16,7 @@ from kb.survey.citing import citation_graph, known_as, matches, reference_spans
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
-from kb.survey.write.results import bare, names_of, own, sample_of
+from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
 from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
 from kb.types import Document, Language
 
@@ -52,7 +52,7 @@ def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[
     terms = [held for held in held_terms(documents, language, apart) if len(held.ticks) <= MOST_WORKS]
     among = tuple(document.id for document in documents)
     return Joins(tuple(_of_terms(terms, among, documents)),
-                 (*_of_data(documents), *_of_samples(documents), *_of_results(documents)),
+                 (*_of_data(documents, language), *_of_samples(documents), *_of_results(documents)),
                  tuple(_of_citations(documents)))
 
 
@@ -125,13 +125,14 @@ def _period(held: Held, documents: Sequence[Document]) -> Join | None:
 
 # --- data, measures, results
 
-def _of_data(documents: Sequence[Document]) -> Iterator[Join]:
+def _of_data(documents: Sequence[Document], language: Language) -> Iterator[Join]:
     """The data sets and measures that several works use, those of most works first."""
     data = used_names(documents, "data")[:_MOST_DATA]
     measures = [] if data else used_names(documents, "measure")[:1]
     for aspect, several in (("data", data), ("measure", measures)):
         for held in several:
-            fact = Fact("uses", held.shown, held.documents, tuple(d.id for d in documents), (), (aspect,))
+            shown = measure_in(held.shown, language) if aspect == "measure" else held.shown
+            fact = Fact("uses", shown, held.documents, tuple(d.id for d in documents), (), (aspect,))
             yield Join("joined.data" if aspect == "data" else "joined.measured",
                        ((fact, tuple(held.ticks.values())),))
 

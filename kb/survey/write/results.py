@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from kb.study.mentions import Mentioned
 from kb.study.names import DATA_NOUN, data_sets, measures
 from kb.study.papers import Line, Paper
-from kb.study.stated import Span, Stated, is_of_this_work, own_subject, stated
+from kb.study.stated import Span, Stated, is_of_this_work, own_names, own_subject, stated
+from kb.survey.outline.standing import stands
 from kb.survey.records import Evidence, Fact, Survey
 from kb.text import CJK
-from kb.types import Document
-from kb.words import Phrases
+from kb.types import Document, Language
+from kb.words import Phrases, phrases
 
 GetDocument = Callable[[str], Document | None]
 LEAST_DATA, LEAST_MEASURE = 0.6, 0.57  # support of a name of a data set, of a measure (study/cells.py)
@@ -31,9 +32,13 @@ _SIZE = re.compile(
 _DIFFERENCE = Phrases(r"\b(?:«results: size difference en»)\b|«results: size difference zh»", re.IGNORECASE)
 _SAMPLE = Phrases(
     rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
-    rf"(?<![\w.,/–-])\d[\d,]*\s*(?:名|例|位|个)(?:(?![的和与为])[{CJK}]){{0,6}}?(?:«aspects: studied zh»)", re.IGNORECASE)
+    rf"(?<![\w.,/–-])\d[\d,]*\s*(?:名|例|位|个)(?:(?![的和与为])[{CJK}]){{0,6}}?(?:«aspects: studied zh»)",
+    re.IGNORECASE)
 _FRONT = 3000  # characters in which a work says whom it studied
 _LONGEST = 500  # characters of a quote
+_HAS_ALONE = (r"\s*(?i:has|have|with|contains|comprises|of|\(|有|共有|含有?|包含|的参数量为|参数量为)\s*"
+              r"(?i:about|only|around|共|约)?\s*")
+_HAS = re.compile(rf"(?i:our (?:\w+ ){{0,2}}(?:model|network)|本文模型|本模型){_HAS_ALONE}")
 _BEFORE = 40  # characters in front of a size that may say so
 _PARTS = ("abstract", "introduction", "method", "experiment", "conclusion", "text")
 
@@ -72,7 +77,17 @@ def _is_own_size(line: Line, paper: Paper, span: Span) -> bool:
     before = line.masked[max(0, span[0] - _BEFORE):span[0]]
     return (not _DIFFERENCE.search(before) and not _DIFFERENCE.search(line.masked[span[1]:span[1] + 12])
             and len(_SIZE.findall(line.masked)) == 1 and is_of_this_work(line.masked, span)
-            and own_subject(line, paper, span[0]) is not None)
+            and _has_size(line, paper, span[0]))
+
+
+def _has_size(line: Line, paper: Paper, at: int) -> bool:
+    """Whether the sentence says that the work's own model has so many: its name, or "our model", and "has"."""
+    subject = own_subject(line, paper, at)
+    if subject is None:
+        return False
+    before = line.masked[subject[0] - line.start:at]
+    names = "|".join(re.escape(name) for name in own_names(paper)) or r"(?!)"
+    return bool(_HAS.fullmatch(before) or re.fullmatch(rf"(?i:{names}){_HAS_ALONE}", before))
 
 
 def result_of(document: Document, spans: dict[str, Span]) -> Stated | None:
@@ -144,8 +159,14 @@ def table_faults(survey: Survey, documents: GetDocument) -> Iterator[str]:
         if document is None:
             continue
         told = {name: span for name, span in spans.items() if name in ("value", "measure", "data")}
-        if told and ("value" not in told or result_of(document, told) is None):
+        if set(told) == {"data"}:
+            if told["data"] not in [words for _, words, _ in names_of(document, "data").values()]:
+                yield f"table {line.document}: does not say that it uses this data set"
+        elif told and ("value" not in told or result_of(document, told) is None):
             yield f"table {line.document}: does not state this result of its own"
+        for name in ("task", "method"):
+            if name in spans and not stands(document.text[slice(*spans[name])], document):
+                yield f"table {line.document}: does not name this {name} at its front"
         if "size" in spans and spans["size"] != own(document).size:
             yield f"table {line.document}: does not state this size of its own"
 
@@ -177,11 +198,27 @@ def same_name(one: str, other: str) -> bool:
 def bare(name: str) -> str:
     """A name of a measure or data set without what makes no difference to which it is."""
     found = re.sub(r"[\s_–’'.-]+", "", name.casefold()).replace("₁", "1")
-    found = {"exactmatch": "em", "accuracy": "acc", "精确匹配": "em"}.get(found, found)
     for end in ("score", "dataset", "corpus", "值", "数据集"):
         found = found.removesuffix(end)
-    return found
+    return _one_name().get(found, found)
 
 
-__all__ = ["LEAST_DATA", "LEAST_MEASURE", "Own", "bare", "names_of", "own", "result_fault", "result_of", "same_name",
-           "sample_of", "table_faults", "uses_fault"]
+@cache
+def _one_name() -> dict[str, str]:
+    """Other names of a measure -> the first of its line, without what makes no difference."""
+    lines = ([re.sub(r"[\s-]", "", name.strip().casefold()) for name in line.split("|")]
+             for line in phrases("aspects", "one measure"))
+    return {name: line[0] for line in lines for name in line}
+
+
+@cache
+def _shown_names() -> dict[str, tuple[str, str]]:
+    """A measure -> its names in English and in Chinese."""
+    lines = ([name.strip() for name in line.split("|")] for line in phrases("aspects", "one measure"))
+    return {bare(line[0]): (line[0], line[1]) for line in lines}
+
+
+def measure_in(name: str, language: Language) -> str:
+    """A measure's name in a language, where both are known; else as it is."""
+    english, chinese = _shown_names().get(bare(name), (name, name))
+    return chinese if language == "zh" else english

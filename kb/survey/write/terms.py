@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
+from kb.study.names import model_pattern
 from kb.survey.glossary import terms as glossary
 from kb.survey.outline.standing import front, plain
 from kb.text import CJK, sentence_spans, trim
@@ -20,7 +21,8 @@ from kb.words import phrases
 
 Span = tuple[int, int]
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
-_CLAUSE = re.compile(r"[^.,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#]+(?:\n(?!\s*\n)[^.,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#]+)*")
+_STOP = r".,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#"
+_CLAUSE = re.compile(rf"[^{_STOP}]+(?:\n(?!\s*\n)[^{_STOP}]+)*")  # goes on over the end of a line
 _HAN = re.compile(f"[{CJK}]{{3,}}")
 _BEFORE_HEAD = (2, 3, 4)  # Han characters of a term before its last word
 _MOST_WORDS = 3
@@ -40,8 +42,8 @@ class Tick:
 
 @dataclass(slots=True)
 class Held:
-    """aspect: "task", "method", "data" …; shown: as it is printed; pair: its name in the other language, where works that
-    have that one count as well; ticks: work -> its place."""
+    """aspect: "task", "method", "data" …; shown: as it is printed; pair: its name in the other language, where works
+    that have that one count as well; ticks: work -> its place."""
 
     aspect: str
     shown: str
@@ -86,6 +88,8 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
         words = plain(surface).strip()
         if words:
             found.setdefault(words, (surface, aspect))
+    for name in model_pattern().finditer(text):
+        found.setdefault(plain(name[0]).strip(), (name[0], "method"))
     for word in _singles():
         if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])" if word.isascii() else re.escape(word), text,
                      re.IGNORECASE if word.islower() else 0):
@@ -173,7 +177,7 @@ def _paired(found: Sequence[tuple[str, Held]], language: Language) -> list[Held]
                 kept.pop(words)
             else:
                 held.shown, held.pair = own, other
-        elif is_foreign and not held.shown.isupper():
+        elif is_foreign and not any(c.isupper() for c in held.shown):
             kept.pop(words)
     return [held for held in kept.values() if len(held.ticks) > 1]
 
