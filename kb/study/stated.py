@@ -63,6 +63,7 @@ _ROW_WEIGHT, _WITH_DATA = 1.8, 1.6
 _LEAST_DATA = 0.6  # support of a name that is a data set here (cells.LEAST)
 _CALLED = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z][a-z]*[A-Z0-9][\w-]*|[A-Z]{2,}[\w-]*|[A-Z][a-z]{3,}-?\d[\w.]*)",
                      re.ASCII)
+_HEADED = re.compile(r"\A(?:---\n.*?\n---\n)?[#\s]*([A-Z][\w@+-]*[\w+])\s?[:：]", re.DOTALL)
 _OFTEN, _FAR_MORE, _SELDOM = 6, 2, 0.05  # times, times, share of the lines
 _FIRST = 4000  # characters of a text that say what it proposes
 _LONGEST = 600  # characters of a sentence that is one
@@ -276,6 +277,8 @@ def own_names(paper: Paper) -> tuple[str, ...]:
     another's."""
     title, text = paper.document.metadata.title, paper.document.text[:_FIRST]
     found = {name for name in paper.own_names if name in f"{title} {text}".casefold()}
+    headed = _HEADED.search(text)  # the title as it stands, whatever the record calls the work
+    found |= {headed[1].casefold()} if headed else set()
     return tuple(sorted(found) or _told_of(paper))
 
 
