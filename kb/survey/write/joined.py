@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
-from kb.survey.words import listed, years
+from kb.survey.words import listed
 from kb.text import one_line
 from kb.types import Language
 
@@ -159,12 +159,17 @@ def _after_latin(name: str) -> str:
 def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     terms = [fact for fact in facts if fact.kind == "term"]
     first, second = [fact for fact in facts if fact.kind == "period"]
-    spans = [years([int(year) for year in fact.values], request.language) for fact in (first, second)]
+    spans = [_span(*fact.values, request.language) for fact in (first, second)]
     a, b = len(first.documents), len(second.documents)
     if request.language == "zh":
         return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
                 f"{b} 篇发表于 {spans[1]}。")
     return f"Of the works on {terms[0].term}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from {spans[1]}."
+
+
+def _span(first: str, last: str, language: Language) -> str:
+    text = first if first == last else f"{first}—{last}" if language == "zh" else f"{first}–{last}"
+    return f"{text} 年" if language == "zh" else text
 
 
 def _is(n: int) -> str:

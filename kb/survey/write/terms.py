@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from kb.study.names import model_pattern
-from kb.survey.glossary import terms as glossary
+from kb.survey.glossary import concepts
 from kb.survey.outline.standing import front, plain
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document, Language
@@ -159,7 +159,7 @@ _LOOSE = frozenset("的了和与及对将在是为用于以从等或中")
 
 @cache
 def _known_words() -> frozenset[str]:
-    return frozenset(plain(name).strip() for term in glossary() for name in (term.en, term.zh))
+    return frozenset(plain(name).strip() for names in concepts() for name in names)
 
 
 def _paired(found: Sequence[tuple[str, Held]], language: Language) -> list[Held]:
@@ -185,7 +185,7 @@ def _paired(found: Sequence[tuple[str, Held]], language: Language) -> list[Held]
 @cache
 def _pairs(language: Language) -> Mapping[str, tuple[str, str]]:
     """The words of a name in the other language -> (the name in this one, that name)."""
-    both = ((term.zh, term.en) if language == "zh" else (term.en, term.zh) for term in glossary())
+    both = ((zh, en) if language == "zh" else (en, zh) for en, zh in concepts())
     return {plain(other).strip(): (own, other) for own, other in both}
 
 
@@ -244,7 +244,7 @@ def sentence_at(document: Document, at: int) -> Span:
 @cache
 def _heads(language: Language) -> Mapping[str, str]:
     """word -> aspect."""
-    return {word: aspect for aspect in ("task", "method") for word in phrases("aspects", f"{aspect} {language}")}
+    return {word: aspect for aspect in ("subject", "task", "method") for word in phrases("aspects", f"{aspect} {language}")}
 
 
 @cache
@@ -256,7 +256,7 @@ def _weak() -> frozenset[str]:
 def _singles() -> tuple[str, ...]:
     """Terms of the glossary that no last word makes one."""
     general = frozenset(phrases("terms", "general"))
-    names = (name for term in glossary() if term.en not in general for name in (term.en, term.zh))
+    names = (name for en, zh in concepts() if en not in general for name in (en, zh))
     return tuple(dict.fromkeys(name for name in names if _is_technical(name)))
 
 
