@@ -249,7 +249,7 @@ def _heads(language: Language) -> Mapping[str, str]:
 
 @cache
 def _weak() -> frozenset[str]:
-    return frozenset((*phrases("aspects", "weak en"), *phrases("stop", "title en")))
+    return frozenset((*phrases("aspects", "weak en"), *phrases("stop", "function en")))
 
 
 @cache
