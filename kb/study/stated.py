@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from kb.study.grids import Grid
@@ -271,10 +270,16 @@ def is_own_label(label: str, paper: Paper) -> bool:
     return bool(_OWN_LABEL.fullmatch(label)) or any(bare == folded(name) for name in own_names(paper) if len(name) > 2)
 
 
-@lru_cache(maxsize=64)
 def own_names(paper: Paper) -> tuple[str, ...]:
     """What the work calls what it proposes, by its title or its first page: a name that only later pages have may be
     another's."""
+    kept: dict[str, tuple[str, ...]] = paper.__dict__  # beside the paper's own cached properties
+    if "called" not in kept:
+        kept["called"] = _own_names(paper)
+    return kept["called"]
+
+
+def _own_names(paper: Paper) -> tuple[str, ...]:
     title, text = paper.document.metadata.title, paper.document.text[:_FIRST]
     found = {name for name in paper.own_names if name in f"{title} {text}".casefold()}
     headed = _HEADED.search(text)  # the title as it stands, whatever the record calls the work

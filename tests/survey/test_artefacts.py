@@ -49,10 +49,13 @@ def test_a_size_is_that_of_the_works_own_model(text, size):
 
 def test_a_row_shows_the_result_that_can_be_held_against_another():
     one = _document("one", "KestrelNet: small birds", 2019,
-                    "We propose KestrelNet. We use the BirdVox data set. The NightVox data set is another. We reach an F1 of 71.2% on NightVox. "
+                    "Abstract\n\nWe propose KestrelNet. We evaluate on the BirdVox dataset and the NightVox dataset. "
+                    "The BirdVox dataset and the NightVox dataset have recordings. "
+                    "We reach an F1 of 71.2% on NightVox. "
                     "We reach an accuracy of 91.4% on BirdVox.")
     two = _document("two", "OwlNet: birds at night", 2021,
-                    "We propose OwlNet. We use the BirdVox data set. We reach an accuracy of 93.0% on BirdVox.")
+                    "Abstract\n\nWe propose OwlNet. We evaluate on the BirdVox dataset. The BirdVox dataset has recordings. "
+                    "We reach an accuracy of 93.0% on BirdVox.")
     cells = _cells([one, two], _sources(one, two), _request())
     assert cells["one", "Value"] == "91.4%" and cells["two", "Value"] == "93.0%"
     assert cells["one", "Data"] == cells["two", "Data"] == "BirdVox"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from kb.answer.claims import is_statement
 from kb.survey.citing import known_as, matches, reference_spans
 from kb.survey.references import family_name
 from kb.survey.sentences import Unit, units
+from kb.survey.write.remembered import remembered
 from kb.types import Document
 
 Span = tuple[int, int]
@@ -23,7 +23,7 @@ _FORMULA = re.compile(r"[=≈∑$\\]")
 _LEAST, _LONGEST = 40, 320  # characters of a sentence that says something of it
 
 
-@lru_cache(maxsize=400)
+@remembered
 def _sentences(document: Document) -> tuple[Unit, ...]:
     return tuple(units(document, None))
 

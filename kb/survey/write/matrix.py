@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from kb.survey.outline.plan import Sources
 from kb.survey.outline.select import limit_of
 from kb.survey.records import Aspect, Evidence, Reference, Request
 from kb.survey.write.joins import used_names
+from kb.survey.write.remembered import remembered
 from kb.survey.write.results import own, sample_of
 from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
 from kb.survey.write.write import place_evidence
@@ -64,7 +64,7 @@ def _held(documents: Sequence[Document], sources: Sources, request: Request) -> 
             yield Held(aspect, "", "", ticks)
 
 
-@lru_cache(maxsize=400)
+@remembered
 def _guarantee(document: Document) -> Tick | None:
     """The first sentence in which a work says that it proves something of its own."""
     for line in own(document).paper.lines:

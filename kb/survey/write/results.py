@@ -18,6 +18,7 @@ from kb.study.papers import Line, Paper
 from kb.study.stated import Span, Stated, is_of_this_work, own_names, own_subject, stated
 from kb.survey.outline.standing import stands
 from kb.survey.records import Evidence, Fact, Survey
+from kb.survey.write.remembered import remembered
 from kb.text import CJK
 from kb.types import Document, Language
 from kb.words import Phrases, phrases
@@ -54,7 +55,7 @@ class Own:
     size: Span | None
 
 
-@lru_cache(maxsize=400)  # a survey asks for each document in its section, in the table, and when it is audited
+@remembered
 def own(document: Document) -> Own:
     """What the document states of itself."""
     paper = Paper(document)
@@ -118,7 +119,7 @@ def _is_of_own(line: Line, aspect: str) -> bool:
         aspect == "data" and bool(DATA_NOUN.search(line.masked)))
 
 
-@lru_cache(maxsize=400)
+@remembered
 def sample_of(document: Document) -> tuple[Span, Span] | None:
     """(how many of whom a work studied, the sentence), where its front says so once."""
     spots = []

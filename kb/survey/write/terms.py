@@ -244,7 +244,8 @@ def sentence_at(document: Document, at: int) -> Span:
 @cache
 def _heads(language: Language) -> Mapping[str, str]:
     """word -> aspect."""
-    return {word: aspect for aspect in ("subject", "task", "method") for word in phrases("aspects", f"{aspect} {language}")}
+    kinds = ("subject", "task", "method")
+    return {word: aspect for aspect in kinds for word in phrases("aspects", f"{aspect} {language}")}
 
 
 @cache

@@ -224,13 +224,14 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         return draft.done()
     evidence = own_evidence(node, sources)
     limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
+    most = _MOST_QUOTES if len(node.documents) > 1 else None
     has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
                     made.focus)
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
-            chosen[document] = [*chosen.get(document, ())[:_MOST_QUOTES - 1], unit]
+            chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      _said_already(node, request))
@@ -242,7 +243,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
             draft.join(joined)
         n = 0
         for document in order:
-            for unit in (unit for unit in chosen.get(document, ())[:_MOST_QUOTES] if unit.role in roles):
+            for unit in (unit for unit in chosen.get(document, ())[:most] if unit.role in roles):
                 if n and n % _PER_PARAGRAPH == 0:
                     draft.paragraph()
                 draft.tell(unit)
