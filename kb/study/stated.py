@@ -49,6 +49,7 @@ _PERCENT = re.compile(r"acc|精度|准确|precision|recall|精确|召回|正确�
                       r"AUC|EM\b|exact|match|IoU|top-\d|error rate|错误率", re.IGNORECASE)
 _ON = re.compile(r"(?:\b(?:on|over|for|using|from)\s+(?:both\s+)?(?:the\s+)?(?:\w+\s+)?|在\s*|基于\s*|[(（]\s*)$",
                  re.IGNORECASE)
+_TRAINED = re.compile(r"(?:train|tun)\w*\s+(?:on|over|using|with|from)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:on|in|for)\s+(?:the\s+)?[A-Z]|在|上[^，。]*在")
 _OWN_LABEL = Phrases(r"\W*(?:«cells: own row»)\W*(?:\([^()]*\))?\W*", re.IGNORECASE)
 _CELL_VALUE = re.compile(r"[*†‡ ]{0,2}(\d{1,3}(?:\.\d+)?)\s?([%％]?)(?:\s*±\s*[\d.]+)?[*†‡ ]{0,2}")
@@ -58,6 +59,7 @@ _CAPTION = re.compile(r"\W*(?:Table|Tab\.|表)\s*[\dIVX]+", re.IGNORECASE)
 _SHORT_HEAD = re.compile(r"\bAcc\b\.?|准确率|精度")
 _SET_APART = re.compile(r"\b(?:dev(?:elopment)?|valid(?:ation)?|val|train(?:ing)?|single)\b|验证|训练", re.IGNORECASE)
 _BESIDE_MEASURE = re.compile(r"[\s()（）%％↑↓*/±.]|(?i:test|score|avg|average|std)")
+_LEAST_PERCENT = 10  # of a share without its sign: below, it may be a score or a gain
 _ROW_WEIGHT, _WITH_DATA = 1.8, 1.6
 _LEAST_DATA = 0.6  # support of a name that is a data set here (cells.LEAST)
 _CALLED = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z][a-z]*[A-Z0-9][\w-]*|[A-Z]{2,}[\w-]*|[A-Z][a-z]{3,}-?\d[\w.]*)",
@@ -183,7 +185,8 @@ def _of_line(line: Line, paper: Paper, data_names: Sequence[str]) -> Iterator[St
 
 def _measures(text: str) -> list[Span]:
     """Where measures stand, with the depth they are cut at: "MRR@10"."""
-    found = (found for found in measure_pattern().finditer(text) if not _NO_MEASURE.fullmatch(found[0]))
+    found = (found for found in measure_pattern().finditer(text)
+             if not _NO_MEASURE.fullmatch(found[0]) and text[found.start() - 1:found.start()] != "@")
     return [(one.start(), depth.end() if (depth := _DEPTH.match(text, one.end())) else one.end()) for one in found]
 
 
@@ -193,7 +196,7 @@ def _at(line: Line, span: Span) -> Span:
 
 def _fits(measure: str, value: float, written: str, unit: str) -> bool:
     """Whether a number can be of this measure: a share up to 100, with a sign of percent or a decimal."""
-    if not unit and "." not in written:
+    if not unit and ("." not in written or (_PERCENT.search(measure) and 1 < value <= _LEAST_PERCENT)):
         return False
     return bool(_PERCENT.search(measure)) <= (value <= 100)
 
@@ -211,12 +214,13 @@ def _data_of(line: Line, value: Span, measure: Span, names: Sequence[str]) -> Sp
         return None
     if len({folded(low[slice(*span)]) for span in spots}) == 1:
         first = spots[0]
-        leads = first[1] <= min(value[0], measure[0]) and _ON.search(low[:first[0]]) and not _ELSEWHERE.search(
-            low[first[1]:value[0]])
-        if leads or not _other_values(low, value):
+        is_on = _ON.search(low[:first[0]]) and not _TRAINED.search(low[:first[0]])
+        leads = first[1] <= min(value[0], measure[0]) and not _ELSEWHERE.search(low[first[1]:value[0]])
+        if is_on and (leads or not _other_values(low, value)):
             return _at(line, first)
     end = max(value[1], measure[1])
     behind = [span for span in spots if span[0] >= end and _ON.search(low[end:span[0]])
+              and not _TRAINED.search(low[:span[0]])
               and not re.search(r"\d\s*[%％]|[;；。]|\band\b|[,，]", low[end:span[0]])]
     if behind and not re.match(r"\s*(?:,|，|、|and\b|和|与)", low[behind[0][1]:]):
         return _at(line, behind[0])

@@ -26,6 +26,7 @@ COLUMNS = ("task", "method", *RESULT, "size")
 # What stands before a term where a work says that it is its own subject.
 _PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
                     r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
+_NEAR, _BY_MEANS = 16, re.compile(r"(?:using|via|through|by|with|基于|通过|利用)\s*(?:\w+\s+)?$", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b(?:than|by|using|over|compared|unlike|outperform\w*|instead|previous|baseline\w*)\b|"
                       r"[,;，。；]|比|优于|相比|不同于", re.IGNORECASE)
 
@@ -85,16 +86,16 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     by_id = {document.id: document for document in documents}
     for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
         for d, tick in held.ticks.items():
-            if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick)):
+            if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
                 found[d][held.aspect] = tick.words
     return found
 
 
-def _is_its_own(document: Document, tick: Tick) -> bool:
+def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:
     """Whether a term at a document's front is what the work is about: in its title, or where it speaks of itself."""
     words = plain(document.text[slice(*tick.words)]).strip()
     if words in plain(document.metadata.title):
-        return True
+        return not (aspect == "task" and _BY_MEANS.search(document.text[:tick.words[0]][-_NEAR:]))
     before = document.text[tick.quote[0]:tick.words[0]]
     found = [said.end() for said in _PROPOSES.finditer(before)]
     return bool(found) and not _ANOTHER.search(before[found[-1]:])

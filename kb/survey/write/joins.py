@@ -6,6 +6,7 @@ numbers them.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
 from kb.types import Document, Language
 
 MOST_WORKS = 12  # in one sentence: a longer list of numbers tells a reader nothing
+_BESIDE = 20  # characters
+_CALLED_DATA = re.compile(r"data\s?-?sets?|corpus|corpora|treebank|benchmark|数据集|语料", re.IGNORECASE)
 _LEAST_NAME, _LEAST_PERIOD = 3, 4
 _MOST_TERMS, _MOST_DATA, _MOST_RESULTS, _MOST_SAMPLES = 4, 2, 2, 6
 
@@ -152,8 +155,16 @@ def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
             surfaces.setdefault(name, Counter())[written] += 1
     for name, held in found.items():
         held.shown = min(surfaces[name], key=lambda written: (-surfaces[name][written], len(written), written))
-    several = [held for held in found.values() if 1 < len(held.ticks) <= MOST_WORKS]
+    texts = {document.id: document.text for document in documents}
+    several = [held for held in found.values() if 1 < len(held.ticks) <= MOST_WORKS and (
+        aspect != "data" or any(_is_called_data(texts[tick.document], tick) for tick in held.ticks.values()))]
     return sorted(several, key=lambda held: (-len(held.ticks), held.shown))
+
+
+def _is_called_data(text: str, tick: Tick) -> bool:
+    """Whether "data set", "corpus" or the like stands beside a name."""
+    start, end = tick.words
+    return bool(_CALLED_DATA.search(text[start:end + _BESIDE]))
 
 
 def _is_data_name(written: str, name: str, proposed: set[str]) -> bool:

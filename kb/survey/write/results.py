@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kb.study.mentions import Mentioned
-from kb.study.names import DATA_NOUN, data_sets, measures
+from kb.study.names import DATA_NOUN, data_sets, measure_pattern, measures
 from kb.study.papers import Line, Paper
 from kb.study.stated import Span, Stated, is_of_this_work, own_names, own_subject, stated
 from kb.survey.outline.standing import stands
@@ -31,6 +31,10 @@ _SIZE = re.compile(
     re.IGNORECASE)
 # What a model has more or less than another is not its size.
 _DIFFERENCE = Phrases(r"\b(?:«results: size difference en»)\b|«results: size difference zh»", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|www\.|github", re.IGNORECASE)
+# What only the weights were made from that a work begins with.
+_ONLY_FIRST = re.compile(r"pre-?train|initiali[sz]|预训练|初始化", re.IGNORECASE)
+_LONGER = re.compile(r"(?:average|mean|平均)\s*$", re.IGNORECASE)  # "average precision" is no precision
 _SAMPLE = Phrases(
     rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
     rf"(?<![\w.,/–-])\d[\d,]*\s*(?:名|例|位|个)(?:(?![的和与为])[{CJK}]){{0,6}}?(?:«aspects: studied zh»)",
@@ -107,13 +111,18 @@ def names_of(document: Document, aspect: str) -> dict[str, tuple[str, Span, Span
     read = own(document)
     for mention in read.data if aspect == "data" else read.measures:
         _, line, start, end = mention.best
-        if line is not None and _is_of_own(line, aspect) and len(line.text) <= _LONGEST:
+        text = document.text
+        is_whole = aspect == "data" or (measure_pattern().fullmatch(text[start:end]) and not _LONGER.search(
+            text[max(0, start - 12):start]) and text[end:end + 1] not in ("-", "–"))
+        if line is not None and is_whole and _is_of_own(line, aspect) and len(line.text) <= _LONGEST:
             found.setdefault(bare(mention.text), (document.text[start:end], (start, end), (line.start, line.end)))
     return found
 
 
 def _is_of_own(line: Line, aspect: str) -> bool:
-    if line.is_other or line.is_caption or line.part not in _PARTS:
+    if line.is_other or line.is_caption or line.part not in _PARTS or _ADDRESS.search(line.text):
+        return False
+    if aspect == "data" and _ONLY_FIRST.search(line.masked):
         return False
     return line.is_own or line.part in ("abstract", "experiment") or (
         aspect == "data" and bool(DATA_NOUN.search(line.masked)))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from kb.study.names import model_pattern
+from kb.study.names import DATA_NOUN, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.standing import front, plain
 from kb.text import CJK, sentence_spans, trim
@@ -24,6 +24,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
 _STOP = r".,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#"
 _CLAUSE = re.compile(rf"[^{_STOP}]+(?:\n(?!\s*\n)[^{_STOP}]+)*")  # goes on over the end of a line
 _HAN = re.compile(f"[{CJK}]{{3,}}")
+_ADDRESS = re.compile(r"https?:|www\.|github\b|publicly available", re.IGNORECASE)  # says where something is
 _BEFORE_HEAD = (2, 3, 4)  # Han characters of a term before its last word
 _MOST_WORDS = 3
 _SEARCHED = 8000  # characters of a text in which the place of a term is looked for
@@ -141,7 +142,9 @@ def _chinese_spots(text: str) -> tuple[tuple[str, str, str], ...]:
                     prefix = part[max(0, at - n):at]
                     if len(prefix) == n and follows not in more and not _LOOSE & set(prefix) and not any(
                             prefix.startswith(word) or prefix.endswith(word) for word in weak):
-                        found.append((part[at - n - 1:at - n] if at > n else "", prefix + head, aspect))
+                        sign = part[at - n - 1:at - n] if at > n else text[run.start() - 1:run.start()]
+                        found.append(("-" if sign in "-–—" and sign else sign if at > n else "", prefix + head,
+                                      aspect))
                 at = part.find(head, at + 1)
     return tuple(found)
 
@@ -208,7 +211,7 @@ def place_of(document: Document, words: str) -> Tick | None:
     while found is not None:
         quote = sentence_at(document, found.start())
         text = document.text[slice(*quote)]
-        if found.end() <= quote[1] and plain(words).strip() in plain(text):
+        if found.end() <= quote[1] and plain(words).strip() in plain(text) and not _ADDRESS.search(text):
             return Tick(document.id, found.span(), quote)
         found = _pattern(words).search(document.text, found.end(), _SEARCHED)
     return None
@@ -263,6 +266,8 @@ def _singles() -> tuple[str, ...]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
+    if DATA_NOUN.fullmatch(name):
+        return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
 
