@@ -96,7 +96,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     said = [*facts_of(survey)]
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
-    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey, {}))]
+    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),

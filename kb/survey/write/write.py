@@ -23,7 +23,7 @@ from kb.survey.records import Evidence, Fact, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, by_title, limit_frame, word
-from kb.survey.write.forms import fill
+from kb.survey.write.forms import fill, years_of
 from kb.text import one_line
 from kb.types import Document, Record
 
@@ -199,9 +199,8 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 
 
 def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
-    known = sorted(r.year for r in made.references if r.document in documents and r.year)
     return [Fact("count", documents=tuple(documents), values=(str(len(documents)),)),
-            Fact("years", documents=tuple(documents), values=(str(known[0]), str(known[-1])) if known else ())]
+            Fact("years", documents=tuple(documents), values=years_of(documents, made.references))]
 
 
 def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
