@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import pytest
 
 from kb import KnowledgeBase
-from kb.survey import make_request
+from kb.survey import make_request, read_plan, with_edit, write_plan
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.standing import front, plain, stands
 from kb.survey.records import Node, Survey
@@ -19,33 +18,56 @@ from .conftest import by_name
 
 # Abstracts of three lines of work on one subject, made for these tests.
 BANDITS = {
-    "ips": ("Clipped Importance Sampling for Logged Data", "Importance sampling weights each logged reward by the ratio "
-            "of two policies. We bound the variance of importance sampling when weights are clipped, and show a gain on "
-            "advertising logs."),
-    "ess": ("When Weights Explode", "We study importance sampling over long horizons, where weights explode. Normalised "
-            "importance sampling keeps the effective sample size above a threshold on three simulators."),
-    "mis": ("Multiple Loggers and Importance Sampling", "Logs from several policies call for balanced importance "
-            "sampling. The balance heuristic lowers the error of importance sampling by half on search logs."),
-    "dr1": ("Doubly Robust Estimation from Logs", "A doubly robust estimator joins a reward model with weighting. It is "
-            "doubly robust because one of both parts may be wrong. We prove its bias vanishes with either part."),
-    "dr2": ("More Doubly Robust Off-Policy Estimators", "We choose the model inside a doubly robust estimator so that "
-            "its variance is least. The doubly robust choice beats fitting the rewards alone on six data sets."),
-    "dr3": ("Cross-Fitted Nuisances", "Cross-fitting removes the bias of the nuisances in doubly robust estimators. "
-            "Doubly robust inference then holds at the usual rate, as trials in a clinic show."),
-    "pl1": ("Policy Learning under Budget Limits", "Policy learning finds the rule that treats whom a budget allows. We "
-            "give regret bounds for policy learning with trees and run it on a jobs programme."),
-    "pl2": ("Trees for Policy Learning", "Shallow trees make policy learning readable. Exact policy learning by search "
-            "takes minutes for depth two, and loses little welfare to deeper ones."),
-    "pl3": ("Fair Treatment Rules", "Rules that are learned may treat groups unequally. We constrain policy learning so "
-            "that groups fare alike, at a small cost in welfare for policy learning on credit data."),
+    "ips": (
+        "Clipped Importance Sampling for Logged Data",
+        "Importance sampling weights each logged reward by the ratio of two policies. We bound the "
+        "variance of importance sampling when weights are clipped, and show a gain on advertising logs."),
+    "ess": (
+        "When Weights Explode",
+        "We study importance sampling over long horizons, where weights explode. Normalised importance "
+        "sampling keeps the effective sample size above a threshold on three simulators."),
+    "mis": (
+        "Multiple Loggers and Importance Sampling",
+        "Logs from several policies call for balanced importance sampling. The balance heuristic lowers "
+        "the error of importance sampling by half on search logs."),
+    "dr1": (
+        "Doubly Robust Estimation from Logs",
+        "A doubly robust estimator joins a reward model with weighting. It is doubly robust because one "
+        "of both parts may be wrong. We prove its bias vanishes with either part."),
+    "dr2": (
+        "More Doubly Robust Off-Policy Estimators",
+        "We choose the model inside a doubly robust estimator so that its variance is least. The doubly "
+        "robust choice beats fitting the rewards alone on six data sets."),
+    "dr3": (
+        "Cross-Fitted Nuisances",
+        "Cross-fitting removes the bias of the nuisances in doubly robust estimators. Doubly robust "
+        "inference then holds at the usual rate, as trials in a clinic show."),
+    "pl1": (
+        "Policy Learning under Budget Limits",
+        "Policy learning finds the rule that treats whom a budget allows. We give regret bounds for "
+        "policy learning with trees and run it on a jobs programme."),
+    "pl2": (
+        "Trees for Policy Learning",
+        "Shallow trees make policy learning readable. Exact policy learning by search takes minutes for "
+        "depth two, and loses little welfare to deeper ones."),
+    "pl3": (
+        "Fair Treatment Rules",
+        "Rules that are learned may treat groups unequally. We constrain policy learning so that groups "
+        "fare alike, at a small cost in welfare for policy learning on credit data."),
 }
 CHINESE = {
-    "a1": ("施氮对黑土微生物生物量碳的影响", "施氮使黑土的微生物生物量碳先升后降。微生物生物量碳在中氮处理下最大。"),
-    "a2": ("秸秆还田下的微生物生物量碳", "秸秆还田两年后，微生物生物量碳提高了三成。旱季的微生物生物量碳低于雨季。"),
-    "a3": ("覆膜玉米田的碳库", "覆膜增温使微生物生物量碳周转加快，其中微生物生物量碳占有机碳的百分之三。"),
-    "b1": ("放牧对草原根系呼吸的作用", "重度放牧减少根系呼吸，轻度放牧时根系呼吸与对照没有差别。"),
-    "b2": ("增温条件下根系呼吸的日变化", "增温两度后根系呼吸的峰值提前一小时，根系呼吸的温度敏感性下降。"),
-    "b3": ("降水减少时的碳通量", "降水减少三成时，根系呼吸比异养呼吸降得更多，根系呼吸占总通量的四成。"),
+    "a1": ("施氮对黑土微生物生物量碳的影响",
+           "施氮使黑土的微生物生物量碳先升后降。微生物生物量碳在中氮处理下最大。"),
+    "a2": ("秸秆还田下的微生物生物量碳",
+           "秸秆还田两年后，微生物生物量碳提高了三成。旱季的微生物生物量碳低于雨季。"),
+    "a3": ("覆膜玉米田的碳库",
+           "覆膜增温使微生物生物量碳周转加快，其中微生物生物量碳占有机碳的百分之三。"),
+    "b1": ("放牧对草原根系呼吸的作用",
+           "重度放牧减少根系呼吸，轻度放牧时根系呼吸与对照没有差别。"),
+    "b2": ("增温条件下根系呼吸的日变化",
+           "增温两度后根系呼吸的峰值提前一小时，根系呼吸的温度敏感性下降。"),
+    "b3": ("降水减少时的碳通量",
+           "降水减少三成时，根系呼吸比异养呼吸降得更多，根系呼吸占总通量的四成。"),
 }
 
 
@@ -131,7 +153,7 @@ def test_a_chinese_survey_of_chinese_works_has_chinese_headings(soil):
 def test_an_alias_of_the_glossary_says_nothing(tmp_path):
     """"bias" is listed under fairness, "distilled" under knowledge distillation: neither makes a work one on it."""
     papers = {
-        f"p{i}": (title, f"The bias of {what} is bounded. We agree on tools and a plan, and an agent with a preference.")
+        f"p{i}": (title, f"The bias of {what} is bounded. We agree on tools, a plan, and an agent with a preference.")
         for i, (title, what) in enumerate([
             ("Ratio Estimates", "a ratio"), ("Median Estimates", "a median"), ("Mean Estimates", "a mean"),
             ("Tail Estimates", "a tail"), ("Mode Estimates", "a mode")])}
@@ -157,16 +179,10 @@ def test_a_translation_counts_only_by_the_exact_form(library):
     assert not stands("model compression", frantar, "模型压缩")
 
 
-def held_by(nodes: Sequence[Node], heading: str) -> tuple[str, ...]:
-    return next(node.documents for node in nodes if node.heading == heading)
-
-
 def test_a_renamed_section_is_the_readers_and_is_not_counted(bandits, tmp_path):
     surveyor = bandits.surveyor()
     request = make_request("off-policy evaluation", "en", documents=[i.id for i in bandits.documents()])
-    surveyor.write(request, tmp_path / "out")
-    node = next(node for node in themes(surveyor.write(request, tmp_path / "out")))
-    from kb.survey import read_plan, with_edit, write_plan
+    node = themes(surveyor.write(request, tmp_path / "out"))[0]
     saved = with_edit(read_plan(tmp_path / "out"), {"do": "rename", "section": node.id, "heading": "What I think"})
     write_plan(tmp_path / "out", saved)
     survey = surveyor.write(request, tmp_path / "out")

@@ -22,7 +22,7 @@ from kb.types import Document, Language, Vectors
 _MOST = 0.6  # share of the documents that a heading among several may be true of
 _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
 _LARGE = 12  # documents from which on a section has at least three
-_LEAST_QUALITY = 0.5  # a word alone has to stand in half of the titles, or in a keyword line and in some of them
+_LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
 _FOREIGN = 0.4  # times, for a heading of works in the other language
 
 
@@ -78,14 +78,14 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
         _, term, rows = candidates[-max(gains)[1]]
         chosen.append((term, rows))
         covered |= set(rows)
-        candidates = [one for one in candidates if not _is_like(one[1], one[2], term, rows)]
+        candidates = [one for one in candidates if not _is_like(one[1], term)]
     return chosen
 
 
-def _is_like(term: Term, rows: Sequence[int], other: Term, others: Sequence[int]) -> bool:
-    """Whether two terms would make two headings of one."""
+def _is_like(term: Term, other: Term) -> bool:
+    """Whether two terms would make two headings of one: all words of one are the other's."""
     words, before = set(term.words.split()), set(other.words.split())
-    return words == before or (bool(words < before or before < words) and len(set(rows) - set(others)) < 2)
+    return words <= before or before <= words
 
 
 def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
@@ -102,7 +102,7 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
     centres = [_centre(vectors, rows) for _, rows in chosen]
     near = np.round(vectors @ np.stack(centres).T, 4) if centres else np.zeros((len(documents), 0))
     groups: list[list[int]] = [[] for _ in chosen]
-    rest = []
+    rest: list[int] = []
     for row in range(len(documents)):
         here = [j for j, (_, rows) in enumerate(chosen) if row in rows]
         best = max(here, key=lambda j: (near[row, j], -j), default=-1)

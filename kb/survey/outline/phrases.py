@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -91,13 +91,15 @@ class _Counts:
 def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
     """What may name a group of these documents, in the order of its words: no paper's title, nothing that only the
     topic or every field says."""
+    keywords = {plain(word) for document in documents for word in _keywords(document)}
+    named = _chinese_names(documents, keywords)
     runs: dict[tuple[str, ...], _Counts] = defaultdict(_Counts)
     for document in documents:
-        _count_runs(document, runs)
+        _count_runs(document, runs, named)
     usage = _Usage(documents)
-    keywords = {plain(word) for document in documents for word in _keywords(document)}
     titles = {plain(part) for document in documents
               for part in (document.metadata.title, *re.split(r"[:：]\s*|\s[-–—]+\s", document.metadata.title))}
+    alone = {plain(word) for word in phrases("stop", "alone")}
     dull = _general() | frozenset(plain(other_words(topic)).split())
     asked = plain(other_words(topic))
     found: list[Term] = []
@@ -107,9 +109,9 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
         if any(side and side.is_part for side in sides):
             continue
         held = frozenset(d for side in sides if side for d in side.held)
-        words = {plain(english), plain(chinese)}
-        if any(w in asked for w in words):
-            known |= words  # the topic under another name
+        names = {plain(english), plain(chinese)}
+        if any(name in asked or name in alone for name in names):
+            known |= names  # the topic under another name
         elif held and _is_special(plain(english).split(), dull):
             titled = frozenset(d for side in sides if side for d in side.titled)
             for shown, other in ((english, chinese), (chinese, english)):
@@ -119,7 +121,7 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
                 known.add(plain(shown))
     for run, counts in runs.items():
         words = f" {' '.join(run)} "
-        if words in known or words in titles or counts.is_part:
+        if words in known or words in titles or words in alone or counts.is_part:
             continue
         is_keyword = words in keywords
         if _HAN.match(run[0]):
@@ -129,7 +131,25 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
         if fits:
             found.append(Term(words, usage.shown(counts.shown), frozenset(counts.held), frozenset(counts.titled),
                               is_keyword))
-    return sorted(found, key=lambda term: (term.words, term.pair))
+    return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
+
+
+def _without_torn(found: Sequence[Term]) -> list[Term]:
+    """The terms without a Chinese one that is another with the end or beginning of a word: 林土壤微生物."""
+    known = {term.words for term in found}
+    return [term for term in found if term.is_keyword or term.language == "en"
+            or not known & {f" {term.words[3:]}", f"{term.words[:-3]} "}]
+
+
+def _chinese_names(documents: Sequence[Document], keywords: Iterable[str]) -> frozenset[str]:
+    """The Chinese runs that are counted: those of titles and keyword lines, and the concepts of the field."""
+    found = {"".join(word.split()) for word in (*keywords, *(plain(chinese) for _, chinese in concepts()))}
+    for document in documents:
+        for clause in _clauses(pieces(document.metadata.title)):
+            if _HAN.match(clause[0].norm):
+                text = "".join(piece.norm for piece in clause)
+                found |= {text[at:at + size] for size in range(2, _MOST_HAN + 1) for at in range(len(text) - size + 1)}
+    return frozenset(found)
 
 
 def _keywords(document: Document) -> Iterator[str]:
@@ -139,11 +159,11 @@ def _keywords(document: Document) -> Iterator[str]:
             yield part.strip(" .。*_")
 
 
-def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts]) -> None:
+def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named: frozenset[str]) -> None:
     title = document.metadata.title
     for text, is_title in ((title, True), (front(document)[len(title):], False)):
         for clause in _clauses(pieces(text)):
-            for at, run in _runs(clause):
+            for at, run in _runs(clause, named):
                 first, last = clause[at], clause[at + len(run) - 1]
                 counts = runs[run]
                 counts.held.add(document.id)
@@ -187,14 +207,19 @@ def _without_chinese_function(clause: list[Piece]) -> Iterator[list[Piece]]:
         yield clause[begin:]
 
 
-def _runs(clause: Sequence[Piece]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    is_han = bool(_HAN.match(clause[0].norm))
-    sizes = range(2, _MOST_HAN + 1) if is_han else range(1, _MOST_WORDS + 1)
+def _runs(clause: Sequence[Piece], named: frozenset[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
     norms = [piece.norm for piece in clause]
-    for size in sizes:
+    if _HAN.match(norms[0]):
+        text = "".join(norms)
+        for size in range(2, _MOST_HAN + 1):
+            for at in range(len(text) - size + 1):
+                if text[at:at + size] in named:
+                    yield at, tuple(text[at:at + size])
+        return
+    for size in range(1, _MOST_WORDS + 1):
         for at in range(len(norms) - size + 1):
             run = tuple(norms[at:at + size])
-            if is_han or (run[0] != "of" and run[-1] != "of" and not run[0].isdigit()):
+            if run[0] != "of" and run[-1] != "of" and not run[0].isdigit():
                 yield at, run
 
 
@@ -204,7 +229,9 @@ def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str]
         return False
     if not counts.titled and any(c.isdigit() for c in "".join(run)):
         return False
-    if len(run) == 1 and (run[0] in dull or not counts.titled or len(run[0]) < _LEAST_LETTERS and not usage.form(run[0]).isupper()):
+    if len(run) == 1 and (run[0] in dull or not counts.titled):
+        return False
+    if len(run) == 1 and len(run[0]) < _LEAST_LETTERS and not usage.form(run[0]).isupper():
         return False
     if is_keyword:
         return True
@@ -245,12 +272,13 @@ class _Usage:
         self._says: Counter[str] = Counter()
         self._forms: dict[str, Counter[str]] = defaultdict(Counter)
         for document in documents:
-            found = [Piece(STOP, 0, 0), *pieces(document.text[:_READ]), Piece(STOP, 0, 0)]
+            text = document.text[:_READ] if document.language == "en" else front(document)
+            found = [Piece(STOP, 0, 0), *pieces(text), Piece(STOP, 0, 0)]
             for (before, _, _), (word, start, end), (after, _, _) in zip(found, found[1:], found[2:], strict=False):
                 if word == STOP or word in _functions() or _HAN.match(word):
                     continue
                 if before != STOP:
-                    self._forms[word][document.text[start:end]] += 1
+                    self._forms[word][text[start:end]] += 1
                 self._all[word] += 1
                 is_end = after == STOP or after in _functions()
                 if before in _BEFORE_VERB or after in _OBJECT:

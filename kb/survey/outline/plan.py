@@ -30,7 +30,7 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "7"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "8"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)

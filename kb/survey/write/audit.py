@@ -15,7 +15,6 @@ from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
 from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds
-from kb.survey.write.joined import FORMS
 from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
@@ -99,7 +98,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
     untrue += table_faults(survey, documents)
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
-    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey, FORMS))]
+    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),

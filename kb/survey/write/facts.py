@@ -6,7 +6,7 @@ is a function in KINDS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
 from kb.survey.citing import citation_graph
 from kb.survey.outline.headings import heading_of
@@ -14,7 +14,7 @@ from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
 from kb.survey.words import word
 from kb.survey.write.contexts import said_of
-from kb.survey.write.forms import Form, fill
+from kb.survey.write.forms import fill, years_of
 from kb.survey.write.results import result_fault, uses_fault
 from kb.survey.write.verify import GetDocument
 from kb.types import Document
@@ -59,9 +59,8 @@ def heading_fault(node: Node, survey: Survey) -> str | None:
     return None
 
 
-def frame_fault(sentence: Sentence, survey: Survey, forms: Mapping[str, Form]) -> str | None:
-    """Why the words of ours in a sentence are not what its facts say, None where they are. forms: those of sentences
-    that join works."""
+def frame_fault(sentence: Sentence, survey: Survey) -> str | None:
+    """Why a sentence of ours is not what its facts say, None where it is."""
     if not survey.is_counted or sentence.kind not in ("frame", "joined"):
         return None
     references = {r.document: r for r in survey.references}
@@ -69,9 +68,7 @@ def frame_fault(sentence: Sentence, survey: Survey, forms: Mapping[str, Form]) -
     if sentence.form in ("scope", "lead") and counted != _spoken_of(sentence, survey):
         return "it counts other works than those it speaks of"
     try:
-        made = forms.get(sentence.form)
-        text = (made(sentence.facts, survey.request, references) if made
-                else fill(sentence.form, sentence.facts, survey.request, references))
+        text = fill(sentence.form, sentence.facts, survey.request, references)
     except (KeyError, IndexError, StopIteration, ValueError):
         return f"its facts do not make the words of “{sentence.form}”"
     return None if text == sentence.text else f"it says something else than its facts: “{text}”"
@@ -118,8 +115,7 @@ def _count(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 
 def _years(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """From the first year of the documents to the last. values: these two, none where all are undated."""
-    known = _known_years(fact.documents, survey)
-    found = (str(known[0]), str(known[-1])) if known else ()
+    found = years_of(fact.documents, survey.references)
     return None if fact.values == found else f"the years are {found}, not {fact.values}"
 
 
@@ -128,10 +124,6 @@ def _period(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     within = {r.document for r in survey.references
               if r.document in fact.among and r.year and int(fact.values[0]) <= r.year <= int(fact.values[1])}
     return None if within == set(fact.documents) else f"other works are from {fact.values[0]} to {fact.values[1]}"
-
-
-def _known_years(documents: Sequence[str], survey: Survey) -> list[int]:
-    return sorted(r.year for r in survey.references if r.document in documents and r.year)
 
 
 def _cell(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:

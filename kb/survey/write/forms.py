@@ -1,15 +1,16 @@
 """Frames of ours, filled from facts alone: when they are written, and again when they are audited.
 
-Reads: facts (records.Fact), the request, the references.  Gives: the words of a sentence that is a frame. Those of
-sentences that join works stand in joined.py.
+Reads: facts (records.Fact), the request, the references.  Gives: the words of a sentence that is ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from kb.survey.records import Fact, Reference, Request
+from kb.survey.records import Fact, Reference, Request, Sentence, Survey
 from kb.survey.words import listed, word
+from kb.survey.write.joined import FORMS as JOINED
 from kb.types import Language
 
 Form = Callable[[Sequence[Fact], Request, Mapping[str, Reference]], str]
@@ -20,6 +21,26 @@ def fill(form: str, facts: Sequence[Fact], request: Request, references: Mapping
     that is neither."""
     made = FORMS.get(form)
     return made(facts, request, references) if made else word(form, request.language)
+
+
+def retold(survey: Survey) -> Survey:
+    """The survey with its frames filled again, by the years that its references have now."""
+    references = {r.document: r for r in survey.references}
+
+    def again(sentence: Sentence) -> Sentence:
+        if not sentence.form or not any(fact.kind == "years" for fact in sentence.facts):
+            return sentence
+        facts = tuple(replace(fact, values=years_of(fact.documents, survey.references)) if fact.kind == "years"
+                      else fact for fact in sentence.facts)
+        return replace(sentence, facts=facts, text=fill(sentence.form, facts, survey.request, references))
+
+    return replace(survey, sentences=tuple(again(sentence) for sentence in survey.sentences))
+
+
+def years_of(documents: Sequence[str], references: Sequence[Reference]) -> tuple[str, ...]:
+    """The first year of these documents and the last; nothing where none is known."""
+    known = sorted(r.year for r in references if r.document in documents and r.year)
+    return (str(known[0]), str(known[-1])) if known else ()
 
 
 def _scope(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
@@ -83,4 +104,5 @@ def count_word(n: int, language: Language) -> str:
     return words[n - 1] if language == "en" and 0 < n <= 12 else str(n)
 
 
-FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "not_written": _not_written}
+FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "not_written": _not_written,
+                          **JOINED}

@@ -23,8 +23,7 @@ from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Se
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, by_title, limit_frame, word
-from kb.survey.write.forms import fill
-from kb.survey.write.joined import FORMS
+from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.terms import Tick
 from kb.text import one_line
@@ -129,7 +128,7 @@ class Draft:
                 key = tick.document, tick.quote
                 rows.setdefault(key, self._row(f"{name}{_letter(len(rows))}", name, tick))
             facts.append(replace(fact, evidence=tuple(rows[tick.document, tick.quote].id for tick in ticks)))
-        text = FORMS[joined.form](facts, self._request, self._references)
+        text = fill(joined.form, facts, self._request, self._references)
         self._put(Sentence(name, "joined", text, language=self._language, evidence=tuple(
             row.id for row in rows.values()), facts=tuple(facts), form=joined.form), list(rows.values()))
 
@@ -272,9 +271,8 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 
 
 def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
-    known = sorted(r.year for r in made.references if r.document in documents and r.year)
     return [Fact("count", documents=tuple(documents), values=(str(len(documents)),)),
-            Fact("years", documents=tuple(documents), values=(str(known[0]), str(known[-1])) if known else ())]
+            Fact("years", documents=tuple(documents), values=years_of(documents, made.references))]
 
 
 def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
