@@ -54,8 +54,8 @@ def test_a_row_shows_the_result_that_can_be_held_against_another():
                     "We reach an F1 of 71.2% on NightVox. "
                     "We reach an accuracy of 91.4% on BirdVox.")
     two = _document("two", "OwlNet: birds at night", 2021,
-                    "Abstract\n\nWe propose OwlNet. We evaluate on the BirdVox dataset. The BirdVox dataset has recordings. "
-                    "We reach an accuracy of 93.0% on BirdVox.")
+                    "Abstract\n\nWe propose OwlNet. We evaluate on the BirdVox dataset. "
+                    "The BirdVox dataset has recordings. We reach an accuracy of 93.0% on BirdVox.")
     cells = _cells([one, two], _sources(one, two), _request())
     assert cells["one", "Value"] == "91.4%" and cells["two", "Value"] == "93.0%"
     assert cells["one", "Data"] == cells["two", "Data"] == "BirdVox"

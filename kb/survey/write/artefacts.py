@@ -16,7 +16,7 @@ from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table,
 from kb.survey.words import word
 from kb.survey.write.joins import same_measures, used_names
 from kb.survey.write.results import own
-from kb.survey.write.terms import Tick, held_terms
+from kb.survey.write.terms import Held, Tick, held_terms
 from kb.survey.write.write import place_evidence
 from kb.types import Document, ExtractionRow, ExtractionTable
 from kb.words import Phrases
@@ -87,8 +87,14 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
-                found[d][held.aspect] = tick.words
+                found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
     return found
+
+
+def _shows(document: Document, held: Held, tick: Tick) -> bool:
+    """Whether the place has the term's words: those of a title that only the record has are no cell."""
+    words = plain(document.text[slice(*tick.words)]).strip()
+    return words in {plain(name).strip() for name in (held.shown, held.pair)}
 
 
 def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:

@@ -49,7 +49,7 @@ def _marks(citing: Document, cited: Document) -> Iterator[re.Pattern[str]]:
             continue
         if number := _NUMBER.match(entry):
             yield re.compile(rf"[\[［]\s*{number[1]}\s*[\]］]")
-        elif cited.metadata.authors and cited.metadata.year:
+        if cited.metadata.authors and cited.metadata.year:
             name = re.escape(family_name(cited.metadata.authors[0]))
             yield re.compile(rf"\b{name}\b[^.;。；]{{0,40}}?\b{cited.metadata.year}\b")
 

@@ -108,6 +108,13 @@ def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
 
 
+def _named(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "term", and of no others of `among`."""
+    others = [d for d in fact.among if d not in fact.documents and (found := documents(d))
+              and stands(fact.term, found, *fact.values[:1])]
+    return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
+
+
 def _count(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """So many works. values: the number, in digits."""
     return None if fact.values == (str(len(fact.documents)),) else f"{fact.values} is not {len(fact.documents)}"
@@ -204,5 +211,5 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "said": _said, "result": result_fault,
-    "uses": uses_fault, "language": _language, "problems": _problems, "missing": _missing,
+    "uses": uses_fault, "named": _named, "language": _language, "problems": _problems, "missing": _missing,
 }

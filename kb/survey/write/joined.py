@@ -6,14 +6,15 @@ Each form is made of its facts alone: the audit makes it again and compares. joi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
-from kb.survey.words import listed
 from kb.text import one_line
 from kb.types import Language
 
+_COLON = re.compile(r":\s|：")
 _NAMED = 4  # works that a sentence calls by name
 _TITLE = 60  # characters
 
@@ -50,10 +51,24 @@ def _who(document: str, references: Mapping[str, Reference], language: Language)
     """A work by authors and year; with its title where another work here is called so."""
     reference = references[document]
     name = short_name(reference, language)
-    if not reference.authors or sum(short_name(other, language) == name for other in references.values()) < 2:
+    if not reference.authors:
+        called, *more = _COLON.split(reference.title)
+        others = sum(_COLON.split(other.title)[0] == called for other in references.values())
+        return called.strip() if more and others == 1 else name
+    if sum(short_name(other, language) == name for other in references.values()) < 2:
         return name
     title = one_line(reference.title, _TITLE)
     return f"{name}《{title}》" if language == "zh" else f"{name}, “{title}”"
+
+
+def _together(names: Sequence[str], language: Language) -> str:
+    """ "A, B and C", "A、B 和 C"."""
+    if len(names) < 2:
+        return "".join(names)
+    if language == "en":
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    before, last = "、".join(names[:-1]), names[-1]
+    return f"{_after_latin(before)}和{' ' * last[0].isascii()}{last}"
 
 
 def _verb(name: str, plural: str) -> str:
@@ -97,13 +112,22 @@ def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     return f"Of those that do not name {before} there, {_n(n, 'en')} {'names' if n == 1 else 'name'} {term} instead."
 
 
+def _users(fact: Fact, references: Mapping[str, Reference], language: Language) -> tuple[str, bool]:
+    """(the works that use something, by name where they are few, whether they are several). That others do not is not
+    said."""
+    if len(fact.documents) <= _NAMED:
+        return _together([_who(d, references, language) for d in fact.documents], language), True
+    n = len(fact.documents)
+    return (f"至少有 {n} 篇文献" if language == "zh" else f"At least {_n(n, 'en')} works"), False
+
+
 def _data(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    (fact,) = facts
-    n, name, is_all = len(fact.documents), fact.term, len(fact.documents) == len(fact.among)
+    who, are_named = _users(facts[0], references, request.language)
+    name = facts[0].term
     if request.language == "zh":
         what = name if "数据" in name else f"{_spaced(name, 'zh')}数据"
-        return f"这{'两' if n == 2 else f' {n} '}篇文献都用到了{what}。" if is_all else f"有 {n} 篇文献用到了{what}。"
-    return f"{_all(n) if is_all else _n(n, 'en', begins=True)} works use {name} as data."
+        return f"{_after_latin(who)}{'都' * are_named}用到了{what}。"
+    return f"{who} use {name} as data."
 
 
 def _all(n: int) -> str:
@@ -111,12 +135,10 @@ def _all(n: int) -> str:
 
 
 def _measured(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    (fact,) = facts
-    n, name, is_all = len(fact.documents), fact.term, len(fact.documents) == len(fact.among)
+    who, are_named = _users(facts[0], references, request.language)
     if request.language == "zh":
-        who = f"这{'两' if n == 2 else f' {n} '}篇文献都" if is_all else f"有 {n} 篇文献"
-        return f"{who}以{_spaced(name, 'zh')}作为评价指标。"
-    return f"{_all(n) if is_all else _n(n, 'en', begins=True)} works measure {name}."
+        return f"{_after_latin(who)}{'都' * are_named}报告了{_last(facts[0].term)}。"
+    return f"{who} report {facts[0].term}."
 
 
 def _samples(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
@@ -128,7 +150,7 @@ def _samples(facts: Sequence[Fact], request: Request, references: Mapping[str, R
                  *(f"{_after_latin(name)}的是{_last(value)}" for name, value in rest)]
         return f"{'，'.join(parts)}。"
     parts = [f"{first[0]} {_verb(first[0], 'report')} on {first[1]}", *(f"{name} on {value}" for name, value in rest)]
-    return f"{listed(parts, 'en')}."
+    return f"{_together(parts, 'en')}."
 
 
 def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
@@ -144,7 +166,7 @@ def _results(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     parts = [f"{name} {value}" for name, value in zip(names, result.values, strict=True)]
     where = f"On {data}, " if data else ""
     head = f"{names[0]} {_verb(names[0], 'report')} {_article(result.term)} {result.term} of {result.values[0]}"
-    return f"{where}{listed([head, *parts[1:]], 'en')}."
+    return f"{where}{_together([head, *parts[1:]], 'en')}."
 
 
 def _article(word: str) -> str:
@@ -157,9 +179,9 @@ def _after_latin(name: str) -> str:
 
 
 def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
-    terms = [fact for fact in facts if fact.kind == "term"]
+    terms = [fact for fact in facts if fact.kind == "named"]
     first, second = [fact for fact in facts if fact.kind == "period"]
-    spans = [_span(*fact.values, request.language) for fact in (first, second)]
+    spans = [_span(fact.values[0], fact.values[-1], request.language) for fact in (first, second)]
     a, b = len(first.documents), len(second.documents)
     if request.language == "zh":
         return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
@@ -181,11 +203,11 @@ def _cited(facts: Sequence[Fact], request: Request, references: Mapping[str, Ref
     cited = _who(cites[0].documents[1], references, request.language)
     names = [_who(fact.documents[0], references, request.language) for fact in cites]
     if request.language == "zh":
-        many = f"有 {len(names)} 篇文献" if len(names) > _NAMED else listed(names, "zh")
-        return f"{many}引用了{_last(cited)}。"
+        many = f"有 {len(names)} 篇文献" if len(names) > _NAMED else _together(names, "zh")
+        return f"{_after_latin(many)}引用了{_last(cited)}。"
     if len(names) > _NAMED:
         return f"{_n(len(names), 'en', begins=True)} works cite {cited}."
-    return f"{listed(names, 'en')} {_verb(names[0], 'cite') if len(names) == 1 else 'cite'} {cited}."
+    return f"{_together(names, 'en')} {_verb(names[0], 'cite') if len(names) == 1 else 'cite'} {cited}."
 
 
 def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:

@@ -101,7 +101,7 @@ def _shares_words(one: Held, other: Held) -> bool:
 
 def _facts(held: Held, among: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[Fact, tuple[Tick, ...]], ...]:
     """The fact that these works name the term, with a place of each."""
-    fact = Fact("term", held.shown, tuple(wanted), tuple(among), (), (held.pair,) if held.pair else ())
+    fact = Fact("named", held.shown, tuple(wanted), tuple(among), (), (held.pair,) if held.pair else ())
     return ((fact, tuple(held.ticks[d] for d in wanted)),)
 
 

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from kb.study.names import DATA_NOUN, model_pattern
 from kb.survey.glossary import concepts
-from kb.survey.outline.standing import front, plain
+from kb.survey.outline.standing import front, plain, stands
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document, Language
 from kb.words import phrases
@@ -57,24 +57,60 @@ class Held:
 
 
 def held_terms(documents: Sequence[Document], language: Language, apart: Sequence[str] = ()) -> list[Held]:
-    """Terms that two works or more share, those of most works first. apart: names that say nothing here: the topic, the
-    heading."""
-    own = {document.id: _candidates(document) for document in documents}
-    spread = Counter(words for candidates in own.values() for words in candidates)
+    """Terms that two works or more share, those of most works first; each with all works at whose front it stands.
+    apart: names that say nothing here: the topic, the heading."""
+    own = [_candidates(document) for document in documents]
+    spread = Counter(words for candidates in own for words in candidates)
     loose = Counter(words for document in documents for words, signs in _before(document).items() if "" in signs)
-    skipped = {plain(name) for name in apart}
-    found: list[tuple[str, Held]] = []
-    for words, n in sorted(spread.items()):
-        if n > 1 and plain(words) not in skipped and (loose[words] > 1 or words.isascii()
-                                                           or words in _known_words()):
-            surfaces = Counter(candidates[words][0] for candidates in own.values() if words in candidates)
-            aspect = next(candidates[words][1] for candidates in own.values() if words in candidates)
-            held = Held(aspect, min(surfaces, key=lambda surface: (-surfaces[surface], surface)))
-            for document in documents:
-                if words in own[document.id] and (tick := place_of(document, words)):
-                    held.ticks[document.id] = tick
-            found.append((words, held))
-    return _without_parts(_paired(found, language))
+    skipped = {plain(name).strip() for name in apart}
+    found: dict[str, Held] = {}
+    for words in sorted(spread):
+        if not (loose[words] > 1 or words.isascii() or words in _known_words()):
+            continue
+        surfaces = Counter(candidates[words][0] for candidates in own if words in candidates)
+        surface = min(surfaces, key=lambda surface: (-surfaces[surface], surface))
+        shown, pair = _named(words, surface, language)
+        if spread[words] + spread[plain(pair).strip()] > 1 and shown and not {words, plain(shown).strip()} & skipped:
+            aspect = next(candidates[words][1] for candidates in own if words in candidates)
+            found.setdefault(plain(shown).strip(), Held(aspect, shown, pair))
+    several = [held for held in found.values() if _placed(held, documents)]
+    return _without_parts(several)
+
+
+def _placed(held: Held, documents: Sequence[Document]) -> bool:
+    """Finds the places of a term in all works at whose front it stands; whether they are two works or more and each has
+    a place: what cannot be shown is not counted."""
+    for document in documents:
+        if stands(held.shown, document, held.pair):
+            names = [plain(name).strip() for name in (held.shown, held.pair) if name]
+            tick = next((tick for words in names if (tick := place_of(document, words))), None)
+            if tick is None and any(plain(words) in plain(document.metadata.title) for words in names):
+                tick = _beginning(document)  # the title that the references show says it, its text does not
+            if tick is None:
+                return False
+            held.ticks[document.id] = tick
+    return len(held.ticks) > 1
+
+
+def _beginning(document: Document) -> Tick | None:
+    """The first sentence of a document: where it has its title in its record alone."""
+    first = next((s.start for s in document.sections if document.text[s.start:s.end].strip()), None)
+    if first is None:
+        return None
+    quote = sentence_at(document, first)
+    return Tick(document.id, quote, quote) if quote[0] < quote[1] else None
+
+
+def _named(words: str, surface: str, language: Language) -> tuple[str, str]:
+    """(a term in the survey's language, its name in the other one that counts as well); ("", "") for one that has no
+    name in the survey's language. Names in Latin letters stay what they are."""
+    own, other = _pairs(language).get(words, ("", ""))
+    if own:
+        return own, other
+    is_foreign = bool(re.search(f"[{CJK}]", surface)) != (language == "zh")
+    if is_foreign and not any(c.isupper() for c in surface):
+        return "", ""
+    return surface, _other_name(language).get(words, "")
 
 
 def _candidates(document: Document) -> Mapping[str, tuple[str, str]]:
@@ -165,31 +201,17 @@ def _known_words() -> frozenset[str]:
     return frozenset(plain(name).strip() for names in concepts() for name in names)
 
 
-def _paired(found: Sequence[tuple[str, Held]], language: Language) -> list[Held]:
-    """Terms in the survey's language, those of the other one under the name that the glossary pairs with them; names in
-    Latin letters stay what they are."""
-    kept = dict(found)
-    for words, held in found:
-        own, other = _pairs(language).get(words, ("", ""))
-        is_foreign = bool(re.search(f"[{CJK}]", held.shown)) != (language == "zh")
-        if own and (mine := plain(own).strip()) != words:
-            first = kept.get(mine)
-            if first is not None:
-                first.pair = other
-                first.ticks = {**held.ticks, **first.ticks}
-                kept.pop(words)
-            else:
-                held.shown, held.pair = own, other
-        elif is_foreign and not any(c.isupper() for c in held.shown):
-            kept.pop(words)
-    return [held for held in kept.values() if len(held.ticks) > 1]
-
-
 @cache
 def _pairs(language: Language) -> Mapping[str, tuple[str, str]]:
     """The words of a name in the other language -> (the name in this one, that name)."""
     both = ((zh, en) if language == "zh" else (en, zh) for en, zh in concepts())
-    return {plain(other).strip(): (own, other) for own, other in both}
+    return {plain(other).strip(): (own, other) for own, other in both if plain(own) != plain(other)}
+
+
+@cache
+def _other_name(language: Language) -> Mapping[str, str]:
+    """The words of a name in this language -> the name in the other one."""
+    return {plain(own).strip(): other for own, other in _pairs(language).values()}
 
 
 def _without_parts(found: Sequence[Held]) -> list[Held]:

@@ -300,7 +300,7 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     if request.length != "short":
         draft.paragraph()
         joins = joins_of([sources.documents[r.document] for r in made.references], language, [request.topic])
-        for joined in (*joins.terms, *joins.data, *joins.citing[:1]):
+        for joined in (*joins.terms, *joins.data, *(one for one in joins.citing if one.form == "joined.cited")):
             draft.join(joined)
         draft.paragraph()
     names = tuple(top.heading for top in made.outline if top.kind == "theme")
