@@ -276,7 +276,8 @@ class KnowledgeBase(Tables):
         from kb.survey import Surveyor
 
         with self.reading():
-            return Surveyor(self.documents, cache(self.document), self.search, self.encoder)
+            return Surveyor(self.documents, cache(self.document), self.search, self.encoder,
+                            lambda columns, documents: self.table(columns, documents=documents))
 
     def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.

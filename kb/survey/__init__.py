@@ -14,6 +14,7 @@ from pathlib import Path
 from kb.answer.retrieve import check_question
 from kb.errors import SettingError, SurveyError, UnknownDocument
 from kb.messages import one_of
+from kb.study.columns import read_columns
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model.model import Estimate, ModelWriter
 from kb.survey.outline.edit import check, placed, touched
@@ -35,8 +36,9 @@ from kb.survey.update import Changes, changes, updated_plan
 from kb.survey.words import word
 from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
+from kb.survey.write.forms import retold
 from kb.text import guess_language
-from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
+from kb.types import Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
 
 _ALL = 300  # documents that are looked at one by one; of a larger library those that a search finds
 _DEPTH = 400  # passages of that search
@@ -47,10 +49,12 @@ def _ignore(progress: Progress) -> None:
 
 
 def make_request(topic: str, language: str | None = None, length: str = "medium", style: str | None = None,
-                 documents: Sequence[str] = ()) -> Request:
-    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English.
+                 documents: Sequence[str] = (), columns: Sequence[str] = ()) -> Request:
+    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English;
+    columns: further ones of the comparison table.
 
-    Errors: QuestionError for an empty or very long topic, SettingError for an unknown language, length or style.
+    Errors: QuestionError for an empty or very long topic, or columns that cannot be read; SettingError for an unknown
+    language, length or style.
     """
     check_question(topic)
     topic = " ".join(topic.encode("utf-8", "replace").decode().split())
@@ -62,17 +66,20 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
             raise SettingError("E_SETTING", name=name, value=value, detail=one_of(known))
     lengths: dict[str, Length] = {name: name for name in LENGTHS}
     styles: dict[str, Style] = {name: name for name in STYLES}
-    return Request(topic, chosen, lengths[length], styles[style], tuple(documents))
+    named = tuple(column.name for column in read_columns(columns)) if columns else ()
+    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named)
 
 
 @dataclass
 class Surveyor:
-    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument."""
+    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument.
+    extract: columns and documents -> a table with a cell for each."""
 
     infos: Callable[[], Sequence[DocumentInfo]]
     document: Callable[[str], Document]
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
+    extract: Callable[[Sequence[str], Sequence[str]], ExtractionTable] | None = None
 
     def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress | None = None,
              writer: Writer | None = None) -> Plan:
@@ -156,13 +163,13 @@ class Surveyor:
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return export(described(survey, documents), kind, documents, style)
+        return export(retold(described(survey, documents)), kind, documents, style)
 
     def current(self, survey: Survey) -> Survey:
         """The survey with titles, authors and the rest of its references as the library has them now; its words stay as
         they were written until it is updated."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return described(survey, documents)
+        return retold(described(survey, documents))
 
     def find(self, document: str) -> Document | None:
         try:
@@ -193,7 +200,9 @@ class Surveyor:
         if folder and out:
             name_steps(made, sources, writer, folder)
             write_plan(out, save_plan(made, is_edited=is_edited, model=writer.record()))
-        survey = build(made, sources, writer, folder, on_progress)
+        columns = made.request.columns
+        filled = (self.extract(columns, [r.document for r in made.references]) if self.extract and columns else None)
+        survey = build(made, sources, writer, folder, on_progress, filled)
         if folder:
             for kind in ("markdown", "bibtex"):
                 for name, data in export(survey, kind, sources.documents).items():

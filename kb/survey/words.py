@@ -35,6 +35,7 @@ WORDS: dict[str, Words] = {
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
     "pool": Words("Further work", "其他文献"),
+    "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
     "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",
                    "本综述围绕“{topic}”，依据资料库中的 {n} 篇文献（{years}）。"),
@@ -52,7 +53,7 @@ WORDS: dict[str, Words] = {
     "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
     "lead_parts": Words("{n} works ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
-    "shared": Words(", most of them on {terms}", "，多数涉及{terms}"),
+    "shared": Words(", most of which name {terms}", "，多数提到{terms}"),
     "problems_lead": Words(
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
@@ -116,7 +117,9 @@ WORDS: dict[str, Words] = {
     "contents": Words("Contents", "目录"),
     "year": Words("Year", "年份"),
     "document": Words("Document", "文献"),
-    "data": Words("Data or task", "数据或任务"),
+    "task": Words("Task named", "所涉任务"),
+    "method": Words("Model or method named", "所涉模型或方法"),
+    "data": Words("Data", "数据"),
     "measure": Words("Measure", "指标"),
     "value": Words("Value", "数值"),
     "size": Words("Parameters", "参数量"),
@@ -161,7 +164,9 @@ AUDIT: dict[str, Words] = {
     "coverage": Words("relevant documents that are quoted", "被引用的相关文献"),
     "unsupported_kept": Words("sentences kept without support", "保留的无依据句子"),
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
-    "broken": Words("quotes that no longer hold", "不再成立的引文"),
+    "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
+    "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
 }
 
 
@@ -199,12 +204,3 @@ def listed(items: Sequence[str], language: Language) -> str:
         + (" and " if len(items) > 1 else "")
         + "".join(items[-1:])
     )
-
-
-def years(found: Sequence[int | None], language: Language) -> str:
-    known = sorted(year for year in found if year)
-    if not known:
-        return word("undated", language)
-    if known[0] == known[-1]:
-        return f"{known[0]} 年" if language == "zh" else str(known[0])
-    return f"{known[0]}—{known[-1]} 年" if language == "zh" else f"{known[0]}–{known[-1]}"

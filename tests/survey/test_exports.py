@@ -37,7 +37,7 @@ def test_html_opens_its_quotes_in_place_and_asks_nobody(library, survey):
 
     page = html.document_fromstring(library.surveyor().export(survey, "html")["survey.html"].decode())
     marked = [mark.text_content() for mark in page.iter("mark")]
-    assert sorted(marked) == sorted(row.quote for row in survey.evidence)
+    assert sorted(marked) == sorted(row.quote for row in survey.evidence if not row.id.startswith("matrix."))
     assert len(page.xpath("//div[@class='text']//details")) == sum(len(s.evidence) for s in survey.sentences), (
         "a citation stands in its paragraph"
     )
@@ -214,7 +214,9 @@ def test_an_export_and_the_page_show_the_metadata_of_now_and_keep_every_place(li
         assert "Zymurgy" in text and "Lovelace" in text and "1843" in text, kind
     shown = surveyor.current(survey)
     assert [r.key for r in shown.references] == [r.key for r in survey.references]
-    assert shown.sentences == survey.sentences and shown.evidence == survey.evidence
+    quotes, before = ([s for s in one.sentences if s.kind == "quote"] for one in (shown, survey))
+    assert quotes == before and shown.evidence == survey.evidence
+    assert "1843" in shown.sentences[0].text, "what is counted is counted again"
     assert shown.timeline[0].document == document and surveyor.audit(shown).is_sound
 
 
@@ -231,7 +233,7 @@ def test_a_quote_from_a_picture_says_so_in_every_format(library, with_recognised
     from lxml import html
 
     survey, document = with_recognised
-    n = sum(row.document == document for row in survey.evidence)
+    n = sum(row.document == document and not row.id.startswith("matrix.") for row in survey.evidence)
     made = {name: library.surveyor().export(survey, name) for name in ("markdown", "html", "docx", "latex", "json")}
     said = "识别文字 .87"
     assert made["markdown"]["survey.md"].decode().count(said) >= 1
