@@ -101,6 +101,13 @@ WORDS: dict[str, Words] = {
     "figure_matrix_said": Words(
         "{n} works against {columns}: {filled} cells have a value; the darker, the more works have the same one.",
         "{n} 篇文献，各列为 {columns}：{filled} 格有值，颜色越深，取值相同的文献越多。"),
+    "figure_ticks": Words("Which works share which terms", "哪些文献涉及相同的术语"),
+    "figure_ticks_said": Words(
+        "{n} works against the {shown} terms that most of them share, of {all} in the matrix; the other {others} works "
+        "have none of these. A term, and how many works have it: {terms}.",
+        "{n} 篇文献与其中最多文献共有的 {shown} 个术语（矩阵中共有 {all} 个）；其余 {others} 篇没有这些术语。"
+        "各术语及具有它的文献篇数：{terms}。"),
+    "figure_shared": Words("term of {n} works", "{n} 篇共有"),
     "figure_no_section": Words("in no section", "不属于任何一节"),
     "figure_cited": Words("cited by {n}", "被引 {n}"),
     "figure_blank": Words("no value", "无值"),

@@ -2,11 +2,24 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 from lxml import etree
 
-from kb.survey.records import Cell, Evidence, Moment, Node, Reference, Request, Sentence, Survey, Table, TableRow
+from kb.survey.records import (
+    Aspect,
+    Cell,
+    Evidence,
+    Moment,
+    Node,
+    Reference,
+    Request,
+    Sentence,
+    Survey,
+    Table,
+    TableRow,
+)
 from kb.survey.render.drawing import Box, Curve, Drawing, flow, shortened, to_svg, width_of, wrapped
 from kb.survey.render.figures import figures
 from kb.survey.render.layout import Layout
@@ -47,6 +60,15 @@ def made(n=60, language="en", style="numeric", n_cites=3, depth=2, topic="Off-po
                   references, moments, Table(("Data or task", "Measure", "Value"), rows))
 
 
+def with_matrix(survey, n=20):
+    """The survey with n terms, of which the first is in all works and each other one in fewer, and with limits."""
+    ids = [r.document for r in survey.references]
+    terms = ["importance sampling", "双重稳健", "F1", "a term of many words that goes on for longer than any room"]
+    shared = tuple(Aspect("method", f"{terms[i % 4]} {i}", tuple(ids[::i + 1]), tuple(f"e{d[1:]}" for d in ids[::i + 1])
+                          ) for i in range(n))
+    return replace(survey, matrix=(*shared, Aspect("limit", "", tuple(ids[:2]), ("e0", "e1"))))
+
+
 def drawn(survey):
     return [drawing for found in figures(survey, Layout(survey).name).values() for drawing in found]
 
@@ -68,6 +90,34 @@ def outside(drawing: Drawing) -> list[str]:
 def test_no_label_meets_another_or_leaves_the_figure(language, style, n):
     for drawing in drawn(made(n, language, style)):
         assert meeting(drawing) == [] and outside(drawing) == [], drawing.name
+
+
+@pytest.mark.parametrize(("n", "n_terms"), [(2, 1), (9, 3), (60, 20), (130, 40)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_labels_of_the_attribute_matrix_do_not_meet(language, n, n_terms):
+    parts = [d for d in drawn(with_matrix(made(n, language), n_terms)) if d.name.startswith("matrix")]
+    assert parts and all(d.height < 1200 for d in parts)
+    for drawing in parts:
+        assert meeting(drawing) == [] and outside(drawing) == [], drawing.name
+
+
+def test_a_tick_stands_where_a_work_has_the_term_and_the_rest_is_said():
+    survey = with_matrix(made(9), 20)
+    (matrix,) = [d for d in drawn(survey) if d.name == "matrix"]
+    cells = [shape for shape in matrix.shapes if isinstance(shape, Box) and shape.height == 18]
+    shown = [aspect for aspect in survey.matrix if aspect.term and len(aspect.documents) > 1]
+    assert len(shown) == 8 and len(cells) == 8 * 9
+    order = [moment.document for moment in survey.timeline]
+    expected = [d in aspect.documents for d in order for aspect in shown]
+    assert [cell.fill != "#f3f0e8" for cell in cells] == expected
+    assert "9 works against the 8 terms" in matrix.description and "importance sampling 0 9" in matrix.description
+
+
+def test_nothing_shared_is_no_matrix_but_the_table():
+    alone = (Aspect("limit", "", ("d0", "d1"), ("e0", "e1")), Aspect("data", "x", ("d0",), ("e0",)))
+    survey = replace(made(4), matrix=alone)
+    assert [d.title for d in drawn(survey) if d.name == "matrix"] == ["What each work says of each aspect"]
+    assert not [d for d in drawn(replace(survey, table=Table())) if d.name == "matrix"]
 
 
 @pytest.mark.parametrize("topic", ["x", "A very long topic, the evaluation of policies " * 8, "策略评估" * 40])
@@ -177,7 +227,7 @@ def test_in_a_browser_no_label_meets_another(chromium):
         browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
         page = browser.new_page()
         for language in ("en", "zh"):
-            for drawing in drawn(made(60, language)):
+            for drawing in (*drawn(made(60, language)), *drawn(with_matrix(made(60, language)))):
                 page.set_content(to_svg(drawing, is_inline=True))
                 assert page.evaluate(code) == [], drawing.name
         browser.close()

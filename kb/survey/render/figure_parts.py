@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kb.survey.records import Node, Reference, Survey
 from kb.survey.references import short_name
 from kb.survey.render.drawing import COLOURS, PALE_INK, Box, Drawing, Label, Shape, flow, shortened, width_of
 from kb.survey.words import word
 
+_T = TypeVar("_T")
 WIDTH, MARGIN = 760.0, 10.0
 SIZE, SMALL = 12.0, 11.0
 CHIP, GAP = 20.0, 6.0
@@ -37,6 +39,12 @@ def name_of(reference: Reference, survey: Survey, called: Callable[[str], str]) 
 
 def colour_of(section: int) -> str:
     return COLOURS[section % len(COLOURS)] if section >= 0 else _NO_SECTION
+
+
+def parted(rows: Sequence[_T], most: int) -> list[Sequence[_T]]:
+    """Rows in as few parts as hold at most so many, of about one length."""
+    n = -(-len(rows) // most)
+    return [rows[i * len(rows) // n:(i + 1) * len(rows) // n] for i in range(n)]
 
 
 def drawing_of(name: str, survey: Survey, height: float, shapes: Sequence[Shape], width: float = WIDTH,

@@ -1,4 +1,5 @@
-"""The figures of a survey, drawn from its record alone: timeline, citations, taxonomy; heat_map.py draws the matrix.
+"""The figures of a survey, drawn from its record alone: timeline, citations, taxonomy; tick_map.py draws the attribute
+matrix, heat_map.py the comparison table of a survey without one.
 
 Reads: Survey, and what each of its documents is called in a citation.  Gives: Drawings. Every label has a place of its
 own: rows and boxes are made as large as their text, so nothing is drawn over anything.
@@ -44,6 +45,7 @@ from kb.survey.render.figure_parts import (
     name_of,
 )
 from kb.survey.render.heat_map import heat_map
+from kb.survey.render.tick_map import tick_map
 from kb.survey.words import word
 
 
@@ -59,7 +61,7 @@ def figures(survey: Survey, called: Callable[[str], str]) -> dict[str, tuple[Dra
     works = {r.document: Work(r, name_of(r, survey, called), sections.get(r.document, -1)) for r in survey.references}
     return {
         "timeline": _timeline(survey, works, themes), "citations": _citations(survey, works, themes),
-        "taxonomy": _taxonomy(survey, works, themes), "matrix": heat_map(survey, works)
+        "taxonomy": _taxonomy(survey, works, themes), "matrix": tick_map(survey, works) or heat_map(survey, works)
     }
 
 

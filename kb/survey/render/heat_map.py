@@ -1,4 +1,4 @@
-"""The matrix of a survey as a heat map: a row for each work, a column for each aspect.
+"""The comparison table of a survey as a heat map: a row for each work, a column for each aspect.
 
 Reads: Survey.table.  Gives: Drawings, each no longer than a page holds.
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kb.survey.records import Survey, TableRow
 from kb.survey.render.drawing import EMPTY, PALE_INK, Box, Drawing, Label, Shape, shortened, width_of, wrapped
-from kb.survey.render.figure_parts import MARGIN, SMALL, WIDTH, Work, drawing_of, label_of
+from kb.survey.render.figure_parts import MARGIN, SMALL, WIDTH, Work, drawing_of, label_of, parted
 from kb.survey.words import word
 
 _ROWS = 45  # that stay readable on one page of A4
@@ -26,7 +26,7 @@ def heat_map(survey: Survey, works: dict[str, Work]) -> tuple[Drawing, ...]:
     if not rows or not columns:
         return ()
     same = [Counter(_alike(row, i) for row in rows if row.cells[i]) for i in range(len(columns))]
-    parts = [rows[i:i + _ROWS] for i in range(0, len(rows), _ROWS)]
+    parts = parted(rows, _ROWS)
     n_filled = sum(sum(counter.values()) for counter in same)
     return tuple(_matrix_part(survey, works, part, same, i if len(parts) > 1 else 0, n_filled)
                  for i, part in enumerate(parts, 1))
