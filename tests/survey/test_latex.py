@@ -74,7 +74,7 @@ LIBRARIES = {
     "nothing known": ("model pruning", "en", "author-year", [
         PLAIN + "\n", "# 2. Results & [discussion]\n\nPruning is a way to make a network small, on phones today.\n"]),
 }
-COMPLAINTS = re.compile(r"^(?:LaTeX|Package (?!fontspec)\w+|Class \w+|pdfTeX|xdvipdfmx:?) ?\w* ?[Ww]arning.*|^!.*"
+COMPLAINTS = re.compile(r"^(?:LaTeX|Package \w+|Class \w+|pdfTeX|xdvipdfmx:?) ?\w* ?[Ww]arning.*|^!.*"
                         r"|^Missing character.*", re.MULTILINE)
 
 

@@ -41,6 +41,8 @@ def _head(layout: Layout, *, is_han: bool, is_other: bool) -> str:
     lines = ["% !TeX program = xelatex"] if is_han or is_other else []
     lines.append("\\documentclass{article}")
     if is_han:
+        # ctex's own typefaces lack a table that says they are Chinese, and fontspec warns of each
+        lines.append("\\PassOptionsToPackage{quiet}{fontspec}")
         lines.append(f"\\usepackage[UTF8,scheme={'chinese' if layout.language == 'zh' else 'plain'}]{{ctex}}")
     else:
         lines.append("\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}"
