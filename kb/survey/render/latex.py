@@ -3,9 +3,11 @@ file beside it, the figures are drawn with TikZ."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kb.survey.records import Survey
 from kb.survey.render.layout import Block, Layout, Piece
-from kb.survey.render.tex import escape, for_bookmark, has_han, has_other_script, named
+from kb.survey.render.tex import escape, for_bookmark, has_han, has_other_script, has_rare_han, named
 from kb.survey.render.tikz import to_tikz
 from kb.survey.words import word
 from kb.text import one_line
@@ -15,6 +17,11 @@ _WIDTH, _HEIGHT = 443.0, 580.0
 _LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # A typeface of the system for letters that TeX has none for; the first of these that is there.
 _OTHER_FONTS = ("Noto Sans", "DejaVu Sans", "Arial", "FreeSans", "CMU Sans Serif")
+
+
+# The same for characters that ctex's own typefaces, of GB 2312, lack.
+_HAN_FONTS = ("Noto Serif CJK SC", "Source Han Serif SC", "SimSun", "Songti SC", "AR PL UMing CN",
+              "HaranoAjiMincho-Regular.otf")
 
 
 def to_latex(survey: Survey) -> str:
@@ -29,7 +36,8 @@ def to_latex(survey: Survey) -> str:
         blocks[first:first] = [Block("note", note)]
     body = "\n\n".join(made for block in blocks if (made := _block(block, layout)))
     other = has_other_script(body) or any(has_other_script(escape(text)) for text in said)
-    return _head(layout, is_han=any(map(has_han, [body, *said])), is_other=other) + body + "\n\n\\end{document}\n"
+    head = _head(layout, is_han=any(map(has_han, [body, *said])), is_rare=any(map(has_rare_han, said)), is_other=other)
+    return head + body + "\n\n\\end{document}\n"
 
 
 def _texts(block: Block) -> list[str]:
@@ -37,7 +45,7 @@ def _texts(block: Block) -> list[str]:
     return [block.text, *(text for piece in pieces for text in (piece.frame, piece.text))]
 
 
-def _head(layout: Layout, *, is_han: bool, is_other: bool) -> str:
+def _head(layout: Layout, *, is_han: bool, is_rare: bool, is_other: bool) -> str:
     lines = ["% !TeX program = xelatex"] if is_han or is_other else []
     lines.append("\\documentclass{article}")
     if is_han:
@@ -48,10 +56,11 @@ def _head(layout: Layout, *, is_han: bool, is_other: bool) -> str:
         lines.append("\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}"
                      "\\usepackage{lmodern}\\fi")
     lines += ["\\usepackage[a4paper,margin=2.7cm]{geometry}", "\\usepackage{amsmath,amssymb,array,longtable,tikz}"]
+    if is_rare:
+        families = "".join(f"\\setCJKfallbackfamilyfont{{\\CJK{name}default}}{{FONT}}" for name in ("rm", "sf", "tt"))
+        lines.append(f"\\ifXeTeX\\xeCJKsetup{{AutoFallBack=true}}{_first(_HAN_FONTS, families, '')}\\fi")
     if is_other:
-        chosen = "\\let\\otherfont\\relax"
-        for font in reversed(_OTHER_FONTS):
-            chosen = f"\\IfFontExistsTF{{{font}}}{{\\newfontfamily\\otherfont{{{font}}}}}{{{chosen}}}"
+        chosen = _first(_OTHER_FONTS, "\\newfontfamily\\otherfont{FONT}", "\\let\\otherfont\\relax")
         lines += ["\\usepackage{fontspec}", chosen, "\\newcommand\\otherscript[1]{{\\otherfont #1}}"]
     style = "[round]" if layout.survey.request.style == "author-year" else "[numbers,square]"
     lines += [
@@ -61,6 +70,14 @@ def _head(layout: Layout, *, is_han: bool, is_other: bool) -> str:
         "\\hbadness=10000\\vbadness=10000", "\\begin{document}", ""
     ]
     return "\n".join(lines) + "\n"
+
+
+def _first(fonts: Sequence[str], use: str, none: str) -> str:
+    """TeX that uses the first of these typefaces that the computer has."""
+    made = none
+    for font in reversed(fonts):
+        made = f"\\IfFontExistsTF{{{font}}}{{{use.replace('FONT', font)}}}{{{made}}}"
+    return made
 
 
 def _block(block: Block, layout: Layout) -> str:

@@ -79,6 +79,12 @@ def has_han(text: str) -> bool:
     return bool(_HAN.search(text))
 
 
+def has_rare_han(text: str) -> bool:
+    """Whether a text has characters that are not in GB 2312: traditional ones, rare ones in names."""
+    han = "".join(_HAN.findall(text))
+    return len(han.encode("gb2312", "ignore")) < 2 * len(han)
+
+
 def has_other_script(made: str) -> bool:
     """Whether text that went through `escape` has letters of a script that needs a typeface of the system."""
     return r"\otherscript{" in made
