@@ -23,7 +23,7 @@ def heat_map(survey: Survey, works: dict[str, Work]) -> tuple[Drawing, ...]:
     one."""
     rows = [row for row in survey.table.rows if row.document in works]
     columns = survey.table.columns
-    if not rows or not columns:
+    if len(rows) < 2 or not columns:  # one row says nothing that the table does not
         return ()
     same = [Counter(_alike(row, i) for row in rows if row.cells[i]) for i in range(len(columns))]
     parts = parted(rows, _ROWS)

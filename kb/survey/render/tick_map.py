@@ -22,13 +22,13 @@ _SHADES = ("#bcd3ef", "#8fb6e4", "#4f86cc")
 
 
 def tick_map(survey: Survey, works: dict[str, Work]) -> tuple[Drawing, ...]:
-    """A cell for each work and shared term, the darker the more works have the term; none where nothing is shared."""
+    """A cell for each work and shared term, the darker the more works have the term; none for less than two terms."""
     shared = [aspect for aspect in survey.matrix if aspect.term and len(aspect.documents) > 1]
     kept = sorted(shared, key=lambda aspect: -len(aspect.documents))[:_COLUMNS]
     columns = [aspect for aspect in shared if aspect in kept]
     rows = [works[m.document] for m in survey.timeline
             if m.document in works and any(m.document in aspect.documents for aspect in columns)]
-    if not rows:
+    if not rows or len(columns) < 2:
         return ()
     bins = _bins([len(aspect.documents) for aspect in columns])
     parts = parted(rows, _ROWS)
