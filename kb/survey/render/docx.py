@@ -1,5 +1,5 @@
 """A survey as a Word document: Word's own styles, a contents field, a numbered list of references that citations lead
-to, footnotes with the place of each quote. python-docx writes the package; the same survey gives the same bytes."""
+to, footnotes with the places that sentences rest on. python-docx writes the package; the same survey gives the same bytes."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class _Writer:
         self._cite(paragraph, piece)
 
     def _cite(self, paragraph: Any, piece: Piece) -> None:
-        """Where a piece comes from: each reference a link to its entry, each place a footnote."""
+        """Where a piece comes from: each reference a link to its entry, all places in one footnote."""
         if not piece.evidence:
             return
         opening, closing = self.layout.brackets()
@@ -121,7 +121,7 @@ class _Writer:
                 paragraph._p.extend([*([run("; ")] if seen else []), link(part, self.places[row.document])])
                 seen.append(part)
         paragraph._p.append(run(closing))
-        paragraph._p.extend(self.footnotes.mark(self._place(row, piece)) for row in piece.evidence)
+        paragraph._p.append(self.footnotes.mark([self._place(row, piece) for row in piece.evidence]))
 
     def _place(self, row: Evidence, piece: Piece) -> str:
         """The work, page and characters of a quote; its words too, where the text does not say them."""

@@ -4,6 +4,7 @@ pictures that are also SVG. Source: ECMA-376, part 1 (WordprocessingML)."""
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from kb.survey.render.drawing import Drawing, is_xml, to_svg
@@ -123,12 +124,13 @@ class Footnotes:
         self._notes = [element("footnote", element("p", element("r", element(kind))), type=kind, id=str(i - 1))
                        for i, kind in enumerate(("separator", "continuationSeparator"))]
 
-    def mark(self, text: str) -> Any:
-        """A run with the mark of a new footnote."""
+    def mark(self, lines: Sequence[str]) -> Any:
+        """A run with the mark of a new footnote of these lines."""
         number = str(len(self._notes) - 1)
         sign = element("r", element("rPr", element("rStyle", val="footnotereference")), element("footnoteRef"))
-        body = element("p", element("pPr", element("pStyle", val="footnotetext")), sign, run(" " + text))
-        self._notes.append(element("footnote", body, id=number))
+        body = [element("p", element("pPr", element("pStyle", val="footnotetext")), *([] if i else [sign]),
+                        run(" " + line)) for i, line in enumerate(lines)]
+        self._notes.append(element("footnote", *body, id=number))
         return element("r", element("rPr", element("rStyle", val="footnotereference")),
                        element("footnoteReference", id=number))
 

@@ -168,6 +168,8 @@ class Layout:
             for name in paragraph:
                 s = self._sentences[name]
                 rows = tuple(self._rows[e] for e in s.evidence)
+                if s.kind == "joined":  # twelve numbers are read in order
+                    rows = tuple(sorted(rows, key=lambda row: self.numbers[row.document]))
                 text = ("……" if s.language == "zh" else "… ") * s.is_cut + s.text
                 pieces.append(
                     Piece(s.text, "", False, ())
