@@ -1,5 +1,6 @@
 """A survey as a Word document: Word's own styles, a contents field, a numbered list of references that citations lead
-to, footnotes with the places that sentences rest on. python-docx writes the package; the same survey gives the same bytes."""
+to, footnotes with the places that sentences rest on. python-docx writes the package; the same survey gives the same
+bytes."""
 
 from __future__ import annotations
 
