@@ -89,7 +89,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     numbers = [(number, found)
                for s in spoken
                for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids,
-                                             s.facts)]
+                                             (*s.facts, *_named(s, survey)))]
     numbers += [
         pair for row in survey.table.rows for cell in row.cells if cell
         for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)
@@ -179,6 +179,14 @@ def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence])
         for e in sentences[name].evidence
         if e in rows
     }
+
+
+def _named(sentence: Sentence, survey: Survey) -> list[Fact]:
+    """The years and titles by which a sentence that joins works calls them."""
+    if sentence.kind != "joined":
+        return []
+    spoken = {d for fact in sentence.facts for d in fact.documents}
+    return [Fact("", r.title, values=(str(r.year or ""),)) for r in survey.references if r.document in spoken]
 
 
 def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str],

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from kb.study.names import DATA_NOUN, model_pattern
+from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.standing import front, plain, stands
 from kb.text import CJK, sentence_spans, trim
@@ -123,7 +123,7 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for surface, aspect in (*_english(text), *_chinese(text)):
         words = plain(surface).strip()
-        if words:
+        if words and not measure_pattern().fullmatch(surface):
             found.setdefault(words, (surface, aspect))
     for name in model_pattern().finditer(text):
         found.setdefault(plain(name[0]).strip(), (name[0], "method"))
@@ -288,7 +288,7 @@ def _singles() -> tuple[str, ...]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name):
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
