@@ -240,7 +240,8 @@ def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
 def folder_name(request: Request) -> str:
     """The name of a request's folder: the same request finds its folder again."""
     words = re.sub(r"[^\w]+", "-", request.topic.lower())[:40].strip("-")
-    return f"{words or 'survey'}-{digest(request.to_dict())[:8]}"
+    asked = {name: value for name, value in request.to_dict().items() if name != "columns" or value}
+    return f"{words or 'survey'}-{digest(asked)[:8]}"
 
 
 def list_surveys(home: Path) -> list[tuple[Path, str]]:
