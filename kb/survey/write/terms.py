@@ -127,10 +127,10 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
             found.setdefault(words, (surface, aspect))
     for name in model_pattern().finditer(text):
         found.setdefault(plain(name[0]).strip(), (name[0], "method"))
-    for word in _singles():
-        if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])" if word.isascii() else re.escape(word), text,
-                     re.IGNORECASE if word.islower() else 0):
-            found.setdefault(plain(word).strip(), (word, _aspect(word) or "subject"))
+    said = plain(text)
+    for name, words in _singles().items():
+        if words in said:
+            found.setdefault(words.strip(), (name, _aspect(name) or "subject"))
     return found
 
 
@@ -279,11 +279,11 @@ def _weak() -> frozenset[str]:
 
 
 @cache
-def _singles() -> tuple[str, ...]:
-    """Terms of the glossary that no last word makes one."""
+def _singles() -> Mapping[str, str]:
+    """Names of the glossary that no last word makes a term -> their words."""
     general = frozenset(phrases("terms", "general"))
     names = (name for en, zh in concepts() if en not in general for name in (en, zh))
-    return tuple(dict.fromkeys(name for name in names if _is_technical(name)))
+    return {name: plain(name) for name in names if _is_technical(name)}
 
 
 def _is_technical(name: str) -> bool:
