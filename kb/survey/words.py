@@ -48,7 +48,7 @@ WORDS: dict[str, Words] = {
     ),
     "structure_plain": Words("The sections that follow take up, in this order, {sections}.",
                              "以下各节依次讨论{sections}。"),
-    "open_definition": Words("On the subject itself, {who} wrote:", "关于主题本身，{who}写道："),
+    "open_definition": Words("On {term}, {who} wrote:", "关于{term}，{who}写道："),
     # a section
     "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),

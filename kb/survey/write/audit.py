@@ -14,7 +14,7 @@ from kb.survey.outline.repeats import DUPLICATE, likeness
 from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
-from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds
+from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -97,6 +97,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
     untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
+    untrue += quote_faults(survey, documents)
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),

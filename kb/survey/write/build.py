@@ -18,8 +18,9 @@ from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_
 from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
 from kb.survey.write.audit import audit
+from kb.survey.write.quoted import call_names
 from kb.survey.write.verify import keep_held
-from kb.survey.write.write import Draft, Section, call_names, definition, write_node
+from kb.survey.write.write import Draft, Section, definition, write_node
 from kb.types import Progress
 
 OnProgress = Callable[[Progress], None]
