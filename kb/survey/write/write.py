@@ -183,7 +183,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
     facts = _counted(held, made)
     if len(held) >= _LEAST_SHARED and made.request.length != "short":
         facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
-                              node.heading)
+                              " | ".join(part.heading for part in node.walk()))
     if node.children:
         facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
     return facts
