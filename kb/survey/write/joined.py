@@ -68,7 +68,8 @@ def _together(names: Sequence[str], language: Language) -> str:
     if language == "en":
         return f"{', '.join(names[:-1])} and {names[-1]}"
     before, last = "、".join(names[:-1]), names[-1]
-    return f"{_after_latin(before)}和{' ' * last[0].isascii()}{last}"
+    joint = "以及" if any("和" in name for name in names) else "和"
+    return f"{_after_latin(before)}{joint}{' ' * last[0].isascii()}{last}"
 
 
 def _verb(name: str, plural: str) -> str:
@@ -137,8 +138,8 @@ def _all(n: int) -> str:
 def _measured(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     who, are_named = _users(facts[0], references, request.language)
     if request.language == "zh":
-        return f"{_after_latin(who)}{'都' * are_named}报告了{_last(facts[0].term)}。"
-    return f"{who} report {facts[0].term}."
+        return f"{_after_latin(who)}{'都' * are_named}以{_spaced(facts[0].term, 'zh')}为指标。"
+    return f"{who} use {facts[0].term} as a measure."
 
 
 def _samples(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:

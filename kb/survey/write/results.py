@@ -34,6 +34,8 @@ _DIFFERENCE = Phrases(r"\b(?:«results: size difference en»)\b|«results: size 
 _ADDRESS = re.compile(r"https?:|www\.|github", re.IGNORECASE)
 # What only the weights were made from that a work begins with.
 _ONLY_FIRST = re.compile(r"pre-?train|initiali[sz]|预训练|初始化", re.IGNORECASE)
+_MEASURES = re.compile(r"metric|measure|in terms of|evaluat|report|achiev|指标|评价|评估|衡量|\d\s?[%％]|\d\.\d",
+                       re.IGNORECASE)
 _LONGER = re.compile(r"(?:average|mean|平均)\s*$", re.IGNORECASE)  # "average precision" is no precision
 _SAMPLE = Phrases(
     rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
@@ -123,6 +125,8 @@ def _is_of_own(line: Line, aspect: str) -> bool:
     if line.is_other or line.is_caption or line.part not in _PARTS or _ADDRESS.search(line.text):
         return False
     if aspect == "data" and _ONLY_FIRST.search(line.masked):
+        return False
+    if aspect == "measure" and not _MEASURES.search(line.masked):
         return False
     return line.is_own or line.part in ("abstract", "experiment") or (
         aspect == "data" and bool(DATA_NOUN.search(line.masked)))

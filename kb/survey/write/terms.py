@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from kb.study.names import DATA_NOUN, model_pattern
+from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.standing import front, plain, stands
 from kb.text import CJK, sentence_spans, trim
@@ -123,14 +123,14 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for surface, aspect in (*_english(text), *_chinese(text)):
         words = plain(surface).strip()
-        if words:
+        if words and not measure_pattern().fullmatch(surface):
             found.setdefault(words, (surface, aspect))
-    for name in model_pattern().finditer(text):
-        found.setdefault(plain(name[0]).strip(), (name[0], "method"))
-    for word in _singles():
-        if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])" if word.isascii() else re.escape(word), text,
-                     re.IGNORECASE if word.islower() else 0):
-            found.setdefault(plain(word).strip(), (word, _aspect(word) or "subject"))
+    for model in model_pattern().finditer(text):
+        found.setdefault(plain(model[0]).strip(), (model[0], "method"))
+    said = plain(text)
+    for name, words in _singles().items():
+        if words in said:
+            found.setdefault(words.strip(), (name, _aspect(name) or "subject"))
     return found
 
 
@@ -279,16 +279,16 @@ def _weak() -> frozenset[str]:
 
 
 @cache
-def _singles() -> tuple[str, ...]:
-    """Terms of the glossary that no last word makes one."""
+def _singles() -> Mapping[str, str]:
+    """Names of the glossary that no last word makes a term -> their words."""
     general = frozenset(phrases("terms", "general"))
     names = (name for en, zh in concepts() if en not in general for name in (en, zh))
-    return tuple(dict.fromkeys(name for name in names if _is_technical(name)))
+    return {name: plain(name) for name in names if _is_technical(name)}
 
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name):
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
