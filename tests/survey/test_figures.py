@@ -117,6 +117,10 @@ def test_nothing_shared_is_no_matrix_but_the_table():
     alone = (Aspect("limit", "", ("d0", "d1"), ("e0", "e1")), Aspect("data", "x", ("d0",), ("e0",)))
     survey = replace(made(4), matrix=alone)
     assert [d.title for d in drawn(survey) if d.name == "matrix"] == ["What each work says of each aspect"]
+    twice = tuple(Aspect(kind, term, ("d0", "d1", "d2")[:n], ("e0", "e1", "e2")[:n])
+                  for kind, term, n in (("subject", "F1", 2), ("measure", "f1", 3), ("data", "x", 2)))
+    (matrix,) = [d for d in drawn(replace(survey, matrix=twice)) if d.name == "matrix"]
+    assert "the 2 terms" in matrix.description and "f1 3, x 2" in matrix.description
     assert not [d for d in drawn(replace(survey, table=Table())) if d.name == "matrix"]
 
 

@@ -24,8 +24,11 @@ _SHADES = ("#bcd3ef", "#8fb6e4", "#4f86cc")
 def tick_map(survey: Survey, works: dict[str, Work]) -> tuple[Drawing, ...]:
     """A cell for each work and shared term, the darker the more works have the term; none for less than two terms."""
     shared = [aspect for aspect in survey.matrix if aspect.term and len(aspect.documents) > 1]
-    kept = sorted(shared, key=lambda aspect: -len(aspect.documents))[:_COLUMNS]
-    columns = [aspect for aspect in shared if aspect in kept]
+    most: dict[str, Aspect] = {}  # a term that is a subject of some and a measure of others is one column
+    for aspect in sorted(shared, key=lambda aspect: -len(aspect.documents)):
+        most.setdefault(aspect.term.casefold(), aspect)
+    kept = list(most.values())[:_COLUMNS]
+    columns = [aspect for aspect in shared if any(aspect is one for one in kept)]
     rows = [works[m.document] for m in survey.timeline
             if m.document in works and any(m.document in aspect.documents for aspect in columns)]
     if not rows or len(columns) < 2:
@@ -33,7 +36,7 @@ def tick_map(survey: Survey, works: dict[str, Work]) -> tuple[Drawing, ...]:
     bins = _bins([len(aspect.documents) for aspect in columns])
     parts = parted(rows, _ROWS)
     made = [_part(survey, part, columns, bins, n=len(rows), others=len(works) - len(rows), shown=len(columns),
-                  all=len(shared)) for part in parts]
+                  all=len(most)) for part in parts]
     return tuple(replace(drawing, name=f"matrix-{i}", title=f"{drawing.title} ({i})")
                  for i, drawing in enumerate(made, 1)) if len(made) > 1 else tuple(made)
 
