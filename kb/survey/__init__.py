@@ -35,6 +35,7 @@ from kb.survey.update import Changes, changes, updated_plan
 from kb.survey.words import word
 from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
+from kb.survey.write.forms import retold
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
 
@@ -156,13 +157,13 @@ class Surveyor:
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return export(described(survey, documents), kind, documents, style)
+        return export(retold(described(survey, documents)), kind, documents, style)
 
     def current(self, survey: Survey) -> Survey:
         """The survey with titles, authors and the rest of its references as the library has them now; its words stay as
         they were written until it is updated."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return described(survey, documents)
+        return retold(described(survey, documents))
 
     def find(self, document: str) -> Document | None:
         try:

@@ -199,7 +199,7 @@ def _or_no_source(section: Section, made: Plan) -> Section:
     if section.evidence or not section.node.documents or section.node.kind != "theme":
         return section
     draft = Draft(section.node, made.request, made.references, {})
-    draft.say(word("no_source", made.request.language))
+    draft.say("no_source")
     return draft.done()
 
 

@@ -19,14 +19,16 @@ from kb.survey.outline.clusters import readable_groups
 from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
-from kb.survey.records import Evidence, Node, Reference, Request, Sentence
+from kb.survey.records import Evidence, Fact, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, by_title, limit_frame, listed, word, years
+from kb.survey.words import LABELS, by_title, limit_frame, word
+from kb.survey.write.forms import fill, years_of
 from kb.text import one_line
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
+_LEAST_SHARED = 4  # documents of which most name something, for that to be said
 _PER_PARAGRAPH = 2  # documents
 _TITLE = 160  # characters of a title that are shown
 _COLON = re.compile(r":\s|：")
@@ -75,7 +77,7 @@ class Draft:
     def __init__(self, node: Node, request: Request, references: Sequence[Reference],
                  documents: Mapping[str, Document]) -> None:
         self._node = node
-        self._language = request.language
+        self._request, self._language = request, request.language
         self._references = {reference.document: reference for reference in references}
         self._names = call_names(references)
         self._documents = documents
@@ -101,9 +103,14 @@ class Draft:
             self.paragraph()
         self._paragraphs[-1].append(name)
 
-    def say(self, text: str) -> None:
-        """A frame of our own."""
-        self.add(Sentence("", "frame", text, language=self._language))
+    def say(self, form: str, facts: Sequence[Fact] = ()) -> None:
+        """A frame of our own, made of what it says."""
+        self.put(Sentence("", "frame", fill(form, facts, self._request, self._references), language=self._language,
+                          facts=tuple(facts), form=form))
+
+    def put(self, sentence: Sentence) -> None:
+        """A sentence without evidence as it is, under its number here."""
+        self.add(sentence)
 
     def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "") -> None:
         """A quote after its frame, which says so if the quote is in the other language."""
@@ -151,7 +158,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     held = [document for part in node.walk() for document in part.documents]
     draft.paragraph()
-    draft.say(_lead(node, held, made, sources))
+    draft.say("lead", _lead(node, held, made, sources))
     if not node.documents:
         return draft.done()
     evidence = own_evidence(node, sources)
@@ -179,39 +186,21 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     return draft.done()
 
 
-def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> str:
-    language = made.request.language
-    documents = [sources.documents[document] for document in held]
-    own = {name.casefold() for name in (node.heading, made.request.topic)}
-    common = (
-        [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)]
-        if len(documents) > 2 and made.request.length != "short"
-        else []
-    )
-    count = _count(len(held), made)
-    values = {
-        "n": count[0].upper() + count[1:], "years": years([document.metadata.year for document in documents], language),
-        "shared": word("shared", language, terms=listed(common[:3], language)) if common else ""
-    }
+def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list[Fact]:
+    """What the first sentence of a section says: how many works, of which years, what most of them name besides the
+    section's own term, and its parts."""
+    facts = _counted(held, made)
+    if len(held) >= _LEAST_SHARED and made.request.length != "short":
+        facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
+                              node.heading)
     if node.children:
-        names = [_lower(child.heading) if language == "en" else child.heading for child in node.children]
-        return word("lead_parts", language, parts=listed(names, language), **values)
-    return word("lead_one" if len(held) == 1 else "lead", language, **values)
+        facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
+    return facts
 
 
-def _count(n: int, made: Plan) -> str:
-    words = "one two three four five six seven eight nine ten eleven twelve".split()
-    return words[n - 1] if made.request.language == "en" and n <= 12 else str(n)
-
-
-def _lower(heading: str) -> str:
-    """A heading inside a sentence: an acronym or a name keeps its capitals."""
-    first = heading.split(" ")[0]
-    return (
-        heading
-        if sum(c.isupper() for c in first) > 1 or any(c.isdigit() for c in first)
-        else heading[0].lower() + heading[1:]
-    )
+def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
+    return [Fact("count", documents=tuple(documents), values=(str(len(documents)),)),
+            Fact("years", documents=tuple(documents), values=years_of(documents, made.references))]
 
 
 def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
@@ -232,17 +221,14 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     request = made.request
     language = request.language
     draft = Draft(node, request, made.references, sources.documents)
-    n = len(made.references)
-    draft.say(
-        word("scope_one" if n == 1 else "scope", language, topic=request.topic, n=_count(n, made),
-             years=years([r.year for r in made.references], language)))
+    draft.say("scope", _counted([r.document for r in made.references], made))
     found = definition(made, sources)
     if found:
         draft.quote(found, word("open_definition", language, who=draft.who(found.document)))
-    names = [_lower(top.heading) if language == "en" else top.heading for top in made.outline if top.kind == "theme"]
+    names = tuple(top.heading for top in made.outline if top.kind == "theme")
     if names and request.length != "short":
-        key = "structure" if any(top.kind == "problems" for top in made.outline) else "structure_plain"
-        draft.say(word(key, language, sections=listed(names, language)))
+        last = [Fact("problems")] * any(top.kind == "problems" for top in made.outline)
+        draft.say("structure", [Fact("sections", values=names), *last])
     return draft.done()
 
 
@@ -283,9 +269,9 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     limits = {document: unit for document, own in own_evidence(node, sources).items() if (unit := limit_of(own))}
     if not limits:
-        draft.say(word("no_source", request.language))
+        draft.say("no_source")
         return draft.done()
-    draft.say(word("problems_lead", request.language))
+    draft.say("problems_lead")
     turn = 0
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
