@@ -107,7 +107,7 @@ def units(document: Document, most: int | None = _PER_DOCUMENT) -> list[Unit]:
     return _most_telling(found, document.text, most) if most is not None and len(found) > most else found
 
 
-def role_at(document: Document, start: int, end: int) -> Unit | None:
+def sentence_at(document: Document, start: int, end: int) -> Unit | None:
     """The quotable sentence document.text[start:end] with its role; None where none stands there."""
     return next((unit for unit, _ in placed(document) if (unit.start, unit.end) == (start, end)), None)
 

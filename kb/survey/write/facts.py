@@ -12,6 +12,7 @@ from kb.survey.citing import citation_graph
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
+from kb.survey.sentences import sentence_at
 from kb.survey.words import word
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.verify import GetDocument
@@ -190,8 +191,16 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if fact.values[0] in (survey.missing or {}).values() else "no part is missing for that reason"
 
 
+def _tells(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The sentence at this place of the document surely tells the role `term`. values: where it begins and ends."""
+    start, end = (int(value) for value in fact.values)
+    found = sentence_at(_got(fact.documents[0], documents), start, end)
+    is_so = found is not None and found.role == fact.term and found.is_sure
+    return None if is_so else f"what stands there does not surely tell “{fact.term}”"
+
+
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections,
-    "language": _language, "problems": _problems, "missing": _missing,
+    "language": _language, "problems": _problems, "missing": _missing, "tells": _tells,
 }

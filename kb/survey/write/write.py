@@ -112,14 +112,20 @@ class Draft:
         """A sentence without evidence as it is, under its number here."""
         self.add(sentence)
 
-    def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "") -> None:
-        """A quote after its frame, which says so if the quote is in the other language."""
+    def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "", facts: tuple[Fact, ...] = ()) -> None:
+        """A quote after its frame, which says so if the quote is in the other language. facts: what the frame says."""
         if unit.language != self._language and unit.document not in self._introduced:
             self._introduced.add(unit.document)
             other = word(f"in_{unit.language}", self._language)
             words = words[:-1] + other + words[-1] if words.endswith((":", "：")) else words + other
-        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut),
-                 [(unit, score)])
+        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut,
+                          facts), [(unit, score)])
+
+    def limit(self, unit: Unit) -> None:
+        """A limit, or what is left open, in a frame that says which where that is sure."""
+        role = unit.role if unit.is_sure else ""
+        facts = (Fact("tells", role, (unit.document,), values=(str(unit.start), str(unit.end))),) if role else ()
+        self.quote(unit, limit_frame(role, self._language, self.who(unit.document)), facts=facts)
 
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)
@@ -272,10 +278,8 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
         draft.say("no_source")
         return draft.done()
     draft.say("problems_lead")
-    turn = 0
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
         for document in (document for part in top.walk() for document in part.documents if document in limits):
-            draft.quote(limits[document], limit_frame(turn, request.language, draft.who(document)))
-            turn += 1
+            draft.limit(limits[document])
     return draft.done()
