@@ -292,7 +292,7 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = [
-    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Remark", "Request", "Review", "SavedPlan",
-    "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request", "read_outline",
-    "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
+    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Remark", "Request",
+    "Review", "SavedPlan", "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request",
+    "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
 ]

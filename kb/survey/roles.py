@@ -83,7 +83,8 @@ def told(text: str, place: Place, language: Language) -> tuple[Told | None, bool
 
 def may_be(role: Told, counted: Mapping[str, float]) -> bool:
     """Whether a sentence can tell this whatever its words weigh: a definition is one sentence that begins with its
-    thing, without praise or reason; limits and open problems are the work's own, said by it or at its end, and no words about the text."""
+    thing, without praise or reason; limits and open problems are the work's own, said by it or at its end, and no words
+    about the text."""
     if role == "definition":
         is_plain = counted.keys().isdisjoint(("two sentences", "is a, praised", "is a, for a reason"))
         return is_plain and ("is a" in counted or "called at the beginning" in counted)

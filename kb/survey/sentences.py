@@ -54,14 +54,16 @@ _OPENING = Phrases(r"(?:«openings: joins en»)\s*,\s*|(?:«openings: joins zh»
 _CONTRIBUTION = Phrases(
     r"\b(?:«statements: own en»)\b.{0,40}\b(?:«statements: contribution stem en»)\w*|"
     r"(?:«statements: who zh»)(?:\w{0,4})(?:«statements: contribution zh»)", re.I)
-_CAPTION = Phrases(r"[(（]?(?:«boilerplate: caption»)\s*[\dIVX一二三四五六七八九十]+(?:\s*[.:：、]|(?:[-–.]\d+)?\s+(?!«boilerplate: shows zh»))",
-                   re.I)
+_CAPTION = Phrases(r"[(（]?(?:«boilerplate: caption»)\s*[\dIVX一二三四五六七八九十]+"
+                   r"(?:\s*[.:：、]|(?:[-–.]\d+)?\s+(?!«boilerplate: shows»))", re.I)
 _LINE_OF_LIST = Phrases(r"(?:«boilerplate: keywords»)\s*[:：—–\-\]】]|\.{4,}|…{2,}|(?:\.\s){4,}|·{4,}", re.I)
 # "Abstract—", "[目的/意义]", "方法：": what an abstract's own parts are called is no word of their sentences.
 _LABEL = Phrases(r"[\[【［*_\s]*(?:«parts: label»|«parts: label problem»|«parts: label method»|«parts: label results»|"
-                 rf"«parts: label limits»)(?:[/／][{CJK}]{{1,4}})?\s*[\]】］]?[*_\s]*[.:：—–\-\]】］]+[*_\s]*(?=\S.{{8}})", re.I)
+                 rf"«parts: label limits»)(?:[/／][{CJK}]{{1,4}})?\s*[\]】］]?[*_\s]*[.:：—–\-\]】］]+[*_\s]*"
+                 r"(?=\S.{8})", re.I)
 _BOILERPLATE = Phrases(
-    r"«boilerplate: legal»|«boilerplate: checklist»|«boilerplate: prompt»|https?://|www\.|@\w+\.\w+|arxiv:\d|doi:|\bISSN\b|"
+    r"«boilerplate: legal»|«boilerplate: checklist»|«boilerplate: prompt»|https?://|www\.|@\w+\.\w+|arxiv:\d|doi:|"
+    r"\bISSN\b|"
     r"本(?:«boilerplate: note zh»)(?:«boilerplate: note does zh»)|"
     r"本文(?:«boilerplate: paper does zh»)(?:它|其|\d{4} ?年)|"
     r"\bthis (?:«boilerplate: note en») (?:«boilerplate: note does en»)", re.I)
@@ -215,7 +217,7 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     line = document.text.rfind("\n", 0, start) + 1
     if document.text[line:start].lstrip().startswith(("#", "|", ">")):
         return False
-    if _MARKUP.search(quote) or _CAPTION.match(quote) or _LINE_OF_LIST.search(quote) or _BOILERPLATE.search(quote) or _POINTER.search(quote):
+    if _CAPTION.match(quote) or any(found.search(quote) for found in (_MARKUP, _LINE_OF_LIST, _BOILERPLATE, _POINTER)):
         return False
     if (
         quote.rstrip('*_ ”"').endswith((":", "：", "?", "？", ",", "，", "、"))

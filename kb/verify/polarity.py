@@ -15,7 +15,7 @@ from functools import cache
 
 from kb.text import CJK, question_tokens
 from kb.types import Language
-from kb.words import phrases
+from kb.words import Phrases, phrases
 
 _BREAK = re.compile(r"[,;:.，；：。（）()、](?!\d)|\n")
 _WORD = re.compile(r"[A-Za-z]+(?:[-'’][A-Za-z]+)*")
@@ -27,9 +27,9 @@ _REACH = 3  # words or characters before a word in which what denies it stands
 _BESIDE = 4  # words to a neighbour
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*[%％]?")
 # Parts of a sentence, each of which speaks of its own thing.
-_PART = re.compile(r"[,;:，；：、](?!\d)|\b(?:and|while|whereas|but|versus|vs|against|compared|than)\b|而|与|和|以及|比")
+_PART = Phrases(r"[,;:，；：、](?!\d)|\b(?:«antonyms: parts en»)\b|«antonyms: parts zh»")
 _BEFORE = 0.5  # what the word before a number counts, beside the terms of its part
-_CLEARLY = 0.4  # how much more the places must speak for an exchange than for none. Both chosen on the bench's sentences
+_CLEARLY = 0.4  # how much more the places must speak for an exchange than for none. Both by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +196,9 @@ def _denied(text: str, language: Language) -> list[frozenset[str]]:
         negates = frozenset(phrases("antonyms", "negates en"))
         return [frozenset([_key(other) for other in words[i + 1:] if _counts(other, content)][:3])
                 for i, word in enumerate(words) if word in negates or word.endswith("n't")]
-    negates = "|".join(sorted(phrases("antonyms", "negates zh"), key=len, reverse=True))
+    pattern = "|".join(sorted(phrases("antonyms", "negates zh"), key=len, reverse=True))
     return [frozenset(rest[i:i + 2] for i in range(len(rest) - 1))
-            for found in re.finditer(negates, text)
+            for found in re.finditer(pattern, text)
             if (rest := "".join(c for c in text[found.end():found.end() + 6] if c not in _SKIPPED_ZH)[:4])]
 
 

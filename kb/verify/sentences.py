@@ -3,8 +3,8 @@
 No model is asked about itself.
 
 Reads: a sentence and the quotes it cites.  Gives: Verdict, with the reasons against it and the place that supports it
-best. The limits are fitted and their errors counted by `python -m tests.bench verify`; opposites and exchanged numbers are
-looked for by polarity.py, which sees those of its lists.
+best. The limits are fitted and their errors counted by `python -m tests.bench verify`; opposites and exchanged
+numbers are looked for by polarity.py, which sees those of its lists.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ def summed_up(body):
     found = [(i, text.removeprefix("However, ")) for i, text in evidence(body)
              if bool(re.search("[一-鿿]", text)) is is_chinese]
     apart = 1 + next(i for i, (task, _) in enumerate(TASKS.values()) if task.en in system or task.zh in system)
-    return " ".join(f"{a.rstrip('.。')}; {b} [{i}][{j}]" for (i, a), (j, b) in zip(found[:3], found[apart:], strict=False))
+    pairs = zip(found[:3], found[apart:], strict=False)
+    return " ".join(f"{a.rstrip('.。')}; {b} [{i}][{j}]" for (i, a), (j, b) in pairs)
 
 
 GOOD = {

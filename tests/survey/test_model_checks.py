@@ -1,5 +1,5 @@
-"""What a model may not write: the opposite of its quote, numbers exchanged, a reason that joins works, a thing twice; and
-sections of any number of quotes fit the default context."""
+"""What a model may not write: the opposite of its quote, numbers exchanged, a reason that joins works, a thing twice;
+and sections of any number of quotes fit the default context."""
 
 import random
 import re

@@ -61,11 +61,12 @@ def test_a_section_of_one_work_is_thin(library):
 
 def test_a_trend_without_a_year_is_asked_for(library, tmp_path):
     (tmp_path / "p").mkdir()
-    (tmp_path / "p" / "a.md").write_text("---\ntitle: Gates\n---\n# Gates\n\nIn recent years tide gates are increasingly "
-                                         "built of steel in every harbour.\n\nA tide gate is a valve of the sea.\n")
+    text = "In recent years tide gates are increasingly built of steel in every harbour.\n\nA gate is a sea valve.\n"
+    (tmp_path / "p" / "a.md").write_text(f"---\ntitle: Gates\n---\n# Gates\n\n{text}")
     library.add([tmp_path / "p"])
     survey = library.surveyor().write(make_request("tide gates", documents=[by_name(library, "a")]))
-    assert [remark.words.en for remark in library.surveyor().review(survey).of("undated")] == ["“recent years”: of when?"]
+    found = library.surveyor().review(survey).of("undated")
+    assert [remark.words.en for remark in found] == ["“recent years”: of when?"]
 
 
 def test_what_is_no_longer_true_comes_first_and_is_not_sound(library, survey):

@@ -1,5 +1,5 @@
-"""The opposite of what a quote says, in the quote's own words, and numbers that have changed places; and what only looks
-like it."""
+"""The opposite of what a quote says, in the quote's own words, and numbers that have changed places; and what only
+looks like it."""
 
 import pytest
 

@@ -22,7 +22,6 @@ from kb.survey.words import word
 from kb.survey.write.write import Section
 from kb.types import Language
 
-
 # Kind of end -> the roles of the sentences that it is told from, where there are such.
 _SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "introduction": ("definition", "problem"), "conclusion": ("result", "limitation", "open"),

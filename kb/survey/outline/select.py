@@ -162,8 +162,8 @@ def _overlap(a: Unit, b: Unit) -> bool:
 
 
 def limit_of(own: Sequence[Unit]) -> Unit | None:
-    """The sentence in which a document best names a limit, or what it leaves open; None where none does, or the document would have nothing
-    else to speak with."""
+    """The sentence in which a document best names a limit, or what it leaves open; None where none does, or the
+    document would have nothing else to speak with."""
     limits = [unit for unit in own if unit.role in ("limitation", "open") and leaves_some(own, unit)]
     return max(limits, key=lambda unit: (round(_limit_weight(unit), 6), -unit.start, -unit.end), default=None)
 

@@ -1,7 +1,7 @@
 """A second opinion on a survey: what a reviewer would object to, each with its place, in both languages.
 
-Reads: the survey and the library's documents.  Gives: Review. What is false in it comes first; the rest is no fault of a
-quote, but of what was collected or left unsaid. Nothing is judged that cannot be counted.
+Reads: the survey and the library's documents.  Gives: Review. What is false in it comes first; the rest is no fault
+of a quote, but of what was collected or left unsaid. Nothing is judged that cannot be counted.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _SHOWN = 80  # characters of a sentence
 
 @dataclass(frozen=True, slots=True)
 class Remark(Record):
-    """One objection. node, heading: the section it is about, "" for one about a work.  sentence: its id, "" for one about
-    a section; text: how it begins.  documents: the works it is about."""
+    """One objection. node, heading: the section it is about, "" for one about a work.  sentence: its id, "" for one
+    about a section; text: how it begins.  documents: the works it is about."""
 
     kind: Objection
     words: Words
@@ -155,7 +155,8 @@ def _of_sentences(seen: _Seen) -> Iterator[Remark]:
     for sentence in (seen.known[name] for name in seen.node_of):
         works = seen.works(sentence)
         if sentence.kind == "claim" and len(works) == 1:
-            yield seen.at("one_source", Words("a claim that one work alone supports", "这一论断只有一篇文献支持"), sentence)
+            words = Words("one work alone supports this claim", "这一论断只有一篇文献支持")
+            yield seen.at("one_source", words, sentence)
         trend = _TREND[sentence.language].search(sentence.text)
         is_dated = bool(_YEAR.search(sentence.text)) or sentence.kind == "quote" and all(
             seen.years.get(work) for work in works)
@@ -183,7 +184,8 @@ def _of_works(seen: _Seen) -> Iterator[Remark]:
             yield seen.at("cited_once", Words(f"“{title}” is cited here only", f"《{title}》只在此处引用"), own[0],
                           works=[reference.document])
         if reference.year is None:
-            yield seen.at("no_year", Words(f"“{title}” has no year", f"《{title}》没有年份"), works=[reference.document])
+            yield seen.at("no_year", Words(f"“{title}” has no year", f"《{title}》没有年份"),
+                          works=[reference.document])
         elif "year" in reference.guessed:
             yield seen.at("no_year", Words(f"the year of “{title}”, {reference.year}, is a guess",
                                            f"《{title}》的年份 {reference.year} 是推测的"), works=[reference.document])
