@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,8 @@ def _form() -> None:
     length = second.selectbox(t("survey_length"), _LENGTHS, index=1, key="survey_length",
                               format_func=lambda name: t(f"length_{name}"))
     style = third.selectbox(t("survey_style"), ["", *_STYLES], key="survey_style", format_func=_style_name)
+    named = st.text_input(t("survey_columns"), key="survey_columns", max_chars=300, help=t("survey_columns_help"))
+    columns = list(dict.fromkeys(part.strip() for part in re.split(r"[;；\n]", named) if part.strip()))
     actions = {"plan": t("survey_plan"), "write": t("survey_write")}
     if st.session_state.get("survey_llm"):
         actions["estimate"] = t("survey_estimate")
@@ -95,7 +98,7 @@ def _form() -> None:
             if st.button(label, key=f"survey_{action}", type=look, disabled=not topic.strip()):
                 wanted = action
     if wanted:
-        request = make_request(topic, chosen or None, length, style or None)
+        request = make_request(topic, chosen or None, length, style or None, columns=columns)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
         if wanted == "plan":
@@ -105,7 +108,9 @@ def _form() -> None:
 
 
 def _options(out: Path, request: Request) -> list[str]:
-    return ["--out", str(out), "--language", request.language, "--length", request.length, "--style", request.style]
+    columns = ["--columns", *request.columns] if request.columns else []
+    return [*columns, "--out", str(out), "--language", request.language, "--length", request.length, "--style",
+            request.style]
 
 
 def _writer() -> None:

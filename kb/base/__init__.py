@@ -248,13 +248,14 @@ class KnowledgeBase(Tables):
 
     def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None,
                documents: Sequence[str] = (), out: str | Path | None = None, llm: bool | ChatModel = False,
-               on_progress: OnProgress | None = None) -> Survey:
+               columns: Sequence[str] = (), on_progress: OnProgress | None = None) -> Survey:
         """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
 
         language: "zh" or "en" (None: the topic's).  length: "short", "medium", "long".  style: "numeric",
         "author-year", "gbt7714".
         documents: ids to use whatever their relevance.  out: a folder for survey.json, survey.md and references.bib; a
         run that was killed goes on there.
+        columns: further ones of the comparison table, by name or as questions.
         llm: True to have the model of the settings order and write it, or a model; what code cannot verify is quoted,
         `Survey.missing` says what a fault left out. For caps on tokens and cost: `surveyor().write(request,
         writer=survey_writer(max_tokens=…))`.
@@ -267,7 +268,7 @@ class KnowledgeBase(Tables):
         writer = (
             None if llm is False else self.survey_writer() if llm is True else ModelWriter(llm, Verifier(self.encoder))
         )
-        return self.surveyor().write(make_request(topic, language, length, style, documents),
+        return self.surveyor().write(make_request(topic, language, length, style, documents, columns),
                                      Path(out) if out else None, writer=writer,
                                      on_progress=on_progress or ignore)
 
@@ -276,7 +277,8 @@ class KnowledgeBase(Tables):
         from kb.survey import Surveyor
 
         with self.reading():
-            return Surveyor(self.documents, cache(self.document), self.search, self.encoder)
+            return Surveyor(self.documents, cache(self.document), self.search, self.encoder,
+                            lambda columns, documents: self.table(columns, documents=documents))
 
     def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.

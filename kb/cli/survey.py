@@ -43,6 +43,8 @@ def add_commands(command: Command) -> None:
                          help="of the references (default: gbt7714 in Chinese, numeric in English)")
         one.add_argument("--document", action="append", default=[], metavar="ID",
                          help="use only this document; may be repeated")
+        one.add_argument("--columns", nargs="+", default=[], metavar="COLUMN",
+                         help="further columns of the comparison table: names (\"data set\") or questions")
         _add_model_options(one)
         if name == "write":
             one.add_argument("--dry-run", action="store_true",
@@ -95,7 +97,8 @@ def _plan(options: argparse.Namespace) -> int:
     from kb.survey import make_request, save_plan
 
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
-        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        request = make_request(options.topic, options.language, options.length, options.style, options.document,
+                               options.columns)
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         made = base.surveyor().plan(request, options.out, progress, writer)
     if options.out and (options.out / "outline.before.json").is_file():
@@ -164,7 +167,8 @@ def _write(options: argparse.Namespace) -> int:
 
     outline = read_outline(options.outline) if options.outline else None
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
-        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        request = make_request(options.topic, options.language, options.length, options.style, options.document,
+                               options.columns)
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:

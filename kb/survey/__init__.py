@@ -14,6 +14,7 @@ from pathlib import Path
 from kb.answer.retrieve import check_question
 from kb.errors import SettingError, SurveyError, UnknownDocument
 from kb.messages import one_of
+from kb.study.columns import read_columns
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model.model import Estimate, ModelWriter
 from kb.survey.outline.edit import check, placed, touched
@@ -38,7 +39,7 @@ from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, n
 from kb.survey.write.forms import retold
 from kb.survey.write.review import Remark, Review, review
 from kb.text import guess_language
-from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
+from kb.types import Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
 
 _ALL = 300  # documents that are looked at one by one; of a larger library those that a search finds
 _DEPTH = 400  # passages of that search
@@ -49,10 +50,12 @@ def _ignore(progress: Progress) -> None:
 
 
 def make_request(topic: str, language: str | None = None, length: str = "medium", style: str | None = None,
-                 documents: Sequence[str] = ()) -> Request:
-    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English.
+                 documents: Sequence[str] = (), columns: Sequence[str] = ()) -> Request:
+    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English;
+    columns: further ones of the comparison table.
 
-    Errors: QuestionError for an empty or very long topic, SettingError for an unknown language, length or style.
+    Errors: QuestionError for an empty or very long topic, or columns that cannot be read; SettingError for an unknown
+    language, length or style.
     """
     check_question(topic)
     topic = " ".join(topic.encode("utf-8", "replace").decode().split())
@@ -64,17 +67,20 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
             raise SettingError("E_SETTING", name=name, value=value, detail=one_of(known))
     lengths: dict[str, Length] = {name: name for name in LENGTHS}
     styles: dict[str, Style] = {name: name for name in STYLES}
-    return Request(topic, chosen, lengths[length], styles[style], tuple(documents))
+    named = tuple(column.name for column in read_columns(columns)) if columns else ()
+    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named)
 
 
 @dataclass
 class Surveyor:
-    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument."""
+    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument.
+    extract: columns and documents -> a table with a cell for each."""
 
     infos: Callable[[], Sequence[DocumentInfo]]
     document: Callable[[str], Document]
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
+    extract: Callable[[Sequence[str], Sequence[str]], ExtractionTable] | None = None
 
     def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress | None = None,
              writer: Writer | None = None) -> Plan:
@@ -199,7 +205,9 @@ class Surveyor:
         if folder and out:
             name_steps(made, sources, writer, folder)
             write_plan(out, save_plan(made, is_edited=is_edited, model=writer.record()))
-        survey = build(made, sources, writer, folder, on_progress)
+        columns = made.request.columns
+        filled = (self.extract(columns, [r.document for r in made.references]) if self.extract and columns else None)
+        survey = build(made, sources, writer, folder, on_progress, filled)
         if folder:
             for kind in ("markdown", "bibtex"):
                 for name, data in export(survey, kind, sources.documents).items():
@@ -237,7 +245,8 @@ def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
 def folder_name(request: Request) -> str:
     """The name of a request's folder: the same request finds its folder again."""
     words = re.sub(r"[^\w]+", "-", request.topic.lower())[:40].strip("-")
-    return f"{words or 'survey'}-{digest(request.to_dict())[:8]}"
+    asked = {name: value for name, value in request.to_dict().items() if name != "columns" or value}
+    return f"{words or 'survey'}-{digest(asked)[:8]}"
 
 
 def list_surveys(home: Path) -> list[tuple[Path, str]]:

@@ -23,13 +23,15 @@ STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 
 @dataclass(frozen=True, slots=True)
 class Request(Record):
-    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones."""
+    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones.
+    columns: further ones of the comparison table, by name or as questions."""
 
     topic: str
     language: Language
     length: Length = "medium"
     style: Style = "numeric"
     documents: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,18 @@ class Table(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect(Record):
+    """A row of the attribute matrix: works that share something. aspect: "task", "method", "data", "measure",
+    "guarantee", "limit", "size", "result"; term: what they share, "" where each has its own.  evidence: of each
+    document a row, in their order."""
+
+    aspect: str
+    term: str
+    documents: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unused(Record):
     """A document of the library that the survey does not draw on. reason: a code; relevance: None where it was not
     measured."""
@@ -203,6 +217,7 @@ class Survey(Record):
     audit: dict[str, Any] | None = None
     format: int = FORMAT
     focus: dict[str, float] = field(default_factory=dict)
+    matrix: tuple[Aspect, ...] = ()
     is_counted: bool = True  # False: written before our own words carried facts
 
     def nodes(self) -> Iterator[Node]:
@@ -232,6 +247,7 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
                         for cell in row["cells"]))
                     for row in saved["table"]["rows"])), unused=tuple(Unused(**row) for row in saved["unused"]),
             missing=saved["missing"], model=saved["model"], audit=saved["audit"], focus=dict(saved.get("focus", {})),
+            matrix=tuple(Aspect.from_dict(row) for row in saved.get("matrix", ())),
             is_counted=saved.get("is_counted", False))
     except (KeyError, TypeError, AttributeError) as error:
         raise SurveyError("E_SURVEY", path="survey.json", detail=Words(f"not a survey ({error})",
@@ -239,7 +255,7 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
 
 
 def request_from_dict(saved: Mapping[str, Any]) -> Request:
-    return Request(**{**saved, "documents": tuple(saved["documents"])})
+    return Request(**{**saved, "documents": tuple(saved["documents"]), "columns": tuple(saved.get("columns", ()))})
 
 
 def sentence_from_dict(saved: Mapping[str, Any]) -> Sentence:

@@ -36,7 +36,7 @@ def test_html_opens_its_quotes_in_place_and_asks_nobody(library, survey):
 
     page = html.document_fromstring(library.surveyor().export(survey, "html")["survey.html"].decode())
     marked = [mark.text_content() for mark in page.iter("mark")]
-    assert sorted(marked) == sorted(row.quote for row in survey.evidence)
+    assert sorted(marked) == sorted(row.quote for row in survey.evidence if not row.id.startswith("matrix."))
     assert len(page.xpath("//div[@class='text']//details")) == sum(len(s.evidence) for s in survey.sentences), (
         "a citation stands in its paragraph"
     )
@@ -231,7 +231,7 @@ def test_a_quote_from_a_picture_says_so_in_every_format(library, with_recognised
     from lxml import html
 
     survey, document = with_recognised
-    n = sum(row.document == document for row in survey.evidence)
+    n = sum(row.document == document and not row.id.startswith("matrix.") for row in survey.evidence)
     made = {name: library.surveyor().export(survey, name) for name in ("markdown", "html", "docx", "latex", "json")}
     said = "识别文字 .87"
     assert made["markdown"]["survey.md"].decode().count(said) >= 1

@@ -23,7 +23,8 @@ from kb.text import question_tokens
 Matrix = NDArray[np.float64]
 
 # Sentences a document contributes to its section: on average, and at most.
-SHARE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}
+SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.5, 2), "long": (2.0, 2)}
+ALONE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}  # of one document
 ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation", "open")
 # The weights were chosen with `python -m tests.bench.survey` in view where a line says so, by hand otherwise.
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
@@ -112,7 +113,7 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
     rows = tfidf(usable)
     scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, focus or {}), topic)
     documents = sorted({unit.document for unit in usable})
-    each, most = SHARE[length]
+    each, most = (SHARE if len(documents) > 1 else ALONE)[length]
     chosen: dict[str, list[Unit]] = {document: [] for document in documents}
     open_ = list(range(len(usable)))
     near = np.zeros(len(usable))  # to what has been chosen

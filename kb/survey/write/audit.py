@@ -16,6 +16,7 @@ from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
 from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds
 from kb.survey.write.repeated import repeats
+from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -91,13 +92,14 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     numbers = [(number, found)
                for s in spoken
                for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids,
-                                             s.facts)]
+                                             (*s.facts, *_named(s, survey)))]
     numbers += [
         pair for row in survey.table.rows for cell in row.cells if cell
         for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)
     ]
     said = [*facts_of(survey)]
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
+    untrue += table_faults(survey, documents)
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
     untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
     return Audit(
@@ -180,6 +182,14 @@ def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence])
         for e in sentences[name].evidence
         if e in rows
     }
+
+
+def _named(sentence: Sentence, survey: Survey) -> list[Fact]:
+    """The years and titles by which a sentence that joins works calls them."""
+    if sentence.kind != "joined":
+        return []
+    spoken = {d for fact in sentence.facts for d in fact.documents}
+    return [Fact("", r.title, values=(str(r.year or ""),)) for r in survey.references if r.document in spoken]
 
 
 def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str],

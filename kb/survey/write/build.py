@@ -18,9 +18,10 @@ from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_
 from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
 from kb.survey.write.audit import audit
+from kb.survey.write.matrix import matrix
 from kb.survey.write.verify import keep_held
 from kb.survey.write.write import Draft, Section, call_names, definition, write_node
-from kb.types import Progress
+from kb.types import ExtractionTable, Progress
 
 OnProgress = Callable[[Progress], None]
 
@@ -83,8 +84,9 @@ class ExtractiveWriter:
 
 
 def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = None,
-          on_progress: OnProgress = lambda progress: None) -> Survey:
-    """The survey of a plan, audited: the sections first, then what stands at the ends."""
+          on_progress: OnProgress = lambda progress: None, filled: ExtractionTable | None = None) -> Survey:
+    """The survey of a plan, audited: the sections first, then what stands at the ends. filled: the columns of the
+    comparison table that the reader named."""
     sections: dict[str, Section] = {}
     ends = writer.ends(made)
     body = _body(made)
@@ -100,7 +102,8 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
     after = [kinds[kind] for kind in ("conclusion",) if kind in kinds]
     tops = (*before, *(top for top in made.outline if top.kind not in SUMMARIES), *after)
     outline = tuple(_joined(top, sections) for top in tops)
-    cells, cell_evidence = table(made.references, sources, made.request.language)
+    cells, cell_evidence = table(made.references, sources, made.request, filled)
+    aspects, ticks = matrix(made.references, sources, made.request)
     order = [sections[node.id] for top in outline for node in top.walk()]
     language = made.request.language
     sentences = tuple(sentence for section in order for sentence in section.sentences)
@@ -113,7 +116,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
         + word("banner_cut", language) * any(s.is_cut for s in sentences),
         outline,
         sentences,
-        tuple(row for section in order for row in section.evidence) + cell_evidence,
+        tuple(row for section in order for row in section.evidence) + cell_evidence + ticks,
         made.references,
         timeline(made.references, sources),
         cells,
@@ -121,6 +124,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
         writer.missing(),
         record,
         focus=made.focus,
+        matrix=aspects,
     )
     return replace(survey, audit=audit(survey, sources.documents.get).to_dict())
 
@@ -164,7 +168,8 @@ def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer,
     held = [d for part in node.walk() for d in part.documents] if node.kind == "theme" else documents
     names = call_names(made.references)
     keys = {r.document: (r.key, r.sha256, r.authors, r.year, r.title, names[r.document]) for r in made.references}
-    request = {name: value for name, value in made.request.to_dict().items() if name not in ("documents", "style")}
+    elsewhere = ("documents", "style", "columns")  # what no section's words depend on
+    request = {name: value for name, value in made.request.to_dict().items() if name not in elsewhere}
     # a section does without the sentence that opens the survey, if it is one of its own
     opening = definition(made, sources)
     said = (
