@@ -48,7 +48,7 @@ WORDS: dict[str, Words] = {
     ),
     "structure_plain": Words("The sections that follow take up, in this order, {sections}.",
                              "以下各节依次讨论{sections}。"),
-    "open_definition": Words("On the subject itself, {who} wrote:", "关于主题本身，{who}写道："),
+    "open_definition": Words("On {term}, {who} wrote:", "关于{term}，{who}写道："),
     # a section
     "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
@@ -139,6 +139,8 @@ AUDIT: dict[str, Words] = {
     "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
     "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
     "repeats": Words("sentences that say again what any part says", "全文中重复说过的句子"),
+    "own_headings": Words("headings in a reader's or a model's own words, not counted",
+                          "使用者或模型自拟、未核对的标题"),
     "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
 }
 

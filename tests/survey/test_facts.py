@@ -116,6 +116,16 @@ def test_a_frame_that_was_changed_in_the_file_breaks_the_audit(library, made, ol
     assert not audit(survey_from_dict(saved), library.document).is_sound
 
 
+@pytest.mark.parametrize("frame", ["They proved beyond doubt:", "The limit:", "Song Han (2015) named a limit:",
+                                   "On compression of neural networks, Hinton et al. (2015) wrote:"])
+def test_a_frame_before_a_quote_says_whose_words_it_is_and_nothing_else(library, made, frame):
+    saved = json.loads(json.dumps(made.to_dict()))
+    quote = next(row for row in saved["sentences"] if row["kind"] == "quote" and row["role"] == "result")
+    quote["frame"] = frame
+    found = audit(survey_from_dict(saved), library.document)
+    assert not found.is_sound and any(quote["id"] in line for line in found.broken)
+
+
 def test_facts_come_back_from_the_file_and_an_old_file_has_none(library, made):
     saved = json.loads(json.dumps(made.to_dict()))
     assert survey_from_dict(saved) == made

@@ -23,6 +23,7 @@ _MOST = 0.6  # share of the documents that a heading among several may be true o
 _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
 _LARGE = 12  # documents from which on a section has at least three
 _LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
+_FARTHER = 0.05  # by how much less alike than a section's own works one may be that its heading does not stand in
 _FOREIGN = 0.4  # times, for a heading of works in the other language
 
 
@@ -35,11 +36,12 @@ class Group:
 
 
 def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], language: Language,
-            taken: Iterable[frozenset[str]] = ()) -> list[Group]:
-    """About `wanted` groups with their names, no two alike and none of `taken`, and at most one without."""
+            taken: Iterable[frozenset[str]] = (), *, is_part: bool = False) -> list[Group]:
+    """About `wanted` groups with their names, no two alike and none of `taken`, and at most one without. is_part: of a
+    section, which keeps what none of its parts is true of."""
     usable = [term for term in known if frozenset(term.words.split()) not in set(taken)]
     chosen = _choose(documents, vectors, wanted, usable, language)
-    groups = _placed(documents, vectors, chosen, language)
+    groups = _placed(documents, vectors, chosen, language, is_part)
     left = sorted(set(range(len(documents))) - {row for rows, _ in groups for row in rows})
     found = [Group(rows, named_by(term, [documents[i] for i in rows], language)) for rows, term in groups]
     return [*found, *([Group(tuple(left), None)] if left else [])]
@@ -83,9 +85,12 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
 
 
 def _is_like(term: Term, other: Term) -> bool:
-    """Whether two terms would make two headings of one: all words of one are the other's."""
+    """Whether two terms would make two headings of one: all words of one are the other's, or they are names of the same
+    thing."""
     words, before = set(term.words.split()), set(other.words.split())
-    return words <= before or before <= words
+    flat, flat_before = term.words.replace(" ", ""), other.words.replace(" ", "")
+    return (words <= before or before <= words or flat in flat_before or flat_before in flat
+            or other.words in term.names)
 
 
 def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
@@ -96,7 +101,8 @@ def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
 
 
 def _placed(documents: Sequence[Document], vectors: Vectors,
-            chosen: Sequence[tuple[Term, list[int]]], language: Language) -> list[tuple[tuple[int, ...], Term]]:
+            chosen: Sequence[tuple[Term, list[int]]], language: Language,
+            is_part: bool) -> list[tuple[tuple[int, ...], Term]]:
     """Each document where its heading stands in it and it is nearest; the others where they are nearest, while the
     heading is true of most."""
     centres = [_centre(vectors, rows) for _, rows in chosen]
@@ -110,12 +116,13 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
     alone = {row for group in groups if len(group) == 1 < len(documents) for row in group}
     groups = [[] if set(group) <= alone else group for group in groups]
     held = [len(group) for group in groups]
+    least = [min((near[i, j] for i in group), default=1.0) for j, group in enumerate(groups)]
     for row in sorted((*rest, *alone), key=lambda row: (-max(near[row], default=0.0), row)):
         for j in sorted(range(len(chosen)), key=lambda j: (-near[row, j], j)):
             term, rows = chosen[j]
             if row in rows and held[j]:
                 held[j] += 1
-            elif not held[j] or 2 * held[j] <= len(groups[j]) + 1:
+            elif is_part or not held[j] or 2 * held[j] <= len(groups[j]) + 1 or near[row, j] < least[j] - _FARTHER:
                 continue
             elif term.language not in (language, documents[row].language):
                 continue  # a heading of works in the other language

@@ -141,9 +141,9 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     for group in groups:
         ids = _by_year([chosen[i] for i in group.rows], sources)
         parts: list[Node] = []
-        if len(ids) >= _SPLIT:
+        if len(ids) >= _SPLIT and group.named:
             inner = arrange([documents[i] for i in group.rows], vectors[list(group.rows)],
-                            round(len(ids) / _PER_SUBSECTION), known, language, taken)
+                            round(len(ids) / _PER_SUBSECTION), known, language, taken, is_part=True)
             parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
                      for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]
             parts = parts if len(parts) > 1 else []

@@ -14,7 +14,7 @@ from kb.survey.outline.repeats import DUPLICATE, likeness
 from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
-from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds
+from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
 from kb.survey.write.repeated import repeats
 from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
@@ -41,6 +41,7 @@ class Audit(Record):
     facts: what headings, frames and joined sentences say, counted again; what is not so stands in `broken`. None for a
     survey from before they were kept.  repeats: sentences that say again what any part says, see repeated.py.
     joined_share: sentences that cite two works or more, of all with a citation.
+    own_headings: headings in the words of the reader or a model, which are not counted.
     """
 
     sentences: int
@@ -62,6 +63,7 @@ class Audit(Record):
     facts: int | None = None
     joined_share: float | None = None
     repeats: int = 0
+    own_headings: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -102,6 +104,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     untrue += table_faults(survey, documents)
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
     untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
+    untrue += quote_faults(survey, documents)
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),
@@ -114,7 +117,8 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
         len(spoken) - len(held), len(survey.missing or {}),
         (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote"
            for row in bad), *(f"{name}: is not what its evidence says" for name in other), *untrue),
-        len(said) if survey.is_counted else None, joined_share(survey), len(repeats(survey)))
+        len(said) if survey.is_counted else None, joined_share(survey), len(repeats(survey)),
+        sum(bool(node.named) for node in survey.nodes()))
 
 
 def joined_share(survey: Survey) -> float | None:

@@ -19,8 +19,9 @@ from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
 from kb.survey.write.audit import audit
 from kb.survey.write.matrix import matrix
+from kb.survey.write.quoted import call_names
 from kb.survey.write.verify import keep_held
-from kb.survey.write.write import Draft, Section, call_names, definition, write_node
+from kb.survey.write.write import Draft, Section, definition, write_node
 from kb.types import ExtractionTable, Progress
 
 OnProgress = Callable[[Progress], None]

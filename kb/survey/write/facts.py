@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kb.answer.intent import defines
 from kb.survey.citing import citation_graph
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
-from kb.survey.sentences import sentence_at
+from kb.survey.sentences import units
 from kb.survey.words import word
 from kb.survey.write.contexts import said_of
 from kb.survey.write.forms import fill, years_of
+from kb.survey.write.quoted import CLEAR, Claim, call_names, frames
 from kb.survey.write.results import result_fault, uses_fault
 from kb.survey.write.verify import GetDocument
 from kb.types import Document
@@ -209,17 +211,51 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if fact.values[0] in (survey.missing or {}).values() else "no part is missing for that reason"
 
 
-def _tells(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
-    """The sentence at this place of the document surely tells the role `term`. values: where it begins and ends."""
-    start, end = (int(value) for value in fact.values)
-    found = sentence_at(_got(fact.documents[0], documents), start, end)
-    is_so = found is not None and found.role == fact.term and found.is_sure
-    return None if is_so else f"what stands there does not surely tell “{fact.term}”"
-
-
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "said": _said, "result": result_fault,
     "uses": uses_fault, "named": _named, "language": _language, "problems": _problems, "missing": _missing,
-    "tells": _tells,
 }
+
+
+def quote_faults(survey: Survey, documents: GetDocument) -> list[str]:
+    """The quotes whose frame is none of ours, or claims of the quote what is not so."""
+    if not survey.is_counted:
+        return []
+    names, references = call_names(survey.references), {r.document: r for r in survey.references}
+    rows = {row.id: row for row in survey.evidence}
+    found = []
+    known: dict[str, list[tuple[str, Claim]]] = {}
+    roles: dict[str, dict[tuple[int, int], tuple[str, bool]]] = {}
+    for sentence in survey.sentences:
+        row = next((rows[name] for name in sentence.evidence if name in rows), None)
+        if sentence.kind != "quote" or row is None or row.document not in references:
+            continue
+        if row.document not in known:
+            known[row.document] = frames(references[row.document], names, survey.request)
+        claims = [claim for frame, claim in known[row.document] if frame == sentence.frame]
+        if not claims:
+            found.append(f"{sentence.id}: “{sentence.frame}” is no frame of a quote of this work")
+        elif not any(_is_so(claim, row, documents, roles) for claim in claims):
+            found.append(f"{sentence.id}: “{sentence.frame}” does not fit its quote")
+    return found
+
+
+def _is_so(claim: Claim, row: Evidence, get: GetDocument, roles: dict[str, dict[tuple[int, int], tuple[str, bool]]]
+           ) -> bool:
+    kind, what = claim
+    document = get(row.document) if kind else None
+    if document is None:  # nothing is claimed; or the document is gone, which its broken quote tells
+        return True
+    if kind == "defines":
+        return defines(row.quote, what) >= CLEAR
+    if document.id not in roles:
+        roles[document.id] = _roles(document)
+    role, is_headed = roles[document.id].get((row.start, row.end), ("", False))
+    return role == what and (kind == "role" or is_headed)
+
+
+def _roles(document: Document) -> dict[tuple[int, int], tuple[str, bool]]:
+    """Place of each quotable sentence -> its role where that is sure, and whether its section's heading says it."""
+    return {(unit.start, unit.end): (unit.role if unit.is_sure else "", unit.headed)
+            for unit in units(document, None)}

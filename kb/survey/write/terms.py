@@ -125,8 +125,8 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
         words = plain(surface).strip()
         if words and not measure_pattern().fullmatch(surface):
             found.setdefault(words, (surface, aspect))
-    for name in model_pattern().finditer(text):
-        found.setdefault(plain(name[0]).strip(), (name[0], "method"))
+    for model in model_pattern().finditer(text):
+        found.setdefault(plain(model[0]).strip(), (model[0], "method"))
     said = plain(text)
     for name, words in _singles().items():
         if words in said:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kb.answer.intent import defines
-from kb.survey.glossary import pattern, terms
 from kb.survey.outline.clusters import readable_groups
 from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
@@ -22,11 +20,18 @@ from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, by_title, limit_frame, word
+from kb.survey.words import LABELS, by_title, limit_frame
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, joins_of
+from kb.survey.write.quoted import (
+    CLEAR,
+    call_names,
+    definition_frame,
+    shown_title,
+    subject_names,
+    with_language,
+)
 from kb.survey.write.terms import Tick
-from kb.text import one_line
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
@@ -38,9 +43,6 @@ _MOST_QUOTES = 2  # of a work in a section
 _CLAIMS: tuple[tuple[Role, ...], ...] = (("definition", "problem"), ("method",),
                                          ("result", "limitation", "open"))
 _JOINED_HEADING = re.compile(r" and |与")
-_TITLE = 160  # characters of a title that are shown
-_COLON = re.compile(r":\s|：")
-_LEAST_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,6 @@ def write_node(node: Node, made: Plan, sources: Sources) -> Section:
     if node.kind == "problems":
         return _problems(node, made, sources)
     return _theme(node, made, sources)
-
-
-def call_names(references: Iterable[Reference]) -> dict[str, str]:
-    """document -> what the work is called in the text: what stands before the colon of its title, if no other work is
-    called so; else the title."""
-    titles = {reference.document: one_line(reference.title, _TITLE) for reference in references}
-    names = {document: _COLON.split(title)[0].strip() for document, title in titles.items()}
-    spread = Counter(name.casefold() for name in names.values())
-    return {
-        document: name if len(name) >= _LEAST_NAME and spread[name.casefold()] == 1 else titles[document]
-        for document, name in names.items()
-    }
 
 
 class Draft:
@@ -146,20 +136,17 @@ class Draft:
         """A sentence without evidence as it is, under its number here."""
         self.add(sentence)
 
-    def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "", facts: tuple[Fact, ...] = ()) -> None:
-        """A quote after its frame, which says so if the quote is in the other language. facts: what the frame says."""
+    def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "") -> None:
+        """A quote after its frame, which says so if the quote is in the other language."""
         if unit.language != self._language and unit.document not in self._introduced:
             self._introduced.add(unit.document)
-            other = word(f"in_{unit.language}", self._language)
-            words = words[:-1] + other + words[-1] if words.endswith((":", "：")) else words + other
-        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut,
-                          facts), [(unit, score)])
+            words = with_language(words, unit.language, self._language)
+        self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut),
+                 [(unit, score)])
 
     def limit(self, unit: Unit) -> None:
         """A limit, or what is left open, in a frame that says which where that is sure."""
-        role = unit.role if unit.is_sure else ""
-        facts = (Fact("tells", role, (unit.document,), values=(str(unit.start), str(unit.end))),) if role else ()
-        self.quote(unit, limit_frame(role, self._language, self.who(unit.document)), facts=facts)
+        self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
 
     def tell(self, unit: Unit) -> None:
         """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
@@ -176,6 +163,9 @@ class Draft:
         self._last = unit
         self.quote(unit, frame)
 
+    def reference(self, document: str) -> Reference:
+        return self._references[document]
+
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)
 
@@ -186,7 +176,7 @@ class Draft:
         return by_title(name, self._language, is_name=name != title)
 
     def title(self, document: str) -> str:
-        return one_line(self._references[document].title, _TITLE)
+        return shown_title(self._references[document])
 
     def done(self) -> Section:
         paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
@@ -271,7 +261,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
     facts = _counted(held, made)
     if len(held) >= _LEAST_SHARED and made.request.length != "short":
         facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
-                              node.heading)
+                              " | ".join(part.heading for part in node.walk()))
     if node.children:
         facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
     return facts
@@ -303,7 +293,8 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     draft.say("scope", _counted([r.document for r in made.references], made))
     found = definition(made, sources)
     if found:
-        draft.quote(found, word("open_definition", language, who=draft.who(found.document)))
+        shown = next(shown for shown, name in subject_names(request) if defines(found.text, name) >= CLEAR)
+        draft.quote(found, definition_frame(shown, draft.reference(found.document), language))
     if request.length != "short":
         draft.paragraph()
         joins = joins_of([sources.documents[r.document] for r in made.references], language, [request.topic])
@@ -320,8 +311,7 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
 def definition(made: Plan, sources: Sources) -> Unit | None:
     """The sentence that most clearly says what the topic is; it opens the survey, and no section speaks with it. None
     where no sentence does."""
-    names = (made.request.topic, *(form for term in terms() if pattern(term).search(made.request.topic)
-                                   for form in (term.en, term.zh)))
+    names = tuple(name for _, name in subject_names(made.request))
     asked = topic_terms(made.request.topic)
     best: tuple[float, Unit] | None = None
     # A survey of a few works would cite one of them twice in a few sentences.
@@ -329,7 +319,7 @@ def definition(made: Plan, sources: Sources) -> Unit | None:
         own = sources.units[reference.document]
         for unit in own:
             clear = _clear(unit.text, names)
-            if clear < 0.9 or not leaves_some(own, unit, limit_of(own)):
+            if clear < CLEAR or not leaves_some(own, unit, limit_of(own)):
                 continue
             score = (
                 clear
