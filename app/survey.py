@@ -12,6 +12,7 @@ from kb_app.i18n import language, t
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, source_from_address
+from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
 from kb_app.view import safe
 
@@ -56,10 +57,14 @@ def _page() -> None:
             _outline(out, is_written=(out / "survey.json").is_file())
         if (out / "survey.json").is_file():
             survey = library().surveyor().current(read_survey(out))
-            if "source" in st.session_state:
-                text, source = st.columns([6, 5], gap="large")
-                with source:
-                    source_panel(places(survey))
+            with_review = st.toggle(t("survey_review"), key="survey_review", help=t("survey_review_help"))
+            if "source" in st.session_state or with_review:
+                text, side = st.columns([6, 5], gap="large")
+                with side:
+                    if "source" in st.session_state:
+                        source_panel(places(survey))
+                    if with_review:
+                        opinion(survey)
             else:
                 text = st.container()
             with text:

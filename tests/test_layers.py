@@ -44,7 +44,7 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "sentences", "references", "citing", "folder"}}
+          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder"}}
 LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",

@@ -15,7 +15,7 @@ from kb.cli.words import pad, reader_language, say
 from kb.text import one_line
 
 if TYPE_CHECKING:
-    from kb.survey import Audit, Changes
+    from kb.survey import Audit, Changes, Review
     from kb.survey.citing import CitationGraph
     from kb.survey.model.model import ModelWriter
     from kb.survey.records import Node
@@ -65,6 +65,8 @@ def add_commands(command: Command) -> None:
     _add_model_options(update)
     audit = action("audit", "check every quote against the library, byte for byte, and count the rest")
     audit.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
+    second = action("review", "what a reviewer would object to: thin sections, works cited once, trends without a year")
+    second.add_argument("out", type=Path, metavar="FOLDER", help="where the survey is")
     export = action("export", "the survey in another format")
     export.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
     export.add_argument("--format", required=True, choices=FORMATS, help="the file to make")
@@ -202,6 +204,36 @@ def _audit(options: argparse.Namespace) -> int:
     return OK if found.is_sound else ERROR
 
 
+def _review(options: argparse.Namespace) -> int:
+    from kb.survey import read_survey
+
+    survey = read_survey(options.out)
+    with open_base(options) as base:
+        found = base.surveyor().review(survey)
+    if options.json:
+        print_json({"title": survey.title, "sound": found.is_sound, **found.to_dict()})
+    else:
+        print(one_line(survey.title))
+        _print_review(found)
+    return ERROR if not found.is_sound else PARTIAL if found.of("unfinished") else OK
+
+
+def _print_review(found: Review) -> None:
+    from kb.survey.write.review import OBJECTIONS
+
+    reader = reader_language()
+    for kind, name in OBJECTIONS.items():
+        remarks = found.of(kind)
+        if remarks:
+            print(f"{name.in_(reader)} ({len(remarks)})")
+        for remark in remarks:
+            place = "  ".join(part for part in (one_line(remark.heading), remark.sentence or remark.node) if part)
+            said = f"  “{one_line(remark.text)}”" if remark.text else ""
+            print(f"  {f'{place}: ' if place else ''}{one_line(remark.words.in_(reader))}{said}")
+    if not found.remarks:
+        print(say("nothing to object to"))
+
+
 def _export(options: argparse.Namespace) -> int:
     from kb.survey import read_survey
     from kb.survey.folder import Folder
@@ -278,5 +310,6 @@ def _survey(options: argparse.Namespace) -> int:
     return _ACTIONS[options.action](options)
 
 
-_ACTIONS = {"plan": _plan, "outline": _outline, "write": _write, "update": _update, "audit": _audit, "export": _export}
+_ACTIONS = {"plan": _plan, "outline": _outline, "write": _write, "update": _update, "audit": _audit, "review": _review,
+            "export": _export}
 COMMANDS = {"survey": _survey, "citations": _citations}

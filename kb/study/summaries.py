@@ -22,9 +22,10 @@ from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
 from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
+from kb.study.parts import Placed, is_of_others, is_of_the_work, own_name, placed, says_of
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
+from kb.survey.kinds import Kind
 from kb.text import guess_language
 from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
 from kb.words import Phrases, phrases

@@ -38,6 +38,7 @@ from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
 from kb.survey.write.forms import retold
 from kb.survey.write.quoted import reframed
+from kb.survey.write.review import Remark, Review, review
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
 
@@ -160,6 +161,10 @@ class Surveyor:
     def audit(self, survey: Survey) -> Audit:
         """Re-checks every quote of a survey against the library as it is now, byte for byte."""
         return audit(survey, self.find)
+
+    def review(self, survey: Survey) -> Review:
+        """What a reviewer would object to, each with its place; see write/review.py."""
+        return review(survey, self.find)
 
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
@@ -301,7 +306,7 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = [
-    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Request", "SavedPlan",
-    "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request", "read_outline",
-    "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
+    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Remark", "Request",
+    "Review", "SavedPlan", "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request",
+    "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
 ]

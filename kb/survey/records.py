@@ -15,7 +15,7 @@ from kb.types import Language, Record, Words
 FORMAT = 1
 Length = Literal["short", "medium", "long"]
 Style = Literal["numeric", "author-year", "gbt7714"]
-Role = Literal["definition", "problem", "method", "result", "limitation"]
+Role = Literal["definition", "problem", "method", "result", "limitation", "open"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 SUMMARIES = ("abstract", "introduction", "conclusion")  # kinds of nodes that speak of all sections
 STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")

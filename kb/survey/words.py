@@ -142,8 +142,12 @@ WORDS: dict[str, Words] = {
     "gap_year": Words("not given", "未注明"),
 }
 
-# How a source speaks of a limit, in turn.
-LIMITS = (Words("{who} named a limit:", "{who}说明了一处局限："), Words("{who} cautioned:", "{who}提醒："))
+# How a source speaks of a limit, or of what it leaves open; where it is not sure which, it only wrote.
+LIMITS: dict[str, Words] = {
+    "limitation": Words("{who} named a limit:", "{who}说明了一处局限："),
+    "open": Words("{who} left this open:", "{who}留下了待解的问题："),
+    "": Words("{who} wrote:", "{who}写道："),
+}
 # Between the sentences of one source, where its own heading says what follows.
 LABELS: dict[str, Words] = {
     "problem": Words("The problem:", "问题："),
@@ -173,6 +177,7 @@ AUDIT: dict[str, Words] = {
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
     "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
     "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "repeats": Words("sentences that say again what any part says", "全文中重复说过的句子"),
     "own_headings": Words("headings in a reader's or a model's own words, not counted",
                           "使用者或模型自拟、未核对的标题"),
     "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
@@ -195,9 +200,9 @@ def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
     return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
 
 
-def limit_frame(turn: int, language: Language, who: str) -> str:
-    """A frame for a limit. turn: chooses among the forms."""
-    return LIMITS[turn % len(LIMITS)].in_(language).format(who=who)
+def limit_frame(role: str, language: Language, who: str) -> str:
+    """A frame for a limit. role: "limitation" or "open", "" where it is not sure which."""
+    return LIMITS[role].in_(language).format(who=who)
 
 
 def listed(items: Sequence[str], language: Language) -> str:

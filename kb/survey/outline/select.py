@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kb.survey.glossary import other_words
 from kb.survey.records import Length, Role
-from kb.survey.sentences import Unit, names_contribution, names_limit
+from kb.survey.sentences import Unit, names_contribution
 from kb.text import question_tokens
 
 Matrix = NDArray[np.float64]
@@ -25,7 +25,7 @@ Matrix = NDArray[np.float64]
 # Sentences a document contributes to its section: on average, and at most.
 SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.5, 2), "long": (2.0, 2)}
 ALONE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}  # of one document
-ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation")
+ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation", "open")
 # The weights were chosen with `python -m tests.bench.survey` in view where a line says so, by hand otherwise.
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
 _DEFINITION = 0.2  # what a sentence has more that says what its document is about
@@ -163,9 +163,9 @@ def _overlap(a: Unit, b: Unit) -> bool:
 
 
 def limit_of(own: Sequence[Unit]) -> Unit | None:
-    """The sentence in which a document best names a limit; None where none does, or the document would have nothing
-    else to speak with."""
-    limits = [unit for unit in own if unit.role == "limitation" and leaves_some(own, unit)]
+    """The sentence in which a document best names a limit, or what it leaves open; None where none does, or the
+    document would have nothing else to speak with."""
+    limits = [unit for unit in own if unit.role in ("limitation", "open") and leaves_some(own, unit)]
     return max(limits, key=lambda unit: (round(_limit_weight(unit), 6), -unit.start, -unit.end), default=None)
 
 
@@ -217,7 +217,7 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
             key=lambda unit: (
                 -round(
                     _on_topic(unit, terms)
-                    + _RARE_ROLE * (unit.role in ("definition", "limitation"))
+                    + _RARE_ROLE * (unit.role in ("definition", "limitation", "open"))
                     + _EARLY * (1 - unit.position),
                     4,
                 ),
@@ -231,4 +231,4 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
 def _limit_weight(unit: Unit) -> float:
     least, most = _GOOD_SIZE[unit.language]
     size = len(unit.text.split()) if unit.language == "en" else len(unit.text)
-    return names_limit(unit.text) + _OF_GOOD_SIZE * (least <= size <= most)
+    return unit.is_sure + 0.5 * (unit.role == "limitation") + _OF_GOOD_SIZE * (least <= size <= most)
