@@ -219,7 +219,7 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _print_review(found: Review) -> None:
-    from kb.survey.write.review import OBJECTIONS
+    from kb.survey import OBJECTIONS
 
     reader = reader_language()
     for kind, name in OBJECTIONS.items():

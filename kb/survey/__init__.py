@@ -38,7 +38,7 @@ from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
 from kb.survey.write.forms import retold
 from kb.survey.write.quoted import reframed
-from kb.survey.write.review import Remark, Review, review
+from kb.survey.write.review import OBJECTIONS, Remark, Review, review
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
 
@@ -306,6 +306,7 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = [
+    "OBJECTIONS",
     "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Remark", "Request",
     "Review", "SavedPlan", "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request",
     "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"

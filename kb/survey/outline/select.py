@@ -32,6 +32,7 @@ _DEFINITION = 0.2  # what a sentence has more that says what its document is abo
 # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py, as
 # the next)
 _BEGINNING = 0.6
+_OPENS = 0.12  # of a document, for a sentence to count as one that says what it is about
 _CONTRIBUTION = 0.25  # what a sentence has more that says what its work does
 _PAIR = 0.3  # what two sentences have less than one
 # what a sentence has less, times its cosine to the nearest of those chosen (Carbonell & Goldstein 1998, maximal
@@ -149,13 +150,18 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[f
         # A long document speaks of many things: there the topic's words count by themselves.
         wide = min(1.0, max(0.0, (size[unit.document] - _WIDE) / (_WIDEST - _WIDE)))
         bonus = (
-            _DEFINITION * (unit.role == "definition")
+            _DEFINITION * (unit.role == "definition" or _opens(unit))
             + _CONTRIBUTION * names_contribution(unit.text)
             - _PAIR * unit.is_pair
             + wide * _on_topic(unit, terms)
         )
         found.append(round(value + _FOCUS * likeness - _BEGINNING * unit.position + bonus, 4))
     return found
+
+
+def _opens(unit: Unit) -> bool:
+    """Whether a sentence at the beginning of its document is likely to say what that is about: no method, no result."""
+    return unit.position < _OPENS and unit.role == "problem" and not unit.headed
 
 
 def _overlap(a: Unit, b: Unit) -> bool:
