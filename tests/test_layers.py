@@ -28,7 +28,7 @@ ROOMS = {
     "labs.tools": {"labs.lab", "encoder"},
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
     "survey.records": {"answer"},
-    "survey.outline": {"survey.records"},
+    "survey.outline": {"survey.records", "answer"},
     "survey.write": {"survey.records", "survey.outline", "answer"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},

@@ -36,7 +36,7 @@ from kb.survey.words import word
 from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
 from kb.text import guess_language
-from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
+from kb.types import CrossEncoder, Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
 
 _ALL = 300  # documents that are looked at one by one; of a larger library those that a search finds
 _DEPTH = 400  # passages of that search
@@ -47,10 +47,11 @@ def _ignore(progress: Progress) -> None:
 
 
 def make_request(topic: str, language: str | None = None, length: str = "medium", style: str | None = None,
-                 documents: Sequence[str] = ()) -> Request:
+                 documents: Sequence[str] = (), works: int = 0) -> Request:
     """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English.
 
-    Errors: QuestionError for an empty or very long topic, SettingError for an unknown language, length or style.
+    Errors: QuestionError for an empty or very long topic, SettingError for an unknown language, length or style, or a
+    number of works below 0.
     """
     check_question(topic)
     topic = " ".join(topic.encode("utf-8", "replace").decode().split())
@@ -60,19 +61,24 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
                                 or chosen, ("zh", "en")), ("length", length, LENGTHS), ("style", style, STYLES)):
         if value not in known:
             raise SettingError("E_SETTING", name=name, value=value, detail=one_of(known))
+    if works < 0:
+        raise SettingError("E_SETTING", name="works", value=works,
+                           detail=Words("a whole number, 0 or more", "不小于 0 的整数"))
     lengths: dict[str, Length] = {name: name for name in LENGTHS}
     styles: dict[str, Style] = {name: name for name in STYLES}
-    return Request(topic, chosen, lengths[length], styles[style], tuple(documents))
+    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), works)
 
 
 @dataclass
 class Surveyor:
-    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument."""
+    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument;
+    reader: what reads beside an encoder, None where nothing does."""
 
     infos: Callable[[], Sequence[DocumentInfo]]
     document: Callable[[str], Document]
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
+    reader: Callable[[Encoder], CrossEncoder | None] = lambda encoder: None
 
     def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress | None = None,
              writer: Writer | None = None) -> Plan:
@@ -183,8 +189,9 @@ class Surveyor:
         documents = [self.document(d) for d in ids]
         if not documents:
             raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=0)
-        return gather(request, documents, self.encoder(),
-                      lambda done, total: (on_progress or _ignore)(Progress("read", done, total)))
+        encoder = self.encoder()
+        return gather(request, documents, encoder,
+                      lambda done, total: (on_progress or _ignore)(Progress("read", done, total)), self.reader(encoder))
 
     def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *,
                 is_edited: bool) -> Survey:
@@ -231,7 +238,8 @@ def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
 def folder_name(request: Request) -> str:
     """The name of a request's folder: the same request finds its folder again."""
     words = re.sub(r"[^\w]+", "-", request.topic.lower())[:40].strip("-")
-    return f"{words or 'survey'}-{digest(request.to_dict())[:8]}"
+    asked = {name: value for name, value in request.to_dict().items() if name != "works" or value}
+    return f"{words or 'survey'}-{digest(asked)[:8]}"
 
 
 def list_surveys(home: Path) -> list[tuple[Path, str]]:

@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kb.errors import OutlineError, SurveyError
+from kb.errors import OffTopic, OutlineError, SurveyError
 from kb.survey.outline.clusters import centred, readable_groups, with_concepts
 from kb.survey.outline.headings import name_groups
-from kb.survey.outline.relevance import measure, threshold
+from kb.survey.outline.relevance import FOUND, measure
 from kb.survey.outline.repeats import said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
+from kb.survey.outline.topic_words import Held, topic_parts
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
-from kb.types import Document, Encoder, Language, Record, Vectors, Words
+from kb.types import CrossEncoder, Document, Encoder, Language, Record, Vectors, Words
 
 _PER_SECTION = 5  # documents a section has on average
 _MOST_SECTIONS = 8
@@ -28,7 +29,8 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "7"  # of everything that decides the words of a survey; part of every cached step's key
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+VERSION = "8"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Plan(Record):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n] and
-    vectors float32 [n, d]."""
+    """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n],
+    which words of the topic each has, whether it belongs, and vectors float32 [n, d].
+
+    found: the probability that the library holds the topic.
+    """
 
     documents: dict[str, Document]
     units: dict[str, list[Unit]]
@@ -57,14 +62,18 @@ class Sources:
     relevance: tuple[float, ...]
     vectors: Vectors
     repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
+    held: tuple[Held, ...] = ()
+    belongs: tuple[bool, ...] = ()
+    found: float = 1.0
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
-           on_read: Callable[[int, int], None] = lambda done, total: None) -> Sources:
+           on_read: Callable[[int, int], None] = lambda done, total: None,
+           reader: CrossEncoder | None = None) -> Sources:
     """Reads the candidates' sentences and measures their relevance. Order of ids, not of adding, so that the same
-    library gives the same survey."""
+    library gives the same survey. reader: the trained one, if one reads beside this encoder."""
     documents = sorted(candidates, key=lambda document: document.id)
-    measured = measure(request.topic, documents, encoder)
+    measured = measure(request.topic, documents, encoder, reader)
     found = {}
     for i, document in enumerate(documents):
         found[document.id] = units(document)
@@ -72,13 +81,17 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
     found, repeating = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors,
-                   repeating)
+                   repeating, measured.held, measured.belongs, measured.found)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
-    """The outline with its documents. Errors: KBError E_SURVEY_EMPTY where no document has anything to say on the
-    topic."""
+    """The outline with its documents. Errors: OffTopic E_SURVEY_TOPIC where the library does not hold the topic, unless
+    documents or a number of works are asked for; KBError E_SURVEY_EMPTY where no document has anything to quote."""
     chosen, unused, relevance = choose(request, sources)
+    if not any(sources.units.values()):
+        raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
+    if not (request.documents or request.works) and (sources.found < FOUND or not chosen):
+        raise off_topic(request.topic, sources)
     if not chosen:
         raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
     order = sorted(chosen, key=lambda document: (-relevance[document], document))
@@ -94,7 +107,8 @@ def focus_of(chosen: Sequence[str], sources: Sources) -> dict[str, float]:
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
     """(documents used, documents not used and why, relevance of each)."""
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
-    cut = threshold(list(relevance.values()), [len(sources.documents[d].text) for d in relevance])
+    held = {d: row.words for d, row in zip(sources.ids, sources.held, strict=False)}
+    belongs = {d for d, is_used in zip(sources.ids, sources.belongs, strict=False) if is_used}
     chosen: list[str] = []
     unused = []
     seen: dict[str, str] = {}
@@ -111,12 +125,34 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
             unused.append(Unused(document, title, "copy", relevance[document]))
         elif document in sources.repeating and document not in request.documents:
             unused.append(Unused(document, title, "repeats", relevance[document]))
-        elif not request.documents and relevance[document] < cut:
-            unused.append(Unused(document, title, "not_relevant", relevance[document]))
+        elif not (request.documents or request.works) and sources.belongs and document not in belongs:
+            unused.append(Unused(document, title, "not_relevant", relevance[document], held.get(document, ())))
         else:
             seen[words] = document
             chosen.append(document)
+    if request.works and not request.documents:
+        order = sorted(chosen, key=lambda d: (-relevance[d], d))
+        unused += [Unused(d, sources.documents[d].metadata.title, "beyond", relevance[d], held.get(d, ()))
+                   for d in order[request.works:]]
+        kept = set(order[:request.works])
+        chosen = [d for d in chosen if d in kept]
     return chosen, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), relevance
+
+
+def off_topic(topic: str, sources: Sources) -> OffTopic:
+    """That the library does not hold the topic: which of its words no document has, and what the library has instead,
+    as many headings as a survey of all would have sections, each with how many documents stand under it."""
+    had = {words for row in sources.held for words in row.words}
+    missing = list(dict.fromkeys(part.words for part in topic_parts(topic) if part.words not in had))
+    groups = readable_groups(sources.vectors, max(1, min(_MOST_SECTIONS, round(len(sources.ids) / _PER_SECTION))))
+    groups.sort(key=lambda group: (-len(group), group))
+    documents = [[sources.documents[sources.ids[i]] for i in group] for group in groups]
+    said = {language: [f"{name} ({len(group)})" for name, group in zip(name_groups(documents, language), groups,
+                                                                       strict=True)]
+            for language in LANGUAGES}
+    none = Words(f"; no document has: {', '.join(missing)}", f"；没有文档包含：{'、'.join(missing)}")
+    return OffTopic("E_SURVEY_TOPIC", topic=topic, n=len(sources.ids), missing=none if missing else "",
+                    themes=Words("; ".join(said["en"]), "；".join(said["zh"])))
 
 
 def known_focus(kept: Mapping[str, float], documents: Sequence[str], sources: Sources) -> dict[str, float]:
