@@ -36,6 +36,7 @@ WORDS: dict[str, Words] = {
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
     "pool": Words("Further work", "其他文献"),
+    "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
     "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",
                    "本综述围绕“{topic}”，依据资料库中的 {n} 篇文献（{years}）。"),
@@ -48,12 +49,12 @@ WORDS: dict[str, Words] = {
     ),
     "structure_plain": Words("The sections that follow take up, in this order, {sections}.",
                              "以下各节依次讨论{sections}。"),
-    "open_definition": Words("On the subject itself, {who} wrote:", "关于主题本身，{who}写道："),
+    "open_definition": Words("On {term}, {who} wrote:", "关于{term}，{who}写道："),
     # a section
     "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
     "lead_parts": Words("{n} works ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
-    "shared": Words(", most of them on {terms}", "，多数涉及{terms}"),
+    "shared": Words(", most of which name {terms}", "，多数提到{terms}"),
     "problems_lead": Words(
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
@@ -180,12 +181,3 @@ def listed(items: Sequence[str], language: Language) -> str:
         + (" and " if len(items) > 1 else "")
         + "".join(items[-1:])
     )
-
-
-def years(found: Sequence[int | None], language: Language) -> str:
-    known = sorted(year for year in found if year)
-    if not known:
-        return word("undated", language)
-    if known[0] == known[-1]:
-        return f"{known[0]} 年" if language == "zh" else str(known[0])
-    return f"{known[0]}—{known[-1]} 年" if language == "zh" else f"{known[0]}–{known[-1]}"

@@ -81,7 +81,7 @@ def test_a_topic_that_the_library_does_not_hold_is_refused_with_what_it_holds(fi
     assert not (tmp_path / "out" / "survey.json").exists()
     themes = error["values"]["themes"]
     counts = [int(part.rsplit("(", 1)[1].rstrip(")")) for part in themes["en"].split("; ")]
-    assert sum(counts) == len(WORKS) and themes["zh"].count("；") == len(counts) - 1
+    assert 2 <= sum(counts) <= len(WORKS) and "carbon" in themes["en"].lower() and "土壤有机碳" in themes["zh"]
 
 
 def test_what_stands_in_no_document_is_named(fields):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from kb.survey.citing import reference_spans
-from kb.survey.glossary import terms
+from kb.survey.glossary import concepts
 from kb.text import CJK, search_terms
-from kb.types import Document, Language
+from kb.types import Document
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _ABSTRACT = re.compile(r"(?:^|\n)[ \t#*_]*(?:abstract|summary|摘\s*要)\b[ \t*_.:：—–-]*|(?:^|\n)[ \t#*_]*摘\s*要",
@@ -20,8 +21,18 @@ _ABSTRACT = re.compile(r"(?:^|\n)[ \t#*_]*(?:abstract|summary|摘\s*要)\b[ \t*_
 _WITHIN = 4000  # characters in which an abstract begins
 _LENGTH = 2000  # of one, at most
 _LEAD = 900  # characters of a document without one
-_PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"\n]+")
-_STOP = "|"  # between clauses: no term stands across it
+# What a Chinese journal prints below the keywords.
+_NUMBERS = re.compile(r"[【\[]?(?:中图分类号|中圖分類號|文献标识码|文獻標識碼|文章编号)")
+_PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
+STOP = "|"  # between clauses: no term stands across it
+
+
+class Piece(NamedTuple):
+    """A word as it is compared, or STOP, and where it stands."""
+
+    norm: str
+    start: int
+    end: int
 
 
 def front(document: Document) -> str:
@@ -35,22 +46,22 @@ def _summary(document: Document) -> str:
     abstract = _ABSTRACT.search(text, begin, begin + _WITHIN)
     if abstract is None:
         listed = min((start for start, _ in reference_spans(document)), default=len(text))
-        return text[begin:min(begin + _LEAD, listed)]
+        return _NUMBERS.split(text[begin:min(begin + _LEAD, listed)])[0]
     ends = (s.start for s in document.sections if s.heading and s.start >= abstract.end())
-    return text[abstract.end():min(next(ends, len(text)), abstract.end() + _LENGTH)]
+    return _NUMBERS.split(text[abstract.end():min(next(ends, len(text)), abstract.end() + _LENGTH)])[0]
 
 
-def stands(term: str, document: Document) -> bool:
-    """Whether the term's own words stand in the document's title, abstract or beginning."""
-    words = plain(term)
-    return bool(words.strip()) and words in _plain_front(document.id, document.sha256, front(document))
+def stands(term: str, document: Document, pair: str = "") -> bool:
+    """Whether the term's own words stand in the document's title, abstract or beginning. pair: its name in the other
+    language, which counts as well."""
+    words = _plain_front(document.id, document.sha256, front(document))
+    return any(plain(name).strip() and plain(name) in words for name in (term, pair) if name)
 
 
-def pairs(term: str, shown: str, language: Language) -> bool:
-    """Whether the glossary has exactly these two as the names of one concept, `shown` in this language."""
-    said = {plain(term), plain(shown)}
-    return any(said == {plain(known.en), plain(known.zh)} and plain(shown) == plain(known.name(language))
-               for known in terms())
+def pairs(term: str, other: str) -> bool:
+    """Whether the glossary has exactly these two as the names of one concept."""
+    said = {plain(term), plain(other)}
+    return any(said == {plain(english), plain(chinese)} for english, chinese in concepts())
 
 
 @lru_cache(maxsize=50_000)
@@ -60,14 +71,18 @@ def plain(term: str) -> str:
     return _plain(term)
 
 
-def _plain(text: str) -> str:
+def pieces(text: str) -> list[Piece]:
+    """The words of a text, and a STOP for what parts clauses."""
     found = []
-    for piece in _PIECE.findall(text.replace("-\n", "")):
-        if piece[0].isalnum():
-            found += search_terms(piece)[:1]
-        elif piece != "\n":
-            found.append(_STOP)
-    return f" {' '.join(found)} "
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        norm = (search_terms(piece.replace("-\n", ""))[:1] or [STOP])[0] if piece[0].isalnum() else STOP
+        found.append(Piece(norm, match.start(), match.end()))
+    return found
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(piece.norm for piece in pieces(text))} "
 
 
 @lru_cache(maxsize=4000)  # a group's documents are asked about for every candidate

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.survey.outline.repeats import DUPLICATE, likeness
-from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey
+from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
-from kb.survey.write.facts import facts_of, heading_fault, holds
+from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -87,7 +87,8 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     mentioned = cited | {moment.document for moment in survey.timeline}
     numbers = [(number, found)
                for s in spoken
-               for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids)]
+               for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids,
+                                             s.facts)]
     numbers += [
         pair for row in survey.table.rows for cell in row.cells if cell
         for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)
@@ -95,6 +96,8 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     said = [*facts_of(survey)]
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
+    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
+    untrue += quote_faults(survey, documents)
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),
@@ -154,7 +157,7 @@ def near_duplicates(survey: Survey) -> float:
     sentences = {s.id: s for s in survey.sentences}
     places = [(i, sentences[name]) for i, top in enumerate(survey.outline)
               if top.kind not in SUMMARIES for node in top.walk() for paragraph in node.paragraphs for name in paragraph
-              if sentences[name].kind != "frame"]
+              if sentences[name].kind not in ("frame", "joined")]  # forms repeat, what fills them does not
     if len(places) < 2:
         return 0.0
     said = [
@@ -177,8 +180,12 @@ def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence])
     }
 
 
-def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str]) -> list[tuple[str, bool]]:
-    quotes = " ".join(row.quote for row in evidence if row.id not in bad)
+def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str],
+             facts: Sequence[Fact] = ()) -> list[tuple[str, bool]]:
+    """Each number of a text, and whether its evidence or what was counted has it."""
+    counted = (value for fact in facts for value in (fact.term, *fact.values, str(len(fact.documents)),
+                                                     str(len(fact.among))))
+    quotes = " ".join((*(row.quote for row in evidence if row.id not in bad), *counted))
     held = {_plain(found) for found in _NUMBER.findall(quotes)}
     return [(number, _plain(number) in held) for number in _NUMBER.findall(text)]
 
