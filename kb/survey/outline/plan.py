@@ -18,14 +18,13 @@ from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.relevance import FOUND, measure
 from kb.survey.outline.repeats import said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
-from kb.survey.outline.topic_words import Held, topic_parts
+from kb.survey.outline.topic_words import Held, unheld
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import CrossEncoder, Document, Encoder, Language, Record, Vectors, Words
 
-_PER_THEME = 4  # documents, of what a library is said to have
 _PER_SECTION = 5  # documents a section has on average
 _MOST_SECTIONS = 8
 _SPLIT = 7  # a section with as many documents gets subsections
@@ -144,10 +143,9 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
 
 
 def off_topic(topic: str, sources: Sources) -> OffTopic:
-    """That the library does not hold the topic: which of its words no document has, and what the library has instead,
-    under the headings that a survey of all would have, each with how many documents stand under it."""
-    had = {words for row in sources.held for words in row.words}
-    missing = list(dict.fromkeys(part.words for part in topic_parts(topic) if part.words not in had))
+    """That the library does not hold the topic: which of its words no document has, and what the library has
+    instead."""
+    missing = unheld(topic, sources.held)
     none = Words(f"; no document has: {', '.join(missing)}", f"；没有文档包含：{'、'.join(missing)}")
     said = {language: _themes(sources, language) or [word("overview", language)] for language in LANGUAGES}
     return OffTopic("E_SURVEY_TOPIC", topic=topic, n=len(sources.ids), missing=none if missing else "",
@@ -155,11 +153,22 @@ def off_topic(topic: str, sources: Sources) -> OffTopic:
 
 
 def _themes(sources: Sources, language: Language) -> list[str]:
+    """Terms that cover the library, each with the number of documents in whose title or abstract it stands: in the
+    language first, in the other one where nothing else covers a document."""
     documents = [sources.documents[d] for d in sources.ids]
-    wanted = max(1, min(_MOST_SECTIONS, round(len(documents) / _PER_THEME)))
-    groups = arrange(documents, sources.vectors, wanted, terms_of(documents, ""), language)
-    named = [(group.named.facts, len(group.rows)) for group in groups if group.named]
-    return [f"{heading_of(facts, language)} ({n})" for facts, n in sorted(named, key=lambda row: -row[1])]
+    open_ = set(sources.ids)
+    known = [term for term in terms_of(documents, "") if len(term.held) >= min(2, len(documents))]
+    said: list[str] = []
+    for is_own in (True, False):
+        while len(said) < _MOST_SECTIONS:
+            gains = [(len(term.held & open_) * (1 + bool(term.titled)) * term.size**0.5, -i)
+                     for i, term in enumerate(known) if (term.language == language) == is_own and term.held & open_]
+            if not gains:
+                break
+            best = known[-max((round(gain, 4), i) for gain, i in gains)[1]]
+            said.append(f"{best.shown} ({len(best.held)})")
+            open_ -= best.held
+    return said
 
 
 def known_focus(kept: Mapping[str, float], documents: Sequence[str], sources: Sources) -> dict[str, float]:

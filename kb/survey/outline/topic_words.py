@@ -88,8 +88,25 @@ def _idf(n_held: int, n: int) -> float:
     return max(_LEAST_IDF, math.log(1 + (n - n_held + 0.5) / (n_held + 0.5)))
 
 
+def unheld(topic: str, held: Sequence[Held]) -> list[str]:
+    """What stands in none of the documents of the topic's words, as the topic has it, without one word inside another."""
+    had = {words for row in held for words in row.words}
+    spans = [(start, end) for start, end, part in _placed(topic) if part.words not in had]
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1] + 1 and not topic[start:end].isascii():
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return list(dict.fromkeys(topic[start:end] for start, end in joined))
+
+
 def topic_parts(topic: str) -> list[_Part]:
     """The names in the topic that the glossary or the pairs of the field know, and its other words."""
+    return [part for _, _, part in _placed(topic)]
+
+
+def _placed(topic: str) -> list[tuple[int, int, _Part]]:
     parts: dict[int, tuple[int, _Part]] = {}
     for term in terms():
         for match in pattern(term).finditer(topic):
@@ -104,7 +121,7 @@ def topic_parts(topic: str) -> list[_Part]:
         if len(token.term) > 1 or token.term.isascii():
             words = topic[token.start:token.end]
             _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)),)))
-    return [part for _, (_, part) in sorted(parts.items())]
+    return [(start, end, part) for start, (end, part) in sorted(parts.items())]
 
 
 @cache
