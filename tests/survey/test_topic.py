@@ -14,31 +14,64 @@ from kb.survey.outline.topic_words import held_words, topic_parts
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
-    "quant1": ("Rounding weights to four bits", "Quantization stores the weights of a language model in four bits instead "
-               "of sixteen. We round each column of a weight matrix and correct the remaining columns. Perplexity rises "
-               "by less than a tenth of a point."),
-    "quant2": ("Outliers in the activations of large language models", "Eight-bit quantization of large language models "
-               "fails where a few activations are a hundred times larger than the rest. We keep these in sixteen bits "
-               "and multiply all others in eight."),
-    "quant3": ("大语言模型的逐通道量化", "量化用更少的位数存放大语言模型的权重。本文按激活幅度为每个通道选取缩放系数，再把权重舍入到四位。"
-               "实验表明四位模型的困惑度与十六位模型接近。"),
-    "quant4": ("Pruning and quantization together", "We compress a pre-trained language model by removing half of its "
-               "weights and storing the others in four bits. Compression of this kind needs no training data."),
-    "soil1": ("氮沉降对土壤有机碳的影响", "土壤有机碳是陆地生态系统最大的碳库。本文在草地上进行了五年的氮添加试验，测定了各土层的有机碳含量。"
-              "结果表明氮沉降使表层土壤有机碳增加。"),
-    "soil2": ("Soil organic carbon under straw return", "Returning straw to the field raises soil organic carbon. We took "
-              "soil cores on forty farms and measured organic carbon at three depths over six years."),
-    "soil3": ("不同林龄人工林土壤有机碳储量", "人工林土壤有机碳储量随林龄变化。本文比较了四种林龄样地的土壤有机碳含量与储量，"
-              "发现成熟林的储量最高。"),
-    "soil4": ("Roots and the carbon of deep soil", "Deep roots bring carbon into soil below one metre. Organic carbon of "
-              "deep soil was measured under grass and trees; trees stored more of it."),
-    "bank1": ("Interest rates and small banks", "When the central bank raises its rate, small banks lend less. We follow "
-              "the balance sheets of nine hundred banks over twenty years of monetary policy."),
-    "bank2": ("货币政策与银行信贷", "货币政策通过银行信贷影响实体经济。本文利用二十年的银行资产负债表数据，检验利率上升后银行贷款的变化。"),
-    "bank3": ("Inflation targets and what people expect", "Central banks announce targets for inflation. In surveys of "
-              "households the expected inflation follows the target only where the bank is known."),
-    "bank4": ("Deposit insurance and bank runs", "Deposit insurance keeps savers from running on a bank. Banks that are "
-              "insured take more risk, as the records of failed banks show."),
+    "quant1": (
+        "Rounding weights to four bits",
+        "Quantization stores the weights of a language model in four bits instead of sixteen. We round each column "
+        "of a weight matrix and correct the remaining columns. Perplexity rises by less than a tenth of a point.",
+    ),
+    "quant2": (
+        "Outliers in the activations of large language models",
+        "Eight-bit quantization of large language models fails where a few activations are a hundred times larger "
+        "than the rest. We keep these in sixteen bits and multiply all others in eight.",
+    ),
+    "quant3": (
+        "大语言模型的逐通道量化",
+        "量化用更少的位数存放大语言模型的权重。本文按激活幅度为每个通道选取缩放系数，再把权重舍入到四位。实验"
+        "表明四位模型的困惑度与十六位模型接近。",
+    ),
+    "quant4": (
+        "Pruning and quantization together",
+        "We compress a pre-trained language model by removing half of its weights and storing the others in four "
+        "bits. Compression of this kind needs no training data.",
+    ),
+    "soil1": (
+        "氮沉降对土壤有机碳的影响",
+        "土壤有机碳是陆地生态系统最大的碳库。本文在草地上进行了五年的氮添加试验，测定了各土层的有机碳含量。结"
+        "果表明氮沉降使表层土壤有机碳增加。",
+    ),
+    "soil2": (
+        "Soil organic carbon under straw return",
+        "Returning straw to the field raises soil organic carbon. We took soil cores on forty farms and measured "
+        "organic carbon at three depths over six years.",
+    ),
+    "soil3": (
+        "不同林龄人工林土壤有机碳储量",
+        "人工林土壤有机碳储量随林龄变化。本文比较了四种林龄样地的土壤有机碳含量与储量，发现成熟林的储量最高。",
+    ),
+    "soil4": (
+        "Roots and the carbon of deep soil",
+        "Deep roots bring carbon into soil below one metre. Organic carbon of deep soil was measured under grass "
+        "and trees; trees stored more of it.",
+    ),
+    "bank1": (
+        "Interest rates and small banks",
+        "When the central bank raises its rate, small banks lend less. We follow the balance sheets of nine hundred "
+        "banks over twenty years of monetary policy.",
+    ),
+    "bank2": (
+        "货币政策与银行信贷",
+        "货币政策通过银行信贷影响实体经济。本文利用二十年的银行资产负债表数据，检验利率上升后银行贷款的变化。",
+    ),
+    "bank3": (
+        "Inflation targets and what people expect",
+        "Central banks announce targets for inflation. In surveys of households the expected inflation follows "
+        "the target only where the bank is known.",
+    ),
+    "bank4": (
+        "Deposit insurance and bank runs",
+        "Deposit insurance keeps savers from running on a bank. Banks that are insured take more risk, as the "
+        "records of failed banks show.",
+    ),
 }
 
 
@@ -60,7 +93,7 @@ def names(base, documents):
     return sorted(files[document] for document in documents)
 
 
-@pytest.mark.parametrize("topic, field", [
+@pytest.mark.parametrize(("topic", "field"), [
     ("quantization of large language models", "quant"), ("大语言模型的量化", "quant"), ("soil organic carbon", "soil"),
     ("土壤有机碳", "soil"), ("monetary policy of central banks", "bank"), ("货币政策与银行", "bank")])
 def test_a_small_library_of_several_fields_is_not_used_whole(fields, topic, field):
@@ -131,4 +164,4 @@ def test_words_of_a_topic_are_met_in_either_language_and_under_narrower_names():
 
 def test_words_that_any_topic_may_have_do_not_count():
     assert [part.words for part in topic_parts("recent advances in methods based on soil carbon")] == ["soil", "carbon"]
-    assert [part.words for part in topic_parts("土壤碳研究进展综述")][0] == "土壤"
+    assert topic_parts("土壤碳研究进展综述")[0].words == "土壤"

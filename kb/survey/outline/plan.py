@@ -15,7 +15,7 @@ from kb.survey.outline.arrange import Group, arrange
 from kb.survey.outline.clusters import centred, with_concepts
 from kb.survey.outline.headings import heading_of, recounted
 from kb.survey.outline.phrases import terms_of
-from kb.survey.outline.relevance import FOUND, measure
+from kb.survey.outline.relevance import measure
 from kb.survey.outline.repeats import said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
 from kb.survey.outline.topic_words import Held, unheld
@@ -55,7 +55,7 @@ class Sources:
     """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n],
     which words of the topic each has, whether it belongs, and vectors float32 [n, d].
 
-    found: the probability that the library holds the topic.
+    is_found: whether the library holds the topic.
     """
 
     documents: dict[str, Document]
@@ -66,7 +66,7 @@ class Sources:
     repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
     held: tuple[Held, ...] = ()
     belongs: tuple[bool, ...] = ()
-    found: float = 1.0
+    is_found: bool = True
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
@@ -83,7 +83,7 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
     found, repeating = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors,
-                   repeating, measured.held, measured.belongs, measured.found)
+                   repeating, measured.held, measured.belongs, measured.is_found)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -92,7 +92,7 @@ def plan(request: Request, sources: Sources) -> Plan:
     chosen, unused, relevance = choose(request, sources)
     if not any(sources.units.values()):
         raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
-    if not (request.documents or request.works) and (sources.found < FOUND or not chosen):
+    if not (request.documents or request.works) and (not sources.is_found or not chosen):
         raise off_topic(request.topic, sources)
     if not chosen:
         raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))

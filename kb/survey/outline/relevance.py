@@ -23,12 +23,12 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND = 0.45  # the probability from which on the library holds the topic
+FOUND, FOUND_GATHERED = 0.4, 0.12  # the probability from which on a library holds the topic, one gathered for one text
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
 _LEAST = 4  # documents of a language, to know what is only the language
-_ALIKE = 0.38  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
+_ALIKE = 0.31  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
 _HALF = 0.5  # of the topic's words
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
@@ -47,10 +47,11 @@ class Weights:
 # Features in the order of `_alone` and `_among`. Without a reader cosines count only against each other.
 READ = Weights((-1.25, 0.78, -1.16, 1.49, 0.19, 0.10, 2.02, 1.03, 4.77, 3.72), (-0.11, 0.70, 3.42, 3.50, -0.28))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-LIBRARY = (-2.86, 1.35, 1.64)  # of its having the topic: the best documents' logits and shares of the topic's words
+# Of its having the topic: the best logit, the best ones, their shares of the topic's words, the median logit.
+LIBRARY = (-0.90, 2.19, -1.20, 3.63, 1.05)
 # Of a library's being gathered for one text: mean cosine of two documents, that of the most distant ones to the others,
 # that of the most distant ones to the topic. Related-work sets against libraries of several such sets.
-_GATHERED = (-28.97, 45.14, 40.87, 2.81)
+_GATHERED = (-28.12, 45.14, 40.87, 2.81)
 _DISTANT = 15  # percentile
 
 
@@ -59,7 +60,7 @@ class Measured:
     """relevance [n] in [0, 1], held [n] and vectors float32 [n, d], rows of length 1, in the order of the documents.
 
     belongs [n]: whether a document is used where nothing else is asked for.  found: the probability that the library
-    holds the topic.
+    holds the topic; is_found: whether that is enough.
     """
 
     relevance: tuple[float, ...]
@@ -67,6 +68,7 @@ class Measured:
     vectors: Vectors
     belongs: tuple[bool, ...]
     found: float
+    is_found: bool = True
 
 
 def lead(document: Document) -> str:
@@ -83,7 +85,7 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     leads = [lead(document) for document in documents]
     vectors = encoder.encode(leads)
     if not documents:
-        return Measured((), (), vectors, (), 0.0)
+        return Measured((), (), vectors, (), 0.0, is_found=False)
     held = held_words(topic, [document.metadata.title for document in documents],
                       [_line(front(document))[:_WORDS] for document in documents])
     asked = encoder.encode([topic, wider(topic)], role="question")
@@ -100,17 +102,21 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     if len(documents) < _FEW:
         near = np.maximum(near, [row.count >= _HALF for row in held])
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
-    return Measured(relevance, tuple(held), vectors, belongs, _found(logits, held, is_read=reader is not None))
+    found = _found(logits, held, relevance, is_read=reader is not None)
+    least = FOUND_GATHERED if reader and near.any() else FOUND
+    return Measured(relevance, tuple(held), vectors, belongs, found, is_found=found >= least)
 
 
-def _found(logits: Matrix, held: Sequence[Held], *, is_read: bool) -> float:
-    """The probability that the library holds the topic: by its best documents, or one that has all words of the topic
-    in its title; among too few to be told from each other, anywhere; half of them where no reader reads."""
+def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool) -> float:
+    """The probability that the library holds the topic: by its best documents, or one on the topic that has all of its
+    words; half of them where no reader reads."""
     counts = np.array([row.count for row in held])
     if not is_read:
         return float(counts.max() >= _HALF)
-    found = float(_logistic(_logit(np.array([[_best(logits), _best(counts)]]), LIBRARY))[0])
-    named = max(row.in_title for row in held) == 1 or len(held) < _FEW and counts.max() == 1
+    best = np.array([[logits.max(), _best(logits), _best(counts), np.median(logits)]])
+    found = float(_logistic(_logit(best, LIBRARY))[0])
+    named = any(row.count == 1 and (value >= CUT or row.in_title == 1 or len(held) < _FEW)
+                for row, value in zip(held, relevance, strict=True))
     return round(max(found, float(named)), 3)
 
 

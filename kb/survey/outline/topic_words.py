@@ -89,7 +89,7 @@ def _idf(n_held: int, n: int) -> float:
 
 
 def unheld(topic: str, held: Sequence[Held]) -> list[str]:
-    """What stands in none of the documents of the topic's words, as the topic has it, without one word inside another."""
+    """The words of the topic that no document has, as they stand in it: what lies together as one."""
     had = {words for row in held for words in row.words}
     spans = [(start, end) for start, end, part in _placed(topic) if part.words not in had]
     joined: list[tuple[int, int]] = []
