@@ -21,6 +21,8 @@ _HEADING = Phrases(
     re.IGNORECASE)
 _LINE = Phrases(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:«headings: references»)[ \t*:：]*$", re.IGNORECASE | re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
+_IS_ENTRY = re.compile(r"\W*(?:(?:\d{1,3}\s*[.、\]］]|(?:[A-Z]\.[\s-]?)+[A-Z][a-z]|[A-Z][\w’'-]+,\s+[A-Z][\w.]).*"
+                       r"(?<!\d)(?:19|20)\d\d[a-z]?(?!\d)|(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+,\s+[A-Z]\.)")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
@@ -99,9 +101,12 @@ def reference_entries(document: Document) -> list[str]:
 def reference_spans(document: Document) -> list[tuple[int, int]]:
     """Where the entries of a document's reference list stand in its text."""
     text = document.text
-    spans = [(section.start, section.end)
-             for section in document.sections
-             if section.heading and _HEADING.match(section.heading)]
+    spans: list[tuple[int, int]] = []
+    for section in document.sections:
+        if section.heading and _HEADING.match(section.heading):
+            spans.append((section.start, section.end))
+        elif spans and section.start == spans[-1][1] and _IS_ENTRY.match(section.heading):  # taken for a heading
+            spans[-1] = spans[-1][0], section.end
     if not spans:
         last = [found.start() for found in _LINE.finditer(text)][-1:]
         spans = [(start, len(text)) for start in last if start > len(text) // 3]
