@@ -38,6 +38,10 @@ class Called:
     authors: tuple[str, ...] = ()
     year: int | None = None
 
+    def is_of_year(self, info: DocumentInfo) -> bool:
+        """Whether a document is of just this year, as far as both are known."""
+        return self.year is None or info.year in (None, self.year)
+
     def fits(self, info: DocumentInfo) -> bool:
         """Whether a document may be by these authors, of this year (the next or the one before, where
         authors are said: a preprint's); one without a year may be of any."""

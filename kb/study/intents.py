@@ -66,6 +66,7 @@ _ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: 
 _FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
 _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
                  r"«intents: compared zh»", re.I)
+_ET_AL = re.compile(r"\set\s+al\.?$")
 _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
@@ -251,7 +252,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
 
 def _is_cut(bare: str) -> bool:
     """Whether more would follow: no name ends in a small word."""
-    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en")
+    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en") and not _ET_AL.search(bare)
 
 
 def _is_name(bare: str, text: str) -> bool:

@@ -103,6 +103,7 @@ class Naming:
                     continue
                 found = self.documents if not called.title and by == "author and year" else way(called.title)
                 if fitting := tuple(info for info in found if called.fits(info)):
+                    fitting = tuple(info for info in fitting if called.is_of_year(info)) or fitting
                     is_little = by == "part of the title" and not (name.says_work or called.authors) and max(
                         len(letters(called.title)) / len(letters(info.title)) for info in fitting) < _LITTLE
                     is_little = is_little and not self._begins_one(called.title, fitting)
@@ -269,7 +270,7 @@ def _plain(number: str | None) -> str:
 def places_of(text: str, name: str) -> list[int]:
     """Where a name stands in a text as a word of its own, in any case; one that could be a small word with a capital at
     least, an acronym only as it is written."""
-    words = r"[\s-]*".join(re.escape(word) for word in name.replace("-", " ").split())
+    words = r"[\s/–-]*".join(re.escape(word) for word in name.replace("-", " ").split())
     if not re.search(f"[{CJK}]", name):
         words = rf"(?<![A-Za-z0-9]){words}{'s?' if name[-1:].isupper() else ''}(?![A-Za-z0-9])"
     is_short = len(name) < _SHORT_NAME and name[:1].isupper()

@@ -20,6 +20,7 @@ from kb.words import phrases
 # A document, the clearest place in it, and what speaks for the whole of it.
 _Found = tuple[DocumentInfo, Document, Mention, int]
 _CALLED = ("title", "short name", "file", "abbreviation", "what it introduces", "author and year")  # by which a work is
+_IN_PASSING = ("evaluates", "compares")  # what one work alone may name beside its results for another reason
 _MOST_ALIASED = 40  # documents that are looked through for other names of a thing
 _NEARLY = 2  # points less, for one of several things that a document names
 _SAYS: dict[Relation, Words] = {
@@ -123,7 +124,10 @@ def _said(asked: Study, relation: Relation, name: str, found: Sequence[_Found]) 
     head = Claim(says[relation].in_(language).format(n=len(sure), name=name), ())
     n_others = len(found) - len(sure)
     others = [Claim(_ONLY_NAMED.in_(language).format(n=n_others, name=name), ())] if n_others else []
-    return Said((head, *_claims(asked, sure), *others), "found")
+    # a document that nearly says so may say it in other words, and one that says so once may mean something else
+    is_sure = all(one[3] != ENOUGH[relation] - 1 for one in found) and (
+        len(sure) > 1 or sure[0][3] > ENOUGH[relation] or relation not in _IN_PASSING)
+    return Said((head, *_claims(asked, sure), *others), "found" if is_sure else "weak")
 
 
 def _claims(asked: Study, found: Iterable[_Found]) -> list[Claim]:

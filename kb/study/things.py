@@ -19,7 +19,7 @@ from kb.words import Phrases, phrases
 _KIND = Phrases(r"[\s-]*(?:«intents: kind noun en»)$|(?:«intents: kind noun zh»)$|"
                 r"(?<=[A-Za-z\d])\s*值$", re.I)
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.I)
-_LEAST_NAME, _MOST_NAMES = 2, 8
+_LEAST_NAME, _MOST_NAMES = 2, 10
 _CUT: dict[Language, Phrases] = {
     "en": Phrases(r"\s+(?:«intents: what for en»)\s+", re.I),
     "zh": Phrases("(?<=.)(?:来|以|去|用来|用于|用以)?(?:«intents: what for zh»)")}
@@ -29,9 +29,12 @@ _AND: dict[Language, Phrases] = {
 _OR = Phrases(r"\s+or\s+|或者?", re.I)
 _BOTH = re.compile(r"^(?:both|either)\s+", re.I)
 _BRACKET = re.compile(r"^(?P<out>[^()（）]+?)\s*[（(](?P<inside>[^()（）]{1,60})[)）]\s*(?P<rest>[^()（）]*)$")
+_MANY = re.compile(r"(?:^|[\s-])[a-z]{3,}(?<!s)s?$")  # a word that has a plural, or is one
 _SPELT = re.compile(r"(?<=[a-z])i[sz](?=(?:e[ds]?|ing|ations?)\b)")  # regularisation, regularization
 _AGAIN = 2  # times that a text has what stands before a bracket, for it to be a name
 _MOST_WORDS, _MOST_HAN = 5, 10  # of a name; what is longer is a description, and may be said in other words
+_BY_WHOM = re.compile(r"\s+(?:of|by|from|in)\s+[A-Z][\w’'-]+(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?[\s,(]*"
+                      r"(?:(?:19|20)\d\d)?\)?$")
 _QUOTES = "《》“”\"'「」 "
 
 
@@ -62,6 +65,8 @@ def is_like_a_name(text: str) -> bool:
 def _without_purpose(text: str, language: Language) -> Iterator[str]:
     yield text
     cuts = [found.start() for found in _CUT[language].pattern.finditer(text)]
+    if by_whom := _BY_WHOM.search(text):
+        yield text[:by_whom.start()].strip()
     for at in sorted(cuts, reverse=True):
         if len(text[:at].strip()) >= _LEAST_NAME:
             yield text[:at].strip()
@@ -100,6 +105,7 @@ def names_of(text: str) -> tuple[str, ...]:
     for name in tuple(names):
         without = _KIND.pattern.sub("", name).strip()
         names += [without] if len(without) >= _LEAST_NAME else []
+    names += [name[:-1] if name.endswith("s") else f"{name}s" for name in tuple(names) if _MANY.search(name)]
     names += [other for name in tuple(names) if (other := _SPELT.sub(_otherwise, name)) != name]
     for concept in (concept for name in tuple(names) for concept in bundled_concepts(name)):
         if concept.words in names:
