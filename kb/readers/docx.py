@@ -25,6 +25,7 @@ from kb.readers.left_out import left_out
 from kb.readers.metadata import split_authors, year_of
 from kb.readers.ooxml import W
 from kb.readers.refused import is_no_title, persons
+from kb.readers.sound_package import sound
 from kb.text import one_line
 from kb.types import Metadata, Words
 
@@ -43,7 +44,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     from docx.opc.exceptions import OpcError
 
     try:
-        document = docx.Document(io.BytesIO(data))
+        document = docx.Document(io.BytesIO(sound(data)))
         styles = Styles(document)
         runs = Runs(styles, _notes(document))
         body = Body(styles, runs)

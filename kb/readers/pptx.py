@@ -22,6 +22,7 @@ from kb.readers.left_out import left_out
 from kb.readers.omml import formula
 from kb.readers.scripts import scripted
 from kb.readers.sheets import office_metadata
+from kb.readers.sound_package import sound
 from kb.readers.title_slide import with_title_slide
 from kb.text import CJK, one_line
 from kb.types import Metadata, Words
@@ -53,7 +54,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     from pptx.exc import PythonPptxError
 
     try:
-        presentation = pptx.Presentation(io.BytesIO(data))
+        presentation = pptx.Presentation(io.BytesIO(sound(data)))
         slides = list(presentation.slides)
     except ValueError as error:
         raise FileProblem("E_TYPE", suffix=".pptx", found=Words("another Office document",

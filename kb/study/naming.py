@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePath
 
 from kb.store import View
@@ -47,6 +47,8 @@ _ANOTHER = re.compile(r"[,，]|[A-Z][A-Za-z]*[A-Z]|\b[A-Z][a-z]+")  # a name tha
 _BY_MEANS_OF = Phrases(r"\b(?:«intents: by means of en»)\b|«intents: by means of zh»", re.I)
 _BY_ITSELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
 _OF_OTHERS = Phrases(r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\b(?:19|20)\d\d[)\]）]", re.I)
+_NO_LETTERS = re.compile(r"[\W_]+")
+_LONGEST_NAME = 400  # characters
 _SHORT_NAME = 6  # letters, under which a name may be a word as well: DIN, Adam
 _MEANS = 12  # characters of a title before a name, in which a word says that the work is made with it
 _AROUND = 90  # characters before a name, in which a word says that it is introduced
@@ -83,6 +85,11 @@ class Naming:
     @cached_property
     def _beginnings(self) -> dict[str, str]:
         return self._view.beginnings(_BEGINNING)
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        """The beginnings in one case, to see quickly which of them cannot hold a name."""
+        return {document: text.casefold() for document, text in self._beginnings.items()}
 
     def beginning(self, document: str) -> str:
         """The first characters of a document's text."""
@@ -150,9 +157,7 @@ class Naming:
 
     def _by_file(self, text: str) -> Iterable[DocumentInfo]:
         key = letters(text)
-        names = {info.id: {letters(PurePath(info.path).stem), letters(PurePath(info.path).name)}
-                 for info in self.documents}
-        return [info for info in self.documents if len(key) > 1 and key in names[info.id]]
+        return [info for info in self.documents if len(key) > 1 and key in _file_names(info.path)]
 
     def _by_part(self, text: str, name: Name) -> Iterable[DocumentInfo]:
         """Its words, two at least, one behind the other in a title; of what is quoted as a title a good part of it."""
@@ -196,7 +201,9 @@ class Naming:
         most."""
         if len(text) < 2 or len(text) > 60:
             return []
-        found = [info for info in self.documents if self._introduces(info, text)]
+        words = text.casefold().replace("-", " ").split()
+        found = [info for info in self.documents
+                 if all(word in self._folded.get(info.id, "") for word in words) and self._introduces(info, text)]
         if len(found) < 2:
             return found
         n = {info.id: len(places_of(self._view.document(info.id).text, text)) for info in found}
@@ -247,20 +254,42 @@ class Naming:
         key = letters(text)
         if len(key) < (6 if re.search(f"[{CJK}]", text) else _LEAST_LETTERS):
             return []
+        longest = sorted(re.findall(r"[a-z0-9]+", text.casefold()), key=len)[-2:]  # one of them may be torn apart
         there = [info for info in self.documents if len(key) >= _LEAST_LETTERS
+                 and (not longest or any(word in self._folded.get(info.id, "") for word in longest))
                  and key in letters(self._beginnings.get(info.id, "")[:_BEGINNING // 2])]
         if there:
             return there if len(there) < _MANY else []
-        alike = {info.id: SequenceMatcher(None, key, letters(info.title)).ratio() for info in self.documents
-                 if abs(len(key) - len(letters(info.title))) <= 0.25 * len(key)}
+        alike = {info.id: _likeness(letters(info.title), key) for info in self.documents}
         best = max(alike.values(), default=0.0)
-        return [info for info in self.documents if alike.get(info.id, 0.0) == best] if best >= _LEAST_ALIKE else []
+        return [info for info in self.documents if alike[info.id] == best] if best >= _LEAST_ALIKE else []
 
 
 def letters(text: str | None) -> str:
     """A name as letters and digits alone, in one case and one script."""
-    text = simplified(unicodedata.normalize("NFKC", text or "")).casefold()
-    return "".join(character for character in text if character.isalnum())
+    return _spelled(text) if text and len(text) <= _LONGEST_NAME else _letters(text or "")
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
+
+
+_spelled = lru_cache(maxsize=50_000)(_letters)  # each question spells every title and file name again
+
+
+def _likeness(a: str, b: str) -> float:
+    """Ratcliff and Obershelp's likeness of two names, in [0, 1]; 0 where it is below _LEAST_ALIKE."""
+    if abs(len(a) - len(b)) > 0.25 * len(b):
+        return 0.0
+    matcher = SequenceMatcher(None, a, b)
+    if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < _LEAST_ALIKE:
+        return 0.0
+    return matcher.ratio()
+
+
+@lru_cache(maxsize=50_000)
+def _file_names(path: str) -> tuple[str, str]:
+    return letters(PurePath(path).stem), letters(PurePath(path).name)
 
 
 def _plain(number: str | None) -> str:
