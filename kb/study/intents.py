@@ -71,6 +71,11 @@ _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
 _ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
+_WHICH: dict[Language, Phrases] = {
+    "en": Phrases(r"^(?:«intents: which en»)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:«intents: plain papers en»)\s+"
+                  r"(?P<rest>.{4,200})$", re.I),
+    "zh": Phrases(r"^(?:有)?(?:«intents: which zh»)(?:«intents: plain papers zh»)(?:都|中|里)?(?P<rest>.{2,80})$")}
+_PAST = re.compile(r"^(?:did|does|do|was|were|is|are|has|have)\s+(?:the|an?|this|that|[A-Z])", re.I)
 _ALL = Filters()
 
 
@@ -126,6 +131,16 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
                 return unsure if unsure and unsure.part and found.kind == "summary" else found
             unsure = unsure or found
     return unsure
+
+
+def read_which(question: str) -> LibraryIntent | None:
+    """Which papers are asked for by what they do; None for another question."""
+    language: Language = "zh" if has_han(question) else "en"
+    asked = asked_in(question, language)
+    found = _WHICH[language].match(asked.text)
+    if found is None or (language == "en" and _PAST.match(found["rest"])):
+        return None
+    return LibraryIntent("list", language, thing=asked.restored(found["rest"]), is_sure=False, part="which")
 
 
 def _one_of_two(question: str) -> tuple[bool, str]:

@@ -55,7 +55,7 @@ def test_a_list_of_a_part_is_told_by_the_summaries(shelf, question):
 ])
 def test_a_question_for_a_summary_is_answered_part_by_part(shelf, question, subjects):
     answer = shelf.ask(question)
-    assert (answer.route, answer.status) == ("summary", "found")
+    assert answer.route == "summary" and answer.status != "not_found"
     assert subjects <= {claim.subject for claim in answer.claims}
 
 
