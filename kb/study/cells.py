@@ -42,6 +42,7 @@ LEAST: dict[str, float] = {"data set": 0.5, "metric": 0.57, "result": CLEAR, "mo
 # first one's log odds).
 _ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.55, 0.5, 1.5
 _MOST_ALSO, _MOST_RUNNERS_UP = 9, 5
+_CONSIDERED = 0.15  # support of a name that is considered at all
 _MOST_SEEN = 20  # of names that are ranked
 _DELIMITED = re.compile(r"\s*\|\s*$")
 
@@ -120,7 +121,7 @@ def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCel
 
 
 def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
-    ranked = _ranked(source, column.about)
+    ranked = [found for found in _ranked(source, column.about) if found.support >= _CONSIDERED]
     spans = [_name_span(source, found) for found in ranked[:_MOST_SEEN]]
     least = LEAST[column.about]
     if column.about == "data set" and (not spans or spans[0].support < least):
