@@ -136,6 +136,8 @@ AUDIT: dict[str, Words] = {
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
     "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
     "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "own_headings": Words("headings in a reader's or a model's own words, not counted",
+                          "使用者或模型自拟、未核对的标题"),
     "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
 }
 

@@ -38,6 +38,7 @@ class Audit(Record):
     coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
     facts: what headings, frames and joined sentences say, counted again; what is not so stands in `broken`. None for a
     survey from before they were kept.  joined_share: sentences that cite two works or more, of all with a citation.
+    own_headings: headings in the words of the reader or a model, which are not counted.
     """
 
     sentences: int
@@ -58,6 +59,7 @@ class Audit(Record):
     broken: tuple[str, ...] = ()
     facts: int | None = None
     joined_share: float | None = None
+    own_headings: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -110,7 +112,8 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
         len(spoken) - len(held), len(survey.missing or {}),
         (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote"
            for row in bad), *(f"{name}: is not what its evidence says" for name in other), *untrue),
-        len(said) if survey.is_counted else None, joined_share(survey))
+        len(said) if survey.is_counted else None, joined_share(survey),
+        sum(bool(node.named) for node in survey.nodes()))
 
 
 def joined_share(survey: Survey) -> float | None:
