@@ -165,3 +165,35 @@ def test_words_of_a_topic_are_met_in_either_language_and_under_narrower_names():
 def test_words_that_any_topic_may_have_do_not_count():
     assert [part.words for part in topic_parts("recent advances in methods based on soil carbon")] == ["soil", "carbon"]
     assert topic_parts("土壤碳研究进展综述")[0].words == "土壤"
+
+
+MIXED = """---
+title: "剪枝的代价"
+---
+# 剪枝的代价
+
+## Abstract
+
+Pruning removes the weights of a network that matter least for its output. The small network is as good as the large one
+on three tasks of four. Pruned networks need less memory and run faster on every processor that we tried.
+
+## 摘要
+
+剪枝去掉网络中对输出影响最小的权重。剪枝后的小网络在四项任务中的三项上与大网络一样好。剪枝后的网络占用更少的内存，在所有试过的处理器上都更快。
+"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_of_two_sentences_as_good_the_one_in_the_survey_s_language_is_quoted(base, tmp_path, language):
+    (tmp_path / "mixed.md").write_text(MIXED, encoding="utf-8")
+    base.add([tmp_path / "mixed.md"])
+    survey = base.survey("剪枝" if language == "zh" else "pruning", language=language, length="short")
+    quotes = [sentence for sentence in survey.sentences if sentence.kind == "quote"]
+    assert quotes and all(quote.language == language for quote in quotes)
+
+
+def test_a_work_in_the_other_language_still_speaks(fields):
+    survey = fields.survey("土壤有机碳", language="zh")
+    spoken = {row.document for row in survey.evidence}
+    assert {r.document for r in survey.references} <= spoken
+    assert {r.language for r in survey.references} == {"zh", "en"}

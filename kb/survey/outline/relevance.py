@@ -2,7 +2,7 @@
 
 Reads: the topic, and each document's title with its abstract or beginning.  Gives: for each document its relevance, a
 probability, with the words that speak for it, and its vector; and whether the library holds the topic at all.
-The weights were fitted by `python -m tests.bench.relevance fit`, which prints what they reach on held-out sets.
+The weights were fitted on libraries of several topics; `python -m tests.bench.relevance` measures what they reach.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 _OF_GOOD_SIZE = 0.3  # what a sentence of that size has more that names a limit
-_OWN_LANGUAGE = 0.6  # what a sentence in the survey's language has more
+_OWN_LANGUAGE = 1.2  # what a sentence in the survey's language has more
 _WIDE, _WIDEST = 25, 75  # sentences of a document: up to the one the topic's words do not count by themselves
 _STEPS = 50  # of the walk: it stands still long before
 _RARE_ROLE, _EARLY = 0.3, 0.2  # what a sentence has more where a document has too many to rank: its role, its place
@@ -109,7 +109,8 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
     kept_back: units that another section speaks with.  focus: `library_focus` of all documents.  language: whose
     sentences come first where they are as good; None for either.
     """
-    usable = _nearest([unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)], topic)
+    free = [unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)]
+    usable = _nearest(_without_foreign(free, language, math.ceil(SHARE[length][0])), topic)
     if not usable:
         return {}
     rows = tfidf(usable)
@@ -136,6 +137,12 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
         near = np.maximum(near, rows @ rows[best])
         open_ = [i for i in open_ if not _overlap(usable[i], unit)]
     return {document: sorted(own, key=lambda unit: unit.start) for document, own in chosen.items() if own}
+
+
+def _without_foreign(free: Sequence[Unit], language: Language | None, enough: int) -> list[Unit]:
+    """Without the sentences in another language of a document that has enough in this one: often they say the same."""
+    own = Counter(unit.document for unit in free if unit.language == language)
+    return [unit for unit in free if unit.language == language or own[unit.document] < enough]
 
 
 def _likeness(usable: Sequence[Unit], rows: Matrix, focus: Mapping[str, float]) -> list[float]:
