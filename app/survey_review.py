@@ -7,8 +7,7 @@ from kb_app.i18n import language, t
 from kb_app.state import library, open_source
 from kb_app.view import safe
 
-from kb.survey import Remark, Survey
-from kb.survey.write.review import OBJECTIONS
+from kb.survey import OBJECTIONS, Remark, Survey
 from kb.types import Language
 
 _OPEN = ("untrue", "unfinished", "thin", "no_comparison", "said_twice")  # kinds that are shown unfolded

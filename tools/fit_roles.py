@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from kb import KnowledgeBase
-from kb.survey.roles import EITHER, SURE, TOLD, WEIGHTS, Told, features, may_be
+from kb.survey.roles import EITHER, FROM, IN_LIMITS, SURE, TOLD, WEIGHTS, Told, either, features, may_be
 from kb.survey.sentences import placed
 from kb.types import Document
 
@@ -131,8 +131,11 @@ def _chances(row: Labelled, weights: Mapping[Told, Mapping[str, float]]) -> dict
 def _tell(rows: Sequence[Labelled], chances: Sequence[Mapping[Told, float]]) -> None:
     for role in TOLD:
         _tell_one(role, [found[role] for found in chances], SURE[role], [role in row.labels for row in rows], rows)
-    either = [1 - (1 - found["limitation"]) * (1 - found["open"]) for found in chances]
-    _tell_one("limitation or open", either, EITHER, [bool(row.labels & {"limitation", "open"}) for row in rows], rows)
+    is_one = [bool(row.labels & {"limitation", "open"}) for row in rows]
+    _tell_one("limitation or open", [either(found) for found in chances], EITHER, is_one, rows)
+    in_limits = [either(found) if "in limits" in row.counted and row.counted["position"] >= FROM else 0.0
+                 for row, found in zip(rows, chances, strict=True)]
+    _tell_one("limitation or open, under a heading on limits", in_limits, IN_LIMITS, is_one, rows)
 
 
 def _tell_one(name: str, likely: Sequence[float], sure: float, is_so: Sequence[bool], rows: Sequence[Labelled]) -> None:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from kb.survey import Audit, Changes, Review
     from kb.survey.citing import CitationGraph
     from kb.survey.model.model import ModelWriter
-    from kb.survey.records import Node
+    from kb.survey.records import Node, Unused
 
 # Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
 LENGTHS = ("short", "medium", "long")
 STYLES = ("numeric", "author-year", "gbt7714")
+_NEXT = 5  # works below the cut that are shown
 FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "csl", "json")
 
 
@@ -45,6 +46,8 @@ def add_commands(command: Command) -> None:
                          help="use only this document; may be repeated")
         one.add_argument("--columns", nargs="+", default=[], metavar="COLUMN",
                          help="further columns of the comparison table: names (\"data set\") or questions")
+        one.add_argument("--works", type=at_least_one, default=0, metavar="N",
+                         help="use the N most relevant documents (default: those that are on the topic)")
         _add_model_options(one)
         if name == "write":
             one.add_argument("--dry-run", action="store_true",
@@ -98,7 +101,7 @@ def _plan(options: argparse.Namespace) -> int:
 
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document,
-                               options.columns)
+                               options.columns, options.works)
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         made = base.surveyor().plan(request, options.out, progress, writer)
     if options.out and (options.out / "outline.before.json").is_file():
@@ -110,8 +113,22 @@ def _plan(options: argparse.Namespace) -> int:
         _print_plan(made.outline, {r.document: r.title for r in made.references})
         print(say("{used} documents used, {unused} not", used=len(made.references), unused=len(made.unused)),
               file=sys.stderr)
+        _print_next(len(made.references), made.unused)
     _print_shaped(writer)
     return OK
+
+
+def _print_next(n_used: int, unused: Sequence[Unused]) -> None:
+    """How many works of how many are used, the next ones below the cut with what speaks for them, and how to take
+    them."""
+    below = [row for row in unused if row.reason in ("not_relevant", "beyond")]
+    if not below:
+        return
+    print(say("{n} of {all} works; the next ones by relevance:", n=n_used, all=n_used + len(below)), file=sys.stderr)
+    for row in below[:_NEXT]:
+        line = f"  {row.relevance or 0:.2f}  {one_line(row.title, 90)}  {', '.join(row.words)}"
+        print(line.rstrip(), file=sys.stderr)
+    print(say("to take them as well: --works {n}", n=n_used + len(below[:_NEXT])), file=sys.stderr)
 
 
 def _print_shaped(writer: ModelWriter | None) -> None:
@@ -168,7 +185,7 @@ def _write(options: argparse.Namespace) -> int:
     outline = read_outline(options.outline) if options.outline else None
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document,
-                               options.columns)
+                               options.columns, options.works)
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:
@@ -181,6 +198,8 @@ def _write(options: argparse.Namespace) -> int:
     _print_shaped(writer)
     tokens = {"tokens": str(sum(a + b for a, b in writer.spent))} if writer else {}
     _print_audit(found, options, out=str(options.out), title=survey.title, **tokens)
+    if not options.json:
+        _print_next(len(survey.references), survey.unused)
     return PARTIAL if survey.missing else OK if found.is_sound else ERROR
 
 
@@ -219,7 +238,7 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _print_review(found: Review) -> None:
-    from kb.survey.write.review import OBJECTIONS
+    from kb.survey import OBJECTIONS
 
     reader = reader_language()
     for kind, name in OBJECTIONS.items():

@@ -29,7 +29,7 @@ TOLD: tuple[Told, ...] = ("limitation", "open", "definition")
 # From which chance on a sentence is told to be one. Chosen on the documents of tools/roles.tsv by tools/fit_roles.py,
 # each told by weights that were fitted on the others.
 SURE: dict[Told, float] = {"limitation": 0.9, "open": 0.88, "definition": 0.9}
-EITHER = 0.8  # that it is a limit or open, whichever
+EITHER, IN_LIMITS = 0.8, 0.2  # that it is a limit or open, whichever; the same in a section on limits
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "role_weights.toml"
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -45,9 +45,9 @@ _NAME = re.compile(r"^\W*(?:The |An? )?(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z][a-z]+(
                    rf"^[{CJK}]{{2,12}}[(（][A-Za-z]")
 _NO_NAME = Phrases(r"^\W*(?:(?:«said: no name en»)\b|(?:«said: no name zh»))", re.I)
 _SYMBOL = re.compile(r"^\S{0,12}[(（_^{]\S*[)）}]|^\S{1,2} (?:is|are) |^[A-Za-z]\w? ?(?:是|为)")
-_FROM = 0.4  # of the text: limits of the work itself stand behind it
+FROM = 0.4  # of the text: limits of the work itself stand behind it
 _FORMULA = re.compile(r"[=∑∫≤≥]|\\\w+|\$")
-_CALLED = Phrases(r"^[^的]{2,40}?(?:«said: is called»)", re.I)
+_CALLED = Phrases(r"^[^的]{2,40}?(?:«said: says is called»)", re.I)
 _COLON = re.compile(r"^[^。.:：]{2,40}[:：]\s*\S")
 _CITES = re.compile(r"\[\d+(?:[\s,，;–-]+\d+)*\]|\(?(?:19|20)\d\d[a-z]?\)|et al|等人|\[[a-z]+[-\w]*\d{4}[^\]]*\]", re.I)
 _QUOTED = re.compile("[“\"]")
@@ -77,8 +77,18 @@ def told(text: str, place: Place, language: Language) -> tuple[Told | None, bool
     if likely[role] >= SURE[role]:
         return role, True
     role = max(TOLD[:2], key=lambda name: likely[name])
-    either = 1 - (1 - likely["limitation"]) * (1 - likely["open"])
-    return (role, False) if either >= EITHER and likely["definition"] < likely[role] else (None, True)
+    is_one = either(likely) >= least(place) and likely["definition"] < likely[role]
+    return (role, False) if is_one else (None, True)
+
+
+def either(likely: Mapping[Told, float]) -> float:
+    """How likely it is that a sentence names a limit or leaves something open, whichever."""
+    return 1 - (1 - likely["limitation"]) * (1 - likely["open"])
+
+
+def least(place: Place) -> float:
+    """From which chance on it is told to be one of these: under a heading on limits, at the end, few are neither."""
+    return IN_LIMITS if place.kind == "limits" and place.position >= FROM else EITHER
 
 
 def may_be(role: Told, counted: Mapping[str, float]) -> bool:
@@ -89,7 +99,7 @@ def may_be(role: Told, counted: Mapping[str, float]) -> bool:
         is_plain = counted.keys().isdisjoint(("two sentences", "is a, praised", "is a, for a reason"))
         return is_plain and ("is a" in counted or "called at the beginning" in counted)
     is_there = "says own" in counted or "says leaves open" in counted and role == "open" or (
-        any(f"in {kind}" in counted for kind in _ENDS) and counted["position"] >= _FROM)
+        any(f"in {kind}" in counted for kind in _ENDS) and counted["position"] >= FROM)
     return is_there and "says guides" not in counted and any(f"says {name}" in counted for name in _NEEDED[role])
 
 
@@ -100,7 +110,7 @@ def features(text: str, place: Place, language: Language) -> dict[str, float]:
     found = dict.fromkeys((f"in {place.kind}", *(f"says {name}" for name in says)), 1.0)
     for end, is_there in (("at an end", is_end), ("own", is_own), ("elsewhere, not own", not (is_end or is_own))):
         found |= {f"{name}, {end}": 1.0 for name in says & _PLACED if is_there}
-    if is_end and place.position < _FROM:
+    if is_end and place.position < FROM:
         found |= {f"{name}, early": 1.0 for name in ("end", *(says & _PLACED))}
     if place.kind == "limits":
         found |= {f"{name}, in limits": 1.0 for name in says & _IN_LIMITS}
@@ -157,7 +167,8 @@ def _says(text: str, language: Language) -> frozenset[str]:
 @cache
 def _lists(language: Language) -> list[tuple[str, list[str]]]:
     """(name, phrases of this language). English ones with a space before and behind."""
-    named = [(name, phrases("said", name)) for name in sections("said") if not name.startswith("no name")]
+    names = [name.removeprefix("says ") for name in sections("said") if name.startswith("says ")]
+    named = [(name, phrases("said", f"says {name}")) for name in names]
     named += [("own", phrases("parts", "says own")), ("no limit", phrases("parts", "no limit")),
               ("announces", phrases("parts", "announces"))]
     return [(name, [phrase if language == "zh" else f" {phrase.lower()} " for phrase in listed

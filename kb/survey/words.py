@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.survey.records import CUT, Request, Unused
 from kb.types import Language, Words
 
 WORDS: dict[str, Words] = {
@@ -131,8 +132,11 @@ WORDS: dict[str, Words] = {
     "value": Words("Value", "数值"),
     "size": Words("Parameters", "参数量"),
     "cites": Words(" (cites {keys})", "（引用 {keys}）"),
-    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut",
-                          "与主题的相关度 {relevance} 低于界限"),
+    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut, {cut}",
+                          "与主题的相关度 {relevance} 低于界限 {cut}"),
+    "beyond": Words("relevance to the topic, {relevance}, is not among the first {works}",
+                    "与主题的相关度 {relevance} 不在前 {works} 篇之列"),
+    "speaks_for": Words("; what speaks for it: {words}", "；主题中的“{words}”见于该文"),
     "no_text": Words("has no text layer", "没有可检索的文字"),
     "no_sentence": Words("has no sentence that can be quoted by itself", "没有可以单独引用的句子"),
     "copy": Words("has the same content as another document", "与另一篇文献内容相同"),
@@ -191,6 +195,13 @@ def audit_label(name: str, language: Language) -> str:
 
 def word(key: str, language: Language, **values: object) -> str:
     return WORDS[key].in_(language).format(**values)
+
+
+def why_unused(row: Unused, request: Request, language: Language) -> str:
+    """Why a document was not used, and by which of the topic's words it speaks of it all the same."""
+    relevance = "–" if row.relevance is None else f"{row.relevance:.2f}"
+    why = word(row.reason, language, relevance=relevance, cut=f"{CUT:.2f}", works=request.works)
+    return why + (word("speaks_for", language, words=listed(row.words, language)) if row.words else "")
 
 
 def by_title(title: str, language: Language, *, is_name: bool = False) -> str:

@@ -136,12 +136,12 @@ def test_a_section_of_many_works_is_asked_for_in_parts_at_the_default_context(ma
     survey = many.surveyor().write(make_request("tide gates", length="long"),
                                    writer=ModelWriter(chat, Verifier(many.encoder)))
     parts = [body for _, _, body in server.seen if step_of(body) == "section"]
-    assert len(parts) > 2 and not survey.missing
+    assert len(parts) > 1 and not survey.missing
     for _, _, body in server.seen:
         assert estimate_tokens([Message(**message) for message in body["messages"]]) + REPLY <= 8192
     shown = [text for body in parts for _, text in evidence(body)]
     node = next(node for node in survey.nodes() if node.kind == "theme")
-    assert len(node.documents) == 22 and len(shown) == len(set(shown)) > 60
+    assert len(node.documents) == 22 and len(shown) == len(set(shown)) >= 44
     claims = [s for s in survey.sentences if s.id.startswith(f"{node.id}.") and s.kind == "claim"]
     assert len({row.document for row in survey.evidence if row.sentence in {s.id for s in claims}}) == 22
     assert many.surveyor().audit(survey).is_sound

@@ -224,7 +224,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
-                    made.focus)
+                    made.focus, request.language)
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
