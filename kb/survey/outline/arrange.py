@@ -113,7 +113,9 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
         here = [j for j, (_, rows) in enumerate(chosen) if row in rows]
         best = max(here, key=lambda j: (near[row, j], -j), default=-1)
         (groups[best] if best >= 0 else rest).append(row)
-    alone = {row for group in groups if len(group) == 1 < len(documents) for row in group}
+    small = 3 if len(documents) >= _LARGE and not is_part else 2
+    alone = {row for group, (term, _) in zip(groups, chosen, strict=True)
+             if len(group) < min(len(documents), 2 if _is_sure(term, documents, group) else small) for row in group}
     groups = [[] if set(group) <= alone else group for group in groups]
     held = [len(group) for group in groups]
     least = [min((near[i, j] for i in group), default=1.0) for j, group in enumerate(groups)]
@@ -129,6 +131,11 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
             groups[j].append(row)
             break
     return [(tuple(sorted(group)), term) for group, (term, _) in zip(groups, chosen, strict=True) if group]
+
+
+def _is_sure(term: Term, documents: Sequence[Document], rows: Sequence[int]) -> bool:
+    """Whether two works are enough for a section: a keyword, or a term of both titles."""
+    return term.is_keyword or all(documents[i].id in term.titled for i in rows)
 
 
 def _centre(vectors: Vectors, rows: Sequence[int]) -> Vectors:
