@@ -41,8 +41,8 @@ class Group:
 
 def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], language: Language,
             taken: Iterable[frozenset[str]] = (), *, is_part: bool = False) -> list[Group]:
-    """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part: of a
-    section, which keeps what none of its parts is true of."""
+    """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part:
+    of a section, which keeps what none of its parts is true of."""
     taken = set(taken)
     usable = [term for term in known if not any(set(term.words.split()) <= words for words in taken)]
     groups: list[tuple[tuple[int, ...], Term]] = []
