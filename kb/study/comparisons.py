@@ -31,7 +31,7 @@ _BOTH_FROM, _SIDE_FROM = 0.5, -1.5  # logits from which a sentence about both, o
 _SAYS_WHAT = 0.5  # how clearly a sentence says what a thing is, to be told whatever the reader thinks
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
-_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$")
+_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$|在.{1,20}(?:上|方面|中|里)$")
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 

@@ -77,6 +77,10 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
     for name in asked.intent.names:
         named = asked.naming.works(name)
         topic = _ABOUT.pattern.sub("", name.text).strip()
+        language = table("intents", f"language name {asked.language}").get(topic.casefold())
+        if language and not named:
+            found |= {info.id: info for info in asked.naming.documents if info.language == language and info.n_passages}
+            continue
         if not topic:  # "各", "分别": all of them
             return [info for info in asked.naming.documents if info.n_passages], []
         topics = asked.naming.about(topic) if name.says_work and (topic != name.text or not named) else []

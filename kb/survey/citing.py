@@ -30,6 +30,7 @@ _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
 _LEAST_ENTRY = 15  # characters
+_MOVED = (0, -1, 1, -2, 2, -3, 3, -4)  # letters more or less in an entry than in a title
 _LONG_TITLE, _PIECE, _ALIKE = 16, 8, 0.92  # letters; of a title that may be misread, and how alike it must be
 # What stands before and behind the title of an entry: no word of a longer title.
 _MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d|\b[A-Z]|\bal|等|\s[-–—])\s*$")
@@ -212,9 +213,13 @@ def _spans_of(title: str, flat: str) -> list[tuple[int, int]]:
     for offset in (0, (len(title) - _PIECE) // 2, len(title) - _PIECE):
         at = flat.find(title[offset:offset + _PIECE])
         start = at - offset
-        part = flat[max(0, start):max(0, start) + len(title)]
-        if at >= 0 and SequenceMatcher(None, title, part, autojunk=False).ratio() >= _ALIKE:
-            return [(max(0, start), max(0, start) + len(part))]
+        first = max(0, start)
+        # letters that a page lost or holds twice move the end
+        ends = [first + len(title) + more for more in _MOVED] if at >= 0 else []
+        found = [(first, end) for end in ends if end <= len(flat) and SequenceMatcher(
+            None, title, flat[first:end], autojunk=False).ratio() >= _ALIKE]
+        if found:
+            return found
     return []
 
 
