@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from kb.types import Document, Record
 from kb.words import Phrases
@@ -118,6 +119,7 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
     for start, end in spans:
         first = text.find("\n", start, end) + 1 or end  # behind the heading's own line
         marks = [found.start() for found in _ENTRY.finditer(text, first, end)]
+        marks = marks if _are_numbered(text, marks) else []
         if len(marks) >= 2 or (marks and not text[first:marks[0]].strip()):
             marks = sorted({*marks, *_run_on(text, marks, end)})
             parts = list(zip(marks, [*marks[1:], end], strict=True))
@@ -130,6 +132,14 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
             elif len(text[a:b].strip()) > _LEAST_ENTRY:
                 entries.append(_stripped(text, a, b))
     return entries
+
+
+def _are_numbered(text: str, marks: Sequence[int]) -> bool:
+    """Whether the numbers at the beginning of lines count up: a page number that begins a line is none of an entry."""
+    found = [re.match(r"\W*(\d{1,3})", text[mark:mark + _MARK]) for mark in marks]
+    numbers = [int(number[1]) for number in found if number]
+    runs = sum(b - a in (1, 2) for a, b in pairwise(numbers))
+    return len(numbers) < 2 or 2 * runs >= len(numbers) - 1
 
 
 def _goes_on(entry: str, part: str) -> bool:
