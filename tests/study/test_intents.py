@@ -160,3 +160,21 @@ def test_more_forms_of_the_same_questions(question, kind, names, thing):
 @pytest.mark.parametrize("question", ["Which papers give an address of their code?", "哪些论文公开了代码？"])
 def test_who_gives_code_is_a_list_of_its_addresses(question):
     assert read_which(question).thing == "code"
+
+
+@pytest.mark.parametrize(("question", "kind"), [
+    ("I'd like to know who wrote the KilnNet paper.", "author"), ("《窑温综述》由哪几位作者完成？", "author"),
+    ("\"Kiln Maths\" appeared in which journal?", "venue"), ("林鸿飞的论文库里有几篇？", "count"),
+    ("What number of papers were published before 2015?", "count"),
+    ("Which of my papers did Ann Ode write?", "by_author"),
+    ("Which papers date from after 2016?", "since"), ("库里收录了林鸿飞的哪些文章？", "by_author"),
+    ("Which of my papers have \"Kiln Maths\" in their bibliography?", "cites"),
+    ("哪些论文在参考文献中列出了KilnNet？", "cites"),
+    ("Which works appear in the references of \"Kiln Maths\"?", "cited"), ("哪几篇论文的模型用了Adam优化器？", "uses"),
+    ("Which papers propose an improvement of KilnNet?", "extends"), ("Which papers test their method on ClayBench?",
+                                                                   "evaluates"),
+    ("What sets KilnNet apart from WheelNet?", "compare"), ("KilnNet与WheelNet相比有哪些优势？", "compare"),
+    ("List the baselines each paper compares against.", "list"),
+])
+def test_the_same_is_asked_in_other_words(question, kind):
+    assert read_intent(question, TODAY).kind == kind
