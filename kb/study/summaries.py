@@ -22,7 +22,7 @@ from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
 from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
+from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_first, says_of
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.text import guess_language
@@ -65,6 +65,9 @@ _NEAR_BEGINNING = {"en": 70, "zh": 35}  # characters before what says that this 
 _DEFINED = 0.95  # how clearly a sentence has to define what a work is called after
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
+_AVAILABLE = Phrases(r"(?<![A-Za-z])(?:«parts: available»)(?![a-z])", re.I)
+_PROPOSES = Phrases(r"(?<![A-Za-z])(?:«parts: proposes»)(?![a-z])", re.I)
+_NUMBER = re.compile(r"\d")
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
 _NO_LIMIT = Phrases(r"(?<![A-Za-z])(?:«parts: no limit»)(?![a-z])", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
@@ -208,6 +211,10 @@ def _says(part: Part, item: Placed) -> bool:
         return item.kind == "limits" or says
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
+    if part == "method" and item.turn < 0 and not item.is_own:
+        return False  # what others do, before what the work does
+    if part == "results" and (_AVAILABLE.search(item.text) or _is_no_result(item)):
+        return False
     if part == "results":
         if (item.kind in ("abstract", "introduction") and item.turn < 0) or {"aim", "problem"} <= item.cues:
             return False  # what others found, before what the work does
@@ -217,6 +224,15 @@ def _says(part: Part, item: Placed) -> bool:
         return ("result" in item.cues or behind or concludes or (item.kind in ("results", "conclusion")
                                                                  and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
+
+
+def _is_no_result(item: Placed) -> bool:
+    """Whether a sentence without a number says what is proposed rather than what came out of it, or opens a conclusion
+    with what is so in the field."""
+    if _NUMBER.search(item.text):
+        return False
+    proposes = item.is_own and says_first(item.text, "method", "result") and _PROPOSES.search(item.text) is not None
+    return proposes or (item.kind == "conclusion" and item.order == 0 and not item.is_own)
 
 
 def _less(part: Part, item: Placed, preferred: Language) -> float:
