@@ -46,7 +46,7 @@ _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is as
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
 # What a sentence counts as that was not read: about the mean of those that were.
-_UNREAD = {"reader": -2.5, "answerable": -1.5}
+UNREAD = {"reader": -2.5, "answerable": -1.5}
 _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
@@ -172,7 +172,7 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
     for part in _TOLD:
-        plain = [_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
+        plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
                  for item in _may_tell(part, own)]
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
@@ -263,7 +263,7 @@ def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_
         for (start, _), logit in zip(spans, reading.sentences, strict=True):
             said = {"reader": float(logit), "answerable": reading.answerable}
             found[passage.start + start] = sum(weights.get(name, 0.0) * (min(4.0, max(-6.0, said[name])) - mean)
-                                               for name, mean in _UNREAD.items())
+                                               for name, mean in UNREAD.items())
     return found
 
 
