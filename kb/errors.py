@@ -22,8 +22,8 @@
     ├── SurveyError              a survey: E_SURVEY E_SURVEY_EMPTY
     │   └── OutlineError         E_OUTLINE E_OUTLINE_EDIT E_OUTLINE_FORM E_OUTLINE_NODE E_OUTLINE_TWICE
     │                            E_OUTLINE_UNKNOWN
-    ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_LONG Q_LONG_COLUMN
-    │                            Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET
+    ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_FEW Q_LONG
+    │                            Q_LONG_COLUMN Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _NAME = "serve.sock"
 _LONGEST = 1 << 20  # bytes of a request
 _PATIENCE = 30.0  # seconds
+_AT_ONCE = 128  # connections that are answered or wait to be
 
 
 class Service:
@@ -37,6 +38,7 @@ class Service:
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
         self._identity = _identity(base.settings)
+        self._free = threading.BoundedSemaphore(_AT_ONCE)
         self._socket = _listen(base.settings.home)
         self.is_serving = self._socket is not None
         if self._socket is not None:
@@ -54,6 +56,7 @@ class Service:
 
     def _accept(self, listening: socket.socket) -> None:
         while True:
+            self._free.acquire()
             try:
                 connection, _ = listening.accept()
             except OSError:
@@ -61,20 +64,29 @@ class Service:
             threading.Thread(target=self._reply, args=(connection,), daemon=True).start()
 
     def _reply(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(_PATIENCE)
-            try:
-                request = json.loads(_read_line(connection))
-                reply = self._answer(request) if request["identity"] == self._identity else None
-            except (ValueError, KeyError, TypeError, KBError) as error:
-                log.info("not answered for a command: %s", error)
-                reply = None
-            connection.sendall(json.dumps(reply).encode() + b"\n")
+        try:
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(_PATIENCE)
+                connection.sendall(json.dumps(self._said(_read_line(connection))).encode() + b"\n")
+        except ValueError as error:  # longer than a request may be
+            log.info("not answered for a command: %s", error)
+        finally:
+            self._free.release()
 
-    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        if request["method"] == "ask":
-            return self._base.ask(request["question"]).to_dict()
-        return {"hits": [hit.to_dict() for hit in self._base.search(request["question"], int(request["k"]))]}
+    def _said(self, data: bytes) -> dict[str, Any] | None:
+        """The reply to a request; None where the command has to do its work itself."""
+        try:
+            request = _request(data)
+            if request["identity"] != self._identity:
+                return None
+            if request["method"] == "ask":
+                return self._base.ask(request["question"]).to_dict()
+            return {"hits": [hit.to_dict() for hit in self._base.search(request["question"], request["k"])]}
+        except (ValueError, KBError) as error:
+            log.info("not answered for a command: %s", error)
+        except Exception:  # the command meets it as well, and tells it; this process goes on answering
+            log.warning("a question was not answered for a command", exc_info=True)
+        return None
 
 
 def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> dict[str, Any] | None:
@@ -90,6 +102,20 @@ def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> d
             return reply
     except (OSError, ValueError, AttributeError):  # AttributeError: a system without Unix sockets
         return None
+
+
+def _request(data: bytes) -> dict[str, Any]:
+    """A request as `ask_service` sends it. Errors: ValueError for anything else."""
+    try:
+        request = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    kinds = {"identity": list, "method": str, "question": str, "k": int}
+    if not isinstance(request, dict) or any(type(request.get(name)) is not kind for name, kind in kinds.items()):
+        raise ValueError(f"not a request: it has to have {', '.join(kinds)}")
+    if request["method"] not in ("ask", "search"):
+        raise ValueError(f"unknown method {request['method'][:40]!r}")
+    return request
 
 
 def _identity(settings: Settings) -> list[str]:
@@ -122,7 +148,7 @@ def _listen(home: Path) -> socket.socket | None:
                 listening.bind(address)
             finally:
                 os.umask(before)
-            listening.listen(16)
+            listening.listen(_AT_ONCE)
     except OSError as error:
         log.info("not serving %s: %s", home, error)
         listening.close()

@@ -163,7 +163,7 @@ WRITERS = {"kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_
            "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache", "kb.encoder.train_reader",
            "kb.encoder.training", "kb.encoder.vocabulary",
            "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.cache", "kb.store.files",
-           "kb.store.history", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
+           "kb.store.history", "kb.store.private", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
 
 
 def test_only_the_store_the_jobs_the_cache_and_the_training_write_files():

@@ -9,14 +9,16 @@ import socket
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from kb import Answer, Hit, KnowledgeBase, Service
 from kb.cli.main import main
 from kb.encoder.hashing import HashingEncoder
+from kb.errors import QuestionError
 from kb.index.vector import FaissIndex
-from kb.serve import ask_service
+from kb.serve import _identity, ask_service
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 
@@ -61,7 +63,36 @@ def test_another_version_other_settings_or_an_error_are_not_answered(base, servi
     assert ask_service(base.settings, "ask", "What is LoRA?") is None
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"{}\n", b"[1]\n", b"null\n", b"x" * (2 << 20) + b"\n"])
+def asked(base, **changed):
+    request = {"identity": _identity(base.settings), "method": "search", "question": "LoRA", "k": 3}
+    return json.dumps({**request, **changed}).encode() + b"\n"
+
+
+def test_fifty_questions_at_once_are_all_answered(base, service):
+    with ThreadPoolExecutor(50) as pool:
+        found = list(pool.map(lambda _: ask_service(base.settings, "ask", "What is LoRA?"), range(50)))
+    assert [answer["status"] for answer in found] == ["found"] * 50
+
+
+@pytest.mark.parametrize("changed", [
+    {"k": "3"}, {"k": True}, {"k": 0}, {"k": -5}, {"question": 7}, {"question": None}, {"method": "rm"},
+    {"method": ["ask"]}, {"identity": None}, {"question": "x" * 9000}, {"question": "\ud800"}])
+def test_a_malformed_request_is_refused_and_told(base, service, changed, caplog):
+    caplog.set_level("INFO")
+    reply = Service._said(service, asked(base, **changed))
+    assert reply is None or changed.get("question") == "\ud800"
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_number_from_outside_asks_for_no_more_than_there_is(base, service):
+    reply = Service._said(service, asked(base, k=10**9))
+    assert [Hit.from_dict(hit) for hit in reply["hits"]] == base.search("LoRA", 10)
+    with pytest.raises(QuestionError, match="0 passages"):
+        base.search("LoRA", 0)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}\n", b"[1]\n", b"null\n", b"x" * (2 << 20) + b"\n",
+                                  b"[" * 100_000 + b"\n", b"1" * 5000 + b"\n", b"\xff\xfe\n"])
 def test_bad_requests_do_not_end_it(base, service, data):
     with socket.socket(socket.AF_UNIX) as connection:
         folder = os.open(base.home, os.O_RDONLY)

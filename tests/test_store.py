@@ -42,6 +42,52 @@ def top(store, question="Method 3", k=3):
         return snapshot.search(view, ENCODER.encode([question]), k)[1].tolist(), snapshot.base.origin
 
 
+def mode(path):
+    return path.stat().st_mode & 0o777
+
+
+@pytest.fixture
+def open_umask():
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_a_library_is_its_owners_alone_whatever_the_umask(store, open_umask):
+    with store.write("test") as writer:
+        writer.commit(make_prepared("A glaze melts.", "a.md"), "hashing")
+        assert mode(store.home) == 0o700
+        assert {mode(path) for path in store.home.glob("kb.sqlite3*")} == {0o600}
+    store.keep_file("a.md", b"A glaze melts.")
+    fill(store)
+    assert {mode(path) for path in store.home.iterdir()} == {0o600, 0o700}
+
+
+def test_an_older_library_is_closed_by_its_next_writer(store, open_umask):
+    fill(store)
+    for path in (store.home, *store.home.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    fill(store)
+    assert mode(store.home) == mode(store.index.folder) == 0o700 and mode(store.database) == 0o600
+    assert top(store)
+
+
+def test_a_folder_with_other_things_in_it_stays_open_and_the_library_in_it_is_closed(store, open_umask):
+    store.home.mkdir()
+    (store.home / "shared.txt").write_text("for all", encoding="utf-8")
+    fill(store)
+    assert mode(store.home) == 0o777 and mode(store.home / "shared.txt") == 0o666
+    assert mode(store.database) == 0o600 and mode(store.index.folder) == 0o700
+
+
+def test_a_link_in_a_library_is_not_followed(store, tmp_path, open_umask):
+    fill(store)
+    (tmp_path / "elsewhere").mkdir()
+    (store.home / "surveys").symlink_to(tmp_path / "elsewhere")
+    fill(store)
+    assert mode(tmp_path / "elsewhere") == 0o777
+
+
 def test_opening_creates_nothing(store):
     assert not store.exists()
     with pytest.raises(LibraryError) as caught, store.read():

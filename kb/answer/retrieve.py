@@ -81,15 +81,18 @@ class Retriever:
         Other names of what the question names are searched as well.  document: a whole id, of whose passages alone
         they are; "" for all. What a term weighs is always that of the library.
 
-        Errors: QuestionError Q_EMPTY or Q_LONG; NothingIndexed; EncoderError if the library was built with another
-        encoder.
+        Errors: QuestionError Q_EMPTY, Q_LONG or, for k below 1, Q_FEW; NothingIndexed; EncoderError if the library was
+        built with another encoder.
         """
         check_question(question)
+        if k < 1:
+            raise QuestionError("Q_FEW", k=k)
         question = question.encode("utf-8", "replace").decode("utf-8")  # tokenizers raise on half of a surrogate pair
         language = guess_language(question)
         n_documents, n_passages = view.counts()
         if not n_documents:
             raise NothingIndexed("E_NOTHING_INDEXED", path=view.home)
+        k = min(k, n_passages)
         terms = list(dict.fromkeys(token.term for token in question_tokens(question)))
         frequency = view.document_frequency(terms)
         if view.has_old_terms():

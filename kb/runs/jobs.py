@@ -52,7 +52,8 @@ def start_job(home: Path, kind: str, arguments: Sequence[str], folder: Path | No
     """
     keeps_itself = folder is not None
     folder = folder or home / "jobs" / (time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3))
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir()
     if not keeps_itself:
         Run(folder).save("params.json", as_json({"kind": kind, "params": {"arguments": list(arguments)}}))
     # Options before the arguments: what follows a "--" among those is a path, whatever it looks like.

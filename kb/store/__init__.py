@@ -11,7 +11,7 @@ doubt.
     __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
     history.py   the log of conversations       paths.py   which files a document came from
-    staged.py    passages of another encoder
+    staged.py    passages of another encoder     private.py     nobody else may open it
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
@@ -36,6 +36,7 @@ from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
 from kb.store.cache import IndexFiles
 from kb.store.files import replace
+from kb.store.private import make_file, make_private
 from kb.store.tables import check_version, connect, create, stand_in, stands_in
 from kb.store.view import PassageRow, View, check_encoder
 from kb.store.writer import Writer
@@ -105,8 +106,9 @@ class Store:
         Errors: LibraryError E_BUSY with the holder's pid within a second, E_READONLY, E_DISK, E_VERSION.
         """
         with _translated(self.home):
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_private(self.home)
             with self._lock(command):
+                make_file(self.database)
                 connection = connect(self.database)
                 try:
                     create(connection)
@@ -156,7 +158,9 @@ class Store:
         """Stores an upload under its hash, or that of its key, and a harmless form of its name; gives the path."""
         with _translated(self.home):
             folder = self.home / "files" / hashlib.sha256(data if key is None else key.encode()).hexdigest()[:16]
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(self.home)
+            folder.parent.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             path = folder / safe_name(name)
             replace(path, data)
             return path

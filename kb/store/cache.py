@@ -168,7 +168,7 @@ class IndexFiles:
             return
         try:
             if view.count_vectors() > self.exact_up_to:
-                self.folder.mkdir(exist_ok=True)
+                self.folder.mkdir(mode=0o700, exist_ok=True)
                 if not self.is_building():
                     self._start_builder()
                 return
@@ -228,7 +228,7 @@ class IndexFiles:
     @contextlib.contextmanager
     def _building(self) -> Iterator[bool]:
         """Whether this process may make an index now; one at a time. What a killed build left behind is swept away."""
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             deadline = time.monotonic() + _PATIENCE  # `is_building` holds it for a moment

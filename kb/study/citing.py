@@ -25,6 +25,7 @@ from kb.types import Citation, Claim, Document, DocumentInfo, RecordPlace, Words
 _LEAST_TITLE, _LEAST_GUESSED = 14, 18  # letters of a title that an entry is known by; of a guessed one nobody named
 _BLANK = re.compile(r"\n\s*\n")
 _LAST_PART = 0.6  # of a text, behind which a list of sources without a heading is looked for
+_FIRST_AUTHOR = 50  # characters of an entry in which its first author stands
 _LONGEST = 700  # characters of an entry
 _CITED = Words("{n} documents cite {name}:", "{n} 篇文献引用了{name}：")
 _CITED_ONE = Words("1 document cites {name}:", "1 篇文献引用了{name}：")
@@ -56,7 +57,7 @@ def cites(asked: Study) -> Said | None:
     works = asked.works(name)
     if not works and not asked.intent.is_sure:
         return None
-    is_partly = bool(works) and asked.naming.works(name).is_partly
+    is_partly = bool(works) and (asked.naming.works(name).is_partly or _is_of_other_year(name, works))
     scan = _scan(asked, name, () if is_partly else works)
     if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
         works = ()
@@ -72,6 +73,12 @@ def cites(asked: Study) -> Said | None:
     head = Claim(says.in_(asked.language).format(n=len(found), name=shown), ())
     claims = [_claim(entry, asked.view, entry.document.metadata.title) for entry in found]
     return Said((head, *claims, *unread), "found")
+
+
+def _is_of_other_year(name: Name, works: Sequence[DocumentInfo]) -> bool:
+    """Whether the year that is asked for is of none of them: a work from elsewhere may be meant."""
+    years = {called.year for called in readings(name) if called.year}
+    return bool(years) and all(info.year is not None and info.year not in years for info in works)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,8 @@ def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TIT
 def _is_meant(entry: str, way: Called) -> bool:
     """Whether an entry has the authors, the year and the words that are said of a work, enough to mean it alone."""
     families = [family_name(author) for author in way.authors]
+    if len(families) == 1 and not way.title and not places_of(entry[:_FIRST_AUTHOR], families[0]):
+        return False
     if not all(places_of(entry, family) for family in families) or (way.year and str(way.year) not in entry):
         return False
     if way.title and not (letters(way.title) in letters(entry) or set(search_terms(way.title)) <= set(

@@ -26,7 +26,7 @@ _POLITE_END: Mapping[Language, Phrases] = {
     "en": Phrases(r"(?<=.{3})\s(?:«intents: polite end en»)$", re.I),
     "zh": Phrases("(?<=.{3})(?:«intents: polite end zh»)$")}
 _FILLER = Phrases(r"\b(?:«intents: filler en»)\b", re.I)
-_BE_AT_END = re.compile(r"\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
+_BE_AT_END = re.compile(r"(?:\s(?:that|which))?\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
 _WHICH_ONES = Phrases(r"[\s,，?？;；]+(?:«intents: which ones en»)$|[,，?？;；。]+(?:«intents: which ones zh»)$", re.I)
 _ASCII = re.compile(r"[A-Za-z0-9]")
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters
+from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.times import read_time
-from kb.text import CJK
+from kb.text import CJK, simplified
 from kb.types import Language
 from kb.words import Phrases, phrases
 
@@ -66,7 +66,16 @@ _ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: 
 _FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
 _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
                  r"«intents: compared zh»", re.I)
+_ET_AL = re.compile(r"\set\s+al\.?$")
+_DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _LONGEST_NAME = 250
+_MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
+_ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
+_WHICH: dict[Language, Phrases] = {
+    "en": Phrases(r"^(?:«intents: which en»)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:«intents: plain papers en»)\s+"
+                  r"(?P<rest>.{4,200})$", re.I),
+    "zh": Phrases(r"^(?:有)?(?:«intents: which zh»)(?:«intents: plain papers zh»)(?:都|中|里)?(?P<rest>.{2,80})$")}
+_PAST = re.compile(r"^(?:did|does|do|was|were|is|are|has|have)\s+(?:the|an?|this|that|[A-Z])", re.I)
 _ALL = Filters()
 
 
@@ -124,6 +133,16 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
     return unsure
 
 
+def read_which(question: str) -> LibraryIntent | None:
+    """Which papers are asked for by what they do; None for another question."""
+    language: Language = "zh" if has_han(question) else "en"
+    asked = asked_in(question, language)
+    found = _WHICH[language].match(asked.text)
+    if found is None or (language == "en" and _PAST.match(found["rest"])):
+        return None
+    return LibraryIntent("list", language, thing=asked.restored(found["rest"]), is_sure=False, part="which")
+
+
 def _one_of_two(question: str) -> tuple[bool, str]:
     """Whether year and venue are asked together, and the question with one of them."""
     for pattern, one in _BOTH:
@@ -174,6 +193,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
     if form == "summary":
         is_sure = all(name.is_sure for name in known)
+        if _DOES.search(question) and not all(name.is_quoted or name.says_work for name in known):
+            return None  # what somebody or something does
     said = next((part for part in order.groups() if part), "") if order else ""
     return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
                          is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
@@ -195,7 +216,8 @@ def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> Li
     if person := asked.restored(slots.get("person", "")):
         if not may_be_person(person):
             return None
-        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text))
+        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text),
+                          is_written=says_written(person, asked.text))
     if form == "count":
         return LibraryIntent("count", asked.language, filters=filters, counts=True, is_sure=filters.is_sure)
     if form == "added":
@@ -220,7 +242,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     """A slot as a name; None where it is a question or too long."""
     text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
     if asked.language == "zh":
-        if text.endswith(phrases("intents", "cut zh")):
+        if text.endswith(phrases("intents", "cut zh")) or _ONE_MORE.search(text):
             return None
         bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
         says_work = bare != text
@@ -234,6 +256,9 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     if inside:
         whole = asked.restored(inside[0])
         around = " ".join((bare[:inside.start()] + " " + bare[inside.end():]).split())
+        if _ASKS.search(simplified(around)) or len(around.split()) > _MOST_AROUND or len(
+                re.findall(f"[{CJK}]", around)) > _MOST_AROUND:
+            return None
         return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True, around=around)
     if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
         return None
@@ -242,7 +267,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
 
 def _is_cut(bare: str) -> bool:
     """Whether more would follow: no name ends in a small word."""
-    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en")
+    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en") and not _ET_AL.search(bare)
 
 
 def _is_name(bare: str, text: str) -> bool:

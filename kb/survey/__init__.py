@@ -7,7 +7,7 @@ Surveyor is the door; base/ opens it as `KnowledgeBase.survey`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +35,8 @@ from kb.survey.update import Changes, changes, updated_plan
 from kb.survey.words import word
 from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
+from kb.survey.write.forms import retold
+from kb.survey.write.quoted import reframed
 from kb.text import guess_language
 from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
 
@@ -156,13 +158,13 @@ class Surveyor:
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return export(described(survey, documents), kind, documents, style)
+        return export(_retold(survey, documents), kind, documents, style)
 
     def current(self, survey: Survey) -> Survey:
-        """The survey with titles, authors and the rest of its references as the library has them now; its words stay as
-        they were written until it is updated."""
+        """The survey with titles, authors and the rest of its references as the library has them now; what is
+        counted of them is counted again, and the quotes stay until it is updated."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return described(survey, documents)
+        return _retold(survey, documents)
 
     def find(self, document: str) -> Document | None:
         try:
@@ -200,6 +202,10 @@ class Surveyor:
                     folder.write(name, data)
             folder.write("survey.json", dumps(survey.to_dict()))  # last: where it is, the others are
         return survey
+
+
+def _retold(survey: Survey, documents: Mapping[str, Document]) -> Survey:
+    return retold(reframed(described(survey, documents), survey))
 
 
 def _followed(made: Plan, outline: Sequence[Node], sources: Sources, saved: SavedPlan | None) -> Plan:

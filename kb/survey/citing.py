@@ -21,6 +21,11 @@ _HEADING = Phrases(
     re.IGNORECASE)
 _LINE = Phrases(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:«headings: references»)[ \t*:：]*$", re.IGNORECASE | re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
+_IS_ENTRY = re.compile(r"\W*(?:(?:\d{1,3}\s*[.、\]］]|(?:[A-Z]\.[\s-]?)+[A-Z][a-z]|[A-Z][\w’'-]+,\s+[A-Z][\w.]).*"
+                       r"(?<!\d)(?:19|20)\d\d[a-z]?(?!\d)|(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+,\s+[A-Z]\.)")
+_A_YEAR, _BEGINS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"), re.compile(r"(?:19|20)\d\d[a-z]?\.\s")
+_LABEL = re.compile(r"^[\[［][^\]］]*[\]］]")
+_IN_WHAT = re.compile(r"In (?:Proc|Advances|[A-Z]{3})")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
@@ -99,9 +104,12 @@ def reference_entries(document: Document) -> list[str]:
 def reference_spans(document: Document) -> list[tuple[int, int]]:
     """Where the entries of a document's reference list stand in its text."""
     text = document.text
-    spans = [(section.start, section.end)
-             for section in document.sections
-             if section.heading and _HEADING.match(section.heading)]
+    spans: list[tuple[int, int]] = []
+    for section in document.sections:
+        if section.heading and _HEADING.match(section.heading):
+            spans.append((section.start, section.end))
+        elif spans and section.start == spans[-1][1] and _IS_ENTRY.match(section.heading):  # taken for a heading
+            spans[-1] = spans[-1][0], section.end
     if not spans:
         last = [found.start() for found in _LINE.finditer(text)][-1:]
         spans = [(start, len(text)) for start in last if start > len(text) // 3]
@@ -116,11 +124,18 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
             parts = _between(_BLANK, text, first, end)
             parts = parts if len(parts) > 2 else _between(_NEW_LINE, text, first, end)
         for a, b in parts:
-            if entries and text[entries[-1][1] - 1] in ":：":  # no entry ends so: it was cut behind "Adam:"
+            if entries and entries[-1][0] >= start and _goes_on(text[slice(*entries[-1])], text[a:b].lstrip()):
                 entries[-1] = _stripped(text, entries[-1][0], b)
             elif len(text[a:b].strip()) > _LEAST_ENTRY:
                 entries.append(_stripped(text, a, b))
     return entries
+
+
+def _goes_on(entry: str, part: str) -> bool:
+    """Whether a part belongs to the entry before it: no entry ends in a colon ("Adam:"), begins with the year that the
+    one before has not, or with the words for where something appeared."""
+    return entry[-1] in ":：" or bool(_IN_WHAT.match(part)) or bool(
+        _BEGINS_YEAR.match(part) and not _A_YEAR.search(_LABEL.sub("", entry)) and entry[-1] == ".")
 
 
 def _run_on(text: str, marks: Sequence[int], end: int) -> list[int]:

@@ -37,6 +37,16 @@ def terms() -> tuple[Term, ...]:
 
 
 @cache
+def concepts() -> tuple[tuple[str, str], ...]:
+    """The usual names, in English and in Chinese, of every concept of the field that has one of more than a word, or
+    stands in data/words/pairs.txt: a single English word says more than its Chinese name in `terms`."""
+    found = dict.fromkeys((term.en, term.zh) for term in terms() if " " in term.en)
+    for english, chinese in table("pairs", "pairs").items():
+        found[english.split(" | ")[0], chinese.split(" | ")[0]] = None
+    return tuple(found)
+
+
+@cache
 def pattern(term: Term) -> re.Pattern[str]:
     """Matches any form: English at word borders, Chinese anywhere; an acronym only in capitals."""
     parts = []

@@ -76,10 +76,28 @@ class Evidence(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence(Record):
-    """kind "frame": ours, without a claim; "quote": `frame` is ours, `text` is the quote, word for word; "claim":
-    written by a model, verified.
+class Fact(Record):
+    """What words of ours say, so that it can be counted again: write/facts.py has every kind, and the audit counts.
 
+    term: the words that are counted; documents: those it is true of; among: of which; evidence: rows of Survey.evidence
+    that show it; values: what is printed.
+    """
+
+    kind: str
+    term: str = ""
+    documents: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Record):
+    """kind "frame": ours, and says only what its facts say; "joined": ours too, of several works, with evidence of
+    each; "quote": `frame` is ours, `text` is the quote, word for word; "claim": written by a model, verified.
+
+    facts: what our words in it say.  form: the name of the form in write/forms.py that its facts fill: of a frame or
+    joined sentence the text, of a quote the frame; "" where a model wrote it, or before facts were kept.
     note: for a quote in place of a claim, why the claim was not kept; for a claim, "joined" if a model changed its
     connectives after it was verified, "reverted" if it changed more, which was taken back.
     is_cut: the quote's first sentence is without the connective that it begins with in the source; it is shown with an
@@ -87,7 +105,7 @@ class Sentence(Record):
     """
 
     id: str
-    kind: Literal["frame", "quote", "claim"]
+    kind: Literal["frame", "joined", "quote", "claim"]
     text: str
     frame: str = ""
     language: Language = "en"
@@ -95,12 +113,15 @@ class Sentence(Record):
     role: str = ""
     note: str = ""
     is_cut: bool = False
+    facts: tuple[Fact, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Node(Record):
     """A section or subsection. kind: "introduction", "theme", "problems", of a model also "abstract", "conclusion".
-    paragraphs: ids of sentences.  documents: the only ones it may quote."""
+    paragraphs: ids of sentences.  documents: the only ones it may quote.  facts: what its heading says of its documents
+    and those of its parts.  named: whose words the heading is where that is not counted: "reader", "model"."""
 
     id: str
     kind: str
@@ -108,6 +129,8 @@ class Node(Record):
     documents: tuple[str, ...] = ()
     paragraphs: tuple[tuple[str, ...], ...] = ()
     children: tuple[Node, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    named: str = ""
 
     def walk(self) -> Iterator[Node]:
         yield self
@@ -180,6 +203,7 @@ class Survey(Record):
     audit: dict[str, Any] | None = None
     format: int = FORMAT
     focus: dict[str, float] = field(default_factory=dict)
+    is_counted: bool = True  # False: written before our own words carried facts
 
     def nodes(self) -> Iterator[Node]:
         for node in self.outline:
@@ -207,7 +231,8 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
                         Cell(**cell) if cell else None
                         for cell in row["cells"]))
                     for row in saved["table"]["rows"])), unused=tuple(Unused(**row) for row in saved["unused"]),
-            missing=saved["missing"], model=saved["model"], audit=saved["audit"], focus=dict(saved.get("focus", {})))
+            missing=saved["missing"], model=saved["model"], audit=saved["audit"], focus=dict(saved.get("focus", {})),
+            is_counted=saved.get("is_counted", False))
     except (KeyError, TypeError, AttributeError) as error:
         raise SurveyError("E_SURVEY", path="survey.json", detail=Words(f"not a survey ({error})",
                                                                        f"不是综述（{error}）")) from error
@@ -218,10 +243,16 @@ def request_from_dict(saved: Mapping[str, Any]) -> Request:
 
 
 def sentence_from_dict(saved: Mapping[str, Any]) -> Sentence:
-    return Sentence(**{**saved, "evidence": tuple(saved["evidence"])})
+    return Sentence(**{**saved, "evidence": tuple(saved["evidence"]), "facts": facts_from(saved)})
+
+
+def facts_from(saved: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """The facts of a saved sentence or node; none in a file from before they were kept."""
+    return tuple(Fact.from_dict(row) for row in saved.get("facts", ()))
 
 
 def node_from_dict(saved: Mapping[str, Any]) -> Node:
     return Node(saved["id"], saved["kind"], saved["heading"], tuple(saved["documents"]),
                 tuple(tuple(ids) for ids in saved["paragraphs"]),
-                tuple(node_from_dict(child) for child in saved["children"]))
+                tuple(node_from_dict(child) for child in saved["children"]), facts_from(saved),
+                saved.get("named", ""))

@@ -11,8 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kb.survey.outline.arrange import arrange
+from kb.survey.outline.headings import counted, heading_of
+from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
-from kb.survey.records import Node, Survey, Unused
+from kb.survey.outline.standing import plain
+from kb.survey.records import Node, Request, Survey, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.words import word
 from kb.types import Record, Vectors
@@ -58,6 +62,7 @@ def updated_plan(old: Survey, sources: Sources) -> Plan:
     newcomers = sorted(members - placed)
     themes = _place(newcomers, themes, sources, old.request.language)
     language = old.request.language
+    themes = _renamed(themes, sources, old.request)
     order = sorted(members, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
     outline = with_ends(themes, sources, language,
@@ -91,6 +96,27 @@ def _place(newcomers: Sequence[str], themes: list[Node], sources: Sources, langu
     if pool:
         themes.append(Node(node_id(pool), "theme", word("pool", "zh" if language == "zh" else "en"), tuple(pool)))
     return themes
+
+
+def _renamed(themes: Sequence[Node], sources: Sources, request: Request) -> list[Node]:
+    """The sections with headings that are true of the documents they have now: one of ours that is no longer true gives
+    way to another."""
+    taken = [frozenset(plain(node.facts[0].term).split()) for top in themes for node in top.walk() if node.facts]
+
+    def renamed(node: Node) -> Node:
+        node = replace(node, children=tuple(renamed(child) for child in node.children))
+        if node.named or not node.facts:
+            return node
+        facts = counted(node, sources.documents)
+        if facts is None:
+            held = [d for part in node.walk() for d in part.documents]
+            documents = [sources.documents[d] for d in held]
+            rows = sources.vectors[[sources.ids.index(d) for d in held]]
+            named = arrange(documents, rows, 1, terms_of(documents, request.topic), request.language, taken)[0].named
+            facts = named.facts if named else ()
+        return replace(node, facts=facts, heading=heading_of(facts, request.language))
+
+    return [renamed(top) for top in themes]
 
 
 def _centre(rows: Vectors) -> Vectors:

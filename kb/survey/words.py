@@ -35,6 +35,7 @@ WORDS: dict[str, Words] = {
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
     "pool": Words("Further work", "其他文献"),
+    "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
     "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",
                    "本综述围绕“{topic}”，依据资料库中的 {n} 篇文献（{years}）。"),
@@ -47,12 +48,12 @@ WORDS: dict[str, Words] = {
     ),
     "structure_plain": Words("The sections that follow take up, in this order, {sections}.",
                              "以下各节依次讨论{sections}。"),
-    "open_definition": Words("On the subject itself, {who} wrote:", "关于主题本身，{who}写道："),
+    "open_definition": Words("On {term}, {who} wrote:", "关于{term}，{who}写道："),
     # a section
     "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
     "lead_parts": Words("{n} works ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
-    "shared": Words(", most of them on {terms}", "，多数涉及{terms}"),
+    "shared": Words(", most of which name {terms}", "，多数提到{terms}"),
     "problems_lead": Words(
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
@@ -129,7 +130,11 @@ AUDIT: dict[str, Words] = {
     "coverage": Words("relevant documents that are quoted", "被引用的相关文献"),
     "unsupported_kept": Words("sentences kept without support", "保留的无依据句子"),
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
-    "broken": Words("quotes that no longer hold", "不再成立的引文"),
+    "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
+    "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "own_headings": Words("headings in a reader's or a model's own words, not counted",
+                          "使用者或模型自拟、未核对的标题"),
+    "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
 }
 
 
@@ -167,12 +172,3 @@ def listed(items: Sequence[str], language: Language) -> str:
         + (" and " if len(items) > 1 else "")
         + "".join(items[-1:])
     )
-
-
-def years(found: Sequence[int | None], language: Language) -> str:
-    known = sorted(year for year in found if year)
-    if not known:
-        return word("undated", language)
-    if known[0] == known[-1]:
-        return f"{known[0]} 年" if language == "zh" else str(known[0])
-    return f"{known[0]}—{known[-1]} 年" if language == "zh" else f"{known[0]}–{known[-1]}"

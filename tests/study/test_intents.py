@@ -124,3 +124,17 @@ def test_more_words_than_limits_have_are_left_to_sentences():
     topic = "注意力机制" * 11
     assert read_intent(f"关于{topic[:40]}的论文有哪些？", TODAY).filters.topic == topic[:40]
     assert read_intent(f"关于{topic}的论文有哪些？", TODAY) is None
+
+
+@pytest.mark.parametrize("question", [
+    "What did Kiln do?", "Adam做了什么？", "Grace的全写是什么？", "哪一种学问观察「泥」的方法？",
+    "彌爾於何年進入東印度公司工作？",
+    "他在一次坐车时，有人说了一句“42”令他感到兴趣，并追问什么是第一，而女主角的回答是什么？",
+])
+def test_what_somebody_does_and_long_words_round_a_title_ask_for_no_work(question):
+    assert read_intent(question, TODAY) is None
+
+
+def test_a_topic_is_more_than_one_character():
+    found = read_intent("强化学习方面的论文有哪些？", TODAY)
+    assert found.kind == "about" and found.filters.topic == "强化学习"

@@ -22,9 +22,8 @@ from kb.survey.model.ends import end_messages, end_nodes, fitting, said_in
 from kb.survey.model.outlining import outline_messages, shape_outline
 from kb.survey.model.prompts import COHERENCE_SYSTEM, COHERENCE_USER, SECTION_SYSTEM, SECTION_USER, TASKS, VERSION
 from kb.survey.outline.plan import Plan, Sources, edited
-from kb.survey.records import Node, Sentence
+from kb.survey.records import Fact, Node, Sentence
 from kb.survey.sentences import Unit
-from kb.survey.words import word
 from kb.survey.write.write import Draft, Section, write_node
 from kb.types import Record
 from kb.verify.cited import CitedSentence
@@ -129,7 +128,7 @@ class ModelWriter:
         joined = self._coherent(node, kept, behind, made)
         draft = Draft(node, made.request, made.references, sources.documents)
         draft.paragraph()
-        draft.say(plain.sentences[0].text)
+        draft.put(plain.sentences[0])
         draft.paragraph()
         for sentence, note in joined:
             draft.add(Sentence("", "claim", sentence.text, language=language, note=note),
@@ -197,22 +196,20 @@ class ModelWriter:
         if plain and not kept:
             return plain
         draft = Draft(node, made.request, made.references, sources.documents)
-        frames = [s.text for s in plain.sentences if s.kind == "frame"] if plain else []
-        if not plain and not kept:
-            frames = [
-                word("not_written", language, why=unfinished)
-                if unfinished
-                else word("none_held" if known else "no_source", language)
-            ]
-        for text in frames[:1]:
-            draft.say(text)
+        frames = [s for s in plain.sentences if s.kind == "frame"] if plain else []
+        if frames:
+            draft.put(frames[0])
+        elif not kept and unfinished:
+            draft.say("not_written", [Fact("missing", values=(unfinished,))])
+        elif not kept:
+            draft.say("none_held" if known else "no_source")
         draft.paragraph()
         for sentence in kept:
             draft.add(Sentence("", "claim", sentence.text, language=language),
                       [(unit, 1.0) for unit in units_of(sentence.ids, behind)], "model")
-        for text in frames[1:]:
+        for frame in frames[1:]:
             draft.paragraph()
-            draft.say(text)
+            draft.put(frame)
         return draft.done()
 
     def _ask(self, node: Node) -> Ask:

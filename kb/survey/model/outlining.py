@@ -142,4 +142,4 @@ def _node(group: Group, documents: Sequence[str], sources: Sources) -> Node:
     children = tuple(_node(part, documents, sources) for part in parts)
     held = sorted((documents[i - 1] for i in ids), key=lambda d: (sources.documents[d].metadata.year or 9999, d))
     return Node(node_id([*held, *(d for child in children for d in child.documents)]), "theme", heading, tuple(held),
-                (), children)
+                (), children, named="model")

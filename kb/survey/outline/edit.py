@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from kb.errors import OutlineError
-from kb.survey.records import Node
+from kb.survey.records import Node, facts_from
 from kb.text import one_line
 from kb.types import Words
 
@@ -71,8 +71,14 @@ def _node(row: Any, depth: int) -> Node:
         raise OutlineError(
             "E_OUTLINE_FORM", place=place, detail=Words(f"it goes deeper than {_DEPTH} levels", f"最多 {_DEPTH} 级")
         )
+    try:
+        facts = facts_from(row)
+    except (TypeError, AttributeError) as error:
+        raise OutlineError("E_OUTLINE_FORM", place=place, detail=Words(
+            "facts are not edited: leave them as they are, or out",
+            "facts 不是用来修改的：保持原样或删去")) from error
     return Node(name, row.get("kind", "theme"), one_line(heading, _HEADING), tuple(documents), (),
-                tuple(_node(child, depth + 1) for child in children))
+                tuple(_node(child, depth + 1) for child in children), facts, str(row.get("named", "")))
 
 
 def _list(found: Any, place: str) -> list[Any]:
@@ -144,7 +150,8 @@ def apply(outline: Outline, edit: Mapping[str, Any]) -> Outline:
 def rename(outline: Outline, node: str, heading: str) -> Outline:
     """The outline with another heading; introduction and problems may be renamed too."""
     _find(outline, node)
-    return _each(outline, lambda one: replace(one, heading=_heading(heading)) if one.id == node else one)
+    return _each(outline, lambda one: replace(one, heading=_heading(heading), named="reader")
+                 if one.id == node and one.heading != _heading(heading) else one)
 
 
 def move(outline: Outline, document: str, node: str, before: str | None = None) -> Outline:
@@ -219,7 +226,7 @@ def add(outline: Outline, heading: str) -> Outline:
     """The outline with a new, empty last section; as long as it is empty, nothing is written for it."""
     taken = {part.id for top in outline for part in top.walk()}
     name = next(f"s{i}" for i in range(1, len(taken) + 2) if f"s{i}" not in taken)
-    return _last(outline, Node(name, "theme", _heading(heading)))
+    return _last(outline, Node(name, "theme", _heading(heading), named="reader"))
 
 
 def touched(written: Sequence[Node], now: Sequence[Node]) -> tuple[str, ...]:
@@ -240,8 +247,9 @@ def touched(written: Sequence[Node], now: Sequence[Node]) -> tuple[str, ...]:
 
 
 def _bare(node: Node) -> Node:
-    """The node as a plan has it. Which documents the problems speak of follows from the sections."""
-    return replace(node, paragraphs=(), documents=node.documents if node.kind == "theme" else (),
+    """The node as a plan has it. Which documents the problems speak of follows from the sections, what a heading says
+    from them too."""
+    return replace(node, paragraphs=(), facts=(), named="", documents=node.documents if node.kind == "theme" else (),
                    children=tuple(_bare(child) for child in node.children))
 
 

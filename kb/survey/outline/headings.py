@@ -1,220 +1,120 @@
-"""Name groups of documents as a person would: terms of the field that the group shares and its siblings do not.
+"""Headings: terms whose own words stand in most titles and abstracts of a group, made of facts that are counted again.
 
-Candidates are the glossary's concepts (met in either language) and noun phrases of titles and headings; each is scored
-by c-TF-IDF.
-Source: Grootendorst 2022, "BERTopic", for c-TF-IDF.
+Reads: Term (phrases.py) and documents.  Gives: Named.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
-from kb.survey.glossary import find_terms, pattern, terms
-from kb.survey.outline.relevance import lead
+from kb.survey.glossary import pattern, terms
+from kb.survey.outline.phrases import Term, terms_of
+from kb.survey.outline.standing import plain, stands
+from kb.survey.records import Fact, Node
 from kb.survey.words import word
-from kb.text import CJK
 from kb.types import Document, Language
-from kb.words import Phrases, phrases
+from kb.words import phrases
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’][A-Za-z0-9]+)*")
-_HAN = re.compile(f"[{CJK}]{{2,}}")
-# What a term counts by where it stands, and how often. These and the weights below were chosen by hand, on the corpus.
-_IN_TITLE, _IN_LEAD, _IN_TEXT = 15, 3, 2  # a concept of the glossary; in the text times log(1 + n)
-_PHRASE_IN_TITLE, _PHRASE_IN_LEAD = 8, 2
-_CONCEPT, _TOO_GENERAL = 3.0, 0.3  # times, for a concept, and for one that names half of the field
-_SHARED = 0.6  # less, for a term that every group has
-_BROAD, _LEAST_BROAD = 2, 20  # concepts of a document that is an overview: times the median, and at least
-_HAN_CUT = Phrases("[«stop: title zh+»]+")
+# Chosen by hand, on the libraries of kb/survey/README.md.
+_BY_SIZE = (0.0, 0.35, 1.0, 1.15, 1.1)  # what a term of so many words counts
+_WIDE = 0.5  # times, for a concept that half of a field is about
+_KEYWORD = 1.25  # times, for a term of the glossary or of a keyword line
 
 
-@cache
-def _function_words() -> frozenset[str]:
-    return frozenset(phrases("stop", "title en"))
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A heading, the facts it is made of, and its words as they are compared."""
+
+    heading: str
+    facts: tuple[Fact, ...]
+    words: frozenset[str]
 
 
-@cache
-def _general() -> frozenset[str]:
-    """Concepts too wide to name a section by."""
-    return frozenset(phrases("terms", "general"))
+def heading_of(facts: Sequence[Fact], language: Language) -> str:
+    """The heading that these facts make; one without facts says nothing of its documents."""
+    term = next((fact.term for fact in facts if fact.kind == "most"), "")
+    if not term:
+        return word("pool", language)
+    if any(fact.kind == "language" for fact in facts):
+        return word("foreign", language, term=term)
+    return term[0].upper() + term[1:]
 
 
-def name_groups(groups: Sequence[Sequence[Document]], language: Language, taken: Sequence[str] = ()) -> list[str]:
-    """A heading for each group of documents, none twice and none of `taken`.
-
-    A term must occur in at least 3 documents of its group, in 2 if none does or the group has up to 4, in the one of a
-    group of one. A group that shares no term is called by what two of its documents are about.
-    """
-    found = [_candidates(group) for group in groups]
-    spread: Counter[str] = Counter()
-    for counts in found:
-        spread.update(counts.keys())
-    n_all = sum(sum(c[0] for c in counts.values()) for counts in found) / max(1, len(groups))
-    totals: Counter[str] = Counter()
-    for counts in found:
-        for term, (n, _) in counts.items():
-            totals[term] += n
-    used = {part.casefold() for name in taken for part in (name, *re.split(" and |与", name))}
-    breadth = [len(find_terms(document.text)) for group in groups for document in group]
-    broad = max(_LEAST_BROAD, _BROAD * sorted(breadth)[len(breadth) // 2])
-    headings = []
-    for group, counts in zip(groups, found, strict=True):
-        if (
-            len(groups) > 2
-            and min(len(find_terms(document.text)) for document in group) >= broad
-            and word("overview", language).casefold() not in used
-        ):
-            headings.append(word("overview", language))
-            used.add(headings[-1].casefold())
-            continue
-        scored = sorted(((-_score(term, n, held, len(group), totals[term], n_all, spread[term], len(groups)), term)
-                         for term, (n, held) in counts.items()), key=lambda pair: (round(pair[0], 6), pair[1]))
-        for least in dict.fromkeys((3 if len(group) > 4 else min(2, len(group)), min(2, len(group)))):
-            name = _heading([term for _, term in scored if counts[term][1] >= least], group, language, used)
-            if name:
-                break
-        headings.append(name or _two(group, language, used) or _title(group, used))
-        used.add(headings[-1].casefold())
-    return headings
+def recounted(node: Node, documents: Mapping[str, Document], language: Language) -> Node:
+    """The section with its heading counted in the documents that it has now. A heading that its facts do not make, or
+    that is no longer true of most, is the reader's own."""
+    children = tuple(recounted(child, documents, language) for child in node.children)
+    node = replace(node, children=children)
+    if node.named or node.heading != heading_of(node.facts, language):
+        return replace(node, facts=(), named=node.named or "reader")
+    facts = counted(node, documents)
+    return replace(node, facts=facts or (), named="reader" if facts is None else "")
 
 
-def shared_terms(group: Sequence[Document], language: Language, limit: int = 3) -> list[str]:
-    """The concepts that most documents of a group have in common, by name."""
-    held = Counter(term for document in group for term in find_terms(lead(document))
-                   if term not in _general() or term == "large language models")
-    least = max(2, (len(group) + 1) // 2)
-    order = sorted((term for term, n in held.items() if n >= least), key=lambda term: (-held[term], term))
-    return [_shown(term, language) for term in order[:limit]]
-
-
-def _candidates(group: Sequence[Document]) -> dict[str, tuple[int, int]]:
-    """term -> (how often, in how many documents of the group)."""
-    often: Counter[str] = Counter()
-    held: Counter[str] = Counter()
-    for document in group:
-        counts: Counter[str] = Counter()
-        summary, title = lead(document), document.metadata.title
-        for term, n in find_terms(document.text).items():
-            counts[term] += round(_IN_TEXT * math.log1p(n))
-        for term, n in find_terms(title).items():
-            counts[term] += _IN_TITLE * n
-        for term, n in find_terms(summary).items():
-            counts[term] += _IN_LEAD * n
-        for phrase in _phrases(title):
-            counts[phrase] += _PHRASE_IN_TITLE
-        for phrase in _phrases(summary):
-            counts[phrase] += _PHRASE_IN_LEAD
-        often.update(counts)
-        held.update(counts.keys())
-    return {term: (often[term], held[term]) for term in often}
-
-
-def _phrases(text: str) -> list[str]:
-    """Noun phrases by form: two or three English words without function words; Chinese runs between function
-    characters."""
+def counted(node: Node, documents: Mapping[str, Document]) -> tuple[Fact, ...] | None:
+    """The facts of the section's heading, of its documents as they are now; None where one is not true of them."""
+    among = tuple(d for part in node.walk() for d in part.documents)
     found = []
-    for clause in re.split(r"[.,;:!?()\[\]{}—–/|。，；：！？（）、“”\"]", text):
-        run: list[str] = []
-        for token in [*(match.group().lower() for match in _WORD.finditer(clause)), ""]:
-            if token and token not in _function_words() and not token.endswith(("ly", "ing", "ed", "'s", "’s")):
-                run.append(token)
-                continue
-            found += [" ".join(run[i:i + size]) for size in (2, 3) for i in range(len(run) - size + 1)]
-            run = []
-    for match in _HAN.finditer(text):
-        found += [part for part in _HAN_CUT.pattern.split(match.group()) if 3 <= len(part) <= 6]
-    known = {form.casefold() for term in terms() for form in term.forms}
-    return [phrase for phrase in found if phrase not in known]
+    for fact in node.facts:
+        held = tuple(d for d in among if (
+            stands(fact.term, documents[d], *fact.values[:1]) if fact.kind == "most"
+            else documents[d].language in fact.values))
+        if 2 * len(held) <= len(among) or fact.kind != "most" and len(held) < len(among):
+            return None
+        found.append(replace(fact, documents=held, among=among))
+    return tuple(found)
 
 
-def _score(term: str, n: int, held: int, size: int, total: int, mean: float, spread: int, n_groups: int) -> float:
-    """c-TF-IDF times the share of the group's documents that hold the term; a term of most groups names none."""
-    weight = n * math.log(1 + mean / max(1, total)) * (held / size)
-    if _is_concept(term):
-        weight *= _CONCEPT
-    if term in _general():
-        weight *= _TOO_GENERAL
-    return weight * (1.0 if n_groups == 1 else 1.0 - _SHARED * (spread - 1) / n_groups)
+def quality(term: Term, held: Sequence[str]) -> float:
+    """How good a heading a term makes for the documents it stands in: of two words and more, of their titles, of
+    keyword lines."""
+    size = _BY_SIZE[min(term.size, len(_BY_SIZE) - 1)]
+    titled = len(term.titled & set(held)) / max(1, len(held))
+    return size * (1 + titled) * (_KEYWORD if term.is_keyword else 1.0) * (_WIDE if term.shown in _wide() else 1.0)
 
 
-def _heading(ranked: Sequence[str], group: Sequence[Document], language: Language, used: set[str]) -> str:
-    """One term, or two where the second covers documents that the first leaves out; "" where no term is left."""
-    usable = [term for term in ranked if _shown(term, language).casefold() not in used and _fits(term, language)]
-    if not usable:
-        return ""
-    first = usable[0]
-    holds = [document.id for document in group if _holds(document, first)]
-    rest = [document for document in group if document.id not in holds]
-    best: tuple[int, str] | None = None
-    for term in usable[1:6]:
-        if (
-            set(term.lower().split()) & set(first.lower().split())
-            or _shown(term, language) == _shown(first, language)
-            or not _is_concept(term)
-        ):
-            continue
-        gain = sum(_holds(document, term) for document in rest)
-        if gain and (best is None or gain > best[0]):
-            best = (gain, term)
-    name = _shown(first, language)
-    second = _shown(best[1], language) if best and len(rest) >= max(1, len(group) // 4) else ""
-    if second and f"{name} {second}".casefold() not in used:
-        name = (
-            f"{name}{' ' * name[-1].isascii()}与{' ' * second[0].isascii()}{second}"
-            if language == "zh"
-            else f"{name} and {second}"
-        )
-    return name[0].upper() + name[1:]
+@cache
+def _wide() -> frozenset[str]:
+    """Concepts too wide to name a section by, in both languages."""
+    wide = phrases("terms", "general")
+    return frozenset(name for term in terms() if term.en in wide for name in (term.en, term.zh))
 
 
-def _two(group: Sequence[Document], language: Language, used: set[str]) -> str:
-    """The longest phrase of each of two titles; "" where fewer than two have one."""
-    found: list[str] = []
-    for document in group:
-        phrases = [
-            phrase for phrase in _phrases(document.metadata.title)
-            if _fits(phrase, language) and phrase.casefold() not in used
-        ]
-        best = max(phrases, key=lambda phrase: (len(phrase.split()), -phrases.index(phrase)), default="")
-        if best and not any(set(best.split()) & set(other.split()) for other in found):
-            found.append(best)
-    if len(found) < 2:
-        return ""
-    name = f"{found[0]}与{found[1]}" if language == "zh" else f"{found[0]} and {found[1]}"
-    return "" if name.casefold() in used else name[0].upper() + name[1:]
+def named_by(term: Term, group: Sequence[Document], language: Language) -> Named:
+    """The heading that a term makes for a group."""
+    among = tuple(d.id for d in group)
+    facts = [_most(term, among)]
+    if term.language != language:
+        facts.append(Fact("language", documents=among, among=among, values=(term.language,)))
+    return Named(heading_of(facts, language), tuple(facts), frozenset(term.words.split()))
 
 
-def _title(group: Sequence[Document], used: set[str]) -> str:
-    title = group[0].metadata.title
-    return title if title.casefold() not in used else f"{title} (2)"
+def _most(term: Term, among: Sequence[str]) -> Fact:
+    return Fact("most", term.shown, tuple(d for d in among if d in term.held), tuple(among),
+                values=(term.pair,) if term.pair else ())
 
 
-def _holds(document: Document, term: str) -> bool:
-    text = lead(document)
-    return term in find_terms(text) if _is_concept(term) else term in text.lower()
-
-
-def _fits(term: str, language: Language) -> bool:
-    """A phrase of the other language is no heading."""
-    return _is_concept(term) or (bool(_HAN.search(term)) == (language == "zh"))
-
-
-def _is_concept(term: str) -> bool:
-    return any(known.en == term for known in terms())
-
-
-def _shown(term: str, language: Language) -> str:
-    return next((known.name(language) for known in terms() if known.en == term), term)
+def shared_terms(group: Sequence[Document], topic: str, language: Language, without: str, limit: int = 3) -> list[Fact]:
+    """The terms of more than a word that stand in most documents of a group, besides those in `without`; counted in the
+    group alone, so that they change with nothing else."""
+    among = tuple(d.id for d in group)
+    found = [term for term in terms_of(group, topic) if term.language == language and 2 * len(term.held) > len(among)
+             and (term.size > 1 or term.is_keyword) and term.words not in plain(without)]
+    found.sort(key=lambda term: (-len(term.held), -term.size, term.words))
+    kept: list[Term] = []
+    for term in found:
+        if not any(set(term.words.split()) & set(other.words.split()) for other in kept):
+            kept.append(term)
+    return [_most(term, among) for term in kept[:limit]]
 
 
 def topic_name(topic: str, language: Language) -> str:
     """The topic's words for a title; a topic in the other language goes by the glossary where one concept is all it
     says."""
     for term in terms():
-        if pattern(term).fullmatch(topic.strip()):
+        if pattern(term).fullmatch(topic.strip()) and plain(topic) in (plain(term.en), plain(term.zh)):
             name = term.name(language)
             return name[0].upper() + name[1:]
     return topic.strip()[:1].upper() + topic.strip()[1:]

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.errors import OutlineError, SurveyError
-from kb.survey.outline.clusters import centred, readable_groups, with_concepts
-from kb.survey.outline.headings import name_groups
+from kb.survey.outline.arrange import Group, arrange
+from kb.survey.outline.clusters import centred, with_concepts
+from kb.survey.outline.headings import heading_of, recounted
+from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.relevance import measure, threshold
 from kb.survey.outline.repeats import said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
@@ -28,7 +30,7 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "7"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "8"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def plan(request: Request, sources: Sources) -> Plan:
         raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
     order = sorted(chosen, key=lambda document: (-relevance[document], document))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
-    return Plan(request, outline(chosen, sources, request.language), references, unused, focus_of(chosen, sources))
+    return Plan(request, outline(chosen, sources, request.topic, request.language), references, unused,
+                focus_of(chosen, sources))
 
 
 def focus_of(chosen: Sequence[str], sources: Sources) -> dict[str, float]:
@@ -126,34 +129,43 @@ def known_focus(kept: Mapping[str, float], documents: Sequence[str], sources: So
     return {term: weight for term, weight in kept.items() if term in held}
 
 
-def outline(chosen: Sequence[str], sources: Sources, language: Language) -> tuple[Node, ...]:
+def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Language) -> tuple[Node, ...]:
     """Introduction, a section for each group of documents, open problems."""
-    rows = [sources.ids.index(document) for document in chosen]
-    vectors = sources.vectors[rows]
+    documents = [sources.documents[d] for d in chosen]
+    vectors = sources.vectors[[sources.ids.index(d) for d in chosen]]
+    known = terms_of(documents, topic)
     wanted = max(1, min(_MOST_SECTIONS, round(len(chosen) / _PER_SECTION)))
-    groups = readable_groups(vectors, wanted)
-    members = [_by_year([chosen[i] for i in group], sources) for group in groups]
-    names = name_groups([[sources.documents[d] for d in group] for group in members], language)
+    groups = arrange(documents, vectors, wanted, known, language)
+    taken = [group.named.words for group in groups if group.named]
     sections = []
-    for group, ids, name in zip(groups, members, names, strict=True):
-        children: tuple[Node, ...] = ()
+    for group in groups:
+        ids = _by_year([chosen[i] for i in group.rows], sources)
+        parts: list[Node] = []
         if len(ids) >= _SPLIT:
-            parts = readable_groups(vectors[group], round(len(ids) / _PER_SUBSECTION))
-            inner = [_by_year([chosen[group[i]] for i in part], sources) for part in parts]
-            if len(inner) > 1:
-                inner.sort(key=lambda part: (_year(part[0], sources), part))
-                titles = name_groups([[sources.documents[d] for d in part] for part in inner], language, names)
-                children = tuple(
-                    Node(node_id(part), "theme", title, tuple(part)) for part, title in zip(inner, titles, strict=True))
-        sections.append(Node(node_id(ids), "theme", name, () if children else tuple(ids), (), children))
+            inner = arrange([documents[i] for i in group.rows], vectors[list(group.rows)],
+                            round(len(ids) / _PER_SUBSECTION), known, language, taken)
+            parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
+                     for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]
+            parts = parts if len(parts) > 1 else []
+            taken += [part.named.words for part in inner if part.named and parts]
+        parts.sort(key=lambda part: (_year(part.documents[0], sources), part.documents))
+        held = {d for part in parts for d in part.documents}
+        node = _themed(ids, group, language)
+        sections.append(replace(node, documents=tuple(d for d in ids if d not in held), children=tuple(parts)))
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
 
     def weight(node: Node) -> tuple[float, str]:
         held = [relevance[d] for part in node.walk() for d in part.documents]
         return (-round(sum(held) / len(held), 3), node.id)
 
-    sections.sort(key=weight)  # what is closest to the topic comes first
+    # what is closest to the topic comes first, what no heading is true of last
+    sections.sort(key=lambda node: (not node.facts, weight(node)))
     return with_ends(sections, sources, language)
+
+
+def _themed(documents: Sequence[str], group: Group, language: Language) -> Node:
+    facts = group.named.facts if group.named else ()
+    return Node(node_id(documents), "theme", heading_of(facts, language), tuple(documents), facts=facts)
 
 
 def with_ends(themes: Sequence[Node], sources: Sources, language: Language,
@@ -166,13 +178,17 @@ def with_ends(themes: Sequence[Node], sources: Sources, language: Language,
     """
     documents = tuple(
         sorted(d for top in themes for node in top.walk() for d in node.documents if limit_of(sources.units[d])))
-    heading = {kind: (named or {}).get(kind) or word(kind, language) for kind in ("introduction", "problems")}
+
+    def end(kind: str) -> Node:
+        heading = (named or {}).get(kind) or word(kind, language)
+        return Node(kind, kind, heading, named="" if heading == word(kind, language) else "reader")
+
     last = (
-        (Node("problems", "problems", heading["problems"], documents),)
+        (replace(end("problems"), documents=documents),)
         if len(themes) >= LEAST_THEMES and len(documents) >= _LEAST_LIMITS
         else ()
     )
-    return (Node("introduction", "introduction", heading["introduction"]), *themes, *last)
+    return (end("introduction"), *themes, *last)
 
 
 def node_id(documents: Sequence[str]) -> str:
@@ -210,7 +226,8 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
         raise OutlineError("E_OUTLINE", detail=Words(f"document {empty} has no sentence that could be quoted",
                                                 f"文献 {empty} 没有可以引用的句子"))
     language = made.request.language
-    themes = [kept for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
+    themes = [recounted(kept, sources.documents, language)
+              for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
     nodes = with_ends(themes, sources, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
     order = sorted(placed, key=lambda d: (-relevance[d], d))

@@ -157,6 +157,8 @@ class Layout:
                 pieces.append(
                     Piece(s.text, "", False, ())
                     if s.kind == "frame"
+                    else Piece("", text, False, rows, s.note)
+                    if s.kind == "joined"
                     else Piece(s.frame, text, s.kind == "quote", rows, s.note)
                 )
             found.append(Block("paragraph", pieces=tuple(pieces)))

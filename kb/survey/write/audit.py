@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.survey.outline.repeats import DUPLICATE, likeness
-from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey
+from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
+from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -35,6 +36,9 @@ class Audit(Record):
     cosine of .85 or more to one of another section. Both look at the sections
     only: abstract, introduction and conclusion are there to say again what the sections say.
     coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
+    facts: what headings, frames and joined sentences say, counted again; what is not so stands in `broken`. None for a
+    survey from before they were kept.  joined_share: sentences that cite two works or more, of all with a citation.
+    own_headings: headings in the words of the reader or a model, which are not counted.
     """
 
     sentences: int
@@ -53,6 +57,9 @@ class Audit(Record):
     unsupported_kept: int
     missing_sections: int
     broken: tuple[str, ...] = ()
+    facts: int | None = None
+    joined_share: float | None = None
+    own_headings: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -82,11 +89,17 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     mentioned = cited | {moment.document for moment in survey.timeline}
     numbers = [(number, found)
                for s in spoken
-               for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids)]
+               for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids,
+                                             s.facts)]
     numbers += [
         pair for row in survey.table.rows for cell in row.cells if cell
         for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)
     ]
+    said = [*facts_of(survey)]
+    untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
+    untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
+    untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
+    untrue += quote_faults(survey, documents)
     return Audit(
         len(survey.sentences), len(survey.evidence), len(survey.references),
         _share(sum(bool(s.evidence) for s in long), len(long)), _share(len(rows) - len(bad_ids), len(rows)),
@@ -98,7 +111,16 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
             len(listed)),
         len(spoken) - len(held), len(survey.missing or {}),
         (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote"
-           for row in bad), *(f"{name}: is not what its evidence says" for name in other)))
+           for row in bad), *(f"{name}: is not what its evidence says" for name in other), *untrue),
+        len(said) if survey.is_counted else None, joined_share(survey),
+        sum(bool(node.named) for node in survey.nodes()))
+
+
+def joined_share(survey: Survey) -> float | None:
+    """Share of the sentences with a citation that cite two works or more."""
+    rows = {row.id: row.document for row in survey.evidence}
+    cited = [{rows[name] for name in s.evidence if name in rows} for s in survey.sentences if s.evidence]
+    return _share(sum(len(works) > 1 for works in cited), len(cited))
 
 
 def _other_words(survey: Survey, rows: dict[str, Evidence]) -> list[str]:
@@ -138,7 +160,7 @@ def near_duplicates(survey: Survey) -> float:
     sentences = {s.id: s for s in survey.sentences}
     places = [(i, sentences[name]) for i, top in enumerate(survey.outline)
               if top.kind not in SUMMARIES for node in top.walk() for paragraph in node.paragraphs for name in paragraph
-              if sentences[name].kind != "frame"]
+              if sentences[name].kind not in ("frame", "joined")]  # forms repeat, what fills them does not
     if len(places) < 2:
         return 0.0
     said = [
@@ -161,8 +183,12 @@ def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence])
     }
 
 
-def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str]) -> list[tuple[str, bool]]:
-    quotes = " ".join(row.quote for row in evidence if row.id not in bad)
+def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str],
+             facts: Sequence[Fact] = ()) -> list[tuple[str, bool]]:
+    """Each number of a text, and whether its evidence or what was counted has it."""
+    counted = (value for fact in facts for value in (fact.term, *fact.values, str(len(fact.documents)),
+                                                     str(len(fact.among))))
+    quotes = " ".join((*(row.quote for row in evidence if row.id not in bad), *counted))
     held = {_plain(found) for found in _NUMBER.findall(quotes)}
     return [(number, _plain(number) in held) for number in _NUMBER.findall(text)]
 

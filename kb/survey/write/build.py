@@ -18,8 +18,9 @@ from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_
 from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
 from kb.survey.write.audit import audit
+from kb.survey.write.quoted import call_names
 from kb.survey.write.verify import keep_held
-from kb.survey.write.write import Draft, Section, call_names, definition, write_node
+from kb.survey.write.write import Draft, Section, definition, write_node
 from kb.types import Progress
 
 OnProgress = Callable[[Progress], None]
@@ -199,7 +200,7 @@ def _or_no_source(section: Section, made: Plan) -> Section:
     if section.evidence or not section.node.documents or section.node.kind != "theme":
         return section
     draft = Draft(section.node, made.request, made.references, {})
-    draft.say(word("no_source", made.request.language))
+    draft.say("no_source")
     return draft.done()
 
 

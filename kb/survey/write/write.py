@@ -7,30 +7,33 @@ its focus.  Gives: Section, ready to be stored.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kb.answer.intent import defines
-from kb.survey.glossary import pattern, terms
 from kb.survey.outline.clusters import readable_groups
 from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
-from kb.survey.records import Evidence, Node, Reference, Request, Sentence
+from kb.survey.records import Evidence, Fact, Node, Reference, Request, Sentence
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, by_title, limit_frame, listed, word, years
-from kb.text import one_line
+from kb.survey.words import LABELS, by_title, limit_frame
+from kb.survey.write.forms import fill, years_of
+from kb.survey.write.quoted import (
+    CLEAR,
+    call_names,
+    definition_frame,
+    shown_title,
+    subject_names,
+    with_language,
+)
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
+_LEAST_SHARED = 4  # documents of which most name something, for that to be said
 _PER_PARAGRAPH = 2  # documents
-_TITLE = 160  # characters of a title that are shown
-_COLON = re.compile(r":\s|：")
-_LEAST_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,13 @@ def write_node(node: Node, made: Plan, sources: Sources) -> Section:
     return _theme(node, made, sources)
 
 
-def call_names(references: Iterable[Reference]) -> dict[str, str]:
-    """document -> what the work is called in the text: what stands before the colon of its title, if no other work is
-    called so; else the title."""
-    titles = {reference.document: one_line(reference.title, _TITLE) for reference in references}
-    names = {document: _COLON.split(title)[0].strip() for document, title in titles.items()}
-    spread = Counter(name.casefold() for name in names.values())
-    return {
-        document: name if len(name) >= _LEAST_NAME and spread[name.casefold()] == 1 else titles[document]
-        for document, name in names.items()
-    }
-
-
 class Draft:
     """Collects a node's paragraphs and numbers what stands in them."""
 
     def __init__(self, node: Node, request: Request, references: Sequence[Reference],
                  documents: Mapping[str, Document]) -> None:
         self._node = node
-        self._language = request.language
+        self._request, self._language = request, request.language
         self._references = {reference.document: reference for reference in references}
         self._names = call_names(references)
         self._documents = documents
@@ -101,18 +92,25 @@ class Draft:
             self.paragraph()
         self._paragraphs[-1].append(name)
 
-    def say(self, text: str) -> None:
-        """A frame of our own."""
-        self.add(Sentence("", "frame", text, language=self._language))
+    def say(self, form: str, facts: Sequence[Fact] = ()) -> None:
+        """A frame of our own, made of what it says."""
+        self.put(Sentence("", "frame", fill(form, facts, self._request, self._references), language=self._language,
+                          facts=tuple(facts), form=form))
+
+    def put(self, sentence: Sentence) -> None:
+        """A sentence without evidence as it is, under its number here."""
+        self.add(sentence)
 
     def quote(self, unit: Unit, words: str, score: float = 1.0, note: str = "") -> None:
         """A quote after its frame, which says so if the quote is in the other language."""
         if unit.language != self._language and unit.document not in self._introduced:
             self._introduced.add(unit.document)
-            other = word(f"in_{unit.language}", self._language)
-            words = words[:-1] + other + words[-1] if words.endswith((":", "：")) else words + other
+            words = with_language(words, unit.language, self._language)
         self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut),
                  [(unit, score)])
+
+    def reference(self, document: str) -> Reference:
+        return self._references[document]
 
     def who(self, document: str) -> str:
         return short_name(self._references[document], self._language)
@@ -124,7 +122,7 @@ class Draft:
         return by_title(name, self._language, is_name=name != title)
 
     def title(self, document: str) -> str:
-        return one_line(self._references[document].title, _TITLE)
+        return shown_title(self._references[document])
 
     def done(self) -> Section:
         paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
@@ -151,7 +149,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     held = [document for part in node.walk() for document in part.documents]
     draft.paragraph()
-    draft.say(_lead(node, held, made, sources))
+    draft.say("lead", _lead(node, held, made, sources))
     if not node.documents:
         return draft.done()
     evidence = own_evidence(node, sources)
@@ -179,39 +177,21 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     return draft.done()
 
 
-def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> str:
-    language = made.request.language
-    documents = [sources.documents[document] for document in held]
-    own = {name.casefold() for name in (node.heading, made.request.topic)}
-    common = (
-        [term for term in shared_terms(documents, language, 4) if not any(term.casefold() in name for name in own)]
-        if len(documents) > 2 and made.request.length != "short"
-        else []
-    )
-    count = _count(len(held), made)
-    values = {
-        "n": count[0].upper() + count[1:], "years": years([document.metadata.year for document in documents], language),
-        "shared": word("shared", language, terms=listed(common[:3], language)) if common else ""
-    }
+def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list[Fact]:
+    """What the first sentence of a section says: how many works, of which years, what most of them name besides the
+    section's own term, and its parts."""
+    facts = _counted(held, made)
+    if len(held) >= _LEAST_SHARED and made.request.length != "short":
+        facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
+                              node.heading)
     if node.children:
-        names = [_lower(child.heading) if language == "en" else child.heading for child in node.children]
-        return word("lead_parts", language, parts=listed(names, language), **values)
-    return word("lead_one" if len(held) == 1 else "lead", language, **values)
+        facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
+    return facts
 
 
-def _count(n: int, made: Plan) -> str:
-    words = "one two three four five six seven eight nine ten eleven twelve".split()
-    return words[n - 1] if made.request.language == "en" and n <= 12 else str(n)
-
-
-def _lower(heading: str) -> str:
-    """A heading inside a sentence: an acronym or a name keeps its capitals."""
-    first = heading.split(" ")[0]
-    return (
-        heading
-        if sum(c.isupper() for c in first) > 1 or any(c.isdigit() for c in first)
-        else heading[0].lower() + heading[1:]
-    )
+def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
+    return [Fact("count", documents=tuple(documents), values=(str(len(documents)),)),
+            Fact("years", documents=tuple(documents), values=years_of(documents, made.references))]
 
 
 def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
@@ -232,25 +212,22 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     request = made.request
     language = request.language
     draft = Draft(node, request, made.references, sources.documents)
-    n = len(made.references)
-    draft.say(
-        word("scope_one" if n == 1 else "scope", language, topic=request.topic, n=_count(n, made),
-             years=years([r.year for r in made.references], language)))
+    draft.say("scope", _counted([r.document for r in made.references], made))
     found = definition(made, sources)
     if found:
-        draft.quote(found, word("open_definition", language, who=draft.who(found.document)))
-    names = [_lower(top.heading) if language == "en" else top.heading for top in made.outline if top.kind == "theme"]
+        shown = next(shown for shown, name in subject_names(request) if defines(found.text, name) >= CLEAR)
+        draft.quote(found, definition_frame(shown, draft.reference(found.document), language))
+    names = tuple(top.heading for top in made.outline if top.kind == "theme")
     if names and request.length != "short":
-        key = "structure" if any(top.kind == "problems" for top in made.outline) else "structure_plain"
-        draft.say(word(key, language, sections=listed(names, language)))
+        last = [Fact("problems")] * any(top.kind == "problems" for top in made.outline)
+        draft.say("structure", [Fact("sections", values=names), *last])
     return draft.done()
 
 
 def definition(made: Plan, sources: Sources) -> Unit | None:
     """The sentence that most clearly says what the topic is; it opens the survey, and no section speaks with it. None
     where no sentence does."""
-    names = (made.request.topic, *(form for term in terms() if pattern(term).search(made.request.topic)
-                                   for form in (term.en, term.zh)))
+    names = tuple(name for _, name in subject_names(made.request))
     asked = topic_terms(made.request.topic)
     best: tuple[float, Unit] | None = None
     # A survey of a few works would cite one of them twice in a few sentences.
@@ -258,7 +235,7 @@ def definition(made: Plan, sources: Sources) -> Unit | None:
         own = sources.units[reference.document]
         for unit in own:
             clear = _clear(unit.text, names)
-            if clear < 0.9 or not leaves_some(own, unit, limit_of(own)):
+            if clear < CLEAR or not leaves_some(own, unit, limit_of(own)):
                 continue
             score = (
                 clear
@@ -283,9 +260,9 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     limits = {document: unit for document, own in own_evidence(node, sources).items() if (unit := limit_of(own))}
     if not limits:
-        draft.say(word("no_source", request.language))
+        draft.say("no_source")
         return draft.done()
-    draft.say(word("problems_lead", request.language))
+    draft.say("problems_lead")
     turn = 0
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()

@@ -1,0 +1,130 @@
+"""The sections of an outline: groups of documents that are alike, each under a heading that is true of it.
+
+Reads: documents, their vectors, the terms of the library.  Gives: Group, in no order; the last may have no heading.
+Headings come first: terms are chosen that cover the documents and hold alike ones together; then each document goes
+where the heading stands in it and it is nearest, and what no heading stands in joins what it is nearest to, as long as
+the heading is true of most.
+Source: Osiński & Weiss 2005, "A concept-driven algorithm for clustering search results".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.survey.outline.headings import Named, named_by, quality
+from kb.survey.outline.phrases import Term
+from kb.types import Document, Language, Vectors
+
+# Chosen by hand, on the libraries of kb/survey/README.md.
+_MOST = 0.6  # share of the documents that a heading among several may be true of
+_COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
+_LARGE = 12  # documents from which on a section has at least three
+_LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
+_FOREIGN = 0.4  # times, for a heading of works in the other language
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """rows: of the documents, ascending.  named: None for what no heading is true of."""
+
+    rows: tuple[int, ...]
+    named: Named | None
+
+
+def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], language: Language,
+            taken: Iterable[frozenset[str]] = ()) -> list[Group]:
+    """About `wanted` groups with their names, no two alike and none of `taken`, and at most one without."""
+    usable = [term for term in known if frozenset(term.words.split()) not in set(taken)]
+    chosen = _choose(documents, vectors, wanted, usable, language)
+    groups = _placed(documents, vectors, chosen, language)
+    left = sorted(set(range(len(documents))) - {row for rows, _ in groups for row in rows})
+    found = [Group(rows, named_by(term, [documents[i] for i in rows], language)) for rows, term in groups]
+    return [*found, *([Group(tuple(left), None)] if left else [])]
+
+
+def _holders(term: Term, documents: Sequence[Document], language: Language) -> list[int]:
+    """The documents that a heading of this term may speak of: one in the other language only of works in it."""
+    return [i for i, document in enumerate(documents)
+            if document.id in term.held and (term.language == language or document.language == term.language)]
+
+
+def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term],
+            language: Language) -> list[tuple[Term, list[int]]]:
+    n = len(documents)
+    least = 1 if n == 1 else 3 if n >= _LARGE else 2
+    candidates = []
+    whole = _closeness(vectors, list(range(n)))
+    for term in known:
+        if term.language != language and term.pair:
+            continue
+        rows = _holders(term, documents, language)
+        worth = quality(term, [documents[i].id for i in rows])
+        if len(rows) < least or worth < _LEAST_QUALITY:
+            continue
+        if (2 * len(rows) <= n) if wanted == 1 else (len(rows) > _MOST * n):
+            continue
+        alike = (_closeness(vectors, rows) / whole) ** _ALIKE if whole else 1.0
+        candidates.append((worth * alike * (1.0 if term.language == language else _FOREIGN), term, rows))
+    chosen: list[tuple[Term, list[int]]] = []
+    covered: set[int] = set()
+    while candidates and len(chosen) < wanted:
+        gains = [(round(worth * max(0, len(set(rows) - covered)) ** _COVERS, 4), -i)
+                 for i, (worth, _, rows) in enumerate(candidates) if len(set(rows) - covered) >= min(least, 2)]
+        if not gains:
+            break
+        _, term, rows = candidates[-max(gains)[1]]
+        chosen.append((term, rows))
+        covered |= set(rows)
+        candidates = [one for one in candidates if not _is_like(one[1], term)]
+    return chosen
+
+
+def _is_like(term: Term, other: Term) -> bool:
+    """Whether two terms would make two headings of one: all words of one are the other's."""
+    words, before = set(term.words.split()), set(other.words.split())
+    return words <= before or before <= words
+
+
+def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
+    """Mean cosine to the centre; of few rows less, as if one more lay across."""
+    if not rows:
+        return 0.0
+    return float(np.mean(vectors[list(rows)] @ _centre(vectors, rows)) * len(rows) / (len(rows) + 1))
+
+
+def _placed(documents: Sequence[Document], vectors: Vectors,
+            chosen: Sequence[tuple[Term, list[int]]], language: Language) -> list[tuple[tuple[int, ...], Term]]:
+    """Each document where its heading stands in it and it is nearest; the others where they are nearest, while the
+    heading is true of most."""
+    centres = [_centre(vectors, rows) for _, rows in chosen]
+    near = np.round(vectors @ np.stack(centres).T, 4) if centres else np.zeros((len(documents), 0))
+    groups: list[list[int]] = [[] for _ in chosen]
+    rest: list[int] = []
+    for row in range(len(documents)):
+        here = [j for j, (_, rows) in enumerate(chosen) if row in rows]
+        best = max(here, key=lambda j: (near[row, j], -j), default=-1)
+        (groups[best] if best >= 0 else rest).append(row)
+    alone = {row for group in groups if len(group) == 1 < len(documents) for row in group}
+    groups = [[] if set(group) <= alone else group for group in groups]
+    held = [len(group) for group in groups]
+    for row in sorted((*rest, *alone), key=lambda row: (-max(near[row], default=0.0), row)):
+        for j in sorted(range(len(chosen)), key=lambda j: (-near[row, j], j)):
+            term, rows = chosen[j]
+            if row in rows and held[j]:
+                held[j] += 1
+            elif not held[j] or 2 * held[j] <= len(groups[j]) + 1:
+                continue
+            elif term.language not in (language, documents[row].language):
+                continue  # a heading of works in the other language
+            groups[j].append(row)
+            break
+    return [(tuple(sorted(group)), term) for group, (term, _) in zip(groups, chosen, strict=True) if group]
+
+
+def _centre(vectors: Vectors, rows: Sequence[int]) -> Vectors:
+    mean = vectors[list(rows)].mean(axis=0)
+    centre: Vectors = mean / max(1e-9, float(np.linalg.norm(mean)))
+    return centre

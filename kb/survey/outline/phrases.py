@@ -1,0 +1,335 @@
+"""The terms of a library: phrases of its titles, abstracts and keyword lines that may name a group of documents.
+
+Reads: documents and the topic.  Gives: Terms, with the documents at whose front each term's own words stand. A term is
+told from other runs of words by counting: what stands beside it, and beside its words, everywhere in the library.
+Sources: Frantzi, Ananiadou & Mima 2000, "Automatic recognition of multi-word terms" (C-value: a part of a longer term
+counts where it stands alone); Feng et al. 2004, "Accessor variety criteria for Chinese word extraction".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from kb.survey.glossary import concepts, other_words
+from kb.survey.outline.standing import STOP, Piece, front, pieces, plain
+from kb.text import CJK, search_terms
+from kb.types import Document, Language
+from kb.words import phrases
+
+_MOST_WORDS, _MOST_HAN = 4, 8
+_UNTITLED = 3  # documents of a term that no title has
+_LEAST_LETTERS = 4  # of a term of one word, unless it is an acronym
+_READ = 20_000  # characters of a document whose words are counted
+_FIXED = 0.7  # share of one neighbour from which on a Chinese run is a part of a longer word
+_SURE = 0.35  # share of a word's places where it has to end a noun phrase
+_OTHER = 0.25  # share of its places where it may be a verb or say what something is
+_SMALL = 0.1  # share of small letters from which on a word's capitals are those of titles
+_HAN = re.compile(f"[{CJK}]")
+_HYPHEN = re.compile("[-\u2010-\u2013/&]")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_KEYWORDS = re.compile(r"(?:key\s?words?(?: and phrases)?|index terms|关键词|关键字|關鍵詞)[*_\]】\s]*[:：—–-]?\s*"
+                       r"(.{4,300}?)(?:\n|$|中图分类号|分类号)", re.IGNORECASE)
+_BETWEEN_KEYWORDS = re.compile(r"[;；,，、·•|]|\s{3,}")
+_BEFORE_VERB = frozenset("to we can may will could should would might must they it who which not".split())
+_SAYS = frozenset("is are was were be been being more most very less so too".split())
+_OBJECT = frozenset("the a an this these their our its each all both".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """words: as they are compared (standing.plain).  shown: as the library writes it.  pair: the same in the other
+    language, which counts as well.  held, titled: documents at whose front, in whose title it stands."""
+
+    words: str
+    shown: str
+    held: frozenset[str]
+    titled: frozenset[str]
+    is_keyword: bool = False
+    pair: str = ""
+
+    @property
+    def language(self) -> Language:
+        return "zh" if _HAN.search(self.words) else "en"
+
+    @property
+    def size(self) -> int:
+        """Its words; of Chinese, half its characters."""
+        parts = self.words.split()
+        return len(parts) if self.language == "en" else max(1, len(parts) // 2)
+
+
+@dataclass
+class _Counts:
+    """Of a run of pieces: its documents, what it looks like, and what stands on either side of it."""
+
+    held: set[str] = field(default_factory=set)
+    titled: set[str] = field(default_factory=set)
+    shown: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    edges: int = 0
+    whole: int = 0  # places where it is no part of a word with a hyphen
+
+    @property
+    def is_modifier(self) -> bool:
+        """Whether it is one word with a hyphen that mostly stands before another: "user-item"."""
+        ends = sum(n for word, n in self.right.items() if word.startswith(STOP))
+        return 2 * ends <= self.right.total() and not any(" " in form for form in self.shown)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it stands mostly inside one longer run."""
+        n = self.left.total()
+        return 2 * self.whole <= n or len(self.held) > 1 and any(
+            max(side.values()) > _FIXED * n for side in (self.left, self.right))
+
+
+def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
+    """What may name a group of these documents, in the order of its words: no paper's title, nothing that only the
+    topic or every field says."""
+    keywords = {plain(word) for document in documents for word in _keywords(document)}
+    named = _chinese_names(documents, keywords)
+    runs: dict[tuple[str, ...], _Counts] = defaultdict(_Counts)
+    for document in documents:
+        _count_runs(document, runs, named)
+    usage = _Usage(documents)
+    titles = {plain(part) for document in documents
+              for part in (document.metadata.title, *re.split(r"[:：]\s*|\s[-–—]+\s", document.metadata.title))}
+    alone = {plain(word) for word in phrases("stop", "alone")}
+    dull = _general() | frozenset(plain(other_words(topic)).split())
+    asked = plain(other_words(topic))
+    found: list[Term] = []
+    known: set[str] = set()
+    for english, chinese in concepts():
+        sides = [runs.get(tuple(plain(name).split())) for name in (english, chinese)]
+        if any(side and side.is_part for side in sides):
+            continue
+        held = frozenset(d for side in sides if side for d in side.held)
+        names = {plain(english), plain(chinese)}
+        if any(name in asked or name in alone for name in names):
+            known |= names  # the topic under another name
+        elif held and _is_special(plain(english).split(), dull):
+            titled = frozenset(d for side in sides if side for d in side.titled)
+            for shown, other in ((english, chinese), (chinese, english)):
+                if plain(shown) in known:
+                    continue
+                found.append(Term(plain(shown), shown, held, titled, True, other))
+                known.add(plain(shown))
+    for run, counts in runs.items():
+        words = f" {' '.join(run)} "
+        if words in known or words in titles or words in alone or counts.is_part:
+            continue
+        is_keyword = words in keywords
+        if _HAN.match(run[0]):
+            fits = _is_chinese_term(run, counts, dull, is_keyword, asked)
+        else:
+            fits = _is_english_term(run, counts, dull, is_keyword, usage)
+        if fits:
+            found.append(Term(words, usage.shown(counts.shown), frozenset(counts.held), frozenset(counts.titled),
+                              is_keyword))
+    return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
+
+
+def _without_torn(found: Sequence[Term]) -> list[Term]:
+    """The terms without a Chinese one that is another with the end or beginning of a word: 林土壤微生物."""
+    known = {term.words for term in found}
+    return [term for term in found if term.is_keyword or term.language == "en"
+            or not known & {f" {term.words[3:]}", f"{term.words[:-3]} "}]
+
+
+def _chinese_names(documents: Sequence[Document], keywords: Iterable[str]) -> frozenset[str]:
+    """The Chinese runs that are counted: those of titles and keyword lines, and the concepts of the field."""
+    found = {"".join(word.split()) for word in (*keywords, *(plain(chinese) for _, chinese in concepts()))}
+    for document in documents:
+        for clause in _clauses(pieces(document.metadata.title)):
+            if _HAN.match(clause[0].norm):
+                text = "".join(piece.norm for piece in clause)
+                found |= {text[at:at + size] for size in range(2, _MOST_HAN + 1) for at in range(len(text) - size + 1)}
+    return frozenset(found)
+
+
+def _keywords(document: Document) -> Iterator[str]:
+    line = _KEYWORDS.search(document.text, 0, _READ // 2)
+    for part in _BETWEEN_KEYWORDS.split(line[1]) if line else ():
+        if part.strip(" .。*_"):
+            yield part.strip(" .。*_")
+
+
+def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named: frozenset[str]) -> None:
+    title = document.metadata.title
+    for text, is_title in ((title, True), (front(document)[len(title):], False)):
+        for clause in _clauses(pieces(text)):
+            for at, run in _runs(clause, named):
+                first, last = clause[at], clause[at + len(run) - 1]
+                counts = runs[run]
+                counts.held.add(document.id)
+                if is_title:
+                    counts.titled.add(document.id)
+                counts.shown[" ".join(text[first.start:last.end].split())] += 1 if is_title else 100
+                counts.whole += not (_HYPHEN.search(text[max(0, first.start - 1):first.start])
+                                     or _HYPHEN.match(text[last.end:last.end + 1]))
+                for side, beside in ((counts.left, at - 1), (counts.right, at + len(run))):
+                    if 0 <= beside < len(clause):
+                        side[clause[beside].norm] += 1
+                    else:
+                        counts.edges += 1
+                        side[f"{STOP}{counts.edges}"] += 1
+
+
+def _clauses(found: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Runs of one script without what parts terms; "of" stays inside English ones."""
+    clause: list[Piece] = []
+    for piece in (*found, Piece(STOP, 0, 0)):
+        is_break = piece.norm == STOP or (piece.norm in _functions() and piece.norm != "of")
+        if is_break or (clause and bool(_HAN.match(piece.norm)) != bool(_HAN.match(clause[-1].norm))):
+            yield from _without_chinese_function(clause)
+            clause = []
+        if not is_break:
+            clause.append(piece)
+
+
+def _without_chinese_function(clause: list[Piece]) -> Iterator[list[Piece]]:
+    if not clause:
+        return
+    if not _HAN.match(clause[0].norm):
+        yield clause
+        return
+    text, begin = "".join(piece.norm for piece in clause), 0
+    for found in _chinese_functions().finditer(text):
+        if found.start() > begin:
+            yield clause[begin:found.start()]
+        begin = found.end()
+    if begin < len(clause):
+        yield clause[begin:]
+
+
+def _runs(clause: Sequence[Piece], named: frozenset[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    norms = [piece.norm for piece in clause]
+    if _HAN.match(norms[0]):
+        text = "".join(norms)
+        for size in range(2, _MOST_HAN + 1):
+            for at in range(len(text) - size + 1):
+                if text[at:at + size] in named:
+                    yield at, tuple(text[at:at + size])
+        return
+    for size in range(1, _MOST_WORDS + 1):
+        for at in range(len(norms) - size + 1):
+            run = tuple(norms[at:at + size])
+            if run[0] != "of" and run[-1] != "of" and not run[0].isdigit():
+                yield at, run
+
+
+def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str], is_keyword: bool,
+                     usage: _Usage) -> bool:
+    if not _is_special(run, dull) or len(counts.held) < (1 if counts.titled else _UNTITLED):
+        return False
+    if not counts.titled and any(c.isdigit() for c in "".join(run)):
+        return False
+    if len(run) == 1 and (run[0] in dull or not counts.titled):
+        return False
+    if len(run) == 1 and len(run[0]) < _LEAST_LETTERS and not usage.form(run[0]).isupper():
+        return False
+    if is_keyword:
+        return True
+    if counts.is_modifier and len(run) > 1:
+        return False
+    if usage.is_verb(run[0]) or (run[0] in _general() and not usage.is_noun(run[0])):
+        return False
+    # "doubly robust": no noun ends it, but the titles of two works have it
+    return usage.is_noun(run[-1]) or (len(run) > 1 and len(counts.titled) > 1 and not usage.is_verb(run[-1]))
+
+
+def _is_special(words: Sequence[str], dull: frozenset[str]) -> bool:
+    """Whether it says more than every field and the topic: "policy learning" does under "off-policy evaluation"."""
+    said = [word for word in words if word != "of" and not word.isdigit() and len(word) > 1]
+    return any(word not in dull for word in said) or (
+        any(word.endswith("ing") for word in said) and any(word not in _general() for word in said))
+
+
+def _is_chinese_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str], is_keyword: bool, asked: str) -> bool:
+    words = "".join(run)
+    rest = _chinese_general().sub("", words)
+    if words in asked.replace(" ", "") or len("".join(c for c in rest if c not in asked)) < 2:
+        return False
+    if is_keyword:
+        return True
+    edge = _chinese_general().match(words) or any(words.endswith(word) for word in phrases("stop", "general zh"))
+    return bool(counts.titled) and not edge
+
+
+class _Usage:
+    """How the library uses each word: whether it ends noun phrases or is a verb, by what stands beside it, and in which
+    letters it is written within a sentence."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._all: Counter[str] = Counter()
+        self._ends: Counter[str] = Counter()
+        self._verb: Counter[str] = Counter()
+        self._says: Counter[str] = Counter()
+        self._forms: dict[str, Counter[str]] = defaultdict(Counter)
+        for document in documents:
+            text = document.text[:_READ] if document.language == "en" else front(document)
+            found = [Piece(STOP, 0, 0), *pieces(text), Piece(STOP, 0, 0)]
+            for (before, _, _), (word, start, end), (after, _, _) in zip(found, found[1:], found[2:], strict=False):
+                if word == STOP or word in _functions() or _HAN.match(word):
+                    continue
+                if before != STOP:
+                    self._forms[word][text[start:end]] += 1
+                self._all[word] += 1
+                is_end = after == STOP or after in _functions()
+                if before in _BEFORE_VERB or after in _OBJECT:
+                    self._verb[word] += 1
+                elif before in _SAYS and is_end:
+                    self._says[word] += 1
+                elif is_end:
+                    self._ends[word] += 1
+
+    def is_noun(self, word: str) -> bool:
+        n = self._all[word]
+        return bool(n) and self._ends[word] >= _SURE * n and self._verb[word] + self._says[word] <= _OTHER * n
+
+    def is_verb(self, word: str) -> bool:
+        return self._verb[word] > _OTHER * self._all[word]
+
+    def form(self, word: str) -> str:
+        """The word as it is most often written within a sentence."""
+        forms = self._forms.get(word)
+        if not forms:
+            return word
+        small = [form for form in forms if form.islower() and forms[form] >= _SMALL * forms.total()]
+        return min(small or forms, key=lambda form: (-forms[form], form))
+
+    def shown(self, forms: Counter[str]) -> str:
+        """The most usual of a term's forms; its words with the capitals that they have in sentences."""
+        best = min(forms, key=lambda form: (-forms[form], form))
+
+        def cased(found: re.Match[str]) -> str:
+            usual = self.form((search_terms(found.group())[:1] or [""])[0])
+            return (found.group().lower() if usual.islower() or usual.lower() != found.group().lower()
+                    and found.group().istitle() else usual if usual.lower() == found.group().lower() else found.group())
+
+        return _LATIN.sub(cased, best)
+
+
+@cache
+def _functions() -> frozenset[str]:
+    return frozenset(word for phrase in phrases("stop", "function en") for word in plain(phrase).split())
+
+
+@cache
+def _general() -> frozenset[str]:
+    return frozenset(word for phrase in phrases("stop", "general en") for word in plain(phrase).split())
+
+
+@cache
+def _chinese_functions() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, phrases("stop", "function zh")), key=len, reverse=True)))
+
+
+@cache
+def _chinese_general() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, phrases("stop", "general zh")), key=len, reverse=True)))

@@ -1,0 +1,90 @@
+"""Where a term's own words stand: in a document's title, its abstract or its beginning. What we say of a document is
+counted here, when it is written and when it is audited.
+
+A word is met in any letters, number and spelling, with hyphen or space; an alias of it is another word.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from kb.survey.citing import reference_spans
+from kb.survey.glossary import concepts
+from kb.text import CJK, search_terms
+from kb.types import Document
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_ABSTRACT = re.compile(r"(?:^|\n)[ \t#*_]*(?:abstract|summary|摘\s*要)\b[ \t*_.:：—–-]*|(?:^|\n)[ \t#*_]*摘\s*要",
+                       re.IGNORECASE)
+_WITHIN = 4000  # characters in which an abstract begins
+_LENGTH = 2000  # of one, at most
+_LEAD = 900  # characters of a document without one
+# What a Chinese journal prints below the keywords.
+_NUMBERS = re.compile(r"[【\[]?(?:中图分类号|中圖分類號|文献标识码|文獻標識碼|文章编号)")
+_PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
+STOP = "|"  # between clauses: no term stands across it
+
+
+class Piece(NamedTuple):
+    """A word as it is compared, or STOP, and where it stands."""
+
+    norm: str
+    start: int
+    end: int
+
+
+def front(document: Document) -> str:
+    """The title, and the abstract or else the beginning."""
+    return f"{document.metadata.title}\n\n{_summary(document)}"
+
+
+def _summary(document: Document) -> str:
+    text = document.text
+    begin = found.end() if (found := _FRONT_MATTER.match(text)) else 0
+    abstract = _ABSTRACT.search(text, begin, begin + _WITHIN)
+    if abstract is None:
+        listed = min((start for start, _ in reference_spans(document)), default=len(text))
+        return _NUMBERS.split(text[begin:min(begin + _LEAD, listed)])[0]
+    ends = (s.start for s in document.sections if s.heading and s.start >= abstract.end())
+    return _NUMBERS.split(text[abstract.end():min(next(ends, len(text)), abstract.end() + _LENGTH)])[0]
+
+
+def stands(term: str, document: Document, pair: str = "") -> bool:
+    """Whether the term's own words stand in the document's title, abstract or beginning. pair: its name in the other
+    language, which counts as well."""
+    words = _plain_front(document.id, document.sha256, front(document))
+    return any(plain(name).strip() and plain(name) in words for name in (term, pair) if name)
+
+
+def pairs(term: str, other: str) -> bool:
+    """Whether the glossary has exactly these two as the names of one concept."""
+    said = {plain(term), plain(other)}
+    return any(said == {plain(english), plain(chinese)} for english, chinese in concepts())
+
+
+@lru_cache(maxsize=50_000)
+def plain(term: str) -> str:
+    """The words of a term as they are compared: " doubly robust estimator ", Han characters one by one, a bar between
+    clauses."""
+    return _plain(term)
+
+
+def pieces(text: str) -> list[Piece]:
+    """The words of a text, and a STOP for what parts clauses."""
+    found = []
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        norm = (search_terms(piece.replace("-\n", ""))[:1] or [STOP])[0] if piece[0].isalnum() else STOP
+        found.append(Piece(norm, match.start(), match.end()))
+    return found
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(piece.norm for piece in pieces(text))} "
+
+
+@lru_cache(maxsize=4000)  # a group's documents are asked about for every candidate
+def _plain_front(document: str, sha256: str, text: str) -> str:
+    return _plain(text)

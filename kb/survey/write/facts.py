@@ -1,0 +1,242 @@
+"""What our own words say, counted again: a heading, a frame, a sentence that joins works.
+
+Reads: a Fact, the survey it stands in, the library's documents.  Gives: None where it is true, else why not. A new kind
+is a function in KINDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from kb.answer.intent import defines
+from kb.survey.citing import citation_graph
+from kb.survey.outline.headings import heading_of
+from kb.survey.outline.standing import pairs, plain, stands
+from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
+from kb.survey.sentences import units
+from kb.survey.words import word
+from kb.survey.write.forms import fill, years_of
+from kb.survey.write.quoted import CLEAR, Claim, call_names, frames
+from kb.survey.write.verify import GetDocument
+from kb.types import Document
+
+
+def holds(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """None where the fact is true of the survey and the library; else what is wrong, for the audit."""
+    if fact.kind not in KINDS:
+        return f"no kind of fact is called {fact.kind}"
+    unknown = [d for d in (*fact.documents, *fact.among) if d not in {r.document for r in survey.references}]
+    if unknown:
+        return f"{unknown[0]} is not a work of this survey"
+    if len(set(fact.documents)) < len(fact.documents):
+        return "counts a work twice"
+    if not set(fact.documents) <= set(fact.among or fact.documents):
+        return "speaks of works that are not among those it counts"
+    lost = next((d for d in fact.documents if documents(d) is None), None)
+    return f"{lost} is not in the library" if lost else KINDS[fact.kind](fact, survey, documents)
+
+
+def facts_of(survey: Survey) -> Iterator[tuple[str, Fact]]:
+    """(the node or sentence, what it says) of all our own words."""
+    for node in survey.nodes():
+        yield from ((node.id, fact) for fact in node.facts)
+    for sentence in survey.sentences:
+        yield from ((sentence.id, fact) for fact in sentence.facts)
+
+
+def heading_fault(node: Node, survey: Survey) -> str | None:
+    """Why the heading of a section is not what its facts say, None where it is or where it is the reader's or a
+    model's."""
+    if node.named or not survey.is_counted:
+        return None
+    if node.kind != "theme":
+        usual = word(node.kind, survey.request.language)
+        return None if node.heading == usual else f"the heading “{node.heading}” stands for “{usual}”"
+    held = {d for part in node.walk() for d in part.documents}
+    if any(set(fact.among) != held for fact in node.facts):
+        return f"the heading “{node.heading}” was counted in other works"
+    if node.heading != heading_of(node.facts, survey.request.language):
+        return f"the heading “{node.heading}” is not what was counted"
+    return None
+
+
+def frame_fault(sentence: Sentence, survey: Survey) -> str | None:
+    """Why a sentence of ours is not what its facts say, None where it is."""
+    if not survey.is_counted or sentence.kind not in ("frame", "joined"):
+        return None
+    references = {r.document: r for r in survey.references}
+    counted = {d for fact in sentence.facts if fact.kind == "count" for d in fact.documents}
+    if sentence.form in ("scope", "lead") and counted != _spoken_of(sentence, survey):
+        return "it counts other works than those it speaks of"
+    try:
+        text = fill(sentence.form, sentence.facts, survey.request, references)
+    except (KeyError, IndexError, StopIteration, ValueError):
+        return f"its facts do not make the words of “{sentence.form}”"
+    return None if text == sentence.text else f"it says something else than its facts: “{text}”"
+
+
+def _spoken_of(sentence: Sentence, survey: Survey) -> set[str]:
+    """The works that the first sentence of a section, or of the survey, speaks of."""
+    if sentence.form == "scope":
+        return {r.document for r in survey.references}
+    return {d for node in survey.nodes() if any(sentence.id in ids for ids in node.paragraphs)
+            for part in node.walk() for d in part.documents}
+
+
+def _got(document: str, documents: GetDocument) -> Document:
+    found = documents(document)
+    assert found is not None  # holds() has looked
+    return found
+
+
+def _term(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The term's own words stand in the title, abstract or beginning of each of the documents. values: the other
+    language's name of the term, where that counts as well."""
+    missing = [d for d in fact.documents if not stands(fact.term, _got(d, documents), *fact.values[:1])]
+    if missing or not fact.documents:
+        return f"“{fact.term}” does not stand at the front of {', '.join(missing) or 'any work'}"
+    if fact.values and not pairs(fact.term, fact.values[0]):
+        return f"the glossary does not pair “{fact.term}” and “{fact.values[0]}”"
+    return None
+
+
+def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "term", of more than half of `among`, and of no others of them."""
+    if 2 * len(fact.documents) <= len(fact.among):
+        return f"“{fact.term}” is counted in {len(fact.documents)} of {len(fact.among)}, which is not most"
+    others = [d for d in fact.among if d not in fact.documents and (found := documents(d))
+              and stands(fact.term, found, *fact.values[:1])]
+    return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
+
+
+def _count(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """So many works. values: the number, in digits."""
+    return None if fact.values == (str(len(fact.documents)),) else f"{fact.values} is not {len(fact.documents)}"
+
+
+def _years(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """From the first year of the documents to the last. values: these two, none where all are undated."""
+    found = years_of(fact.documents, survey.references)
+    return None if fact.values == found else f"the years are {found}, not {fact.values}"
+
+
+def _period(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The documents are those of `among` from one year to another. values: these two."""
+    within = {r.document for r in survey.references
+              if r.document in fact.among and r.year and int(fact.values[0]) <= r.year <= int(fact.values[1])}
+    return None if within == set(fact.documents) else f"other works are from {fact.values[0]} to {fact.values[1]}"
+
+
+def _cell(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """Each document's evidence shows its value in the column `term`. values: the value of each, in their order."""
+    rows = _rows(fact, survey)
+    if len(rows) != len(fact.evidence) or {row.document for row in rows} != set(fact.documents):
+        return f"“{fact.term}” has no evidence of every work"
+    if len(fact.values) != len(rows):
+        return f"“{fact.term}” has {len(fact.values)} values in {len(rows)} places"
+    lost = next((value for value, row in zip(fact.values, rows, strict=True)
+                 if plain(value).strip() not in plain(row.quote)), None)
+    return f"“{lost}” does not stand in its evidence" if lost is not None else None
+
+
+def _same(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "cell", of two works or more, all the same."""
+    if why := _cell(fact, survey, documents):
+        return why
+    return None if len(fact.documents) > 1 and len({plain(v) for v in fact.values}) == 1 else "the values differ"
+
+
+def _differs(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "cell", of two works or more, no two the same."""
+    if why := _cell(fact, survey, documents):
+        return why
+    distinct = len({plain(v) for v in fact.values}) == len(fact.values) > 1
+    return None if distinct else "two values are the same"
+
+
+def _rows(fact: Fact, survey: Survey) -> list[Evidence]:
+    known = {row.id: row for row in survey.evidence}
+    return [known[name] for name in fact.evidence if name in known]
+
+
+def _cites(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The reference list of the first document names the others."""
+    first, *others = fact.documents
+    cited = citation_graph([_got(d, documents) for d in fact.documents]).cites(first)
+    lost = next((d for d in others if d not in cited), None)
+    return f"{first} does not cite {lost}" if lost or not others else None
+
+
+def _sections(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The headings, in their order, of the sections of the survey; with a term, of the parts of that node."""
+    nodes = (survey.outline if not fact.term
+             else next((node.children for node in survey.nodes() if node.id == fact.term), ()))
+    found = tuple(node.heading for node in nodes if node.kind == "theme")
+    return None if fact.values == found else f"the sections are {found}"
+
+
+def _language(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """All these documents are in this language."""
+    other = next((d for d in fact.documents if (_got(d, documents).language,) != fact.values), None)
+    return f"{other} is in another language" if other else None
+
+
+def _problems(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The last section gathers limits."""
+    last = survey.outline[-1:] if survey.outline[-1:] and survey.outline[-1].kind == "problems" else ()
+    before = survey.outline[-2:-1] if survey.outline[-1:] and survey.outline[-1].kind == "conclusion" else ()
+    return None if last or (before and before[0].kind == "problems") else "no section gathers limits"
+
+
+def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """A part that the model did not write. values: the reason."""
+    return None if fact.values[0] in (survey.missing or {}).values() else "no part is missing for that reason"
+
+
+KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
+    "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
+    "differs": _differs, "cites": _cites, "sections": _sections,
+    "language": _language, "problems": _problems, "missing": _missing,
+}
+
+
+def quote_faults(survey: Survey, documents: GetDocument) -> list[str]:
+    """The quotes whose frame is none of ours, or claims of the quote what is not so."""
+    if not survey.is_counted:
+        return []
+    names, references = call_names(survey.references), {r.document: r for r in survey.references}
+    rows = {row.id: row for row in survey.evidence}
+    found = []
+    known: dict[str, list[tuple[str, Claim]]] = {}
+    roles: dict[str, dict[tuple[int, int], tuple[str, bool]]] = {}
+    for sentence in survey.sentences:
+        row = next((rows[name] for name in sentence.evidence if name in rows), None)
+        if sentence.kind != "quote" or row is None or row.document not in references:
+            continue
+        if row.document not in known:
+            known[row.document] = frames(references[row.document], names, survey.request)
+        claims = [claim for frame, claim in known[row.document] if frame == sentence.frame]
+        if not claims:
+            found.append(f"{sentence.id}: “{sentence.frame}” is no frame of a quote of this work")
+        elif not any(_is_so(claim, row, documents, roles) for claim in claims):
+            found.append(f"{sentence.id}: “{sentence.frame}” does not fit its quote")
+    return found
+
+
+def _is_so(claim: Claim, row: Evidence, get: GetDocument, roles: dict[str, dict[tuple[int, int], tuple[str, bool]]]
+           ) -> bool:
+    kind, what = claim
+    document = get(row.document) if kind else None
+    if document is None:  # nothing is claimed; or the document is gone, which its broken quote tells
+        return True
+    if kind == "defines":
+        return defines(row.quote, what) >= CLEAR
+    if document.id not in roles:
+        roles[document.id] = _roles(document)
+    role, is_headed = roles[document.id].get((row.start, row.end), ("", False))
+    return role == what and (kind == "role" or is_headed)
+
+
+def _roles(document: Document) -> dict[tuple[int, int], tuple[str, bool]]:
+    """Place of each quotable sentence -> its role, and whether its section's heading says it."""
+    return {(unit.start, unit.end): (unit.role, unit.headed) for unit in units(document, None)}

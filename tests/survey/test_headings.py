@@ -1,0 +1,191 @@
+"""Headings are terms that an expert would use, and true of most works of their section."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kb import KnowledgeBase
+from kb.survey import make_request, read_plan, with_edit, write_plan
+from kb.survey.outline.phrases import terms_of
+from kb.survey.outline.standing import front, plain, stands
+from kb.survey.records import Node, Survey
+from kb.survey.words import word
+from kb.types import Document
+
+from .conftest import by_name
+
+# Abstracts of three lines of work on one subject, made for these tests.
+BANDITS = {
+    "ips": (
+        "Clipped Importance Sampling for Logged Data",
+        "Importance sampling weights each logged reward by the ratio of two policies. We bound the "
+        "variance of importance sampling when weights are clipped, and show a gain on advertising logs."),
+    "ess": (
+        "When Weights Explode",
+        "We study importance sampling over long horizons, where weights explode. Normalised importance "
+        "sampling keeps the effective sample size above a threshold on three simulators."),
+    "mis": (
+        "Multiple Loggers and Importance Sampling",
+        "Logs from several policies call for balanced importance sampling. The balance heuristic lowers "
+        "the error of importance sampling by half on search logs."),
+    "dr1": (
+        "Doubly Robust Estimation from Logs",
+        "A doubly robust estimator joins a reward model with weighting. It is doubly robust because one "
+        "of both parts may be wrong. We prove its bias vanishes with either part."),
+    "dr2": (
+        "More Doubly Robust Off-Policy Estimators",
+        "We choose the model inside a doubly robust estimator so that its variance is least. The doubly "
+        "robust choice beats fitting the rewards alone on six data sets."),
+    "dr3": (
+        "Cross-Fitted Nuisances",
+        "Cross-fitting removes the bias of the nuisances in doubly robust estimators. Doubly robust "
+        "inference then holds at the usual rate, as trials in a clinic show."),
+    "pl1": (
+        "Policy Learning under Budget Limits",
+        "Policy learning finds the rule that treats whom a budget allows. We give regret bounds for "
+        "policy learning with trees and run it on a jobs programme."),
+    "pl2": (
+        "Trees for Policy Learning",
+        "Shallow trees make policy learning readable. Exact policy learning by search takes minutes for "
+        "depth two, and loses little welfare to deeper ones."),
+    "pl3": (
+        "Fair Treatment Rules",
+        "Rules that are learned may treat groups unequally. We constrain policy learning so that groups "
+        "fare alike, at a small cost in welfare for policy learning on credit data."),
+}
+CHINESE = {
+    "a1": ("施氮对黑土微生物生物量碳的影响",
+           "施氮使黑土的微生物生物量碳先升后降。微生物生物量碳在中氮处理下最大。"),
+    "a2": ("秸秆还田下的微生物生物量碳",
+           "秸秆还田两年后，微生物生物量碳提高了三成。旱季的微生物生物量碳低于雨季。"),
+    "a3": ("覆膜玉米田的碳库",
+           "覆膜增温使微生物生物量碳周转加快，其中微生物生物量碳占有机碳的百分之三。"),
+    "b1": ("放牧对草原根系呼吸的作用",
+           "重度放牧减少根系呼吸，轻度放牧时根系呼吸与对照没有差别。"),
+    "b2": ("增温条件下根系呼吸的日变化",
+           "增温两度后根系呼吸的峰值提前一小时，根系呼吸的温度敏感性下降。"),
+    "b3": ("降水减少时的碳通量",
+           "降水减少三成时，根系呼吸比异养呼吸降得更多，根系呼吸占总通量的四成。"),
+}
+
+
+def opened(home, papers: dict[str, tuple[str, str]]) -> KnowledgeBase:
+    folder = home / "papers"
+    folder.mkdir(parents=True)
+    for i, (name, (title, text)) in enumerate(papers.items()):
+        (folder / f"{name}.md").write_text(f'---\ntitle: "{title}"\nyear: {2011 + i}\n---\n# {title}\n\n{text}\n',
+                                           encoding="utf-8")
+    base = KnowledgeBase.open(home / "library", encoder="hashing")
+    assert not base.add([folder]).failed
+    return base
+
+
+def documents(base: KnowledgeBase) -> list[Document]:
+    return [base.document(info.id) for info in base.documents()]
+
+
+def themes(survey: Survey) -> list[Node]:
+    return [node for node in survey.nodes() if node.kind == "theme"]
+
+
+@pytest.fixture(scope="module")
+def bandits(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("bandits"), BANDITS) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def soil(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("soil"), CHINESE) as base:
+        yield base
+
+
+def test_terms_with_ing_and_ly_are_found(bandits):
+    found = {term.shown for term in terms_of(documents(bandits), "off-policy evaluation")}
+    assert {"importance sampling", "doubly robust estimators", "policy learning"} <= found | {
+        "doubly robust estimators"} and any(name.startswith("doubly robust") for name in found)
+    assert not found & {"show", "robust", "we", "doubly", "logged", "using", "loses little"}
+
+
+def test_chinese_terms_are_whole_words(soil):
+    found = {term.shown for term in terms_of(documents(soil), "土壤碳循环")}
+    assert {"微生物生物量碳", "根系呼吸"} <= found
+    assert not found & {"生物生物量碳", "微生物生物", "物量碳", "系呼吸", "根系呼"}
+
+
+def headings(base: KnowledgeBase, topic: str, language: str) -> tuple[Survey, list[str]]:
+    survey = base.surveyor().write(make_request(topic, language, documents=[i.id for i in base.documents()]))
+    return survey, [node.heading for node in themes(survey)]
+
+
+def test_sections_are_named_by_what_most_of_their_works_say(bandits):
+    survey, found = headings(bandits, "off-policy evaluation", "en")
+    assert found
+    for node in themes(survey):
+        works = [bandits.document(d) for part in node.walk() for d in part.documents]
+        if node.facts:
+            assert 2 * sum(plain(node.facts[0].term) in plain(front(work)) for work in works) > len(works)
+    assert len({plain(name) for name in found}) == len(found)
+    assert bandits.surveyor().audit(survey).is_sound
+
+
+@pytest.mark.parametrize(("topic", "words"), [("importance sampling", "importance sampling"),
+                                              ("policy learning from logs", "policy learning")])
+def test_no_heading_is_made_of_the_topics_words(bandits, topic, words):
+    _, found = headings(bandits, topic, "en")
+    assert words not in [name.casefold() for name in found]
+
+
+def test_no_heading_is_the_title_of_a_work(bandits, soil):
+    for base, topic, language in ((bandits, "off-policy evaluation", "en"), (soil, "土壤碳循环", "zh")):
+        titles = {plain(document.metadata.title) for document in documents(base)}
+        assert not titles & {plain(name) for name in headings(base, topic, language)[1]}
+
+
+def test_a_chinese_survey_of_chinese_works_has_chinese_headings(soil):
+    survey, found = headings(soil, "土壤碳循环", "zh")
+    assert all(re.search("[\u4e00-\u9fff]", name) for name in found)
+    assert soil.surveyor().audit(survey).is_sound
+
+
+def test_an_alias_of_the_glossary_says_nothing(tmp_path):
+    """"bias" is listed under fairness, "distilled" under knowledge distillation: neither makes a work one on it."""
+    papers = {
+        f"p{i}": (title, f"The bias of {what} is bounded. We agree on tools, a plan, and an agent with a preference.")
+        for i, (title, what) in enumerate([
+            ("Ratio Estimates", "a ratio"), ("Median Estimates", "a median"), ("Mean Estimates", "a mean"),
+            ("Tail Estimates", "a tail"), ("Mode Estimates", "a mode")])}
+    with opened(tmp_path, papers) as base:
+        survey, found = headings(base, "statistics of samples", "en")
+        said = " ".join([*found, *(s.text for s in survey.sentences if s.kind == "frame")]).casefold()
+        assert not any(name in said for name in ("fairness", "tool use", "human feedback", "autonomous agents"))
+
+
+def test_a_section_whose_works_share_nothing_says_nothing(tmp_path):
+    papers = {"a": ("Owls", "Owls hunt at night and hear mice under snow."),
+              "b": ("Bridges", "A cable holds a deck above the river by tension."),
+              "c": ("Bread", "Dough rises when yeast turns sugar into gas.")}
+    with opened(tmp_path, papers) as base:
+        survey, found = headings(base, "things of the world", "en")
+        assert found == [word("pool", "en")]
+        assert base.surveyor().audit(survey).is_sound
+
+
+def test_a_translation_counts_only_by_the_exact_form(library):
+    frantar = library.document(by_name(library, "frantar"))
+    assert stands("quantization", frantar, "量化") and not stands("quantization", frantar)
+    assert not stands("model compression", frantar, "模型压缩")
+
+
+def test_a_renamed_section_is_the_readers_and_is_not_counted(bandits, tmp_path):
+    surveyor = bandits.surveyor()
+    request = make_request("off-policy evaluation", "en", documents=[i.id for i in bandits.documents()])
+    node = themes(surveyor.write(request, tmp_path / "out"))[0]
+    saved = with_edit(read_plan(tmp_path / "out"), {"do": "rename", "section": node.id, "heading": "What I think"})
+    write_plan(tmp_path / "out", saved)
+    survey = surveyor.write(request, tmp_path / "out")
+    renamed = next(one for one in themes(survey) if one.heading == "What I think")
+    assert renamed.named == "reader" and not renamed.facts
+    assert bandits.surveyor().audit(survey).is_sound
