@@ -21,9 +21,7 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_first, says_of
-from kb.study.question import Said, Study
+from kb.study.parts import Kind, Placed, own_name, placed, says_first
 from kb.study.quoting import Quoting
 from kb.text import guess_language
 from kb.types import (
@@ -36,12 +34,11 @@ from kb.types import (
     Passage,
     Summary,
     SummaryPart,
-    Support,
 )
 from kb.words import Phrases, phrases
 
 _WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "parts.toml"
-_TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
+TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 # Log odds from which a sentence is told: the first of a part, and a further one. Chosen on the papers that the weights
 # were fitted on.
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
@@ -50,12 +47,6 @@ _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results"
 _FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.7, -0.8
 _MOST: Mapping[Part, int] = {"problem": 3, "method": 4, "results": 4, "limits": 4, "definitions": 3, "tables": 6}
 _MOST_ASKED = 5  # of a part that is asked for alone
-_MOST_ANSWERS = 2
-# The score from which a sentence surely tells its part, and how many such parts make a summary sure. Chosen on 80 parts
-# of 20 papers, judged by hand.
-_SURE, _LEAST_SURE = 0.62, 2
-_CUES: Mapping[Part, tuple[str, ...]] = {"problem": ("problem", "aim"), "method": ("method", "use"),
-                                         "results": ("result",), "limits": ("limit", "future")}
 _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
@@ -100,80 +91,21 @@ def summaries(finder: Finder, view: View, documents: Sequence[str],
               language: Language | None = None) -> tuple[Summary, ...]:
     """A summary of each document, in their order. documents: whole ids.  language: whose sentences are preferred where
     a document has both; None for the document's own."""
-    return tuple(_summary(finder, view, name, language) for name in documents)
+    return tuple(summary_of(finder, view, name, language) for name in documents)
 
 
 def claims_of(found: Sequence[Summary], language: Language) -> list[Claim]:
     """The same as claims of an answer, whose subject is the part; of several documents, the title and the part."""
-    return [_named(claim, part.part, summary.title if len(found) > 1 else "", language)
+    return [claim_named(claim, part.part, summary.title if len(found) > 1 else "", language)
             for summary in found for part in summary.parts for claim in part.claims]
 
 
-def summed_up(asked: Study) -> Said | None:
-    """The summaries of the works that a question names: all of one name, none guessed. None where nothing is called so
-    and the question may mean something else."""
-    name = asked.intent.names[0]
-    works = asked.works(name)
-    if not works:
-        return asked.unknown(name) if asked.intent.is_sure else None
-    if asked.intent.part:
-        return _part_of(asked, asked.naming.works(name))
-    found = summaries(asked.finder, asked.view, [info.id for info in works], asked.language)
-    claims = claims_of(found, asked.language)
-    empty = [word(part, asked.language) for part in _TOLD if all(part in summary.empty for summary in found)]
-    is_sure = all(_n_sure(summary) >= min(_LEAST_SURE, len(_TOLD) - len(set(_TOLD) & set(summary.empty)))
-                  for summary in found)
-    status: Support = "not_found" if not claims else "found" if is_sure else "weak"
-    return Said(tuple(claims), status, tuple(empty))
-
-
-def _n_sure(summary: Summary) -> int:
-    return sum(_is_sure(part.part, part.claims) for part in summary.parts)
-
-
-def _is_sure(part: Part, claims: Sequence[Claim]) -> bool:
-    """Whether one of the sentences surely tells the part; a plan for the future alone names no limit."""
-    if part not in _TOLD:
-        return False
-    told = [claim for claim in claims if part != "limits" or says_of(claim.text, ("limit",))]
-    return max((claim.citations[0].score for claim in told), default=0.0) >= _SURE
-
-
-def _part_of(asked: Study, named: Named) -> Said | None:
-    """One part of the works that a question names, with more of what they say of it; where they say nothing that could
-    be told, what answers the question in them. None where only a word of a title is like the name."""
-    if not (named.is_sure or asked.intent.is_sure):
-        return None
-    wanted = next(part for part in _TOLD if part == asked.intent.part)
-    claims: list[Claim] = []
-    sure: list[bool] = []
-    for info in named.documents:
-        told = _summary(asked.finder, asked.view, info.id, asked.language, wanted)
-        found = next(item.claims for item in told.parts if item.part == wanted)
-        claims += [_named(claim, wanted, info.title if len(named.documents) > 1 else "", asked.language)
-                   for claim in found or _answers(asked, info.id, wanted)]
-        sure.append(_is_sure(wanted, found))
-    if not claims:
-        return Said((), "not_found", (word(wanted, asked.language),))
-    return Said(tuple(claims), "found" if all(sure) else "weak")
-
-
-def _answers(asked: Study, document: str, part: Part) -> list[Claim]:
-    """What answers the question in one document, in its own whole sentences."""
-    evidence = asked.finder.find(asked.question, document)
-    quoting = Quoting(asked.finder, asked.view, document)
-    told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
-            and says_of(s.text, _CUES[part]) and is_of_the_work(s.text)
-            and not is_of_others(s.text, s.hit.section, s.hit.language)]
-    return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []
-
-
-def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
+def claim_named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
     subject = word(part, language)
     return Claim(claim.text, claim.citations, f"{title} — {subject}" if title else subject)
 
 
-def _summary(finder: Finder, view: View, name: str, language: Language | None, wanted: Part | None = None) -> Summary:
+def summary_of(finder: Finder, view: View, name: str, language: Language | None, wanted: Part | None = None) -> Summary:
     """wanted: the one part that is asked for; the others stay empty then."""
     quoting = Quoting(finder, view, name)
     document, claim = quoting.document, quoting.claim
@@ -187,7 +119,7 @@ def _summary(finder: Finder, view: View, name: str, language: Language | None, w
     chosen = _chosen(scored, preferred, is_short=len(own) <= _SHORT, is_asked=wanted is not None)
     sure = {(told.part, told.sentence.start): 1 / (1 + math.exp(-told.score)) for told in scored}
     parts = [SummaryPart(part, tuple(claim(item.start, item.end, score=sure[part, item.start])
-                                     for item in chosen[part])) for part in _TOLD]
+                                     for item in chosen[part])) for part in TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
         claim(item.start, item.end) for item in _definitions(document, own, taken, preferred))))
@@ -206,7 +138,7 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
             preferred: Language) -> list[_Told]:
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
-    for part in _TOLD:
+    for part in TOLD:
         plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
                  for item in _may_tell(part, own)]
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
@@ -326,7 +258,7 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
     sure = {(item.part, item.sentence.language) for item in told if item.score >= _least(item)}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
     ranked = [item for item in ranked if item.sentence.language == preferred or (item.part, preferred) not in sure]
-    found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
+    found: dict[Part, list[Placed]] = {part: [] for part in TOLD}
     for item in ranked:
         mine = found[item.part]
         least = _further(item, is_asked=is_asked) if mine else _least(item)
@@ -340,7 +272,7 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
         best = next((item for item in ranked if item.part == part), None)
         if not found[part] and best is not None and best.score >= _least(best):
             found[part].append(best.sentence)
-    for part in _TOLD if is_short else ():
+    for part in TOLD if is_short else ():
         headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
         for sentence in headed if not found[part] else ():
             if len(found[part]) < _MOST_HEADED and not _is_told(
