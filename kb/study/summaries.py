@@ -22,7 +22,7 @@ from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
 from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
+from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_first, says_of
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.text import guess_language
@@ -60,7 +60,7 @@ _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is as
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
 # What a sentence counts as that was not read: about the mean of those that were.
-_UNREAD = {"reader": -2.5, "answerable": -1.5}
+UNREAD = {"reader": -2.5, "answerable": -1.5}
 _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
@@ -79,6 +79,9 @@ _NEAR_BEGINNING = {"en": 70, "zh": 35}  # characters before what says that this 
 _DEFINED = 0.95  # how clearly a sentence has to define what a work is called after
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
+_AVAILABLE = Phrases(r"(?<![A-Za-z])(?:«parts: available»)(?![a-z])", re.I)
+_PROPOSES = Phrases(r"(?<![A-Za-z])(?:«parts: proposes»)(?![a-z])", re.I)
+_NUMBER = re.compile(r"\d")
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
 _NO_LIMIT = Phrases(r"(?<![A-Za-z])(?:«parts: no limit»)(?![a-z])", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
@@ -204,7 +207,7 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
     for part in _TOLD:
-        plain = [_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
+        plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
                  for item in _may_tell(part, own)]
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
@@ -243,6 +246,10 @@ def _says(part: Part, item: Placed) -> bool:
         return item.kind == "limits" or says
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
+    if part == "method" and item.turn < 0 and not item.is_own:
+        return False  # what others do, before what the work does
+    if part == "results" and (_AVAILABLE.search(item.text) or _is_no_result(item)):
+        return False
     if part == "results":
         if (item.kind in ("abstract", "introduction") and item.turn < 0) or {"aim", "problem"} <= item.cues:
             return False  # what others found, before what the work does
@@ -252,6 +259,15 @@ def _says(part: Part, item: Placed) -> bool:
         return ("result" in item.cues or behind or concludes or (item.kind in ("results", "conclusion")
                                                                  and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
+
+
+def _is_no_result(item: Placed) -> bool:
+    """Whether a sentence without a number says what is proposed rather than what came out of it, or opens a conclusion
+    with what is so in the field."""
+    if _NUMBER.search(item.text):
+        return False
+    proposes = item.is_own and says_first(item.text, "method", "result") and _PROPOSES.search(item.text) is not None
+    return proposes or (item.kind == "conclusion" and item.order == 0 and not item.is_own)
 
 
 def _less(part: Part, item: Placed, preferred: Language) -> float:
@@ -282,7 +298,7 @@ def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_
         for (start, _), logit in zip(spans, reading.sentences, strict=True):
             said = {"reader": float(logit), "answerable": reading.answerable}
             found[passage.start + start] = sum(weights.get(name, 0.0) * (min(4.0, max(-6.0, said[name])) - mean)
-                                               for name, mean in _UNREAD.items())
+                                               for name, mean in UNREAD.items())
     return found
 
 
