@@ -192,8 +192,9 @@ def _of_section(document: Document, start: int, end: int, heading: str, kind: Ki
             continue
         place = Place(kind, i / max(1, len(spans) - 1), round(stand / max(1, len(text)), 4), subject,
                       is_pair=first != a)
-        role, headed, is_sure = ("limitation", True, True) if is_labelled else _role(text[first:b], heading, place,
-                                                                                     language)
+        role, headed, is_sure = _role(text[first:b], heading, place, language)
+        if is_labelled:
+            role, headed, is_sure = "limitation", True, True
         found.append((
             Unit(document.id, stand, b, quote, language, role, place.position,
                  frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair=first != a,
