@@ -23,7 +23,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND, FOUND_GATHERED = 0.45, 0.12  # the probability from which on a library holds the topic, one gathered for one text
+FOUND, FOUND_GATHERED = 0.45, 0.08  # the probability from which on a library holds the topic, one gathered for one text
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
