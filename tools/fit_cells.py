@@ -32,13 +32,13 @@ WEIGHTS = Path(__file__).parent.parent / "kb" / "data" / "cells.toml"
 N_FOLDS, LEAST_SEEN = 8, 4  # candidates that have a feature, for it to get a weight
 # How strongly weights are held to what they were before, and what that is where the papers say too little of it: a
 # work names what it extends and its title names what it is about; a difference is no result.
-# Papers are fitted on once more without what is known of a name, so that names that nobody knows are weighed as well.
+# For data sets papers are fitted on once more without what is known of a name: names that nobody knows are weighed too.
 OF_THE_NAME = ("known data", "known source", "begins as known data", "stem of known data", "known model",
                "architecture")
 UNKNOWN = 0.25  # how much these count
 L2 = {"data set": 5.0, "model": 3.0, "result": 10.0}
 BEFORE = {"data set": {"any list of data": 1.5, "list of data": 0.5, "among data": 1.0},
-          "model": {"built on": 0.4, "built on, abstract": 0.6, "in title": 0.6},
+          "model": {"built on": 0.4, "built on, abstract": 0.6, "in title": 0.6, "no known model": -1.5},
           "result": {"any difference": -1.5, "any cost": -1.0, "any set of parts": -0.5, "any unnamed row": -0.5}}
 HEAD = """# How clearly what stands around a name or a number says that it fills a cell of a table: log odds
 # (kb/study/weights.py), fitted by tools/fit_cells.py on the papers of tools/cells.tsv.
@@ -160,7 +160,7 @@ def _fitted(column: str, names: Sequence[str], samples: Sequence[Sample]) -> np.
     before, l2 = _before(column, names), L2[column]
     hidden = [i for i, name in enumerate(names) if name in OF_THE_NAME]
     fitted = [(sample.counts, sample, 1.0) for sample in samples]
-    if column != "result":
+    if column == "data set":
         for sample in samples:
             counts = sample.counts.copy()
             counts[:, hidden] = 0.0

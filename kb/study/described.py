@@ -25,6 +25,8 @@ _ZH = re.compile(
     r"(?:采用|使用|选用|选取|利用|基于)了?((?!上述|同样|相同|同一|测试|训练|验证|该|此|这)[^，。；]{2,30}?(?<!测试)(?<!训练)(?<!验证)数据集?(?:[、和及与以]{1,2}[^，。；、]{2,16}?数据集?)*)"
     r"(?=进行|作为|来?验证|开展|对)")
 
+_NO_DATA = re.compile(r"算法|方法|模型|网络|特点|特征")  # what is done with data rather than data
+
 
 def described(paper: Paper) -> list[tuple[tuple[int, int], tuple[int, int], float]]:
     """(sentence, span, support) of phrases that say what the data are."""
@@ -34,6 +36,8 @@ def described(paper: Paper) -> list[tuple[tuple[int, int], tuple[int, int], floa
         if weight <= 0 or line.part == "back" or line.is_other:
             continue
         for match in (*_OF.finditer(line.masked), *_ZH.finditer(line.masked)):
+            if _NO_DATA.search(match[0]):
+                continue
             group = next(i for i in range(1, (match.lastindex or 1) + 1) if match[i])
             span = (line.start + match.start(group), line.start + match.end(group))
             factor = 1.3 if line.is_own else 0.9

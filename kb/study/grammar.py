@@ -100,7 +100,7 @@ def _without_here(text: str, language: Language) -> str:
         if language == "en":
             found = re.search(rf"(?:^|(?<=\s)){re.escape(phrase)}(?=\s|$)", text, re.I)
         else:
-            found = re.search(rf"{re.escape(phrase)}的?(?:，|,)?", text)
+            found = re.search(rf"(?<!论(?=文)){re.escape(phrase)}的?(?:，|,)?", text)  # 论文|库里
         if found:
             bare = " ".join((text[:found.start()] + text[found.end():]).split()).strip(" ,，")
             return _BE_AT_END.sub("", bare) if language == "en" else bare

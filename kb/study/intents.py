@@ -46,7 +46,9 @@ _MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
 _ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
                  r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
 # Year and venue asked together: one of them is left out, and both are answered.
-_BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
+_BOTH = ((Phrases(r"(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»)\s+and\s+(?:which\s+)?year\b",
+                  re.I), "in which year"),
+         (Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
                   r"(?:«intents: venues en»)\b|(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»),?"
                   r"\s+and\s+(?:in\s+)?(?:which|what)\s+year", re.I), "in which year"),
          (Phrases(r"\b(?:publication\s+)?year\s+and\s+(?:the\s+)?(?:«intents: venue of en»)\b|"
@@ -67,6 +69,16 @@ _FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
 _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
                  r"«intents: compared zh»", re.I)
 _ET_AL = re.compile(r"\set\s+al\.?$")
+_RIVALS = "baselines"
+_COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
+_GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
+                         r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
+                         r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
+_TAIL = re.compile(r"\s*,?\s+and\s+(?:(?:on|in|at|with|for|by)\s+)?(?:what|which|how|where)\b.*$|"
+                   r"[，,](?:又|并|以及|各自|分别).*$", re.I)
+_BEHIND = re.compile(r"^(?P<one>.+?)\s+(?:and|versus|vs\.?)\s+(?P<other>.+?)(?:\s+in\s+[^:：]+)?\s*[:：,]\s*"
+                     r"(?:how\s+do\s+they|what(?:\s+is|'s|\s+are)\s+the)\b.*\b(?:compare|differ|distinctions?|differences?)\b.*$",
+                     re.I)
 _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
@@ -120,6 +132,15 @@ class LibraryIntent:
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
     today = today or date.today()
+    question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
+    found = _read_whole(question, today)
+    if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
+        found = _read_whole(bare, today)
+        found = found if found is not None and found.kind in ("list", "uses") else None
+    return found
+
+
+def _read_whole(question: str, today: date) -> LibraryIntent | None:
     asks_both, question = _one_of_two(question)
     languages: tuple[Language, ...] = ("zh", "en") if has_han(question) else ("en",)
     unsure = None
@@ -140,6 +161,8 @@ def read_which(question: str) -> LibraryIntent | None:
     found = _WHICH[language].match(asked.text)
     if found is None or (language == "en" and _PAST.match(found["rest"])):
         return None
+    if _GIVES_CODE.match(found["rest"]):
+        return LibraryIntent("list", language, thing="code")
     return LibraryIntent("list", language, thing=asked.restored(found["rest"]), is_sure=False, part="which")
 
 
@@ -162,7 +185,7 @@ def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
 
 def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
     """An intent about works or things that are named."""
-    given = [slots[slot] for slot in ("work", "other") if slot in slots]
+    given = [slots[slot] for slot in ("work", "other", "scope") if slot in slots]
     if form == "named":
         given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]
     names = [read_name(slot, asked) for slot in given]
@@ -185,7 +208,10 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return LibraryIntent("list", asked.language, (), thing, part="uses")
     if form == "named":
         is_sure = all(name.is_quoted or name.says_work for name in known)
+        thing = _RIVALS if _COMPARES_WITH.search(question) else thing
         return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)
+    if "scope" in slots:
+        known = tuple(replace(name, says_work=True) for name in known)
     if form in _PARTS and any(_ALL_WORKS.search(name.text) for name in known):
         return None
     if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
@@ -210,7 +236,7 @@ def _kind(form: str) -> Kind:
 def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> LibraryIntent | None:
     """An intent about papers of a kind."""
     ones = slots.get("ones", "")
-    filters = read_filters(slots.get("filters", ones), asked, today)
+    filters = read_filters(slots.get("filters", ones) + slots.get("kind", ""), asked, today)
     if filters is None or (ones and not ones.endswith("的")):
         return None
     if person := asked.restored(slots.get("person", "")):

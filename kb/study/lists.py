@@ -16,12 +16,14 @@ from kb.answer.support import FOUND
 from kb.study.addresses import code_addresses
 from kb.study.columns import read_column
 from kb.study.mentioned import uses_of, values_of
+from kb.study.naming import places_of
 from kb.study.papers import Paper
 from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
+from kb.study.things import names_of
 from kb.text import one_line, search_terms
 from kb.types import Claim, DocumentInfo, Part, Support
 from kb.words import Phrases, phrases, table
@@ -77,9 +79,15 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
     for name in asked.intent.names:
         named = asked.naming.works(name)
         topic = _ABOUT.pattern.sub("", name.text).strip()
+        language, topic = _scope(asked, topic)
+        if language and not named:
+            found |= {info.id: info for info in asked.naming.documents if info.language == language and info.n_passages
+                      and (not topic or _is_about(asked, info, topic))}
+            continue
         if not topic:  # "各", "分别": all of them
             return [info for info in asked.naming.documents if info.n_passages], []
-        topics = asked.naming.about(topic) if name.says_work and (topic != name.text or not named) else []
+        is_topic = name.says_work and (topic != name.text or not named)
+        topics = [info for info in asked.naming.documents if is_topic and _is_about(asked, info, topic)]
         if topics:
             found |= {info.id: info for info in topics}
         elif named and (named.is_sure or name.is_quoted or name.says_work):
@@ -87,6 +95,19 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
         else:
             unknown.append(name.text)
     return list(found.values()), unknown
+
+
+def _scope(asked: Study, text: str) -> tuple[str, str]:
+    """(language, topic) of the papers that are meant: "英文事件抽取" are those in English about that."""
+    known = table("intents", f"language name {asked.language}")
+    said = next((name for name in known if text.casefold().startswith(name)), "")
+    return known.get(said, ""), text[len(said):].strip()
+
+
+def _is_about(asked: Study, info: DocumentInfo, topic: str) -> bool:
+    """Whether a document's title or beginning names the topic, in either language."""
+    return any(places_of(text, name) for name in names_of(topic)
+               for text in (info.title, asked.naming.beginning(info.id)))
 
 
 def _bare(thing: str) -> str:

@@ -35,7 +35,7 @@ _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivi
                      r"精度|精确度|准确度|相似度|检测率|识别率|误检率|漏检率)$", re.IGNORECASE)
 # Log odds more, chosen by hand, for what the experiments list as data sets; and for a name of which half of what is
 # listed with it, or stands above the columns beside it, is clearly one.
-_TOLD_SO, _OUTRIGHT = 1.2, ({"list of data", "in experiment", "own"}, {"list of data", "in experiment", "data verb"})
+_TOLD_SO, _OUTRIGHT = 1.7, ({"list of data", "in experiment", "own"}, {"list of data", "in experiment", "data verb"})
 _CLEAR, _HALF, _WITH_CLEAR = 0.6, 0.5, (("listed", 1.5), ("head", 3.4))
 
 

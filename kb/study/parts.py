@@ -190,6 +190,13 @@ def says_of(text: str, cues: Iterable[str]) -> bool:
     return any(_cue(cue, guess_language(text)).search(text) for cue in cues)
 
 
+def says_first(text: str, cue: str, other: str) -> bool:
+    """Whether a sentence has words of one list before any of another's."""
+    language = guess_language(text)
+    a, b = (_cue(name, language).search(text) for name in (cue, other))
+    return a is not None and (b is None or a.start() < b.start())
+
+
 def is_of_the_work(text: str) -> bool:
     """Whether a sentence is part of the work: no plan of its text, declaration, or entry of a list of sources."""
     return not (_POINTS.search(text) or _SET_ASIDE.search(text) or _ENTRY.match(text))

@@ -124,8 +124,9 @@ def _said(asked: Study, relation: Relation, name: str, found: Sequence[_Found]) 
     head = Claim(says[relation].in_(language).format(n=len(sure), name=name), ())
     n_others = len(found) - len(sure)
     others = [Claim(_ONLY_NAMED.in_(language).format(n=n_others, name=name), ())] if n_others else []
-    # a document that nearly says so may say it in other words, and one that says so once may mean something else
-    is_sure = all(one[3] != ENOUGH[relation] - 1 for one in found) and (
+    # a document that speaks of it may say so in other words, and one that says so once may mean something else
+    near = ENOUGH[relation] - 1 if relation == "compares" else 1
+    is_sure = not any(near <= one[3] < ENOUGH[relation] for one in found) and (
         len(sure) > 1 or sure[0][3] > ENOUGH[relation] or relation not in _IN_PASSING)
     return Said((head, *_claims(asked, sure), *others), "found" if is_sure else "weak")
 

@@ -15,7 +15,7 @@ from kb.study.papers import Line, Paper, Part
 from kb.words import Phrases
 
 # What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.
-_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.7, "text": 0.8, "abstract": 1.2,
+_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.4, "text": 0.4, "abstract": 1.2,
                                "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
                                "title": 0.0}
 # A section on what is to come says what is not there yet.

@@ -23,8 +23,8 @@ _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORE
 LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
                              r"困惑度|误差|损失|耗时",
                              re.IGNORECASE)
-_VALUE = re.compile(r"^\W{0,3}?(\d{1,3}(?:\.\d+)?)(?![.\d]|\s\d)\s*([%％]?)(?:\W.*)?$|"
-                    r"^\W{0,3}?(\d{1,3}\.\d+)(?:\s+\d{1,3}\.\d+)+$")  # or several
+_VALUE = re.compile(r"^[^\w.]{0,3}?(\d{1,3}(?:\.\d+)?|\.\d+)(?![.\d]|\s\.?\d)\s*([%％]?)(?:\W.*)?$|"
+                    r"^[^\w.]{0,3}?(\d{0,3}\.\d+)(?:\s+\d{0,3}\.\d+)+$")  # or several
 _HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _NAMED_FOR = re.compile(r"(?:R|Rouge|rouge)-[12L]$|[Tt]op-?\d+$")
@@ -38,6 +38,8 @@ _BASELINE = re.compile(r"baseline|majority|random|human|oracle|基线|随机", r
 _COUNTED = re.compile(r"^#|\bnumber of\b|^(?:train|dev|valid\w*|params?|size|classes|average|max|min|year|layers?|"
                       r"depth|dim\w*)\b|数量|个数|大小|序号", re.IGNORECASE)
 _SIZE = re.compile(r"[\s-]*(?:\d[\w.]*|base|large|small|tiny)?\s*(?:[(（].*)?", re.IGNORECASE)
+_POINT_FIRST = re.compile(r"(?<![\d.])\.\d+")
+_OF_A_METHOD = re.compile(r"[A-Za-z][\w.³²]*[A-Z0-9][\w.-]*(?:[ +-][\w.()\[\]-]+){0,2}")
 _LEAST_METHODS = 2  # above its columns, for a table to be turned over
 _LOOSE = re.compile(r"(?:(?<=\n)|(?<=\d[ ]))(?P<label>[A-Za-z][\w/+-]*(?:[ ][\w/+()-]+){0,4}?)"
                     r"(?P<numbers>(?:[ ]+(?:[-–—]|\d{1,4}(?:\.\d+)?%?)){3,})(?=\s)")
@@ -95,11 +97,12 @@ def of_grid(grid: Grid, paper: Paper, ranks: Mapping[str, int], data: Sequence[s
 
 
 def _by_method(grid: Grid, paper: Paper) -> Grid:
-    """A table with a row for each method: where methods stand above the columns, the table turned over."""
+    """A table with a row for each method: where methods stand above the columns, the work's own or several known ones
+    among them, the table turned over."""
     heads = [(cell,) for cell in grid.header[1:]]
-    above = sum(_is_own_row(head, paper) or _is_anothers_row(head) for head in heads)
-    beside = sum(_is_own_row(row, paper) or _is_anothers_row(row) for row in grid.rows)
-    if above < _LEAST_METHODS or above <= beside:
+    own = sum(_is_own_row(head, paper) for head in heads) - sum(_is_own_row(row, paper) for row in grid.rows)
+    others = sum(map(_is_anothers_row, heads)) - sum(map(_is_anothers_row, grid.rows))
+    if own < 0 or (own == 0 and others < _LEAST_METHODS):
         return grid
     lines = [grid.header, *grid.rows]
     turned = [tuple(line[i] for line in lines if i < len(line)) for i in range(max(map(len, lines)))]
@@ -143,7 +146,10 @@ def _own_rows(grid: Grid, paper: Paper) -> tuple[Sequence[Sequence[Cell]], str]:
         return named, "named"
     rest = [row for row in grid.rows if not _is_anothers_row(row) and not any(map(paper.cites, _labels(row)))]
     told = [row for row in rest if any(paper.tells(label) for label in _labels(row))]
-    return (told, "told") if told else (rest, "unnamed")
+    if told:
+        return told, "told"
+    names = sum(any(_OF_A_METHOD.fullmatch(label) for label in _labels(row)) for row in grid.rows)
+    return (rest, "unnamed") if 2 * names < len(grid.rows) else ([], "unnamed")  # names that nobody knows are others'
 
 
 def _labels(row: Sequence[Cell]) -> list[str]:
@@ -192,5 +198,5 @@ def _value(text: str) -> float | None:
 
 
 def _as_written(text: str) -> str:
-    found = NUMBER.search(text)
+    found = _POINT_FIRST.search(text) or NUMBER.search(text)
     return found[0] if found else text

@@ -206,6 +206,7 @@ def _shape(text: str, paper: Paper) -> frozenset[str]:
         ("known data", bool(_unique().fullmatch(text))), ("known source", bool(_sources().fullmatch(text))),
         ("begins as known data", _unique().match(text) is not None), ("stem of known data", bool(_stems().match(text))),
         ("known model", _is_model(text) or _is_model(bare)), ("architecture", text in _kinds() or bare in _kinds()),
+        ("no known model", not (_is_model(text) or _is_model(bare) or text in _kinds() or bare in _kinds())),
         ("known measure", bool(measure_pattern().fullmatch(text))), ("is own", key in own),
         ("begins as own", any(len(name) > 2 and key.startswith(name) for name in own)),
         ("initials of the title", is_initials(text, paper)), ("in the title", text in paper.document.metadata.title),

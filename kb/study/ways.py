@@ -16,7 +16,7 @@ from kb.study.lists import listed
 from kb.study.question import Said, Study
 from kb.study.records import Records
 from kb.study.relations import related
-from kb.study.summaries import summed_up
+from kb.study.summing import summed_up
 from kb.study.which import picked
 from kb.types import Answer, Route, Searched
 

@@ -42,7 +42,7 @@ def picked(asked: Study) -> Said | None:
     if not told:
         return None
     told.sort(key=lambda one: -one[0])
-    is_sure = all(support >= _SURE for support, _ in told)
+    is_sure = len(told) > 1 and all(support >= _SURE for support, _ in told)
     return Said(tuple(claim for _, claim in told), "found" if is_sure else "weak",
                 n_unasked=max(0, len(order) - _MOST_ASKED))
 

@@ -61,6 +61,7 @@ _LINE_OF_LIST = Phrases(r"(?:«boilerplate: keywords»)\s*[:：—–\-\]】]|\.
 _LABEL = Phrases(r"[\[【［*_\s]*(?:«parts: label»|«parts: label problem»|«parts: label method»|«parts: label results»|"
                  rf"«parts: label limits»)(?:[/／][{CJK}]{{1,4}})?\s*[\]】］]?[*_\s]*[.:：—–\-\]】］]+[*_\s]*"
                  r"(?=\S.{8})", re.I)
+_LIMITS_LABEL = Phrases("«parts: label limits»", re.I)
 _BOILERPLATE = Phrases(
     r"«boilerplate: legal»|«boilerplate: checklist»|«boilerplate: prompt»|https?://|www\.|@\w+\.\w+|arxiv:\d|doi:|"
     r"\bISSN\b|"
@@ -183,6 +184,7 @@ def _of_section(document: Document, start: int, end: int, heading: str, kind: Ki
             if stand is None:
                 continue
         label = _LABEL.match(text, stand, b)
+        is_labelled = label is not None and _LIMITS_LABEL.search(label[0]) is not None
         stand = label.end() if label else stand
         quote = text[stand:b]
         language = guess_language(quote)
@@ -191,6 +193,8 @@ def _of_section(document: Document, start: int, end: int, heading: str, kind: Ki
         place = Place(kind, i / max(1, len(spans) - 1), round(stand / max(1, len(text)), 4), subject,
                       is_pair=first != a)
         role, headed, is_sure = _role(text[first:b], heading, place, language)
+        if is_labelled:
+            role, headed, is_sure = "limitation", True, True
         found.append((
             Unit(document.id, stand, b, quote, language, role, place.position,
                  frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair=first != a,

@@ -161,3 +161,8 @@ def test_the_value_of_each_paper_is_its_own(trained, question, expected):
 def test_a_list_that_few_of_the_papers_have_is_not_sure(trained):
     assert trained.ask("Where is the code of each paper?").status == "weak"
     assert trained.ask("Which optimiser does each paper use?").status == "found"
+
+
+def test_the_papers_of_a_language_or_a_topic_alone_are_asked(shelf):
+    assert by_title(shelf.ask("各篇英文论文分别用了什么数据集？")).keys() == {"Firing Pots Slowly"}
+    assert "Firing Pots Slowly" not in by_title(shelf.ask("各篇中文论文的不足分别是什么？"))

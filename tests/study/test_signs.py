@@ -112,3 +112,31 @@ def test_where_data_without_a_name_come_from_is_told(paper_of, said):
 @pytest.mark.parametrize("column", ["data set", "model", "result"])
 def test_every_column_has_weights(column):
     assert log_odds(column, {"at": 1.0}) < 0
+
+
+def test_a_table_in_which_nothing_names_the_work_gives_no_number_of_the_others_in_it(paper_of):
+    paper = paper_of(HEAD + """## Experiments
+
+| Method | Accuracy |
+| --- | --- |
+| CoNet-R | 97.9 |
+| ProNet | 91.4 |
+| PodCNN | 90.2 |
+
+Table 1: Accuracy on the PodSound dataset.
+""")
+    assert results(paper, [], []) == []
+
+
+def test_ours_above_a_column_among_names_that_nobody_knows_is_the_own_column(paper_of):
+    paper = paper_of(HEAD + """## Experiments
+
+| Attribute | CoNet-R | ProNet | Ours |
+| --- | --- | --- | --- |
+| Wet | .721 | .779 | .774 |
+| Dry | .706 | .802 | .803 |
+
+Table 1: Accuracy of each kind of pod.
+""")
+    assert {result.value for result in results(paper, [], [])} <= {0.774, 0.803}
+    assert first_result(paper) == ".803"

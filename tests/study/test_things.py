@@ -49,6 +49,7 @@ def test_a_description_is_not_like_a_name():
     ("哪些论文用命中率（HR）和 NDCG 作为评价指标？", ["wheel"]),
     ("哪些论文用平均绝对误差（MAE）衡量预测质量？", ["kiln"]),
     ("哪些论文用命中率评估推荐结果？", ["salt", "wheel"]),
+    ("哪些论文以命中率和NDCG作为评价指标？", ["wheel"]),
     ("Which papers use NDCG or MAE to measure quality?", ["kiln", "net", "wheel"]),
     ("Which papers use the Glaze optimiser for training?", ["kiln"]),
     ("Which papers use regularisation?", ["net"]),

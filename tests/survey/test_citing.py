@@ -122,3 +122,22 @@ def test_a_year_that_begins_a_line_belongs_to_the_authors_before_it():
         Section("", 0, 0, start), Section("References", 2, start, len(text)))))
     assert [entry.split("]")[-1].split()[0] for entry in found] == ["Ann", "Dee", "Eve"]
     assert "Wheels of clay" in found[0] and found[1].endswith("Kilns.")
+
+
+def test_a_page_number_that_begins_a_line_is_no_mark_of_an_entry():
+    text = ("Body.\n\n## References\n\nAnn Ode. 2010. Wheels of clay. Pots, pages 370-\n\n"
+            "372. http://pots.example.\n\n"
+            "Bo Ruiz. 2012. Glaze. Press.\n\nCy Ely. 2013. Salt. In Kilns, pages 12-\n\n"
+            "19. Press.\n\nDee Zhu. 2014. Ash.")
+    start = text.index("## References")
+    found = reference_entries(Document("a", "a", "a.md", "markdown", Metadata(title="A"), "en", text, (
+        Section("", 0, 0, start), Section("References", 2, start, len(text)))))
+    assert sum(entry[:3] in ("Ann", "Bo ", "Cy ", "Dee") for entry in found) == 4
+
+
+@pytest.mark.parametrize("entry", [
+    "A. Ode. Neural Poery Machines. In WWW, 2001.",
+    "A. Ode. Neural Pottery Machin\u0001s. In WWW, 2001.",
+])
+def test_a_title_that_lost_letters_ends_where_it_ends(entry):
+    assert cited(entry) == ["b"]

@@ -108,3 +108,12 @@ def test_the_sentence_at_a_place_is_told_again_the_same(library):
     for unit in units(document, None):
         assert sentence_at(document, unit.start, unit.end) == unit
     assert sentence_at(document, 1, 3) is None
+
+
+@pytest.mark.parametrize(("label", "sentence"), [
+    ("Limitations: ", "The harbours were all in one country and were seen for a single year."),
+    ("[局限性] ", "样本只来自两个港口，观测时间较短，结论的推广需要谨慎。"),
+])
+def test_what_an_abstract_labels_as_its_limits_is_one(label, sentence):
+    found = units(document_of(f"A gate was built in two harbours and closed four times.\n\n{label}{sentence}"))
+    assert [(unit.text, unit.role, unit.is_sure) for unit in found][-1] == (sentence, "limitation", True)

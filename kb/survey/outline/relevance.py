@@ -23,12 +23,12 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND, FOUND_GATHERED = 0.4, 0.12  # the probability from which on a library holds the topic, one gathered for one text
+FOUND, FOUND_GATHERED = 0.45, 0.08  # the probability from which on a library holds the topic, one gathered for one text
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
 _LEAST = 4  # documents of a language, to know what is only the language
-_ALIKE = 0.31  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
+_ALIKE = 0.28  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
 _HALF = 0.5  # of the topic's words
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
@@ -47,8 +47,10 @@ class Weights:
 # Features in the order of `_alone` and `_among`. Without a reader cosines count only against each other.
 READ = Weights((-1.25, 0.78, -1.16, 1.49, 0.19, 0.10, 2.02, 1.03, 4.77, 3.72), (-0.11, 0.70, 3.42, 3.50, -0.28))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-# Of its having the topic: the best logit, the best ones, their shares of the topic's words, the median logit.
-LIBRARY = (-0.90, 2.19, -1.20, 3.63, 1.05)
+# Of its having the topic: the best logits, the best shares of the topic's words; of one gathered for one text, whose
+# topic is long: the best logit and the median one besides.
+LIBRARY = (-2.86, 1.35, 1.64)
+GATHERED_LIBRARY = (-0.90, -1.20, 3.63, 2.19, 1.05)
 # Of a library's being gathered for one text: mean cosine of two documents, that of the most distant ones to the others,
 # that of the most distant ones to the topic. Related-work sets against libraries of several such sets.
 _GATHERED = (-28.12, 45.14, 40.87, 2.81)
@@ -98,23 +100,26 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     logits = _logit(_among(alone, likeness), weights.among)
     # Rounded: the last bits of a cosine differ from machine to machine, a decision must not.
     relevance = tuple(round(float(value), 3) for value in _logistic(logits))
-    near = _gathered(vectors, asked[0]) if reader else np.full(len(documents), 1.0 * (len(documents) <= _SMALL))
+    gathered = _gathered(vectors, asked[0]) if reader else np.full(len(documents), 1.0 * (len(documents) <= _SMALL))
+    near = gathered
     if len(documents) < _FEW:
         near = np.maximum(near, [row.count >= _HALF for row in held])
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
-    found = _found(logits, held, relevance, is_read=reader is not None)
-    least = FOUND_GATHERED if reader and near.any() else FOUND
+    is_gathered = reader is not None and gathered.any()
+    found = _found(logits, held, relevance, is_read=reader is not None, is_gathered=bool(is_gathered))
+    least = FOUND_GATHERED if is_gathered else FOUND
     return Measured(relevance, tuple(held), vectors, belongs, found, is_found=found >= least)
 
 
-def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool) -> float:
+def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool,
+           is_gathered: bool) -> float:
     """The probability that the library holds the topic: by its best documents, or one on the topic that has all of its
     words; half of them where no reader reads."""
     counts = np.array([row.count for row in held])
     if not is_read:
         return float(counts.max() >= _HALF)
-    best = np.array([[logits.max(), _best(logits), _best(counts), np.median(logits)]])
-    found = float(_logistic(_logit(best, LIBRARY))[0])
+    best = [_best(logits), _best(counts), *([logits.max(), np.median(logits)] if is_gathered else [])]
+    found = float(_logistic(_logit(np.array([best]), GATHERED_LIBRARY if is_gathered else LIBRARY))[0])
     named = any(row.count == 1 and (value >= CUT or row.in_title == 1 or len(held) < _FEW)
                 for row, value in zip(held, relevance, strict=True))
     return round(max(found, float(named)), 3)
