@@ -12,7 +12,7 @@ from kb_app.view import safe
 from kb.base.reading import Field, ReadingReport, fields_of, pages_in_words
 from kb.messages import word
 from kb.text import one_line
-from kb.types import Document, DocumentInfo
+from kb.types import Document, DocumentInfo, Summary
 
 _NUMBERS = ("year", "venue", "doi", "arxiv")
 
@@ -149,6 +149,12 @@ def _origin(field: Field) -> str:
 # --- what it says of itself
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _told(home: str, generation: int, fingerprint: str, document: str) -> Summary:
+    """The summary of a document, read once for each state of the library; all but the document is the cache's key."""
+    return library().read(document)[0]
+
+
 def _summary(document: Document) -> None:
     """Draws the part, closed; what it shows is chosen when it is opened."""
     opened = st.expander(t("summary"), on_change="rerun", key=f"summary_{document.id}")
@@ -156,7 +162,8 @@ def _summary(document: Document) -> None:
         return
     with opened, errors_shown():
         st.caption(t("summary_lead"))
-        for part in library().read(document.id)[0].parts:
+        status = library().status()
+        for part in _told(status.home, status.generation, status.fingerprint or "", document.id).parts:
             st.markdown(f"**{safe(word(part.part, language()))}**")
             for n, claim in enumerate(part.claims):
                 place = claim.citations[0]

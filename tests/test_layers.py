@@ -28,7 +28,7 @@ ROOMS = {
     "labs.tools": {"labs.lab", "encoder"},
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
     "survey.records": {"answer"},
-    "survey.outline": {"survey.records"},
+    "survey.outline": {"survey.records", "answer"},
     "survey.write": {"survey.records", "survey.outline", "answer", "study"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},
@@ -44,7 +44,7 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "sentences", "references", "citing", "folder"}}
+          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder"}}
 LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",
@@ -164,7 +164,7 @@ WRITERS = {"kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_
            "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache", "kb.encoder.train_reader",
            "kb.encoder.training", "kb.encoder.vocabulary",
            "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.cache", "kb.store.files",
-           "kb.store.history", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
+           "kb.store.history", "kb.store.private", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
 
 
 def test_only_the_store_the_jobs_the_cache_and_the_training_write_files():

@@ -81,4 +81,13 @@ def index_text(text: str) -> str:
 
 def match_any(terms: Sequence[str]) -> str:
     """An FTS5 query for any of the terms. Each is quoted: raw user text in MATCH raises syntax errors."""
-    return " OR ".join('"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms))
+    return " OR ".join(_quoted(terms))
+
+
+def match_all(terms: Sequence[str]) -> str:
+    """An FTS5 query for all of the terms."""
+    return " AND ".join(_quoted(terms))
+
+
+def _quoted(terms: Sequence[str]) -> list[str]:
+    return ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms)]

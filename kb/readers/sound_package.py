@@ -37,7 +37,7 @@ def sound(data: bytes) -> bytes:
         if not mended:
             return data
         out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        with zipfile.ZipFile(out, "x", zipfile.ZIP_STORED) as made:
             for name in names:
                 made.writestr(name, mended[name] if name in mended else archive.read(name))
     return out.getvalue()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.errors import EncoderError, UnknownDocument
-from kb.index.lexical import LexicalIndex
+from kb.index.lexical import LexicalIndex, match_all
 from kb.sentence_vectors import SentenceVectors
 from kb.store.extractions import Extractions
 from kb.store.history import History
@@ -218,6 +218,14 @@ class View:
         asked = dict.fromkeys(terms)
         self._frequency |= self.lexical.document_frequency(term for term in asked if term not in self._frequency)
         return {term: self._frequency[term] for term in asked}
+
+    def documents_with(self, terms: Sequence[str]) -> list[str]:
+        """The documents one of whose passages holds all of the terms in its text; all documents for no terms."""
+        if not terms:
+            return [row[0] for row in self._connection.execute("SELECT id FROM documents ORDER BY id")]
+        return [row[0] for row in self._connection.execute(
+            "SELECT DISTINCT p.document FROM terms t JOIN passages p ON p.id = t.rowid WHERE terms MATCH ? "
+            "ORDER BY p.document", (f"body : ({match_all(terms)})",))]
 
     def passages_of(self, document: str) -> list[Passage]:
         rows = self._connection.execute(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kb.study.intents import read_intent
+from kb.study.intents import read_intent, read_which
 
 if TYPE_CHECKING:
     from kb.answer.evidence import Finder
@@ -25,7 +25,7 @@ def study(question: str, view: View, finder: Finder, *, today: date | None = Non
     from kb.answer.retrieve import check_question
 
     check_question(question)
-    intent = read_intent(question, today)
+    intent = read_intent(question, today) or read_which(question)
     if intent is None:
         return None
     # most questions are none of these, and no other command needs the ways: they take .1 s to load

@@ -15,9 +15,9 @@ import numpy as np
 
 from kb.answer.terms import bundled_concepts
 from kb.study.mentions import any_of, support_of, weight_of
-from kb.study.names import name_is_common, names_in, nearness
+from kb.study.numbers import NUMBER, SCIENTIFIC
 from kb.study.papers import Line, Paper
-from kb.study.results import NUMBER, SCIENTIFIC
+from kb.study.spans import is_common, names_in, nearness
 from kb.text import guess_language, search_terms
 from kb.types import Candidate, CrossEncoder, ExtractionColumn, Language, Passage, Vectors
 from kb.words import phrases
@@ -94,7 +94,7 @@ def _beside(paper: Paper, column: ExtractionColumn, lines: Sequence[Line]) -> li
         if column.kind != "number":
             spans += [(a, b, near) for a, b in names_in(line)
                       if (near := nearness(line.masked, a, b, nouns)) >= 0.7 and not pattern.search(line.text[a:b])
-                      and not name_is_common(line.text[a:b], paper)]
+                      and not is_common(line.text[a:b], paper)]
         for a, b, near in spans:
             asked = Asked(line.start + a, line.start + b, line, weight * near)
             known = found.get(line.text[a:b].casefold())

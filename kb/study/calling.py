@@ -25,6 +25,7 @@ _CHINESE = re.compile(rf"^(?P<who>[^的《]{{2,40}}?)(?:等人?)?\s*(?:在|于)?
 _CHINESE_YEAR = re.compile(rf"^(?P<who>[^\d的《]{{2,20}}?)\s*(?P<year>{_YEAR})\s*年的(?:那篇)?(?P<title>.+)$")
 _DATED = re.compile(rf"^(?P<title>.+?)[\s,，]*(?:of|from|in)?[\s(（]*(?P<year>{_YEAR})\s*年?[)）]?(?:的)?$")
 _BY = re.compile(r"^(?P<title>.+?)\s+by\s+(?P<who>.+)$", re.I)
+_ABOUT = re.compile(r"^(?P<who>.+?)(?:\s+(?:on|about)\s+|等?人?关于)(?P<title>.+)$", re.I)
 _NOUN = Phrases(r"\s*\b(?:«intents: paper noun en»)$|的?(?:«intents: paper noun zh»)$", re.I)
 _OTHERS = re.compile(r"(?:\s+et al\s*\.?|\s+and colleagues|等人?)$")
 
@@ -36,6 +37,10 @@ class Called:
     title: str
     authors: tuple[str, ...] = ()
     year: int | None = None
+
+    def is_of_year(self, info: DocumentInfo) -> bool:
+        """Whether a document is of just this year, as far as both are known."""
+        return self.year is None or info.year in (None, self.year)
 
     def fits(self, info: DocumentInfo) -> bool:
         """Whether a document may be by these authors, of this year (the next or the one before, where
@@ -68,6 +73,9 @@ def readings(name: Name) -> Iterator[Called]:
             year = parts.get("year") or parts.get("first")
             title = _NOUN.pattern.sub("", found["title"]).strip("《》“”\" ")
             yield Called(title, tuple(people), int(year) if year else None)
+    if (about := _ABOUT.match(text)) and len(people := _people(about["who"])) > 1:
+        yield Called(about["title"], tuple(people))
+        yield Called("", tuple(people))
     if (people := _people(text)) and len(people) > 1:
         yield Called("", tuple(people))
     if dated := _DATED.match(text):

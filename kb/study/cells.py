@@ -6,8 +6,9 @@ has a least support, fitted on papers whose right cells were written down first.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -16,9 +17,11 @@ from kb.study.asked import ask
 from kb.study.described import described
 from kb.study.mentions import Mentioned, folded
 from kb.study.names import data_sets, languages, measures, models
+from kb.study.numbers import value_in
 from kb.study.papers import Paper
 from kb.study.remarks import Remark, code, limitations
-from kb.study.results import Result, results, value_in
+from kb.study.results import CLEAR, Result, results
+from kb.study.signs import Named, named
 from kb.types import (
     CellSpan,
     Citation,
@@ -31,17 +34,16 @@ from kb.types import (
     Vectors,
 )
 
-VERSION = "22"  # of how cells are filled: another one fills them anew
+VERSION = "24"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
-LEAST: dict[str, float] = {"data set": 0.6, "metric": 0.57, "result": 0.3, "model": 0.55, "language": 0.5,
+LEAST: dict[str, float] = {"data set": 0.5, "metric": 0.57, "result": CLEAR, "model": 0.5, "language": 0.5,
                            "limitation": 0.28, "code": 0.5, "": 0.5}
-# Of the first one's score, for another to stand in the cell as well; less for a data set, which may be told of far
-# less often than the main one, but then beside the word or in a list once at least.
-_ALSO, _ALSO_DATA, _CLEARLY, _LEAST_AGAIN = 0.5, 0.03, 1.1, 0.5
+# For another one to stand in the cell as well: of its support (a measure: of the first one's score; a model: of the
+# first one's log odds).
+_ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.55, 0.5, 1.5
 _MOST_ALSO, _MOST_RUNNERS_UP = 9, 5
+_CONSIDERED = 0.15  # support of a name that is considered at all
 _MOST_SEEN = 20  # of names that are ranked
-_FOUND_NAMES: dict[str, Callable[[Paper], list[Mentioned]]] = {
-    "data set": data_sets, "metric": measures, "model": models, "language": languages}
 _DELIMITED = re.compile(r"\s*\|\s*$")
 
 
@@ -57,6 +59,11 @@ class Source:
     is_gone: bool = False
 
     @cached_property
+    def named(self) -> list[Named]:
+        """The names of the paper."""
+        return named(self.paper)
+
+    @cached_property
     def measures(self) -> list[Mentioned]:
         """The measures of the paper, the main one first."""
         return measures(self.paper)
@@ -64,7 +71,7 @@ class Source:
     @cached_property
     def data_sets(self) -> list[Mentioned]:
         """The data sets of the paper, the main one first."""
-        return data_sets(self.paper)
+        return data_sets(self.paper, self.named)
 
     def citation(self, quote: tuple[int, int], answer: tuple[int, int], support: float) -> Citation:
         """The place of a span: the quote around it, and the span itself as its answer."""
@@ -83,7 +90,7 @@ class Source:
 
 def fill(source: Source, column: ExtractionColumn) -> ExtractedCell:
     """The cell of a document in a column."""
-    if column.about in _FOUND_NAMES:
+    if column.about in ("data set", "metric", "model", "language"):
         return _of_names(source, column)
     if column.about == "result":
         return _of_results(source, column)
@@ -114,8 +121,7 @@ def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCel
 
 
 def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
-    ranked = (source.data_sets if column.about == "data set" else source.measures if column.about == "metric" else
-              _FOUND_NAMES[column.about](source.paper))
+    ranked = [found for found in _ranked(source, column.about) if found.support >= _CONSIDERED]
     spans = [_name_span(source, found) for found in ranked[:_MOST_SEEN]]
     least = LEAST[column.about]
     if column.about == "data set" and (not spans or spans[0].support < least):
@@ -128,15 +134,23 @@ def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
                          runners_up=tuple(span for span in spans[1:] if span not in also)[:_MOST_RUNNERS_UP])
 
 
+def _ranked(source: Source, about: str) -> list[Mentioned]:
+    if about == "data set":
+        return source.data_sets
+    if about == "model":
+        return models(source.paper, source.named)
+    return source.measures if about == "metric" else languages(source.paper)
+
+
 def _also(about: str, spans: Sequence[CellSpan], ranked: Sequence[Mentioned]) -> tuple[CellSpan, ...]:
     """The further names of a cell: those for which as much speaks as for the first, and that are no other spelling of
     one that stands in it."""
     found, names = [], [spans[0].text]
     for span, mention in zip(spans[1:], ranked[1:], strict=False):
-        enough = mention.score >= _ALSO * ranked[0].score or (
-            about == "data set" and mention.score >= _ALSO_DATA * ranked[0].score and mention.best[0] >= _CLEARLY)
-        least = _LEAST_AGAIN if about == "data set" and len(mention.spots) > 1 else LEAST[about]
-        if enough and span.support >= least and not any(is_same_name(span.text, name) for name in names):
+        least = (ranked[0].score - _ALSO_MODEL if about == "model" else
+                 _ALSO_MEASURE * ranked[0].score if about != "data set" else -math.inf)
+        enough = mention.score >= least and span.support >= (_ALSO_DATA if about == "data set" else LEAST[about])
+        if enough and not any(is_same_name(span.text, name) for name in names):
             found.append(span)
             names.append(span.text)
     return tuple(found[:_MOST_ALSO if about != "model" else 2])
@@ -164,7 +178,7 @@ def _name_span(source: Source, found: Mentioned) -> CellSpan:
 
 
 def _of_results(source: Source, column: ExtractionColumn) -> ExtractedCell:
-    found = results(source.paper, source.measures, column.measure)
+    found = results(source.paper, source.measures, source.data_sets, column.measure)
     spans = [source.span(result.quote, (result.start, result.end), result.support) for result in found]
     cell = _cell(column, spans, LEAST["result"])
     if not cell.text:

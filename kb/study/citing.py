@@ -23,8 +23,11 @@ from kb.text import CJK, search_terms, trim
 from kb.types import Citation, Claim, Document, DocumentInfo, RecordPlace, Words
 
 _LEAST_TITLE, _LEAST_GUESSED = 14, 18  # letters of a title that an entry is known by; of a guessed one nobody named
+_CITES, _LEAST_CITED = re.compile(r"[\[［]\d{1,3}[\]］]|\bet al\b|[(（][A-Z]\w+,? (?:19|20)\d\d[)）]"), 3
 _BLANK = re.compile(r"\n\s*\n")
 _LAST_PART = 0.6  # of a text, behind which a list of sources without a heading is looked for
+_LEAST_WORDS, _MOST_OF = 4, 0.75  # of a title, and the share of them that an entry has which is nearly the one
+_FIRST_AUTHOR = 50  # characters of an entry in which its first author stands
 _LONGEST = 700  # characters of an entry
 _CITED = Words("{n} documents cite {name}:", "{n} 篇文献引用了{name}：")
 _CITED_ONE = Words("1 document cites {name}:", "1 篇文献引用了{name}：")
@@ -56,7 +59,7 @@ def cites(asked: Study) -> Said | None:
     works = asked.works(name)
     if not works and not asked.intent.is_sure:
         return None
-    is_partly = bool(works) and asked.naming.works(name).is_partly
+    is_partly = bool(works) and (asked.naming.works(name).is_partly or _is_of_other_year(name, works))
     scan = _scan(asked, name, () if is_partly else works)
     if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
         works = ()
@@ -71,16 +74,25 @@ def cites(asked: Study) -> Said | None:
     says = _CITED_ONE if len(found) == 1 else _CITED
     head = Claim(says.in_(asked.language).format(n=len(found), name=shown), ())
     claims = [_claim(entry, asked.view, entry.document.metadata.title) for entry in found]
-    return Said((head, *claims, *unread), "found")
+    # a list that was not found, or an entry that is nearly the one, may be one more
+    return Said((head, *claims, *unread), "weak" if scan.n_near else "found")
+
+
+def _is_of_other_year(name: Name, works: Sequence[DocumentInfo]) -> bool:
+    """Whether the year that is asked for is of none of them: a work from elsewhere may be meant."""
+    years = {called.year for called in readings(name) if called.year}
+    return bool(years) and all(info.year is not None and info.year not in years for info in works)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """What was found in reference lists; n_lists: those that were read, n_without: documents without one."""
+    """What was found in reference lists; n_lists: those that were read, n_without: documents without one; n_near: with
+    an entry that is nearly the one, or with citations and no list."""
 
     found: list[Entry]
     n_lists: int
     n_without: int
+    n_near: int = 0
 
 
 def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo]) -> _Scan:
@@ -89,14 +101,18 @@ def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo]) -> _Scan:
     fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
     own = {info.id for info in works}
     found: list[Entry] = []
-    n_lists = n_without = 0
+    n_lists = n_without = n_near = 0
+    is_near = _near(name, documents)
     for info in asked.naming.documents:
         if info.id not in own:
             document = asked.view.document(info.id)
             entries = [Entry(document, start, end) for start, end in reference_spans(document)]
             n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
-            found += _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
-    return _Scan(found, n_lists, n_without)
+            fitting = _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
+            n_near += not fitting and (any(is_near(entry.text) for entry in entries) or (
+                not entries and len(_CITES.findall(document.text)) >= _LEAST_CITED))
+            found += fitting
+    return _Scan(found, n_lists, n_without, n_near)
 
 
 def _fitting(entries: Sequence[Entry], fits: Callable[[str], bool],
@@ -181,9 +197,19 @@ def _test(name: Name, works: Sequence[Document], least_guessed: int = _LEAST_TIT
     return fits
 
 
+def _near(name: Name, works: Sequence[Document]) -> Callable[[str], bool]:
+    """Whether an entry has most words of the title: a part of it may be lost, or stand in another entry."""
+    titles = [work.metadata.title for work in works] or [way.title for way in readings(name)]
+    wanted = [frozenset(search_terms(title)) for title in titles]
+    wanted = [words for words in wanted if len(words) >= _LEAST_WORDS]
+    return lambda entry: any(len(words & frozenset(search_terms(entry))) >= _MOST_OF * len(words) for words in wanted)
+
+
 def _is_meant(entry: str, way: Called) -> bool:
     """Whether an entry has the authors, the year and the words that are said of a work, enough to mean it alone."""
     families = [family_name(author) for author in way.authors]
+    if len(families) == 1 and not way.title and not places_of(entry[:_FIRST_AUTHOR], families[0]):
+        return False
     if not all(places_of(entry, family) for family in families) or (way.year and str(way.year) not in entry):
         return False
     if way.title and not (letters(way.title) in letters(entry) or set(search_terms(way.title)) <= set(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence
@@ -16,12 +17,14 @@ from kb.answer.intent import defines
 from kb.answer.rank import Sentence
 from kb.answer.terms import Concept
 from kb.study.intents import Name
-from kb.study.parts import is_of_the_work
+from kb.study.papers import Paper
+from kb.study.parts import is_of_the_work, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
+from kb.study.spans import model_pattern
 from kb.study.summaries import summaries
 from kb.text import guess_language, search_terms, sentence_spans, trim
-from kb.types import Claim
+from kb.types import Claim, DocumentInfo
 from kb.words import Phrases, phrases
 
 _MOST_BOTH, _MOST_SIDE = 3, 2
@@ -29,9 +32,10 @@ _MOST_WORKS = 2  # of one name, whose own sentences tell it
 _COMPARES = 2.0  # logits more, for a sentence that says how one thing is to the other
 _BOTH_FROM, _SIDE_FROM = 0.5, -1.5  # logits from which a sentence about both, or about one, is told. Chosen by hand
 _SAYS_WHAT = 0.5  # how clearly a sentence says what a thing is, to be told whatever the reader thinks
+_MAY_BE_BUILT_ON_IT = ("what it introduces", "part of the title", "words of the title", "words in a title")
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
-_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$")
+_BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$|在.{1,20}(?:上|方面|中|里)$")
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 
@@ -49,11 +53,10 @@ def compared(asked: Study) -> Said:
     empty = tuple(name.text for name, side in zip((one, other), sides, strict=True) if not side)
     if not (both or all(sides)):
         return Said((), "not_found", empty)
-    told = {claim.subject for claim in claims}
     is_compared = any(_compares(claim.text) for claim in both)
     are_two = one.text.casefold() != other.text.casefold()
-    is_told = are_two and (is_compared or {one.text, other.text} <= told)
-    return Said(tuple(claims), "found" if is_told else "weak", empty)
+    # what each is by itself leaves the difference to the reader
+    return Said(tuple(claims), "found" if are_two and is_compared else "weak", empty)
 
 
 def _overlap(a: Claim, b: Claim) -> bool:
@@ -72,11 +75,16 @@ def _compares(text: str) -> bool:
 def _of_both(asked: Study, one: Name, other: Name, evidence: Evidence) -> list[Claim]:
     """The sentences that name both and say how they are to each other, and what these announce."""
     concepts = evidence.retrieval.concepts
+    works = {name: _works(asked, name) for name in (one, other)}
+    whose = {info.id: name for name in (one, other) for info in works[name]}
     pools = [evidence.ranked, *(asked.finder.find(asked.question, info.id).ranked
-                                for name in (one, other) for info in asked.works(name)[:_MOST_WORKS])]
+                                for name in (one, other) for info in works[name])]
     found: dict[tuple[str, int], tuple[float, Sentence]] = {}
     for s in (s for pool in pools for s in pool):
-        if _is_whole(s) and all(_names(name.text, s.terms, concepts) for name in (one, other)):
+        own = whose.get(s.hit.document)  # what the work itself says of "ours" beside the other
+        says_own = _compares(s.text) and speaks_of_itself(s.text)
+        named = [_names(name.text, s, concepts) or (name is own and says_own) for name in (one, other)]
+        if _is_whole(s) and all(named):
             says = _COMPARES if _compares(s.text) else 0.0
             found.setdefault((s.hit.document, s.start), ((s.logit if s.logit is not None else -1.0) + says, s))
     ranked = sorted(found.values(), key=lambda item: (-item[0], item[1].hit.document, item[1].start))
@@ -109,7 +117,7 @@ def _run(asked: Study, s: Sentence) -> Iterator[tuple[int, int]]:
 
 def _of_one(asked: Study, name: Name, concepts: Sequence[Concept]) -> list[Claim]:
     """What a work says it does, where the name is a work's; else the sentences that say what the thing is."""
-    if works := asked.works(name)[:_MOST_WORKS]:
+    if works := _works(asked, name):
         claims: list[Claim] = []
         for summary in summaries(asked.finder, asked.view, [info.id for info in works]):
             parts = {part.part: part.claims for part in summary.parts}
@@ -119,7 +127,7 @@ def _of_one(asked: Study, name: Name, concepts: Sequence[Concept]) -> list[Claim
     evidence = asked.finder.find(_what_is(name.text))
     if evidence.status == "not_found":
         return []
-    ranked = [s for s in evidence.ranked if _is_whole(s) and _names(name.text, s.terms, evidence.retrieval.concepts)
+    ranked = [s for s in evidence.ranked if _is_whole(s) and _names(name.text, s, evidence.retrieval.concepts)
               and (_says_what(s, name.text, evidence) or (s.logit or -9.0) >= _SIDE_FROM)]
     return [Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
             for s in ranked[:_MOST_SIDE]]
@@ -135,10 +143,28 @@ def _is_whole(s: Sentence) -> bool:
     return is_ended and is_statement(s.text, is_set=s.hit.page is not None) and is_of_the_work(s.text)
 
 
-def _names(name: str, terms: frozenset[str], concepts: Sequence[Concept]) -> bool:
-    """Whether a sentence of these terms has the name in it, or another name of the same."""
+def _works(asked: Study, name: Name) -> tuple[DocumentInfo, ...]:
+    """The works of a name, whose own sentences tell it; of a model that everybody knows only what calls itself so, not
+    what is built on it ("Attention-based LSTM", "D-MobileNet")."""
+    works = asked.works(name)
+    if model_pattern().fullmatch(name.text) and asked.naming.works(name).by in _MAY_BE_BUILT_ON_IT:
+        works = tuple(info for info in works
+                      if name.text.casefold() in Paper(asked.view.document(info.id)).own_names)
+    return works[:_MOST_WORKS]
+
+
+def _names(name: str, s: Sentence, concepts: Sequence[Concept]) -> bool:
+    """Whether a sentence has the name in it, no longer one that ends in it ("D-MobileNet"), or another name of the
+    same."""
     own = set(search_terms(name))
-    return (bool(own) and own <= terms) or any(own & concept.terms and concept.is_named(terms) for concept in concepts)
+    stands = not name.isascii() or _alone(name).search(s.text) is not None
+    return (bool(own) and own <= s.terms and (stands or " " in name)) or any(
+        own & concept.terms and concept.is_named(s.terms) for concept in concepts)
+
+
+@cache
+def _alone(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9_-]){re.escape(name)}(?:e?s)?(?![A-Za-z0-9_])", re.I)
 
 
 def _what_is(name: str) -> str:

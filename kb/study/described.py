@@ -21,7 +21,11 @@ _OF = re.compile(
 _ZH = re.compile(
     r"(?:使用了?|采用了?|选用了?|选取了?|收集了?|收录了?|包含|共计|将|以|基于|有限的|来源于|来自于?|由)([^，。；：\s]{0,24}?\d[\d,.万亿]*\s*(?:余|多)?[张条篇份个例句首段部][^，。；：]{0,14}?)(?=进行|作为|用于|用来|组成|构成|[，。；：]|$)|"
     r"(?:获取|爬取|抓取|采集|收集)了?([^，。；]{2,60}?\d[\d,.万]*\s*[余多]?[条篇份个张])|"
-    r"(?:数据|样本|语料)(?:来源于|来自于?|取自|选自)([^，。；]{3,40}?)(?=[，。；、]|$)")
+    r"(?:数据集?|样本|语料库?)\d?(?:来源于|源于|源自|来自于?|取自|选自|采集自|是?由(?!于))([^，。；]{3,40}?)(?=提供|公开|[，。；、]|$)|"
+    r"(?:采用|使用|选用|选取|利用|基于)了?((?!上述|同样|相同|同一|测试|训练|验证|该|此|这)[^，。；]{2,30}?(?<!测试)(?<!训练)(?<!验证)数据集?(?:[、和及与以]{1,2}[^，。；、]{2,16}?数据集?)*)"
+    r"(?=进行|作为|来?验证|开展|对)")
+
+_NO_DATA = re.compile(r"算法|方法|模型|网络|特点|特征")  # what is done with data rather than data
 
 
 def described(paper: Paper) -> list[tuple[tuple[int, int], tuple[int, int], float]]:
@@ -32,6 +36,8 @@ def described(paper: Paper) -> list[tuple[tuple[int, int], tuple[int, int], floa
         if weight <= 0 or line.part == "back" or line.is_other:
             continue
         for match in (*_OF.finditer(line.masked), *_ZH.finditer(line.masked)):
+            if _NO_DATA.search(match[0]):
+                continue
             group = next(i for i in range(1, (match.lastindex or 1) + 1) if match[i])
             span = (line.start + match.start(group), line.start + match.end(group))
             factor = 1.3 if line.is_own else 0.9

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from kb.study.grammar import Asked, filter_forms, matched
 from kb.study.people import persons_in
 from kb.study.times import Span, read_time
-from kb.text import CJK
+from kb.text import CJK, simplified
 from kb.types import Language
 from kb.words import Phrases, phrases, table
 
@@ -44,6 +44,7 @@ class Filters:
     venue: str = ""
     language: Language | None = None
     is_sure: bool = True
+    is_written: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -95,8 +96,9 @@ def _with(filters: Filters, slots: dict[str, str], said: str, asked: Asked, toda
         return _with_time(filters, name, value, said, asked.language, today)
     if name == "person" and not filters.person:
         value = re.sub(r"^(?:the|a)\s+", "", value, flags=re.I)
-        return replace(filters, person=value, is_sure=is_surely_person(value, said)) if may_be_person(value) else None
-    if name == "topic" and not filters.topic and is_plain(value):
+        return replace(filters, person=value, is_sure=is_surely_person(value, said),
+                       is_written=says_written(value, said)) if may_be_person(value) else None
+    if name == "topic" and not filters.topic and is_plain(value) and not re.fullmatch(f"[{CJK}]", value):
         return replace(filters, topic=value.strip("《》“”\"'「」"))
     if name == "venue" and not filters.venue and not is_year(value) and (value[:1].isupper() or not value.isascii()):
         is_language = value.lower() in table("intents", "language name en")
@@ -127,7 +129,7 @@ def is_plain(text: str) -> bool:
     """Whether the text can be the name of a thing: not too long, no question and no clause in it."""
     if not 1 <= len(text) <= _LONGEST_TOPIC:
         return False
-    return not _CLAUSE.search(text) and not _ASKS_ZH.search(text)
+    return not _CLAUSE.search(text) and not _ASKS_ZH.search(simplified(text))
 
 
 def is_person(text: str) -> bool:
@@ -136,7 +138,7 @@ def is_person(text: str) -> bool:
         return all(is_person(part) for part in parts)
     if re.search(f"[{CJK}]", text):
         if _INSTITUTION.search(text):
-            return len(text) > 3
+            return len(text) > 3 and is_plain(text)
         return 2 <= len(text) <= 4 and bool(_HAN_NAME.fullmatch(text)) and _has_surname(text)
     words = [word for word in text.replace(",", " ").split() if word.lower() not in phrases("intents", "small en")]
     if not 1 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
@@ -153,6 +155,11 @@ def is_surely_person(text: str, said: str) -> bool:
     """Whether it is a name and no other word: one of two Chinese characters only beside what persons do. said: the
     words it stands in."""
     return is_person(text) and (len(text) > _SHORT_PERSON or bool(_BY.search(said)))
+
+
+def says_written(text: str, said: str) -> bool:
+    """Whether beside a Chinese name stands that somebody wrote: 强化学的论文 may be about a thing of that name."""
+    return bool(_BY.search(said)) or not re.search(f"[{CJK}]", text)
 
 
 def may_be_person(text: str) -> bool:

@@ -26,7 +26,7 @@ _POLITE_END: Mapping[Language, Phrases] = {
     "en": Phrases(r"(?<=.{3})\s(?:«intents: polite end en»)$", re.I),
     "zh": Phrases("(?<=.{3})(?:«intents: polite end zh»)$")}
 _FILLER = Phrases(r"\b(?:«intents: filler en»)\b", re.I)
-_BE_AT_END = re.compile(r"\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
+_BE_AT_END = re.compile(r"(?:\s(?:that|which))?\s(?:are|is|exist)$", re.I)  # "which papers by X are here"
 _WHICH_ONES = Phrases(r"[\s,，?？;；]+(?:«intents: which ones en»)$|[,，?？;；。]+(?:«intents: which ones zh»)$", re.I)
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
@@ -100,7 +100,7 @@ def _without_here(text: str, language: Language) -> str:
         if language == "en":
             found = re.search(rf"(?:^|(?<=\s)){re.escape(phrase)}(?=\s|$)", text, re.I)
         else:
-            found = re.search(rf"{re.escape(phrase)}的?(?:，|,)?", text)
+            found = re.search(rf"(?<!论(?=文)){re.escape(phrase)}的?(?:，|,)?", text)  # 论文|库里
         if found:
             bare = " ".join((text[:found.start()] + text[found.end():]).split()).strip(" ,，")
             return _BE_AT_END.sub("", bare) if language == "en" else bare

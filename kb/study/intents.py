@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters
+from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.times import read_time
-from kb.text import CJK
+from kb.text import CJK, simplified
 from kb.types import Language
 from kb.words import Phrases, phrases
 
@@ -46,7 +46,9 @@ _MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
 _ORDER = Phrases(r"\b(first|last|second|third|corresponding)\s+(?:author|writer)|"
                  r"(第一|首位|第二|末位|通讯|通信)作者", re.I)
 # Year and venue asked together: one of them is left out, and both are answered.
-_BOTH = ((Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
+_BOTH = ((Phrases(r"(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»)\s+and\s+(?:which\s+)?year\b",
+                  re.I), "in which year"),
+         (Phrases(r"(?:\bin\s+)?\b(?:which|what)\s+year\s+and\s+(?:in|at|by)?\s*(?:which|what)\s+"
                   r"(?:«intents: venues en»)\b|(?:\b(?:at|in|by)\s+)?\b(?:which|what)\s+(?:«intents: venues en»),?"
                   r"\s+and\s+(?:in\s+)?(?:which|what)\s+year", re.I), "in which year"),
          (Phrases(r"\b(?:publication\s+)?year\s+and\s+(?:the\s+)?(?:«intents: venue of en»)\b|"
@@ -66,7 +68,26 @@ _ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: 
 _FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
 _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
                  r"«intents: compared zh»", re.I)
+_ET_AL = re.compile(r"\set\s+al\.?$")
+_RIVALS = "baselines"
+_COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
+_GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
+                         r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
+                         r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
+_TAIL = re.compile(r"\s*,?\s+and\s+(?:(?:on|in|at|with|for|by)\s+)?(?:what|which|how|where)\b.*$|"
+                   r"[，,](?:又|并|以及|各自|分别).*$", re.I)
+_BEHIND = re.compile(r"^(?P<one>.+?)\s+(?:and|versus|vs\.?)\s+(?P<other>.+?)(?:\s+in\s+[^:：]+)?\s*[:：,]\s*"
+                     r"(?:how\s+do\s+they|what(?:\s+is|'s|\s+are)\s+the)\b.*\b(?:compare|differ|distinctions?|differences?)\b.*$",
+                     re.I)
+_DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _LONGEST_NAME = 250
+_MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
+_ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
+_WHICH: dict[Language, Phrases] = {
+    "en": Phrases(r"^(?:«intents: which en»)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:«intents: plain papers en»)\s+"
+                  r"(?P<rest>.{4,200})$", re.I),
+    "zh": Phrases(r"^(?:有)?(?:«intents: which zh»)(?:«intents: plain papers zh»)(?:都|中|里)?(?P<rest>.{2,80})$")}
+_PAST = re.compile(r"^(?:did|does|do|was|were|is|are|has|have)\s+(?:the|an?|this|that|[A-Z])", re.I)
 _ALL = Filters()
 
 
@@ -111,6 +132,15 @@ class LibraryIntent:
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
     today = today or date.today()
+    question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
+    found = _read_whole(question, today)
+    if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
+        found = _read_whole(bare, today)
+        found = found if found is not None and found.kind in ("list", "uses") else None
+    return found
+
+
+def _read_whole(question: str, today: date) -> LibraryIntent | None:
     asks_both, question = _one_of_two(question)
     languages: tuple[Language, ...] = ("zh", "en") if has_han(question) else ("en",)
     unsure = None
@@ -122,6 +152,18 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
                 return unsure if unsure and unsure.part and found.kind == "summary" else found
             unsure = unsure or found
     return unsure
+
+
+def read_which(question: str) -> LibraryIntent | None:
+    """Which papers are asked for by what they do; None for another question."""
+    language: Language = "zh" if has_han(question) else "en"
+    asked = asked_in(question, language)
+    found = _WHICH[language].match(asked.text)
+    if found is None or (language == "en" and _PAST.match(found["rest"])):
+        return None
+    if _GIVES_CODE.match(found["rest"]):
+        return LibraryIntent("list", language, thing="code")
+    return LibraryIntent("list", language, thing=asked.restored(found["rest"]), is_sure=False, part="which")
 
 
 def _one_of_two(question: str) -> tuple[bool, str]:
@@ -143,7 +185,7 @@ def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
 
 def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
     """An intent about works or things that are named."""
-    given = [slots[slot] for slot in ("work", "other") if slot in slots]
+    given = [slots[slot] for slot in ("work", "other", "scope") if slot in slots]
     if form == "named":
         given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]
     names = [read_name(slot, asked) for slot in given]
@@ -166,7 +208,10 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return LibraryIntent("list", asked.language, (), thing, part="uses")
     if form == "named":
         is_sure = all(name.is_quoted or name.says_work for name in known)
+        thing = _RIVALS if _COMPARES_WITH.search(question) else thing
         return LibraryIntent("list", asked.language, known, thing, is_sure=is_sure)
+    if "scope" in slots:
+        known = tuple(replace(name, says_work=True) for name in known)
     if form in _PARTS and any(_ALL_WORKS.search(name.text) for name in known):
         return None
     if form in _PARTS:  # a thing that is no work here may have a method or limits too: those are for sentences
@@ -174,6 +219,8 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return LibraryIntent("summary", asked.language, known, thing, is_sure=is_sure, part=form)
     if form == "summary":
         is_sure = all(name.is_sure for name in known)
+        if _DOES.search(question) and not all(name.is_quoted or name.says_work for name in known):
+            return None  # what somebody or something does
     said = next((part for part in order.groups() if part), "") if order else ""
     return LibraryIntent(_kind(form), asked.language, known, thing, counts=bool(_COUNTS.search(question)), order=said,
                          is_sure=is_sure, as_rival=form == "uses" and bool(_RIVAL.search(question)),
@@ -189,13 +236,14 @@ def _kind(form: str) -> Kind:
 def _filtered(form: str, slots: dict[str, str], asked: Asked, today: date) -> LibraryIntent | None:
     """An intent about papers of a kind."""
     ones = slots.get("ones", "")
-    filters = read_filters(slots.get("filters", ones), asked, today)
+    filters = read_filters(slots.get("filters", ones) + slots.get("kind", ""), asked, today)
     if filters is None or (ones and not ones.endswith("的")):
         return None
     if person := asked.restored(slots.get("person", "")):
         if not may_be_person(person):
             return None
-        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text))
+        filters = Filters(person=person, is_sure=is_surely_person(person, asked.text),
+                          is_written=says_written(person, asked.text))
     if form == "count":
         return LibraryIntent("count", asked.language, filters=filters, counts=True, is_sure=filters.is_sure)
     if form == "added":
@@ -220,7 +268,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     """A slot as a name; None where it is a question or too long."""
     text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
     if asked.language == "zh":
-        if text.endswith(phrases("intents", "cut zh")):
+        if text.endswith(phrases("intents", "cut zh")) or _ONE_MORE.search(text):
             return None
         bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
         says_work = bare != text
@@ -234,6 +282,9 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     if inside:
         whole = asked.restored(inside[0])
         around = " ".join((bare[:inside.start()] + " " + bare[inside.end():]).split())
+        if _ASKS.search(simplified(around)) or len(around.split()) > _MOST_AROUND or len(
+                re.findall(f"[{CJK}]", around)) > _MOST_AROUND:
+            return None
         return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True, around=around)
     if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
         return None
@@ -242,7 +293,7 @@ def read_name(slot: str, asked: Asked) -> Name | None:
 
 def _is_cut(bare: str) -> bool:
     """Whether more would follow: no name ends in a small word."""
-    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en")
+    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en") and not _ET_AL.search(bare)
 
 
 def _is_name(bare: str, text: str) -> bool:

@@ -13,22 +13,27 @@ from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence
 from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
+from kb.study.addresses import code_addresses
 from kb.study.columns import read_column
 from kb.study.mentioned import uses_of, values_of
+from kb.study.naming import places_of
+from kb.study.papers import Paper
 from kb.study.parts import is_of_others, is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
+from kb.study.things import names_of
 from kb.text import one_line, search_terms
-from kb.types import Claim, DocumentInfo, Part
+from kb.types import Claim, DocumentInfo, Part, Support
 from kb.words import Phrases, phrases, table
 
 _MOST_DOCUMENTS = 200  # that are asked; about half a second each
 _PER_DOCUMENT = 2
 _LEAST = 0.33  # support from which a sentence of this work is told that has the thing's own words. Chosen on 12 papers
 _PER_MENTIONED = 3
-_COLUMNS = ("data set", "metric", "model", "language")
+_COLUMNS = ("data set", "metric", "model", "language", "limitation")
+_TOLD_SHARE = 0.5  # of the documents that are asked, from which on a list is sure
 _ABOUT = Phrases(r"^(?:(?:«comparisons: about en»)\s+|(?:«comparisons: about zh»)+)", re.I)
 _NAMED_LEAST, _PER_NAMED = 0.2, 3  # the same, and how many sentences, where the work itself is named
 _NEARLY = 1.0  # logits below a document's first sentence, for another to stand beside it
@@ -42,16 +47,27 @@ def listed(asked: Study) -> Said | None:
     if asked.intent.names and not works and not asked.intent.is_sure:
         return None
     part = next((part for part in _PARTS if _bare(asked.intent.thing) in phrases("comparisons", f"thing {part}")), None)
+    is_known = bool(part) or asked.intent.part == "uses" or _is_known(_bare(asked.intent.thing))
     claims: list[Claim] = []
-    empty = unknown
+    empty = list(unknown)
     for info in works[:_MOST_DOCUMENTS]:
         own = list(_of_part(asked, info, part) if part else _mentioned(asked, info))
-        if not own and not part and asked.intent.part != "uses":
+        if not own and not is_known:
             own = list(_of_thing(asked, info))
         claims += own
         if not own and asked.intent.part != "uses":
             empty.append(one_line(info.title, 160))
-    return Said(tuple(claims), "found" if claims else "not_found", tuple(empty), max(0, len(works) - _MOST_DOCUMENTS))
+    n_told = len({claim.subject for claim in claims})
+    is_sure = is_known and not unknown and n_told >= _TOLD_SHARE * min(len(works), _MOST_DOCUMENTS)
+    status: Support = "not_found" if not claims else "found" if is_sure else "weak"
+    return Said(tuple(claims), status, tuple(empty), max(0, len(works) - _MOST_DOCUMENTS))
+
+
+def _is_known(thing: str) -> bool:
+    """Whether what such a thing may be is known, or it is a number: then other sentences answer nothing."""
+    thing = thing.removeprefix("各自的").removeprefix("各自")
+    column = read_column(thing)
+    return column.about in (*_COLUMNS, "code") or column.kind == "number" or thing in table("comparisons", "kinds")
 
 
 def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
@@ -63,9 +79,15 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
     for name in asked.intent.names:
         named = asked.naming.works(name)
         topic = _ABOUT.pattern.sub("", name.text).strip()
+        language, topic = _scope(asked, topic)
+        if language and not named:
+            found |= {info.id: info for info in asked.naming.documents if info.language == language and info.n_passages
+                      and (not topic or _is_about(asked, info, topic))}
+            continue
         if not topic:  # "各", "分别": all of them
             return [info for info in asked.naming.documents if info.n_passages], []
-        topics = asked.naming.about(topic) if name.says_work and (topic != name.text or not named) else []
+        is_topic = name.says_work and (topic != name.text or not named)
+        topics = [info for info in asked.naming.documents if is_topic and _is_about(asked, info, topic)]
         if topics:
             found |= {info.id: info for info in topics}
         elif named and (named.is_sure or name.is_quoted or name.says_work):
@@ -73,6 +95,19 @@ def _works(asked: Study) -> tuple[list[DocumentInfo], list[str]]:
         else:
             unknown.append(name.text)
     return list(found.values()), unknown
+
+
+def _scope(asked: Study, text: str) -> tuple[str, str]:
+    """(language, topic) of the papers that are meant: "英文事件抽取" are those in English about that."""
+    known = table("intents", f"language name {asked.language}")
+    said = next((name for name in known if text.casefold().startswith(name)), "")
+    return known.get(said, ""), text[len(said):].strip()
+
+
+def _is_about(asked: Study, info: DocumentInfo, topic: str) -> bool:
+    """Whether a document's title or beginning names the topic, in either language."""
+    return any(places_of(text, name) for name in names_of(topic)
+               for text in (info.title, asked.naming.beginning(info.id)))
 
 
 def _bare(thing: str) -> str:
@@ -92,8 +127,11 @@ def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
     quoting = Quoting(asked.finder, asked.view, info.id)
     thing = _bare(asked.intent.thing).removeprefix("各自的").removeprefix("各自")
     uses = asked.intent.part == "uses"
-    spans = [] if uses else list(_in_cell(asked, info, thing))
-    spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
+    if not uses and read_column(thing).about == "code":
+        spans = code_addresses(Paper(quoting.document))
+    else:
+        spans = [] if uses else list(_in_cell(asked, info, thing))
+        spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
     shown: list[tuple[int, int]] = []
     for start, end in spans:
         if len(shown) < _PER_MENTIONED and not any(start < b and a < end for a, b in shown):
@@ -104,7 +142,7 @@ def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
 def _in_cell(asked: Study, info: DocumentInfo, thing: str) -> Iterator[tuple[int, int]]:
     """The sentences that fill the cell of a table's column for the thing: its main value first."""
     column = read_column(thing)
-    if column.about not in _COLUMNS:
+    if column.about not in _COLUMNS and column.kind != "number":
         return
     cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
     for place in (cell.citation, *(span.citation for span in cell.also)):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kb.study.papers import Line, Part
+from kb.study.weights import chance
 
 # What a mention counts by the part of the paper it stands in. Chosen by hand: abstract and experiments say what was
 # done here; related work and references never do.
@@ -24,24 +25,25 @@ _MOST = 60.0  # of one name
 _HALF = 3.0  # the score at which support is 1 - 1/e
 # No two parts of it can match the same blank: a row of fifty commas has one reading, not 2 ** 50.
 _JOINS = re.compile(r"\s*(?:[”\"’]\s*)?(?:(?:,|，|、|;|；|\band\b|\bor\b|&|和|与|以及|及|/|\(\d\))\s*"
-                    r"(?:(?:the|also|on|as well as)\s+)?(?:[“”\"‘’]\s*)?)+")
+                    r"(?:(?:the|an?|also|on|as well as)\s+)?(?:[“”\"‘’]\s*)?)+")
 _FOLD = re.compile(r"[\s_\-–’'.]+")
 
 
 @dataclass(slots=True)
 class Mentioned:
     """A name and what speaks for it. best: (weight, line, start, end in the document) of its clearest mention; spots:
-    all of them."""
+    all of them; is_fitted: the score is log odds."""
 
     text: str
     score: float = 0.0
     best: tuple[float, Line | None, int, int] = (0.0, None, 0, 0)
     spots: list[tuple[int, int]] = field(default_factory=list)
+    is_fitted: bool = False
 
     @property
     def support(self) -> float:
         """The score as a number in [0, 1)."""
-        return support_of(self.score)
+        return chance(self.score) if self.is_fitted else support_of(self.score)
 
 
 class Tally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -35,8 +35,10 @@ _SHORT = re.compile(r"^(?P<name>[^:：—–]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]{3,160})[)）]")
 _CALLS_IT = Phrases(r"(?:«intents: calls it zh»|\b(?:«intents: calls it en»))[\s\"“‘'*_]*"
                     r"(?:(?:the|an?|it)\s+|[^.。,，;；]{2,60}[(（])?$", re.I)
+_CODE_OF = re.compile(r"(?:github|gitlab|bitbucket|gitee)\.\s?(?:com|org)/\s?[\w.-]+/\s?$", re.I)
 _INTRODUCES = Phrases(r"«intents: introduces zh»|\b(?:«intents: introduces en»)\b", re.I)
 _LEAST_QUOTED = 3  # words in quotation marks that are a title
+_FEW, _FEW_SHARE = 3, 0.2  # documents that may have the words with which a title begins, for them to mean it
 _LITTLE = 0.35  # of a title's letters: less of them may be another work's whole title
 _QUOTED_PART = 0.4  # of a title's letters
 _OF_TITLES = ("title", "short name", "file", "part of the title", "a title alike")
@@ -48,6 +50,7 @@ _OF_OTHERS = Phrases(r"\b(?:«mentions: others en»)\b|«mentions: others zh»|\
 _NO_LETTERS = re.compile(r"[\W_]+")
 _LONGEST_NAME = 400  # characters
 _SHORT_NAME = 6  # letters, under which a name may be a word as well: DIN, Adam
+_MEANS = 12  # characters of a title before a name, in which a word says that the work is made with it
 _AROUND = 90  # characters before a name, in which a word says that it is introduced
 
 
@@ -107,10 +110,19 @@ class Naming:
                     continue
                 found = self.documents if not called.title and by == "author and year" else way(called.title)
                 if fitting := tuple(info for info in found if called.fits(info)):
+                    fitting = tuple(info for info in fitting if called.is_of_year(info)) or fitting
                     is_little = by == "part of the title" and not (name.says_work or called.authors) and max(
                         len(letters(called.title)) / len(letters(info.title)) for info in fitting) < _LITTLE
+                    is_little = is_little and not self._begins_one(called.title, fitting)
                     return Named(fitting, "words in a title" if is_little else by)
         return Named()
+
+    def _begins_one(self, text: str, found: Sequence[DocumentInfo]) -> bool:
+        """Whether one title alone begins so, with words that few documents have: "Bag of Tricks"."""
+        if len(found) > 1 or not letters(found[0].title).startswith(letters(text)):
+            return False
+        n_naming = len(self._view.documents_with(search_terms(text)))
+        return n_naming <= max(_FEW, _FEW_SHARE * len(self.documents))
 
     def about(self, topic: str) -> list[DocumentInfo]:
         """The documents whose title or beginning names the topic."""
@@ -198,8 +210,12 @@ class Naming:
         return [info for info in found if n[info.id] >= _SHARE * max(n.values())]
 
     def _introduces(self, info: DocumentInfo, text: str) -> bool:
+        if any(_BY_MEANS_OF.search(info.title[:at][-_MEANS:]) for at in places_of(info.title, text)):
+            return False
         beginning = self._beginnings.get(info.id, "")
         for at in places_of(beginning, text):
+            if _CODE_OF.search(beginning[max(0, at - _AROUND):at]):
+                return True
             if _CALLS_IT.search(beginning[max(0, at - _AROUND):at]):
                 return True
             cues = list(_INTRODUCES.pattern.finditer(beginning, max(0, at - _AROUND), at))
@@ -283,7 +299,7 @@ def _plain(number: str | None) -> str:
 def places_of(text: str, name: str) -> list[int]:
     """Where a name stands in a text as a word of its own, in any case; one that could be a small word with a capital at
     least, an acronym only as it is written."""
-    words = r"[\s-]*".join(re.escape(word) for word in name.replace("-", " ").split())
+    words = r"[\s/–-]*".join(re.escape(word) for word in name.replace("-", " ").split())
     if not re.search(f"[{CJK}]", name):
         words = rf"(?<![A-Za-z0-9]){words}{'s?' if name[-1:].isupper() else ''}(?![A-Za-z0-9])"
     is_short = len(name) < _SHORT_NAME and name[:1].isupper()

@@ -66,6 +66,10 @@ _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键�
 # A line that opens the references of a document whose reader took it for no heading.
 _REFERENCES = Phrases(r"^[ \t#*]*(?:«papers: part references»)[ \t]*(?:[(（][^()（）\n]{0,30}[)）])?[ \t*:：]*$",
                       re.IGNORECASE | re.MULTILINE)
+# What the label of a row says besides the name of a method, and where the work speaks of its own method by name.
+_BARE, _LATIN_OR_HAN = re.compile(r"[(（\[].*$|[+*†‡].*$"), re.compile(rf"[A-Za-z{CJK}]{{2}}")
+_TELLING, _TOLD_OFTEN, _LABEL_LENGTH, _BEHIND = (
+    "title", "abstract", "method", "introduction", "conclusion", "text"), 2, 40, 6
 _ABSTRACT_LENGTH, _ABSTRACT_WITHIN = 3000, 12000
 
 
@@ -138,6 +142,26 @@ class Paper:
             if line.part in ("abstract", "conclusion") and _PROPOSES.search(line.text):
                 found += _IN_BRACKETS.findall(line.text)
         return frozenset(_singular(name.casefold()) for name in found if len(name) > 1)
+
+    def tells(self, label: str) -> bool:
+        """Whether a name stands where the work says what it does, and nobody is cited for it."""
+        mentions = self._mentions(label)
+        told = sum(line.part in _TELLING for line, _ in mentions)
+        return told >= _TOLD_OFTEN and not self.cites(label)
+
+    def cites(self, label: str) -> bool:
+        """Whether somebody is cited right behind a name."""
+        return any(line.text[end:end + _BEHIND] != line.masked[end:end + _BEHIND]
+                   for line, end in self._mentions(label))
+
+    def _mentions(self, label: str) -> list[tuple[Line, int]]:
+        """The sentences that a name stands in, each with where it ends there."""
+        name = _BARE.sub("", label).strip()
+        if not 1 < len(name) <= _LABEL_LENGTH or not _LATIN_OR_HAN.search(name):
+            return []
+        whole = re.compile(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9])")
+        return [(line, found.end()) for line in self.lines if not line.is_caption and name in line.text
+                for found in whole.finditer(line.text)]
 
     def part_at(self, offset: int) -> Part:
         """The part of the paper that a character stands in."""

@@ -6,13 +6,16 @@ Reads: LibraryIntent, a View, a Finder.  Gives: Study, which the ways (records.p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from kb.answer.evidence import Finder
 from kb.store import View
 from kb.study.intents import LibraryIntent, Name
 from kb.study.naming import Naming
+from kb.text import search_terms
 from kb.types import Claim, DocumentInfo, Language, Support, Words
 
+_RECORDED = 0.2  # of the documents, whose authors are recorded
 _UNKNOWN = Words("No document here is called “{name}”.", "资料库中没有名为“{name}”的文献。")
 
 
@@ -26,7 +29,7 @@ class Said:
     n_unasked: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Study:
     """A question about the library: what it asks, in one generation, with who finds and names there."""
 
@@ -46,6 +49,15 @@ class Study:
         named = self.naming.works(name)
         return named.documents if named.is_sure else ()
 
-    def unknown(self, name: Name) -> Said:
-        """That no document is called so."""
+    @cached_property
+    def is_of_papers(self) -> bool:
+        """Whether the library records who wrote its documents, of some at least: in an encyclopaedia a title in
+        quotation marks is of anything, and no document here."""
+        documents = self.naming.documents
+        return sum(bool(info.authors) for info in documents) >= _RECORDED * len(documents)
+
+    def unknown(self, name: Name) -> Said | None:
+        """That no document is called so; None where nobody expects one to be, and a text has the name."""
+        if not self.is_of_papers and self.view.documents_with(search_terms(name.text)):
+            return None
         return Said((Claim(_UNKNOWN.in_(self.language).format(name=name.text), ()),), "not_found")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from kb.store import View
 from kb.study.filters import Filters, is_institution
@@ -16,7 +17,7 @@ from kb.study.naming import Naming, places_of
 from kb.study.people import people_in, persons_in, written_by
 from kb.study.question import Said
 from kb.study.times import Span
-from kb.text import trim
+from kb.text import search_terms, trim
 from kb.types import Citation, Claim, DocumentInfo, Language, RecordPlace, Support, Words
 from kb.words import Phrases
 
@@ -109,6 +110,10 @@ class Records:
         known = written_by(self._naming.documents, *people)
         if not known and is_institution(filters.person) and (said := self._of_institution(filters, language)):
             return said
+        if not known and not filters.is_written:
+            about = replace(intent, kind="about", filters=replace(filters, person="", topic=filters.person))
+            is_said = bool(self._view.documents_with(search_terms(filters.person)))
+            return self.of_kind(about) if self._naming.about(filters.person) or not is_said else None
         if not known:
             text = _NO_PERSON.in_(language).format(name=quoted(filters.person, language))
             return Said((Claim(text, ()),), "not_found") if intent.is_sure else None

@@ -7,19 +7,22 @@ name the thing are counted, not listed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 
-from kb.answer.terms import bundled_concepts
-from kb.study.naming import Named
 from kb.study.question import Said, Study
-from kb.study.said_of import ENOUGH, Mention, Relation, mentions_of
+from kb.study.said_of import ENOUGH, Mention, Relation, mentions_of, stands
+from kb.study.things import is_like_a_name, other_names, readings_of
+from kb.text import search_terms
 from kb.types import Citation, Claim, Document, DocumentInfo, Words
-from kb.words import Phrases
+from kb.words import phrases
 
-_KIND = Phrases(r"[\s-]*(?:«intents: kind noun en»)$|(?:«intents: kind noun zh»)$", re.I)
-_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.I)
-_LEAST_NAME = 2
-_MOST_NAMES = 6
+# A document, the clearest place in it, and what speaks for the whole of it.
+_Found = tuple[DocumentInfo, Document, Mention, int]
+_CALLED = ("title", "short name", "file", "abbreviation", "what it introduces", "author and year")  # by which a work is
+_IN_PASSING = ("evaluates", "compares")  # what one work alone may name beside its results for another reason
+_MOST_ALIASED = 40  # documents that are looked through for other names of a thing
+_NEARLY = 2  # points less, for one of several things that a document names
 _SAYS: dict[Relation, Words] = {
     "uses": Words("{n} documents say that they use {name}:", "{n} 篇文献表明使用了{name}："),
     "extends": Words("{n} documents say that they extend {name}:", "{n} 篇文献表明扩展或改进了{name}："),
@@ -39,23 +42,68 @@ _NONE = Words("{n} documents name {name}; none says so of itself.", "有 {n} 篇
 
 
 def related(asked: Study) -> Said | None:
-    """Every document that stands in the relation that is asked for."""
+    """Every document that stands in the relation that is asked for. None where no document names what is said, and it
+    is no name: texts may say it in other words."""
     name, relation = asked.intent.names[0], _relation(asked)
     named = asked.naming.works(name)
-    names = names_to_look_for(name.text, asked, named)
-    own = {info.id for info in named.documents} if relation != "evaluates" and named.is_sure else set()
-    sure: list[tuple[DocumentInfo, Document, Mention]] = []
-    unsure: list[tuple[DocumentInfo, Document, Mention]] = []
-    n_naming = 0
-    for info in asked.naming.documents:
-        document = asked.view.document(info.id)
-        own_names = asked.naming.names_of_work(info)
-        found = mentions_of(document, names, relation, own_names) if info.id not in own else []
-        n_naming += bool(found)
-        if found:
-            best = (info, document, found[0])
-            (sure if found[0].points >= ENOUGH[relation] else unsure).append(best)
-    return _said(asked, relation, f"“{name.text}”", sure, unsure, n_naming, has_own=bool(own))
+    own = {info.id for info in named.documents} if relation != "evaluates" and named.by in _CALLED else set()
+    titles = asked.naming.names_of_work(named.documents[0]) if named.is_sure and len(named.documents) == 1 else []
+    for reading in readings_of(name.text, asked.language):
+        things = [(*names, *titles) if len(reading.things) == 1 else names for names in reading.things]
+        found = [_places(asked, names, relation, own) for names in things]
+        together = _any_of(found) if reading.is_any else _all_of(found, relation)
+        if together and all(found):  # of one or the other both are named, else the words are parted wrongly
+            return _said(asked, relation, f"“{reading.said}”", together)
+    if own or is_like_a_name(name.text):
+        nobody = Claim((_NOBODY_ELSE if own else _NOBODY).in_(asked.language).format(name=f"“{name.text}”"), ())
+        return Said((nobody,), "found" if asked.intent.counts else "not_found")
+    return None
+
+
+def _places(asked: Study, names: Sequence[str], relation: Relation, own: Collection[str]) -> dict[str, _Found]:
+    """Document -> its clearest place and how clear it is, of the documents that name the thing."""
+    infos = {info.id: info for info in asked.naming.documents if info.id not in own}
+    documents = {id: asked.view.document(id) for id in _with_names(asked, names) if id in infos}
+    texts = [document.text for document in list(documents.values())[:_MOST_ALIASED]]
+    also = other_names(names, texts)
+    documents |= {id: asked.view.document(id) for id in _with_names(asked, also) if id in infos}
+    is_measure = relation == "uses" and any(name.casefold() in _measures() for name in names)
+    found: dict[str, _Found] = {}
+    for id, document in documents.items():
+        own_names = asked.naming.names_of_work(infos[id])
+        kinds: tuple[Relation, ...] = (relation, "evaluates") if is_measure else (relation,)
+        ways = [(kind, mentions_of(document, (*names, *also), kind, own_names)) for kind in kinds]
+        if any(mentions for _, mentions in ways):
+            kind, mentions = max(ways, key=lambda way: (way[1][0].points - ENOUGH[way[0]], way[0] == relation))
+            found[id] = (infos[id], document, mentions[0], stands(mentions, kind))
+    return found
+
+
+def _with_names(asked: Study, names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(id for name in names for id in asked.view.documents_with(_terms(name))))
+
+
+def _terms(name: str) -> list[str]:
+    """What the index has of a name, whose words may be written apart, with hyphens or as one."""
+    return [] if re.search(r"[-\d]", name) else search_terms(name)
+
+
+@cache
+def _measures() -> frozenset[str]:
+    return frozenset(phrase.casefold() for phrase in phrases("comparisons", "value metric"))
+
+
+def _any_of(found: Sequence[Mapping[str, _Found]]) -> list[_Found]:
+    ids = dict.fromkeys(id for places in found for id in places)
+    return [max((places[id] for places in found if id in places), key=lambda one: one[3]) for id in ids]
+
+
+def _all_of(found: Sequence[Mapping[str, _Found]], relation: Relation) -> list[_Found]:
+    """The documents that name all the things; one that stands to one of them so, and names the others clearly."""
+    together = [[places[id] for places in found] for id in found[0] if all(id in places for places in found)]
+    least = ENOUGH[relation] - _NEARLY
+    return [max(all_, key=lambda one: one[3]) if min(one[3] for one in all_) >= least else
+            min(all_, key=lambda one: one[3]) for all_ in together]
 
 
 def _relation(asked: Study) -> Relation:
@@ -65,27 +113,27 @@ def _relation(asked: Study) -> Relation:
     return "uses" if kind == "uses" else "extends" if kind == "extends" else "evaluates"
 
 
-def _said(asked: Study, relation: Relation, name: str, sure: Sequence[tuple[DocumentInfo, Document, Mention]],
-          unsure: Sequence[tuple[DocumentInfo, Document, Mention]], n_naming: int, *,
-          has_own: bool) -> Said | None:
+def _said(asked: Study, relation: Relation, name: str, found: Sequence[_Found]) -> Said:
     language = asked.language
-    if not n_naming:
-        nobody = Claim((_NOBODY_ELSE if has_own else _NOBODY).in_(language).format(name=name), ())
-        return Said((nobody,), "found" if asked.intent.counts else "not_found")
+    sure = [one for one in found if one[3] >= ENOUGH[relation]]
     if not sure:
-        nearly = [found for found in unsure if found[2].points == ENOUGH[relation] - 1]
-        none = Claim(_NONE.in_(language).format(n=n_naming, name=name), ())
+        nearly = [one for one in found if one[3] == ENOUGH[relation] - 1]
+        none = Claim(_NONE.in_(language).format(n=len(found), name=name), ())
         return Said((none, *_claims(asked, nearly)), "weak" if nearly else "not_found")
     says = _SAYS_ONE if len(sure) == 1 else _SAYS
     head = Claim(says[relation].in_(language).format(n=len(sure), name=name), ())
-    n_others = n_naming - len(sure)
+    n_others = len(found) - len(sure)
     others = [Claim(_ONLY_NAMED.in_(language).format(n=n_others, name=name), ())] if n_others else []
-    return Said((head, *_claims(asked, sure), *others), "found")
+    # a document that speaks of it may say so in other words, and one that says so once may mean something else
+    near = ENOUGH[relation] - 1 if relation == "compares" else 1
+    is_sure = not any(near <= one[3] < ENOUGH[relation] for one in found) and (
+        len(sure) > 1 or sure[0][3] > ENOUGH[relation] or relation not in _IN_PASSING)
+    return Said((head, *_claims(asked, sure), *others), "found" if is_sure else "weak")
 
 
-def _claims(asked: Study, found: Iterable[tuple[DocumentInfo, Document, Mention]]) -> list[Claim]:
+def _claims(asked: Study, found: Iterable[_Found]) -> list[Claim]:
     """A claim for each document, what says it most clearly first."""
-    return [_claim(asked, *one) for one in sorted(found, key=lambda one: -one[2].points)]
+    return [_claim(asked, *one[:3]) for one in sorted(found, key=lambda one: (-one[3], -one[2].points))]
 
 
 def _claim(asked: Study, info: DocumentInfo, document: Document, mention: Mention) -> Claim:
@@ -95,17 +143,3 @@ def _claim(asked: Study, info: DocumentInfo, document: Document, mention: Mentio
                         text, 1.0, (section,) if section else (), document.language,
                         is_gone=asked.view.is_gone(info.id))
     return Claim(text, (citation,), info.title)
-
-
-def names_to_look_for(text: str, asked: Study, named: Named) -> list[str]:
-    """What the thing is called: as it was asked, without the word for its kind, by its other names in the field, and by
-    the titles of a work that is here."""
-    bare = _ARTICLE.sub("", text.strip())
-    without = _KIND.pattern.sub("", bare).strip()
-    names = [bare, *([without] if len(without) >= _LEAST_NAME else [])]
-    for concept in bundled_concepts(bare):
-        if concept.words in names:
-            names += concept.others
-    if named.is_sure and len(named.documents) == 1:
-        names += asked.naming.names_of_work(named.documents[0])
-    return list(dict.fromkeys(names))[:_MOST_NAMES]

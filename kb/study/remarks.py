@@ -15,7 +15,7 @@ from kb.study.papers import Line, Paper, Part
 from kb.words import Phrases
 
 # What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.
-_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.7, "text": 0.8, "abstract": 1.2,
+_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.4, "text": 0.4, "abstract": 1.2,
                                "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
                                "title": 0.0}
 # A section on what is to come says what is not there yet.
@@ -37,6 +37,8 @@ _HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbu
                    r"huggingface\.co|4open\.science|osf\.io|sourceforge\.net|code\.google\.com)"
                    r"/?\s?[\w./-]*", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?:\s?//|www\.|\b[\w-]+(?:\.[\w-]+)+/[\w.-]+", re.IGNORECASE)
+_ADDRESSED = re.compile(r"(?:https?:\s?//|www\.)\S+(?:\s\S*\.html?)?")
+_NOTED = re.compile(r"\s*[¹²³⁴⁵⁶⁷⁸⁹]\s*(?:https?:\s?//|www\.)\S+(?:\s?\S+)?\s*$")  # a footnote that is an address
 _LONE = re.compile(r"[\W\d¹²³⁴⁵⁶⁷⁸⁹]*(?:https?:\s?//\s?)?(?:www\.)?[\w-]*\.?"
                    r"(?:github|gitlab|gitee|bitbucket)\.\s?(?:com|org|io)/?\s?[\w./ -]*(?=\s|$|[.;,²³⁴⁵⁶⁷⁸⁹])",
                    re.IGNORECASE)
@@ -110,11 +112,12 @@ def limitations(paper: Paper) -> list[Remark]:
 def code(paper: Paper) -> list[Remark]:
     """Where the work says that its code can be had, or that it cannot; not whose code it used itself."""
     found = []
-    notes = [line for line in paper.lines if line.part not in ("references", "related") and _LONE.match(line.text)]
+    notes = [line for line in paper.lines if _NOTED.match(line.text) or (
+        line.part not in ("references", "related") and _LONE.match(line.text))]
     for line in paper.lines:
         if line.part in ("references", "related") or line.is_other:
             continue
-        said = _RAISED.sub(" ", line.masked)
+        said = _RAISED.sub(" ", _ADDRESSED.sub(" ", line.masked))
         has_address = bool(_HOST.search(line.text) or _ADDRESS.search(line.text))
         is_note = has_address and bool(_RAISED.match(line.text)) and len(line.text) <= _NOTE
         denied, gives = _NO_CODE.search(line.text), _GIVES.search(said) or is_note
@@ -135,8 +138,10 @@ def _note_of(line: Line, notes: Sequence[Line]) -> Line | None:
     """The footnote with an address that a sentence points to: by its mark, or the only one there is."""
     marks = _MARK.findall(line.text)
     marked = [note for note in notes if marks and note.text.lstrip().startswith(marks[-1])]
-    return min(marked, key=lambda note: abs(note.start - line.start), default=None) if marked else (
-        notes[0] if len(notes) == 1 and not marks else None)
+    if marked:
+        return min(marked, key=lambda note: abs(note.start - line.start))
+    own = [note for note in notes if note.part != "references"]
+    return own[0] if len(own) == 1 and not marks else None
 
 
 def _is_own_address(line: Line, paper: Paper) -> bool:

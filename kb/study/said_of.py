@@ -45,6 +45,7 @@ _OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own secti
 _CUE, _NEAR_CUE, _BY_ITSELF, _OWN, _IN_TABLE = 1, 1, 1, 1, 2
 _TRIED = 2  # in its own experiments: for what a work uses
 _ELSEWHERE, _OF_OTHERS, _AS_RIVAL, _NO_SENTENCE = -2, -2, -2, -1
+_MUCH_LESS, _AGAIN = 2, 4  # points less, and how many such places of one document speak for it as one clear place does
 ENOUGH: dict[Relation, int] = {"uses": 3, "evaluates": 3, "extends": 3, "compares": 3}
 
 
@@ -80,6 +81,13 @@ def mentions_of(document: Document, names: Sequence[str], relation: Relation,
                 known = found.get((start, end))
                 found[start, end] = Mention(start, end, max(points, known.points if known else points))
     return sorted(found.values(), key=lambda mention: (-mention.points, mention.start))
+
+
+def stands(mentions: Sequence[Mention], relation: Relation) -> int:
+    """The points of a document: of its clearest place, one more where it names the thing again and again."""
+    enough = ENOUGH[relation]
+    n_near = sum(mention.points >= enough - _MUCH_LESS for mention in mentions)
+    return mentions[0].points + (mentions[0].points == enough - 1 and n_near >= _AGAIN)
 
 
 def _links(cue: Phrases, before: str) -> bool:

@@ -18,12 +18,15 @@ from kb.study.grids import Grid
 from kb.study.mentions import folded
 from kb.study.names import measure_pattern, model_pattern
 from kb.study.papers import Line, Paper, Part
-from kb.study.results import _CITED, _LESS_IS_BETTER, _PARTS_OF
+from kb.study.rows import CITED, LESS_IS_BETTER
 from kb.words import Phrases
 
 Span = tuple[int, int]
 _WEIGHTS: dict[Part, float] = {"abstract": 3.0, "conclusion": 2.4, "experiment": 2.0, "introduction": 1.2, "text": 1.2,
                                "method": 0.6, "limitation": 0.4}
+# A table about its parts is not about the work as a whole.
+_PARTS_OF = re.compile(r"ablation|effects? of|impact of|influence of|sensitivity|development set|"
+                       r"dev set|validation set|statistics|hyper-?parameter|消融|参数|影响|敏感", re.IGNORECASE)
 _VALUE = re.compile(r"(?<![A-Za-z0-9_.,/–%+±\\^-])(\d{1,3}(?:\.\d+)?)(?![A-Za-z0-9_/]|\.\d|,\d)"
                     r"(\s?\\?[%％]|\s(?:percent|per cent)\b)?")
 # Between a measure and its value, and between a value and the measure behind it, nothing else may stand.
@@ -268,7 +271,7 @@ def _of_grid(grid: Grid, paper: Paper, data_names: Sequence[str]) -> Iterator[St
 
 def is_own_label(label: str, paper: Paper) -> bool:
     """Whether the label of a row is the work's own name, or says that it is ours, and nothing else."""
-    if _CITED.search(label):
+    if CITED.search(label):
         return False
     bare = folded(re.sub(r"[()（）*†‡]|\b(?:ours|our|single|ensemble)\b", " ", label.casefold()))
     return bool(_OWN_LABEL.fullmatch(label)) or any(bare == folded(name) for name in own_names(paper) if len(name) > 2)
@@ -351,4 +354,4 @@ def _caption_span(grid: Grid, paper: Paper) -> Span | None:
 
 def better(one: Stated, other: Stated, measure: str) -> bool:
     """Whether a number is the better of two in a measure."""
-    return one.number < other.number if _LESS_IS_BETTER.search(measure) else one.number > other.number
+    return one.number < other.number if LESS_IS_BETTER.search(measure) else one.number > other.number

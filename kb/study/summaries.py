@@ -21,16 +21,25 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.naming import Named
-from kb.study.parts import Kind, Placed, is_of_others, is_of_the_work, own_name, placed, says_of
-from kb.study.question import Said, Study
+from kb.study.parts import Placed, own_name, placed, says_first
 from kb.study.quoting import Quoting
+from kb.survey.kinds import Kind
 from kb.text import guess_language
-from kb.types import Candidate, Claim, CrossEncoder, Document, Language, Part, Passage, Summary, SummaryPart
+from kb.types import (
+    Candidate,
+    Claim,
+    CrossEncoder,
+    Document,
+    Language,
+    Part,
+    Passage,
+    Summary,
+    SummaryPart,
+)
 from kb.words import Phrases, phrases
 
 _WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "parts.toml"
-_TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
+TOLD: tuple[Part, ...] = ("problem", "method", "results", "limits")
 # Log odds from which a sentence is told: the first of a part, and a further one. Chosen on the papers that the weights
 # were fitted on.
 _FIRST: Mapping[Part, float] = {"problem": -0.8, "method": -0.7, "results": -0.5, "limits": -0.2}
@@ -39,14 +48,11 @@ _FIRST_THERE: Mapping[Part, float] = {"problem": -1.8, "method": -1.6, "results"
 _FURTHER, _FURTHER_THERE, _FURTHER_ASKED = 0.2, -0.7, -0.8
 _MOST: Mapping[Part, int] = {"problem": 3, "method": 4, "results": 4, "limits": 4, "definitions": 3, "tables": 6}
 _MOST_ASKED = 5  # of a part that is asked for alone
-_MOST_ANSWERS = 2
-_CUES: Mapping[Part, tuple[str, ...]] = {"problem": ("problem", "aim"), "method": ("method", "use"),
-                                         "results": ("result",), "limits": ("limit", "future")}
 _AS_SURE = 0.5  # log odds that a sentence may have less for the part that is asked for than for another
 _SHARED: tuple[Part, ...] = ("problem", "method")
 _SHORTLIST, _PASSAGES = 10, 5  # of a part: sentences, and passages of theirs, that are read
 # What a sentence counts as that was not read: about the mean of those that were.
-_UNREAD = {"reader": -2.5, "answerable": -1.5}
+UNREAD = {"reader": -2.5, "answerable": -1.5}
 _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is preferred
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
@@ -65,6 +71,9 @@ _NEAR_BEGINNING = {"en": 70, "zh": 35}  # characters before what says that this 
 _DEFINED = 0.95  # how clearly a sentence has to define what a work is called after
 _DEFINES = Phrases(r"(?<![A-Za-z])(?:«parts: says definition»)", re.I)
 _NO_DEFINITIONS = ("related", "results", "discussion")
+_AVAILABLE = Phrases(r"(?<![A-Za-z])(?:«parts: available»)(?![a-z])", re.I)
+_PROPOSES = Phrases(r"(?<![A-Za-z])(?:«parts: proposes»)(?![a-z])", re.I)
+_NUMBER = re.compile(r"\d")
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)", re.I)
 _NO_LIMIT = Phrases(r"(?<![A-Za-z])(?:«parts: no limit»)(?![a-z])", re.I)
 _LABEL = re.compile(r"^(?:table|tab\.?|表|续表)\s*[\dIVX一二三四五六七八九十]", re.I)
@@ -83,61 +92,21 @@ def summaries(finder: Finder, view: View, documents: Sequence[str],
               language: Language | None = None) -> tuple[Summary, ...]:
     """A summary of each document, in their order. documents: whole ids.  language: whose sentences are preferred where
     a document has both; None for the document's own."""
-    return tuple(_summary(finder, view, name, language) for name in documents)
+    return tuple(summary_of(finder, view, name, language) for name in documents)
 
 
 def claims_of(found: Sequence[Summary], language: Language) -> list[Claim]:
     """The same as claims of an answer, whose subject is the part; of several documents, the title and the part."""
-    return [_named(claim, part.part, summary.title if len(found) > 1 else "", language)
+    return [claim_named(claim, part.part, summary.title if len(found) > 1 else "", language)
             for summary in found for part in summary.parts for claim in part.claims]
 
 
-def summed_up(asked: Study) -> Said | None:
-    """The summaries of the works that a question names: all of one name, none guessed. None where nothing is called so
-    and the question may mean something else."""
-    name = asked.intent.names[0]
-    works = asked.works(name)
-    if not works:
-        return asked.unknown(name) if asked.intent.is_sure else None
-    if asked.intent.part:
-        return _part_of(asked, asked.naming.works(name))
-    found = summaries(asked.finder, asked.view, [info.id for info in works], asked.language)
-    claims = claims_of(found, asked.language)
-    empty = [word(part, asked.language) for part in _TOLD if all(part in summary.empty for summary in found)]
-    return Said(tuple(claims), "found" if claims else "not_found", tuple(empty))
-
-
-def _part_of(asked: Study, named: Named) -> Said | None:
-    """One part of the works that a question names, with more of what they say of it; where they say nothing that could
-    be told, what answers the question in them. None where only a word of a title is like the name."""
-    if not (named.is_sure or asked.intent.is_sure):
-        return None
-    wanted = next(part for part in _TOLD if part == asked.intent.part)
-    claims: list[Claim] = []
-    for info in named.documents:
-        told = _summary(asked.finder, asked.view, info.id, asked.language, wanted)
-        found = next(item.claims for item in told.parts if item.part == wanted)
-        claims += [_named(claim, wanted, info.title if len(named.documents) > 1 else "", asked.language)
-                   for claim in found or _answers(asked, info.id, wanted)]
-    return Said(tuple(claims), "found") if claims else Said((), "not_found", (word(wanted, asked.language),))
-
-
-def _answers(asked: Study, document: str, part: Part) -> list[Claim]:
-    """What answers the question in one document, in its own whole sentences."""
-    evidence = asked.finder.find(asked.question, document)
-    quoting = Quoting(asked.finder, asked.view, document)
-    told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
-            and says_of(s.text, _CUES[part]) and is_of_the_work(s.text)
-            and not is_of_others(s.text, s.hit.section, s.hit.language)]
-    return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []
-
-
-def _named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
+def claim_named(claim: Claim, part: Part, title: str, language: Language) -> Claim:
     subject = word(part, language)
     return Claim(claim.text, claim.citations, f"{title} — {subject}" if title else subject)
 
 
-def _summary(finder: Finder, view: View, name: str, language: Language | None, wanted: Part | None = None) -> Summary:
+def summary_of(finder: Finder, view: View, name: str, language: Language | None, wanted: Part | None = None) -> Summary:
     """wanted: the one part that is asked for; the others stay empty then."""
     quoting = Quoting(finder, view, name)
     document, claim = quoting.document, quoting.claim
@@ -149,7 +118,9 @@ def _summary(finder: Finder, view: View, name: str, language: Language | None, w
     if wanted:
         scored = _of_one_part(scored, wanted)
     chosen = _chosen(scored, preferred, is_short=len(own) <= _SHORT, is_asked=wanted is not None)
-    parts = [SummaryPart(part, tuple(claim(item.start, item.end) for item in chosen[part])) for part in _TOLD]
+    sure = {(told.part, told.sentence.start): 1 / (1 + math.exp(-told.score)) for told in scored}
+    parts = [SummaryPart(part, tuple(claim(item.start, item.end, score=sure[part, item.start])
+                                     for item in chosen[part])) for part in TOLD]
     taken = [item for items in chosen.values() for item in items]
     parts.append(SummaryPart("definitions", tuple(
         claim(item.start, item.end) for item in _definitions(document, own, taken, preferred))))
@@ -168,8 +139,8 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
             preferred: Language) -> list[_Told]:
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
-    for part in _TOLD:
-        plain = [_Told(part, item, _log_odds(part, item.features() | _UNREAD) - _less(part, item, preferred))
+    for part in TOLD:
+        plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
                  for item in _may_tell(part, own)]
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
@@ -208,6 +179,10 @@ def _says(part: Part, item: Placed) -> bool:
         return item.kind == "limits" or says
     if "future" in item.cues and item.kind not in ("abstract", "introduction", "problem"):
         return False
+    if part == "method" and item.turn < 0 and not item.is_own:
+        return False  # what others do, before what the work does
+    if part == "results" and (_AVAILABLE.search(item.text) or _is_no_result(item)):
+        return False
     if part == "results":
         if (item.kind in ("abstract", "introduction") and item.turn < 0) or {"aim", "problem"} <= item.cues:
             return False  # what others found, before what the work does
@@ -217,6 +192,15 @@ def _says(part: Part, item: Placed) -> bool:
         return ("result" in item.cues or behind or concludes or (item.kind in ("results", "conclusion")
                                                                  and "number" in item.features()))
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
+
+
+def _is_no_result(item: Placed) -> bool:
+    """Whether a sentence without a number says what is proposed rather than what came out of it, or opens a conclusion
+    with what is so in the field."""
+    if _NUMBER.search(item.text):
+        return False
+    proposes = item.is_own and says_first(item.text, "method", "result") and _PROPOSES.search(item.text) is not None
+    return proposes or (item.kind == "conclusion" and item.order == 0 and not item.is_own)
 
 
 def _less(part: Part, item: Placed, preferred: Language) -> float:
@@ -247,7 +231,7 @@ def _read(document: Document, passages: Sequence[Passage], shortlist: Sequence[_
         for (start, _), logit in zip(spans, reading.sentences, strict=True):
             said = {"reader": float(logit), "answerable": reading.answerable}
             found[passage.start + start] = sum(weights.get(name, 0.0) * (min(4.0, max(-6.0, said[name])) - mean)
-                                               for name, mean in _UNREAD.items())
+                                               for name, mean in UNREAD.items())
     return found
 
 
@@ -275,7 +259,7 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
     sure = {(item.part, item.sentence.language) for item in told if item.score >= _least(item)}
     ranked = sorted(told, key=lambda item: (-item.score, item.sentence.start))
     ranked = [item for item in ranked if item.sentence.language == preferred or (item.part, preferred) not in sure]
-    found: dict[Part, list[Placed]] = {part: [] for part in _TOLD}
+    found: dict[Part, list[Placed]] = {part: [] for part in TOLD}
     for item in ranked:
         mine = found[item.part]
         least = _further(item, is_asked=is_asked) if mine else _least(item)
@@ -289,7 +273,7 @@ def _chosen(told: Sequence[_Told], preferred: Language, *, is_short: bool,
         best = next((item for item in ranked if item.part == part), None)
         if not found[part] and best is not None and best.score >= _least(best):
             found[part].append(best.sentence)
-    for part in _TOLD if is_short else ():
+    for part in TOLD if is_short else ():
         headed = [item.sentence for item in ranked if item.part == part == item.sentence.kind]
         for sentence in headed if not found[part] else ():
             if len(found[part]) < _MOST_HEADED and not _is_told(

@@ -11,22 +11,28 @@ from dataclasses import replace
 from kb.answer.quotes import keep_supported
 from kb.study import citing
 from kb.study.comparisons import compared
-from kb.study.intents import Kind, LibraryIntent
+from kb.study.intents import Kind, LibraryIntent, read_which
 from kb.study.lists import listed
 from kb.study.question import Said, Study
 from kb.study.records import Records
 from kb.study.relations import related
-from kb.study.summaries import summed_up
+from kb.study.summing import summed_up
+from kb.study.which import picked
 from kb.types import Answer, Route, Searched
 
 Way = Callable[[Study], Said | None]
+_OF_RECORDS: tuple[Kind, ...] = ("by_author", "since", "about", "summary")
+_RELATIONS: tuple[Kind, ...] = ("uses", "evaluates", "extends")
+_BY_TITLE = ("title", "short name", "file", "part of the title")
 
 
 def answered(asked: Study) -> Answer | None:
     """The answer by the way that its intent asks for."""
     route, way = _WAYS[asked.intent.kind]
     said = way(asked)
-    if said is None or (said.status == "not_found" and _may_be_no_work(asked.intent)):
+    if said is None and asked.intent.kind in _RELATIONS and read_which(asked.question):  # a relation to no name
+        route, said = "list", picked(asked)
+    if said is None or (said.status == "not_found" and (_may_be_no_work(asked.intent) or _may_be_told(asked))):
         return None
     return _answer(asked, said, route)
 
@@ -34,6 +40,11 @@ def answered(asked: Study) -> Answer | None:
 def _may_be_no_work(intent: LibraryIntent) -> bool:
     """Whether what is named may be a thing that sentences speak of, and no work."""
     return not intent.is_sure or (intent.kind == "compare" and not any(name.is_sure for name in intent.names))
+
+
+def _may_be_told(asked: Study) -> bool:
+    """Whether texts may say it, where records say nothing: those of a library that records no authors."""
+    return not asked.is_of_papers and asked.intent.kind in _OF_RECORDS
 
 
 def _answer(asked: Study, said: Said, route: Route) -> Answer:
@@ -51,6 +62,8 @@ def _of_works(asked: Study) -> Said | None:
     name = asked.intent.names[0]
     if named := asked.naming.works(name):
         said = Records(asked.view, asked.naming).of_works(asked.intent, named.documents)
+        if said.status == "not_found" and not (asked.is_of_papers or named.by in _BY_TITLE):
+            return None  # a text of an encyclopaedia about what is named
         return said if named.is_sure or said.status == "not_found" else replace(said, status="weak")
     return asked.unknown(name) if asked.intent.is_sure else None
 
@@ -59,10 +72,14 @@ def _of_kind(asked: Study) -> Said | None:
     return Records(asked.view, asked.naming).of_kind(asked.intent)
 
 
+def _of_each(asked: Study) -> Said | None:
+    return picked(asked) if asked.intent.part == "which" else listed(asked)
+
+
 _WAYS: Mapping[Kind, tuple[Route, Way]] = {
     "author": ("records", _of_works), "date": ("records", _of_works), "venue": ("records", _of_works),
     "count": ("records", _of_kind), "by_author": ("records", _of_kind), "since": ("records", _of_kind),
     "about": ("records", _of_kind), "cites": ("graph", citing.cites), "cited": ("graph", citing.cited),
     "uses": ("graph", related), "extends": ("graph", related), "evaluates": ("graph", related),
-    "summary": ("summary", summed_up), "compare": ("comparison", compared), "list": ("list", listed),
+    "summary": ("summary", summed_up), "compare": ("comparison", compared), "list": ("list", _of_each),
 }

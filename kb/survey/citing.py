@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from kb.types import Document, Record
 from kb.words import Phrases
@@ -21,10 +22,16 @@ _HEADING = Phrases(
     re.IGNORECASE)
 _LINE = Phrases(r"^[ \t#*]*(?:[\dIVX]+[.\s]+)?(?:«headings: references»)[ \t*:：]*$", re.IGNORECASE | re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*(?:\[\d{1,3}\]|［\d{1,3}］|\d{1,3}[.)、]\s|[-*+•]\s)", re.MULTILINE)
+_IS_ENTRY = re.compile(r"\W*(?:(?:\d{1,3}\s*[.、\]］]|(?:[A-Z]\.[\s-]?)+[A-Z][a-z]|[A-Z][\w’'-]+,\s+[A-Z][\w.]).*"
+                       r"(?<!\d)(?:19|20)\d\d[a-z]?(?!\d)|(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+,\s+[A-Z]\.)")
+_A_YEAR, _BEGINS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"), re.compile(r"(?:19|20)\d\d[a-z]?\.\s")
+_LABEL = re.compile(r"^[\[［][^\]］]*[\]］]")
+_IN_WHAT = re.compile(r"In (?:Proc|Advances|[A-Z]{3})")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>，。；)）\]]+", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:arxiv[\s.:：/]*(?:abs/|pdf/|preprint\s+arxiv:)?|abs/)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _BLANK, _NEW_LINE = re.compile(r"\n\s*\n"), re.compile(r"(?<=[.。\d])\n(?=[A-Z\u4e00-\u9fff])")
 _LEAST_ENTRY = 15  # characters
+_MOVED = (0, -1, 1, -2, 2, -3, 3, -4)  # letters more or less in an entry than in a title
 _LONG_TITLE, _PIECE, _ALIKE = 16, 8, 0.92  # letters; of a title that may be misread, and how alike it must be
 # What stands before and behind the title of an entry: no word of a longer title.
 _MAY_BEGIN = re.compile(r"(?:^|[^\w\s:：-]|[.)）\]］,，;；]\s*[:：]|\d|\b[A-Z]|\bal|等|\s[-–—])\s*$")
@@ -99,9 +106,12 @@ def reference_entries(document: Document) -> list[str]:
 def reference_spans(document: Document) -> list[tuple[int, int]]:
     """Where the entries of a document's reference list stand in its text."""
     text = document.text
-    spans = [(section.start, section.end)
-             for section in document.sections
-             if section.heading and _HEADING.match(section.heading)]
+    spans: list[tuple[int, int]] = []
+    for section in document.sections:
+        if section.heading and _HEADING.match(section.heading):
+            spans.append((section.start, section.end))
+        elif spans and section.start == spans[-1][1] and _IS_ENTRY.match(section.heading):  # taken for a heading
+            spans[-1] = spans[-1][0], section.end
     if not spans:
         last = [found.start() for found in _LINE.finditer(text)][-1:]
         spans = [(start, len(text)) for start in last if start > len(text) // 3]
@@ -109,6 +119,7 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
     for start, end in spans:
         first = text.find("\n", start, end) + 1 or end  # behind the heading's own line
         marks = [found.start() for found in _ENTRY.finditer(text, first, end)]
+        marks = marks if _are_numbered(text, marks) else []
         if len(marks) >= 2 or (marks and not text[first:marks[0]].strip()):
             marks = sorted({*marks, *_run_on(text, marks, end)})
             parts = list(zip(marks, [*marks[1:], end], strict=True))
@@ -116,11 +127,26 @@ def reference_spans(document: Document) -> list[tuple[int, int]]:
             parts = _between(_BLANK, text, first, end)
             parts = parts if len(parts) > 2 else _between(_NEW_LINE, text, first, end)
         for a, b in parts:
-            if entries and text[entries[-1][1] - 1] in ":：":  # no entry ends so: it was cut behind "Adam:"
+            if entries and entries[-1][0] >= start and _goes_on(text[slice(*entries[-1])], text[a:b].lstrip()):
                 entries[-1] = _stripped(text, entries[-1][0], b)
             elif len(text[a:b].strip()) > _LEAST_ENTRY:
                 entries.append(_stripped(text, a, b))
     return entries
+
+
+def _are_numbered(text: str, marks: Sequence[int]) -> bool:
+    """Whether the numbers at the beginning of lines count up: a page number that begins a line is none of an entry."""
+    found = [re.match(r"\W*(\d{1,3})", text[mark:mark + _MARK]) for mark in marks]
+    numbers = [int(number[1]) for number in found if number]
+    runs = sum(b - a in (1, 2) for a, b in pairwise(numbers))
+    return len(numbers) < 2 or 2 * runs >= len(numbers) - 1
+
+
+def _goes_on(entry: str, part: str) -> bool:
+    """Whether a part belongs to the entry before it: no entry ends in a colon ("Adam:"), begins with the year that the
+    one before has not, or with the words for where something appeared."""
+    return entry[-1] in ":：" or bool(_IN_WHAT.match(part)) or bool(
+        _BEGINS_YEAR.match(part) and not _A_YEAR.search(_LABEL.sub("", entry)) and entry[-1] == ".")
 
 
 def _run_on(text: str, marks: Sequence[int], end: int) -> list[int]:
@@ -197,9 +223,13 @@ def _spans_of(title: str, flat: str) -> list[tuple[int, int]]:
     for offset in (0, (len(title) - _PIECE) // 2, len(title) - _PIECE):
         at = flat.find(title[offset:offset + _PIECE])
         start = at - offset
-        part = flat[max(0, start):max(0, start) + len(title)]
-        if at >= 0 and SequenceMatcher(None, title, part, autojunk=False).ratio() >= _ALIKE:
-            return [(max(0, start), max(0, start) + len(part))]
+        first = max(0, start)
+        # letters that a page lost or holds twice move the end
+        ends = [first + len(title) + more for more in _MOVED] if at >= 0 else []
+        found = [(first, end) for end in ends if end <= len(flat) and SequenceMatcher(
+            None, title, flat[first:end], autojunk=False).ratio() >= _ALIKE]
+        if found:
+            return found
     return []
 
 

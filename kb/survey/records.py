@@ -15,16 +15,18 @@ from kb.types import Language, Record, Words
 FORMAT = 1
 Length = Literal["short", "medium", "long"]
 Style = Literal["numeric", "author-year", "gbt7714"]
-Role = Literal["definition", "problem", "method", "result", "limitation"]
+Role = Literal["definition", "problem", "method", "result", "limitation", "open"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 SUMMARIES = ("abstract", "introduction", "conclusion")  # kinds of nodes that speak of all sections
+CUT = 0.5  # the relevance from which on a document is on the topic (outline/relevance.py)
 STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 
 
 @dataclass(frozen=True, slots=True)
 class Request(Record):
-    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones.
-    columns: further ones of the comparison table, by name or as questions."""
+    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones. columns:
+    further ones of the comparison table, by name or as questions.  works: so many of the most relevant ones; 0: those
+    from the cut on."""
 
     topic: str
     language: Language
@@ -32,6 +34,7 @@ class Request(Record):
     style: Style = "numeric"
     documents: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    works: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +192,13 @@ class Aspect(Record):
 @dataclass(frozen=True, slots=True)
 class Unused(Record):
     """A document of the library that the survey does not draw on. reason: a code; relevance: None where it was not
-    measured."""
+    measured; words: of the topic, by which it speaks of it."""
 
     document: str
     title: str
-    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
+    reason: Literal["not_relevant", "beyond", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
     relevance: float | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +249,7 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
                     TableRow(row["document"], row["key"], tuple(
                         Cell(**cell) if cell else None
                         for cell in row["cells"]))
-                    for row in saved["table"]["rows"])), unused=tuple(Unused(**row) for row in saved["unused"]),
+                    for row in saved["table"]["rows"])), unused=tuple(unused_from_dict(row) for row in saved["unused"]),
             missing=saved["missing"], model=saved["model"], audit=saved["audit"], focus=dict(saved.get("focus", {})),
             matrix=tuple(Aspect.from_dict(row) for row in saved.get("matrix", ())),
             is_counted=saved.get("is_counted", False))
@@ -256,6 +260,10 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
 
 def request_from_dict(saved: Mapping[str, Any]) -> Request:
     return Request(**{**saved, "documents": tuple(saved["documents"]), "columns": tuple(saved.get("columns", ()))})
+
+
+def unused_from_dict(saved: Mapping[str, Any]) -> Unused:
+    return Unused(**{**saved, "words": tuple(saved.get("words", ()))})
 
 
 def sentence_from_dict(saved: Mapping[str, Any]) -> Sentence:

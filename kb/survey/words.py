@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.survey.records import CUT, Request, Unused
 from kb.types import Language, Words
 
 WORDS: dict[str, Words] = {
@@ -92,8 +93,11 @@ WORDS: dict[str, Words] = {
     "value": Words("Value", "数值"),
     "size": Words("Parameters", "参数量"),
     "cites": Words(" (cites {keys})", "（引用 {keys}）"),
-    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut",
-                          "与主题的相关度 {relevance} 低于界限"),
+    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut, {cut}",
+                          "与主题的相关度 {relevance} 低于界限 {cut}"),
+    "beyond": Words("relevance to the topic, {relevance}, is not among the first {works}",
+                    "与主题的相关度 {relevance} 不在前 {works} 篇之列"),
+    "speaks_for": Words("; what speaks for it: {words}", "；主题中的“{words}”见于该文"),
     "no_text": Words("has no text layer", "没有可检索的文字"),
     "no_sentence": Words("has no sentence that can be quoted by itself", "没有可以单独引用的句子"),
     "copy": Words("has the same content as another document", "与另一篇文献内容相同"),
@@ -103,8 +107,12 @@ WORDS: dict[str, Words] = {
     "gap_year": Words("not given", "未注明"),
 }
 
-# How a source speaks of a limit, in turn.
-LIMITS = (Words("{who} named a limit:", "{who}说明了一处局限："), Words("{who} cautioned:", "{who}提醒："))
+# How a source speaks of a limit, or of what it leaves open; where it is not sure which, it only wrote.
+LIMITS: dict[str, Words] = {
+    "limitation": Words("{who} named a limit:", "{who}说明了一处局限："),
+    "open": Words("{who} left this open:", "{who}留下了待解的问题："),
+    "": Words("{who} wrote:", "{who}写道："),
+}
 # Between the sentences of one source, where its own heading says what follows.
 LABELS: dict[str, Words] = {
     "problem": Words("The problem:", "问题："),
@@ -134,6 +142,7 @@ AUDIT: dict[str, Words] = {
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
     "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
     "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "repeats": Words("sentences that say again what any part says", "全文中重复说过的句子"),
     "own_headings": Words("headings in a reader's or a model's own words, not counted",
                           "使用者或模型自拟、未核对的标题"),
     "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
@@ -149,6 +158,13 @@ def word(key: str, language: Language, **values: object) -> str:
     return WORDS[key].in_(language).format(**values)
 
 
+def why_unused(row: Unused, request: Request, language: Language) -> str:
+    """Why a document was not used, and by which of the topic's words it speaks of it all the same."""
+    relevance = "–" if row.relevance is None else f"{row.relevance:.2f}"
+    why = word(row.reason, language, relevance=relevance, cut=f"{CUT:.2f}", works=request.works)
+    return why + (word("speaks_for", language, words=listed(row.words, language)) if row.words else "")
+
+
 def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
     """The frame with which a work begins to speak: its title, in full, or the name that its title begins with."""
     if language == "zh":
@@ -156,9 +172,9 @@ def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
     return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
 
 
-def limit_frame(turn: int, language: Language, who: str) -> str:
-    """A frame for a limit. turn: chooses among the forms."""
-    return LIMITS[turn % len(LIMITS)].in_(language).format(who=who)
+def limit_frame(role: str, language: Language, who: str) -> str:
+    """A frame for a limit. role: "limitation" or "open", "" where it is not sure which."""
+    return LIMITS[role].in_(language).format(who=who)
 
 
 def listed(items: Sequence[str], language: Language) -> str:

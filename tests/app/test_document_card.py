@@ -134,3 +134,14 @@ def test_the_card_tells_what_the_document_says_of_itself(filled, document):
     with KnowledgeBase.open() as base:
         text = base.document(document).text[source["start"]:source["end"]]
     assert text.split()[0] in told[0].label
+
+
+def test_a_summary_is_read_once_for_each_state_of_the_library(filled, document, monkeypatch):
+    asked = []
+    read = KnowledgeBase.read
+    monkeypatch.setattr(KnowledgeBase, "read", lambda base, *args, **kw: asked.append(args) or read(base, *args, **kw))
+    app = run()
+    app.session_state[f"summary_{document}"] = True
+    for _ in range(3):
+        app.run()
+    assert len(asked) == 1 and not app.exception

@@ -27,6 +27,15 @@ Mulch
 
 turf
 """,
+    "attention.md": """# Attention-based LSTM for Counting Peas
+
+Abstract. In this paper, we propose to count peas by their shadows. Unlike SieveSort, our counter needs no moving parts.
+
+## Method
+
+LSTM is a recurrent network with three gates. GRU is a recurrent network with two gates. A LSTM has more weights than a
+GRU. Match-GRU differs from LSTM in its colour.
+""",
     "zh.md": """# 播种方式
 
 条播是指把种子按行播入土中的播种方式。撒播是指把种子均匀撒在地面上的播种方式。条播与撒播有三个主要区别。首先，条播用种量少。其次，条播便于除草。
@@ -93,3 +102,16 @@ def test_a_thing_is_not_compared_with_itself(farm):
 def test_names_without_a_word_are_in_no_sentence(farm, question):
     answer = farm.ask(question)
     assert (answer.status, answer.claims) == ("not_found", ())
+
+
+def test_a_known_model_in_a_title_is_not_told_by_that_work(farm):
+    found = sides(farm.ask("What is the difference between LSTM and GRU?"))
+    said = " ".join(text for texts in found.values() for text in texts)
+    assert "shadows" not in said and "three gates" in said
+    assert any("more weights" in text for text in found["LSTM · GRU"])
+    assert "Match-GRU" not in " ".join(found["LSTM · GRU"])
+
+
+def test_what_a_work_says_of_ours_beside_the_other_is_said_of_both(farm):
+    found = sides(farm.ask("How does \"Attention-based LSTM for Counting Peas\" differ from SieveSort?"))
+    assert any("Unlike SieveSort, our counter" in text for text in next(iter(found.values())))

@@ -4,6 +4,8 @@ from pathlib import PurePath
 
 import pytest
 
+from tests.making import library_of
+
 pytestmark = pytest.mark.engine
 
 
@@ -95,3 +97,16 @@ def test_what_no_entry_has_together_is_cited_by_none(pots, question):
 def test_a_title_from_elsewhere_is_not_taken_for_a_longer_one_that_is_here(pots):
     answer = pots.ask("Which papers cite Stones and How to Lift Them?")
     assert cited(answer) == ["wheel.md"] and "Ruiz" in answer.text
+
+
+def test_a_paper_that_cites_without_a_list_makes_an_answer_unsure(tmp_path):
+    texts = {"kiln.md": "# Kiln Maths: Heat of Pots in Numbers\n\nWe count heat.\n",
+             "wheel.md": "# Wheels\n\nWe turn.\n\n## References\n\n[1] A. Ode. Kiln Maths: "
+                         "Heat of Pots in Numbers. 2001.\n[2] B. Ruiz. Another work. 2002.\n"}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with library_of(tmp_path / "a", texts) as base:
+        assert base.ask("Which papers cite \"Kiln Maths: Heat of Pots in Numbers\"?").status == "found"
+    texts["lost.md"] = "# Lost\n\nOde [1] counts heat. Ruiz [2] turns. Ely [3] glazes. Zhu [4] does not.\n"
+    with library_of(tmp_path / "b", texts) as base:
+        assert base.ask("Which papers cite \"Kiln Maths: Heat of Pots in Numbers\"?").status == "weak"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.study.intents import read_intent
+from kb.study.intents import read_intent, read_which
 from kb.study.times import read_time
 
 QUESTIONS = [line.split("\t") for line in (Path(__file__).parent / "questions.tsv").read_text("utf-8").splitlines()]
@@ -124,3 +124,57 @@ def test_more_words_than_limits_have_are_left_to_sentences():
     topic = "注意力机制" * 11
     assert read_intent(f"关于{topic[:40]}的论文有哪些？", TODAY).filters.topic == topic[:40]
     assert read_intent(f"关于{topic}的论文有哪些？", TODAY) is None
+
+
+@pytest.mark.parametrize("question", [
+    "What did Kiln do?", "Adam做了什么？", "Grace的全写是什么？", "哪一种学问观察「泥」的方法？",
+    "彌爾於何年進入東印度公司工作？",
+    "他在一次坐车时，有人说了一句“42”令他感到兴趣，并追问什么是第一，而女主角的回答是什么？",
+])
+def test_what_somebody_does_and_long_words_round_a_title_ask_for_no_work(question):
+    assert read_intent(question, TODAY) is None
+
+
+def test_a_topic_is_more_than_one_character():
+    found = read_intent("强化学习方面的论文有哪些？", TODAY)
+    assert found.kind == "about" and found.filters.topic == "强化学习"
+
+
+@pytest.mark.parametrize(("question", "kind", "names", "thing"), [
+    ("林鸿飞参与写的论文是哪一篇？", "by_author", [], ""),
+    ("Which papers come from the University of Ely?", "by_author", [], ""),
+    ("Which papers have authors at Pottery Inc?", "by_author", [], ""),
+    ("In which journal and year did the paper by Okoro, Ruiz and Ely appear?", "date", ["Okoro , Ruiz and Ely"], ""),
+    ("2005年以来有哪些中文论文？", "since", [], ""),
+    ("KilnNet和WheelNet分别与哪些模型作对比？", "list", ["KilnNet", "WheelNet"], "baselines"),
+    ("这些釉料论文构建了哪些词典？", "list", ["釉料"], "词典"),
+    ("Which glazes do the papers use, and what are they fired at?", "list", [], "glazes"),
+    ("Which papers report RMSE?", "uses", ["RMSE"], ""),
+    ("KilnNet versus WheelNet: how do they compare in heat?", "compare", ["KilnNet", "WheelNet"], ""),
+])
+def test_more_forms_of_the_same_questions(question, kind, names, thing):
+    found = read_intent(question, TODAY)
+    assert (found.kind, [name.text for name in found.names], found.thing) == (kind, names, thing)
+
+
+@pytest.mark.parametrize("question", ["Which papers give an address of their code?", "哪些论文公开了代码？"])
+def test_who_gives_code_is_a_list_of_its_addresses(question):
+    assert read_which(question).thing == "code"
+
+
+@pytest.mark.parametrize(("question", "kind"), [
+    ("I'd like to know who wrote the KilnNet paper.", "author"), ("《窑温综述》由哪几位作者完成？", "author"),
+    ("\"Kiln Maths\" appeared in which journal?", "venue"), ("林鸿飞的论文库里有几篇？", "count"),
+    ("What number of papers were published before 2015?", "count"),
+    ("Which of my papers did Ann Ode write?", "by_author"),
+    ("Which papers date from after 2016?", "since"), ("库里收录了林鸿飞的哪些文章？", "by_author"),
+    ("Which of my papers have \"Kiln Maths\" in their bibliography?", "cites"),
+    ("哪些论文在参考文献中列出了KilnNet？", "cites"),
+    ("Which works appear in the references of \"Kiln Maths\"?", "cited"), ("哪几篇论文的模型用了Adam优化器？", "uses"),
+    ("Which papers propose an improvement of KilnNet?", "extends"), ("Which papers test their method on ClayBench?",
+                                                                   "evaluates"),
+    ("What sets KilnNet apart from WheelNet?", "compare"), ("KilnNet与WheelNet相比有哪些优势？", "compare"),
+    ("List the baselines each paper compares against.", "list"),
+])
+def test_the_same_is_asked_in_other_words(question, kind):
+    assert read_intent(question, TODAY).kind == kind

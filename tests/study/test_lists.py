@@ -35,7 +35,7 @@ def by_title(answer):
 def test_a_list_stands_under_the_titles_and_names_what_answers_nothing(shelf):
     answer = shelf.ask("Which data sets do the papers use?")
     found = by_title(answer)
-    assert (answer.route, answer.status) == ("list", "found")
+    assert (answer.route, answer.status) == ("list", "weak")  # one of four
     assert "ClayBench" in found["Firing Pots Slowly"] and "A letter" in answer.empty and answer.n_unasked == 0
     assert set(found).isdisjoint(answer.empty)
 
@@ -55,7 +55,7 @@ def test_a_list_of_a_part_is_told_by_the_summaries(shelf, question):
 ])
 def test_a_question_for_a_summary_is_answered_part_by_part(shelf, question, subjects):
     answer = shelf.ask(question)
-    assert (answer.route, answer.status) == ("summary", "found")
+    assert answer.route == "summary" and answer.status != "not_found"
     assert subjects <= {claim.subject for claim in answer.claims}
 
 
@@ -127,3 +127,42 @@ def test_who_uses_a_thing_is_told_with_how(shelf, question):
 def test_a_thing_without_a_word_is_found_nowhere(shelf):
     answer = shelf.ask("Which ??? do the papers use?")
     assert (answer.route, answer.status, answer.claims) == ("list", "not_found", ())
+
+
+TRAINED = {
+    "peat.md": "# PeatNet\n\n## Abstract\n\nWe present PeatNet.\n\n## Method\n\nTraining is done with the "
+               "ADADELTA update rule (Zhu, 2012).\nWe use a dropout probability of 0.5 for all layers.\n\nCode at https://github.com/ode/peatnet.\n",
+    "moss.md": "# MossNet\n\n## Abstract\n\nWe present MossNet.\n\n## Experiments\n\nWe train with AdaGrad and a "
+               "dropout rate of 0.2. We use the tool of https://github.com/ely/other.\n",
+    "fern.md": "# FernNet\n\n## Abstract\n\nWe present FernNet.\n\n## Related work\n\nRuiz et al. train with "
+               "SGD (Ode, 2001). Ely (2002) uses Adam [3].\n\n## Method\n\nFerns are sorted.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    with library_of(tmp_path_factory.mktemp("trained"), TRAINED) as base:
+        yield base
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("Which optimiser does each paper use?", {"PeatNet": "ADADELTA", "MossNet": "AdaGrad"}),
+    ("What dropout rate do the papers use?", {"PeatNet": "0.5", "MossNet": "0.2"}),
+    ("Where is the code of each paper?", {"PeatNet": "github.com/ode/peatnet"}),
+    ("各篇论文的代码地址在哪里？", {"PeatNet": "github.com/ode/peatnet"}),
+])
+def test_the_value_of_each_paper_is_its_own(trained, question, expected):
+    answer = trained.ask(question)
+    found = by_title(answer)
+    assert answer.route == "list" and set(found) == set(expected)
+    assert all(value in found[title] for title, value in expected.items())
+
+
+def test_a_list_that_few_of_the_papers_have_is_not_sure(trained):
+    assert trained.ask("Where is the code of each paper?").status == "weak"
+    assert trained.ask("Which optimiser does each paper use?").status == "found"
+
+
+def test_the_papers_of_a_language_or_a_topic_alone_are_asked(shelf):
+    assert by_title(shelf.ask("各篇英文论文分别用了什么数据集？")).keys() == {"Firing Pots Slowly"}
+    assert "Firing Pots Slowly" not in by_title(shelf.ask("各篇中文论文的不足分别是什么？"))

@@ -178,3 +178,19 @@ def test_what_nobody_recorded_may_be_said_in_a_text(tmp_path):
         answer = base.ask('Who wrote "The Glaze Book"?')
         assert (answer.status, answer.route) == ("weak", "sentences") and "Ada Okoro" in answer.claims[0].text
         assert base.ask('Where was "The Glaze Book" published?').status != "found"
+
+
+def test_a_title_that_texts_of_no_papers_name_is_for_sentences(tmp_path):
+    (tmp_path / "a.txt").write_text("《泥与火》是陶工阿达于1990年写的小说，讲的是一座窑。", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("The novel \"Clay at Night\" was written by Ada Okoro in 1990. It tells of a kiln.",
+                                    encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "home") as base:
+        base.add([tmp_path / "a.txt", tmp_path / "b.txt"])
+        for question in ("《泥与火》的作者是谁？", "Who wrote the novel \"Clay at Night\"?",
+                         "《泥与火》主要说了什么？"):
+            assert base.ask(question).route == "sentences"
+
+
+def test_a_thing_that_may_be_a_name_is_a_topic_where_nobody_is_called_so(pots):
+    answer = pots.ask("解码器的论文有哪些？")
+    assert answer.status != "found" and "作者" not in answer.text

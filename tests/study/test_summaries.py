@@ -129,3 +129,35 @@ def test_a_reader_has_a_say_where_the_encoder_has_one(tmp_path):
         read.add(tmp_path / "tide.md")
         summary, = read.read(read.documents()[0].id)
     assert summary.is_read and "TideNet" in told(summary)["method"]
+
+
+FIELD = """# PodNet: A network for pods
+
+## Abstract
+
+While many networks have been developed for pods, they do not use the sound of pods. We present PodNet, a network that
+listens to pods. Experiments show that PodNet outperforms earlier networks on two farms. The data are available under a
+free license.
+
+## Conclusion
+
+Deep learning has achieved a great deal in recent years. In this paper we proposed PodNet, which is designed to improve
+the sorting of pods. Our experiments show that sound improves the sorting of wet pods.
+"""
+FELD = """# 基于声音的豆荚分拣
+
+摘要：现有网络没有利用豆荚的声音。本文提出一种听取豆荚声音的网络。实验表明，该网络优于已有网络。
+
+# 4 结束语
+
+深度学习已经在学术界取得了相当大的成果。本文提出了一种豆荚分拣网络，以提高分拣的效果。实验结果表明，声音提高了湿豆荚的分拣效果。
+"""
+
+
+@pytest.mark.parametrize("text", [FIELD, FELD])
+def test_what_is_proposed_where_it_can_be_had_and_what_is_so_in_the_field_are_no_results(base, added, text):
+    parts = told(base.read(added(pods=text)["pods"])[0])
+    for no in ("available", "Deep learning", "proposed PodNet", "学术界", "提出"):
+        assert no not in parts["results"]
+    assert "wet pods" in parts["results"] or "湿豆荚" in parts["results"]
+    assert "have been developed" not in parts["method"] and "没有利用" not in parts["method"]

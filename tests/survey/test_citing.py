@@ -100,3 +100,44 @@ def test_a_short_or_guessed_title_matches_nothing():
         "a", "Text. " * 50 + "\nReferences\n[1] Attention. 2020.\n[2] Introduction to the subject. 2021.\n"
     )
     assert citation_graph([citing, short, guessed]).edges == ()
+
+
+def test_entries_that_were_taken_for_headings_are_entries_of_the_list():
+    text = ("Body.\n\n## References\n\nA. Ode, B. Ruiz. 2001. On stones. Quarry Press.\n\n"
+            "K. Okoro, P. Ely. 2013. Wheels and\n\nhow they turn. Press.\n\n"
+            "M. Zhu, L. Ode, K. Man\n\n2014. Salt. Press.")
+    cuts = [0, text.index("## R"), text.index("K. Okoro"), text.index("M. Zhu"), len(text)]
+    headings = ["", "References", "K. Okoro, P. Ely. 2013. Wheels and", "M. Zhu, L. Ode, K. Man"]
+    sections = tuple(Section(heading, 1, a, b) for heading, a, b in zip(headings, cuts, cuts[1:], strict=False))
+    found = reference_entries(Document("a", "a", "a.md", "markdown", Metadata(title="A"), "en", text, sections))
+    assert any(entry.startswith("K. Okoro") for entry in found) and "2014. Salt" in found[-1]
+
+
+def test_a_year_that_begins_a_line_belongs_to_the_authors_before_it():
+    text = ("Body.\n\n## References\n\n[Ode et al.2010] Ann Ode, Bo Ruiz, and Cy Ely.\n\n"
+            "2010. Wheels of clay. In Pots.\n\n"
+            "Dee Zhu. 2012. Glaze.\n\nIn Proceedings of Kilns.\n\nEve Man. 2013. Salt. Press.")
+    start = text.index("## References")
+    found = reference_entries(Document("a", "a", "a.md", "markdown", Metadata(title="A"), "en", text, (
+        Section("", 0, 0, start), Section("References", 2, start, len(text)))))
+    assert [entry.split("]")[-1].split()[0] for entry in found] == ["Ann", "Dee", "Eve"]
+    assert "Wheels of clay" in found[0] and found[1].endswith("Kilns.")
+
+
+def test_a_page_number_that_begins_a_line_is_no_mark_of_an_entry():
+    text = ("Body.\n\n## References\n\nAnn Ode. 2010. Wheels of clay. Pots, pages 370-\n\n"
+            "372. http://pots.example.\n\n"
+            "Bo Ruiz. 2012. Glaze. Press.\n\nCy Ely. 2013. Salt. In Kilns, pages 12-\n\n"
+            "19. Press.\n\nDee Zhu. 2014. Ash.")
+    start = text.index("## References")
+    found = reference_entries(Document("a", "a", "a.md", "markdown", Metadata(title="A"), "en", text, (
+        Section("", 0, 0, start), Section("References", 2, start, len(text)))))
+    assert sum(entry[:3] in ("Ann", "Bo ", "Cy ", "Dee") for entry in found) == 4
+
+
+@pytest.mark.parametrize("entry", [
+    "A. Ode. Neural Poery Machines. In WWW, 2001.",
+    "A. Ode. Neural Pottery Machin\u0001s. In WWW, 2001.",
+])
+def test_a_title_that_lost_letters_ends_where_it_ends(entry):
+    assert cited(entry) == ["b"]

@@ -57,7 +57,7 @@ def birds(tmp_path):
             "在 BirdVox 上，Owl（2018）报告的 accuracy 为 93.0%，Kestrel（2015）为 91.4%。"]),
 ])
 def test_what_works_share_is_said_with_a_place_in_each(birds, language, said):
-    survey = birds.surveyor().write(make_request("small animals", language))
+    survey = birds.surveyor().write(make_request("small animals", language, works=4))
     joined = {s.text: s for s in survey.sentences if s.kind == "joined"}
     rows = {row.id: row for row in survey.evidence}
     for text in said:
@@ -67,7 +67,7 @@ def test_what_works_share_is_said_with_a_place_in_each(birds, language, said):
 
 
 def test_what_a_later_work_says_of_an_earlier_one_is_its_own_words(birds):
-    survey = birds.surveyor().write(make_request("small animals"))
+    survey = birds.surveyor().write(make_request("small animals", works=4))
     said = [s.text for s in survey.sentences if s.form == "joined.said"]
     assert said == ["Of Kestrel (2015), Owl (2018) writes: “Kestrel (2015) was the first to find birds in whole nights "
                     "of recorded sound.”"]
@@ -87,7 +87,7 @@ def test_whom_works_studied_stands_side_by_side(birds):
                                      for f in s.facts)),
 ])
 def test_a_changed_number_of_a_joined_sentence_breaks_the_audit(birds, change):
-    survey = birds.surveyor().write(make_request("small animals"))
+    survey = birds.surveyor().write(make_request("small animals", works=4))
     assert audit(survey, birds.surveyor().find).is_sound
     changed = tuple(change(s) if s.form == "joined.results" else s for s in survey.sentences)
     assert changed != survey.sentences
@@ -95,7 +95,7 @@ def test_a_changed_number_of_a_joined_sentence_breaks_the_audit(birds, change):
 
 
 def test_a_cell_that_is_anothers_number_breaks_the_audit(birds):
-    survey = birds.surveyor().write(make_request("small animals"))
+    survey = birds.surveyor().write(make_request("small animals", works=4))
     value = next(row for row in survey.evidence if row.id.endswith(".value.a"))
     text = birds.document(value.document).text
     at = text.index("nights")
@@ -106,7 +106,7 @@ def test_a_cell_that_is_anothers_number_breaks_the_audit(birds):
 
 
 def test_the_matrix_has_a_place_for_every_tick(birds):
-    survey = birds.surveyor().write(make_request("small animals"))
+    survey = birds.surveyor().write(make_request("small animals", works=4))
     rows = {row.id: row for row in survey.evidence}
     kinds = {aspect.aspect for aspect in survey.matrix}
     assert {"task", "method", "data", "measure"} <= kinds
@@ -117,7 +117,7 @@ def test_the_matrix_has_a_place_for_every_tick(birds):
 
 
 def test_columns_that_the_reader_names_stand_in_the_table_with_their_places(birds):
-    survey = birds.surveyor().write(make_request("small animals", columns=["limitation", "data set"]))
+    survey = birds.surveyor().write(make_request("small animals", works=4, columns=["limitation", "data set"]))
     assert survey.request.columns == ("limitation", "data set") and "data set" in survey.table.columns
     at = survey.table.columns.index("data set")
     assert {row.cells[at].text for row in survey.table.rows if row.cells[at]} == {"BirdVox"}

@@ -157,7 +157,7 @@ class _Said:
         """Whether a term is the topic, under any of its names and spellings, or the topic with a general noun."""
         flat = words.replace(" ", "")
         return words in self.others or words in self.asked or len(flat) >= _LEAST_FLAT and any(
-            flat in name.replace(" ", "") for name in (self.asked, *self.topics)) or any(
+            flat in name.replace(" ", "") for name in (self.asked, *self.whole)) or any(
             flat == name.replace(" ", "") for name in self.topics) or any(
             words.startswith(name) and _is_dull_rest(words, name) for name in self.whole)
 

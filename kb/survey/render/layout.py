@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kb.survey.records import Evidence, Node, Reference, Survey
 from kb.survey.references import entry, short_name
-from kb.survey.words import audit_label, word
+from kb.survey.words import audit_label, why_unused, word
 from kb.types import Language
 
 
@@ -116,7 +116,7 @@ class Layout:
             entries.append((Piece(number, entry(r, style, language), False, ()),))
         found += [Block("heading", word("references", language), 1), Block("references", rows=tuple(entries))]
         if survey.unused:
-            reasons = [word(u.reason, language, relevance=u.relevance) for u in survey.unused]
+            reasons = [why_unused(u, survey.request, language) for u in survey.unused]
             unused = [(Piece(u.title, why, False, ()),) for u, why in zip(survey.unused, reasons, strict=True)]
             found += [Block("heading", word("unused", language), 1), Block("list", rows=tuple(unused))]
         if survey.audit:

@@ -15,6 +15,7 @@ from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
 from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
+from kb.survey.write.repeated import repeats
 from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
@@ -38,7 +39,8 @@ class Audit(Record):
     only: abstract, introduction and conclusion are there to say again what the sections say.
     coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
     facts: what headings, frames and joined sentences say, counted again; what is not so stands in `broken`. None for a
-    survey from before they were kept.  joined_share: sentences that cite two works or more, of all with a citation.
+    survey from before they were kept.  repeats: sentences that say again what any part says, see repeated.py.
+    joined_share: sentences that cite two works or more, of all with a citation.
     own_headings: headings in the words of the reader or a model, which are not counted.
     """
 
@@ -60,6 +62,7 @@ class Audit(Record):
     broken: tuple[str, ...] = ()
     facts: int | None = None
     joined_share: float | None = None
+    repeats: int = 0
     own_headings: int = 0
 
     @property
@@ -114,7 +117,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
         len(spoken) - len(held), len(survey.missing or {}),
         (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote"
            for row in bad), *(f"{name}: is not what its evidence says" for name in other), *untrue),
-        len(said) if survey.is_counted else None, joined_share(survey),
+        len(said) if survey.is_counted else None, joined_share(survey), len(repeats(survey)),
         sum(bool(node.named) for node in survey.nodes()))
 
 

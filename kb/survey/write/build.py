@@ -92,10 +92,10 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
     ends = writer.ends(made)
     body = _body(made)
     for i, node in enumerate((*body, *ends)):
-        if folder and i == len(body):
-            name_steps(made, sources, writer, folder, [sections[one.id] for one in body])
+        written = list(sections.values()) if i >= len(body) else []  # an end speaks of the sections, and not as another
+        if folder and written:
+            name_steps(made, sources, writer, folder, written)
         on_progress(Progress("write", i, len(body) + len(ends), node.heading))
-        written = [sections[one.id] for one in body] if node in ends else []
         sections[node.id] = _section(node, made, sources, writer, folder, written)
     on_progress(Progress("write", len(sections), len(sections), ""))
     kinds = {node.kind: node for node in ends}
@@ -146,11 +146,13 @@ def _record(writer: Writer, sentences: Sequence[Sentence]) -> dict[str, Any] | N
 def name_steps(made: Plan, sources: Sources, writer: Writer, folder: Folder,
                written: Sequence[Section] | None = None) -> None:
     """Keeps which stored steps belong to this plan, before one of them is written, so that a run that is killed does
-    not make what was stored before it look unwritten. written: the sections, once they are there, of which the ends
-    speak."""
+    not make what was stored before it look unwritten. written: the sections, once they are there, and the ends before
+    the next one."""
     keys = {node.id: step_key(step_inputs(node, made, sources, writer)) for node in _body(made)}
-    if written is not None:
-        keys |= {node.id: step_key(step_inputs(node, made, sources, writer, written)) for node in writer.ends(made)}
+    ends = writer.ends(made)
+    n_body = len(keys)
+    for i, node in enumerate(ends[:len(written) - n_body + 1] if written is not None else ()):
+        keys[node.id] = step_key(step_inputs(node, made, sources, writer, (written or ())[:n_body + i]))
     folder.name_steps(outline_digest(made.outline), keys)
 
 

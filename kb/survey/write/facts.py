@@ -256,5 +256,6 @@ def _is_so(claim: Claim, row: Evidence, get: GetDocument, roles: dict[str, dict[
 
 
 def _roles(document: Document) -> dict[tuple[int, int], tuple[str, bool]]:
-    """Place of each quotable sentence -> its role, and whether its section's heading says it."""
-    return {(unit.start, unit.end): (unit.role, unit.headed) for unit in units(document, None)}
+    """Place of each quotable sentence -> its role where that is sure, and whether its section's heading says it."""
+    return {(unit.start, unit.end): (unit.role if unit.is_sure else "", unit.headed)
+            for unit in units(document, None)}

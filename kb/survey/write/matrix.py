@@ -56,7 +56,8 @@ def _held(documents: Sequence[Document], sources: Sources, request: Request) -> 
             alone["sample"][document.id] = Tick(document.id, *sample)
         if guarantee := _guarantee(document):
             alone["guarantee"][document.id] = guarantee
-        if limit := limit_of(sources.units[document.id]):
+        limit = limit_of(sources.units[document.id])
+        if limit and limit.role == "limitation" and limit.is_sure:
             span = limit.start, limit.end
             alone["limit"][document.id] = Tick(document.id, span, span)
     for aspect, ticks in alone.items():

@@ -40,7 +40,8 @@ _PER_PARAGRAPH = 5  # quotes
 _PER_GROUP = 2  # documents that stand together
 _MOST_QUOTES = 2  # of a work in a section
 # What a paragraph is about: what it is and why, how, and what came of it.
-_CLAIMS: tuple[tuple[Role, ...], ...] = (("definition", "problem"), ("method",), ("result", "limitation"))
+_CLAIMS: tuple[tuple[Role, ...], ...] = (("definition", "problem"), ("method",),
+                                         ("result", "limitation", "open"))
 _JOINED_HEADING = re.compile(r" and |与")
 
 
@@ -143,6 +144,10 @@ class Draft:
         self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut),
                  [(unit, score)])
 
+    def limit(self, unit: Unit) -> None:
+        """A limit, or what is left open, in a frame that says which where that is sure."""
+        self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
+
     def tell(self, unit: Unit) -> None:
         """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
         has just spoken."""
@@ -219,7 +224,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
-                    made.focus)
+                    made.focus, request.language)
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
@@ -342,10 +347,8 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
         draft.say("no_source")
         return draft.done()
     draft.say("problems_lead")
-    turn = 0
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
         for document in (document for part in top.walk() for document in part.documents if document in limits):
-            draft.quote(limits[document], limit_frame(turn, request.language, draft.who(document)))
-            turn += 1
+            draft.limit(limits[document])
     return draft.done()
