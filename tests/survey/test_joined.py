@@ -155,3 +155,9 @@ def test_an_ordinary_word_is_no_term():
     first = _document("a", "摘要：为了安全，量化了压力。", "zh")
     second = _document("b", "摘要：安全与量化都被谈到。", "zh")
     assert held_terms([first, second], "zh") == []
+
+
+def test_a_piece_of_a_longer_name_is_no_term():
+    text = "Abstract\n\nWe use the Stanford Question Answering Dataset and a neural network language model."
+    shown = {held.shown for held in held_terms([_document("a", text), _document("b", f"{text} It is large.")], "en")}
+    assert not shown & {"stanford question answering", "network language model"}

@@ -24,7 +24,7 @@ from kb.types import Language
 Matrix = NDArray[np.float64]
 
 # Sentences a document contributes to its section: on average, and at most.
-SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.5, 2), "long": (2.0, 2)}
+SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.65, 2), "long": (2.0, 2)}
 ALONE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}  # of one document
 ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation", "open")
 # The weights were chosen with `python -m tests.bench.survey` in view where a line says so, by hand otherwise.

@@ -64,7 +64,7 @@ def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[
 def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence[Document]) -> Iterator[Join]:
     """The term of most works; then terms that some of them, or the others, name; then anew."""
     left = list(terms)
-    most = min(_MOST_TERMS, 1 + len(among) // 2)
+    most = min(_MOST_TERMS, 1 + len(among) // 3)
     n = 0
     while left and n < most:
         first = left.pop(0)

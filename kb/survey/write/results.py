@@ -36,6 +36,7 @@ _ADDRESS = re.compile(r"https?:|www\.|github", re.IGNORECASE)
 _ONLY_FIRST = re.compile(r"pre-?train|initiali[sz]|预训练|初始化", re.IGNORECASE)
 _MEASURES = re.compile(r"metric|measure|in terms of|evaluat|report|achiev|指标|评价|评估|衡量|\d\s?[%％]|\d\.\d",
                        re.IGNORECASE)
+_THEIRS = re.compile(r"\W*(?:They|Their|He|She)\b|\W*(?:他们|他的|她)")
 _LONGER = re.compile(r"(?:average|mean|平均)\s*$", re.IGNORECASE)  # "average precision" is no precision
 _SAMPLE = Phrases(
     rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
@@ -126,7 +127,7 @@ def _is_of_own(line: Line, aspect: str) -> bool:
         return False
     if aspect == "data" and _ONLY_FIRST.search(line.masked):
         return False
-    if aspect == "measure" and not _MEASURES.search(line.masked):
+    if aspect == "measure" and (_THEIRS.match(line.masked) or not _MEASURES.search(line.masked)):
         return False
     return line.is_own or line.part in ("abstract", "experiment") or (
         aspect == "data" and bool(DATA_NOUN.search(line.masked)))

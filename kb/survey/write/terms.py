@@ -140,13 +140,15 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
         words = _WORD.findall(clause)
         for i, word in enumerate(words):
             aspect = heads.get(word.casefold())
-            if aspect is None or (i + 1 < len(words) and words[i + 1].casefold() in heads):
+            after = words[i + 1].casefold() if i + 1 < len(words) else ""
+            if aspect is None or after in heads or DATA_NOUN.match(after):
                 continue
             for n in range(2, _MOST_WORDS + 1):
                 run = words[max(0, i + 1 - n):i + 1]
                 if len(run) < n or any(_is_weak(each, weak) for each in run[:-1]):
                     break
-                yield " ".join(_lowered(each) for each in run), aspect
+                if n < _MOST_WORDS or run[0].casefold() not in heads:  # "network language model" is a piece
+                    yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
 
 
 def _is_weak(word: str, weak: frozenset[str]) -> bool:
@@ -154,8 +156,9 @@ def _is_weak(word: str, weak: frozenset[str]) -> bool:
     return low in weak or len(low) < 2 or (low.endswith("ly") and low != "doubly")
 
 
-def _lowered(word: str) -> str:
-    return word if sum(c.isupper() for c in word) > 1 else word.casefold()
+def _lowered(word: str, is_shouted: bool) -> str:
+    """A word in small letters, unless its capitals are its own: not those of a title that is set in them."""
+    return word if sum(c.isupper() for c in word) > 1 and not is_shouted else word.casefold()
 
 
 def _chinese(text: str) -> Iterator[tuple[str, str]]:
@@ -288,7 +291,7 @@ def _singles() -> Mapping[str, str]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name):
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak():
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
