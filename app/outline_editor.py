@@ -20,8 +20,8 @@ from kb_app.view import safe
 
 from kb.errors import KBError
 from kb.survey import SavedPlan, read_plan, read_survey, touched, with_edit, write_plan
-from kb.survey.records import Node, Unused
-from kb.survey.words import word
+from kb.survey.records import Node, Request, Unused
+from kb.survey.words import why_unused
 from kb.text import one_line
 from kb.types import Language
 
@@ -107,7 +107,7 @@ def _drawn(out: Path, saved: SavedPlan, again: tuple[str, ...]) -> dict[str, Any
     """What the component is given: text only, in the reader's words."""
     return {
         "nodes": [_node(top, str(i), saved, again) for i, top in enumerate(saved.outline, 1)],
-        "unused": [_unused(row) for row in saved.unused[:_SHOWN]],
+        "unused": [_unused(row, saved.request) for row in saved.unused[:_SHOWN]],
         "hidden": max(0, len(saved.unused) - _SHOWN),
         "words": _words(),
         "said": st.session_state.get(f"outline-{out.name}-said", ""),
@@ -128,11 +128,11 @@ def _node(one: Node, number: str, saved: SavedPlan, again: tuple[str, ...]) -> d
     }
 
 
-def _unused(row: Unused) -> dict[str, Any]:
+def _unused(row: Unused, request: Request) -> dict[str, Any]:
     if row.reason == "left_out":
         why = t("outline_left_out")
     else:
-        why = word(row.reason, _reader(), relevance="–" if row.relevance is None else f"{row.relevance:.2f}")
+        why = why_unused(row, request, _reader())
     usable = row.reason not in ("no_text", "no_sentence")
     return {"id": row.document, "title": one_line(row.title, 160), "usable": usable, "why": why}
 

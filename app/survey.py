@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,16 @@ from kb_app.i18n import language, t
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, source_from_address
+from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
 from kb_app.view import safe
 
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
-from kb.survey import Request, drafted, folder_name, list_surveys, make_request, read_plan, read_survey
+from kb.survey import Request, SavedPlan, drafted, folder_name, list_surveys, make_request, read_plan, read_survey
+from kb.survey.outline.edit import placed
 from kb.text import one_line
 
+_NEXT = 5  # works that are taken at a time
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
 
 
@@ -55,10 +60,14 @@ def _page() -> None:
             _outline(out, is_written=(out / "survey.json").is_file())
         if (out / "survey.json").is_file():
             survey = library().surveyor().current(read_survey(out))
-            if "source" in st.session_state:
-                text, source = st.columns([6, 5], gap="large")
-                with source:
-                    source_panel(places(survey))
+            with_review = st.toggle(t("survey_review"), key="survey_review", help=t("survey_review_help"))
+            if "source" in st.session_state or with_review:
+                text, side = st.columns([6, 5], gap="large")
+                with side:
+                    if "source" in st.session_state:
+                        source_panel(places(survey))
+                    if with_review:
+                        opinion(survey)
             else:
                 text = st.container()
             with text:
@@ -80,6 +89,8 @@ def _form() -> None:
     length = second.selectbox(t("survey_length"), _LENGTHS, index=1, key="survey_length",
                               format_func=lambda name: t(f"length_{name}"))
     style = third.selectbox(t("survey_style"), ["", *_STYLES], key="survey_style", format_func=_style_name)
+    named = st.text_input(t("survey_columns"), key="survey_columns", max_chars=300, help=t("survey_columns_help"))
+    columns = list(dict.fromkeys(part.strip() for part in re.split(r"[;；\n]", named) if part.strip()))
     actions = {"plan": t("survey_plan"), "write": t("survey_write")}
     if st.session_state.get("survey_llm"):
         actions["estimate"] = t("survey_estimate")
@@ -90,7 +101,7 @@ def _form() -> None:
             if st.button(label, key=f"survey_{action}", type=look, disabled=not topic.strip()):
                 wanted = action
     if wanted:
-        request = make_request(topic, chosen or None, length, style or None)
+        request = make_request(topic, chosen or None, length, style or None, columns=columns)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
         if wanted == "plan":
@@ -100,7 +111,10 @@ def _form() -> None:
 
 
 def _options(out: Path, request: Request) -> list[str]:
-    return ["--out", str(out), "--language", request.language, "--length", request.length, "--style", request.style]
+    columns = ["--columns", *request.columns] if request.columns else []
+    works = ["--works", str(request.works)] if request.works else []
+    return [*columns, "--out", str(out), "--language", request.language, "--length", request.length, "--style",
+            request.style, *works]
 
 
 def _writer() -> None:
@@ -242,6 +256,20 @@ def _changes(found: dict[str, Any]) -> None:
 # --- the outline
 
 
+def _works(out: Path, saved: SavedPlan) -> None:
+    """How many works of how many are used, and the button that plans with the next ones as well."""
+    used, below = len(set(placed(saved.outline))), [r for r in saved.unused if r.reason in ("not_relevant", "beyond")]
+    if not below:
+        return
+    n = min(_NEXT, len(below))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("survey_works", n=used, all=used + len(below)))
+        if st.button(t("survey_next_works", n=n), key="survey_next_works"):
+            remember(out)
+            request = replace(saved.request, works=used + n)
+            _start(out, ["plan", *_options(out, request)], request.topic)
+
+
 def _outline(out: Path, *, is_written: bool) -> None:
     """The editor, and the button that writes what it shows."""
     with st.expander(t("survey_outline"), expanded=not is_written):
@@ -249,6 +277,7 @@ def _outline(out: Path, *, is_written: bool) -> None:
         r = saved.request
         st.caption(t("survey_outline_of", topic=safe(r.topic, 400), language=_language_name(r.language),
                      length=t(f"length_{r.length}"), style=_style_name(r.style)))
+        _works(out, saved)
         made = (saved.model or {}).get("outline", {})
         if made.get("by") == "model":
             st.caption(t("outline_by_model"))

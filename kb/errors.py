@@ -20,6 +20,7 @@
     ├── LabError                 a lab, or the model it left: E_LAB_FAILED E_LAB_MODEL E_LAB_NEEDS
     │   └── UnknownLab           exit code 2: E_LAB E_LAB_NAME E_LAB_NO_MODEL E_LAB_NO_RUN
     ├── SurveyError              a survey: E_SURVEY E_SURVEY_EMPTY
+    │   ├── OffTopic             no document is on the topic, exit code 4: E_SURVEY_TOPIC
     │   └── OutlineError         E_OUTLINE E_OUTLINE_EDIT E_OUTLINE_FORM E_OUTLINE_NODE E_OUTLINE_TWICE
     │                            E_OUTLINE_UNKNOWN
     ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_FEW Q_LONG
@@ -145,6 +146,12 @@ class UnknownLab(LabError):
 
 class SurveyError(KBError):
     """A survey cannot be read or written."""
+
+
+class OffTopic(SurveyError):
+    """The library has nothing on the topic of a survey."""
+
+    exit_code = 4
 
 
 class OutlineError(SurveyError):

@@ -28,11 +28,12 @@ ROOMS = {
     "labs.tools": {"labs.lab", "encoder"},
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
     "survey.records": {"answer"},
-    "survey.outline": {"survey.records"},
-    "survey.write": {"survey.records", "survey.outline", "answer"},
+    "survey.outline": {"survey.records", "answer"},
+    "survey.write": {"survey.records", "survey.outline", "answer", "study"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
     "survey.render": {"survey.records"},
-    "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer"},
+    "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer",
+               "study"},
     "study": {"answer", "store", "survey.records"},
     "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "store", "study",
              "survey", "survey.records", "survey.model", "verify"},
@@ -43,7 +44,7 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "sentences", "references", "citing", "folder"}}
+          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder"}}
 LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",

@@ -23,7 +23,7 @@ from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
 from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
-from kb.errors import ModelError, NothingIndexed, SettingError
+from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import View, save_endpoint
 from kb.study import study
@@ -32,6 +32,7 @@ from kb.types import (
     Answer,
     Check,
     Conversation,
+    CrossEncoder,
     Encoder,
     Finding,
     Hit,
@@ -247,19 +248,22 @@ class KnowledgeBase(Tables):
         return self._llm or open_model(self.settings)
 
     def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None,
-               documents: Sequence[str] = (), out: str | Path | None = None, llm: bool | ChatModel = False,
+               documents: Sequence[str] = (), works: int = 0, out: str | Path | None = None,
+               llm: bool | ChatModel = False, columns: Sequence[str] = (),
                on_progress: OnProgress | None = None) -> Survey:
         """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
 
         language: "zh" or "en" (None: the topic's).  length: "short", "medium", "long".  style: "numeric",
         "author-year", "gbt7714".
-        documents: ids to use whatever their relevance.  out: a folder for survey.json, survey.md and references.bib; a
+        documents: ids to use whatever their relevance.  works: so many of the most relevant ones, instead of those from
+        the cut on.  out: a folder for survey.json, survey.md and references.bib; a
         run that was killed goes on there.
+        columns: further ones of the comparison table, by name or as questions.
         llm: True to have the model of the settings order and write it, or a model; what code cannot verify is quoted,
         `Survey.missing` says what a fault left out. For caps on tokens and cost: `surveyor().write(request,
         writer=survey_writer(max_tokens=…))`.
-        Errors: QuestionError, SettingError, NothingIndexed, KBError E_SURVEY_EMPTY where no document has anything to
-        quote.
+        Errors: QuestionError, SettingError, NothingIndexed, OffTopic where the library does not hold the topic, KBError
+        E_SURVEY_EMPTY where no document has anything to quote.
         """
         from kb.survey import ModelWriter, make_request
         from kb.verify.sentences import Verifier
@@ -267,7 +271,7 @@ class KnowledgeBase(Tables):
         writer = (
             None if llm is False else self.survey_writer() if llm is True else ModelWriter(llm, Verifier(self.encoder))
         )
-        return self.surveyor().write(make_request(topic, language, length, style, documents),
+        return self.surveyor().write(make_request(topic, language, length, style, documents, columns, works),
                                      Path(out) if out else None, writer=writer,
                                      on_progress=on_progress or ignore)
 
@@ -276,7 +280,21 @@ class KnowledgeBase(Tables):
         from kb.survey import Surveyor
 
         with self.reading():
-            return Surveyor(self.documents, cache(self.document), self.search, self.encoder)
+            return Surveyor(self.documents, cache(self.document), self.search, self.encoder,
+                            lambda columns, documents: self.table(columns, documents=documents), self._survey_reader)
+
+    def _survey_reader(self, encoder: Encoder) -> CrossEncoder | None:
+        """The reader with whose word relevance was fitted, whichever answers questions here: a survey is the same on
+        every machine. None where none reads beside this encoder, or it is damaged."""
+        from kb.encoder.encode import BundledEncoder
+        from kb.encoder.open_reader import is_used, kind_beside, open_reader
+
+        if not isinstance(encoder, BundledEncoder) or not is_used(self.settings.reader, encoder):
+            return None
+        try:
+            return open_reader("three", kind_beside(encoder))
+        except EncoderError:
+            return None
 
     def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.

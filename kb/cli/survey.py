@@ -15,15 +15,16 @@ from kb.cli.words import pad, reader_language, say
 from kb.text import one_line
 
 if TYPE_CHECKING:
-    from kb.survey import Audit, Changes
+    from kb.survey import Audit, Changes, Review
     from kb.survey.citing import CitationGraph
     from kb.survey.model.model import ModelWriter
-    from kb.survey.records import Node
+    from kb.survey.records import Node, Unused
 
 # Said again here so that no other command loads the surveys; tests/survey/test_survey.py holds them equal.
 LENGTHS = ("short", "medium", "long")
 STYLES = ("numeric", "author-year", "gbt7714")
-FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "json")
+_NEXT = 5  # works below the cut that are shown
+FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "csl", "json")
 
 
 def add_commands(command: Command) -> None:
@@ -43,6 +44,10 @@ def add_commands(command: Command) -> None:
                          help="of the references (default: gbt7714 in Chinese, numeric in English)")
         one.add_argument("--document", action="append", default=[], metavar="ID",
                          help="use only this document; may be repeated")
+        one.add_argument("--columns", nargs="+", default=[], metavar="COLUMN",
+                         help="further columns of the comparison table: names (\"data set\") or questions")
+        one.add_argument("--works", type=at_least_one, default=0, metavar="N",
+                         help="use the N most relevant documents (default: those that are on the topic)")
         _add_model_options(one)
         if name == "write":
             one.add_argument("--dry-run", action="store_true",
@@ -63,6 +68,8 @@ def add_commands(command: Command) -> None:
     _add_model_options(update)
     audit = action("audit", "check every quote against the library, byte for byte, and count the rest")
     audit.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
+    second = action("review", "what a reviewer would object to: thin sections, works cited once, trends without a year")
+    second.add_argument("out", type=Path, metavar="FOLDER", help="where the survey is")
     export = action("export", "the survey in another format")
     export.add_argument("file", type=Path, metavar="FILE", help="survey.json, or the folder it is in")
     export.add_argument("--format", required=True, choices=FORMATS, help="the file to make")
@@ -93,7 +100,8 @@ def _plan(options: argparse.Namespace) -> int:
     from kb.survey import make_request, save_plan
 
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
-        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        request = make_request(options.topic, options.language, options.length, options.style, options.document,
+                               options.columns, options.works)
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         made = base.surveyor().plan(request, options.out, progress, writer)
     if options.out and (options.out / "outline.before.json").is_file():
@@ -105,8 +113,22 @@ def _plan(options: argparse.Namespace) -> int:
         _print_plan(made.outline, {r.document: r.title for r in made.references})
         print(say("{used} documents used, {unused} not", used=len(made.references), unused=len(made.unused)),
               file=sys.stderr)
+        _print_next(len(made.references), made.unused)
     _print_shaped(writer)
     return OK
+
+
+def _print_next(n_used: int, unused: Sequence[Unused]) -> None:
+    """How many works of how many are used, the next ones below the cut with what speaks for them, and how to take
+    them."""
+    below = [row for row in unused if row.reason in ("not_relevant", "beyond")]
+    if not below:
+        return
+    print(say("{n} of {all} works; the next ones by relevance:", n=n_used, all=n_used + len(below)), file=sys.stderr)
+    for row in below[:_NEXT]:
+        line = f"  {row.relevance or 0:.2f}  {one_line(row.title, 90)}  {', '.join(row.words)}"
+        print(line.rstrip(), file=sys.stderr)
+    print(say("to take them as well: --works {n}", n=n_used + len(below[:_NEXT])), file=sys.stderr)
 
 
 def _print_shaped(writer: ModelWriter | None) -> None:
@@ -162,7 +184,8 @@ def _write(options: argparse.Namespace) -> int:
 
     outline = read_outline(options.outline) if options.outline else None
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
-        request = make_request(options.topic, options.language, options.length, options.style, options.document)
+        request = make_request(options.topic, options.language, options.length, options.style, options.document,
+                               options.columns, options.works)
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:
@@ -175,6 +198,8 @@ def _write(options: argparse.Namespace) -> int:
     _print_shaped(writer)
     tokens = {"tokens": str(sum(a + b for a, b in writer.spent))} if writer else {}
     _print_audit(found, options, out=str(options.out), title=survey.title, **tokens)
+    if not options.json:
+        _print_next(len(survey.references), survey.unused)
     return PARTIAL if survey.missing else OK if found.is_sound else ERROR
 
 
@@ -196,6 +221,36 @@ def _audit(options: argparse.Namespace) -> int:
         found = base.surveyor().audit(survey)
     _print_audit(found, options, title=survey.title)
     return OK if found.is_sound else ERROR
+
+
+def _review(options: argparse.Namespace) -> int:
+    from kb.survey import read_survey
+
+    survey = read_survey(options.out)
+    with open_base(options) as base:
+        found = base.surveyor().review(survey)
+    if options.json:
+        print_json({"title": survey.title, "sound": found.is_sound, **found.to_dict()})
+    else:
+        print(one_line(survey.title))
+        _print_review(found)
+    return ERROR if not found.is_sound else PARTIAL if found.of("unfinished") else OK
+
+
+def _print_review(found: Review) -> None:
+    from kb.survey import OBJECTIONS
+
+    reader = reader_language()
+    for kind, name in OBJECTIONS.items():
+        remarks = found.of(kind)
+        if remarks:
+            print(f"{name.in_(reader)} ({len(remarks)})")
+        for remark in remarks:
+            place = "  ".join(part for part in (one_line(remark.heading), remark.sentence or remark.node) if part)
+            said = f"  “{one_line(remark.text)}”" if remark.text else ""
+            print(f"  {f'{place}: ' if place else ''}{one_line(remark.words.in_(reader))}{said}")
+    if not found.remarks:
+        print(say("nothing to object to"))
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -274,5 +329,6 @@ def _survey(options: argparse.Namespace) -> int:
     return _ACTIONS[options.action](options)
 
 
-_ACTIONS = {"plan": _plan, "outline": _outline, "write": _write, "update": _update, "audit": _audit, "export": _export}
+_ACTIONS = {"plan": _plan, "outline": _outline, "write": _write, "update": _update, "audit": _audit, "review": _review,
+            "export": _export}
 COMMANDS = {"survey": _survey, "citations": _citations}

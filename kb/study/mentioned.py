@@ -10,7 +10,8 @@ from functools import cache
 
 from kb.answer.claims import is_statement
 from kb.answer.terms import bundled_concepts
-from kb.study.parts import Kind, Placed, placed
+from kb.study.parts import Placed, placed
+from kb.survey.kinds import Kind
 from kb.text import CJK, guess_language
 from kb.types import Document
 from kb.words import phrases, table

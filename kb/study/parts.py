@@ -11,24 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
-from typing import Literal
 
+from kb.survey.kinds import NUMBERING, Kind, kind_named, kinds_of
 from kb.survey.sentences import Unit, units
-from kb.text import CJK, guess_language, sentence_spans, trim
+from kb.text import guess_language, sentence_spans, trim
 from kb.types import Document, Language, Section
 from kb.words import Phrases, phrases
 
-Kind = Literal["abstract", "introduction", "problem", "contribution", "related", "method", "results", "discussion",
-               "conclusion", "limits", "future", "other"]
-
-# In this order: of "conclusion and limitations" it is the limits that are looked for.
-_KINDS: tuple[Kind, ...] = ("limits", "conclusion", "future", "contribution", "problem", "related", "introduction",
-                            "results", "method", "discussion")
 _CUES = ("problem", "aim", "method", "use", "result", "limit", "future", "contrast")
-_NUMBER = re.compile(r"^\s*(?:第\s*(?P<zh>[一二三四五六七八九十\d]+)\s*[章节篇]|chapter\s+(?P<word>\w+)|"
-                     r"(?P<plain>\d+(?:\.\d+)*|[A-Z](?:\.\d+)*(?=[.\s])|[IVX]+(?=[.\s]))|"
-                     r"[（(]?[一二三四五六七八九十]+[）)、.])[.、:：\s]*", re.I)
-_NUMERALS = "〇一二三四五六七八九十"
 _LABEL = Phrases(r"[\[【*_\s]*(?:«parts: label»)[\]】*_\s]*[.:：—–-]*[\]】*_\s]*", re.I)
 _LABEL_INSIDE = Phrases(r"(?<![A-Za-z])(?:«parts: label»)\s*[.:：]\s*(?=\S.{12})", re.I)
 # "[12]", "(Smith et al., 2019)", "[smith2019deep]": another work stands behind the sentence.
@@ -46,13 +36,8 @@ _CUT = Phrases(r"(?:«parts: begins nothing»)")
 _DOES = {"method", "use", "aim"}
 _DIGIT = re.compile(r"\d")
 _BACK = Phrases(r"[\W\d]*(?:«headings: references»|«headings: references traditional»)\b", re.I)
-_SPACES = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
-_OF_A_CHAPTER = re.compile("本章|本节")
-_LONGEST_HEADING = {"zh": 16, "en": 60}  # characters; a longer one tells what the section says
-_ABSTRACT_WITHIN = 0.5  # of the text
 _BACK_FROM = 0.3  # of the text: a list of sources before it is one of a chapter
-_LONGEST_NAME = 30  # characters
-_OPENS_WITHIN = 0.25  # of the text, for titles and front matter. All six chosen by hand
+_LONGEST_NAME = 30  # characters. Both chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +102,7 @@ def placed(document: Document) -> list[Placed]:
     """The sentences of a document that can be quoted as they stand; none of its references or appendix."""
     kinds = kinds_of(document)
     starts = [section.start for section in document.sections]
-    back = next((section.start for section in document.sections if _BACK.match(_NUMBER.sub("", section.heading))
+    back = next((section.start for section in document.sections if _BACK.match(NUMBERING.sub("", section.heading))
                  and section.start > _BACK_FROM * len(document.text)), len(document.text))
     name = own_name(document)
     found: list[Placed] = []
@@ -191,7 +176,7 @@ def _placed(unit: Unit, span: tuple[int, int], text: str, kind: Kind, order: int
 
 def is_of_others(text: str, section: Sequence[str], language: Language) -> bool:
     """Whether a sentence, by its words and the headings above it, speaks of other works alone."""
-    is_related = any(_named(heading) == "related" for heading in section[-2:])
+    is_related = any(kind_named(heading) == "related" for heading in section[-2:])
     return (is_related or bool(_CITES.search(text))) and not _cue("own", language).search(text)
 
 
@@ -228,82 +213,3 @@ def _cue(name: str, language: str) -> re.Pattern[str]:
     own = [phrase for phrase in phrases("parts", f"says {name}") if guess_language(phrase) == language]
     joined = "|".join(re.escape(phrase) for phrase in sorted(own, key=len, reverse=True))
     return re.compile(joined if language == "zh" else rf"\b(?:{joined})\b", re.I)
-
-
-# --- sections
-
-
-def kinds_of(document: Document) -> list[Kind]:
-    """What each section of a document is, in their order.
-
-    One that its own heading does not name is what the nearest above it is; what stands under related work is related
-    work whatever it is called. What stands before the first numbered or named section, titles above all, is the
-    abstract where none is headed so.
-    """
-    sections = document.sections
-    own = [_named(section.heading) for section in sections]
-    opening = _opening(document, own)
-    found: list[Kind] = []
-    parents: list[tuple[int, str, Kind]] = []  # level, number, kind
-    for i, section in enumerate(sections):
-        number = _number(section.heading)
-        parents = [item for item in parents if _is_above(item, section.level, number)]
-        above = parents[-1][2] if parents else "other"
-        name = own[i] if i >= opening else "other"
-        if name == "abstract" and number.strip("01"):
-            name = "other"  # a summary of what stands above it
-        if name == "abstract" and section.start > _ABSTRACT_WITHIN * len(document.text):
-            name = "conclusion"  # a summary at the end
-        kind: Kind = "related" if above == "related" else name if name != "other" else above
-        found.append(kind)
-        if i >= opening and kind != "abstract":
-            parents.append((section.level, number, kind))
-    if "abstract" not in found:
-        found[:opening] = ["abstract"] * opening
-    return found
-
-
-def _opening(document: Document, own: Sequence[Kind]) -> int:
-    """How many sections stand before the first that is one of the work's own."""
-    sections = document.sections
-    first = next((i for i, kind in enumerate(own) if kind in ("abstract", "introduction")), len(own))
-    if first == len(own) or sections[first].start > _OPENS_WITHIN * len(document.text):
-        first = next((i for i, kind in enumerate(own) if i and (kind != "other" or _number(sections[i].heading))),
-                     len(own))
-    return min(first, sum(section.start <= _OPENS_WITHIN * len(document.text) for section in sections))
-
-
-def _is_above(parent: tuple[int, str, Kind], level: int, number: str) -> bool:
-    """Whether a section stands under another: by both numbers where there are any, else by their levels."""
-    above, above_number, _ = parent
-    if number and above_number:
-        return number.startswith(above_number + ".")
-    return above < level
-
-
-def _number(heading: str) -> str:
-    found = _NUMBER.match(heading)
-    if not found:
-        return ""
-    chapter = found["zh"] or found["word"] or ""
-    return found["plain"] or (chapter if chapter.isdigit() else str(_NUMERALS.find(chapter[-1:])) if chapter else "")
-
-
-def _named(heading: str) -> Kind:
-    bare = _SPACES.sub("", _NUMBER.sub("", heading)).strip(" :：.*_#").casefold()
-    if bare in phrases("parts", "heading abstract"):
-        return "abstract"
-    if bare in phrases("parts", "whole heading problem"):
-        return "problem"
-    is_long = len(bare) > _LONGEST_HEADING[guess_language(bare)]
-    if is_long or _OF_A_CHAPTER.search(bare):
-        return "other"
-    return next((kind for kind in _KINDS if _heading(kind).search(bare)), "other")
-
-
-@cache
-def _heading(kind: str) -> re.Pattern[str]:
-    words = phrases("parts", f"heading {kind}")
-    english = "|".join(re.escape(word) for word in words if guess_language(word) == "en")
-    chinese = "|".join(re.escape(word) for word in words if guess_language(word) == "zh")
-    return re.compile(rf"\b(?:{english})\b|{chinese}")

@@ -20,7 +20,7 @@ from kb.types import Cell
 from kb.words import Phrases, phrases
 
 _OWN_ROW = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.IGNORECASE)
-_LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
+LESS_IS_BETTER = re.compile(r"error|perplexity|PPL|WER|CER|EER|MAE|MSE|RMSE|MAPE|loss|latency|FID|TER|time|错误率|"
                              r"困惑度|误差|损失|耗时",
                              re.IGNORECASE)
 _VALUE = re.compile(r"^[^\w.]{0,3}?(\d{1,3}(?:\.\d+)?|\.\d+)(?![.\d]|\s\.?\d)\s*([%％]?)(?:\W.*)?$|"
@@ -28,7 +28,7 @@ _VALUE = re.compile(r"^[^\w.]{0,3}?(\d{1,3}(?:\.\d+)?|\.\d+)(?![.\d]|\s\.?\d)\s*
 _HEAD = re.compile(r"(?!(?i:baseline|method|model|params?|size|time))[A-Za-z][A-Za-z -]{2,24}[↑↓]?|[一-鿿]{2,8}")
 _LONG_NAME = 4  # characters of a name that a row may have inside another word ("wordGREEN")
 _NAMED_FOR = re.compile(r"(?:R|Rouge|rouge)-[12L]$|[Tt]op-?\d+$")
-_CITED = re.compile(r"\[[^\]\d]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人|"
+CITED = re.compile(r"\[[^\]\d]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人|"
                     r"\([A-Z][a-z]+(?:\s+(?:and|&)\s+[A-Z][a-z]+)?\)")
 _OF_PARTS = re.compile(r"ablation|effects? of|impact of|influence of|sensitivity|development set|dev set|"
                        r"validation set|statistics|hyper-?parameter|消融|参数|影响|敏感", re.IGNORECASE)
@@ -78,7 +78,7 @@ def of_grid(grid: Grid, paper: Paper, ranks: Mapping[str, int], data: Sequence[s
         if not values or _COUNTED.search(head) or (not measure and _COST.search(head)):
             continue
         main = next(iter(ranks), "")
-        pick = min if _LESS_IS_BETTER.search(measure or main) else max
+        pick = min if LESS_IS_BETTER.search(measure or main) else max
         value, cell = pick(values, key=lambda pair: pair[0])
         every = [v for row in grid.rows if i < len(row) and (v := _value(row[i].text)) is not None]
         rank = ranks.get(folded(measure), 5)
@@ -159,7 +159,7 @@ def _labels(row: Sequence[Cell]) -> list[str]:
 def _is_own_row(row: Sequence[Cell], paper: Paper) -> bool:
     """Whether the label of a row names the work's own method."""
     labels = _labels(row)
-    if any(_BASELINE.search(label) or _CITED.search(label) for label in labels):
+    if any(_BASELINE.search(label) or CITED.search(label) for label in labels):
         return False
     if any(_OWN_ROW.search(label) for label in labels):
         return True
@@ -170,7 +170,7 @@ def _is_own_row(row: Sequence[Cell], paper: Paper) -> bool:
 
 def _is_anothers_row(row: Sequence[Cell]) -> bool:
     """Whether the label of a row cites a work, or is the name of a known model and nothing else."""
-    return any(_CITED.search(label) or _BASELINE.search(label) or _is_known_model(label) for label in _labels(row))
+    return any(CITED.search(label) or _BASELINE.search(label) or _is_known_model(label) for label in _labels(row))
 
 
 def _is_known_model(label: str) -> bool:

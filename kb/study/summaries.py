@@ -21,8 +21,9 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.parts import Kind, Placed, own_name, placed, says_first
+from kb.study.parts import Placed, own_name, placed, says_first
 from kb.study.quoting import Quoting
+from kb.survey.kinds import Kind
 from kb.text import guess_language
 from kb.types import (
     Candidate,

@@ -14,6 +14,7 @@ from pathlib import Path
 from kb.answer.retrieve import check_question
 from kb.errors import SettingError, SurveyError, UnknownDocument
 from kb.messages import one_of
+from kb.study.columns import read_columns
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model.model import Estimate, ModelWriter
 from kb.survey.outline.edit import check, placed, touched
@@ -37,8 +38,9 @@ from kb.survey.write.audit import Audit, audit
 from kb.survey.write.build import ExtractiveWriter, OnProgress, Writer, build, name_steps
 from kb.survey.write.forms import retold
 from kb.survey.write.quoted import reframed
+from kb.survey.write.review import OBJECTIONS, Remark, Review, review
 from kb.text import guess_language
-from kb.types import Document, DocumentInfo, Encoder, Hit, Language, Progress, Words
+from kb.types import CrossEncoder, Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
 
 _ALL = 300  # documents that are looked at one by one; of a larger library those that a search finds
 _DEPTH = 400  # passages of that search
@@ -49,10 +51,12 @@ def _ignore(progress: Progress) -> None:
 
 
 def make_request(topic: str, language: str | None = None, length: str = "medium", style: str | None = None,
-                 documents: Sequence[str] = ()) -> Request:
-    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English.
+                 documents: Sequence[str] = (), columns: Sequence[str] = (), works: int = 0) -> Request:
+    """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English;
+    columns: further ones of the comparison table.
 
-    Errors: QuestionError for an empty or very long topic, SettingError for an unknown language, length or style.
+    Errors: QuestionError for an empty or very long topic, or columns that cannot be read; SettingError for an unknown
+    language, length or style, or a number of works below 0.
     """
     check_question(topic)
     topic = " ".join(topic.encode("utf-8", "replace").decode().split())
@@ -62,19 +66,27 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
                                 or chosen, ("zh", "en")), ("length", length, LENGTHS), ("style", style, STYLES)):
         if value not in known:
             raise SettingError("E_SETTING", name=name, value=value, detail=one_of(known))
+    if works < 0:
+        raise SettingError("E_SETTING", name="works", value=works,
+                           detail=Words("a whole number, 0 or more", "不小于 0 的整数"))
     lengths: dict[str, Length] = {name: name for name in LENGTHS}
     styles: dict[str, Style] = {name: name for name in STYLES}
-    return Request(topic, chosen, lengths[length], styles[style], tuple(documents))
+    named = tuple(column.name for column in read_columns(columns)) if columns else ()
+    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named, works)
 
 
 @dataclass
 class Surveyor:
-    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument."""
+    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument.
+    extract: columns and documents -> a table with a cell for each.  reader: what reads beside an encoder, None where
+    nothing does."""
 
     infos: Callable[[], Sequence[DocumentInfo]]
     document: Callable[[str], Document]
     search: Callable[[str, int], Sequence[Hit]]
     encoder: Callable[[], Encoder]
+    extract: Callable[[Sequence[str], Sequence[str]], ExtractionTable] | None = None
+    reader: Callable[[Encoder], CrossEncoder | None] = lambda encoder: None
 
     def plan(self, request: Request, out: Path | None = None, on_progress: OnProgress | None = None,
              writer: Writer | None = None) -> Plan:
@@ -155,6 +167,10 @@ class Surveyor:
         """Re-checks every quote of a survey against the library as it is now, byte for byte."""
         return audit(survey, self.find)
 
+    def review(self, survey: Survey) -> Review:
+        """What a reviewer would object to, each with its place; see write/review.py."""
+        return review(survey, self.find)
+
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
         documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
@@ -185,8 +201,9 @@ class Surveyor:
         documents = [self.document(d) for d in ids]
         if not documents:
             raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=0)
-        return gather(request, documents, self.encoder(),
-                      lambda done, total: (on_progress or _ignore)(Progress("read", done, total)))
+        encoder = self.encoder()
+        return gather(request, documents, encoder,
+                      lambda done, total: (on_progress or _ignore)(Progress("read", done, total)), self.reader(encoder))
 
     def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *,
                 is_edited: bool) -> Survey:
@@ -195,7 +212,9 @@ class Surveyor:
         if folder and out:
             name_steps(made, sources, writer, folder)
             write_plan(out, save_plan(made, is_edited=is_edited, model=writer.record()))
-        survey = build(made, sources, writer, folder, on_progress)
+        columns = made.request.columns
+        filled = (self.extract(columns, [r.document for r in made.references]) if self.extract and columns else None)
+        survey = build(made, sources, writer, folder, on_progress, filled)
         if folder:
             for kind in ("markdown", "bibtex"):
                 for name, data in export(survey, kind, sources.documents).items():
@@ -237,7 +256,8 @@ def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
 def folder_name(request: Request) -> str:
     """The name of a request's folder: the same request finds its folder again."""
     words = re.sub(r"[^\w]+", "-", request.topic.lower())[:40].strip("-")
-    return f"{words or 'survey'}-{digest(request.to_dict())[:8]}"
+    asked = {name: value for name, value in request.to_dict().items() if name not in ("columns", "works") or value}
+    return f"{words or 'survey'}-{digest(asked)[:8]}"
 
 
 def list_surveys(home: Path) -> list[tuple[Path, str]]:
@@ -292,7 +312,8 @@ def read_survey(path: Path) -> Survey:
 
 
 __all__ = [
-    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Request", "SavedPlan",
-    "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request", "read_outline",
-    "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
+    "OBJECTIONS",
+    "Audit", "Changes", "Estimate", "ExtractiveWriter", "Folder", "ModelWriter", "Node", "Plan", "Remark", "Request",
+    "Review", "SavedPlan", "Survey", "Surveyor", "Writer", "drafted", "folder_name", "list_surveys", "make_request",
+    "read_outline", "read_plan", "read_survey", "save_plan", "touched", "with_edit", "write_plan"
 ]

@@ -47,6 +47,13 @@ def concepts() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def synonyms() -> tuple[tuple[str, ...], ...]:
+    """All names of each concept in data/words/pairs.txt, in both languages."""
+    return tuple(tuple(f"{english} | {chinese}".split(" | "))
+                 for english, chinese in table("pairs", "pairs").items())
+
+
+@cache
 def pattern(term: Term) -> re.Pattern[str]:
     """Matches any form: English at word borders, Chinese anywhere; an acronym only in capitals."""
     parts = []

@@ -15,21 +15,26 @@ from kb.types import Language, Record, Words
 FORMAT = 1
 Length = Literal["short", "medium", "long"]
 Style = Literal["numeric", "author-year", "gbt7714"]
-Role = Literal["definition", "problem", "method", "result", "limitation"]
+Role = Literal["definition", "problem", "method", "result", "limitation", "open"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 SUMMARIES = ("abstract", "introduction", "conclusion")  # kinds of nodes that speak of all sections
+CUT = 0.5  # the relevance from which on a document is on the topic (outline/relevance.py)
 STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 
 
 @dataclass(frozen=True, slots=True)
 class Request(Record):
-    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones."""
+    """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones. columns:
+    further ones of the comparison table, by name or as questions.  works: so many of the most relevant ones; 0: those
+    from the cut on."""
 
     topic: str
     language: Language
     length: Length = "medium"
     style: Style = "numeric"
     documents: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    works: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +178,27 @@ class Table(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect(Record):
+    """A row of the attribute matrix: works that share something. aspect: "task", "method", "data", "measure",
+    "guarantee", "limit", "size", "result"; term: what they share, "" where each has its own.  evidence: of each
+    document a row, in their order."""
+
+    aspect: str
+    term: str
+    documents: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unused(Record):
     """A document of the library that the survey does not draw on. reason: a code; relevance: None where it was not
-    measured."""
+    measured; words: of the topic, by which it speaks of it."""
 
     document: str
     title: str
-    reason: Literal["not_relevant", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
+    reason: Literal["not_relevant", "beyond", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
     relevance: float | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +221,7 @@ class Survey(Record):
     audit: dict[str, Any] | None = None
     format: int = FORMAT
     focus: dict[str, float] = field(default_factory=dict)
+    matrix: tuple[Aspect, ...] = ()
     is_counted: bool = True  # False: written before our own words carried facts
 
     def nodes(self) -> Iterator[Node]:
@@ -230,8 +249,9 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
                     TableRow(row["document"], row["key"], tuple(
                         Cell(**cell) if cell else None
                         for cell in row["cells"]))
-                    for row in saved["table"]["rows"])), unused=tuple(Unused(**row) for row in saved["unused"]),
+                    for row in saved["table"]["rows"])), unused=tuple(unused_from_dict(row) for row in saved["unused"]),
             missing=saved["missing"], model=saved["model"], audit=saved["audit"], focus=dict(saved.get("focus", {})),
+            matrix=tuple(Aspect.from_dict(row) for row in saved.get("matrix", ())),
             is_counted=saved.get("is_counted", False))
     except (KeyError, TypeError, AttributeError) as error:
         raise SurveyError("E_SURVEY", path="survey.json", detail=Words(f"not a survey ({error})",
@@ -239,7 +259,11 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
 
 
 def request_from_dict(saved: Mapping[str, Any]) -> Request:
-    return Request(**{**saved, "documents": tuple(saved["documents"])})
+    return Request(**{**saved, "documents": tuple(saved["documents"]), "columns": tuple(saved.get("columns", ()))})
+
+
+def unused_from_dict(saved: Mapping[str, Any]) -> Unused:
+    return Unused(**{**saved, "words": tuple(saved.get("words", ()))})
 
 
 def sentence_from_dict(saved: Mapping[str, Any]) -> Sentence:

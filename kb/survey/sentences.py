@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.answer.intent import defines
+from kb.survey.kinds import Kind, kinds_of
 from kb.survey.records import Role
+from kb.survey.roles import Place, told
 from kb.text import CJK, guess_language, search_tokens, sentence_spans, trim
 from kb.types import Document, Language, Section
 from kb.words import Phrases
@@ -23,23 +24,19 @@ _PER_DOCUMENT = 120  # sentences of a long paper to choose from
 _LEAST_PER_SECTION = 4
 # The shares and places were chosen by hand, on the corpus. A place is 0 at a document's beginning and 1 at its end.
 _LETTERS = 0.55  # of a sentence's characters: less is a table or a formula
-_DEFINES_UP_TO, _DEFINES = 0.25, 0.5  # a sentence that defines the subject so clearly stands before this place
-_LIMITS_FROM = 0.5  # before it, a sentence that says what is not possible tells the problem
 _ROLE_BY_PLACE: tuple[tuple[float, Role], ...] = (  # up to this place
-    (0.12, "definition"), (0.5, "method"), (0.8, "result"), (1.0, "method"))
+    (0.12, "problem"), (0.5, "method"), (0.8, "result"), (1.0, "method"))
 
 _BACK = Phrases(
     r"\s*(?:«headings: references»|«headings: sources»|«headings: back»|(?:«headings: back begins»).*|"
     r"(?:«headings: back word»)\b.*)\s*$", re.I)
 _NUMBERING = re.compile(r"^\s*(?:第?[\dIVX一二三四五六七八九十]+(?:\.\d+)*[.、章节\s]+)?\s*")
-# In this order: of "results and discussion" it is the limits that are looked for.
 _ROLE_OF_HEADING: tuple[tuple[Role, Phrases], ...] = (
-    ("limitation", Phrases("«roles: limitation»", re.I)),
     ("result", Phrases("«roles: result»", re.I)),
     ("method", Phrases("«roles: method»", re.I)),
     ("problem", Phrases("«roles: problem»", re.I)),
-    ("definition", Phrases("«roles: definition»", re.I)),
 )
+_HOLDS_EVERYTHING = Phrases("«roles: everything»", re.I)
 _LIMITS = Phrases(
     r"\b(?:«statements: limit en»|however, .{0,60}\b(?:«statements: however en»))\b|«statements: limit zh»", re.I)
 _RESULT = Phrases(
@@ -57,9 +54,17 @@ _OPENING = Phrases(r"(?:«openings: joins en»)\s*,\s*|(?:«openings: joins zh»
 _CONTRIBUTION = Phrases(
     r"\b(?:«statements: own en»)\b.{0,40}\b(?:«statements: contribution stem en»)\w*|"
     r"(?:«statements: who zh»)(?:\w{0,4})(?:«statements: contribution zh»)", re.I)
-_CAPTION = Phrases(r"(?:«boilerplate: caption»)\s*[\dIVX一二三四五六七八九十]+\s*[.:：、]", re.I)
+_CAPTION = Phrases(r"[(（]?(?:«boilerplate: caption»)\s*[\dIVX一二三四五六七八九十]+"
+                   r"(?:\s*[.:：、]|(?:[-–.]\d+)?\s+(?!«boilerplate: shows»))", re.I)
+_LINE_OF_LIST = Phrases(r"(?:«boilerplate: keywords»)\s*[:：—–\-\]】]|\.{4,}|…{2,}|(?:\.\s){4,}|·{4,}", re.I)
+# "Abstract—", "[目的/意义]", "方法：": what an abstract's own parts are called is no word of their sentences.
+_LABEL = Phrases(r"[\[【［*_\s]*(?:«parts: label»|«parts: label problem»|«parts: label method»|«parts: label results»|"
+                 rf"«parts: label limits»)(?:[/／][{CJK}]{{1,4}})?\s*[\]】］]?[*_\s]*[.:：—–\-\]】］]+[*_\s]*"
+                 r"(?=\S.{8})", re.I)
+_LIMITS_LABEL = Phrases("«parts: label limits»", re.I)
 _BOILERPLATE = Phrases(
-    r"«boilerplate: legal»|https?://|www\.|@\w+\.\w+|arxiv:\d|doi:|\bISSN\b|"
+    r"«boilerplate: legal»|«boilerplate: checklist»|«boilerplate: prompt»|https?://|www\.|@\w+\.\w+|arxiv:\d|doi:|"
+    r"\bISSN\b|"
     r"本(?:«boilerplate: note zh»)(?:«boilerplate: note does zh»)|"
     r"本文(?:«boilerplate: paper does zh»)(?:它|其|\d{4} ?年)|"
     r"\bthis (?:«boilerplate: note en») (?:«boilerplate: note does en»)", re.I)
@@ -76,7 +81,7 @@ class Unit:
     """One sentence, or two where the second cannot stand without the first: document.text[start:end] == text.
 
     position: 0 at the document's beginning, 1 at its end.  terms: its search terms.  headed: its section's heading says
-    its role.
+    its role.  is_sure: a limit or an open problem that is told as such; without it as words of the source alone.
     is_pair: two sentences.  is_cut: a connective that begins the sentence ("However,") is left out.
     """
 
@@ -92,6 +97,7 @@ class Unit:
     headed: bool = False
     is_pair: bool = False
     is_cut: bool = False
+    is_sure: bool = True
 
     def __lt__(self, other: Unit) -> bool:
         return (self.document, self.start, self.end) < (other.document, other.start, other.end)
@@ -100,20 +106,31 @@ class Unit:
 def units(document: Document, most: int | None = _PER_DOCUMENT) -> list[Unit]:
     """The quotable sentences of a document, in reading order; empty for one without any. most: of a long one the most
     telling, about as many; None for all."""
-    found: list[Unit] = []
+    found = [unit for unit, _ in placed(document)]
+    return _most_telling(found, document.text, most) if most is not None and len(found) > most else found
+
+
+def sentence_at(document: Document, start: int, end: int) -> Unit | None:
+    """The quotable sentence document.text[start:end] with its role; None where none stands there."""
+    return next((unit for unit, _ in placed(document) if (unit.start, unit.end) == (start, end)), None)
+
+
+def placed(document: Document) -> list[tuple[Unit, Place]]:
+    """All quotable sentences of a document, in reading order, with where they stand."""
+    found: list[tuple[Unit, Place]] = []
     sections = document.sections or ()
     subject = _subject(document)
     back_level = 0
     title = next((section for section in sections if section.heading), None)
-    for section in sections:
+    for section, kind in zip(sections, kinds_of(document), strict=True):
         heading = _NUMBERING.sub("", section.heading).strip()
         if back_level and section.level > back_level:
             continue  # a subsection of the references or the appendix
         back_level = section.level if section.heading and _BACK.match(heading) else 0
         if not back_level:
             found += _of_section(document, _below(document, section), section.end,
-                                 "" if section is title and section.level == 1 else heading, subject)
-    return _most_telling(found, document.text, most) if most is not None and len(found) > most else found
+                                 "" if section is title and section.level == 1 else heading, kind, subject)
+    return found
 
 
 def _most_telling(found: Sequence[Unit], text: str, most: int) -> list[Unit]:
@@ -142,7 +159,8 @@ def _below(document: Document, section: Section) -> int:
     )
 
 
-def _of_section(document: Document, start: int, end: int, heading: str, subject: str) -> list[Unit]:
+def _of_section(document: Document, start: int, end: int, heading: str, kind: Kind,
+                subject: str) -> list[tuple[Unit, Place]]:
     text = document.text
     spans = [trim(text, a, b) for a, b in sentence_spans(text, start, end)]
     spans = [(a, b) for a, b in spans if a < b]
@@ -165,15 +183,22 @@ def _of_section(document: Document, start: int, end: int, heading: str, subject:
             first, stand = before[0], _standing(text, *before)
             if stand is None:
                 continue
+        label = _LABEL.match(text, stand, b)
+        is_labelled = label is not None and _LIMITS_LABEL.search(label[0]) is not None
+        stand = label.end() if label else stand
         quote = text[stand:b]
         language = guess_language(quote)
-        role, headed = _role(text[first:b], heading, subject, first / max(1, len(text)))
         if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
             continue
-        found.append(
-            Unit(document.id, stand, b, quote, language, role, round(stand / max(1, len(text)), 4),
+        place = Place(kind, i / max(1, len(spans) - 1), round(stand / max(1, len(text)), 4), subject,
+                      is_pair=first != a)
+        role, headed, is_sure = _role(text[first:b], heading, place, language)
+        if is_labelled:
+            role, headed, is_sure = "limitation", True, True
+        found.append((
+            Unit(document.id, stand, b, quote, language, role, place.position,
                  frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair=first != a,
-                 is_cut=stand != first))
+                 is_cut=stand != first and not label, is_sure=is_sure), place))
     return found
 
 
@@ -196,7 +221,7 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     line = document.text.rfind("\n", 0, start) + 1
     if document.text[line:start].lstrip().startswith(("#", "|", ">")):
         return False
-    if _MARKUP.search(quote) or _CAPTION.match(quote) or _BOILERPLATE.search(quote) or _POINTER.search(quote):
+    if _CAPTION.match(quote) or any(found.search(quote) for found in (_MARKUP, _LINE_OF_LIST, _BOILERPLATE, _POINTER)):
         return False
     if (
         quote.rstrip('*_ ”"').endswith((":", "：", "?", "？", ",", "，", "、"))
@@ -222,24 +247,23 @@ def _size(text: str, language: Language) -> int:
     return len(_CJK.findall(text)) + len(re.findall(r"[A-Za-z0-9]+", text)) if language == "zh" else len(text.split())
 
 
-def _role(quote: str, heading: str, subject: str, position: float) -> tuple[Role, bool]:
-    """(role, whether the heading says it). Under a heading that says nothing the words and the place decide."""
-    if position < _DEFINES_UP_TO and subject and defines(quote, subject) >= _DEFINES:
-        return "definition", False
-    for role, pattern in _ROLE_OF_HEADING:
-        if heading and pattern.search(heading):
-            if role == "limitation" and not _LIMITS.search(quote):
-                return ("result" if _RESULT.search(quote) else "problem"), False
-            if role == "definition":
-                break  # an abstract holds everything: its sentences speak for themselves
-            return role, True
+def _role(quote: str, heading: str, place: Place, language: Language) -> tuple[Role, bool, bool]:
+    """(role, whether the heading says it, whether it is sure). What it tells by roles.py comes first, then the heading;
+    under one that says nothing the words and the place decide."""
+    role, is_sure = told(quote, place, language)
+    if role:
+        return role, role == "limitation" and place.kind == "limits" and is_sure, is_sure
+    if heading and not _HOLDS_EVERYTHING.search(heading):
+        of_heading = next((role for role, pattern in _ROLE_OF_HEADING if pattern.search(heading)), None)
+        if of_heading:
+            return of_heading, True, True
     if _RESULT.search(quote):
-        return "result", False
+        return "result", False, True
     if _METHOD.search(quote):
-        return "method", False
+        return "method", False, True
     if _LIMITS.search(quote):
-        return ("limitation" if position > _LIMITS_FROM else "problem"), False
-    return next((role for end, role in _ROLE_BY_PLACE if position < end), _ROLE_BY_PLACE[-1][1]), False
+        return "problem", False, True
+    return next((role for end, role in _ROLE_BY_PLACE if place.position < end), _ROLE_BY_PLACE[-1][1]), False, True
 
 
 def _subject(document: Document) -> str:

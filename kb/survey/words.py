@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.survey.records import CUT, Request, Unused
 from kb.types import Language, Words
 
 WORDS: dict[str, Words] = {
@@ -83,15 +84,59 @@ WORDS: dict[str, Words] = {
     "no_source": Words("No source was found for this part.", "没有找到可用的原文。"),
     # how a survey ends
     "overview": Words("Overviews", "概览"),
+    # figures: a title, and what is said of it to those who cannot see it
+    "figure": Words("Figure {n}. {title}", "图 {n}　{title}"),
+    "figure_timeline": Words("The works by year", "各年的文献"),
+    "figure_timeline_said": Words("{n} works from {first} to {last}; works of each year: {counts}.",
+                                  "{first} 至 {last}，共 {n} 篇；各年篇数：{counts}。"),
+    "figure_citations": Words("Who cites whom among the works", "文献之间的引用"),
+    "figure_citations_said": Words(
+        "{n} citations join {works} works; no citation from or to the other {others} was found. An arrow leads from a "
+        "work to the one it cites. Cited most often: {most}.",
+        "{works} 篇文献之间有 {n} 处引用；其余 {others} 篇没有找到引用关系。箭头由引用的文献指向被引用的文献。"
+        "被引最多的：{most}。"),
+    "figure_taxonomy": Words("The works by section", "文献的分类"),
+    "figure_taxonomy_said": Words("{n} sections with {leaves} groups; works of each group: {parts}.",
+                                  "{n} 节，{leaves} 组；各组篇数：{parts}。"),
+    "figure_matrix": Words("What each work says of each aspect", "各文献在各方面的取值"),
+    "figure_matrix_said": Words(
+        "{n} works against {columns}: {filled} cells have a value; the darker, the more works have the same one.",
+        "{n} 篇文献，各列为 {columns}：{filled} 格有值，颜色越深，取值相同的文献越多。"),
+    "figure_ticks": Words("Which works share which terms", "哪些文献涉及相同的术语"),
+    "figure_ticks_said": Words(
+        "{n} works against the {shown} terms that most of them share, of {all} in the matrix; the other {others} works "
+        "have none of these. A term, and how many works have it: {terms}.",
+        "{n} 篇文献与其中最多文献共有的 {shown} 个术语（矩阵中共有 {all} 个）；其余 {others} 篇没有这些术语。"
+        "各术语及具有它的文献篇数：{terms}。"),
+    "figure_shared": Words("term of {n} works", "{n} 篇共有"),
+    "figure_no_section": Words("in no section", "不属于任何一节"),
+    "figure_cited": Words("cited by {n}", "被引 {n}"),
+    "figure_blank": Words("no value", "无值"),
+    "figure_same": Words("{n} with this value", "{n} 篇取此值"),
+    "figure_same_more": Words("{n} or more", "{n} 篇以上"),
+    "no_citations": Words("No citation of one of these works by another was found.", "没有找到这些文献之间的引用。"),
+    "figure_no_font": Words(
+        "No typeface with Chinese characters was found on the computer that drew this picture: where SVG is not shown, "
+        "boxes stand for them.",
+        "绘制此图的电脑上没有中文字体：不能显示 SVG 的程序里，汉字显示为方框。"),
+    "no_typeface": Words(
+        "{n} characters of the sources are in no typeface of TeX: their names stand in square brackets instead.",
+        "原文中有 {n} 个字符是 TeX 的字体所没有的，改用方括号中的字符名。"),
+    "contents": Words("Contents", "目录"),
     "year": Words("Year", "年份"),
     "document": Words("Document", "文献"),
-    "data": Words("Data or task", "数据或任务"),
+    "task": Words("Task named", "所涉任务"),
+    "method": Words("Model or method named", "所涉模型或方法"),
+    "data": Words("Data", "数据"),
     "measure": Words("Measure", "指标"),
     "value": Words("Value", "数值"),
     "size": Words("Parameters", "参数量"),
     "cites": Words(" (cites {keys})", "（引用 {keys}）"),
-    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut",
-                          "与主题的相关度 {relevance} 低于界限"),
+    "not_relevant": Words("relevance to the topic, {relevance}, is below the cut, {cut}",
+                          "与主题的相关度 {relevance} 低于界限 {cut}"),
+    "beyond": Words("relevance to the topic, {relevance}, is not among the first {works}",
+                    "与主题的相关度 {relevance} 不在前 {works} 篇之列"),
+    "speaks_for": Words("; what speaks for it: {words}", "；主题中的“{words}”见于该文"),
     "no_text": Words("has no text layer", "没有可检索的文字"),
     "no_sentence": Words("has no sentence that can be quoted by itself", "没有可以单独引用的句子"),
     "copy": Words("has the same content as another document", "与另一篇文献内容相同"),
@@ -101,8 +146,12 @@ WORDS: dict[str, Words] = {
     "gap_year": Words("not given", "未注明"),
 }
 
-# How a source speaks of a limit, in turn.
-LIMITS = (Words("{who} named a limit:", "{who}说明了一处局限："), Words("{who} cautioned:", "{who}提醒："))
+# How a source speaks of a limit, or of what it leaves open; where it is not sure which, it only wrote.
+LIMITS: dict[str, Words] = {
+    "limitation": Words("{who} named a limit:", "{who}说明了一处局限："),
+    "open": Words("{who} left this open:", "{who}留下了待解的问题："),
+    "": Words("{who} wrote:", "{who}写道："),
+}
 # Between the sentences of one source, where its own heading says what follows.
 LABELS: dict[str, Words] = {
     "problem": Words("The problem:", "问题："),
@@ -132,6 +181,7 @@ AUDIT: dict[str, Words] = {
     "missing_sections": Words("sections that could not be written", "未写成的小节"),
     "broken": Words("quotes and words of ours that do not hold", "不成立的引文或本文用语"),
     "facts": Words("counts behind our own words, made again", "重新核对的本文用语所依据的事实"),
+    "repeats": Words("sentences that say again what any part says", "全文中重复说过的句子"),
     "own_headings": Words("headings in a reader's or a model's own words, not counted",
                           "使用者或模型自拟、未核对的标题"),
     "joined_share": Words("cited sentences that cite two works or more", "同时引用两篇以上文献的句子占比"),
@@ -147,6 +197,13 @@ def word(key: str, language: Language, **values: object) -> str:
     return WORDS[key].in_(language).format(**values)
 
 
+def why_unused(row: Unused, request: Request, language: Language) -> str:
+    """Why a document was not used, and by which of the topic's words it speaks of it all the same."""
+    relevance = "–" if row.relevance is None else f"{row.relevance:.2f}"
+    why = word(row.reason, language, relevance=relevance, cut=f"{CUT:.2f}", works=request.works)
+    return why + (word("speaks_for", language, words=listed(row.words, language)) if row.words else "")
+
+
 def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
     """The frame with which a work begins to speak: its title, in full, or the name that its title begins with."""
     if language == "zh":
@@ -154,9 +211,9 @@ def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
     return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
 
 
-def limit_frame(turn: int, language: Language, who: str) -> str:
-    """A frame for a limit. turn: chooses among the forms."""
-    return LIMITS[turn % len(LIMITS)].in_(language).format(who=who)
+def limit_frame(role: str, language: Language, who: str) -> str:
+    """A frame for a limit. role: "limitation" or "open", "" where it is not sure which."""
+    return LIMITS[role].in_(language).format(who=who)
 
 
 def listed(items: Sequence[str], language: Language) -> str:

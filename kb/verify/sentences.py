@@ -3,8 +3,8 @@
 No model is asked about itself.
 
 Reads: a sentence and the quotes it cites.  Gives: Verdict, with the reasons against it and the place that supports it
-best. The limits are fitted and their errors counted by `python -m tests.bench verify`; a negation that is not said with
-a word of negation is not seen.
+best. The limits are fitted and their errors counted by `python -m tests.bench verify`; opposites and exchanged
+numbers are looked for by polarity.py, which sees those of its lists.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from kb.text import guess_language, question_tokens, search_tokens, sentence_spans
 from kb.types import Encoder, Language, Record, Vectors
 from kb.verify.figures import missing_names, missing_numbers
+from kb.verify.polarity import denies_the_same, exchanged, turned
 from kb.words import Phrases
 
 # (language of the sentence, of the evidence) -> least share of its words that the quotes hold, least cosine to their
@@ -66,8 +67,9 @@ class Quote(Record):
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Record):
-    """reasons: of "number", "name", "words", "meaning", "negation", "order"; none if the sentence is supported.
-    missing: the numbers and names not found.
+    """reasons: of "number", "name", "words", "meaning", "negation", "polarity" (an opposite stands for a word of the
+    evidence), "exchanged" (two numbers have changed places), "order"; none if the sentence is supported.
+    missing: the numbers and names not found, and the words that are turned round.
 
     place: (index of the quote, start, end) of the evidence's sentence that is closest, None without evidence.
     coverage: share of the sentence's words in the quotes.  cosine: to the closest sentence, None where the encoder does
@@ -108,11 +110,15 @@ class Verifier:
                    "meaning": cosine is not None and cosine < similar}
         reasons = [reason for reason, holds in against.items() if holds]
         closest = quotes[place[0]]
-        if not reasons and _contradicts(sentence, closest.text[place[1]:place[2]], language, closest.language):
+        nearest = closest.text[place[1]:place[2]]
+        if not reasons and _contradicts(sentence, nearest, language, closest.language):
             reasons.append("negation")
+        found = () if reasons else _turned(sentence, nearest, language, quotes)
+        reasons += [reason for reason, words in found if words]
+        missing = [word for _, words in found for word in words]
         if _ORDER.search(_paragraph(closest.text, place[1], place[2])):
             reasons.append("order")
-        return Verdict(tuple(reasons), (*numbers, *absent), place, round(coverage, 4), cosine)
+        return Verdict(tuple(reasons), (*numbers, *absent, *missing), place, round(coverage, 4), cosine)
 
     def _closest(self, sentence: str, language: Language,
                  quotes: Sequence[Quote]) -> tuple[tuple[int, int, int], float | None]:
@@ -155,6 +161,13 @@ def _coverage(sentence: str, evidence: str) -> float:
     return sum(term in held for term in terms) / len(terms) if terms else 1.0
 
 
+def _turned(sentence: str, nearest: str, language: Language,
+            quotes: Sequence[Quote]) -> list[tuple[str, tuple[str, ...]]]:
+    """What of the sentence says the opposite of its evidence, or has changed places with another."""
+    same = [quote.text[a:b] for quote in quotes if quote.language == language for a, b in sentence_spans(quote.text)]
+    return [("polarity", turned(sentence, same, language)), ("exchanged", exchanged(sentence, nearest))]
+
+
 def _contradicts(sentence: str, closest: str, language: Language, other: Language) -> bool:
     """Whether a clause of one denies what the other says in the same words. Between languages: whether only the
     sentence denies."""
@@ -166,7 +179,9 @@ def _contradicts(sentence: str, closest: str, language: Language, other: Languag
     for clause in said:
         if _NOT[language].search(clause):
             match = max(held, key=lambda other_clause: _coverage(clause, other_clause))
-            if not _NOT[language].search(match) and _coverage(clause, match) >= _SHARED:
+            if (not _NOT[language].search(match) and _coverage(clause, match) >= _SHARED
+                    and not denies_the_same(clause, closest, language)):
                 return True
     return any(_NOT[language].search(clause) and _coverage(clause, sentence) >= _SHARED_BACK
-               and not _NOT[language].search(max(said, key=lambda own: _coverage(clause, own))) for clause in held)
+               and not _NOT[language].search(max(said, key=lambda own: _coverage(clause, own)))
+               and not denies_the_same(clause, sentence, language) for clause in held)

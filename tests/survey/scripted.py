@@ -6,7 +6,15 @@ import re
 from kb.llm.chat import OpenAIChat
 from kb.llm.endpoint import Endpoint
 from kb.survey.model.model import ModelWriter
-from kb.survey.model.prompts import AGAIN, COHERENCE_SYSTEM, ENDS_SYSTEM, OUTLINE_AGAIN, OUTLINE_SYSTEM, SECTION_SYSTEM
+from kb.survey.model.prompts import (
+    AGAIN,
+    COHERENCE_SYSTEM,
+    ENDS_SYSTEM,
+    OUTLINE_AGAIN,
+    OUTLINE_SYSTEM,
+    SECTION_SYSTEM,
+    TASKS,
+)
 from kb.verify.sentences import Verifier
 from tests.chatserver import ChatServer, Says
 
@@ -43,9 +51,20 @@ def copied(body):
     return " ".join(f"{text} [{i}]" for i, text in evidence(body))
 
 
+def summed_up(body):
+    """Two sentences in each, and other two for each end: an end copies none, and no end says what another does."""
+    system = body["messages"][0]["content"]
+    is_chinese = re.search("[一-鿿]", system) is not None
+    found = [(i, text.removeprefix("However, ")) for i, text in evidence(body)
+             if bool(re.search("[一-鿿]", text)) is is_chinese]
+    apart = 1 + next(i for i, (task, _) in enumerate(TASKS.values()) if task.en in system or task.zh in system)
+    pairs = zip(found[:3], found[apart:], strict=False)
+    return " ".join(f"{a.rstrip('.。')}; {b} [{i}][{j}]" for (i, a), (j, b) in pairs)
+
+
 GOOD = {
     "outline": same_outline, "section": copied, "coherence": lambda body: "\n".join(lines(body)),
-    "ends": lambda body: " ".join(f"{text} [{i}]" for i, text in evidence(body)[:3]),
+    "ends": summed_up,
     "again": lambda body: "I cannot do better."
 }
 

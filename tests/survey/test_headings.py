@@ -8,6 +8,7 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.survey import make_request, read_plan, with_edit, write_plan
+from kb.survey.outline.names import names_of
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.standing import front, plain, stands
 from kb.survey.records import Node, Survey
@@ -136,6 +137,36 @@ def test_sections_are_named_by_what_most_of_their_works_say(bandits):
 def test_no_heading_is_made_of_the_topics_words(bandits, topic, words):
     _, found = headings(bandits, topic, "en")
     assert words not in [name.casefold() for name in found]
+
+
+def test_another_name_or_spelling_of_the_topic_is_no_heading(tmp_path):
+    papers = {f"p{i}": (title, text) for i, (title, text) in enumerate([
+        ("Sleep after Trauma",
+         "Post-traumatic stress disorder (PTSD) disturbs sleep. PTSD symptoms rise with nightmares."),
+        ("Nightmares and Drugs",
+         "A drug against nightmares eased PTSD symptoms and posttraumatic stress in veterans."),
+        ("Exposure Therapy by Phone",
+         "Exposure therapy by phone lowers PTSD symptoms as exposure therapy in a room does."),
+        ("When Exposure Therapy Fails", "Exposure therapy fails where posttraumatic stress disorder meets grief."),
+        ("Grief and Exposure Therapy", "Grief lasts where exposure therapy ends early, and so does PTSD."),
+        ("Sleep Quality of Veterans",
+         "Sleep quality of veterans falls with posttraumatic stress; naps mend sleep quality."),
+    ])}
+    with opened(tmp_path, papers) as base:
+        shown = {term.shown for term in terms_of(documents(base), "post-traumatic stress disorder")}
+        assert "exposure therapy" in shown
+        assert not {name.casefold().replace("-", "").replace(" ", "") for name in shown} & {
+            "ptsd", "ptsdsymptoms", "posttraumaticstress", "posttraumaticstressdisorder", "posttraumatic"}
+
+
+def test_what_stands_in_brackets_joins_names_and_a_citation_does_not(tmp_path):
+    papers = {f"p{i}": (f"记录{i}", "孤独症（autism）儿童的睡眠。孤独症（autism）又称自闭症。"
+                                  "动机（Liu et al., 2019）因人而异。")
+              for i in range(3)}
+    with opened(tmp_path, papers) as base:
+        names = names_of(documents(base), {plain("孤独症"), plain("自闭症"), plain("动机")})
+        assert {plain("autism"), plain("自闭症")} <= names.of(plain("孤独症"))
+        assert names.of(plain("动机")) == {plain("动机")}
 
 
 def test_no_heading_is_the_title_of_a_work(bandits, soil):

@@ -36,7 +36,7 @@ def shared(tmp_path):
 
 @pytest.mark.parametrize("length", ["medium", "long"])
 def test_shared_text_is_said_once_and_every_document_still_speaks(shared, length):
-    survey = shared.survey("pruning of networks", length=length)
+    survey = shared.survey("pruning of networks", length=length, works=60)
     assert survey.audit["near_duplicates"] <= 0.06
     assert survey.audit["coverage"] == 1.0
     assert len(survey.references) == 60, [(row.title, row.reason) for row in survey.unused]

@@ -8,17 +8,23 @@ never re-mapped.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 
 from kb.errors import ModelError
 from kb.llm.chat import Message
 from kb.survey.model.prompts import AGAIN, REASONS
+from kb.survey.outline.repeats import DUPLICATE
 from kb.survey.sentences import Unit
+from kb.survey.write.repeated import alike, terms_of
 from kb.types import Language
 from kb.verify.cited import CitedSentence, read_cited
 from kb.verify.sentences import Quote, Verifier
+from kb.words import Phrases
 
 MOST_IDS = 3
+_WHOLE = 0.8  # of a sentence's words, for one work to hold it alone; chosen by hand
+_CAUSE = {"en": Phrases(r"\b(?:«connectives: cause en»)\b", re.IGNORECASE), "zh": Phrases("«connectives: cause zh»")}
 
 Ask = Callable[[Sequence[Message]], str]
 
@@ -30,9 +36,9 @@ def boundary(text: str) -> str:
 
 
 def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequence[Unit]], verifier: Verifier,
-                  language: Language) -> tuple[list[CitedSentence], str]:
+                  language: Language, said: Sequence[str] = ()) -> tuple[list[CitedSentence], str]:
     """(the sentences that hold, in the order written; code of a fault of the rewriting, "" without one). behind: the
-    quotes of number 1, 2, …
+    quotes of number 1, 2, …  said: what the survey says already, and may not say again.
 
     Errors: ModelError of the first question.
     """
@@ -40,7 +46,7 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
     kept: list[CitedSentence] = []
     failed: list[tuple[CitedSentence, str]] = []
     for sentence in read_cited(text):
-        reason = fault(sentence, behind, verifier, language)
+        reason = _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept)))
         if reason:
             failed.append((sentence, reason))
         else:
@@ -52,17 +58,44 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
         again = ask([*messages, Message("assistant", text), Message("user", AGAIN[language].format(failed=listed))])
     except ModelError as error:
         return kept, error.code  # what was verified stays
-    return kept + [sentence for sentence in read_cited(again) if not fault(sentence, behind, verifier, language)], ""
+    for sentence in read_cited(again):
+        if not _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept))):
+            kept.append(sentence)
+    return kept, ""
+
+
+def _fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language,
+           said: Sequence[str]) -> str:
+    own = terms_of(sentence.text)
+    if any(alike(own, terms_of(other)) >= DUPLICATE for other in said):
+        return REASONS["repeats"].in_(language)
+    return fault(sentence, behind, verifier, language)
 
 
 def fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language) -> str:
     """Why a sentence may not stay, in words for the model; "" if it may."""
     if not 1 <= len(sentence.ids) <= MOST_IDS or not all(1 <= i <= len(behind) for i in sentence.ids):
         return REASONS["ids"].in_(language)
-    verdict = verifier.check(sentence.text,
-                             [Quote(unit.text, "", unit.language) for unit in units_of(sentence.ids, behind)])
+    units = units_of(sentence.ids, behind)
+    if joins_by_cause(sentence.text, units, verifier, language):
+        return REASONS["cause"].in_(language)
+    verdict = verifier.check(sentence.text, [Quote(unit.text, "", unit.language) for unit in units])
     missing = ", ".join(verdict.missing)
     return "; ".join(REASONS[reason].in_(language).format(missing=missing) for reason in verdict.reasons)
+
+
+def joins_by_cause(text: str, units: Sequence[Unit], verifier: Verifier, language: Language) -> bool:
+    """Whether the sentence gives a reason and rests on several works, none of which gives one and holds it alone."""
+    documents = dict.fromkeys(unit.document for unit in units)
+    if len(documents) < 2 or not _CAUSE[language].search(text):
+        return False
+    for document in documents:
+        own = [unit for unit in units if unit.document == document]
+        verdict = verifier.check(text, [Quote(unit.text, "", unit.language) for unit in own])
+        if (verdict.is_supported and verdict.coverage >= _WHOLE
+                and any(_CAUSE[unit.language].search(unit.text) for unit in own)):
+            return False
+    return True
 
 
 def units_of(ids: Sequence[int], behind: Sequence[Sequence[Unit]]) -> list[Unit]:

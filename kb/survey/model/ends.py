@@ -22,6 +22,12 @@ from kb.survey.words import word
 from kb.survey.write.write import Section
 from kb.types import Language
 
+# Kind of end -> the roles of the sentences that it is told from, where there are such.
+_SPEAKS_OF: dict[str, tuple[str, ...]] = {
+    "introduction": ("definition", "problem"), "conclusion": ("result", "limitation", "open"),
+    "abstract": ("method", "result"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -55,8 +61,11 @@ def said_in(sections: Sequence[Section], sources: Sources) -> list[Said]:
     return [said for turn in zip_longest(*found) for said in turn if said is not None]
 
 
-def fitting(said: Sequence[Said], made: Plan, context_tokens: int) -> list[Said]:
-    """The first of these sentences that fit, with room for a reply and for one more question about it."""
+def fitting(said: Sequence[Said], made: Plan, context_tokens: int, kind: str = "abstract") -> list[Said]:
+    """The first of these sentences that fit, with room for a reply and for one more question about it; those that this
+    end speaks of come first, so that no two ends are told from the same."""
+    own = _SPEAKS_OF[kind]
+    said = sorted(said, key=lambda one: not any(unit.role in own for unit in one.units))
     room = context_tokens - 3 * REPLY - max(estimate_tokens(end_messages(kind, made, ())) for kind in TASKS)
     kept: list[Said] = []
     for one in said:

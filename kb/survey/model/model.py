@@ -22,7 +22,7 @@ from kb.survey.model.ends import end_messages, end_nodes, fitting, said_in
 from kb.survey.model.outlining import outline_messages, shape_outline
 from kb.survey.model.prompts import COHERENCE_SYSTEM, COHERENCE_USER, SECTION_SYSTEM, SECTION_USER, TASKS, VERSION
 from kb.survey.outline.plan import Plan, Sources, edited
-from kb.survey.records import Fact, Node, Sentence
+from kb.survey.records import SUMMARIES, Fact, Node, Sentence
 from kb.survey.sentences import Unit
 from kb.survey.write.write import Draft, Section, write_node
 from kb.types import Record
@@ -112,34 +112,42 @@ class ModelWriter:
         return self._theme(node, made, sources, plain)
 
     def _theme(self, node: Node, made: Plan, sources: Sources, plain: Section) -> Section:
-        units = _units(plain, sources)
-        behind = [[unit] for unit in units]
+        """The section, asked for in as many parts as its quotes need room for; each part is coherent in itself."""
         language = made.request.language
-        try:
-            kept, unfinished = write_checked(self._ask(node), section_messages(node, made, units), behind,
-                                             self.verifier, language)
-        except ModelError as error:
-            self.failed[node.id] = error.code
+        units = _units(plain, sources)
+        said: list[str] = []
+        parts: list[list[tuple[Sentence, list[Unit]]]] = []
+        for batch in batches(units, node, made, self.chat.context_tokens):
+            behind = [[unit] for unit in batch]
+            try:
+                kept, unfinished = write_checked(self._ask(node), section_messages(node, made, batch), behind,
+                                                 self.verifier, language, said)
+            except ModelError as error:
+                self.failed[node.id] = error.code
+                continue
+            if unfinished:
+                self.failed[node.id] = unfinished
+            said += [sentence.text for sentence in kept]
+            parts.append([(Sentence("", "claim", sentence.text, language=language, note=note),
+                           units_of(sentence.ids, behind))
+                          for sentence, note in self._coherent(node, kept, behind, made)])
+        if not said:
             return plain
-        if unfinished:
-            self.failed[node.id] = unfinished
-        if not kept:
-            return plain
-        joined = self._coherent(node, kept, behind, made)
         draft = Draft(node, made.request, made.references, sources.documents)
         draft.paragraph()
         draft.put(plain.sentences[0])
-        draft.paragraph()
-        for sentence, note in joined:
-            draft.add(Sentence("", "claim", sentence.text, language=language, note=note),
-                      [(unit, 1.0) for unit in units_of(sentence.ids, behind)], "model")
-        covered = {units[i - 1].text for sentence in kept for i in sentence.ids}
-        rest = [s for s in plain.sentences if s.kind == "quote" and s.text not in covered]
+        for part in parts:
+            draft.paragraph()
+            for claim, own in part:
+                draft.add(claim, [(unit, 1.0) for unit in own], "model")
+        covered = {unit for part in parts for _, own in part for unit in own}
+        rest = [unit for unit in units if unit not in covered]
+        quotes = {s.text: s for s in plain.sentences if s.kind == "quote"}
         if rest:
             draft.paragraph()
-        for s in rest:
-            unit = next(unit for unit in units if unit.text == s.text)
-            draft.add(replace(s, note="not_covered"), [(unit, 1.0)])
+        for unit in rest:
+            if unit.text in quotes:
+                draft.add(replace(quotes[unit.text], note="not_covered"), [(unit, 1.0)])
         return draft.done()
 
     def _coherent(self, node: Node, kept: Sequence[CitedSentence], behind: Sequence[Sequence[Unit]],
@@ -180,15 +188,16 @@ class ModelWriter:
         the extractive one."""
         language = made.request.language
         plain = write_node(node, made, sources) if node.kind == "introduction" else None
-        known = said_in(written, sources)
-        said = fitting(known, made, self.chat.context_tokens)
+        known = said_in([section for section in written if section.node.kind not in SUMMARIES], sources)
+        said = fitting(known, made, self.chat.context_tokens, node.kind)
+        before = [s.text for section in written for s in section.sentences if s.kind in ("claim", "quote")]
         kept: list[CitedSentence] = []
         behind = [one.units for one in said]
         unfinished = "LLM_CONTEXT" if known and not said else ""
         if said:
             try:
                 kept, unfinished = write_checked(self._ask(node), end_messages(node.kind, made, said), behind,
-                                                 self.verifier, language)
+                                                 self.verifier, language, before)
             except ModelError as error:
                 unfinished = error.code
         if unfinished:
@@ -226,15 +235,11 @@ class ModelWriter:
             size = estimate_tokens(outline_messages(made, sources, documents, self.chat.context_tokens))
             sizes += [size, size + 2 * REPLY]
         for node in (node for top in made.outline for node in top.walk() if node.kind == "theme" and node.documents):
-            size = estimate_tokens(section_messages(node, made, _units(write_node(node, made, sources), sources)))
-            sizes += [
-                size,
-                size + 4 * REPLY,
-                4 * REPLY
-                + estimate_tokens(
-                    [Message("system", COHERENCE_SYSTEM[made.request.language] + connectives(made.request.language))]
-                ),
-            ]
+            units = _units(write_node(node, made, sources), sources)
+            joining = Message("system", COHERENCE_SYSTEM[made.request.language] + connectives(made.request.language))
+            for batch in batches(units, node, made, self.chat.context_tokens):
+                size = estimate_tokens(section_messages(node, made, batch))
+                sizes += [size, size + 4 * REPLY, 4 * REPLY + estimate_tokens([joining])]
         longest = sum(len(unit.text.encode()) // 2 for document in documents for unit in sources.units[document])
         room = min(self.chat.context_tokens - 3 * REPLY, longest + 4 * REPLY)
         for _ in TASKS:
@@ -245,11 +250,29 @@ class ModelWriter:
 
 
 def _units(plain: Section, sources: Sources) -> list[Unit]:
-    """The quotes of the extractive section as units: the model sees these and no others."""
+    """The quotes of the extractive section as units, each once: the model sees these and no others."""
     places = {(unit.document, unit.start, unit.end): unit
               for document in plain.node.documents
               for unit in sources.units[document]}
-    return [places[row.document, row.start, row.end] for row in plain.evidence]
+    rows = [(row.document, row.start, row.end) for row in plain.evidence]
+    return list(dict.fromkeys(places[row] for row in rows if row in places))
+
+
+def batches(units: Sequence[Unit], node: Node, made: Plan, context_tokens: int) -> list[list[Unit]]:
+    """The quotes of a section in parts, in their order. A part leaves room for a reply as long as itself, for one more
+    question about it, and for every quote in one reply."""
+    free = context_tokens - REPLY - estimate_tokens(section_messages(node, made, ()))
+    room = min(free // 3, 2 * REPLY)
+    found: list[list[Unit]] = []
+    used = room + 1
+    for unit in units:
+        size = len(unit.text.encode("utf-8", "replace")) // 2 + 4
+        if used + size > room:
+            found.append([])
+            used = 0
+        found[-1].append(unit)
+        used += size
+    return found
 
 
 def section_messages(node: Node, made: Plan, units: Sequence[Unit]) -> list[Message]:

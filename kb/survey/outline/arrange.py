@@ -23,6 +23,11 @@ _MOST = 0.6  # share of the documents that a heading among several may be true o
 _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
 _LARGE = 12  # documents from which on a section has at least three
 _LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
+_ROUNDS = 4
+_RARE = 0.08  # of a cosine, for each doubling of the documents that a heading is true of
+_AGAIN = 6  # documents left over that are worth sections of their own
+_PER_GROUP = 5
+_FARTHER = 0.1  # by how much less alike than a section's own works one may be that its heading does not stand in
 _FOREIGN = 0.4  # times, for a heading of works in the other language
 
 
@@ -35,14 +40,28 @@ class Group:
 
 
 def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], language: Language,
-            taken: Iterable[frozenset[str]] = ()) -> list[Group]:
-    """About `wanted` groups with their names, no two alike and none of `taken`, and at most one without."""
-    usable = [term for term in known if frozenset(term.words.split()) not in set(taken)]
-    chosen = _choose(documents, vectors, wanted, usable, language)
-    groups = _placed(documents, vectors, chosen, language)
+            taken: Iterable[frozenset[str]] = (), *, is_part: bool = False) -> list[Group]:
+    """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part:
+    of a section, which keeps what none of its parts is true of."""
+    taken = set(taken)
+    usable = [term for term in known if not any(set(term.words.split()) <= words for words in taken)]
+    groups: list[tuple[tuple[int, ...], Term]] = []
+    for _ in range(_ROUNDS):
+        chosen = _choose(documents, vectors, wanted, usable, language)
+        groups = _placed(documents, vectors, chosen, language, is_part)
+        kept = {term for _, term in groups}
+        lost = {term for term, _ in chosen} - kept
+        if not lost:
+            break
+        usable = [term for term in usable if term not in lost]  # its works are nearer to other sections
     left = sorted(set(range(len(documents))) - {row for rows, _ in groups for row in rows})
     found = [Group(rows, named_by(term, [documents[i] for i in rows], language)) for rows, term in groups]
-    return [*found, *([Group(tuple(left), None)] if left else [])]
+    if len(left) < _AGAIN or is_part or not found:
+        return [*found, *([Group(tuple(left), None)] if left else [])]
+    others = [term for term in usable if not any(_is_like(term, other) for _, other in groups)]
+    more = arrange([documents[i] for i in left], vectors[left], -(-len(left) // _PER_GROUP), others, language, taken,
+                   is_part=True)
+    return [*found, *(Group(tuple(left[i] for i in group.rows), group.named) for group in more)]
 
 
 def _holders(term: Term, documents: Sequence[Document], language: Language) -> list[int]:
@@ -62,7 +81,8 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
             continue
         rows = _holders(term, documents, language)
         worth = quality(term, [documents[i].id for i in rows])
-        if len(rows) < least or worth < _LEAST_QUALITY:
+        if len(rows) < (max(least, min(n, 3)) if term.size < 2 and not term.is_keyword else least) \
+                or worth < _LEAST_QUALITY:
             continue
         if (2 * len(rows) <= n) if wanted == 1 else (len(rows) > _MOST * n):
             continue
@@ -83,9 +103,12 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
 
 
 def _is_like(term: Term, other: Term) -> bool:
-    """Whether two terms would make two headings of one: all words of one are the other's."""
+    """Whether two terms would make two headings of one: all words of one are the other's, or they are names of the same
+    thing."""
     words, before = set(term.words.split()), set(other.words.split())
-    return words <= before or before <= words
+    flat, flat_before = term.words.replace(" ", ""), other.words.replace(" ", "")
+    return (words <= before or before <= words or flat in flat_before or flat_before in flat
+            or other.words in term.names)
 
 
 def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
@@ -96,7 +119,8 @@ def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:
 
 
 def _placed(documents: Sequence[Document], vectors: Vectors,
-            chosen: Sequence[tuple[Term, list[int]]], language: Language) -> list[tuple[tuple[int, ...], Term]]:
+            chosen: Sequence[tuple[Term, list[int]]], language: Language,
+            is_part: bool) -> list[tuple[tuple[int, ...], Term]]:
     """Each document where its heading stands in it and it is nearest; the others where they are nearest, while the
     heading is true of most."""
     centres = [_centre(vectors, rows) for _, rows in chosen]
@@ -105,23 +129,32 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
     rest: list[int] = []
     for row in range(len(documents)):
         here = [j for j, (_, rows) in enumerate(chosen) if row in rows]
-        best = max(here, key=lambda j: (near[row, j], -j), default=-1)
+        # of two headings that stand in it rather the one that few have
+        best = max(here, key=lambda j: (near[row, j] - _RARE * np.log2(len(chosen[j][1])), -j), default=-1)
         (groups[best] if best >= 0 else rest).append(row)
-    alone = {row for group in groups if len(group) == 1 < len(documents) for row in group}
+    small = 3 if len(documents) >= _LARGE and not is_part else 2
+    alone = {row for group, (term, _) in zip(groups, chosen, strict=True)
+             if len(group) < min(len(documents), 2 if _is_sure(term, documents, group) else small) for row in group}
     groups = [[] if set(group) <= alone else group for group in groups]
     held = [len(group) for group in groups]
+    least = [min((near[i, j] for i in group), default=1.0) for j, group in enumerate(groups)]
     for row in sorted((*rest, *alone), key=lambda row: (-max(near[row], default=0.0), row)):
         for j in sorted(range(len(chosen)), key=lambda j: (-near[row, j], j)):
             term, rows = chosen[j]
             if row in rows and held[j]:
                 held[j] += 1
-            elif not held[j] or 2 * held[j] <= len(groups[j]) + 1:
+            elif is_part or not held[j] or 2 * held[j] <= len(groups[j]) + 1 or near[row, j] < least[j] - _FARTHER:
                 continue
             elif term.language not in (language, documents[row].language):
                 continue  # a heading of works in the other language
             groups[j].append(row)
             break
     return [(tuple(sorted(group)), term) for group, (term, _) in zip(groups, chosen, strict=True) if group]
+
+
+def _is_sure(term: Term, documents: Sequence[Document], rows: Sequence[int]) -> bool:
+    """Whether two works are enough for a section: a keyword, or a term of both titles."""
+    return term.is_keyword or all(documents[i].id in term.titled for i in rows)
 
 
 def _centre(vectors: Vectors, rows: Sequence[int]) -> Vectors:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from kb.survey.glossary import pattern, terms
+from kb.survey.glossary import concepts, pattern, terms
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Fact, Node
@@ -18,8 +18,8 @@ from kb.types import Document, Language
 from kb.words import phrases
 
 # Chosen by hand, on the libraries of kb/survey/README.md.
-_BY_SIZE = (0.0, 0.35, 1.0, 1.15, 1.1)  # what a term of so many words counts
-_WIDE = 0.5  # times, for a concept that half of a field is about
+_BY_SIZE = (0.28, 0.35, 1.0, 1.15, 1.1)  # what a term of so many words counts
+_WIDE = 0.4  # times, for a concept that half of a field is about
 _KEYWORD = 1.25  # times, for a term of the glossary or of a keyword line
 
 
@@ -79,7 +79,8 @@ def quality(term: Term, held: Sequence[str]) -> float:
 def _wide() -> frozenset[str]:
     """Concepts too wide to name a section by, in both languages."""
     wide = phrases("terms", "general")
-    return frozenset(name for term in terms() if term.en in wide for name in (term.en, term.zh))
+    named = [*concepts(), *((term.en, term.zh) for term in terms())]
+    return frozenset(name for pair in named if pair[0] in wide for name in pair)
 
 
 def named_by(term: Term, group: Sequence[Document], language: Language) -> Named:

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from kb.survey.glossary import concepts, other_words
+from kb.survey.outline.names import names_of
 from kb.survey.outline.standing import STOP, Piece, front, pieces, plain
 from kb.text import CJK, search_terms
 from kb.types import Document, Language
 from kb.words import phrases
 
 _MOST_WORDS, _MOST_HAN = 4, 8
+_COMMON = 0.5  # share of the documents from which on an English word says nothing of one
 _UNTITLED = 3  # documents of a term that no title has
+_LEAST_FLAT = 8  # letters of a term that may be the topic, or a part of it, in another spelling
 _LEAST_LETTERS = 4  # of a term of one word, unless it is an acronym
 _READ = 20_000  # characters of a document whose words are counted
 _FIXED = 0.7  # share of one neighbour from which on a Chinese run is a part of a longer word
@@ -50,6 +53,7 @@ class Term:
     titled: frozenset[str]
     is_keyword: bool = False
     pair: str = ""
+    names: frozenset[str] = frozenset()  # of the same thing, as standing.plain has them
 
     @property
     def language(self) -> Language:
@@ -57,9 +61,9 @@ class Term:
 
     @property
     def size(self) -> int:
-        """Its words; of Chinese, half its characters."""
+        """Its words; of Chinese half its characters, 0 for a word of two."""
         parts = self.words.split()
-        return len(parts) if self.language == "en" else max(1, len(parts) // 2)
+        return len(parts) if self.language == "en" else len(parts) // 2 if len(parts) > 2 else 0
 
 
 @dataclass
@@ -97,41 +101,88 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
     for document in documents:
         _count_runs(document, runs, named)
     usage = _Usage(documents)
-    titles = {plain(part) for document in documents
-              for part in (document.metadata.title, *re.split(r"[:：]\s*|\s[-–—]+\s", document.metadata.title))}
-    alone = {plain(word) for word in phrases("stop", "alone")}
-    dull = _general() | frozenset(plain(other_words(topic)).split())
+    titles = {plain(document.metadata.title) for document in documents}
+    called = {plain(part) for document in documents
+              for part in re.split(r"[:：]\s*|\s[-–—]+\s", document.metadata.title)}
+    names = names_of(documents, {f" {' '.join(run)} " for run in runs if _HAN.match(run[0])})
     asked = plain(other_words(topic))
+    topics = {other for name in names.all() if name in asked for other in names.of(name)}
+    common = {run[0] for run, counts in runs.items() if len(run) == 1 and len(counts.held) > _COMMON * len(documents)}
+    said = _Said(asked, _general() | common | {word for name in (asked, *topics) for word in name.split()},
+                 topics, names.of(plain(topic)), {plain(word) for word in phrases("stop", "alone")} | titles)
     found: list[Term] = []
     known: set[str] = set()
     for english, chinese in concepts():
-        sides = [runs.get(tuple(plain(name).split())) for name in (english, chinese)]
-        if any(side and side.is_part for side in sides):
+        sides = [side for name in (english, chinese) if (side := runs.get(tuple(plain(name).split())))]
+        if not sides or any(side.is_part for side in sides) or any(said.already(plain(n)) for n in (english, chinese)):
+            known |= {plain(english), plain(chinese)} if sides else set()
             continue
-        held = frozenset(d for side in sides if side for d in side.held)
-        names = {plain(english), plain(chinese)}
-        if any(name in asked or name in alone for name in names):
-            known |= names  # the topic under another name
-        elif held and _is_special(plain(english).split(), dull):
-            titled = frozenset(d for side in sides if side for d in side.titled)
+        if _is_special(plain(english).split(), said.dull):
+            held, titled = (frozenset(d for side in sides for d in getattr(side, name)) for name in ("held", "titled"))
             for shown, other in ((english, chinese), (chinese, english)):
-                if plain(shown) in known:
-                    continue
-                found.append(Term(plain(shown), shown, held, titled, True, other))
-                known.add(plain(shown))
+                if plain(shown) not in known:
+                    found.append(Term(plain(shown), shown, held, titled, True, other))
+                    known.add(plain(shown))
+    words_of = _chinese_words(documents, keywords)
     for run, counts in runs.items():
         words = f" {' '.join(run)} "
-        if words in known or words in titles or words in alone or counts.is_part:
+        if words in known or counts.is_part or said.already(words):
             continue
         is_keyword = words in keywords
+        if words in called and not is_keyword:
+            continue
         if _HAN.match(run[0]):
-            fits = _is_chinese_term(run, counts, dull, is_keyword, asked)
+            fits = _is_chinese_term(run, counts, is_keyword, said) and (is_keyword or "".join(run) in words_of)
         else:
-            fits = _is_english_term(run, counts, dull, is_keyword, usage)
+            fits = _is_english_term(run, counts, said.dull, is_keyword, usage)
         if fits:
             found.append(Term(words, usage.shown(counts.shown), frozenset(counts.held), frozenset(counts.titled),
                               is_keyword))
+    found = [replace(term, names=frozenset(names.of(term.words))) for term in found]
     return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What needs no saying. asked: the topic's words; dull: words that the topic, every field or most of the library
+    says; topics: names of what it names; whole: its own names; others: titles of works, and words of too much."""
+
+    asked: str
+    dull: frozenset[str]
+    topics: Collection[str]
+    whole: Collection[str]
+    others: Collection[str]
+
+    def already(self, words: str) -> bool:
+        """Whether a term is the topic, under any of its names and spellings, or the topic with a general noun."""
+        flat = words.replace(" ", "")
+        return words in self.others or words in self.asked or len(flat) >= _LEAST_FLAT and any(
+            flat in name.replace(" ", "") for name in (self.asked, *self.whole)) or any(
+            flat == name.replace(" ", "") for name in self.topics) or any(
+            words.startswith(name) and _is_dull_rest(words, name) for name in self.whole)
+
+
+def _is_dull_rest(words: str, name: str) -> bool:
+    """Whether behind the topic stands no more than a word of Chinese, or one of every field."""
+    rest = words[len(name):].split()
+    return len(rest) <= 2 if _HAN.search(name) else all(word in _general() for word in rest)
+
+
+def _chinese_words(documents: Sequence[Document], keywords: Iterable[str]) -> frozenset[str]:
+    """Chinese runs that stand in titles as words: at the edge of a clause or of a keyword, concept or general word."""
+    solid = {"".join(word.split()) for word in (*keywords, *(plain(chinese) for _, chinese in concepts()))}
+    solid |= {*phrases("stop", "general zh"), *phrases("stop", "alone"), *phrases("stop", "soft zh")}
+    found: set[str] = set()
+    for document in documents:
+        for clause in _clauses(pieces(document.metadata.title)):
+            if not _HAN.match(clause[0].norm):
+                continue
+            text = "".join(piece.norm for piece in clause)
+            opens = [i for i in range(len(text)) if i == 0 or any(text[j:i] in solid for j in range(max(0, i - 8), i))]
+            ends = [i for i in range(1, len(text) + 1)
+                    if i == len(text) or any(text[i:j] in solid for j in range(i + 1, min(len(text), i + 8) + 1))]
+            found |= {text[a:b] for a in opens for b in ends if 2 <= b - a <= _MOST_HAN}
+    return frozenset(found)
 
 
 def _without_torn(found: Sequence[Term]) -> list[Term]:
@@ -250,10 +301,10 @@ def _is_special(words: Sequence[str], dull: frozenset[str]) -> bool:
         any(word.endswith("ing") for word in said) and any(word not in _general() for word in said))
 
 
-def _is_chinese_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str], is_keyword: bool, asked: str) -> bool:
+def _is_chinese_term(run: tuple[str, ...], counts: _Counts, is_keyword: bool, said: _Said) -> bool:
     words = "".join(run)
     rest = _chinese_general().sub("", words)
-    if words in asked.replace(" ", "") or len("".join(c for c in rest if c not in asked)) < 2:
+    if words in said.asked.replace(" ", "") or len("".join(c for c in rest if c not in said.asked)) < 2:
         return False
     if is_keyword:
         return True

@@ -10,19 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kb.errors import OutlineError, SurveyError
+from kb.errors import OffTopic, OutlineError, SurveyError
 from kb.survey.outline.arrange import Group, arrange
 from kb.survey.outline.clusters import centred, with_concepts
 from kb.survey.outline.headings import heading_of, recounted
 from kb.survey.outline.phrases import terms_of
-from kb.survey.outline.relevance import measure, threshold
+from kb.survey.outline.relevance import measure
 from kb.survey.outline.repeats import said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
+from kb.survey.outline.topic_words import Held, unheld
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
 from kb.survey.sentences import Unit, units
 from kb.survey.words import word
-from kb.types import Document, Encoder, Language, Record, Vectors, Words
+from kb.types import CrossEncoder, Document, Encoder, Language, Record, Vectors, Words
 
 _PER_SECTION = 5  # documents a section has on average
 _MOST_SECTIONS = 8
@@ -30,7 +31,8 @@ _SPLIT = 7  # a section with as many documents gets subsections
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
-VERSION = "8"  # of everything that decides the words of a survey; part of every cached step's key
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+VERSION = "9"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,11 @@ class Plan(Record):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n] and
-    vectors float32 [n, d]."""
+    """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n],
+    which words of the topic each has, whether it belongs, and vectors float32 [n, d].
+
+    is_found: whether the library holds the topic.
+    """
 
     documents: dict[str, Document]
     units: dict[str, list[Unit]]
@@ -59,14 +64,18 @@ class Sources:
     relevance: tuple[float, ...]
     vectors: Vectors
     repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
+    held: tuple[Held, ...] = ()
+    belongs: tuple[bool, ...] = ()
+    is_found: bool = True
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
-           on_read: Callable[[int, int], None] = lambda done, total: None) -> Sources:
+           on_read: Callable[[int, int], None] = lambda done, total: None,
+           reader: CrossEncoder | None = None) -> Sources:
     """Reads the candidates' sentences and measures their relevance. Order of ids, not of adding, so that the same
-    library gives the same survey."""
+    library gives the same survey. reader: the trained one, if one reads beside this encoder."""
     documents = sorted(candidates, key=lambda document: document.id)
-    measured = measure(request.topic, documents, encoder)
+    measured = measure(request.topic, documents, encoder, reader)
     found = {}
     for i, document in enumerate(documents):
         found[document.id] = units(document)
@@ -74,13 +83,17 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
     found, repeating = said_once(found, encoder)
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors,
-                   repeating)
+                   repeating, measured.held, measured.belongs, measured.is_found)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
-    """The outline with its documents. Errors: KBError E_SURVEY_EMPTY where no document has anything to say on the
-    topic."""
+    """The outline with its documents. Errors: OffTopic E_SURVEY_TOPIC where the library does not hold the topic, unless
+    documents or a number of works are asked for; KBError E_SURVEY_EMPTY where no document has anything to quote."""
     chosen, unused, relevance = choose(request, sources)
+    if not any(sources.units.values()):
+        raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
+    if not (request.documents or request.works) and (not sources.is_found or not chosen):
+        raise off_topic(request.topic, sources)
     if not chosen:
         raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=len(sources.ids))
     order = sorted(chosen, key=lambda document: (-relevance[document], document))
@@ -97,7 +110,8 @@ def focus_of(chosen: Sequence[str], sources: Sources) -> dict[str, float]:
 def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused, ...], dict[str, float]]:
     """(documents used, documents not used and why, relevance of each)."""
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
-    cut = threshold(list(relevance.values()), [len(sources.documents[d].text) for d in relevance])
+    held = {d: row.words for d, row in zip(sources.ids, sources.held, strict=False)}
+    belongs = {d for d, is_used in zip(sources.ids, sources.belongs, strict=False) if is_used}
     chosen: list[str] = []
     unused = []
     seen: dict[str, str] = {}
@@ -114,12 +128,47 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
             unused.append(Unused(document, title, "copy", relevance[document]))
         elif document in sources.repeating and document not in request.documents:
             unused.append(Unused(document, title, "repeats", relevance[document]))
-        elif not request.documents and relevance[document] < cut:
-            unused.append(Unused(document, title, "not_relevant", relevance[document]))
+        elif not (request.documents or request.works) and sources.belongs and document not in belongs:
+            unused.append(Unused(document, title, "not_relevant", relevance[document], held.get(document, ())))
         else:
             seen[words] = document
             chosen.append(document)
+    if request.works and not request.documents:
+        order = sorted(chosen, key=lambda d: (-relevance[d], d))
+        unused += [Unused(d, sources.documents[d].metadata.title, "beyond", relevance[d], held.get(d, ()))
+                   for d in order[request.works:]]
+        kept = set(order[:request.works])
+        chosen = [d for d in chosen if d in kept]
     return chosen, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), relevance
+
+
+def off_topic(topic: str, sources: Sources) -> OffTopic:
+    """That the library does not hold the topic: which of its words no document has, and what the library has
+    instead."""
+    missing = unheld(topic, sources.held)
+    none = Words(f"; no document has: {', '.join(missing)}", f"；没有文档包含：{'、'.join(missing)}")
+    said = {language: _themes(sources, language) or [word("overview", language)] for language in LANGUAGES}
+    return OffTopic("E_SURVEY_TOPIC", topic=topic, n=len(sources.ids), missing=none if missing else "",
+                    themes=Words("; ".join(said["en"]), "；".join(said["zh"])))
+
+
+def _themes(sources: Sources, language: Language) -> list[str]:
+    """Terms that cover the library, each with the number of documents in whose title or abstract it stands: in the
+    language first, in the other one where nothing else covers a document."""
+    documents = [sources.documents[d] for d in sources.ids]
+    open_ = set(sources.ids)
+    known = [term for term in terms_of(documents, "") if len(term.held) >= min(2, len(documents))]
+    said: list[str] = []
+    for is_own in (True, False):
+        while len(said) < _MOST_SECTIONS:
+            gains = [(len(term.held & open_) * (1 + bool(term.titled)) * term.size**0.5, -i)
+                     for i, term in enumerate(known) if (term.language == language) == is_own and term.held & open_]
+            if not gains:
+                break
+            best = known[-max((round(gain, 4), i) for gain, i in gains)[1]]
+            said.append(f"{best.shown} ({len(best.held)})")
+            open_ -= best.held
+    return said
 
 
 def known_focus(kept: Mapping[str, float], documents: Sequence[str], sources: Sources) -> dict[str, float]:
@@ -141,9 +190,9 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     for group in groups:
         ids = _by_year([chosen[i] for i in group.rows], sources)
         parts: list[Node] = []
-        if len(ids) >= _SPLIT:
+        if len(ids) >= _SPLIT and group.named:
             inner = arrange([documents[i] for i in group.rows], vectors[list(group.rows)],
-                            round(len(ids) / _PER_SUBSECTION), known, language, taken)
+                            round(len(ids) / _PER_SUBSECTION), known, language, taken, is_part=True)
             parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
                      for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]
             parts = parts if len(parts) > 1 else []

@@ -16,7 +16,7 @@ from kb.errors import OutlineError
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.outline.edit import Outline, apply, placed, read_nodes
 from kb.survey.outline.plan import LEAST_THEMES, Plan
-from kb.survey.records import Node, Request, Unused, request_from_dict
+from kb.survey.records import Node, Request, Unused, request_from_dict, unused_from_dict
 from kb.survey.words import word
 from kb.types import Words
 
@@ -105,7 +105,7 @@ def read_plan(out: Path) -> SavedPlan:
     try:
         return SavedPlan(request_from_dict(found["request"]), outline,
                          {str(d): str(title) for d, title in found["titles"].items()},
-                         tuple(Unused(**row) for row in found["unused"]), str(found.get("planned", "")),
+                         tuple(unused_from_dict(row) for row in found["unused"]), str(found.get("planned", "")),
                          found.get("model"),
                          {str(term): float(weight) for term, weight in found.get("focus", {}).items()})
     except (KeyError, TypeError, ValueError, AttributeError) as error:

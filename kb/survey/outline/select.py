@@ -17,20 +17,23 @@ from numpy.typing import NDArray
 
 from kb.survey.glossary import other_words
 from kb.survey.records import Length, Role
-from kb.survey.sentences import Unit, names_contribution, names_limit
+from kb.survey.sentences import Unit, names_contribution
 from kb.text import question_tokens
+from kb.types import Language
 
 Matrix = NDArray[np.float64]
 
 # Sentences a document contributes to its section: on average, and at most.
-SHARE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}
-ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation")
+SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.65, 2), "long": (2.0, 2)}
+ALONE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}  # of one document
+ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation", "open")
 # The weights were chosen with `python -m tests.bench.survey` in view where a line says so, by hand otherwise.
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
 _DEFINITION = 0.2  # what a sentence has more that says what its document is about
 # what a sentence at a document's end has less than one at its beginning (related-work sets of tests/bench/survey.py, as
 # the next)
 _BEGINNING = 0.6
+_OPENS = 0.12  # of a document, for a sentence to count as one that says what it is about
 _CONTRIBUTION = 0.25  # what a sentence has more that says what its work does
 _PAIR = 0.3  # what two sentences have less than one
 # what a sentence has less, times its cosine to the nearest of those chosen (Carbonell & Goldstein 1998, maximal
@@ -42,6 +45,7 @@ _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 _OF_GOOD_SIZE = 0.3  # what a sentence of that size has more that names a limit
+_OWN_LANGUAGE = 1.2  # what a sentence in the survey's language has more
 _WIDE, _WIDEST = 25, 75  # sentences of a document: up to the one the topic's words do not count by themselves
 _STEPS = 50  # of the walk: it stands still long before
 _RARE_ROLE, _EARLY = 0.3, 0.2  # what a sentence has more where a document has too many to rank: its role, its place
@@ -100,19 +104,22 @@ def asked(candidates: Sequence[Unit], topic: str) -> Matrix:
 
 
 def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: frozenset[Unit] = frozenset(),
-           focus: Mapping[str, float] | None = None) -> dict[str, list[Unit]]:
+           focus: Mapping[str, float] | None = None, language: Language | None = None) -> dict[str, list[Unit]]:
     """document -> its units to quote, in reading order. Every document that has a unit is there: each speaks once
     before any speaks again.
 
-    kept_back: units that another section speaks with.  focus: `library_focus` of all documents.
+    kept_back: units that another section speaks with.  focus: `library_focus` of all documents.  language: whose
+    sentences come first where they are as good; None for either.
     """
-    usable = _nearest([unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)], topic)
+    free = [unit for unit in candidates if not any(_overlap(unit, kept) for kept in kept_back)]
+    usable = _nearest(_without_foreign(free, language, math.ceil(SHARE[length][0])), topic)
     if not usable:
         return {}
     rows = tfidf(usable)
-    scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, focus or {}), topic)
+    scores = _scores(usable, _walk(rows, asked(usable, topic)), _likeness(usable, rows, focus or {}), topic,
+                     language)
     documents = sorted({unit.document for unit in usable})
-    each, most = SHARE[length]
+    each, most = (SHARE if len(documents) > 1 else ALONE)[length]
     chosen: dict[str, list[Unit]] = {document: [] for document in documents}
     open_ = list(range(len(usable)))
     near = np.zeros(len(usable))  # to what has been chosen
@@ -134,13 +141,20 @@ def choose(candidates: Sequence[Unit], topic: str, length: Length, kept_back: fr
     return {document: sorted(own, key=lambda unit: unit.start) for document, own in chosen.items() if own}
 
 
+def _without_foreign(free: Sequence[Unit], language: Language | None, enough: int) -> list[Unit]:
+    """Without the sentences in another language of a document that has enough in this one: often they say the same."""
+    own = Counter(unit.document for unit in free if unit.language == language)
+    return [unit for unit in free if unit.language == language or own[unit.document] < enough]
+
+
 def _likeness(usable: Sequence[Unit], rows: Matrix, focus: Mapping[str, float]) -> list[float]:
     """Cosine of each unit to the focus, scaled to at most 1; 0 without one."""
     likeness = rows @ np.array([focus.get(term, 0.0) for term in _columns(usable)])
     return [round(float(value), 5) for value in likeness / max(1e-9, float(likeness.max()))]
 
 
-def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[float], topic: str) -> list[float]:
+def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[float], topic: str,
+            language: Language | None) -> list[float]:
     terms = topic_terms(topic)
     size = Counter(unit.document for unit in usable)
     found = []
@@ -148,13 +162,19 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[f
         # A long document speaks of many things: there the topic's words count by themselves.
         wide = min(1.0, max(0.0, (size[unit.document] - _WIDE) / (_WIDEST - _WIDE)))
         bonus = (
-            _DEFINITION * (unit.role == "definition")
+            _DEFINITION * (unit.role == "definition" or _opens(unit))
             + _CONTRIBUTION * names_contribution(unit.text)
             - _PAIR * unit.is_pair
             + wide * _on_topic(unit, terms)
+            + _OWN_LANGUAGE * (unit.language == language)
         )
         found.append(round(value + _FOCUS * likeness - _BEGINNING * unit.position + bonus, 4))
     return found
+
+
+def _opens(unit: Unit) -> bool:
+    """Whether a sentence at the beginning of its document is likely to say what that is about: no method, no result."""
+    return unit.position < _OPENS and unit.role == "problem" and not unit.headed
 
 
 def _overlap(a: Unit, b: Unit) -> bool:
@@ -162,9 +182,9 @@ def _overlap(a: Unit, b: Unit) -> bool:
 
 
 def limit_of(own: Sequence[Unit]) -> Unit | None:
-    """The sentence in which a document best names a limit; None where none does, or the document would have nothing
-    else to speak with."""
-    limits = [unit for unit in own if unit.role == "limitation" and leaves_some(own, unit)]
+    """The sentence in which a document best names a limit, or what it leaves open; None where none does, or the
+    document would have nothing else to speak with."""
+    limits = [unit for unit in own if unit.role in ("limitation", "open") and leaves_some(own, unit)]
     return max(limits, key=lambda unit: (round(_limit_weight(unit), 6), -unit.start, -unit.end), default=None)
 
 
@@ -216,7 +236,7 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
             key=lambda unit: (
                 -round(
                     _on_topic(unit, terms)
-                    + _RARE_ROLE * (unit.role in ("definition", "limitation"))
+                    + _RARE_ROLE * (unit.role in ("definition", "limitation", "open"))
                     + _EARLY * (1 - unit.position),
                     4,
                 ),
@@ -230,4 +250,4 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
 def _limit_weight(unit: Unit) -> float:
     least, most = _GOOD_SIZE[unit.language]
     size = len(unit.text.split()) if unit.language == "en" else len(unit.text)
-    return names_limit(unit.text) + _OF_GOOD_SIZE * (least <= size <= most)
+    return unit.is_sure + 0.5 * (unit.role == "limitation") + _OF_GOOD_SIZE * (least <= size <= most)

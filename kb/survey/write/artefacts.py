@@ -6,49 +6,29 @@ Each cell of the table is a verbatim place in its document; a document that does
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from kb.study.stated import Span, Stated
 from kb.survey.citing import citation_graph
 from kb.survey.outline.plan import Sources
-from kb.survey.records import Cell, Evidence, Moment, Reference, Table, TableRow
-from kb.survey.sentences import Unit
+from kb.survey.outline.standing import plain
+from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
-from kb.survey.write.write import make_evidence
-from kb.types import Document, Language
+from kb.survey.write.joins import same_measures, used_names
+from kb.survey.write.results import own
+from kb.survey.write.terms import Held, Tick, held_terms
+from kb.survey.write.write import place_evidence
+from kb.types import Document, ExtractionRow, ExtractionTable
+from kb.words import Phrases
 
-COLUMNS = ("data", "measure", "value", "size")
-_DATA = re.compile(
-    r"\b(?:GLUE|SuperGLUE|SQuAD(?:\s?v?\d\.\d)?|MNLI|SST-2|CoLA|MRPC|RACE|SNLI|STS(?:-?B(?:enchmark)?)?|"
-    r"WMT\s?'?\d{2,4}(?:\s?[A-Z][a-z]+-[A-Z][a-z]+|\s?英德|\s?英法)?|ImageNet(?:-\w+)?|CIFAR-?10{1,2}|MNIST|COCO|"
-    r"MS\s?MARCO|TREC(?:[ -]\w+)?|BEIR|Natural Questions|TriviaQA|"
-    r"HotpotQA|FEVER|WikiText-?2|WikiText-?103|C4|LAMBADA|MMLU|BIG-?bench|HumanEval|GSM8K|MATH|TruthfulQA|HellaSwag|"
-    r"WinoGrande|ARC|BoolQ|PIQA|CMRC\s?2018|CLUE|XNLI|XTREME|CASP\d+|ALFWorld|WebShop|Penn Treebank|PTB|IMDB|"
-    r"CNN/Daily\s?Mail|XSum|LibriSpeech|KITTI|VQA(?:v2)?|"
-    r"ASQA|ELI5|QAMPARI|PubMedQA|BioASQ|LitQA|Multi-News|arXiv|Wikipedia|OpenWebText|BookCorpus|[A-Z][A-Za-z]*(?:Bench|"
-    r"NLI)(?:-\w+)?)\b(?!-)"
-)
-_MEASURE = re.compile(
-    r"\b(?:exact match|accuracy|top-[15] (?:accuracy|error)|F1(?: score)?|BLEU|ROUGE(?:-[12L])?|perplexity|nDCG@?\d*|"
-    r"MRR(?:@\d+)?|MAP|recall(?:@\d+)?|precision|AUROC|AUC|FID|IoU|mAP|pass@\d+|Spearman(?: correlation)?|win rate|"
-    r"success rate|error rate|latency|speed-?up|RMSE|MAE|GDT|TM-score|R@\d+)\b|准确率|精确率|召回率|困惑度|精确匹配|"
-    r"相关系数|成功率|错误率|延迟|加速比|平均分|胜率",
-    re.IGNORECASE)
-_VALUE = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:\.\d{1,3})?\s?(?:%|％|分|倍|毫秒|percent|points?|ms|×)(?!\s?(?:of (?:the|its|all|their)\b|"
-    r"remain|的(?:参数|权重|数据|样本|词元|通道)))|(?<![\w.,–-])\d{1,3}\.\d{1,3}(?![\w.]|\d|\s?(?:亿|万|billion|"
-    r"million|GB|B\b|M\b))"
-)
-_SIZE = re.compile(
-    r"(?<![\w.])\d[\d,.]*\s?(?:[BM]\b(?!\s?(?:tokens|sentence|words|pairs|examples|images))|billion|million|亿|"
-    r"万)(?:[\s-]*(?:trainable|model|total)?[\s-]*(?:parameters?|params?|weights)|\s?个?(?:可训练)?(?:的)?参数)",
-    re.IGNORECASE)
-# What a model has more or less than another is not its size.
-_DIFFERENCE = re.compile(
-    r"多出|多了|增加|额外|另加|少了|减少|additional|extra|\badd(?:s|ed|ing)?\b|\bmore\b|\bfewer\b|\bless\b",
-    re.IGNORECASE,
-)
-_BEFORE = 24  # characters in front of a size that may say so
-_NEGATED = re.compile(r"(?:baseline|previous|prior|RTN|此前|基线)", re.IGNORECASE)
+RESULT = ("data", "measure", "value")
+COLUMNS = ("task", "method", *RESULT, "size")
+# What stands before a term where a work says that it is its own subject.
+_PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
+                    r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
+_NEAR, _BY_MEANS = 16, re.compile(r"(?:using|via|through|by|with|基于|通过|利用)\s*(?:\w+\s+)?$", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:than|by|using|over|compared|unlike|outperform\w*|instead|previous|baseline\w*)\b|"
+                      r"[,;，。；]|比|优于|相比|不同于", re.IGNORECASE)
 
 
 def timeline(references: Sequence[Reference], sources: Sources) -> tuple[Moment, ...]:
@@ -65,55 +45,80 @@ def timeline(references: Sequence[Reference], sources: Sources) -> tuple[Moment,
     return tuple(Moment(r.year, r.key, r.document, r.title, cited_by(r)) for r in order)
 
 
-def table(references: Sequence[Reference], sources: Sources, language: Language) -> tuple[Table, tuple[Evidence, ...]]:
-    """A row for each document that gives a value, by year; and the evidence of every cell."""
-    rows, evidence = [], []
+def table(references: Sequence[Reference], sources: Sources, request: Request,
+          filled: ExtractionTable | None = None) -> tuple[Table, tuple[Evidence, ...]]:
+    """A row for each document that says something for a column, by year, and the evidence of every cell; a column that
+    no document fills is left out.
+
+    Of several results a document shows the one that most others can be held against, then the clearest. filled: the
+    columns that the reader named.
+    """
+    documents = [sources.documents[r.document] for r in references]
+    shared, named = same_measures(documents), _named(documents, request)
+    own_columns = {row.document: _places_of(row, request.columns) for row in filled.rows} if filled else {}
+    columns = (*COLUMNS, *request.columns)
+    rows: list[tuple[Reference, list[Evidence | None]]] = []
     for reference in sorted(references, key=lambda r: (r.year or 9999, r.key)):
         document = sources.documents[reference.document]
-        cells: list[Cell | None] = []
-        for column, place in zip(COLUMNS, _places(sources.units[reference.document]), strict=True):
-            if place is None:
-                cells.append(None)
-                continue
-            row = _cell_evidence(document, column, *place)
-            evidence.append(row)
-            cells.append(Cell(row.quote, row.id))
-        if any(cells):
-            rows.append(TableRow(reference.document, reference.key, tuple(cells)))
-    return Table(tuple(word(column, language) for column in COLUMNS), tuple(rows)), tuple(evidence)
+        spans = {**named[document.id], **_result(document, shared, named[document.id].get("data")),
+                 **own_columns.get(document.id, {})}
+        found = [_cell(document, column if i < len(COLUMNS) else f"column{i}", spans.get(column))
+                 for i, column in enumerate(columns)]
+        if any(found):
+            rows.append((reference, found))
+    kept = [i for i in range(len(columns)) if any(found[i] for _, found in rows)]
+    heads = [word(column, request.language) for column in COLUMNS] + list(request.columns)
+    lines = tuple(TableRow(reference.document, reference.key, tuple(
+        Cell(row.quote, row.id) if (row := found[i]) else None for i in kept)) for reference, found in rows)
+    return Table(tuple(heads[i] for i in kept), lines), tuple(
+        row for _, found in rows for i in kept if (row := found[i]))
 
 
-def _places(units: Sequence[Unit]) -> list[tuple[int, int] | None]:
-    """Places of data, measure and value in the one sentence that has most of them, and of a size anywhere."""
-    best: tuple[float, list[tuple[int, int] | None]] = (0.0, [None, None, None])
-    for unit in units:
-        data, measure = _DATA.search(unit.text), _MEASURE.search(unit.text)
-        values = [
-            m for m in _VALUE.finditer(unit.text) if data is None or m.start() >= data.end() or m.end() <= data.start()
-        ]
-        # What a measure came to stands behind its name more often than before it.
-        value = next((m for m in values if measure is None or m.start() >= measure.end()),
-                     values[0] if values else None)
-        if value is None:
-            continue
-        found = [data, measure, value]
-        score = (
-            sum(match is not None for match in found)
-            + 0.5 * (unit.role == "result")
-            - 0.6 * bool(_NEGATED.search(unit.text[: value.start()]))
-            - 0.2 * unit.position
-        )
-        if found[0] is None and found[1] is None:
-            continue
-        if score > best[0]:
-            best = (score, [(unit.start + m.start(), unit.start + m.end()) if m else None for m in found])
-    size = next(((unit.start + m.start(), unit.start + m.end()) for unit in units for m in _SIZE.finditer(unit.text)
-                 if not _DIFFERENCE.search(unit.text, max(0, m.start() - _BEFORE), m.start())), None)
-    return [*best[1], size]
-
-
-def _cell_evidence(document: Document, column: str, start: int, end: int) -> Evidence:
-    text = document.text[start:end]
-    unit = Unit(document.id, start, end, text, document.language, "result", 0.0, frozenset())
+def _cell(document: Document, column: str, span: Span | None) -> Evidence | None:
     name = f"table.{document.id}.{column}"
-    return make_evidence(f"{name}.a", name, unit, 1.0, document, "extract")
+    return place_evidence(f"{name}.a", name, document, span) if span else None
+
+
+def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[str, Span | None]]:
+    """document -> the task and the method that it has in common with most others, and a data set that it shares with
+    another: as its title names them, or a sentence of its own at its front."""
+    found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
+    by_id = {document.id: document for document in documents}
+    for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
+        for d, tick in held.ticks.items():
+            if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
+                found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
+    return found
+
+
+def _shows(document: Document, held: Held, tick: Tick) -> bool:
+    """Whether the place has the term's words: those of a title that only the record has are no cell."""
+    words = plain(document.text[slice(*tick.words)]).strip()
+    return words in {plain(name).strip() for name in (held.shown, held.pair)}
+
+
+def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:
+    """Whether a term at a document's front is what the work is about: in its title, or where it speaks of itself."""
+    words = plain(document.text[slice(*tick.words)]).strip()
+    if words in plain(document.metadata.title):
+        return not (aspect == "task" and _BY_MEANS.search(document.text[:tick.words[0]][-_NEAR:]))
+    before = document.text[tick.quote[0]:tick.words[0]]
+    found = [said.end() for said in _PROPOSES.finditer(before)]
+    return bool(found) and not _ANOTHER.search(before[found[-1]:])
+
+
+def _result(document: Document, shared: Mapping[tuple[str, str], list[tuple[str, Stated]]],
+            data: Span | None) -> dict[str, Span | None]:
+    """The three cells of a result, or the data set alone, and the size."""
+    read = own(document)
+    both = (one for rows in shared.values() for d, one in rows if d == document.id)
+    best = next(both, None) or next(iter(read.results), None)
+    found = ({"data": best.data, "measure": best.measure, "value": best.value} if best
+             else {"data": data, "measure": None, "value": None})
+    return {**found, "size": read.size}
+
+
+def _places_of(row: ExtractionRow, columns: Sequence[str]) -> dict[str, Span | None]:
+    """Column -> where the document says it; what only the library records has no place in the text."""
+    return {name: cell.citation.answer if cell.citation else None
+            for name, cell in zip(columns, row.cells, strict=True)}

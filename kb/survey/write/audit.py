@@ -15,6 +15,8 @@ from kb.survey.records import SUMMARIES, Evidence, Fact, Node, Sentence, Survey
 from kb.survey.references import is_complete
 from kb.survey.sentences import Unit
 from kb.survey.write.facts import facts_of, frame_fault, heading_fault, holds, quote_faults
+from kb.survey.write.repeated import repeats
+from kb.survey.write.results import table_faults
 from kb.survey.write.verify import GetDocument, broken_rows
 from kb.text import CJK, search_tokens
 from kb.types import Record
@@ -37,7 +39,8 @@ class Audit(Record):
     only: abstract, introduction and conclusion are there to say again what the sections say.
     coverage: documents quoted, of those found relevant.  complete_references: with author, year and link.
     facts: what headings, frames and joined sentences say, counted again; what is not so stands in `broken`. None for a
-    survey from before they were kept.  joined_share: sentences that cite two works or more, of all with a citation.
+    survey from before they were kept.  repeats: sentences that say again what any part says, see repeated.py.
+    joined_share: sentences that cite two works or more, of all with a citation.
     own_headings: headings in the words of the reader or a model, which are not counted.
     """
 
@@ -59,6 +62,7 @@ class Audit(Record):
     broken: tuple[str, ...] = ()
     facts: int | None = None
     joined_share: float | None = None
+    repeats: int = 0
     own_headings: int = 0
 
     @property
@@ -90,13 +94,14 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
     numbers = [(number, found)
                for s in spoken
                for number, found in _numbers(s.text, [rows[name] for name in s.evidence if name in rows], bad_ids,
-                                             s.facts)]
+                                             (*s.facts, *_named(s, survey)))]
     numbers += [
         pair for row in survey.table.rows for cell in row.cells if cell
         for pair in _numbers(cell.text, [rows[cell.evidence]] if cell.evidence in rows else [], bad_ids)
     ]
     said = [*facts_of(survey)]
     untrue = [f"{name}: {why}" for name, fact in said if (why := holds(fact, survey, documents))]
+    untrue += table_faults(survey, documents)
     untrue += [f"{node.id}: {why}" for node in survey.nodes() if (why := heading_fault(node, survey))]
     untrue += [f"{s.id}: {why}" for s in survey.sentences if (why := frame_fault(s, survey))]
     untrue += quote_faults(survey, documents)
@@ -112,7 +117,7 @@ def audit(survey: Survey, documents: GetDocument) -> Audit:
         len(spoken) - len(held), len(survey.missing or {}),
         (*(f"{row.id}: {row.document} {row.start}-{row.end} is not its quote"
            for row in bad), *(f"{name}: is not what its evidence says" for name in other), *untrue),
-        len(said) if survey.is_counted else None, joined_share(survey),
+        len(said) if survey.is_counted else None, joined_share(survey), len(repeats(survey)),
         sum(bool(node.named) for node in survey.nodes()))
 
 
@@ -181,6 +186,14 @@ def _cited(top: Node, sentences: dict[str, Sentence], rows: dict[str, Evidence])
         for e in sentences[name].evidence
         if e in rows
     }
+
+
+def _named(sentence: Sentence, survey: Survey) -> list[Fact]:
+    """The years and titles by which a sentence that joins works calls them."""
+    if sentence.kind != "joined":
+        return []
+    spoken = {d for fact in sentence.facts for d in fact.documents}
+    return [Fact("", r.title, values=(str(r.year or ""),)) for r in survey.references if r.document in spoken]
 
 
 def _numbers(text: str, evidence: Sequence[Evidence], bad: set[str],

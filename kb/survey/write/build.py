@@ -18,10 +18,11 @@ from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_
 from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
 from kb.survey.write.audit import audit
+from kb.survey.write.matrix import matrix
 from kb.survey.write.quoted import call_names
 from kb.survey.write.verify import keep_held
 from kb.survey.write.write import Draft, Section, definition, write_node
-from kb.types import Progress
+from kb.types import ExtractionTable, Progress
 
 OnProgress = Callable[[Progress], None]
 
@@ -84,16 +85,17 @@ class ExtractiveWriter:
 
 
 def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = None,
-          on_progress: OnProgress = lambda progress: None) -> Survey:
-    """The survey of a plan, audited: the sections first, then what stands at the ends."""
+          on_progress: OnProgress = lambda progress: None, filled: ExtractionTable | None = None) -> Survey:
+    """The survey of a plan, audited: the sections first, then what stands at the ends. filled: the columns of the
+    comparison table that the reader named."""
     sections: dict[str, Section] = {}
     ends = writer.ends(made)
     body = _body(made)
     for i, node in enumerate((*body, *ends)):
-        if folder and i == len(body):
-            name_steps(made, sources, writer, folder, [sections[one.id] for one in body])
+        written = list(sections.values()) if i >= len(body) else []  # an end speaks of the sections, and not as another
+        if folder and written:
+            name_steps(made, sources, writer, folder, written)
         on_progress(Progress("write", i, len(body) + len(ends), node.heading))
-        written = [sections[one.id] for one in body] if node in ends else []
         sections[node.id] = _section(node, made, sources, writer, folder, written)
     on_progress(Progress("write", len(sections), len(sections), ""))
     kinds = {node.kind: node for node in ends}
@@ -101,7 +103,8 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
     after = [kinds[kind] for kind in ("conclusion",) if kind in kinds]
     tops = (*before, *(top for top in made.outline if top.kind not in SUMMARIES), *after)
     outline = tuple(_joined(top, sections) for top in tops)
-    cells, cell_evidence = table(made.references, sources, made.request.language)
+    cells, cell_evidence = table(made.references, sources, made.request, filled)
+    aspects, ticks = matrix(made.references, sources, made.request)
     order = [sections[node.id] for top in outline for node in top.walk()]
     language = made.request.language
     sentences = tuple(sentence for section in order for sentence in section.sentences)
@@ -114,7 +117,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
         + word("banner_cut", language) * any(s.is_cut for s in sentences),
         outline,
         sentences,
-        tuple(row for section in order for row in section.evidence) + cell_evidence,
+        tuple(row for section in order for row in section.evidence) + cell_evidence + ticks,
         made.references,
         timeline(made.references, sources),
         cells,
@@ -122,6 +125,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
         writer.missing(),
         record,
         focus=made.focus,
+        matrix=aspects,
     )
     return replace(survey, audit=audit(survey, sources.documents.get).to_dict())
 
@@ -142,11 +146,13 @@ def _record(writer: Writer, sentences: Sequence[Sentence]) -> dict[str, Any] | N
 def name_steps(made: Plan, sources: Sources, writer: Writer, folder: Folder,
                written: Sequence[Section] | None = None) -> None:
     """Keeps which stored steps belong to this plan, before one of them is written, so that a run that is killed does
-    not make what was stored before it look unwritten. written: the sections, once they are there, of which the ends
-    speak."""
+    not make what was stored before it look unwritten. written: the sections, once they are there, and the ends before
+    the next one."""
     keys = {node.id: step_key(step_inputs(node, made, sources, writer)) for node in _body(made)}
-    if written is not None:
-        keys |= {node.id: step_key(step_inputs(node, made, sources, writer, written)) for node in writer.ends(made)}
+    ends = writer.ends(made)
+    n_body = len(keys)
+    for i, node in enumerate(ends[:len(written) - n_body + 1] if written is not None else ()):
+        keys[node.id] = step_key(step_inputs(node, made, sources, writer, (written or ())[:n_body + i]))
     folder.name_steps(outline_digest(made.outline), keys)
 
 
@@ -163,7 +169,8 @@ def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer,
     held = [d for part in node.walk() for d in part.documents] if node.kind == "theme" else documents
     names = call_names(made.references)
     keys = {r.document: (r.key, r.sha256, r.authors, r.year, r.title, names[r.document]) for r in made.references}
-    request = {name: value for name, value in made.request.to_dict().items() if name not in ("documents", "style")}
+    elsewhere = ("documents", "style", "columns")  # what no section's words depend on
+    request = {name: value for name, value in made.request.to_dict().items() if name not in elsewhere}
     # a section does without the sentence that opens the survey, if it is one of its own
     opening = definition(made, sources)
     said = (

@@ -15,8 +15,10 @@ from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
 from kb.survey.sentences import units
 from kb.survey.words import word
+from kb.survey.write.contexts import said_of
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.quoted import CLEAR, Claim, call_names, frames
+from kb.survey.write.results import result_fault, uses_fault
 from kb.survey.write.verify import GetDocument
 from kb.types import Document
 
@@ -109,6 +111,13 @@ def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
 
 
+def _named(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "term", and of no others of `among`."""
+    others = [d for d in fact.among if d not in fact.documents and (found := documents(d))
+              and stands(fact.term, found, *fact.values[:1])]
+    return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
+
+
 def _count(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """So many works. values: the number, in digits."""
     return None if fact.values == (str(len(fact.documents)),) else f"{fact.values} is not {len(fact.documents)}"
@@ -175,6 +184,15 @@ def _sections(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if fact.values == found else f"the sections are {found}"
 
 
+def _said(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The first document cites the second where its evidence stands. values: the words of that place."""
+    row = next(iter(_rows(fact, survey)), None)
+    if row is None or row.document != fact.documents[0] or fact.values != (row.quote,):
+        return f"{fact.documents[0]} does not say so"
+    found = said_of(_got(fact.documents[0], documents), _got(fact.documents[1], documents))
+    return None if found and found.text == row.quote else f"the words are not said of {fact.documents[1]}"
+
+
 def _language(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """All these documents are in this language."""
     other = next((d for d in fact.documents if (_got(d, documents).language,) != fact.values), None)
@@ -195,8 +213,8 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
-    "differs": _differs, "cites": _cites, "sections": _sections,
-    "language": _language, "problems": _problems, "missing": _missing,
+    "differs": _differs, "cites": _cites, "sections": _sections, "said": _said, "result": result_fault,
+    "uses": uses_fault, "named": _named, "language": _language, "problems": _problems, "missing": _missing,
 }
 
 
@@ -238,5 +256,6 @@ def _is_so(claim: Claim, row: Evidence, get: GetDocument, roles: dict[str, dict[
 
 
 def _roles(document: Document) -> dict[tuple[int, int], tuple[str, bool]]:
-    """Place of each quotable sentence -> its role, and whether its section's heading says it."""
-    return {(unit.start, unit.end): (unit.role, unit.headed) for unit in units(document, None)}
+    """Place of each quotable sentence -> its role where that is sure, and whether its section's heading says it."""
+    return {(unit.start, unit.end): (unit.role if unit.is_sure else "", unit.headed)
+            for unit in units(document, None)}

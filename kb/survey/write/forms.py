@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kb.survey.records import Fact, Reference, Request, Sentence, Survey
 from kb.survey.words import listed, word
+from kb.survey.write.joined import FORMS as JOINED
 from kb.types import Language
 
 Form = Callable[[Sequence[Fact], Request, Mapping[str, Reference]], str]
@@ -103,4 +104,5 @@ def count_word(n: int, language: Language) -> str:
     return words[n - 1] if language == "en" and 0 < n <= 12 else str(n)
 
 
-FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "not_written": _not_written}
+FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "not_written": _not_written,
+                          **JOINED}

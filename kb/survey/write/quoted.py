@@ -69,7 +69,7 @@ def frames(reference: Reference, names: Mapping[str, str], request: Request) -> 
     who = short_name(reference, language)
     found: list[tuple[str, Claim]] = [("", ("", "")), (by_title(name, language, is_name=name != title), ("", "")),
                                       (who + ("：" if language == "zh" else ":"), ("", ""))]
-    found += [(limit_frame(turn, language, who), ("role", "limitation")) for turn in range(len(LIMITS))]
+    found += [(limit_frame(role, language, who), ("role", role) if role else ("", "")) for role in LIMITS]
     found += [(label.in_(language), ("headed", role)) for role, label in LABELS.items()]
     found += [(word(key, language, who=who), ("", "")) for key, words in WORDS.items()
               if re.findall(r"\{(\w+)\}", words.en) == ["who"]]

@@ -7,6 +7,7 @@ its focus.  Gives: Section, ready to be stored.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,11 +17,12 @@ from kb.survey.outline.clusters import readable_groups
 from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
-from kb.survey.records import Evidence, Fact, Node, Reference, Request, Sentence
+from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
 from kb.survey.references import short_name
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, by_title, limit_frame
 from kb.survey.write.forms import fill, years_of
+from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
@@ -29,11 +31,18 @@ from kb.survey.write.quoted import (
     subject_names,
     with_language,
 )
+from kb.survey.write.terms import Tick
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
 _LEAST_SHARED = 4  # documents of which most name something, for that to be said
-_PER_PARAGRAPH = 2  # documents
+_PER_PARAGRAPH = 5  # quotes
+_PER_GROUP = 2  # documents that stand together
+_MOST_QUOTES = 2  # of a work in a section
+# What a paragraph is about: what it is and why, how, and what came of it.
+_CLAIMS: tuple[tuple[Role, ...], ...] = (("definition", "problem"), ("method",),
+                                         ("result", "limitation", "open"))
+_JOINED_HEADING = re.compile(r" and |与")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class Draft:
         self._sentences: list[Sentence] = []
         self._evidence: list[Evidence] = []
         self._paragraphs: list[list[str]] = []
+        self._told: set[str] = set()  # works that have spoken
+        self._last: Unit | None = None
         self._introduced: set[str] = set()  # sources whose other language has been said
 
     def paragraph(self) -> None:
@@ -81,16 +92,40 @@ class Draft:
 
     def add(self, sentence: Sentence, quotes: Sequence[tuple[Unit, float]] = (), method: str = "extract") -> None:
         """Appends a sentence under its number, with the evidence of its quotes."""
-        name = f"{self._node.id}.{len(self._sentences) + 1}"
+        name = self._next()
         rows = [
-            make_evidence(f"{name}{chr(97 + i)}", name, unit, score, self._documents[unit.document], method)
+            make_evidence(f"{name}{_letter(i)}", name, unit, score, self._documents[unit.document], method)
             for i, (unit, score) in enumerate(quotes)
         ]
-        self._sentences.append(replace(sentence, id=name, evidence=tuple(row.id for row in rows)))
+        self._put(replace(sentence, id=name, evidence=tuple(row.id for row in rows)), rows)
+
+    def _put(self, sentence: Sentence, rows: Sequence[Evidence]) -> None:
+        self._sentences.append(sentence)
         self._evidence += rows
         if not self._paragraphs:
             self.paragraph()
-        self._paragraphs[-1].append(name)
+        self._paragraphs[-1].append(sentence.id)
+
+    def _next(self) -> str:
+        return f"{self._node.id}.{len(self._sentences) + 1}"
+
+    def join(self, joined: Join) -> None:
+        """A sentence of ours that joins works, with a row of evidence for each place that shows it."""
+        name = self._next()
+        rows: dict[tuple[str, tuple[int, int]], Evidence] = {}
+        facts = []
+        for fact, ticks in joined.said:
+            for tick in ticks:
+                key = tick.document, tick.quote
+                rows.setdefault(key, self._row(f"{name}{_letter(len(rows))}", name, tick))
+            facts.append(replace(fact, evidence=tuple(rows[tick.document, tick.quote].id for tick in ticks)))
+        text = fill(joined.form, facts, self._request, self._references)
+        self._put(Sentence(name, "joined", text, language=self._language, evidence=tuple(
+            row.id for row in rows.values()), facts=tuple(facts), form=joined.form), list(rows.values()))
+
+    def _row(self, row: str, sentence: str, tick: Tick) -> Evidence:
+        document = self._documents[tick.document]
+        return place_evidence(row, sentence, document, tick.quote)
 
     def say(self, form: str, facts: Sequence[Fact] = ()) -> None:
         """A frame of our own, made of what it says."""
@@ -108,6 +143,25 @@ class Draft:
             words = with_language(words, unit.language, self._language)
         self.add(Sentence("", "quote", unit.text, words, unit.language, (), unit.role, note, unit.is_cut),
                  [(unit, score)])
+
+    def limit(self, unit: Unit) -> None:
+        """A limit, or what is left open, in a frame that says which where that is sure."""
+        self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
+
+    def tell(self, unit: Unit) -> None:
+        """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
+        has just spoken."""
+        document, last = unit.document, self._last
+        label = LABELS[unit.role].in_(self._language) if unit.headed and unit.role in LABELS else ""
+        if document not in self._told:
+            frame = self.name(document)
+        elif last is not None and last.document == document and self._paragraphs[-1]:
+            frame = label if last.role != unit.role else ""
+        else:
+            frame = self.who(document) + ("：" if self._language == "zh" else ":")
+        self._told.add(document)
+        self._last = unit
+        self.quote(unit, frame)
 
     def reference(self, document: str) -> Reference:
         return self._references[document]
@@ -137,6 +191,18 @@ def make_evidence(name: str, sentence: str, unit: Unit, score: float, document: 
                     document.confidence(unit.start, unit.end))
 
 
+def place_evidence(name: str, sentence: str, document: Document, span: tuple[int, int]) -> Evidence:
+    """The row that ties a place of a document to what it shows."""
+    start, end = span
+    return Evidence(name, sentence, document.id, document.page_at(start), start, end, document.text[start:end],
+                    page_digest(document, start), 1.0, "extract", document.confidence(start, end))
+
+
+def _letter(i: int) -> str:
+    """a, b … z, aa, ab …"""
+    return (_letter(i // 26 - 1) if i >= 26 else "") + chr(97 + i % 26)
+
+
 def page_digest(document: Document, offset: int) -> str:
     """sha-256 of the text of the page that holds the offset; of the whole text where there are no pages."""
     page = next((page for page in document.pages if page.start <= offset < page.end), None)
@@ -154,27 +220,39 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         return draft.done()
     evidence = own_evidence(node, sources)
     limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
+    most = _MOST_QUOTES if len(node.documents) > 1 else None
     has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
-                    made.focus)
+                    made.focus, request.language)
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
-            chosen[document] = [*chosen.get(document, ()), unit]
-    for i, group in enumerate(_paragraphs(node, sources)):
-        if i or len(held) > 2:
-            draft.paragraph()
-        for document in group:
-            role = ""
-            for j, unit in enumerate(chosen.get(document, ())):
-                label = (
-                    LABELS[unit.role].in_(request.language)
-                    if unit.headed and unit.role in LABELS and unit.role != role
-                    else ""
-                )
-                draft.quote(unit, label if j else draft.name(document))
-                role = unit.role
+            chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
+    order = [document for group in _paragraphs(node, sources) for document in group]
+    joins = joins_of([sources.documents[document] for document in node.documents], request.language,
+                     _said_already(node, request))
+    for joined in joins.terms[:1 if request.length == "short" else None]:
+        draft.join(joined)
+    for part, roles in enumerate(_CLAIMS):
+        draft.paragraph()
+        for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
+            draft.join(joined)
+        n = 0
+        for document in order:
+            for unit in (unit for unit in chosen.get(document, ())[:most] if unit.role in roles):
+                if n and n % _PER_PARAGRAPH == 0:
+                    draft.paragraph()
+                draft.tell(unit)
+                n += 1
+    draft.paragraph()
+    for joined in joins.citing if request.length != "short" else ():
+        draft.join(joined)
     return draft.done()
+
+
+def _said_already(node: Node, request: Request) -> list[str]:
+    """What a section does not say again of its works: the topic, and what its heading says."""
+    return [request.topic, node.heading, *_JOINED_HEADING.split(node.heading), *(fact.term for fact in node.facts)]
 
 
 def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list[Fact]:
@@ -183,7 +261,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
     facts = _counted(held, made)
     if len(held) >= _LEAST_SHARED and made.request.length != "short":
         facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
-                              node.heading)
+                              " | ".join(part.heading for part in node.walk()))
     if node.children:
         facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
     return facts
@@ -197,14 +275,14 @@ def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
 def _paragraphs(node: Node, sources: Sources) -> list[list[str]]:
     """The node's documents in groups that stand together, each by year."""
     documents = list(node.documents)
-    if len(documents) <= _PER_PARAGRAPH:
+    if len(documents) <= _PER_GROUP:
         return [documents]
     rows = sources.vectors[[sources.ids.index(document) for document in documents]]
-    groups = readable_groups(rows, -(-len(documents) // _PER_PARAGRAPH), 1)
+    groups = readable_groups(rows, -(-len(documents) // _PER_GROUP), 1)
     inner = [[documents[i] for i in group] for group in groups]
     position = {document: i for i, document in enumerate(documents)}
     inner.sort(key=lambda group: position[group[0]])
-    return [group[i:i + _PER_PARAGRAPH] for group in inner for i in range(0, len(group), _PER_PARAGRAPH)]
+    return [group[i:i + _PER_GROUP] for group in inner for i in range(0, len(group), _PER_GROUP)]
 
 
 def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
@@ -217,6 +295,12 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     if found:
         shown = next(shown for shown, name in subject_names(request) if defines(found.text, name) >= CLEAR)
         draft.quote(found, definition_frame(shown, draft.reference(found.document), language))
+    if request.length != "short":
+        draft.paragraph()
+        joins = joins_of([sources.documents[r.document] for r in made.references], language, [request.topic])
+        for joined in (*joins.terms, *joins.data, *(one for one in joins.citing if one.form == "joined.cited")):
+            draft.join(joined)
+        draft.paragraph()
     names = tuple(top.heading for top in made.outline if top.kind == "theme")
     if names and request.length != "short":
         last = [Fact("problems")] * any(top.kind == "problems" for top in made.outline)
@@ -263,10 +347,8 @@ def _problems(node: Node, made: Plan, sources: Sources) -> Section:
         draft.say("no_source")
         return draft.done()
     draft.say("problems_lead")
-    turn = 0
     for top in (top for top in made.outline if top.kind == "theme"):
         draft.paragraph()
         for document in (document for part in top.walk() for document in part.documents if document in limits):
-            draft.quote(limits[document], limit_frame(turn, request.language, draft.who(document)))
-            turn += 1
+            draft.limit(limits[document])
     return draft.done()

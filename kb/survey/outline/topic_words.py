@@ -1,0 +1,146 @@
+"""The words of a topic that speak for a document: the topic's own, other names of what it names, in either language.
+
+Reads: a topic, and what each document says of itself.  Gives: for each the share of the topic's weight that it holds,
+and the words it is held by.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kb.answer.terms import bundled_concepts
+from kb.survey.glossary import pattern, terms, with_narrower
+from kb.text import question_tokens, search_terms, simplified
+from kb.types import Record
+from kb.words import phrases
+
+_LEAST_IDF = 0.5  # of a word that every document has: it still tells that they are on the topic
+_HALF = 2  # how often a part is met for half of its weight
+_MOST_OTHERS = 2  # other names of a concept that the topic is read with
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Record):
+    """share, in_title: of the topic's idf, in [0, 1]; often: the same, each part by how often it is met; count: the
+    share with each part counted once.  words: of the topic, as it has them, in its order."""
+
+    share: float = 0.0
+    in_title: float = 0.0
+    often: float = 0.0
+    count: float = 0.0
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A word or a name in the topic. names: the search terms of each of its names.  wider: forms of what belongs under
+    it."""
+
+    words: str
+    names: tuple[frozenset[str], ...]
+    wider: tuple[re.Pattern[str], ...] = ()
+
+    def met(self, text: str, counts: Mapping[str, int]) -> tuple[float, int]:
+        """(how much of a name is there, in [0, 1]; how often a whole one is)."""
+        share = max((sum(term in counts for term in name) / len(name) for name in self.names), default=0.0)
+        n = sum(min(counts.get(term, 0) for term in name) for name in self.names if len(name) == 1 or share == 1)
+        n += sum(len(form.findall(text)) for form in self.wider)
+        return (1.0 if n else share), n
+
+
+def held_words(topic: str, titles: Sequence[str], texts: Sequence[str]) -> list[Held]:
+    """What each document holds of the topic, by its title and by what it says of itself. A part that stands in no text
+    counts as well, as the rarest does."""
+    parts = topic_parts(topic)
+    rows = [_met(parts, text) for text in texts]
+    idf = [_idf(sum(row[i][0] >= 1 for row in rows), len(texts)) for i in range(len(parts))]
+    return [
+        Held(_share([share for share, _ in row], idf), _share([share for share, _ in _met(parts, title)], idf),
+             _share([n / (n + _HALF) for _, n in row], idf), _share([share for share, _ in row], [1.0] * len(parts)),
+             tuple(part.words for part, (share, _) in zip(parts, row, strict=True) if share >= 1))
+        for title, row in zip(titles, rows, strict=True)
+    ]
+
+
+def _met(parts: Sequence[_Part], text: str) -> list[tuple[float, int]]:
+    counts = Counter(search_terms(simplified(text)))
+    return [part.met(text, counts) for part in parts]
+
+
+def _share(row: Sequence[float], idf: Sequence[float]) -> float:
+    return round(sum(weight * share for weight, share in zip(idf, row, strict=True)) / (sum(idf) or 1.0), 4)
+
+
+def wider(topic: str) -> str:
+    """The topic with the other names of what it names behind it, and what belongs under it, in both languages."""
+    narrow = with_narrower([term.en for term in terms() if pattern(term).search(topic)])
+    names = [name for concept in bundled_concepts(topic) for name in concept.others[:_MOST_OTHERS]]
+    names += [name for term in terms() if term.en in narrow for name in (term.en, term.zh)]
+    return ", ".join(dict.fromkeys([topic, *(name for name in names if name.casefold() not in topic.casefold())]))
+
+
+def _idf(n_held: int, n: int) -> float:
+    return max(_LEAST_IDF, math.log(1 + (n - n_held + 0.5) / (n_held + 0.5)))
+
+
+def unheld(topic: str, held: Sequence[Held]) -> list[str]:
+    """The words of the topic that no document has, as they stand in it: what lies together as one."""
+    had = {words for row in held for words in row.words}
+    spans = [(start, end) for start, end, part in _placed(topic) if part.words not in had]
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1] + 1 and not topic[start:end].isascii():
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return list(dict.fromkeys(topic[start:end] for start, end in joined))
+
+
+def topic_parts(topic: str) -> list[_Part]:
+    """The names in the topic that the glossary or the pairs of the field know, and its other words."""
+    return [part for _, _, part in _placed(topic)]
+
+
+def _placed(topic: str) -> list[tuple[int, int, _Part]]:
+    parts: dict[int, tuple[int, _Part]] = {}
+    for term in terms():
+        for match in pattern(term).finditer(topic):
+            family = [other for other in terms() if other.en in with_narrower([term.en])]
+            _put(parts, match.start(), match.end(),
+                 _Part(match.group(), _names(match.group(), *term.forms), tuple(pattern(t) for t in family)))
+    for concept in bundled_concepts(topic):
+        start = topic.find(concept.words)
+        _put(parts, start, start + len(concept.words), _Part(concept.words, _names(concept.words, *concept.others)))
+    masked = _general().sub(lambda found: " " * len(found.group()), topic)
+    for token in question_tokens(masked if masked.strip() else topic):
+        if len(token.term) > 1 or token.term.isascii():
+            words = topic[token.start:token.end]
+            _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)),)))
+    return [(start, end, part) for start, (end, part) in sorted(parts.items())]
+
+
+@cache
+def _general() -> re.Pattern[str]:
+    words = sorted(phrases("topics", "general"), key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![A-Za-z-]){re.escape(word)}(?![A-Za-z-])" for word in words), re.IGNORECASE)
+
+
+def _names(*names: str) -> tuple[frozenset[str], ...]:
+    """The search terms of each name; of Chinese only pairs of characters, a single one is in almost every text."""
+    found = (frozenset(term for term in search_terms(simplified(name)) if len(term) > 1 or term.isascii())
+             for name in names)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _put(parts: dict[int, tuple[int, _Part]], start: int, end: int, part: _Part) -> None:
+    """Keeps the part unless it lies within one that is kept; those that lie within it go."""
+    if any(a <= start and end <= b for a, (b, _) in parts.items()):
+        return
+    for a in [a for a, (b, _) in parts.items() if start <= a and b <= end]:
+        del parts[a]
+    parts[start] = (end, part)

@@ -1,0 +1,301 @@
+"""What several works name at their front, in their own words: tasks and methods, as phrases that end in a word for one.
+
+Reads: documents.  Gives: Held, a term with the works in whose title, abstract or beginning it stands, each with its
+place. Two names of one concept in two languages count as one where the glossary pairs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
+from kb.survey.glossary import concepts
+from kb.survey.outline.standing import front, plain, stands
+from kb.text import CJK, sentence_spans, trim
+from kb.types import Document, Language
+from kb.words import phrases
+
+Span = tuple[int, int]
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
+_STOP = r".,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#"
+_CLAUSE = re.compile(rf"[^{_STOP}]+(?:\n(?!\s*\n)[^{_STOP}]+)*")  # goes on over the end of a line
+_HAN = re.compile(f"[{CJK}]{{3,}}")
+_ADDRESS = re.compile(r"https?:|www\.|github\b|publicly available", re.IGNORECASE)  # says where something is
+_BEFORE_HEAD = (2, 3, 4)  # Han characters of a term before its last word
+_MOST_WORDS = 3
+_SEARCHED = 8000  # characters of a text in which the place of a term is looked for
+_LONGEST = 500  # characters of a quote
+_SAME = 0.75  # share of a longer term's works among a shorter one's, for the longer to stand for both
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place that shows it: the words themselves, and the sentence round them."""
+
+    document: str
+    words: Span
+    quote: Span
+
+
+@dataclass(slots=True)
+class Held:
+    """aspect: "task", "method", "data" …; shown: as it is printed; pair: its name in the other language, where works
+    that have that one count as well; ticks: work -> its place."""
+
+    aspect: str
+    shown: str
+    pair: str = ""
+    ticks: dict[str, Tick] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        return tuple(self.ticks)
+
+
+def held_terms(documents: Sequence[Document], language: Language, apart: Sequence[str] = ()) -> list[Held]:
+    """Terms that two works or more share, those of most works first; each with all works at whose front it stands.
+    apart: names that say nothing here: the topic, the heading."""
+    own = [_candidates(document) for document in documents]
+    spread = Counter(words for candidates in own for words in candidates)
+    loose = Counter(words for document in documents for words, signs in _before(document).items() if "" in signs)
+    skipped = {plain(name).strip() for name in apart}
+    found: dict[str, Held] = {}
+    for words in sorted(spread):
+        if not (loose[words] > 1 or words.isascii() or words in _known_words()):
+            continue
+        surfaces = Counter(candidates[words][0] for candidates in own if words in candidates)
+        surface = min(surfaces, key=lambda surface: (-surfaces[surface], surface))
+        shown, pair = _named(words, surface, language)
+        if spread[words] + spread[plain(pair).strip()] > 1 and shown and not {words, plain(shown).strip()} & skipped:
+            aspect = next(candidates[words][1] for candidates in own if words in candidates)
+            found.setdefault(plain(shown).strip(), Held(aspect, shown, pair))
+    several = [held for held in found.values() if _placed(held, documents)]
+    return _without_parts(several)
+
+
+def _placed(held: Held, documents: Sequence[Document]) -> bool:
+    """Finds the places of a term in all works at whose front it stands; whether they are two works or more and each has
+    a place: what cannot be shown is not counted."""
+    for document in documents:
+        if stands(held.shown, document, held.pair):
+            names = [plain(name).strip() for name in (held.shown, held.pair) if name]
+            tick = next((tick for words in names if (tick := place_of(document, words))), None)
+            if tick is None and any(plain(words) in plain(document.metadata.title) for words in names):
+                tick = _beginning(document)  # the title that the references show says it, its text does not
+            if tick is None:
+                return False
+            held.ticks[document.id] = tick
+    return len(held.ticks) > 1
+
+
+def _beginning(document: Document) -> Tick | None:
+    """The first sentence of a document: where it has its title in its record alone."""
+    first = next((s.start for s in document.sections if document.text[s.start:s.end].strip()), None)
+    if first is None:
+        return None
+    quote = sentence_at(document, first)
+    return Tick(document.id, quote, quote) if quote[0] < quote[1] else None
+
+
+def _named(words: str, surface: str, language: Language) -> tuple[str, str]:
+    """(a term in the survey's language, its name in the other one that counts as well); ("", "") for one that has no
+    name in the survey's language. Names in Latin letters stay what they are."""
+    own, other = _pairs(language).get(words, ("", ""))
+    if own:
+        return own, other
+    is_foreign = bool(re.search(f"[{CJK}]", surface)) != (language == "zh")
+    if is_foreign and not any(c.isupper() for c in surface):
+        return "", ""
+    return surface, _other_name(language).get(words, "")
+
+
+def _candidates(document: Document) -> Mapping[str, tuple[str, str]]:
+    """words as they are compared -> (as written, aspect) of the terms at a document's front."""
+    return _terms_in(front(document))
+
+
+@lru_cache(maxsize=2000)
+def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for surface, aspect in (*_english(text), *_chinese(text)):
+        words = plain(surface).strip()
+        if words and not measure_pattern().fullmatch(surface):
+            found.setdefault(words, (surface, aspect))
+    for model in model_pattern().finditer(text):
+        found.setdefault(plain(model[0]).strip(), (model[0], "method"))
+    said = plain(text)
+    for name, words in _singles().items():
+        if words in said:
+            found.setdefault(words.strip(), (name, _aspect(name) or "subject"))
+    return found
+
+
+def _english(text: str) -> Iterator[tuple[str, str]]:
+    heads, weak = _heads("en"), _weak()
+    for clause in _CLAUSE.findall(text):
+        words = _WORD.findall(clause)
+        for i, word in enumerate(words):
+            aspect = heads.get(word.casefold())
+            after = words[i + 1].casefold() if i + 1 < len(words) else ""
+            if aspect is None or after in heads or DATA_NOUN.match(after):
+                continue
+            for n in range(2, _MOST_WORDS + 1):
+                run = words[max(0, i + 1 - n):i + 1]
+                if len(run) < n or any(_is_weak(each, weak) for each in run[:-1]):
+                    break
+                if n < _MOST_WORDS or run[0].casefold() not in heads:  # "network language model" is a piece
+                    yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
+
+
+def _is_weak(word: str, weak: frozenset[str]) -> bool:
+    low = word.casefold()
+    return low in weak or len(low) < 2 or (low.endswith("ly") and low != "doubly")
+
+
+def _lowered(word: str, is_shouted: bool) -> str:
+    """A word in small letters, unless its capitals are its own: not those of a title that is set in them."""
+    return word if sum(c.isupper() for c in word) > 1 and not is_shouted else word.casefold()
+
+
+def _chinese(text: str) -> Iterator[tuple[str, str]]:
+    for _, surface, aspect in _chinese_spots(text):
+        yield surface, aspect
+
+
+@lru_cache(maxsize=2000)
+def _chinese_spots(text: str) -> tuple[tuple[str, str, str], ...]:
+    """(the character before, the term, its aspect) of every run that ends in a word for a task or a method."""
+    found = []
+    heads, weak, more = _heads("zh"), phrases("aspects", "weak zh"), phrases("aspects", "goes on zh")
+    for run in _HAN.finditer(text):
+        part = run[0]
+        for head, aspect in heads.items():
+            at = part.find(head)
+            while at >= 0:
+                follows = part[at + len(head):at + len(head) + 1]
+                for n in _BEFORE_HEAD:
+                    prefix = part[max(0, at - n):at]
+                    if len(prefix) == n and follows not in more and not _LOOSE & set(prefix) and not any(
+                            prefix.startswith(word) or prefix.endswith(word) for word in weak):
+                        sign = part[at - n - 1:at - n] if at > n else text[run.start() - 1:run.start()]
+                        found.append(("-" if sign in "-–—" and sign else sign if at > n else "", prefix + head,
+                                      aspect))
+                at = part.find(head, at + 1)
+    return tuple(found)
+
+
+def _before(document: Document) -> Mapping[str, set[str]]:
+    """Chinese term -> the characters that stand before it, "" where a word begins there."""
+    found: dict[str, set[str]] = {}
+    for sign, surface, _ in _chinese_spots(front(document)):
+        found.setdefault(plain(surface).strip(), set()).add(sign if sign not in _LOOSE else "")
+    return found
+
+
+_LOOSE = frozenset("的了和与及对将在是为用于以从等或中")
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(plain(name).strip() for names in concepts() for name in names)
+
+
+@cache
+def _pairs(language: Language) -> Mapping[str, tuple[str, str]]:
+    """The words of a name in the other language -> (the name in this one, that name)."""
+    both = ((zh, en) if language == "zh" else (en, zh) for en, zh in concepts())
+    return {plain(other).strip(): (own, other) for own, other in both if plain(own) != plain(other)}
+
+
+@cache
+def _other_name(language: Language) -> Mapping[str, str]:
+    """The words of a name in this language -> the name in the other one."""
+    return {plain(own).strip(): other for own, other in _pairs(language).values()}
+
+
+def _without_parts(found: Sequence[Held]) -> list[Held]:
+    """Without terms that stand inside a longer one of nearly the same works, most works first, then the longer."""
+    order = sorted(found, key=lambda held: (-len(held.ticks), -len(plain(held.shown)), held.shown))
+    kept: list[Held] = []
+    for held in sorted(found, key=lambda held: (-len(plain(held.shown)), held.shown)):
+        inside = next((other for other in kept if plain(held.shown).strip() in plain(other.shown)
+                       and len(other.ticks) >= _SAME * len(held.ticks)), None)
+        if inside is None:
+            kept.append(held)
+    return [held for held in order if held in kept]
+
+
+def place_of(document: Document, words: str) -> Tick | None:
+    """Where the words stand first in the document's text, with the sentence round them; None where they stand in the
+    recorded title alone."""
+    found = _pattern(words).search(document.text, 0, _SEARCHED)
+    while found is not None:
+        quote = sentence_at(document, found.start())
+        text = document.text[slice(*quote)]
+        if found.end() <= quote[1] and plain(words).strip() in plain(text) and not _ADDRESS.search(text):
+            return Tick(document.id, found.span(), quote)
+        found = _pattern(words).search(document.text, found.end(), _SEARCHED)
+    return None
+
+
+@lru_cache(maxsize=5000)
+def _pattern(words: str) -> re.Pattern[str]:
+    """Matches the words of a term as they may be written: compared words are stems, so endings are open."""
+    if re.search(f"[{CJK}]", words):
+        return re.compile(r"\s*".join(re.escape(part) for part in words.split()))
+    return re.compile(r"(?<![\w-])" + r"\w*[\s-]+".join(re.escape(part) for part in words.split()) + r"\w*", re.I)
+
+
+def sentence_at(document: Document, at: int) -> Span:
+    """The sentence that holds a place, within its paragraph or its line of a heading."""
+    text = document.text
+    start = max(text.rfind("\n\n", 0, at) + 2 if text.rfind("\n\n", 0, at) >= 0 else 0,
+                max((s.start for s in document.sections if s.start <= at), default=0))
+    line = text.rfind("\n", 0, at) + 1
+    if text.startswith("#", line):
+        start = line
+    end = min(len(text) if (stop := text.find("\n\n", at)) < 0 else stop,
+              min((s.end for s in document.sections if s.start <= at < s.end), default=len(text)))
+    if text.startswith("#", line):
+        end = min(end, len(text) if (stop := text.find("\n", at)) < 0 else stop)
+    for a, b in sentence_spans(text, start, end):
+        if a <= at < b:
+            a, b = trim(text, a, b)
+            return (a, b) if b - a <= _LONGEST else (at, min(b, at + _LONGEST))
+    return at, at
+
+
+@cache
+def _heads(language: Language) -> Mapping[str, str]:
+    """word -> aspect."""
+    kinds = ("subject", "task", "method")
+    return {word: aspect for aspect in kinds for word in phrases("aspects", f"{aspect} {language}")}
+
+
+@cache
+def _weak() -> frozenset[str]:
+    return frozenset((*phrases("aspects", "weak en"), *phrases("stop", "function en")))
+
+
+@cache
+def _singles() -> Mapping[str, str]:
+    """Names of the glossary that no last word makes a term -> their words."""
+    general = frozenset(phrases("terms", "general"))
+    names = (name for en, zh in concepts() if en not in general for name in (en, zh))
+    return {name: plain(name) for name in names if _is_technical(name)}
+
+
+def _is_technical(name: str) -> bool:
+    """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak():
+        return False
+    return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
+
+
+def _aspect(words: str) -> str:
+    return _heads("en").get(words.split()[-1].casefold(), "") or next(
+        (aspect for word, aspect in _heads("zh").items() if words.endswith(word)), "")

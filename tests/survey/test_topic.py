@@ -1,0 +1,199 @@
+"""What a survey is on: the gate before it, which works belong to its topic, and how the cut is moved."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kb import KnowledgeBase
+from kb.cli.main import main
+from kb.errors import OffTopic
+from kb.survey import make_request, read_survey
+from kb.survey.outline.topic_words import held_words, topic_parts
+
+# Title, abstract, "on" what. Three fields in one library, in both languages.
+WORKS = {
+    "quant1": (
+        "Rounding weights to four bits",
+        "Quantization stores the weights of a language model in four bits instead of sixteen. We round each column "
+        "of a weight matrix and correct the remaining columns. Perplexity rises by less than a tenth of a point.",
+    ),
+    "quant2": (
+        "Outliers in the activations of large language models",
+        "Eight-bit quantization of large language models fails where a few activations are a hundred times larger "
+        "than the rest. We keep these in sixteen bits and multiply all others in eight.",
+    ),
+    "quant3": (
+        "大语言模型的逐通道量化",
+        "量化用更少的位数存放大语言模型的权重。本文按激活幅度为每个通道选取缩放系数，再把权重舍入到四位。实验"
+        "表明四位模型的困惑度与十六位模型接近。",
+    ),
+    "quant4": (
+        "Pruning and quantization together",
+        "We compress a pre-trained language model by removing half of its weights and storing the others in four "
+        "bits. Compression of this kind needs no training data.",
+    ),
+    "soil1": (
+        "氮沉降对土壤有机碳的影响",
+        "土壤有机碳是陆地生态系统最大的碳库。本文在草地上进行了五年的氮添加试验，测定了各土层的有机碳含量。结"
+        "果表明氮沉降使表层土壤有机碳增加。",
+    ),
+    "soil2": (
+        "Soil organic carbon under straw return",
+        "Returning straw to the field raises soil organic carbon. We took soil cores on forty farms and measured "
+        "organic carbon at three depths over six years.",
+    ),
+    "soil3": (
+        "不同林龄人工林土壤有机碳储量",
+        "人工林土壤有机碳储量随林龄变化。本文比较了四种林龄样地的土壤有机碳含量与储量，发现成熟林的储量最高。",
+    ),
+    "soil4": (
+        "Roots and the carbon of deep soil",
+        "Deep roots bring carbon into soil below one metre. Organic carbon of deep soil was measured under grass "
+        "and trees; trees stored more of it.",
+    ),
+    "bank1": (
+        "Interest rates and small banks",
+        "When the central bank raises its rate, small banks lend less. We follow the balance sheets of nine hundred "
+        "banks over twenty years of monetary policy.",
+    ),
+    "bank2": (
+        "货币政策与银行信贷",
+        "货币政策通过银行信贷影响实体经济。本文利用二十年的银行资产负债表数据，检验利率上升后银行贷款的变化。",
+    ),
+    "bank3": (
+        "Inflation targets and what people expect",
+        "Central banks announce targets for inflation. In surveys of households the expected inflation follows "
+        "the target only where the bank is known.",
+    ),
+    "bank4": (
+        "Deposit insurance and bank runs",
+        "Deposit insurance keeps savers from running on a bank. Banks that are insured take more risk, as the "
+        "records of failed banks show.",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def fields(tmp_path_factory):
+    """Twelve works on three fields, with the encoder and the reader that are shipped."""
+    home = tmp_path_factory.mktemp("fields")
+    (home / "papers").mkdir()
+    for name, (title, text) in WORKS.items():
+        (home / "papers" / f"{name}.md").write_text(f'---\ntitle: "{title}"\nyear: 2020\n---\n# {title}\n\n{text}\n',
+                                                     encoding="utf-8")
+    with KnowledgeBase.open(home / "library") as base:
+        base.add([home / "papers"])
+        yield base
+
+
+def names(base, documents):
+    files = {info.id: info.path.rsplit("/", 1)[-1].removesuffix(".md") for info in base.documents()}
+    return sorted(files[document] for document in documents)
+
+
+@pytest.mark.parametrize(("topic", "field"), [
+    ("quantization of large language models", "quant"), ("大语言模型的量化", "quant"), ("soil organic carbon", "soil"),
+    ("土壤有机碳", "soil"), ("monetary policy of central banks", "bank"), ("货币政策与银行", "bank")])
+def test_a_small_library_of_several_fields_is_not_used_whole(fields, topic, field):
+    made = fields.surveyor().plan(make_request(topic))
+    used = names(fields, [r.document for r in made.references])
+    assert {name[:4] for name in used} == {field[:4]}
+    assert len(used) >= 3
+    reasons = {row.reason for row in made.unused}
+    assert reasons == {"not_relevant"} and all(row.relevance < 0.5 for row in made.unused)
+
+
+@pytest.mark.parametrize("topic", ["quantum gravity in string theory", "弦论中的量子引力", "bridges and earthquakes",
+                                   "中世纪的贸易路线"])
+def test_a_topic_that_the_library_does_not_hold_is_refused_with_what_it_holds(fields, topic, tmp_path, capsys):
+    code = main(["survey", "write", topic, "--out", str(tmp_path / "out"), "--home", str(fields.home), "--json"])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert code == 4 and error["code"] == "E_SURVEY_TOPIC"
+    assert not (tmp_path / "out" / "survey.json").exists()
+    themes = error["values"]["themes"]
+    counts = [int(part.rsplit("(", 1)[1].rstrip(")")) for part in themes["en"].split("; ")]
+    assert 2 <= sum(counts) <= len(WORKS) and "carbon" in themes["en"].lower() and "土壤有机碳" in themes["zh"]
+
+
+def test_what_stands_in_no_document_is_named(fields):
+    with pytest.raises(OffTopic) as caught:
+        fields.survey("quantum gravity in string theory")
+    english, chinese = (caught.value.describe(language)[0] for language in ("en", "zh"))
+    assert "no document has: quantum, gravity, string, theory" in english and "没有文档包含：quantum" in chinese
+
+
+def test_the_cut_can_be_moved(fields, tmp_path, capsys):
+    topic = "soil organic carbon"
+    first = fields.surveyor().plan(make_request(topic))
+    more = fields.surveyor().plan(make_request(topic, works=len(first.references) + 2))
+    fewer = fields.surveyor().plan(make_request(topic, works=2))
+    order = [row.document for row in first.unused]
+    assert {r.document for r in more.references} == {r.document for r in first.references} | set(order[:2])
+    assert [r.document for r in fewer.references] == [r.document for r in first.references][:2]
+    assert {row.reason for row in fewer.unused} == {"beyond"}
+    assert main(["survey", "plan", topic, "--home", str(fields.home)]) == 0
+    said = capsys.readouterr().err
+    n = len(first.references)
+    assert f"{n} of {len(WORKS)} works" in said and f"--works {n + 5}" in said
+
+
+def test_a_number_of_works_that_are_asked_for_are_used_whatever_the_topic(fields, tmp_path):
+    survey = fields.survey("quantum gravity in string theory", works=3, out=tmp_path / "out")
+    assert len(survey.references) == 3 and survey.audit["span_validity"] == 1.0
+    assert read_survey(tmp_path / "out").request.works == 3
+
+
+def test_a_work_that_was_left_out_is_listed_with_the_words_that_speak_for_it(fields):
+    made = fields.surveyor().plan(make_request("weights of large language models in banks"))
+    held = {row.document: row.words for row in made.unused}
+    assert any("banks" in words for words in held.values())
+
+
+def test_the_same_library_is_measured_alike_twice(fields):
+    request = make_request("大语言模型的量化")
+    assert fields.surveyor().plan(request) == fields.surveyor().plan(request)
+
+
+def test_words_of_a_topic_are_met_in_either_language_and_under_narrower_names():
+    on, narrower, off = held_words("大语言模型的压缩", ["", "", ""], [
+        "Compression of large language models.", "Pruning of a large language model.", "Soil carbon."])
+    assert on.count == narrower.count == 1 and on.words == ("大语言模型", "压缩") and off.count == 0
+
+
+def test_words_that_any_topic_may_have_do_not_count():
+    assert [part.words for part in topic_parts("recent advances in methods based on soil carbon")] == ["soil", "carbon"]
+    assert topic_parts("土壤碳研究进展综述")[0].words == "土壤"
+
+
+MIXED = """---
+title: "剪枝的代价"
+---
+# 剪枝的代价
+
+## Abstract
+
+Pruning removes the weights of a network that matter least for its output. The small network is as good as the large one
+on three tasks of four. Pruned networks need less memory and run faster on every processor that we tried.
+
+## 摘要
+
+剪枝去掉网络中对输出影响最小的权重。剪枝后的小网络在四项任务中的三项上与大网络一样好。剪枝后的网络占用更少的内存，在所有试过的处理器上都更快。
+"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_of_two_sentences_as_good_the_one_in_the_survey_s_language_is_quoted(base, tmp_path, language):
+    (tmp_path / "mixed.md").write_text(MIXED, encoding="utf-8")
+    base.add([tmp_path / "mixed.md"])
+    survey = base.survey("剪枝" if language == "zh" else "pruning", language=language, length="short")
+    quotes = [sentence for sentence in survey.sentences if sentence.kind == "quote"]
+    assert quotes and all(quote.language == language for quote in quotes)
+
+
+def test_a_work_in_the_other_language_still_speaks(fields):
+    survey = fields.survey("土壤有机碳", language="zh")
+    spoken = {row.document for row in survey.evidence}
+    assert {r.document for r in survey.references} <= spoken
+    assert {r.language for r in survey.references} == {"zh", "en"}
