@@ -62,7 +62,7 @@ def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
 
     def two(body):
         ids = [i for i, _ in evidence(body)]
-        return "# One\n" + "".join(f"[{i}]" for i in ids[::2]) + "\n# Two\n" + "".join(f"[{i}]" for i in ids[1::2])
+        return "# Odd ones\n" + "".join(f"[{i}]" for i in ids[::2]) + "\n# Even ones\n" + "".join(f"[{i}]" for i in ids[1::2])
 
     writer, server = model(library, scripted(outline=two))
     survey = library.surveyor().write(Request("model compression", "en"), writer=writer)
