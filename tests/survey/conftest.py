@@ -19,7 +19,7 @@ PAPERS = {
         "Knowledge distillation is a way to train a small network on the output probabilities of a large one.",
         "The student is trained on softened probabilities that the teacher gives at a high temperature.",
         "A distilled acoustic model reached 60.8 percent frame accuracy against 58.9 percent for the baseline.",
-        "One limitation of this work is that our experiments do not show how far a student can be shrunk.",
+        "A limitation of this work is that our experiments do not show how far a student can be shrunk.",
         "",
     ),
     "sanh": (
