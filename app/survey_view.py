@@ -13,12 +13,14 @@ from kb_app.state import library, open_source
 from kb_app.view import safe
 
 from kb.survey import Survey
+from kb.survey.render.drawing import to_svg
 from kb.survey.render.layout import Block, Layout, Piece
 from kb.survey.words import audit_label
 from kb.types import Language
 
-_EXPORTS = (("markdown", "Markdown", "md"), ("latex", "LaTeX + BibTeX", "zip"), ("docx", "DOCX", "docx"),
-            ("html", "HTML", "html"), ("ris", "RIS", "ris"), ("bibtex", "BibTeX", "bib"), ("json", "JSON", "json"))
+_EXPORTS = (("markdown", "Markdown", "zip"), ("latex", "LaTeX + BibTeX", "zip"), ("docx", "DOCX", "docx"),
+            ("html", "HTML", "html"), ("ris", "RIS", "ris"), ("bibtex", "BibTeX", "bib"),
+            ("csl", "CSL JSON", "csl.json"), ("json", "JSON", "json"))
 
 
 def show(survey: Survey) -> None:
@@ -29,7 +31,7 @@ def show(survey: Survey) -> None:
     st.info(safe(survey.banner, 600))
     layout = Layout(survey)
     for i, block in enumerate(layout.blocks()):
-        if block.kind in ("heading", "paragraph", "table", "references", "list", "note"):
+        if block.kind in ("heading", "paragraph", "table", "references", "list", "note", "figure"):
             _block(block, layout, f"survey{i}")
 
 
@@ -90,6 +92,8 @@ def _block(block: Block, layout: Layout, key: str) -> None:
         head = [piece.frame for piece in block.rows[0]]
         rows = [dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]]
         st.dataframe(rows, hide_index=True, width="stretch")
+    elif block.drawing is not None:
+        st.image(to_svg(block.drawing), caption=safe(block.text, 300), width="stretch", alt=block.drawing.description)
     elif block.kind == "references":
         st.markdown("\n\n".join(safe(f"{row[0].frame} {row[0].text}", 900) for row in block.rows))
     elif len(block.rows) <= 12:

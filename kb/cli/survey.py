@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LENGTHS = ("short", "medium", "long")
 STYLES = ("numeric", "author-year", "gbt7714")
 _NEXT = 5  # works below the cut that are shown
-FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "json")
+FORMATS = ("markdown", "latex", "docx", "html", "ris", "bibtex", "csl", "json")
 
 
 def add_commands(command: Command) -> None:

@@ -86,7 +86,8 @@ _ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全�
 _WHICH: dict[Language, Phrases] = {
     "en": Phrases(r"^(?:«intents: which en»)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:«intents: plain papers en»)\s+"
                   r"(?P<rest>.{4,200})$", re.I),
-    "zh": Phrases(r"^(?:有)?(?:«intents: which zh»)(?:«intents: plain papers zh»)(?:都|中|里)?(?P<rest>.{2,80})$")}
+    "zh": Phrases(rf"^(?:有)?(?:«intents: which zh»)[{CJK}]{{0,10}}?(?:«intents: plain papers zh»)"
+                  r"(?:都|中|里)?(?P<rest>.{2,80})$")}
 _PAST = re.compile(r"^(?:did|does|do|was|were|is|are|has|have)\s+(?:the|an?|this|that|[A-Z])", re.I)
 _ALL = Filters()
 

@@ -1,7 +1,7 @@
 """A survey's folder: the only file of the survey that writes. Everything is written beside, synced and renamed, so a
 kill leaves whole files.
 
-    FOLDER/survey.json survey.md references.bib     what came out
+    FOLDER/survey.json survey.md references.bib     what came out; figures/ is what survey.md shows
            outline.json                             the plan, for the reader to edit
            outline.before.json                      the edited outline that a new plan took the place of
            changes.json                             of the last update

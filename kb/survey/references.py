@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from kb.answer.works import form_of as form_of  # what is drawn has these by this door
+from kb.answer.works import kind_of_work as kind_of_work
 from kb.answer.works import place_of as place_of
 from kb.survey.records import Reference, Style, Survey
 from kb.text import CJK, one_line
@@ -79,6 +80,14 @@ def family_name(author: str) -> str:
     return words[-1] if words else author
 
 
+def is_person(author: str) -> bool:
+    """Whether an author's name can be parted into a given and a family's name: no body, no Chinese name, not several
+    names in one, no signs that no name has."""
+    is_plain = all(c.isalpha() or unicodedata.combining(c) or c in " .,-–’'‘ʼ·" for c in author)
+    return is_plain and author.count(",") < 2 and not _CJK.search(author) and not _BODY.search(author) \
+        and len(author.split()) < 8 and not re.search(r"\band\b|^,|,\s*$", author, re.I)
+
+
 def short_name(reference: Reference, language: Language, *, with_year: bool = True) -> str:
     """ "Vaswani et al. (2017)", "Vaswani 等（2017）"; the title where no author is known."""
     names = [family_name(author) for author in reference.authors]
@@ -103,7 +112,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
     if not authors:
         authors = _GAP["author"].in_(language)
     year = str(reference.year) if reference.year else _GAP["year"].in_(language)
-    link = _link(reference)
+    link = link_shown(reference)
     gap = _GAP["file" if reference.file else "link"]
     missing = "" if link else " " + gap.in_(language).format(file=reference.file)
     if style == "gbt7714":
@@ -134,7 +143,7 @@ def gaps(reference: Reference) -> list[str]:
     """What an entry lacks, in English words for other programs: author, year, link; empty for a complete one."""
     missing = {
         "author": not reference.authors, "year": not reference.year,
-        "DOI, arXiv number or address": not _link(reference)
+        "DOI, arXiv number or address": not link_shown(reference)
     }
     return [name for name, is_missing in missing.items() if is_missing]
 
@@ -153,7 +162,8 @@ def link_of(reference: Reference) -> str | None:
     return reference.url if reference.url and re.match(r"https?://", reference.url) else None
 
 
-def _link(reference: Reference) -> str:
+def link_shown(reference: Reference) -> str:
+    """What an entry ends with: "doi:…", "arXiv:…" or an address; "" where there is none."""
     if reference.doi:
         return f"doi:{reference.doi}"
     if reference.arxiv:

@@ -84,6 +84,45 @@ WORDS: dict[str, Words] = {
     "no_source": Words("No source was found for this part.", "没有找到可用的原文。"),
     # how a survey ends
     "overview": Words("Overviews", "概览"),
+    # figures: a title, and what is said of it to those who cannot see it
+    "figure": Words("Figure {n}. {title}", "图 {n}　{title}"),
+    "figure_timeline": Words("The works by year", "各年的文献"),
+    "figure_timeline_said": Words("{n} works from {first} to {last}; works of each year: {counts}.",
+                                  "{first} 至 {last}，共 {n} 篇；各年篇数：{counts}。"),
+    "figure_citations": Words("Who cites whom among the works", "文献之间的引用"),
+    "figure_citations_said": Words(
+        "{n} citations join {works} works; no citation from or to the other {others} was found. An arrow leads from a "
+        "work to the one it cites. Cited most often: {most}.",
+        "{works} 篇文献之间有 {n} 处引用；其余 {others} 篇没有找到引用关系。箭头由引用的文献指向被引用的文献。"
+        "被引最多的：{most}。"),
+    "figure_taxonomy": Words("The works by section", "文献的分类"),
+    "figure_taxonomy_said": Words("{n} sections with {leaves} groups; works of each group: {parts}.",
+                                  "{n} 节，{leaves} 组；各组篇数：{parts}。"),
+    "figure_matrix": Words("What each work says of each aspect", "各文献在各方面的取值"),
+    "figure_matrix_said": Words(
+        "{n} works against {columns}: {filled} cells have a value; the darker, the more works have the same one.",
+        "{n} 篇文献，各列为 {columns}：{filled} 格有值，颜色越深，取值相同的文献越多。"),
+    "figure_ticks": Words("Which works share which terms", "哪些文献涉及相同的术语"),
+    "figure_ticks_said": Words(
+        "{n} works against the {shown} terms that most of them share, of {all} in the matrix; the other {others} works "
+        "have none of these. A term, and how many works have it: {terms}.",
+        "{n} 篇文献与其中最多文献共有的 {shown} 个术语（矩阵中共有 {all} 个）；其余 {others} 篇没有这些术语。"
+        "各术语及具有它的文献篇数：{terms}。"),
+    "figure_shared": Words("term of {n} works", "{n} 篇共有"),
+    "figure_no_section": Words("in no section", "不属于任何一节"),
+    "figure_cited": Words("cited by {n}", "被引 {n}"),
+    "figure_blank": Words("no value", "无值"),
+    "figure_same": Words("{n} with this value", "{n} 篇取此值"),
+    "figure_same_more": Words("{n} or more", "{n} 篇以上"),
+    "no_citations": Words("No citation of one of these works by another was found.", "没有找到这些文献之间的引用。"),
+    "figure_no_font": Words(
+        "No typeface with Chinese characters was found on the computer that drew this picture: where SVG is not shown, "
+        "boxes stand for them.",
+        "绘制此图的电脑上没有中文字体：不能显示 SVG 的程序里，汉字显示为方框。"),
+    "no_typeface": Words(
+        "{n} characters of the sources are in no typeface of TeX: their names stand in square brackets instead.",
+        "原文中有 {n} 个字符是 TeX 的字体所没有的，改用方括号中的字符名。"),
+    "contents": Words("Contents", "目录"),
     "year": Words("Year", "年份"),
     "document": Words("Document", "文献"),
     "task": Words("Task named", "所涉任务"),

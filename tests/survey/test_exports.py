@@ -28,7 +28,8 @@ def test_markdown_cites_every_quote_and_lists_every_reference(library, survey):
         assert " ".join(sentence.text.split()).replace("*", "\\*") in text
     for reference in survey.references:
         assert reference.title in text.replace("\\", "")
-    assert "](" not in text
+    made = library.surveyor().export(survey, "markdown")
+    assert set(re.findall(r"\]\(([^)]*)\)", text)) == set(made) - {"survey.md"}, "its own figures are all it links to"
 
 
 def test_html_opens_its_quotes_in_place_and_asks_nobody(library, survey):
@@ -177,7 +178,8 @@ def test_hostile_metadata_stays_text(library, tmp_path):
     page = library.surveyor().export(survey, "html")["survey.html"].decode()
     assert "<script" not in page and "javascript:" not in page
     text = library.surveyor().export(survey, "markdown")["survey.md"].decode()
-    assert "![" not in text.replace("\\!", "") and "\\!\\[x" in text
+    assert all("](figures/" in rest.splitlines()[0] for rest in text.replace("\\!", "").split("![")[1:])
+    assert "\\!\\[x" in text
     tex = library.surveyor().export(survey, "latex")["survey.tex"].decode()
     assert "\\input{/" not in tex
     with zipfile.ZipFile(io.BytesIO(library.surveyor().export(survey, "docx")["survey.docx"])) as package:

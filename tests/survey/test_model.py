@@ -102,11 +102,11 @@ def test_a_chinese_survey_goes_through_the_same_steps(library):
                for _, _, body in server.seen)
 
 
-@pytest.mark.parametrize("kind", ["markdown", "latex", "docx", "html", "ris", "bibtex", "json"])
+@pytest.mark.parametrize("kind", ["markdown", "latex", "docx", "html", "ris", "bibtex", "csl", "json"])
 def test_every_format_renders_what_a_model_wrote(library, kind):
     survey = library.surveyor().write(REQUEST, writer=model(library)[0])
     data = b"".join(library.surveyor().export(survey, kind).values())
-    assert data and (kind in ("docx", "ris", "bibtex") or b"Abstract" in data)
+    assert data and (kind in ("docx", "ris", "bibtex", "csl") or b"Abstract" in data)
 
 
 def test_the_abstract_is_not_numbered_and_the_rest_is(library):

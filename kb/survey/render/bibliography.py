@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from kb.survey.records import Reference, Survey
-from kb.survey.references import form_of, gaps, link_of, place_of
-from kb.survey.render.latex import escape
+from kb.survey.references import form_of, gaps, is_person, link_of, place_of
 from kb.survey.render.layout import sure_of
+from kb.survey.render.tex import escape
 
 
 def to_bibtex(survey: Survey) -> str:
     """One entry a reference, in the order of keys. Text that is not ASCII stays as it is (UTF-8)."""
-    sure = _recognised(survey)
+    sure = recognised(survey)
     return "\n".join(_bibtex(r, sure.get(r.document, "")) for r in sorted(survey.references, key=lambda r: r.key))
 
 
-def _recognised(survey: Survey) -> dict[str, str]:
+def recognised(survey: Survey) -> dict[str, str]:
     """Document -> how sure the recogniser is of the worst of its quotes that were pictures of pages."""
     rows = [row for row in survey.evidence if row.recognised is not None]
     return {row.document: sure_of(row) for row in sorted(rows, key=lambda row: row.recognised or 0, reverse=True)}
 
 
 def _bibtex(r: Reference, sure: str) -> str:
-    place, venue = place_of(r)
+    kind, (place, venue) = form_of(r).bibtex, place_of(r)
+    # what its style asks for and is not there, BibTeX would complain of
+    if not r.authors or not venue and kind != "misc":
+        kind, place = "misc", "howpublished"
+    authors = [name for author in r.authors if (name := _name(author))]
     fields = {
-        "author": " and ".join(_name(author) for author in r.authors), "title": f"{{{escape(r.title)}}}",
-        place: escape(venue), "year": str(r.year or "n.d."), "key": "" if r.authors else escape(r.title),
+        "author": " and ".join(authors), "title": f"{{{escape(r.title)}}}",
+        place: escape(venue), "year": str(r.year or "n.d."), "key": "" if authors else f"{{{escape(r.title)}}}",
         "doi": r.doi or "", "eprint": r.arxiv or "", "archiveprefix": "arXiv" if r.arxiv else "",
-        "url": "" if r.doi else link_of(r) or "", "note": escape("; ".join(_notes(r, sure)))
+        "url": "" if r.doi else link_of(r) or "", "note": escape("; ".join(notes_of(r, sure)))
     }
     lines = [f"  {name} = {{{_bare(value)}}}," for name, value in fields.items() if value]
-    return "\n".join([f"@{form_of(r).bibtex}{{{r.key},", *lines, "}"]) + "\n"
+    return "\n".join([f"@{kind}{{{r.key},", *lines, "}"]) + "\n"
 
 
-def _notes(r: Reference, sure: str) -> list[str]:
+def notes_of(r: Reference, sure: str) -> list[str]:
     """What is missing, where it was read instead, what was guessed and what was recognised."""
     missing = [f"not given: {', '.join(gaps(r))}"] if gaps(r) else []
     return [
@@ -43,8 +47,10 @@ def _notes(r: Reference, sure: str) -> list[str]:
 
 
 def _name(author: str) -> str:
-    """A name that BibTeX splits right: one with a comma or of one word stands as it is."""
-    return escape(author.replace("{", "").replace("}", "").replace(" and ", " "))
+    """A person's name for BibTeX to split; anything else whole, between braces: a body, a Chinese name, several names
+    in one, brackets, which would end the label that natbib makes of it."""
+    author = " ".join(author.replace("{", "").replace("}", "").split())
+    return escape(author) if is_person(author) and " " in author else f"{{{escape(author)}}}" if author else ""
 
 
 def _bare(value: str) -> str:
@@ -55,7 +61,7 @@ def _bare(value: str) -> str:
 
 def to_ris(survey: Survey) -> str:
     """One record a reference. Source: the RIS format, tags TY AU TI PY T2 PB DO UR N1 ER."""
-    sure = _recognised(survey)
+    sure = recognised(survey)
     return "\n".join(_ris(r, sure.get(r.document, "")) for r in sorted(survey.references, key=lambda r: r.key))
 
 
@@ -71,7 +77,7 @@ def _ris(r: Reference, sure: str) -> str:
     for tag, value in (("PY", r.year), (_RIS_PLACES.get(place, "T2"), venue), ("DO", r.doi), ("UR", link_of(r)),
                        ("ID", r.key)):
         lines += [f"{tag}  - {_line(str(value))}"] if value else []
-    lines += [f"N1  - {_line(note)}" for note in _notes(r, sure)]
+    lines += [f"N1  - {_line(note)}" for note in notes_of(r, sure)]
     return "\n".join([*lines, "ER  - "]) + "\n"
 
 

@@ -1,4 +1,6 @@
-"""A survey as a Word document. python-docx writes the package; the same survey gives the same bytes."""
+"""A survey as a Word document: Word's own styles, a contents field, a numbered list of references that citations lead
+to, footnotes with the places that sentences rest on. python-docx writes the package; the same survey gives the same
+bytes."""
 
 from __future__ import annotations
 
@@ -7,91 +9,161 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
-from kb.survey.records import Survey
+from kb.survey.records import Evidence, Survey
+from kb.survey.references import link_of, link_shown
+from kb.survey.render.docx_parts import (
+    Footnotes,
+    Marks,
+    add_contents,
+    add_figure,
+    add_numbering,
+    add_styles,
+    clean,
+    link,
+    link_out,
+    run,
+    set_number,
+)
 from kb.survey.render.layout import Block, Layout, Piece
+from kb.survey.render.picture import lacks_characters
+from kb.survey.words import word
 from kb.text import one_line
 
 _WRITTEN = datetime(2000, 1, 1, tzinfo=UTC)
+_BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
 
 
 def to_docx(survey: Survey) -> bytes:
-    """The whole survey: headings in Word's own styles, tables as tables, frames in grey so that the quotes stand
-    out."""
+    """The whole survey."""
     import docx
-    from docx.oxml.ns import qn
 
-    layout = Layout(survey)
     document = docx.Document()
-    document.core_properties.title = one_line(survey.title)
+    document.core_properties.title = one_line(clean(survey.title))
     document.core_properties.author = "kb"
     document.core_properties.created = document.core_properties.modified = _WRITTEN
-    for name in ("Normal", "Heading 1", "Heading 2", "Heading 3", "Title"):
-        properties = document.styles[name].element.get_or_add_rPr()
-        fonts = properties.get_or_add_rFonts()
-        fonts.set(qn("w:eastAsia"), "Noto Serif CJK SC" if name != "Normal" else "Noto Sans CJK SC")
-    for block in layout.blocks():
-        _block(block, layout, document)
+    add_styles(document, survey.request.language)
+    _Writer(survey, document).write()
     out = io.BytesIO()
     document.save(out)
     return _same_bytes(out.getvalue())
 
 
-def _block(block: Block, layout: Layout, document: Any) -> None:
-    if block.kind == "title":
-        document.add_heading(_clean(block.text), 0)
-    elif block.kind == "heading":
-        document.add_heading(_clean(f"{block.number} {block.text}".strip()), min(block.level, 4))
-    elif block.kind in ("banner", "note"):
-        document.add_paragraph(_clean(block.text), style="Intense Quote")
-    elif block.kind == "paragraph":
-        paragraph = document.add_paragraph()
-        for piece in block.pieces:
-            _add(paragraph, piece, layout)
-    elif block.kind == "table":
-        table = document.add_table(rows=0, cols=len(block.rows[0]), style="Light Grid Accent 1")
-        wide = (
-            [0.14] + [0.86 / (len(block.rows[0]) - 1)] * (len(block.rows[0]) - 1)
-            if len(block.rows[0]) < 3
-            else [1 / len(block.rows[0])] * len(block.rows[0])
-        )
+class _Writer:
+    """Puts the blocks of a survey into a document, one after the other."""
+
+    def __init__(self, survey: Survey, document: Any) -> None:
+        self.layout, self.document = Layout(survey), document
+        self.marks, self.footnotes = Marks(), Footnotes()
+        self.places = {r.document: f"ref_{i}" for i, r in enumerate(self.layout.ordered_references(), 1)}
         page = document.sections[0]
-        for row in block.rows:
-            for cell, piece, share in zip(table.add_row().cells, row, wide, strict=True):
-                _, text, mark = layout.spoken(piece)
-                cell.text = _clean(f"{piece.frame}{text} {mark}".strip())
-                cell.width = int(share * (page.page_width - page.left_margin - page.right_margin))
-    elif block.kind == "references":
-        for row in block.rows:
-            document.add_paragraph(_clean(f"{row[0].frame} {row[0].text}".strip()))
-    else:
-        for row in block.rows:
-            depth = (len(row[0].frame) - len(row[0].frame.lstrip())) // 2
-            text = f"{row[0].frame.strip()}{': ' + row[0].text if row[0].text else ''}"
-            document.add_paragraph(_clean(text), style="List Bullet" if not depth else "List Bullet 2")
+        page.page_width, page.page_height = 7560310, 10692130  # A4, in EMU
+        self.width = page.page_width - page.left_margin - page.right_margin
+        self.height = page.page_height - page.top_margin - page.bottom_margin
+
+    def write(self) -> None:
+        blocks = self.layout.blocks()
+        headings = [block for block in blocks if block.kind == "heading"]
+        names = {id(block): f"_Toc{i:06}" for i, block in enumerate(headings, 1)}
+        for block in blocks:
+            if headings and block is headings[0]:
+                self.document.add_paragraph(word("contents", self.layout.language), style="TOC Heading")
+                add_contents(self.document, [(b.level, _heading(b), names[id(b)]) for b in headings])
+            self._block(block, names.get(id(block), ""))
+        self.footnotes.add_to(self.document)
+
+    def _block(self, block: Block, bookmark: str) -> None:
+        if block.kind == "title":
+            self.document.add_heading(clean(block.text), 0)
+        elif block.kind == "heading":
+            self.marks.around(self.document.add_heading(clean(_heading(block)), min(block.level, 4)), bookmark)
+        elif block.kind in ("banner", "note"):
+            self.document.add_paragraph(clean(block.text), style="Intense Quote")
+        elif block.kind == "paragraph":
+            paragraph = self.document.add_paragraph()
+            for piece in block.pieces:
+                self._add(paragraph, piece)
+        elif block.kind == "table":
+            self._table(block)
+        elif block.drawing is not None:
+            add_figure(self.document, block.drawing, self.width, int(.85 * self.height))
+            self.document.paragraphs[-1].paragraph_format.keep_with_next = True
+            self.document.add_paragraph(clean(block.text), style="Caption")
+            if lacks_characters(block.drawing):
+                self.document.add_paragraph(word("figure_no_font", self.layout.language), style="Caption")
+        elif block.kind == "references":
+            self._references(block)
+        else:
+            for (piece,) in block.rows:
+                text = f"{piece.frame.strip()}{': ' + piece.text if piece.text else ''}"
+                self.document.add_paragraph(clean(text), style=_BULLETS[min(piece.depth(), 2)])
+
+    def _add(self, paragraph: Any, piece: Piece) -> None:
+        """A piece behind what the paragraph holds: our words in grey where a quote follows."""
+        frame, text, _ = self.layout.spoken(piece)
+        gap = self.layout.gap(paragraph.text, frame or text)
+        if frame:
+            between = self.layout.gap(frame, text)
+            paragraph._p.append(run(gap + frame + between, "SurveyFrame" if text else ""))
+            gap = ""
+        if text:
+            paragraph._p.append(run(gap + text))
+        self._cite(paragraph, piece)
+
+    def _cite(self, paragraph: Any, piece: Piece) -> None:
+        """Where a piece comes from: each reference a link to its entry, all places in one footnote."""
+        if not piece.evidence:
+            return
+        opening, closing = self.layout.brackets()
+        seen: list[str] = []
+        paragraph._p.append(run(" " + opening))
+        for row in piece.evidence:
+            part = self.layout.part(row)
+            if part not in seen:
+                paragraph._p.extend([*([run("; ")] if seen else []), link(part, self.places[row.document])])
+                seen.append(part)
+        paragraph._p.append(run(closing))
+        paragraph._p.append(self.footnotes.mark([self._place(row, piece) for row in piece.evidence]))
+
+    def _place(self, row: Evidence, piece: Piece) -> str:
+        """The work, page and characters of a quote; its words too, where the text does not say them."""
+        title = self.layout.references[row.document].title
+        place = " · ".join([title, *self.layout.place(row), f"{row.start}–{row.end}"])
+        return place if piece.is_quote else f"{place}: “{' '.join(row.quote.split())}”"
+
+    def _table(self, block: Block) -> None:
+        from docx.oxml import OxmlElement
+
+        n = len(block.rows[0])
+        shares = [.14, .86] if n == 2 else [1 / n] * n
+        table = self.document.add_table(rows=0, cols=n, style="Light Grid Accent 1")
+        for i, pieces in enumerate(block.rows):
+            row = table.add_row()
+            properties = row._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:cantSplit"))
+            if not i:
+                properties.append(OxmlElement("w:tblHeader"))
+            for cell, piece, share in zip(row.cells, pieces, shares, strict=True):
+                cell.width = int(share * self.width)
+                self._add(cell.paragraphs[0], piece)
+
+    def _references(self, block: Block) -> None:
+        """An entry for each, under a bookmark, with its number made by Word where the style has numbers."""
+        is_numbered = self.layout.survey.request.style != "author-year"
+        number = add_numbering(self.document) if is_numbered else ""
+        for (piece,), reference in zip(block.rows, self.layout.ordered_references(), strict=True):
+            paragraph = self.document.add_paragraph(style="Bibliography")
+            if number:
+                set_number(paragraph, number)
+            shown, address = link_shown(reference), link_of(reference)
+            before, found, after = piece.text.rpartition(shown) if shown and address else (piece.text, "", "")
+            paragraph._p.append(run(before))
+            if found and address:
+                paragraph._p.extend([link_out(paragraph, found, address), run(after)])
+            self.marks.around(paragraph, self.places[reference.document])
 
 
-def _add(paragraph: Any, piece: Piece, layout: Layout) -> None:
-    from docx.shared import RGBColor
-
-    frame, text, mark = layout.spoken(piece)
-    gap = layout.gap(paragraph.text, frame or text)
-    if frame:
-        run = paragraph.add_run(_clean(gap + frame + layout.gap(frame, text)))
-        run.font.color.rgb = RGBColor(0x60, 0x60, 0x60) if text else None
-        gap = ""
-    if text:
-        paragraph.add_run(_clean(gap + text))
-    if mark:
-        paragraph.add_run(_clean(" " + mark)).font.color.rgb = RGBColor(0x2F, 0x5B, 0xB7)
-
-
-def _clean(text: str) -> str:
-    """Text that XML can hold."""
-    return "".join(
-        c
-        for c in text
-        if c in "\t\n" or ord(c) >= 0x20 and not 0xD800 <= ord(c) < 0xE000 and ord(c) not in (0xFFFE, 0xFFFF)
-    )
+def _heading(block: Block) -> str:
+    return f"{block.number} {block.text}".strip()
 
 
 def _same_bytes(data: bytes) -> bytes:

@@ -1,14 +1,16 @@
-"""A survey as one HTML file: no script, nothing fetched; a citation opens its quote in place, with the sentences round
-it and the page."""
+"""A survey as one HTML file: no script, nothing fetched; a contents list, figures drawn in the page, and citations
+that open their quote in place, with the sentences round it and the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from kb.survey.records import Evidence, Reference, Survey
 from kb.survey.references import link_of
+from kb.survey.render.drawing import to_svg
 from kb.survey.render.layout import Block, Layout, Piece
+from kb.survey.words import word
 from kb.types import Document
 
 _AROUND = 160  # characters shown on each side of an opened quote
@@ -45,7 +47,27 @@ padding: .35rem .6rem .35rem 0; }
 td:first-child { min-width: 3em; } \
 .references p, li { font-size: .92rem; margin: .35rem 0; } \
 a { color: var(--blue); }
-@media print { details { display: inline !important; border: 0; padding: 0; } }
+nav { background: var(--pale); border-radius: .4rem; padding: .3rem 1.2rem .6rem; font-size: .92rem; } \
+nav h2 { font-size: 1rem; margin: .6em 0 .2em; } \
+nav ol { list-style: none; padding-left: 1.2em; margin: 0; } \
+nav > ol { padding-left: 0; } \
+nav a { text-decoration: none; }
+figure { margin: 1.2rem 0 1.6rem; } \
+figure .scroll { border: 1px solid var(--line); border-radius: .4rem; background: #fff; } \
+figure svg { display: block; height: auto; min-width: 34rem; max-width: 100%; margin: 0 auto; } \
+figcaption { font-size: .9rem; margin-top: .4rem; } \
+figure a { text-decoration: none; }
+@page { margin: 2cm; }
+@media print { :root { --ink: #000; --paper: #fff; --pale: #fff; --line: #999; --blue: #000; --mark: #fff; } \
+body { font-size: 10.5pt; line-height: 1.5; } \
+main { max-width: none; padding: 0; } \
+.frame { opacity: 1; } \
+h1, h2, h3, h4 { break-after: avoid; } \
+figure, tr, .references p { break-inside: avoid; } \
+.scroll { overflow: visible; } \
+figure svg { min-width: 0; max-height: 23cm; } \
+nav a, figure a, .references a { color: inherit; } \
+details[open] { display: inline; border: 0; padding: 0; } }
 """
 
 
@@ -59,21 +81,43 @@ def to_html(survey: Survey, documents: Mapping[str, Document]) -> str:
         f'<meta http-equiv="Content-Security-Policy" '
         f'content="{policy}">\n<title>{escape(survey.title)}</title>\n<style>{_CSS}</style>\n</head>\n<body>\n<main>\n'
     )
-    return (
-        head
-        + "\n".join(_block(block, layout, documents) for block in layout.blocks())
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    blocks = layout.blocks()
+    headings = [block for block in blocks if block.kind == "heading"]
+    body = [_block(block, layout, documents, headings) for block in blocks]
+    first = next((i for i, block in enumerate(blocks) if block.kind == "heading"), len(blocks))
+    return head + "\n".join([*body[:first], _contents(headings, layout), *body[first:]]) + _END
 
 
-def _block(block: Block, layout: Layout, documents: Mapping[str, Document]) -> str:
+_END = "\n</main>\n</body>\n</html>\n"
+
+
+def _contents(headings: Sequence[Block], layout: Layout) -> str:
+    """The headings as nested lists, each leading to its place."""
+    lines, level = [], 0
+    for i, block in enumerate(headings):
+        if block.level > level:
+            lines += ["<ol>"] * (block.level - level)
+        else:
+            lines += ["</li></ol>"] * (level - block.level) + ["</li>"]
+        level = block.level
+        lines.append(f'<li><a href="#s{i}">{escape(f"{block.number} {block.text}".strip())}</a>')
+    lines += ["</li></ol>"] * level
+    title = word("contents", layout.language)
+    return f'<nav aria-label="{title}"><h2>{title}</h2>{"".join(lines)}</nav>'
+
+
+def _block(block: Block, layout: Layout, documents: Mapping[str, Document], headings: Sequence[Block]) -> str:
     if block.kind == "title":
         return f"<h1>{escape(block.text)}</h1>"
     if block.kind in ("banner", "note"):
         return f'<p class="banner">{escape(block.text)}</p>'
     if block.kind == "heading":
         level = min(6, block.level + 1)
-        return f"<h{level}>{block.number + ' ' if block.number else ''}{escape(block.text)}</h{level}>"
+        place = next(i for i, heading in enumerate(headings) if heading is block)
+        return f'<h{level} id="s{place}">{escape(f"{block.number} {block.text}".strip())}</h{level}>'
+    if block.drawing is not None:
+        return (f'<figure><div class="scroll">{to_svg(block.drawing, is_inline=True)}</div>'
+                f"<figcaption>{escape(block.text)}</figcaption></figure>")
     if block.kind == "paragraph":
         # No <p>: a paragraph would end where a citation opens.
         return '<div class="text">' + " ".join(_piece(piece, layout, documents) for piece in block.pieces) + "</div>"

@@ -1,123 +1,83 @@
 """A survey as LaTeX, for XeLaTeX or LuaLaTeX where it holds Chinese, any engine otherwise; the references are a BibTeX
-file beside it."""
+file beside it, the figures are drawn with TikZ."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Sequence
 
 from kb.survey.records import Survey
 from kb.survey.render.layout import Block, Layout, Piece
+from kb.survey.render.tex import escape, for_bookmark, has_han, has_other_script, has_rare_han, named
+from kb.survey.render.tikz import to_tikz
 from kb.survey.words import word
-from kb.text import CJK, one_line
+from kb.text import one_line
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "—": "---", "…": r"\ldots{}", "\u00a0": "~"
-}
-# What fonts of text lack: written as mathematics.
-_MATHS = {
-    "×": r"\times",
-    "≤": r"\leq",
-    "≥": r"\geq",
-    "≈": r"\approx",
-    "±": r"\pm",
-    "→": r"\rightarrow",
-    "−": "-",
-    "∈": r"\in",
-    "∞": r"\infty",
-    "√": r"\surd",
-    "·": r"\cdot",
-    "∑": r"\sum",
-    "≠": r"\neq",
-    "∼": r"\sim",
-    "ℓ": r"\ell",
-    "′": "'",
-    "←": r"\leftarrow",
-    "↔": r"\leftrightarrow",
-    "⇒": r"\Rightarrow",
-    "↑": r"\uparrow",
-    "↓": r"\downarrow",
-    "∀": r"\forall",
-    "∃": r"\exists",
-    "∂": r"\partial",
-    "∇": r"\nabla",
-    "∪": r"\cup",
-    "∩": r"\cap",
-    "⊂": r"\subset",
-    "⊆": r"\subseteq",
-    "∥": r"\parallel",
-    "⊙": r"\odot",
-    "⊕": r"\oplus",
-    "⊗": r"\otimes",
-    "≡": r"\equiv",
-    "≪": r"\ll",
-    "≫": r"\gg",
-    "∝": r"\propto",
-    "∏": r"\prod",
-    "∫": r"\int",
-    "⟨": r"\langle",
-    "⟩": r"\rangle",
-    "∘": r"\circ",
-    "÷": r"\div",
-    "²": "^2",
-    "³": "^3",
-    "¹": "^1",
-    "⁰": "^0",
-    "⁻": "^-",
-    **dict(
-        zip(
-            "αβγδεζηθικλμνξπρστυφχψω",
-            (
-                rf"\{name}"
-                for name in "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-                            "upsilon phi chi psi omega".split()
-            ),
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "ΓΔΘΛΞΠΣΦΨΩ",
-            (rf"\{name}" for name in "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split()),
-            strict=True,
-        )
-    ),
-}
-_HAN = re.compile(f"[{CJK}]")
+# The text's width and height on A4 with these margins, in points of TeX, less a heading and a caption of some lines.
+_WIDTH, _HEIGHT = 443.0, 580.0
+_LEVELS = ("section", "subsection", "subsubsection", "paragraph")
+# A typeface of the system for letters that TeX has none for; the first of these that is there.
+_OTHER_FONTS = ("Noto Sans", "DejaVu Sans", "Arial", "FreeSans", "CMU Sans Serif")
 
 
-def escape(text: str) -> str:
-    """Text that TeX prints as it is."""
-    return "".join(
-        _SPECIAL.get(c) or (f"\\ensuremath{{{_MATHS[c]}}}" if c in _MATHS else c)
-        for c in unicodedata.normalize("NFC", text))
+# The same for characters that ctex's own typefaces, of GB 2312, lack.
+_HAN_FONTS = ("Noto Serif CJK SC", "Source Han Serif SC", "SimSun", "Songti SC", "AR PL UMing CN",
+              "HaranoAjiMincho-Regular.otf")
 
 
 def to_latex(survey: Survey) -> str:
     """The whole survey as one .tex file that reads references.bib."""
     layout = Layout(survey)
-    body = "\n\n".join(_block(block, layout) for block in layout.blocks())
-    has_han = bool(_HAN.search(body) or any(_HAN.search(" ".join((r.title, *r.authors))) for r in survey.references))
-    return _head(layout, has_han) + body + "\n\n\\end{document}\n"
+    blocks = layout.blocks()
+    said = [text for block in blocks for text in _texts(block)]
+    said += [text for r in survey.references for text in (r.title, r.venue or "", *r.authors)]
+    if unknown := named(" ".join(said)):
+        note = word("no_typeface", layout.language, n=len(unknown))
+        first = next((i for i, block in enumerate(blocks) if block.kind == "heading"), len(blocks))
+        blocks[first:first] = [Block("note", note)]
+    body = "\n\n".join(made for block in blocks if (made := _block(block, layout)))
+    other = has_other_script(body) or any(has_other_script(escape(text)) for text in said)
+    head = _head(layout, is_han=any(map(has_han, [body, *said])), is_rare=any(map(has_rare_han, said)), is_other=other)
+    return head + body + "\n\n\\end{document}\n"
 
 
-def _head(layout: Layout, has_han: bool) -> str:
-    chinese = (
-        "\\usepackage[UTF8,scheme=" + ("chinese" if layout.language == "zh" else "plain") + "]{ctex}\n"
-        if has_han
-        else "\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\fi\n"
-    )
+def _texts(block: Block) -> list[str]:
+    pieces = [*block.pieces, *(piece for row in block.rows for piece in row)]
+    return [block.text, *(text for piece in pieces for text in (piece.frame, piece.text))]
+
+
+def _head(layout: Layout, *, is_han: bool, is_rare: bool, is_other: bool) -> str:
+    lines = ["% !TeX program = xelatex"] if is_han or is_other else []
+    lines.append("\\documentclass{article}")
+    if is_han:
+        # ctex's own typefaces lack a table that says they are Chinese, and fontspec warns of each
+        lines.append("\\PassOptionsToPackage{quiet}{fontspec}")
+        lines.append(f"\\usepackage[UTF8,scheme={'chinese' if layout.language == 'zh' else 'plain'}]{{ctex}}")
+    else:
+        lines.append("\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}"
+                     "\\usepackage{lmodern}\\fi")
+    lines += ["\\usepackage[a4paper,margin=2.7cm]{geometry}", "\\usepackage{amsmath,amssymb,array,longtable,tikz}"]
+    if is_rare:
+        families = "".join(f"\\setCJKfallbackfamilyfont{{\\CJK{name}default}}{{FONT}}" for name in ("rm", "sf", "tt"))
+        lines.append(f"\\ifXeTeX\\xeCJKsetup{{AutoFallBack=true}}{_first(_HAN_FONTS, families, '')}\\fi")
+    if is_other:
+        chosen = _first(_OTHER_FONTS, "\\newfontfamily\\otherfont{FONT}", "\\let\\otherfont\\relax")
+        lines += ["\\usepackage{fontspec}", chosen, "\\newcommand\\otherscript[1]{{\\otherfont #1}}"]
     style = "[round]" if layout.survey.request.style == "author-year" else "[numbers,square]"
-    return (
-        "\\documentclass{article}\n"
-        + chinese
-        + "\\usepackage[a4paper,margin=2.7cm]{geometry}\n\\usepackage{longtable}\n"
-        + f"\\usepackage{style}{{natbib}}\n"
-        + "\\usepackage[hidelinks]{hyperref}\n"
-        "\\setlength{\\parskip}{.5em}\\setlength{\\parindent}{0pt}\\emergencystretch=3em\n\\begin{document}\n\n"
-    )
+    lines += [
+        f"\\usepackage{style}{{natbib}}", "\\usepackage[hidelinks]{hyperref}",
+        "\\setlength{\\parskip}{.5em}\\setlength{\\parindent}{0pt}\\emergencystretch=3em",
+        # Chinese beside long numbers leaves lines that TeX finds loose, and nobody else
+        "\\hbadness=10000\\vbadness=10000", "\\begin{document}", ""
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _first(fonts: Sequence[str], use: str, none: str) -> str:
+    """TeX that uses the first of these typefaces that the computer has."""
+    made = none
+    for font in reversed(fonts):
+        made = f"\\IfFontExistsTF{{{font}}}{{{use.replace('FONT', font)}}}{{{made}}}"
+    return made
 
 
 def _block(block: Block, layout: Layout) -> str:
@@ -126,12 +86,13 @@ def _block(block: Block, layout: Layout) -> str:
     if block.kind in ("banner", "note"):
         return f"\\begin{{quote}}\\small {escape(one_line(block.text, 2000))}\\end{{quote}}"
     if block.kind == "heading":
-        star = "" if block.number else "*"
-        return (
-            ""
-            if block.text == word("references", layout.language) and not block.number
-            else f"\\{'sub' * (block.level - 1)}section{star}{{{escape(one_line(block.text))}}}"
-        )
+        is_references = block.text == word("references", layout.language) and not block.number
+        return "" if is_references else _heading(block)
+    if block.drawing is not None:
+        # no float: it stands under its heading, whatever the page
+        return (f"\\begin{{minipage}}{{\\linewidth}}\\centering\n{to_tikz(block.drawing, _WIDTH, _HEIGHT)}\n"
+                "\\makeatletter\\def\\@captype{figure}\\makeatother\n"
+                f"\\caption{{{escape(block.drawing.title)}}}\n\\end{{minipage}}")
     if block.kind == "paragraph":
         joined = ""
         for piece in block.pieces:
@@ -142,35 +103,51 @@ def _block(block: Block, layout: Layout) -> str:
         style = "plainnat" if layout.survey.request.style == "author-year" else "unsrtnat"
         keys = ",".join(reference.key for reference in layout.ordered_references())
         return f"\\bibliographystyle{{{style}}}\n\\nocite{{{keys}}}\n\\bibliography{{references}}"
-    if block.kind == "table":
-        width = f"{0.86 / len(block.rows[0]):.2f}"
-        columns = (
-            "".join(f"p{{{width}\\linewidth}}" for _ in block.rows[0])
-            if len(block.rows[0]) > 2
-            else "p{.08\\linewidth}p{.84\\linewidth}"
-        )
-        lines = [" & ".join(_cell(piece, layout) for piece in row) + r" \\" for row in block.rows]
-        return (
-            "\\begin{longtable}{"
-            + columns
-            + "}\n\\hline\n"
-            + lines[0]
-            + "\n\\hline\\endhead\n"
-            + "\n".join(lines[1:])
-            + "\n\\hline\n\\end{longtable}"
-        )
-    lines = [_item(row[0]) for row in block.rows]
-    return "\\begin{itemize}\n" + "\n".join(lines) + "\n\\end{itemize}" if lines else ""
+    return _table(block, layout) if block.kind == "table" else _list(block)
 
 
+def _heading(block: Block) -> str:
+    """A section of the level that the survey's outline gives it, the fourth and deeper as a paragraph's heading."""
+    text = one_line(block.text)
+    made, plain = escape(text), for_bookmark(text)
+    title = made if made == plain else f"\\texorpdfstring{{{made}}}{{{plain}}}"
+    star = "" if block.number else "*"
+    return f"\\{_LEVELS[min(block.level, len(_LEVELS)) - 1]}{star}{{{title}}}"
+
+
+def _table(block: Block, layout: Layout) -> str:
+    n = len(block.rows[0])
+    shares = [.86 / n] * n if n > 2 else [.08, .84]
+    columns = "".join(f">{{\\raggedright\\arraybackslash}}p{{{share:.2f}\\linewidth}}" for share in shares)
+    # {}: a row that began with a star or a bracket would be an option of the line before
+    head, *lines = ["{}" + " & ".join(_cell(piece, layout) for piece in row) + r" \\" for row in block.rows]
+    return (f"\\begin{{longtable}}{{{columns}}}\n\\hline\n{head}\n\\hline\\endhead\n" + "\n".join(lines)
+            + "\n\\hline\n\\end{longtable}")
+
+
+def _list(block: Block) -> str:
+    """A list with the lists in it that its lines' depths ask for."""
+    lines: list[str] = []
+    depth = 0
+    for (piece,) in block.rows:
+        wanted = min(piece.depth(), depth, 3) + 1
+        lines += ["\\begin{itemize}"] * (wanted - depth) + ["\\end{itemize}"] * (depth - wanted)
+        depth = wanted
+        text = f": {escape(piece.text)}" if piece.text else ""
+        lines.append(f"\\item{{}} {escape(piece.frame.strip())}{text}")
+    return "\n".join([*lines, *["\\end{itemize}"] * depth])
 
 
 def _cite(piece: Piece, layout: Layout) -> str:
+    """All places of a piece in one pair of brackets."""
     parts = []
     for row in piece.evidence:
-        place = ", ".join(layout.place(row)).replace("p. ", "p.~", 1)
-        parts.append(f"\\citep{f'[{place}]' if place else ''}{{{layout.references[row.document].key}}}")
-    return "".join(dict.fromkeys(parts))
+        place = escape(", ".join(layout.place(row))).replace("p. ", "p.~", 1)
+        parts.append(f"\\citealp{f'[{place}]' if place else ''}{{{layout.references[row.document].key}}}")
+    parts = list(dict.fromkeys(parts))
+    if len(parts) == 1:
+        return parts[0].replace("\\citealp", "\\citep", 1)
+    return f"\\citetext{{{'; '.join(parts)}}}"
 
 
 def _piece(piece: Piece, layout: Layout) -> str:
@@ -183,8 +160,3 @@ def _piece(piece: Piece, layout: Layout) -> str:
 def _cell(piece: Piece, layout: Layout) -> str:
     text = escape(one_line(piece.frame + piece.text, 600))
     return f"{text} {_cite(piece, layout)}" if piece.evidence else text
-
-
-def _item(piece: Piece) -> str:
-    text = f": {escape(piece.text)}" if piece.text else ""
-    return f"\\item {escape(piece.frame.strip())}{text}"

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 
 from kb.survey.records import Evidence, Node, Reference, Survey
 from kb.survey.references import entry, short_name
+from kb.survey.render.drawing import Drawing
+from kb.survey.render.figures import figures
 from kb.survey.words import audit_label, why_unused, word
 from kb.types import Language
+
+FIGURES = ("taxonomy", "timeline", "citations", "matrix")  # in reading order
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +30,18 @@ class Piece:
     evidence: tuple[Evidence, ...]
     note: str = ""
 
+    def depth(self) -> int:
+        """How deep a line of a list stands, 0 for its top."""
+        return (len(self.frame) - len(self.frame.lstrip())) // 2
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """kind: "title", "banner", "heading" (level from 1, `number` like "2.1"), "paragraph", "list", "table",
-    "references", "note".
+    "references", "note", "figure" (its caption in `text`).
 
     rows: of a table, the head first, each cell a Piece; of a list and of references, one Piece a line (its frame the
-    number).
+    number, behind two spaces for each level of depth).
     """
 
     kind: str
@@ -42,6 +50,7 @@ class Block:
     number: str = ""
     pieces: tuple[Piece, ...] = ()
     rows: tuple[tuple[Piece, ...], ...] = ()
+    drawing: Drawing | None = None
 
 
 class Layout:
@@ -61,15 +70,21 @@ class Layout:
                         self.numbers.setdefault(self._rows[e].document, len(self.numbers) + 1)
         for moment in survey.timeline:
             self.numbers.setdefault(moment.document, len(self.numbers) + 1)
+        self.figures = figures(survey, self.name)
 
     def mark(self, rows: Sequence[Evidence]) -> str:
         """The citation of places: "[3, p. 4; 5]", "(Frantar et al., 2022, p. 4)"."""
         parts = [self.part(row) for row in rows]
         parts = list(dict.fromkeys(parts))
         inner = "; ".join(parts)
+        opening, closing = self.brackets()
+        return f"{opening}{inner}{closing}" if parts else ""
+
+    def brackets(self) -> tuple[str, str]:
+        """What stands round a citation."""
         if self.survey.request.style == "author-year":
-            return f"（{inner}）" if self.language == "zh" else f"({inner})"
-        return f"[{inner}]" if parts else ""
+            return ("（", "）") if self.language == "zh" else ("(", ")")
+        return "[", "]"
 
     def part(self, row: Evidence) -> str:
         return ", ".join([self.name(row.document), *self.place(row)])
@@ -153,6 +168,8 @@ class Layout:
             for name in paragraph:
                 s = self._sentences[name]
                 rows = tuple(self._rows[e] for e in s.evidence)
+                if s.kind == "joined":  # twelve numbers are read in order
+                    rows = tuple(sorted(rows, key=lambda row: self.numbers[row.document]))
                 text = ("……" if s.language == "zh" else "… ") * s.is_cut + s.text
                 pieces.append(
                     Piece(s.text, "", False, ())
@@ -179,7 +196,14 @@ class Layout:
         for node in self.survey.outline:
             if node.kind == "theme":
                 walk(node, 0)
-        return [Block("heading", word("taxonomy", self.language), 1, str(number)), Block("list", rows=tuple(lines))]
+        return [Block("heading", word("taxonomy", self.language), 1, str(number)), *self._figures("taxonomy"),
+                Block("list", rows=tuple(lines))]
+
+    def _figures(self, *names: str) -> list[Block]:
+        """The figures of these names, numbered through the survey."""
+        order = [drawing.name for drawings in (self.figures[name] for name in FIGURES) for drawing in drawings]
+        return [Block("figure", word("figure", self.language, n=order.index(d.name) + 1, title=d.title), drawing=d)
+                for name in names for d in self.figures[name]]
 
     def _timeline(self, number: int) -> list[Block]:
         names = {r.key: self.name(r.document) for r in self.survey.references}
@@ -192,7 +216,9 @@ class Layout:
             )
             rows.append((Piece(str(moment.year or word("gap_year", self.language)), "", False,
                                ()), Piece(f"{moment.title} [{self.name(moment.document)}]{cites}", "", False, ())))
-        return [Block("heading", word("timeline", self.language), 1, str(number)), Block("table", rows=tuple(rows))]
+        none = [Block("paragraph", pieces=(Piece(word("no_citations", self.language), "", False, ()),))]
+        return [Block("heading", word("timeline", self.language), 1, str(number)), *self._figures("timeline"),
+                *(self._figures("citations") or none), Block("table", rows=tuple(rows))]
 
     def _table(self, number: int) -> list[Block]:
         rows = [(Piece(word("document", self.language), "", False,
@@ -204,7 +230,8 @@ class Layout:
                 for cell in row.cells
             )
             rows.append((Piece(name, "", False, ()), *cells))
-        return [Block("heading", word("table", self.language), 1, str(number)), Block("table", rows=tuple(rows))]
+        return [Block("heading", word("table", self.language), 1, str(number)), *self._figures("matrix"),
+                Block("table", rows=tuple(rows))]
 
     def spoken(self, piece: Piece) -> tuple[str, str, str]:
         """(frame, text in its quotation marks on one line, citation mark) of a piece."""

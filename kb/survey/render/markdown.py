@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kb.survey.records import Survey
+from kb.survey.render.drawing import Drawing, to_svg
 from kb.survey.render.layout import Block, Layout, Piece
 from kb.text import one_line
 
@@ -13,8 +14,8 @@ _FEW = re.compile(r"([*<]|\]\(|!\[)")
 
 
 def to_markdown(survey: Survey) -> str:
-    """The whole survey. Text from documents is escaped where Markdown would read it as markup; nothing in it can become
-    a link or an image."""
+    """The whole survey, its figures as files beside (to_figures). Text from documents is escaped where Markdown would
+    read it as markup; nothing in it can become a link or an image."""
     layout = Layout(survey)
     return "\n\n".join(_block(block, layout) for block in layout.blocks()) + "\n"
 
@@ -36,9 +37,23 @@ def _block(block: Block, layout: Layout) -> str:
         rows = [[_cell(piece, layout) for piece in row] for row in block.rows]
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+    if block.drawing is not None:
+        said = f"{block.drawing.title}{'：' if layout.language == 'zh' else ': '}{block.drawing.description}"
+        return f"![{_plain(said)}]({file_of(block.drawing)})\n\n*{_plain(block.text)}*"
     if block.kind == "references":
         return "\n\n".join(f"{row[0].frame + ' ' if row[0].frame else ''}{_plain(row[0].text)}" for row in block.rows)
     return "\n".join(_item(row[0]) for row in block.rows)
+
+
+def file_of(drawing: Drawing) -> str:
+    """Where a figure lies beside survey.md."""
+    return f"figures/{drawing.name}.svg"
+
+
+def to_figures(survey: Survey) -> dict[str, str]:
+    """The figures that the Markdown shows: file name -> SVG."""
+    drawings = [drawing for found in Layout(survey).figures.values() for drawing in found]
+    return {file_of(drawing): to_svg(drawing) for drawing in drawings}
 
 
 def _piece(piece: Piece, layout: Layout) -> str:
