@@ -62,8 +62,8 @@ def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
 
     def two(body):
         ids = [i for i, _ in evidence(body)]
-        first, second = ("".join(f"[{i}]" for i in ids[start::2]) for start in (0, 1))
-        return f"# Odd ones\n{first}\n# Even ones\n{second}"
+        odd, even = ("".join(f"[{i}]" for i in ids[first::2]) for first in (0, 1))
+        return f"# Odd ones\n{odd}\n# Even ones\n{even}"
 
     writer, server = model(library, scripted(outline=two))
     survey = library.surveyor().write(Request("model compression", "en"), writer=writer)
