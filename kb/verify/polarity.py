@@ -63,7 +63,7 @@ def turned(sentence: str, evidence: Sequence[str], language: Language) -> tuple[
 def denies_the_same(sentence: str, evidence: str, language: Language) -> bool:
     """Whether what the sentence denies is also denied by the evidence, by whatever word, or is there as an opposite."""
     said, held = _denied(sentence, language), _denied(evidence, language)
-    if said and all(any(own <= other for other in held) for own in said):
+    if said and all(any(2 * len(own & other) > len(own) for other in held) for own in said):
         return True
     turns = [turn for turn in _turns(evidence, language) if turn.group >= 0 or turn.key]
     return any(turn.denied % 2 and any(_is_beside(turn, other) and _is_opposite(turn, other) and not other.denied % 2

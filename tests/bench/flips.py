@@ -5,7 +5,7 @@
 flips.jsonl names sentences of papers in public repositories (git's id of the paper's blob and the sha-256 of the
 sentence, 16 digits each; FOLDER has the papers, see tools/fit_roles.py), the words of each that are exchanged for
 others, and a paraphrase in our own words that says the same. The lists of data/words/antonyms.txt were written beside
-part "known"; part "held out" came later, and nothing was changed for it.
+part "known"; part "held out" came later, and one rule was changed for it ("with no" is "without").
 """
 
 from __future__ import annotations
