@@ -143,8 +143,7 @@ def bench_verify(folder: Path) -> str:
         f'held out were written afterwards, by the same hand. Real models write more '
         f'freely.\n\n{table(overall)}\n\nRecall: share of false sentences that are caught. Precision: share of '
         'false ones among the caught, with as many true sentences as false ones; both over number, name, negated and '
-        'other paper. "exchanged" (two numbers or names of the '
-        'evidence in each other\'s place) and "antonym" (denied without a word of negation) are seen in part only and are '
-        'not counted in.\n\n'
+        'other paper. "exchanged" (two numbers or names of the evidence in each other\'s place) and "antonym" (denied '
+        'without a word of negation) are seen in part only and are not counted in.\n\n'
         f"{table(rows(results))}\n\nMissed among the four kinds:\n\n" + "\n".join(missed) + "\n"
     )
