@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*[%％]?")
 # Parts of a sentence, each of which speaks of its own thing.
 _PART = Phrases(r"[,;:，；：、](?!\d)|\b(?:«antonyms: parts en»)\b|«antonyms: parts zh»")
 _BEFORE = 0.5  # what the word before a number counts, beside the terms of its part
-_CLEARLY = 0.4  # how much more the places must speak for an exchange than for none. Both by hand
+_CLEARLY = 0.6  # how much more the places must speak for an exchange than for none. Both by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,11 @@ def turned(sentence: str, evidence: Sequence[str], language: Language) -> tuple[
 def denies_the_same(sentence: str, evidence: str, language: Language) -> bool:
     """Whether what the sentence denies is also denied by the evidence, by whatever word, or is there as an opposite."""
     said, held = _denied(sentence, language), _denied(evidence, language)
-    if said and all(any(own & other for other in held) for own in said):
+    if said and all(any(own <= other for other in held) for own in said):
         return True
     turns = [turn for turn in _turns(evidence, language) if turn.group >= 0 or turn.key]
-    return any(turn.denied % 2 and any(_is_opposite(turn, other) and not other.denied % 2 for other in turns)
+    return any(turn.denied % 2 and any(_is_beside(turn, other) and _is_opposite(turn, other) and not other.denied % 2
+                                       for other in turns)
                for turn in _turns(sentence, language))
 
 

@@ -54,6 +54,21 @@ def test_a_survey_is_written_by_a_job_and_shown(filled):
     assert "知识蒸馏是指用大模型指导训练小模型的方法" in json.dumps(survey, ensure_ascii=False)
 
 
+def test_a_second_opinion_stands_beside_the_draft_and_opens_the_source(filled):
+    app = page()
+    app.selectbox(key="survey_language").set_value("en").run()  # its quotes are in the other one
+    write(app)
+    app.run()
+    assert "Second opinion" not in [item.value for item in app.subheader]
+    app.toggle(key="survey_review").set_value(True).run()
+    assert not app.exception and "Second opinion" in [item.value for item in app.subheader]
+    kinds = [item.label for item in app.expander]
+    assert "thin sections · 1" in kinds and any(kind.startswith("quotes in another language") for kind in kinds), kinds
+    opening = next(button for button in app.button if button.label == "Show the source")
+    opening.click().run()
+    assert not app.exception and "source" in app.session_state
+
+
 @pytest.mark.parametrize("says", ["知识蒸馏是指用大模型指导训练小模型的方法 [1]。"])
 def test_with_the_switch_on_the_model_is_asked(filled, monkeypatch, says):
     with ChatServer(*[Says(says)] * 40) as server:

@@ -62,7 +62,8 @@ def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
 
     def two(body):
         ids = [i for i, _ in evidence(body)]
-        return "# Odd ones\n" + "".join(f"[{i}]" for i in ids[::2]) + "\n# Even ones\n" + "".join(f"[{i}]" for i in ids[1::2])
+        odd, even = ("".join(f"[{i}]" for i in ids[first::2]) for first in (0, 1))
+        return f"# Odd ones\n{odd}\n# Even ones\n{even}"
 
     writer, server = model(library, scripted(outline=two))
     survey = library.surveyor().write(Request("model compression", "en"), writer=writer)

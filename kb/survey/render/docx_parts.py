@@ -146,7 +146,10 @@ class Footnotes:
         properties = element("footnotePr", element("footnote", id="-1"), element("footnote", id="0"))
         settings = document.settings.element
         after = next((e for e in settings if e.tag in (f"{{{_WORD}}}endnotePr", f"{{{_WORD}}}compat")), None)
-        settings.append(properties) if after is None else after.addprevious(properties)
+        if after is None:
+            settings.append(properties)
+        else:
+            after.addprevious(properties)
 
 
 def add_numbering(document: Any) -> str:
@@ -158,7 +161,10 @@ def add_numbering(document: Any) -> str:
                     element("lvlJc", val="left"), element("pPr", element("ind", left="560", hanging="560")), ilvl="0")
     made = element("abstractNum", element("multiLevelType", val="singleLevel"), level, abstractNumId=number)
     first = next((e for e in numbering if e.tag.endswith("}num")), None)
-    numbering.append(made) if first is None else first.addprevious(made)
+    if first is None:
+        numbering.append(made)
+    else:
+        first.addprevious(made)
     return str(numbering.add_num(int(number)).numId)
 
 

@@ -130,7 +130,7 @@ def _of_sections(seen: _Seen) -> Iterator[Remark]:
         cited = seen.cited(node)
         works = list(dict.fromkeys(work for sentence in cited for work in seen.works(sentence)))
         if len(works) < _LEAST_WORKS or len(cited) < _LEAST_SENTENCES:
-            yield seen.at("thin", Words(f"{len(works)} works, {len(cited)} sentences with a citation",
+            yield seen.at("thin", Words(f"works: {len(works)}, sentences with a citation: {len(cited)}",
                                         f"{len(works)} 篇文献，{len(cited)} 个带引文的句子"), node=node, works=works)
         elif not any(len(seen.works(sentence)) > 1 for sentence in cited):
             yield seen.at("no_comparison", Words(f"no sentence cites two of its {len(works)} works",
