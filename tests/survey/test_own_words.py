@@ -104,6 +104,21 @@ def test_a_mechanism_that_is_studied_is_no_method():
     assert not [held.shown for held in found if held.aspect == "method"]
 
 
+@pytest.mark.parametrize(("language", "texts"), [
+    ("en", ["We beat the state-of-the-art. Larger models win.", "State-of-the-art is old. Larger models lose."]),
+    ("zh", ["现有工作只关注推荐，达到最先进水平。", "过去只关注推荐，本文达到最先进水平。"]),
+])
+def test_words_that_say_nothing_are_no_terms(language, texts):
+    documents = [_document(str(i), f"Abstract\n\n{text}", language) for i, text in enumerate(texts)]
+    assert held_terms(documents, language) == []
+
+
+def test_the_acronym_of_a_disorder_is_no_method():
+    first = _document("a", "Abstract\n\nSomatic symptom disorder (SSD) is common. SSD was seen.")
+    second = _document("b", "Abstract\n\nPatients with SSD were asked.")
+    assert [held.aspect for held in held_terms([first, second], "en") if held.shown == "SSD"] == ["subject"]
+
+
 def test_a_heading_begins_with_no_number_and_is_not_the_topic_again():
     documents = [
         _document("a", "Abstract\n\nBillion-point search on posttraumatic stress disorder (PTSD). PTSD symptoms fell.",

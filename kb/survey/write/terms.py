@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 
 from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
+from kb.survey.outline.names import names_of
 from kb.survey.outline.standing import STOP, front, plain, stands
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document, Language
@@ -76,9 +77,19 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
         shown, pair = _named(words, surface, language)
         if spread[words] + spread[plain(pair).strip()] > 1 and shown and not {words, plain(shown).strip()} & skipped:
             aspect = next(candidates[words][1] for candidates in own if words in candidates)
+            if aspect == "method" and _is_illness(words, documents):
+                aspect = "subject"
             found.setdefault(plain(shown).strip(), Held(aspect, shown, pair))
     several = [held for held in found.values() if _placed(held, documents)]
     return _without_parts(several)
+
+
+def _is_illness(words: str, documents: Sequence[Document]) -> bool:
+    """Whether a work here gives an acronym, which may be a model's, as that of a disorder."""
+    if " " in words.strip() or not words.isascii():
+        return False
+    ills = phrases("stop", "also general en")
+    return any(name.split()[-1] in ills for name in names_of(documents, ()).of(f" {words.strip()} "))
 
 
 def _is_torn(words: str, fronts: Sequence[str]) -> bool:
@@ -333,7 +344,8 @@ def _singles() -> Mapping[str, str]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak():
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak() or (
+            name in phrases("aspects", "weak zh")):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
