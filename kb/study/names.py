@@ -28,6 +28,7 @@ _BETWEEN = re.compile(r"^\s*(?:[-–→]|to\b|and\b|,|/)\s*[A-Z]")
 _MEASURE_NOUN = Phrases(r"\b(?:«cells: measure nouns en»)\b|(?:«cells: measure nouns zh»)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
 # What a method costs is seldom what it is judged by.
+_TORN = re.compile(r"[-\u2010-\u2013\u00ad]\s*$")  # the end of a line took the rest of the name
 _OF_COST, _COST = 0.3, re.compile(r"(?:throughput|latency|speedup|吞吐量|加速比)$", re.IGNORECASE)
 _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivity|specificity|fluency|relevance|"
                      r"coherence|informativeness|diversity|"
@@ -66,6 +67,8 @@ def _weighed_names(paper: Paper, column: str, may_be: Callable[[Named], bool],
     most = most_of(every)
     ranked = []
     for each in filter(may_be, every):
+        if _TORN.search(each.text):
+            continue
         best = max(each.spots, key=lambda spot: (clearness(column, spot.marks), -spot.start))
         text = paper.document.text[best.start:best.end]
         ranked.append(Mentioned(text, log_odds(column, each.features(most)), (0.0, best.line, best.start, best.end),

@@ -54,6 +54,13 @@ _ON = re.compile(r"(?:\b(?:on|over|for|using|from)\s+(?:both\s+)?(?:the\s+)?(?:\
                  re.IGNORECASE)
 _TRAINED = re.compile(r"(?:train|tun)\w*\s+(?:on|over|using|with|from)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:on|in|for)\s+(?:the\s+)?[A-Z]|在|上[^，。]*在")
+# A number that was set or asked for, not reached: "a target recall of 98%", "precision at a recall of 90%".
+_SET_BEFORE = Phrases(r"(?:(?<![A-Za-z])(?:«results: target en»)(?![A-Za-z])|(?:«results: target zh»))"
+                      r"[^,;.，；。]{0,24}$", re.IGNORECASE)
+_AT = re.compile(r"(?<![A-Za-z])(?:at|under|given|fixing|assuming)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
+_SET_AFTER = Phrases(r"[^,;.，；。]{0,12}?(?:(?<![A-Za-z])(?:«results: target en»)(?![A-Za-z])|"
+                     r"(?:«results: target zh»))", re.IGNORECASE)
+_TORN = re.compile(r"[-\u2010-\u2013\u00ad]\s*$")
 _OWN_LABEL = Phrases(r"\W*(?:«cells: own row»)\W*(?:\([^()]*\))?\W*", re.IGNORECASE)
 _CELL_VALUE = re.compile(r"[*†‡ ]{0,2}(\d{1,3}(?:\.\d+)?)\s?([%％]?)(?:\s*±\s*[\d.]+)?[*†‡ ]{0,2}")
 _NAME_BEFORE, _SIGN = re.compile(r"[A-Z][\w-]*[\s-]?$"), re.compile(r"[%％]|cent")  # "SQuAD 2.0 F1" is no 2.0
@@ -133,9 +140,18 @@ def is_stated(line: Line, paper: Paper, value: Span, measure: Span) -> Span | No
         return None
     if _SHARE_OF.match(after) and measure[0] < start:
         return None
+    if _is_set(text, value, measure):
+        return None
     if not is_of_this_work(text, value) or _GAIN.search(_clause(text, start)[-60:]):
         return None
     return own_subject(line, paper, min(start, measure[0]) if measure[0] > start else start)
+
+
+def _is_set(text: str, value: Span, measure: Span) -> bool:
+    """Whether a number is a target or a setting."""
+    before, after = text[:min(value[0], measure[0])], text[max(value[1], measure[1]):]
+    return bool(_SET_BEFORE.search(before) or _AT.search(before) or _SET_AFTER.match(after)
+                or _SET_BEFORE.search(text[:value[0]]))
 
 
 def is_of_this_work(text: str, span: Span) -> bool:
@@ -318,6 +334,8 @@ def _of_column(grid: Grid, i: int, heads: Sequence[str], names: Sequence[str], c
         at = (cell.start + found.start(), cell.start + found.end())
         rest = f"{cell.text[:found.start()]} {cell.text[found.end():]}"
         bare = _BESIDE_MEASURE.sub("", rest)
+        if _TORN.search(cell.text[:found.start()]):  # "Wiki Ma-F1" is another measure
+            return None, None
         if not bare:
             return at, _in_caption(caption, names, paper)
         inside = cell.text.find(rest.strip())

@@ -165,7 +165,8 @@ class _Said:
 def _is_dull_rest(words: str, name: str) -> bool:
     """Whether behind the topic stands no more than a word of Chinese, or one of every field."""
     rest = words[len(name):].split()
-    return len(rest) <= 2 if _HAN.search(name) else all(word in _general() for word in rest)
+    return len(rest) <= 2 if _HAN.search(name) else all(
+        word in _general() or word in phrases("stop", "also general en") for word in rest)
 
 
 def _chinese_words(documents: Sequence[Document], keywords: Iterable[str]) -> frozenset[str]:
@@ -279,6 +280,8 @@ def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str]
     if not _is_special(run, dull) or len(counts.held) < (1 if counts.titled else _UNTITLED):
         return False
     if not counts.titled and any(c.isdigit() for c in "".join(run)):
+        return False
+    if run[0] in phrases("stop", "count en"):  # "billion point" of "billion-point data sets"
         return False
     if len(run) == 1 and (run[0] in dull or not counts.titled):
         return False

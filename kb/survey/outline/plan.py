@@ -16,7 +16,7 @@ from kb.survey.outline.clusters import centred, with_concepts
 from kb.survey.outline.headings import heading_of, recounted
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.relevance import measure
-from kb.survey.outline.repeats import said_once, words_of
+from kb.survey.outline.repeats import copies_of, said_once, words_of
 from kb.survey.outline.select import library_focus, limit_of
 from kb.survey.outline.topic_words import Held, unheld
 from kb.survey.records import Node, Reference, Request, Unused
@@ -32,7 +32,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "10"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "11"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Sources:
     held: tuple[Held, ...] = ()
     belongs: tuple[bool, ...] = ()
     is_found: bool = True
+    copies: Mapping[str, str] = field(default_factory=dict)  # document -> the one that says nearly all it says
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
@@ -80,10 +81,12 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
     for i, document in enumerate(documents):
         found[document.id] = units(document)
         on_read(i + 1, len(documents))
-    found, repeating = said_once(found, encoder)
+    copies = copies_of(found)
+    once, repeating = said_once({d: own for d, own in found.items() if d not in copies}, encoder)
+    found = {d: once.get(d, own) for d, own in found.items()}
     vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors,
-                   repeating, measured.held, measured.belongs, measured.is_found)
+                   repeating, measured.held, measured.belongs, measured.is_found, copies)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -133,6 +136,9 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
         else:
             seen[words] = document
             chosen.append(document)
+    for document in [d for d in chosen if sources.copies.get(d) in chosen]:
+        unused.append(Unused(document, sources.documents[document].metadata.title, "copy", relevance[document]))
+        chosen.remove(document)
     if request.works and not request.documents:
         order = sorted(chosen, key=lambda d: (-relevance[d], d))
         unused += [Unused(d, sources.documents[d].metadata.title, "beyond", relevance[d], held.get(d, ()))

@@ -20,6 +20,9 @@ DUPLICATE = 0.85  # likeness from which a survey says something twice: what the 
 _REPEAT = 0.7, 0.83
 # likeness of terms from which the meaning is compared: encoding every sentence of a library would take minutes
 _LOOK = 0.5
+# share of a document's sentences from which it is a copy of the one that has them, of those in the same terms
+_COPY, _SAME = 0.8, 0.6
+_MOST_COPIES = 12  # documents with one sentence: what more have is a notice
 
 
 def likeness(a: Unit, b: Unit) -> float:
@@ -31,6 +34,39 @@ def words_of(own: Sequence[Unit]) -> str:
     """The same for two documents that begin with the same sentences: a copy of another."""
     return hashlib.sha256("".join(c for unit in own[:12] for c in unit.text.casefold()
                                   if c.isalnum()).encode()).hexdigest()
+
+
+def copies_of(found: Mapping[str, Sequence[Unit]]) -> dict[str, str]:
+    """document -> the document that says nearly all its sentences, the longer of both, else the first by id: one text
+    that was posted twice, or an abstract beside its paper.
+
+    Copies have a sentence in the same terms: what has none in common is not compared.
+    """
+    holds: dict[frozenset[str], list[str]] = defaultdict(list)
+    for document in sorted(found):
+        for terms in sorted({unit.terms for unit in found[document]}, key=sorted):
+            holds[terms].append(document)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for documents in holds.values():
+        for document in documents if len(documents) <= _MOST_COPIES else ():
+            beside[document] |= set(documents) - {document}
+    copies: dict[str, str] = {}
+    for document in sorted(found, key=lambda d: (len(found[d]), [d])):
+        for other in sorted(beside[document], key=lambda d: (-len(found[d]), d)):
+            is_first = (-len(found[other]), other) < (-len(found[document]), document)
+            if is_first and other not in copies and _says_all(found[other], found[document]):
+                copies[document] = other
+                break
+    return copies
+
+
+def _says_all(longer: Sequence[Unit], own: Sequence[Unit]) -> bool:
+    """Whether nearly all of a document's sentences stand in another, most of them in the same terms: sentences of one
+    mould are only alike."""
+    said = {unit.terms for unit in longer}
+    others = [unit for unit in own if unit.terms not in said]
+    near = sum(any(likeness(unit, other) >= DUPLICATE for other in longer) for unit in others)
+    return len(own) - len(others) >= _SAME * len(own) and len(own) - len(others) + near >= _COPY * len(own)
 
 
 def said_once(found: Mapping[str, Sequence[Unit]], encoder: Encoder) -> tuple[dict[str, list[Unit]], frozenset[str]]:

@@ -8,12 +8,13 @@ printed is among it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kb.study.mentions import Mentioned
-from kb.study.names import DATA_NOUN, data_sets, measure_pattern, measures
+from kb.study.names import data_sets, measure_pattern, measures
 from kb.study.papers import Line, Paper
 from kb.study.stated import Span, Stated, is_of_this_work, own_names, own_subject, stated
 from kb.survey.outline.standing import stands
@@ -37,6 +38,13 @@ _ONLY_FIRST = re.compile(r"pre-?train|initiali[sz]|预训练|初始化", re.IGNO
 _MEASURES = re.compile(r"metric|measure|in terms of|evaluat|report|achiev|指标|评价|评估|衡量|\d\s?[%％]|\d\.\d",
                        re.IGNORECASE)
 _THEIRS = re.compile(r"\W*(?:They|Their|He|She)\b|\W*(?:他们|他的|她)")
+# What is known of others: "the parser was shown to reach ...", "previous methods", "现有方法".
+_TOLD = Phrases(
+    r"\b(?:was|were|has|have|had)\s+(?:been\s+)?(?:\w+ly\s+)?(?:«aspects: told verb en»)\b|(?:«aspects: told zh»)|"
+    r"^\W*(?:«aspects: told what en»)\s+(?:\w+\s+)?(?:«aspects: told who en»)\b|^\W*(?:«aspects: told first zh»)",
+    re.IGNORECASE)
+_TRIED = Phrases(r"\b(?:«aspects: tried en»)\b|(?:«aspects: tried zh»)", re.IGNORECASE)
+_PROPERTY = Phrases(r"(?:«aspects: property en»)|(?:«aspects: property zh»)", re.IGNORECASE)
 _LONGER = re.compile(r"(?:average|mean|平均)\s*$", re.IGNORECASE)  # "average precision" is no precision
 _SAMPLE = Phrases(
     rf"(?<![\w.,/–=-])\d[\d,]*\s+(?:(?!and\b|or\b|of\b)[a-z-]+\s+){{0,2}}(?:«aspects: studied en»)\b|"
@@ -112,25 +120,38 @@ def names_of(document: Document, aspect: str) -> dict[str, tuple[str, Span, Span
     written, its place and the sentence round it, where a sentence of its own says it."""
     found: dict[str, tuple[str, Span, Span]] = {}
     read = own(document)
+    lines = sorted(read.paper.lines, key=lambda line: line.start)
     for mention in read.data if aspect == "data" else read.measures:
-        _, line, start, end = mention.best
-        text = document.text
-        is_whole = aspect == "data" or (measure_pattern().fullmatch(text[start:end]) and not _LONGER.search(
-            text[max(0, start - 12):start]) and text[end:end + 1] not in ("-", "–"))
-        if line is not None and is_whole and _is_of_own(line, aspect) and len(line.text) <= _LONGEST:
-            found.setdefault(bare(mention.text), (document.text[start:end], (start, end), (line.start, line.end)))
+        for start, end in (mention.best[2:], *mention.spots):
+            at = bisect_right(lines, start, key=lambda line: line.start) - 1
+            line = lines[at] if at >= 0 else None
+            if line is not None and end <= line.end and len(line.text) <= _LONGEST and (
+                    aspect == "data" or _is_whole_measure(document.text, start, end)) and (
+                    _is_of_own(line, aspect, read.paper)):
+                found.setdefault(bare(mention.text), (document.text[start:end], (start, end), (line.start, line.end)))
+                break
     return found
 
 
-def _is_of_own(line: Line, aspect: str) -> bool:
+def _is_whole_measure(text: str, start: int, end: int) -> bool:
+    """Whether a measure's name is not a piece of a longer one, nor a property that the text speaks of."""
+    return bool(measure_pattern().fullmatch(text[start:end]) and not _PROPERTY.fullmatch(text[start:end])
+                and not _LONGER.search(text[max(0, start - 12):start]) and text[end:end + 1] not in ("-", "–"))
+
+
+def _is_of_own(line: Line, aspect: str, paper: Paper) -> bool:
+    """Whether a sentence says what this work used: it speaks of itself, or stands among its experiments, and tells of
+    no other's."""
     if line.is_other or line.is_caption or line.part not in _PARTS or _ADDRESS.search(line.text):
+        return False
+    if _TOLD.search(line.masked):
         return False
     if aspect == "data" and _ONLY_FIRST.search(line.masked):
         return False
     if aspect == "measure" and (_THEIRS.match(line.masked) or not _MEASURES.search(line.masked)):
         return False
-    return line.is_own or line.part in ("abstract", "experiment") or (
-        aspect == "data" and bool(DATA_NOUN.search(line.masked)))
+    is_tried = line.part in ("abstract", "text") and bool(_TRIED.search(line.masked))
+    return line.is_own or line.part == "experiment" or is_tried or bool(own_subject(line, paper, len(line.masked)))
 
 
 @remembered

@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 
 from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
-from kb.survey.outline.standing import front, plain, stands
+from kb.survey.outline.names import names_of
+from kb.survey.outline.standing import STOP, front, plain, stands
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document, Language
 from kb.words import phrases
@@ -29,6 +30,7 @@ _BEFORE_HEAD = (2, 3, 4)  # Han characters of a term before its last word
 _MOST_WORDS = 3
 _SEARCHED = 8000  # characters of a text in which the place of a term is looked for
 _LONGEST = 500  # characters of a quote
+_FIXED = 0.7  # share of a term's places behind one word from which on that word belongs to it
 _SAME = 0.75  # share of a longer term's works among a shorter one's, for the longer to stand for both
 
 
@@ -63,18 +65,56 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
     spread = Counter(words for candidates in own for words in candidates)
     loose = Counter(words for document in documents for words, signs in _before(document).items() if "" in signs)
     skipped = {plain(name).strip() for name in apart}
+    fronts = [plain(front(document)) for document in documents]
     found: dict[str, Held] = {}
     for words in sorted(spread):
         if not (loose[words] > 1 or words.isascii() or words in _known_words()):
+            continue
+        if _is_torn(words, fronts) or any(_ends_inside(words, plain(name)) for name in apart):
             continue
         surfaces = Counter(candidates[words][0] for candidates in own if words in candidates)
         surface = min(surfaces, key=lambda surface: (-surfaces[surface], surface))
         shown, pair = _named(words, surface, language)
         if spread[words] + spread[plain(pair).strip()] > 1 and shown and not {words, plain(shown).strip()} & skipped:
             aspect = next(candidates[words][1] for candidates in own if words in candidates)
+            if aspect == "method" and _is_illness(words, documents):
+                aspect = "subject"
             found.setdefault(plain(shown).strip(), Held(aspect, shown, pair))
     several = [held for held in found.values() if _placed(held, documents)]
     return _without_parts(several)
+
+
+def _is_illness(words: str, documents: Sequence[Document]) -> bool:
+    """Whether a work here gives an acronym, which may be a model's, as that of a disorder."""
+    if " " in words.strip() or not words.isascii():
+        return False
+    ills = phrases("stop", "also general en")
+    return any(name.split()[-1] in ills for name in names_of(documents, ()).of(f" {words.strip()} "))
+
+
+def _is_torn(words: str, fronts: Sequence[str]) -> bool:
+    """Whether English words mostly stand behind one word that belongs to them ("stress disorder"), so that they are a
+    piece of a longer name; prefixes of that word make no difference."""
+    if not words.isascii() or words.strip() in _known_words():
+        return False
+    before = Counter(found[1] for text in fronts for found in re.finditer(rf"(\S+) {re.escape(words.strip())} ", text))
+    n = sum(text.count(f" {words.strip()} ") for text in fronts)
+    most = max((sum(m for other, m in before.items() if other.endswith(word)) for word in before
+                if word not in _plain_words() and word.isalnum()), default=0)
+    return n > 1 and most > _FIXED * n
+
+
+def _ends_inside(words: str, name: str) -> bool:
+    """Whether words are the end of a phrase of a longer name: "stress disorder" of "posttraumatic stress disorder"."""
+    before, said, _ = name.partition(f" {words.strip()} ")
+    return bool(said) and bool(before.strip()) and before.split()[-1] not in _plain_words()
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Words that do not belong to the term behind them."""
+    return frozenset((STOP, *(word for kind in ("function en", "general en") for phrase in phrases("stop", kind)
+                              for word in plain(phrase).split())))
 
 
 def _placed(held: Held, documents: Sequence[Document]) -> bool:
@@ -84,12 +124,23 @@ def _placed(held: Held, documents: Sequence[Document]) -> bool:
         if stands(held.shown, document, held.pair):
             names = [plain(name).strip() for name in (held.shown, held.pair) if name]
             tick = next((tick for words in names if (tick := place_of(document, words))), None)
+            if any(_is_cut(words, front(document)) for words in names):
+                return False
             if tick is None and any(plain(words) in plain(document.metadata.title) for words in names):
                 tick = _beginning(document)  # the title that the references show says it, its text does not
             if tick is None:
                 return False
             held.ticks[document.id] = tick
     return len(held.ticks) > 1
+
+
+@lru_cache(maxsize=20_000)
+def _is_cut(words: str, text: str) -> bool:
+    """Whether each place of the words begins inside the name of a model that ends before they do: "memory networks" of
+    "long short-term memory networks"."""
+    names = [found.span() for found in model_pattern().finditer(text)]
+    spots = [found.span() for found in _pattern(words).finditer(text)]
+    return bool(spots) and all(any(a < start < b < end for a, b in names) for start, end in spots)
 
 
 def _beginning(document: Document) -> Tick | None:
@@ -179,6 +230,8 @@ def _chinese_spots(text: str) -> tuple[tuple[str, str, str], ...]:
                 follows = part[at + len(head):at + len(head) + 1]
                 for n in _BEFORE_HEAD:
                     prefix = part[max(0, at - n):at]
+                    if head == "机制" and not prefix.endswith(phrases("aspects", "mechanism zh")):
+                        continue
                     if len(prefix) == n and follows not in more and not _LOOSE & set(prefix) and not any(
                             prefix.startswith(word) or prefix.endswith(word) for word in weak):
                         sign = part[at - n - 1:at - n] if at > n else text[run.start() - 1:run.start()]
@@ -291,7 +344,8 @@ def _singles() -> Mapping[str, str]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak():
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak() or (
+            name in phrases("aspects", "weak zh")):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
 
