@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kb.errors import FolderError, KBError
-from kb.messages import Words, words_of
+from kb.messages import Words, describe, values_from, words_of
 
 Status = Literal["queued", "loading", "running", "cancelled", "done", "failed", "interrupted"]
 ACTIVE: tuple[Status, ...] = ("queued", "loading", "running")
@@ -268,8 +268,12 @@ def error_of(result: Mapping[str, Any]) -> dict[str, Any] | None:
     error = result.get("error")
     if not isinstance(error, Mapping):
         return None
-    words = [str(error.get("message", "")), str(error.get("hint", ""))]
-    return {"code": str(error.get("code", "")), "zh": error.get("zh", words), "en": words}
+    code, words = str(error.get("code", "")), [str(error.get("message", "")), str(error.get("hint", ""))]
+    try:
+        chinese = list(describe(code, values_from(error.get("values", {})), "zh"))
+    except KeyError:  # another version's
+        chinese = words
+    return {"code": code, "zh": chinese, "en": words}
 
 
 def as_json(value: Any) -> bytes:
