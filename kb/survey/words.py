@@ -12,8 +12,8 @@ WORDS: dict[str, Words] = {
     "title": Words("{topic}: a survey", "{topic}：文献综述"),
     "banner_extractive": Words(
         "Extractive survey: every sentence in quotation marks is copied word for word from the place that is cited; "
-        "outside them stand only fixed connecting phrases, without claims.",
-        "摘录式综述：引号内的每一句都逐字抄自所注文献的所注位置；引号外只有固定的连接语，不含任何结论。",
+        "outside them stand fixed phrases and what can be counted in the sources, which the audit counts again.",
+        "摘录式综述：引号内的每一句都逐字抄自所注文献的所注位置；引号外只有固定的连接语和可以在文献中核算的话，自查会重新核算。",
     ),
     "banner_cut": Words(
         " A quote that begins with an ellipsis is without the connective (“However,”) that its sentence begins with.",
@@ -35,7 +35,7 @@ WORDS: dict[str, Words] = {
     "unused": Words("Documents not used", "未采用的文献"),
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
-    "pool": Words("Further work", "其他文献"),
+    "pool": Words("Works not grouped", "未分组的文献"),
     "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
     "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",

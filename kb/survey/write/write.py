@@ -295,14 +295,14 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     if found:
         shown = next(shown for shown, name in subject_names(request) if defines(found.text, name) >= CLEAR)
         draft.quote(found, definition_frame(shown, draft.reference(found.document), language))
-    if request.length != "short":
+    names = tuple(top.heading for top in made.outline if top.kind == "theme")
+    if request.length != "short" and len(names) > 1:  # the only section says it of the same works
         draft.paragraph()
         joins = joins_of([sources.documents[r.document] for r in made.references], language, [request.topic])
         for joined in (*joins.terms, *joins.data, *(one for one in joins.citing if one.form == "joined.cited")):
             draft.join(joined)
         draft.paragraph()
-    names = tuple(top.heading for top in made.outline if top.kind == "theme")
-    if names and request.length != "short":
+    if len(names) > 1 and request.length != "short":
         last = [Fact("problems")] * any(top.kind == "problems" for top in made.outline)
         draft.say("structure", [Fact("sections", values=names), *last])
     return draft.done()
