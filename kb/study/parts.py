@@ -29,6 +29,8 @@ _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
 # What is no sentence of the work: a declaration, an author's life, an entry of a list of sources.
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
+_ENDS = re.compile(r"[.。;；!?！？]\s*|\n")
+_LONGEST_LABEL = 60  # characters
 _LABELS = ("problem", "method", "results", "limits")
 _MARKED = re.compile(r"[\[【［]\s?[^\s:：】\]］]{2,20}[】\]］]|[^\s:：]{2,5}[:：]|[A-Za-z]{3,12}:")
 _ENTRY = re.compile(r"\s*\[\d+\]\s*[A-Z\u4e00-\u9fff]")
@@ -113,20 +115,21 @@ def placed(document: Document) -> list[Placed]:
                  if not _SET_ASIDE.search(unit.text) and not (unit.language == "zh" and _CUT.match(unit.text))]
         own = [_placed(unit, span, document.text, kinds[at] if at >= 0 else "other", order, len(whole), name)
                for order, (unit, span) in enumerate(whole)]
-        own = _labelled(own)
+        own = _labelled(own, document.text)
         turn = next((item.order for item in own if item.brings), None)
         found += own if turn is None else [
             replace(item, turn=(item.order > turn) - (item.order < turn)) for item in own]
     return found
 
 
-def _labelled(section: Sequence[Placed]) -> list[Placed]:
+def _labelled(section: Sequence[Placed], text: str) -> list[Placed]:
     """The sentences of an abstract in parts ("目的", "Methods"), each with the part that it stands under; any other as
     they are."""
     if not section or section[0].kind != "abstract":
         return list(section)
-    labels = [next((part for part in _LABELS if _label(part).match(item.text)), "") for item in section]
-    is_marked = any(label and _MARKED.match(item.text) for item, label in zip(section, labels, strict=True))
+    heads = [_before(text, item.unit.start) + item.text for item in section]  # a sentence stands without its label
+    labels = [next((part for part in _LABELS if _label(part).match(head)), "") for head in heads]
+    is_marked = any(label and _MARKED.match(head) for head, label in zip(heads, labels, strict=True))
     if len(set(labels) - {""}) < 2 and not is_marked:
         return list(section)
     found: list[Placed] = []
@@ -134,6 +137,11 @@ def _labelled(section: Sequence[Placed]) -> list[Placed]:
         goes_on = bool(found) and found[-1].language == item.language  # another language is another text
         found.append(replace(item, label=label or (found[-1].label if goes_on else "")))
     return found
+
+
+def _before(text: str, start: int) -> str:
+    """What stands before a sentence in its line, behind the sentence before it."""
+    return _ENDS.split(text[max(0, start - _LONGEST_LABEL):start])[-1]
 
 
 @cache
