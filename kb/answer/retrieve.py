@@ -65,7 +65,8 @@ class Retrieval:
 
     def widened(self, terms: frozenset[str]) -> frozenset[str]:
         """The terms of a text, with those of the question whose concept it calls by another name."""
-        return terms.union(*(concept.terms for concept in self.concepts if concept.is_named(terms)))
+        named = [concept.terms for concept in self.concepts if concept.is_named(terms)]
+        return terms.union(*named) if named else terms
 
 
 class Retriever:
