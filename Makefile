@@ -1,20 +1,20 @@
 # make run    set up, build the library from corpus/, open the app        make test   set up and pass every test
-# make setup  fill .venv                                                   make check  ruff, mypy and Biome
-# make bench  measure again what the tables in tests/bench/ say
+# make setup  fill .venv, every file by its hash                           make check  ruff, mypy and Biome
+# make bench  measure again what the tables in tests/bench/ say            make lock   pin the same versions again
+# make sbom   what the project is made of, as CycloneDX                    make audit  known holes in what is pinned
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check bench clean
+.PHONY: setup run test check bench lock sbom audit tools clean
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt tools/install.py $(wildcard tools/locks/torch*.txt)
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python tools/install.py
 	touch $(STAMP)
 
 run: setup
@@ -33,6 +33,18 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+tools: setup
+	$(BIN)/python tools/install.py tools
+
+lock: tools
+	$(BIN)/python tools/lock.py
+
+sbom: tools
+	$(BIN)/python -m tools.sbom dist/sbom.json
+
+audit: tools
+	$(BIN)/python -m tools.audit
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -127,7 +127,6 @@ def install(name: str) -> Path:
     if not (home / ".installed").exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), "torch"], check=True)
         subprocess.run([*pip, "torch==2.13.0", *PACKAGES[name]], check=True)
         (home / ".installed").touch()
     return python
