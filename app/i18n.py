@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from kb_app.document_words import DOCUMENT
+from kb_app.guard_words import LOGIN
 from kb_app.outline_words import OUTLINE
 from kb_app.table_words import TABLE
 
@@ -370,6 +371,7 @@ TEXTS: dict[str, Words] = {
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
     **OUTLINE,
     **DOCUMENT,
+    **LOGIN,
     **TABLE,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ import time
 import tomllib
 import webbrowser
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from kb.config import load_settings
 from kb.errors import ServiceError, SettingError
@@ -23,17 +26,20 @@ HERE = Path(__file__).resolve().parent
 def launch(home: Path | None, encoder: str | None, address: str, port: int, *, opens_browser: bool) -> int:
     """Serves the app until it is interrupted or terminated; gives the server's exit code.
 
-    Errors: SettingError E_PUBLIC for an address that others can reach while no login is set up; ServiceError for a port
-    that is taken.
+    Errors: SettingError E_PUBLIC or E_LOGIN for an address that others can reach while no login is set up, or half of
+    one; ServiceError for a port that is taken.
     """
     settings = load_settings({"home": home, "encoder": encoder})
-    if not _is_loopback(address) and not _has_login():
-        raise SettingError("E_PUBLIC", address=address)
+    if is_public := not _is_loopback(address):
+        origin, token = _login_origin(address), ""
+    else:
+        host = {"localhost": "127.0.0.1"}.get(address, address)
+        origin, token = f"http://{f'[{host}]' if ':' in host else host}:{port}", secrets.token_urlsafe()
     if _is_taken(address, port):
         raise ServiceError("E_PORT", address=address, port=port)
     environment = {
-        **os.environ, "KB_HOME": str(settings.home), "KB_APP_ADDRESS": address,
-        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+        **os.environ, "KB_HOME": str(settings.home), "KB_APP_ORIGIN": origin, "KB_APP_TOKEN": token,
+        "KB_APP_LOGIN": "1" if is_public else "0", **_streamlit(origin),
     }
     if dict(settings.origins)["encoder"] != "default":  # else the library's own is used, which may change
         environment["KB_ENCODER"] = settings.encoder
@@ -42,8 +48,8 @@ def launch(home: Path | None, encoder: str | None, address: str, port: int, *, o
     # as Ctrl-C: else the server would outlive this process and hold the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(command, env=environment, cwd=HERE)
-    url = f"http://{'127.0.0.1' if address == 'localhost' else address}:{port}"
-    threading.Thread(target=_announce, args=(address, port, url, opens_browser), daemon=True).start()
+    url = f"{origin}/?token={token}" if token else origin
+    threading.Thread(target=_announce, args=(server, address, port, url, opens_browser), daemon=True).start()
     try:
         return server.wait()
     except KeyboardInterrupt:
@@ -56,15 +62,15 @@ def launch(home: Path | None, encoder: str | None, address: str, port: int, *, o
             server.kill()
 
 
-def _announce(address: str, port: int, url: str, opens_browser: bool) -> None:
-    for _ in range(300):
-        if _is_taken(address, port):
-            print(f"kb app: {url}", file=sys.stderr, flush=True)
-            has_screen = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-            if opens_browser and has_screen:
-                webbrowser.open(url)
-            return
+def _announce(server: subprocess.Popen[bytes], address: str, port: int, url: str, opens_browser: bool) -> None:
+    while server.poll() is None and not _is_taken(address, port):
         time.sleep(0.1)
+    if server.poll() is not None:
+        return
+    print(f"kb app: {url}", file=sys.stderr, flush=True)
+    has_screen = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if opens_browser and has_screen:
+        webbrowser.open(url)
 
 
 def _is_loopback(address: str) -> bool:
@@ -76,15 +82,56 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _has_login() -> bool:
-    """Whether st.login is set up in one of the places where Streamlit looks for secrets."""
+def _streamlit(origin: str) -> dict[str, str]:
+    """Settings of Streamlit's that no file of the user's may change here.
+
+    With the address it is reached at, Streamlit asks no outside host for one; its own line at the start would show an
+    address without the token.
+    """
+    return {
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", "STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true",
+        "STREAMLIT_BROWSER_SERVER_ADDRESS": urlsplit(origin).hostname or "", "STREAMLIT_SERVER_BASE_URL_PATH": "",
+        "STREAMLIT_SERVER_ENABLE_CORS": "true", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "true",
+        "STREAMLIT_SERVER_ENABLE_AGENT_API": "false", "STREAMLIT_SERVER_ENABLE_STATIC_SERVING": "false",
+        "STREAMLIT_SERVER_TRUSTED_USER_HEADERS": "{}", "STREAMLIT_GLOBAL_DEVELOPMENT_MODE": "false",
+    }
+
+
+def _login_origin(address: str) -> str:
+    """Where the browser reaches an app that others can reach too: what the login leads back to."""
+    found = _secrets()
+    auth = found.get("auth")
+    if not isinstance(auth, dict):
+        raise SettingError("E_PUBLIC", address=address)
+    named = [value for value in auth.values() if isinstance(value, dict)]
+    missing = [f"auth.{name}" for name in ("redirect_uri", "cookie_secret") if not auth.get(name)]
+    if not any(all(one.get(name) for name in ("client_id", "client_secret", "server_metadata_url"))
+               for one in (auth, *named)):
+        missing.append("auth.client_id, auth.client_secret, auth.server_metadata_url")
+    if not _is_list_of_accounts(found.get("kb")):
+        missing.append('kb.allowed = ["you@example.org"]')
+    parts = urlsplit(str(auth.get("redirect_uri", "")))
+    if not missing and (parts.scheme not in ("http", "https") or parts.path != "/oauth2callback" or not parts.netloc):
+        missing.append("auth.redirect_uri = \"https://…/oauth2callback\"")
+    if missing:
+        raise SettingError("E_LOGIN", missing="; ".join(missing))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_list_of_accounts(section: Any) -> bool:
+    allowed = section.get("allowed") if isinstance(section, dict) else None
+    return isinstance(allowed, list) and bool(allowed) and all(isinstance(one, str) and one for one in allowed)
+
+
+def _secrets() -> dict[str, Any]:
+    """What stands in the places where Streamlit looks for secrets, the later over the earlier."""
+    found: dict[str, Any] = {}
     for folder in (Path.home() / ".streamlit", HERE / ".streamlit"):
         try:
-            if "auth" in tomllib.loads((folder / "secrets.toml").read_text(encoding="utf-8")):
-                return True
+            found |= tomllib.loads((folder / "secrets.toml").read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError):
             continue
-    return False
+    return found
 
 
 def _is_taken(address: str, port: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from kb_app import ask, labs, library, settings, survey, table
+from kb_app import ask, labs, library, login, settings, survey, table
 from kb_app.components import STATIC
 from kb_app.i18n import language, t
 
@@ -13,6 +13,8 @@ _LANGUAGES = {"zh": "中文", "en": "English"}
 def main() -> None:
     st.set_page_config(page_title="kb", page_icon="📖", layout="wide", initial_sidebar_state="auto")
     language()
+    if not login.passed():
+        return
     pages = {
         "ask": st.Page(ask.page, title=t("ask"), url_path="ask", default=True),
         "library": st.Page(library.page, title=t("library"), url_path="library"),
@@ -28,6 +30,7 @@ def main() -> None:
         st.session_state.lang_control = language()
         st.segmented_control(t("language"), list(_LANGUAGES), key="lang_control", format_func=_LANGUAGES.__getitem__,
                              required=True, on_change=_choose_language)
+        login.log_out_button()
     st.html(STATIC / "main.css")
     chosen.run()
 

@@ -40,7 +40,7 @@
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
-    └── SettingError             exit code 2: E_ENCODER_OBJECT E_PUBLIC E_SETTING
+    └── SettingError             exit code 2: E_ENCODER_OBJECT E_LOGIN E_PUBLIC E_SETTING
         └── ParameterError       a parameter of a lab: E_LAB_ALONE E_LAB_CHOICE E_LAB_FILE E_LAB_INPUT E_LAB_NUMBER
                                  E_LAB_PARAM E_LAB_RANGE E_LAB_SAME E_LAB_SETTING
 

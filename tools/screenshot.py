@@ -29,7 +29,7 @@ def main() -> None:
             base.add([corpus / "papers", corpus / "article.zh.md", corpus / "article.en.md"])
         with running_app(home) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-            take(browser.new_page(viewport=SIZE, locale="zh-CN"), address)
+            take(address.context(browser, viewport=SIZE, locale="zh-CN").new_page(), address)
             browser.close()
 
 

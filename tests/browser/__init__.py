@@ -1,38 +1,89 @@
-"""The app as its users start it, for a real browser."""
+"""The app as its users start it, for a real browser and for plain requests."""
 
 import contextlib
+import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
-from tests.waiting import wait_until
+from tests.waiting import LONGEST, wait_until
+
+
+class Address(str):
+    """Where the app is, as in its address bar. door: the address that `kb app` printed, with the token.  pid: of the
+    command."""
+
+    def __new__(cls, door, pid=0):
+        made = super().__new__(cls, door.partition("/?")[0])
+        made.door, made.pid = door, pid
+        return made
+
+    @property
+    def port(self):
+        return int(self.rpartition(":")[2])
+
+    def cookie(self):
+        """What a browser is left with that opened the door, as it sends it."""
+        status, headers, _ = self.ask(self.door[len(self):])
+        assert status == 200
+        return headers["set-cookie"].partition(";")[0]
+
+    def ask(self, path, method="GET", host=None, body=None, **headers):
+        """(status, headers, body) of one request. A header's name has _ for -; one that is a list is sent more than
+        once."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            every = {"host": host or self.partition("//")[2], "content-length": str(len(body or b"")), **headers}
+            for name, values in every.items():
+                for value in values if isinstance(values, list) else [values]:
+                    connection.putheader(name.replace("_", "-"), value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def context(self, browser, **options):
+        """A context of the browser that has opened the door."""
+        made = browser.new_context(**options)
+        made.set_default_timeout(LONGEST * 1000)
+        assert made.request.get(self.door).ok
+        return made
 
 
 @contextlib.contextmanager
-def running_app(home, *options, **settings):
-    """The address of `kb app` over the library in `home`. options: of the command line; settings: KB_* in its
-    environment, of which it has no other."""
+def running_app(home, *options, environment=None, **settings):
+    """The Address of `kb app` over the library in `home`. options: of the command line; settings: KB_* in its
+    environment, of which it has no other; environment: what else it has."""
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    with tempfile.NamedTemporaryFile(prefix="kb-app-") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kb", "app", "--port",
+             str(port), "--no-browser", "--home",
+             str(home), *options], env=inherited | (environment or {}) | settings, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=said)
+
+        def told():
+            with open(said.name) as file:
+                return re.search(r"kb app: (http\S+)\n", file.read())
+
+        try:
+            wait_until(lambda: told() or process.poll() is not None)
+            assert process.poll() is None, "the app did not come up"
+            yield Address(told()[1], process.pid)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")} | settings
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kb", "app", "--port",
-         str(port), "--no-browser", "--home",
-         str(home), *options], env=environment, start_new_session=True, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: _listens(port) or process.poll() is not None)
-        assert process.poll() is None, "the app did not come up"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.getsockname()[1]

@@ -56,10 +56,9 @@ def url(tmp_path_factory):
 class Watched:
     """A page that remembers what it asked for and complained of."""
 
-    def __init__(self, browser, width=1440, scheme="light"):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme,
-                                           locale="zh-CN")
-        self.context.set_default_timeout(LONGEST * 1000)
+    def __init__(self, browser, url, width=1440, scheme="light", **options):
+        self.context = url.context(browser, viewport={"width": width, "height": 900}, color_scheme=scheme,
+                                   locale="zh-CN", **options)
         self.page = self.context.new_page()
         self.hosts, self.complaints = set(), []
         self.page.on(
@@ -98,7 +97,7 @@ def amber_pixels(png):
 @pytest.mark.browser
 @pytest.mark.engine
 def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
-    watched = Watched(browser)
+    watched = Watched(browser, url)
     page = watched.page
     page.goto(f"{url}/library")
     watched.idle()
@@ -151,7 +150,7 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     watched.context.close()
 
     for width, scheme in ((400, "light"), (400, "dark"), (1440, "dark")):
-        watched = Watched(browser, width, scheme)
+        watched = Watched(browser, url, width, scheme)
         watched.page.goto(link)
         watched.page.locator(".st-key-srcpanel [data-testid=stImage] img").wait_for(timeout=LONGEST * 1000)
         watched.idle()

@@ -15,7 +15,7 @@ from tests.waiting import LONGEST
 @pytest.mark.engine
 @pytest.mark.slow
 def test_run_a_lab_watch_it_stop_it_and_try_its_model(browser, url, tmp_path):  # noqa: F811
-    watched = Watched(browser)
+    watched = Watched(browser, url)
     page = watched.page
     page.goto(f"{url}/labs?lab=parameters")
     watched.idle()
@@ -53,7 +53,7 @@ def test_run_a_lab_watch_it_stop_it_and_try_its_model(browser, url, tmp_path):  
     watched.idle()
     assert page.get_by_text(re.compile("已停止，保留了最好的结果")).count() > 0
     watched.context.close()
-    dark = Watched(browser, width=400, scheme="dark")
+    dark = Watched(browser, url, width=400, scheme="dark")
     dark.page.goto(f"{url}/labs?lab=parameters")
     dark.idle()
     dark.shot("labs_narrow_dark")

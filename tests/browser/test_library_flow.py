@@ -10,7 +10,6 @@ from kb import KnowledgeBase
 from tests.browser import running_app
 from tests.browser.test_ask_flow import FLAGS
 from tests.making import make_pdf
-from tests.waiting import LONGEST
 
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 PAGES = [["Draft of March", "", "# Pruning", "Pruning is a method that removes weights of a network."],
@@ -44,8 +43,7 @@ def idle(page):
 
 def card_of(browser, url, locale, scheme):
     """The Library page with its one document chosen."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1600}, color_scheme=scheme, locale=locale)
-    context.set_default_timeout(LONGEST * 1000)
+    context = url.context(browser, viewport={"width": 1280, "height": 1600}, color_scheme=scheme, locale=locale)
     page = context.new_page()
     page.goto(f"{url}/library")
     page.wait_for_selector("[data-testid=stDataFrame] canvas")

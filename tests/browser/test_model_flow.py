@@ -40,7 +40,7 @@ def app(tmp_path):
 @pytest.mark.browser
 def test_quotes_come_before_the_first_word_and_stop_keeps_what_is_there(browser, app):  # noqa: F811
     url, server, gate = app
-    watched = Watched(browser)
+    watched = Watched(browser, url)
     page = watched.page
     page.goto(url, timeout=LONGEST * 1000)
     box = page.get_by_placeholder("输入问题，中文或英文")

@@ -169,7 +169,7 @@ def widen(watched, home, n):
 @pytest.mark.slow
 def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  # noqa: F811
     url, server, home, model = app
-    watched = Watched(browser)
+    watched = Watched(browser, url)
     page, outline = watched.page, Outline(watched, home)
     open_survey(watched, url)
     ask_for(watched, TOPIC, "先看大纲")
@@ -351,7 +351,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
 def test_language_length_and_style_are_those_that_were_chosen(browser, app):  # noqa: F811
     url, server, home, _ = app
     asked = len(server.seen)
-    watched = Watched(browser)
+    watched = Watched(browser, url)
     page = watched.page
     open_survey(watched, url)
     for key, option in (("survey_language", "English"), ("survey_length", "短"), ("survey_style", "著者-出版年")):
@@ -382,7 +382,7 @@ def test_language_length_and_style_are_those_that_were_chosen(browser, app):  # 
     link = page.url
     watched.context.close()
     for width, scheme, lang in ((400, "light", "zh"), (400, "dark", "en"), (1440, "dark", "en")):
-        watched = Watched(browser, width, scheme)
+        watched = Watched(browser, url, width, scheme)
         watched.page.goto(f"{link}&lang={lang}")
         watched.page.locator(".st-key-survey_exports").wait_for(timeout=LONGEST * 1000)
         watched.idle()
@@ -400,11 +400,7 @@ def test_language_length_and_style_are_those_that_were_chosen(browser, app):  # 
 @pytest.mark.slow
 def test_a_finger_drags_by_the_grip_and_scrolls_elsewhere(browser, app):  # noqa: F811
     url, *_ = app
-    watched = Watched(browser, 400)
-    watched.context.close()
-    watched.context = browser.new_context(viewport={"width": 400, "height": 900}, has_touch=True, locale="zh-CN")
-    watched.context.set_default_timeout(LONGEST * 1000)
-    watched.page = watched.context.new_page()
+    watched = Watched(browser, url, 400, has_touch=True)
     page = watched.page
     open_survey(watched, url)
     ask_for(watched, "检索增强生成", "先看大纲")
@@ -449,7 +445,7 @@ def test_citations_are_arcs_beside_titles_and_open_their_document(browser, app):
         graph = base.citation_graph()
     assert len(graph.reading) > 20
     for width, scheme in ((1440, "light"), (400, "dark")):
-        watched = Watched(browser, width, scheme)
+        watched = Watched(browser, url, width, scheme)
         page = watched.page
         page.goto(f"{url}/library", timeout=LONGEST * 1000)
         page.get_by_text("引用关系与阅读顺序").click(timeout=LONGEST * 1000)

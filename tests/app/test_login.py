@@ -1,0 +1,145 @@
+"""An address that others can reach: refused without a whole login, and with one every page is the login."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from kb_app.guard_words import LOGIN
+from kb_app.launch import launch
+
+from kb.errors import SettingError
+from tests.browser import free_port
+from tests.conftest import ROOT
+from tests.waiting import LONGEST
+
+SECRETS = """
+[auth]
+redirect_uri = "http://{host}:{port}/oauth2callback"
+cookie_secret = "a secret of this test, long enough"
+client_id = "kb"
+client_secret = "s"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+[kb]
+allowed = ["Owner@example.org"]
+"""
+
+
+def with_secrets(folder, text):
+    (folder / ".streamlit").mkdir()
+    (folder / ".streamlit" / "secrets.toml").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(("lines", "code", "said"), [
+    ([], "E_PUBLIC", "0.0.0.0"), (["[other]"], "E_PUBLIC", "0.0.0.0"), (["auth = 1"], "E_PUBLIC", "0.0.0.0"),
+    (["[auth]"], "E_LOGIN", "auth.redirect_uri; auth.cookie_secret; auth.client_id"), (["[auth"], "E_PUBLIC", ""),
+    ("redirect_uri", "E_LOGIN", "auth.redirect_uri"), ("cookie_secret", "E_LOGIN", "auth.cookie_secret"),
+    ("client_id", "E_LOGIN", "auth.client_id"), ("server_metadata_url", "E_LOGIN", "auth.server_metadata_url"),
+    ("allowed", "E_LOGIN", "kb.allowed"), ("[kb]", "E_LOGIN", "kb.allowed")])
+def test_half_a_login_is_none(lines, code, said, tmp_path, monkeypatch):
+    whole = SECRETS.format(host="192.168.1.5", port=8501).splitlines()
+    kept = lines if isinstance(lines, list) else [line for line in whole if not line.startswith(lines)]
+    text = "\n".join(kept)
+    monkeypatch.setenv("HOME", str(with_secrets(tmp_path, text)))
+    with pytest.raises(SettingError) as caught:
+        launch(tmp_path, None, "0.0.0.0", free_port(), opens_browser=False)
+    assert caught.value.code == code and said in str(caught.value)
+    assert "docs/app" in caught.value.describe("en")[1] and "docs/app" in caught.value.describe("zh")[1]
+
+
+@pytest.mark.parametrize("allowed", ['""', "[]", '[""]', "[1]", '"a@b"', "true"])
+def test_a_login_for_everybody_is_none(allowed, tmp_path, monkeypatch):
+    text = SECRETS.format(host="192.168.1.5", port=8501).replace('["Owner@example.org"]', allowed)
+    monkeypatch.setenv("HOME", str(with_secrets(tmp_path, text)))
+    with pytest.raises(SettingError) as caught:
+        launch(tmp_path, None, "0.0.0.0", free_port(), opens_browser=False)
+    assert caught.value.code == "E_LOGIN"
+
+
+# What is done in a network of its own: the app on one address of it, the questions from another.
+NETWORK = """
+set -e
+ip link set lo up
+ip link add kb0 type veth peer name kb1
+ip addr add 10.203.0.1/24 dev kb0
+ip link set kb0 up
+unshare --net sleep 100000 &
+other=$!
+trap 'kill $(jobs -p)' EXIT
+until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+ip link set kb1 netns $other
+nsenter -t $other -n sh -c 'ip addr add 10.203.0.2/24 dev kb1; ip link set kb1 up'
+"$1" -m kb app --address 0.0.0.0 --port 8501 --no-browser --home "$2" --encoder hashing 2>"$2.log" &
+until grep -q "kb app: " "$2.log"; do kill -0 $! || { cat "$2.log" >&2; exit 1; }; sleep 0.1; done
+nsenter -t $other -n "$1" -c "$3" 10.203.0.1 8501
+"""
+
+# Run beside the app, from the other address: prints what a stranger, the owner and others are answered with.
+VISITS = '''
+import http.client, json, sys
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+from tests.app.talking import Visit
+host, port = sys.argv[1], int(sys.argv[2])
+here = f"http://{host}:{port}"
+
+def signed(secret="a secret of this test, long enough", **user):
+    user = {"origin": here, "is_logged_in": True, **user}
+    return "_streamlit_user=" + create_signed_value(secret, "_streamlit_user", json.dumps(user)).decode()
+
+def status(path, method="GET", **headers):
+    asked = http.client.HTTPConnection(host, port)
+    asked.request(method, path, headers={"host": f"{host}:{port}"} | headers)
+    return asked.getresponse().status
+
+people = {
+    "stranger": "", "owner": signed(email="owner@example.org"), "another": signed(email="x@example.org"),
+    "unverified": signed(email="owner@example.org", email_verified=False), "nameless": signed(),
+    "forged": signed("another secret", email="owner@example.org"),
+    "out": signed(email="owner@example.org", is_logged_in=False),
+}
+found = {}
+for name, cookie in people.items():
+    words, pages = set(), set()
+    for page in ("", "library", "survey", "labs", "table", "settings"):
+        visit = Visit(here, cookie).open(page)
+        words.update(visit.words())
+        pages.update(visit.pages())
+    media = status("/media/x.png", cookie=cookie)
+    upload = status("/_stcore/upload_file/a/b", "PUT", cookie=cookie, origin=here)
+    found[name] = [sorted(words), sorted(pages), media, upload]
+found["names"] = [status("/", host=name) for name in (f"127.0.0.1:{port}", "evil.example", f"{host}:{port}")]
+found["origins"] = [status("/", origin=origin) for origin in ("http://evil.example", f"http://127.0.0.1:{port}")]
+print(json.dumps(found))
+'''
+
+
+def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_in(tmp_path):
+    tools = [tool for tool in ("unshare", "nsenter", "ip") if shutil.which(tool) is None]
+    alone = ["unshare", "--user", "--map-root-user", "--net"]
+    if tools or subprocess.run([*alone, "ip", "link", "add", "kb0", "type", "veth", "peer", "name", "kb1"],
+                               capture_output=True, check=False).returncode:
+        pytest.skip(f"this system gives a test no network of its own (missing: {tools or 'the right to'})")
+    home = with_secrets(tmp_path, SECRETS.format(host="10.203.0.1", port=8501))
+    done = subprocess.run(
+        [*alone, "bash", "-c", NETWORK, "bash", sys.executable, str(tmp_path / "library"), textwrap.dedent(VISITS)],
+        env={**os.environ, "HOME": str(home)}, cwd=ROOT, text=True, capture_output=True, check=False,
+        timeout=LONGEST)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    inside, pages, media, upload = found.pop("owner")
+    assert {"Add your first documents", "Survey", "Labs", "Log out"} <= set(inside) and "library" in pages
+    assert (media, upload) == (404, 403)  # Streamlit's own words: no such file, no token of a form
+    assert found.pop("names") == [421, 421, 200] and found.pop("origins") == [403, 403]
+    lead, missing, go = (LOGIN[key].en for key in ("login_lead", "login_missing", "login_go"))
+    refused = LOGIN["login_refused"].en.format(who="x@example\\.org")
+    for name, (words, offered, *answers) in found.items():
+        assert set(offered) <= {""} and answers == [403, 403], name
+        if name in ("another", "unverified", "nameless"):
+            assert "kb" in words and len(words) == 3 and LOGIN["log_out"].en in words
+            assert name != "another" or refused in words
+        else:
+            assert set(words) in ({"kb", lead, missing}, {"kb", lead, go}), name
