@@ -34,6 +34,7 @@ from typing import Any
 
 from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
+from kb.outside import OutsideError, read_object
 from kb.store.cache import IndexFiles
 from kb.store.files import replace
 from kb.store.private import make_file, make_private
@@ -209,7 +210,6 @@ def _translated(home: Path) -> Iterator[None]:
 
 def _holder(descriptor: int) -> dict[str, Any]:
     try:
-        found = json.loads(os.pread(descriptor, 1000, 0))
-    except ValueError:
+        return read_object(os.pread(descriptor, 1000, 0))
+    except OutsideError:
         return {}
-    return found if isinstance(found, dict) else {}
