@@ -17,9 +17,12 @@ from kb.text import sentence_spans, shielded_spans
 from kb.words import Phrases
 
 _NUMBER = r"[-−]?\d{1,6}"
+_NO_NUMBER = r"[-−+]?(?:\d{7,400}|\d{1,6}[eE][-+]?\d{1,6}|[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]+)"  # no evidence has such a one
+# Marks of direction and controls: a terminal obeys them, a page shows the text in another order.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _MARK = Phrases(
     rf"[\[【［]\s*(?:\^|(?:«marks: source»)\s*[:：#]?\s*)?"
-    rf"({_NUMBER}(?:\s*(?:[,，、;；和至~–—-]|and|to)\s*(?:\^|#)?{_NUMBER})*)"
+    rf"(?:({_NUMBER}(?:\s*(?:[,，、;；和至~–—-]|and|to)\s*(?:\^|#)?{_NUMBER})*)|{_NO_NUMBER})"
     rf"\s*(?:†[^\]】］\n]{{0,40}})?[\]】］](?:\([^)\s]{{0,400}}\))?", re.IGNORECASE)
 _LONGEST_MARK = 40  # characters that are held back: a longer one is none
 _UNFINISHED = re.compile(rf"[\[【［][^\]】］\n]{{0,{_LONGEST_MARK}}}\Z")
@@ -43,6 +46,7 @@ def read_cited(text: str, *, is_whole: bool = True) -> list[CitedSentence]:
 
     A mark behind the full stop belongs to the sentence before it; one that opens a line, to that line.
     """
+    text = _HIDDEN.sub("", text.replace("\r\n", "\n"))
     if not is_whole:
         text = _settled(text)
     plain, marks = _without_marks(text)
@@ -92,7 +96,7 @@ def _without_marks(text: str) -> tuple[str, list[tuple[int, bool, list[int]]]]:
         before = before if opens else before.rstrip(" \t\n" if is_alone else " \t")
         parts.append(before)
         length += len(before)
-        marks.append((length, opens, _numbers(found.group(1))))
+        marks.append((length, opens, _numbers(found.group(1)) if found.group(1) else [-1]))
         last = found.end()
         while opens and last < len(text) and text[last] in " \t":
             last += 1

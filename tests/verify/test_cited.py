@@ -26,6 +26,8 @@ def pairs(text, **options):
     ("A link [1](https://evil.example/x.png) here.", [("A link here.", (1,))]),
     ("Use `a[1]` and $x[2]$ in code.", [("Use `a[1]` and $x[2]$ in code.", ())]),
     ("**Bold** it is [1].", [("Bold it is.", (1,))]),
+    ("Odd [1e3] and [²] and [123456789012345678901] and [+7e2].", [("Odd and and and.", (-1,))]),
+    ("\u202eIt is\x1b so\u2066 [1].\x07", [("It is so.", (1,))]),
     ("", []),
     ("[1]", []),
 ])
