@@ -10,6 +10,7 @@ doubt.
 
     __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
+    commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
     staged.py    passages of another encoder     private.py     nobody else may open it
 
@@ -116,7 +117,7 @@ class Store:
                     writer = Writer(connection, self.home, self.index)
                     before = writer.generation()
                     try:
-                        if command != "log":  # what is kept of a question waits for nothing
+                        if command not in ("log", "verify"):  # neither waits, nor stumbles over what is damaged
                             writer.renew_terms()
                             writer.renew_paths()
                         yield writer
