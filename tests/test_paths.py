@@ -313,7 +313,10 @@ def old(tmp_path):
 def contents(home):
     connection = sqlite3.connect(home / "kb.sqlite3")
     tables = ("documents", "passages", "vectors", "arrivals", "sentences", "turns", "terms_content")
-    found = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables}
+    found = {}
+    for table in tables:
+        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "digest"]
+        found[table] = connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY 1").fetchall()
     connection.close()
     return found
 
@@ -329,7 +332,7 @@ def test_an_old_library_is_read_as_it_is_and_its_first_writer_gives_it_paths(old
         assert paths_of(base) == {title: {name: "gone"} for title, name in names.items()}
         assert contents(old) == before
         check = verify(Store(old), HashingEncoder)
-        assert check.is_sound and {finding.level for finding in check.findings} <= {"ok", "repaired"}
+        assert check.is_sound and {finding.level for finding in check.findings} <= {"ok", "repaired", "warning"}
         assert len(base.conversation(base.conversations()[0].id)) == 1
     connection = sqlite3.connect(old / "kb.sqlite3")
     rows = connection.execute("SELECT shown, size, mtime, mount FROM paths ORDER BY 1").fetchall()

@@ -360,7 +360,7 @@ def test_verify_finds_a_sound_library_sound(store):
     ("UPDATE vectors SET vector = zeroblob(512) WHERE passage = 2", "repaired", "vectors"),
     ("DELETE FROM vectors WHERE passage = 3", "repaired", "vectors"),
     ("DELETE FROM terms WHERE rowid = 3", "repaired", "full-text index"),
-    ("UPDATE meta SET value = '999' WHERE key = 'generation'", "error", "settings"),
+    ("UPDATE meta SET value = '999' WHERE key = 'generation'", "repaired", "settings"),
 ])
 def test_verify_finds_and_mends_any_change_to_content(store, statement, level, what):
     fill(store)

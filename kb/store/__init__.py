@@ -10,6 +10,7 @@ doubt.
 
     __init__.py  Store: opens, locks          view.py    what a reader sees      cache.py   the FAISS files
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
+    commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
     staged.py    passages of another encoder     private.py     nobody else may open it
 
@@ -34,6 +35,7 @@ from typing import Any
 
 from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
+from kb.outside import OutsideError, read_object
 from kb.store.cache import IndexFiles
 from kb.store.files import replace
 from kb.store.private import make_file, make_private
@@ -115,7 +117,7 @@ class Store:
                     writer = Writer(connection, self.home, self.index)
                     before = writer.generation()
                     try:
-                        if command != "log":  # what is kept of a question waits for nothing
+                        if command not in ("log", "verify"):  # neither waits, nor stumbles over what is damaged
                             writer.renew_terms()
                             writer.renew_paths()
                         yield writer
@@ -209,7 +211,6 @@ def _translated(home: Path) -> Iterator[None]:
 
 def _holder(descriptor: int) -> dict[str, Any]:
     try:
-        found = json.loads(os.pread(descriptor, 1000, 0))
-    except ValueError:
+        return read_object(os.pread(descriptor, 1000, 0))
+    except OutsideError:
         return {}
-    return found if isinstance(found, dict) else {}

@@ -78,13 +78,6 @@ class Extractions:
                                  if (left := tuple(r for r in m.results if r.document != document)))
                 self.keep(replace(table, rows=rows, measures=measures))
 
-    def damaged(self) -> list[str]:
-        """Kept tables that do not match their hash."""
-        if not self.exists():
-            return []
-        rows = self._connection.execute("SELECT name, time, saved, digest FROM extractions")
-        return [row[0] for row in rows if digest(row[:3]) != row[3]]
-
 
 def _emptied(row: ExtractionRow) -> ExtractionRow:
     return ExtractionRow(row.document, "", "", (ExtractedCell(empty="removed"),) * len(row.cells))

@@ -14,7 +14,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 from kb.errors import UnknownConversation
-from kb.store.tables import digest, has, to_json
+from kb.store.tables import digest, has, sealed, to_json
 from kb.types import Answer, Conversation, Turn
 
 
@@ -34,11 +34,12 @@ class History:
         time = datetime.now(UTC).isoformat(timespec="seconds")
         text = to_json(answer.to_dict())
         question = answer.asked or answer.question
-        cursor = self._connection.execute(
-            "INSERT INTO turns(conversation, time, question, answer, digest) VALUES (?,?,?,?,?)",
-            (name, time, question, text, digest((name, time, question, text))))
-        assert cursor.lastrowid is not None
-        return Turn(cursor.lastrowid, name, time, question, answer)
+        # the number is given here, since the row's hash is of it too
+        number = 1 + int(self._connection.execute("""SELECT max(coalesce((SELECT seq FROM sqlite_sequence
+            WHERE name = 'turns'), 0), coalesce((SELECT max(id) FROM turns), 0))""").fetchone()[0])
+        self._connection.execute("INSERT INTO turns VALUES (?,?,?,?,?,?)",
+                                 sealed((number, name, time, question, text)))
+        return Turn(number, name, time, question, answer)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All conversations, the one used last first."""
@@ -90,15 +91,5 @@ class History:
         rows = self._connection.execute("SELECT id, conversation, time, question FROM turns WHERE instr(answer, ?)",
                                         (f'"document":"{document}"', )).fetchall()
         for number, *rest in rows:
-            saved = digest((*rest, None))
+            saved = digest((number, *rest, None))
             self._connection.execute("UPDATE turns SET answer = NULL, digest = ? WHERE id = ?", (saved, number))
-
-    def damaged(self) -> list[int]:
-        """Turns that do not match their hash."""
-        if not self.exists():
-            return []
-        return [
-            row[0]
-            for row in self._connection.execute("SELECT id, conversation, time, question, answer, digest FROM turns")
-            if digest(row[1:5]) != row[5]
-        ]

@@ -100,8 +100,3 @@ class Origins:
         if row.edits != "{}" or row.beside != "[]" or not is_sound:
             self._connection.execute("INSERT INTO origins VALUES (?,?,?,?,?,?)",
                                      (*row, digest(row) if is_sound else b""))
-
-    def damaged(self) -> list[str]:
-        """Documents whose row does not match its hash."""
-        rows = self._connection.execute(f"SELECT {_COLUMNS}, digest FROM origins")
-        return [str(row[0]) for row in rows if digest(row[:-1]) != row[-1]]

@@ -149,12 +149,6 @@ class Paths:
         """The path is not known any more."""
         self._connection.execute("DELETE FROM paths WHERE path = ?", (path,))
 
-    def damaged(self) -> list[str]:
-        """Paths, for display, whose row does not match its hash or whose document has other bytes."""
-        rows = self._connection.execute(f"""SELECT {_COLUMNS}, p.digest,
-            d.sha256 FROM paths p LEFT JOIN documents d ON d.id = p.document""")
-        return [str(row[1]) for row in rows if digest(row[:-2]) != row[-2] or row[3] != row[-1]]
-
     def _insert(self, row: PathRow) -> None:
         self._connection.execute("INSERT OR REPLACE INTO paths VALUES (?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
 

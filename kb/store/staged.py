@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kb.sentence_vectors import SentenceVectors
-from kb.store.tables import to_json
+from kb.store.tables import digest, sealed, to_json
 from kb.types import EncoderRecord, Passage, Vectors
 
 
@@ -20,9 +20,11 @@ class Staged:
         self._connection = connection
 
     def documents(self, fingerprint: str) -> set[str]:
-        """Documents whose passages are ready under this encoder."""
-        rows = self._connection.execute("SELECT document FROM staged WHERE fingerprint = ?", (fingerprint,))
-        return {row[0] for row in rows}
+        """Documents whose passages are ready under this encoder; what is not as it was kept does not count."""
+        rows = self._connection.execute(
+            "SELECT document, fingerprint, passages, vectors, sentences, digest FROM staged WHERE fingerprint = ?",
+            (fingerprint,))
+        return {row[0] for *row, saved in rows if digest(row) == saved}
 
     def put(self, document: str, fingerprint: str, passages: Sequence[Passage], vectors: Vectors,
             sentences: Sequence[SentenceVectors | None]) -> None:
@@ -31,9 +33,10 @@ class Staged:
         rows = [[p.start, p.end,
                  list(p.section), p.page, p.language, None if blob is None else len(blob)]
                 for p, blob in zip(passages, blobs, strict=True)]
-        self._connection.execute("INSERT OR REPLACE INTO staged VALUES (?,?,?,?,?)",
-                                 (document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes(),
-                                  b"".join(blob for blob in blobs if blob)))
+        self._connection.execute(
+            "INSERT OR REPLACE INTO staged(document, fingerprint, passages, vectors, sentences, digest) VALUES "
+            "(?,?,?,?,?,?)", sealed((document, fingerprint, to_json(rows), vectors.astype(np.float16).tobytes(),
+                                     b"".join(blob for blob in blobs if blob))))
 
     def of(self, document: str, text: str,
            encoder: EncoderRecord) -> tuple[list[Passage], Vectors, list[SentenceVectors | None]]:

@@ -37,7 +37,7 @@ _MOST_VARIABLES = 5000  # in one SQL statement; SQLite's own limit is 32,766
 
 # Vectors in the order in which they came, which need not be that of their passages. A serial is never used again.
 _ARRIVALS = """CREATE TABLE arrivals(serial INTEGER PRIMARY KEY AUTOINCREMENT,
-        passage INTEGER NOT NULL UNIQUE REFERENCES passages(id) ON DELETE CASCADE)"""
+        passage INTEGER NOT NULL UNIQUE REFERENCES passages(id) ON DELETE CASCADE, digest BLOB)"""
 _TURNS = (
     """CREATE TABLE turns(id INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL, time TEXT NOT NULL,
         question TEXT NOT NULL, answer TEXT, digest BLOB NOT NULL)""",
@@ -78,7 +78,7 @@ _TABLES = (
     "CREATE INDEX documents_sha256 ON documents(sha256)",
     """CREATE TABLE passages(id INTEGER PRIMARY KEY AUTOINCREMENT,
         document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
-        text TEXT NOT NULL, section TEXT NOT NULL, page INTEGER, language TEXT NOT NULL, hash INTEGER)""",
+        text TEXT NOT NULL, section TEXT NOT NULL, page INTEGER, language TEXT NOT NULL, hash INTEGER, digest BLOB)""",
     "CREATE INDEX passages_document ON passages(document)",
     "CREATE INDEX passages_hash ON passages(hash)",
     """CREATE TABLE vectors(passage INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
@@ -87,12 +87,14 @@ _TABLES = (
     _SENTENCES,
     _RECOGNISED,
     """CREATE TABLE staged(document TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
-        fingerprint TEXT NOT NULL, passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL)""",
+        fingerprint TEXT NOT NULL, passages TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL,
+        digest BLOB)""",
 )
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
           "extractions")  # what a library of version 0.1 lacks
+_HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -110,7 +112,7 @@ def create(connection: sqlite3.Connection) -> None:
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
         check_version(connection)
-        if all(has(connection, table) for table in _LATER):
+        if all(has(connection, table) for table in _LATER) and not _lacks_hashes(connection):
             return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -139,7 +141,7 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "arrivals"):
         connection.execute("CREATE INDEX documents_sha256 ON documents(sha256)")
         connection.execute(_ARRIVALS)
-        connection.execute("INSERT INTO arrivals SELECT passage, passage FROM vectors")
+        connection.execute("INSERT INTO arrivals(serial, passage) SELECT passage, passage FROM vectors")
     if not has(connection, "turns"):
         for statement in _TURNS:
             connection.execute(statement)
@@ -158,6 +160,13 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
             connection.execute(statement)
+    for table in _lacks_hashes(connection):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN digest BLOB")
+
+
+def _lacks_hashes(connection: sqlite3.Connection) -> list[str]:
+    return [table for table in _HASHED_LATER if has(connection, table)
+            and not any(row[1] == "digest" for row in connection.execute(f"PRAGMA table_info({table})"))]
 
 
 def lacks_paths(connection: sqlite3.Connection) -> bool:
@@ -232,6 +241,11 @@ def digest(values: Sequence[Any]) -> bytes:
         data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "little") + data)
     return found.digest()[:16]
+
+
+def sealed(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row with its hash behind it, as every table of the library has it."""
+    return (*row, digest(row))
 
 
 def text_hash(text: str) -> int:

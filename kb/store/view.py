@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.errors import EncoderError, UnknownDocument
+from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
 from kb.sentence_vectors import SentenceVectors
 from kb.store.extractions import Extractions
@@ -96,16 +96,25 @@ class View:
         return row[0] if row else default
 
     def generation(self) -> int:
-        return int(self.meta("generation", "0"))
+        """Which state of the library this is; 0 where what says so is damaged."""
+        saved = self.meta("generation", "0")
+        return int(saved) if saved.isascii() and saved.isdigit() else 0
 
     def has_old_terms(self) -> bool:
         """Whether the full-text index holds terms as an earlier version made them, until somebody adds something."""
         return self.meta("terms", "1") != str(TERMS_VERSION)
 
     def encoder(self) -> EncoderRecord | None:
-        """None for a library that has never held a passage."""
-        saved = self.meta("encoder")
-        return EncoderRecord(**json.loads(saved)) if saved else None
+        """None for a library that has never held a passage. Errors: LibraryError E_DAMAGED."""
+        if not (saved := self.meta("encoder")):
+            return None
+        try:
+            found = EncoderRecord(**json.loads(saved))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise LibraryError("E_DAMAGED", detail="meta: encoder") from error
+        if not (isinstance(found.name, str) and isinstance(found.fingerprint, str) and type(found.dim) is int):
+            raise LibraryError("E_DAMAGED", detail="meta: encoder")
+        return found
 
     def counts(self) -> tuple[int, int]:
         """(documents, passages)"""
@@ -244,8 +253,7 @@ class View:
         rows = self._connection.execute(
             "SELECT p.id, p.text, json_extract(d.metadata, '$.title'), p.section FROM passages p JOIN documents d "
             f"ON d.id = p.document{where}", values)
-        return [(passage, text, " ".join((title or "", *json.loads(section))))
-                for passage, text, title, section in rows]
+        return [(passage, text, context_of(title, section)) for passage, text, title, section in rows]
 
     # --- vectors
 
@@ -351,6 +359,11 @@ class View:
                WHERE a.serial > ? AND a.serial <= ? ORDER BY a.serial""", (after, _LAST if up_to is None else up_to))
         while rows := cursor.fetchmany(_BLOCK):
             yield _stacked(rows)
+
+
+def context_of(title: str | None, section: str) -> str:
+    """What a passage is found by beside its text: its document's title and its headings, from their columns."""
+    return " ".join((title or "", *json.loads(section)))
 
 
 def _stacked(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:

@@ -1,14 +1,10 @@
-"""The one writer of a library: documents in and out, vectors, another encoder, repairs."""
+"""The one writer of a library: documents in and out, vectors, another encoder."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import secrets
 import shutil
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,54 +13,17 @@ from typing import Any
 import numpy as np
 
 from kb.errors import EncoderError
-from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
-from kb.index.snapshot import is_due
 from kb.sentence_vectors import SentenceVectors
-from kb.store.cache import IndexFiles
-from kb.store.checks import Checks
+from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
-from kb.store.staged import Staged
-from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, text_hash, to_json, to_row
-from kb.store.view import BaseRecord
-from kb.text import TERMS_VERSION
+from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
-
-log = logging.getLogger(__name__)
 
 _Sentences = Sequence[SentenceVectors | None]  # one for each passage, or none at all
 
 
-class Writer(Checks):
+class Writer(Mending):
     """The one writer; each method is one transaction and leaves the library whole if it is killed anywhere."""
-
-    def __init__(self, connection: sqlite3.Connection, home: Path, index: IndexFiles) -> None:
-        super().__init__(connection, home)
-        self._index = index
-        self.staged = Staged(connection)
-        self._has_advanced = False  # in the transaction that is open
-        self._claimed = ""  # the encoder that was found to be this library's in it
-
-    @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """What is written inside becomes one transaction: all of it or nothing, and one wait for the disk instead of
-        many."""
-        with self._transaction():
-            yield
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        if self._connection.in_transaction:  # inside `together`
-            yield self._connection
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._has_advanced, self._claimed = False, ""
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def commit(self, prepared: Prepared, encoder_name: str) -> Added:
         """Stores a document with its passages, terms and vectors in one transaction; an older version of the same file
@@ -125,13 +84,6 @@ class Writer(Checks):
             if metadata.title != found.metadata.title:
                 self._add_terms(found.id)
             self._advance()
-
-    def _add_terms(self, document: str | None = None) -> None:
-        """The terms of a document's passages made anew, or those of all where there are none."""
-        rows = self.term_rows(document)
-        if document:
-            self.lexical.remove(np.array([row[0] for row in rows], np.int64))
-        self.lexical.add(rows)
 
     def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:
         """Keeps what was recognised on pages of a document, for when it is read again. Errors: UnknownDocument."""
@@ -216,15 +168,14 @@ class Writer(Checks):
 
     def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors,
                          sentences: _Sentences) -> None:
-        ids = []
-        for passage in passages:
-            cursor = self._connection.execute(
-                "INSERT INTO passages(document, start, end, text, section, page, language, hash) VALUES "
-                "(?,?,?,?,?,?,?,?)", (document, passage.start, passage.end, passage.text,
-                                      to_json(list(passage.section)), passage.page, passage.language,
-                                      text_hash(passage.text)))
-            assert cursor.lastrowid is not None
-            ids.append(cursor.lastrowid)
+        first = self._next("passages")
+        ids = list(range(first, first + len(passages)))
+        self._connection.executemany(
+            "INSERT INTO passages(id, document, start, end, text, section, page, language, hash, digest) VALUES "
+            "(?,?,?,?,?,?,?,?,?,?)",
+            (sealed((i, document, passage.start, passage.end, passage.text, to_json(list(passage.section)),
+                     passage.page, passage.language, text_hash(passage.text)))
+             for i, passage in zip(ids, passages, strict=True)))
         known = [i for i in range(len(ids)) if not np.isnan(vectors[i, 0])]
         own = [sentences[i] for i in known] if sentences else ()
         self._insert_vectors([ids[i] for i in known], vectors[known], own)
@@ -239,13 +190,15 @@ class Writer(Checks):
         if sentences:
             self._insert_blobs("sentences", ((i, found.to_bytes()) for i, found in zip(ids, sentences, strict=True)
                                              if found is not None))
-        self._connection.executemany("INSERT OR IGNORE INTO arrivals(passage) SELECT id FROM passages WHERE id = ?",
-                                     ((i, ) for i in ids))
+        known = set(self.texts(ids)) - set(self.living(np.array(ids, np.int64)).tolist())
+        first = self._next("arrivals")
+        self._connection.executemany("INSERT INTO arrivals(serial, passage, digest) VALUES (?,?,?)",
+                                     map(sealed, enumerate((i for i in ids if i in known), first)))
 
     def _insert_blobs(self, table: str, rows: Iterable[tuple[int, bytes]]) -> None:
         # A passage may have gone while its vector was being made.
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
-                                     ((blob, digest((blob,)), i) for i, blob in rows))
+                                     ((blob, digest((i, blob)), i) for i, blob in rows))
 
     def remove(self, document: str) -> None:
         """Removes a document from every table and index at once.
@@ -292,24 +245,6 @@ class Writer(Checks):
             self.forget_bases()
             self._advance()
 
-    # --- repairs and endings
-
-    def rebuild_terms(self) -> None:
-        """Makes the full-text index anew from the passages."""
-        with self._transaction() as connection:
-            connection.execute("DROP TABLE vocabulary")
-            connection.execute("DROP TABLE terms")
-            for statement in LEXICAL_SCHEMA:
-                connection.execute(statement)
-            self._add_terms()
-            self._set_meta("terms", str(TERMS_VERSION))
-            self._advance()
-
-    def renew_terms(self) -> None:
-        """Makes the full-text index anew if an earlier version made its terms otherwise."""
-        if self.has_old_terms():
-            self.rebuild_terms()
-
     def set_vectors(self, ids: Sequence[int], vectors: Vectors, sentences: _Sentences = ()) -> None:
         """Stores the vectors of passages and of their sentences, in place of damaged ones or where they were still to
         come."""
@@ -318,10 +253,6 @@ class Writer(Checks):
                 self.forget_bases()
             self._insert_vectors(ids, vectors, sentences)
             self._advance()
-
-    def forget_bases(self) -> None:
-        """No index file is accepted any more, and readers share nothing with what they have."""
-        self._set_meta("index", to_json({"epoch": secrets.token_hex(8), "bases": []}))
 
     def keep_turn(self, answer: Answer, conversation: str | None) -> Turn:
         """Adds an answer to the log of conversations; the library itself stays at its generation."""
@@ -335,64 +266,6 @@ class Writer(Checks):
             n_turns = self.history.delete(conversation)
             self._set_meta("purge", "1")
             return n_turns
-
-    def purge_is_due(self) -> bool:
-        return self.meta("purge") == "1"
-
-    def finish(self) -> None:
-        """After the last transaction: removed words leave the file, the log is folded in, the vector cache is renewed
-        if it is due."""
-        purges = self.purge_is_due()
-        if purges:
-            self._connection.execute("INSERT INTO terms(terms) VALUES ('optimize')")
-            self._set_meta("purge", "0")
-        try:
-            announces = self._announce_base()
-        except sqlite3.OperationalError as error:  # a full disk; what was committed is safe
-            log.warning("the vector cache is not renewed (%s)", error)
-            announces = False
-        # An open reader keeps the log alive: do not wait for it, the next writer folds the log in.
-        self._connection.execute("PRAGMA busy_timeout = 50")
-        was_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        self._connection.execute("PRAGMA busy_timeout = 5000")
-        if was_busy and purges:
-            self._set_meta("purge", "1")
-        if announces:
-            self._index.renew(self)
-
-    def _announce_base(self) -> bool:
-        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to
-        be made now."""
-        # asked first: what ends after this has put its base in place and is seen below
-        is_building = self._index.is_building()
-        state, record = self._index.state(self), self.index_record()
-        if self.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
-            return False
-        announced = BaseRecord(secrets.token_hex(8), self.last_vector(), self.count_vectors())
-        if is_building and record.bases and self._still_holds(record.bases[-1]):
-            return False
-        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place
-        # does.
-        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
-        self._set_meta(
-            "index",
-            to_json({
-                "epoch": record.epoch or secrets.token_hex(8),
-                "bases": [[base.token, base.last, base.n_vectors] for base in (*kept, announced)]
-            }))
-        return True
-
-    def _still_holds(self, base: BaseRecord) -> bool:
-        return self.count_vectors() - self.count_vectors(base.last) == base.n_vectors
-
-    def _advance(self) -> None:
-        """Another generation, once a transaction: nobody sees a part of one."""
-        if not self._has_advanced:
-            self._set_meta("generation", str(self.generation() + 1))
-            self._has_advanced = True
-
-    def _set_meta(self, key: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
 
 
 def _renewed(old: Sequence[object], saved: bytes, new: Sequence[object]) -> bytes:

@@ -71,7 +71,8 @@ def _insert(connection: object, first: int, block: np.ndarray) -> None:  # type:
         "INSERT OR IGNORE INTO documents VALUES "
         "(?,?,?,?,'',0,'markdown','{}','en','ok','','','[]','[]','[]','',x'')",  # type: ignore[attr-defined]
         [(name, name, name, name.encode()) for name in names])
-    connection.executemany("INSERT INTO passages VALUES (?,?,0,9,?,'[]',NULL,'en',?)",
+    connection.executemany("INSERT INTO passages(id, document, start, end, text, section, page, language, hash) "
+                           "VALUES (?,?,0,9,?,'[]',NULL,'en',?)",
                            [(i, f"{i // 100:012d}", f"passage {i}", i) for i in ids])  # type: ignore[attr-defined]
     connection.executemany(
         "INSERT INTO vectors VALUES (?,?,x'')", [(i, row.tobytes()) for i, row in zip(ids, block, strict=True)]

@@ -1,7 +1,6 @@
-"""Is everything still as it was written? `verify` for the library, `doctor` for the installation.
+"""What is installed, and is it what a library needs? `doctor`; whether the library is as it was written: verify.py.
 
-Reads: a Store and an Encoder.  Gives: Check, a list of findings. Verify mends what can be made again (terms, vectors,
-FAISS cache).
+Reads: a Store and an Encoder.  Gives: Check, a list of findings.
 """
 
 from __future__ import annotations
@@ -18,120 +17,17 @@ from kb import plugins
 from kb.config import Settings
 from kb.encoder.adapted_reader import LibraryReader
 from kb.encoder.digests import forget
-from kb.encoder.encode import encode_passages
 from kb.encoder.engine import LEAST_COSINE, EngineEncoder, for_many
 from kb.encoder.open_reader import describe
 from kb.errors import KBError, as_finding, finding
-from kb.store import Store, View, Writer
-from kb.types import Check, Encoder, Finding, Progress, Words
+from kb.health.cache import index_words
+from kb.store import Store, View
+from kb.types import Check, Encoder, Finding, Words
 
-_SLICE = 256  # passages encoded between two reports of progress
 _PACKAGES = ("onnxruntime", "onnx", "torch", "faiss-cpu", "tokenizers", "sentence-transformers", "transformers",
              "streamlit", "pypdf", "pypdfium2")
 _ORIGINS = {"flag": Words("flag", "命令行"), "environment": Words("environment", "环境变量"),
             "default": Words("default", "默认")}
-
-
-def verify(store: Store, encoder: Callable[[], Encoder], on_progress: Callable[[Progress],
-                                                                               None] = lambda progress: None) -> Check:
-    """Every hash of the library, mended where it can be.
-
-    Text whose hash is wrong is reported as an error with the document to add again: it cannot be made anew.
-    Errors: LibraryError E_NO_LIBRARY, E_BUSY.
-    """
-    on_progress(Progress("verify", 0, 6, "vector cache"))
-    with store.read() as view:
-        findings = [_cache(store, view)]
-    with store.write("verify") as writer:
-        steps = (("database", _structure), ("documents", _content),
-                 ("vectors", lambda w: _vectors(w, encoder, on_progress)), ("full-text index", _terms),
-                 ("settings", _settings))
-        for n, (name, step) in enumerate(steps, 1):
-            on_progress(Progress("verify", n, 6, name))
-            findings += step(writer)
-        on_progress(Progress("verify", 6, 6))
-        if findings[0].level != "ok":
-            writer.forget_bases()
-        if any(found.level == "repaired" for found in findings):
-            writer.finish()
-        documents, passages = writer.counts()
-    findings.append(finding("ok", "library", "F_CHECKED", documents=documents, passages=passages))
-    return Check(tuple(findings))
-
-
-def _cache(store: Store, view: View) -> Finding:
-    if view.encoder() is None or store.index.load(view).base.origin == "file":
-        return finding("ok", "vector cache", "F_CACHE_SOUND", state=_index_words(store, view))
-    return finding("repaired", "vector cache", "F_CACHE_REBUILT")
-
-
-def _index_words(store: Store, view: View) -> Words:
-    state = store.index.state(view)
-    if state is None:
-        return Words("none", "无")
-    size, recall = f"{state.bytes / 1e6:.1f} MB", f"{state.recall:.1%}"
-    found = Words(f", {recall} of the ten nearest found", f"，最近的十个能找到 {recall}")
-    if state.kind == "exact":
-        found = Words("", "")
-    return Words(
-        f"{state.kind}, {state.n_base} passages in {size}{found.en}; {state.n_added} added and "
-        f"{state.n_removed} removed since",
-        f"{state.kind}，{state.n_base} 个段落共 {size}{found.zh}；此后增加 {state.n_added}，删去 {state.n_removed}")
-
-
-def _structure(writer: Writer) -> list[Finding]:
-    try:
-        problems = writer.integrity()
-    except sqlite3.DatabaseError as error:
-        problems = [str(error)]
-    problems = [problem for problem in problems if "terms" not in problem]  # made again below
-    return [finding("error", "database", "F_DATABASE", detail=problem) for problem in problems[:5]]
-
-
-def _content(writer: Writer) -> list[Finding]:
-    return [finding("error", "document", "F_TEXT_DAMAGED", document=document, path=path)
-            for document, path in writer.damaged_documents()] + [
-                finding("error", "document", "F_PATH_DAMAGED", path=path) for path in writer.damaged_paths()
-            ] + [finding("error", "document", "F_EDITS_DAMAGED", document=document)
-                 for document in writer.damaged_origins()]
-
-
-def _vectors(writer: Writer, encoder: Callable[[], Encoder],
-             on_progress: Callable[[Progress], None]) -> list[Finding]:
-    """Damaged vectors are made again; those that an `add` which was stopped has left to come are made now."""
-    damaged = writer.damaged_vectors()
-    pending = sorted({*writer.without_vectors()} - {*damaged})
-    if not damaged and not pending:
-        return []
-    saved, current = writer.encoder(), encoder()
-    if saved is None or saved.fingerprint != current.fingerprint:
-        return [finding(level, "vectors", code, n=len(ids))
-                for level, ids, code in (("error", damaged, "F_VECTORS_DAMAGED"),
-                                         ("warning", pending, "F_VECTORS_TO_COME")) if ids]
-    wanted = [*damaged, *pending]
-    for first in range(0, len(wanted), _SLICE):
-        ids = wanted[first:first + _SLICE]
-        on_progress(Progress("encode", first, len(wanted)))
-        rows = writer.passages(ids)
-        writer.set_vectors(ids, *encode_passages(current, [rows[i].passage.text for i in ids]))
-    made = []
-    if damaged:
-        made.append(finding("repaired", "vectors", "F_VECTORS_AGAIN", n=len(damaged)))
-    if pending:
-        made.append(finding("ok", "vectors", "F_VECTORS_WAITED", n=len(pending)))
-    return made
-
-
-def _terms(writer: Writer) -> list[Finding]:
-    if writer.terms_are_sound():
-        return []
-    writer.rebuild_terms()
-    return [finding("repaired", "full-text index", "F_TERMS_AGAIN")]
-
-
-def _settings(writer: Writer) -> list[Finding]:
-    turns = [finding("error", "log", "F_TURN_DAMAGED", turn=turn) for turn in writer.history.damaged()]
-    return turns + [finding("error", "settings", "F_META_DAMAGED", key=key) for key in writer.damaged_meta()]
 
 
 def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder], readers: LibraryReader) -> Check:
@@ -289,4 +185,4 @@ def _index(store: Store, view: View) -> Finding:
         return finding("ok" if is_building else "warning", "vector cache",
                        "F_NO_CACHE_BUILDING" if is_building else "F_NO_CACHE")
     return finding("ok", "vector cache", "F_CACHE_BUILDING" if is_building else "F_CACHE",
-                   state=_index_words(store, view))
+                   state=index_words(store, view))

@@ -1,0 +1,128 @@
+"""Transactions of the one writer, and what follows the last one: a generation for each, removed words out of the file,
+the log folded in, a token for the next index file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from kb.index.snapshot import is_due
+from kb.store.cache import IndexFiles
+from kb.store.checks import Checks
+from kb.store.staged import Staged
+from kb.store.tables import sealed, to_json
+from kb.store.view import BaseRecord
+
+log = logging.getLogger(__name__)
+
+
+class Commits(Checks):
+    """What every method of the writer stands on."""
+
+    def __init__(self, connection: sqlite3.Connection, home: Path, index: IndexFiles) -> None:
+        super().__init__(connection, home)
+        self._index = index
+        self.staged = Staged(connection)
+        self._has_advanced = False  # in the transaction that is open
+        self._claimed = ""  # the encoder that was found to be this library's in it
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside becomes one transaction: all of it or nothing, and one wait for the disk instead of
+        many."""
+        with self._transaction():
+            yield
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._connection.in_transaction:  # inside `together`
+            yield self._connection
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._has_advanced, self._claimed = False, ""
+        try:
+            yield self._connection
+            self._note_counters()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def forget_bases(self) -> None:
+        """No index file is accepted any more, and readers share nothing with what they have."""
+        self._set_meta("index", to_json({"epoch": secrets.token_hex(8), "bases": []}))
+
+    def purge_is_due(self) -> bool:
+        return self.meta("purge") == "1"
+
+    def finish(self) -> None:
+        """After the last transaction: removed words leave the file, the log is folded in, the vector cache is renewed
+        if it is due."""
+        purges = self.purge_is_due()
+        if purges:
+            self._connection.execute("INSERT INTO terms(terms) VALUES ('optimize')")
+            self._set_meta("purge", "0")
+        try:
+            announces = self._announce_base()
+        except sqlite3.OperationalError as error:  # a full disk; what was committed is safe
+            log.warning("the vector cache is not renewed (%s)", error)
+            announces = False
+        # An open reader keeps the log alive: do not wait for it, the next writer folds the log in.
+        self._connection.execute("PRAGMA busy_timeout = 50")
+        was_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        self._connection.execute("PRAGMA busy_timeout = 5000")
+        if was_busy and purges:
+            self._set_meta("purge", "1")
+        if announces:
+            self._index.renew(self)
+
+    def _announce_base(self) -> bool:
+        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to
+        be made now."""
+        # asked first: what ends after this has put its base in place and is seen below
+        is_building = self._index.is_building()
+        state, record = self._index.state(self), self.index_record()
+        if self.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
+            return False
+        announced = BaseRecord(secrets.token_hex(8), self.last_vector(), self.count_vectors())
+        if is_building and record.bases and self._still_holds(record.bases[-1]):
+            return False
+        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place
+        # does.
+        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
+        self._set_meta(
+            "index",
+            to_json({
+                "epoch": record.epoch or secrets.token_hex(8),
+                "bases": [[base.token, base.last, base.n_vectors] for base in (*kept, announced)]
+            }))
+        return True
+
+    def _still_holds(self, base: BaseRecord) -> bool:
+        return self.count_vectors() - self.count_vectors(base.last) == base.n_vectors
+
+    def _advance(self) -> None:
+        """Another generation, once a transaction: nobody sees a part of one."""
+        if not self._has_advanced:
+            self._set_meta("generation", str(self.generation() + 1))
+            self._has_advanced = True
+
+    def _note_counters(self) -> None:
+        """Keeps which numbers were given, with a hash: SQLite's own note of it has none, and a number that is given
+        twice would make one passage stand for another."""
+        counters = to_json(dict(self._connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")))
+        if counters != self.meta("counters"):
+            self._set_meta("counters", counters)
+
+    def _next(self, table: str) -> int:
+        """The number of the table's next row."""
+        return 1 + int(self._connection.execute(f"""SELECT max(coalesce((SELECT seq FROM sqlite_sequence
+            WHERE name = ?), 0), coalesce((SELECT max(rowid) FROM {table}), 0))""", (table,)).fetchone()[0])
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", sealed((key, value)))
