@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from tools.lock import MAIN, ROOT, TOOLS, TORCH, Pin, read
 
 NAME = "bilingual-kb"
+EXTRAS = ("openvino", "ocr", "login")
 LICENCES = ROOT / "docs" / "LICENCES.md"
 DATA = ("kb/data", "app/static")
 MODELS = (".safetensors", "headings.json", "_weights.toml", "/parts.toml", "/cells.toml")  # what was fitted
@@ -122,7 +123,7 @@ def files() -> list[dict[str, Any]]:
 
 def bill() -> dict[str, Any]:
     """The document."""
-    needed, optional = runtime(), runtime(["openvino", "ocr"])
+    needed, optional = runtime(), runtime(EXTRAS)
     cuda = {pin.name for pin in read(TORCH)}
     pins = [*read(MAIN), *read(TORCH)]
     scopes = {pin.name: "required" if pin.name in needed else "optional" if pin.name in optional | cuda else "excluded"
@@ -159,9 +160,9 @@ def faults(document: str) -> str:
 
 def licences() -> str:
     """docs/LICENCES.md."""
-    needed, optional = runtime(), runtime(["openvino", "ocr"])
+    needed, optional = runtime(), runtime(EXTRAS)
     parts = [("What kb needs", [pin for pin in read(MAIN) + read(TORCH) if pin.name in needed]),
-             ("With the extras openvino and ocr",
+             ("With the extras " + ", ".join(EXTRAS),
               [pin for pin in read(MAIN) if pin.name in optional and pin.name not in needed]),
              ("What only development needs, and packages for other systems",
               [pin for pin in read(MAIN) if pin.name not in optional]),
