@@ -1,13 +1,14 @@
-# make run    set up, build the library from corpus/, open the app        make test   set up and pass every test
-# make setup  fill .venv, every file by its hash                           make check  ruff, mypy and Biome
-# make bench  measure again what the tables in tests/bench/ say            make lock   pin the same versions again
-# make sbom   what the project is made of, as CycloneDX                    make audit  known holes in what is pinned
+# make run      set up, build the library from corpus/, open the app      make test   set up and pass every test
+# make setup    fill .venv, every file by its hash                         make check  ruff, mypy and Biome
+# make bench    measure again what the tables in tests/bench/ say          make lock   pin the same versions again
+# make torture  promises at full counts (an hour)                          make audit  known holes in what is pinned
+# make sbom     what the project is made of, as CycloneDX
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check bench lock sbom audit tools clean
+.PHONY: setup run test check bench torture lock sbom audit tools clean
 
 setup: $(STAMP)
 
@@ -33,6 +34,9 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+torture: setup
+	$(BIN)/python -m tests.torture --write
 
 tools: setup
 	$(BIN)/python tools/install.py tools
