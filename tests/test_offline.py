@@ -26,7 +26,8 @@ Knowledge distillation is a way to train a small network on the outputs of a lar
 See http://far.example, [1] and arXiv:1503.02531.
 """
 PAGE = f"""<!doctype html><base href="http://far.example/"><link rel=stylesheet href=far.css><title>Pruning</title>
-<h1>Pruning</h1><p>Pruning is a method that removes weights of a network.<img src="{FAR}"><script src="{FAR}"></script>"""
+<h1>Pruning</h1><p>Pruning is a method that removes weights of a network.<img src="{FAR}">
+<script src="{FAR}"></script>"""
 LATEX = r"""\documentclass{article}\usepackage{url}\begin{document}\section{Ways}\includegraphics{http://far.example/x.png}
 Quantisation is a method that stores weights in fewer bits.\input{http://far.example/x}\end{document}"""
 XML = f'<!DOCTYPE html [<!ENTITY x SYSTEM "{FAR}">]><html><body><p>Low rank is a property. &x;</p></body></html>'
@@ -50,7 +51,8 @@ def watch(tmp_path):
     "import socket\ntry: socket.getaddrinfo('far.invalid', 80)\nexcept OSError: pass",
     "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ntry: s.connect(('192.0.2.1', 9))\n"
     "except OSError: pass",
-    "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import socket; socket.gethostbyname(\"a.invalid\")'])"])
+    "import subprocess, sys\n"
+    "subprocess.run([sys.executable, '-c', 'import socket; socket.gethostbyname(\"a.invalid\")'])"])
 def test_a_look_up_and_a_connection_are_seen(watch, code):
     subprocess.run([*watch.before, sys.executable, "-c", code], env=os.environ | watch.environment, check=False,
                    capture_output=True)
