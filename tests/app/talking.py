@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -22,9 +23,11 @@ class Visit:
     def __init__(self, origin: str, cookie: str = "") -> None:
         token = generate_xsrf_token_string()
         self.page, self.messages = "", list[ForwardMsg]()
-        self._line = connect(f"{origin.replace('http', 'ws', 1)}/_stcore/stream", origin=origin, proxy=None,
-                             subprotocols=["streamlit", token], max_size=None, open_timeout=LONGEST,
-                             additional_headers={"Cookie": f"{cookie}; _streamlit_xsrf={token}"})
+        self._stack = ExitStack()
+        self._line = self._stack.enter_context(connect(
+            f"{origin.replace('http', 'ws', 1)}/_stcore/stream", origin=origin, proxy=None, max_size=None,
+            subprotocols=["streamlit", token], open_timeout=LONGEST,
+            additional_headers={"Cookie": f"{cookie}; _streamlit_xsrf={token}"}))
 
     def open(self, page: str, query: str = "lang=en") -> Visit:
         """Opens a page and waits until it is drawn."""
@@ -49,7 +52,7 @@ class Visit:
         return [message.delta.new_element for message in self.messages if message.delta.HasField("new_element")]
 
     def close(self) -> None:
-        self._line.close()
+        self._stack.close()
 
     def _typed(self, widgets: Any, box: str, question: str) -> None:
         state = widgets.widgets.add()

@@ -57,14 +57,14 @@ class Address(str):
 
 
 @contextlib.contextmanager
-def running_app(home, *options, environment=None, **settings):
+def running_app(home, *options, environment=None, before=(), **settings):
     """The Address of `kb app` over the library in `home`. options: of the command line; settings: KB_* in its
-    environment, of which it has no other; environment: what else it has."""
+    environment, of which it has no other; environment: what else it has; before: a command that runs the command."""
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     with tempfile.NamedTemporaryFile(prefix="kb-app-") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "kb", "app", "--port",
+            [*before, sys.executable, "-m", "kb", "app", "--port",
              str(port), "--no-browser", "--home",
              str(home), *options], env=inherited | (environment or {}) | settings, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=said)

@@ -58,7 +58,7 @@ class Watched:
 
     def __init__(self, browser, url, width=1440, scheme="light", **options):
         self.context = url.context(browser, viewport={"width": width, "height": 900}, color_scheme=scheme,
-                                   locale="zh-CN", **options)
+                                   **{"locale": "zh-CN", **options})
         self.page = self.context.new_page()
         self.hosts, self.complaints = set(), []
         self.page.on(
