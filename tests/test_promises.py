@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.conftest import ROOT
+from tests.torture.__main__ import TORTURES
 
 PAGES = ["SECURITY", "PROMISES"]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
@@ -52,6 +53,15 @@ def test_every_row_of_a_claim_names_its_tests(name):
         rows = [line for line in lines if line.startswith("| ") and not re.search(r"\| (tests?|测试) \|$", line)]
         assert len(rows) >= 20
         assert [row for row in rows if not NAMED.search(row)] == []
+
+
+@pytest.mark.parametrize("page", ["PROMISES.md", "PROMISES.zh.md"])
+def test_the_cases_of_each_torture_are_those_that_are_played(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    rows = {int(row[0]): row[1] for row in re.findall(r"^\| (\d+) \|(.*)", text, re.MULTILINE)}
+    said = {(n, *found) for n, row in rows.items() for found in re.findall(r"`(\w+)` (\d+) / (\d+)", row)}
+    assert said == {(int(n), one.name, str(one.short), str(one.full))
+                    for one in TORTURES for n in one.promises.split(", ")}
 
 
 def test_there_are_twenty_promises():
