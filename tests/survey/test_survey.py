@@ -2,8 +2,6 @@ import io
 import json
 import os
 import signal
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from itertools import combinations
@@ -22,7 +20,8 @@ from kb.survey.records import Node
 from kb.survey.render.export import export
 from kb.survey.sentences import names_contribution, units
 from kb.survey.write.write import Section, make_evidence
-from tests.conftest import CORPUS, ROOT
+from tests.conftest import CORPUS
+from tests.forking import Commands
 from tests.survey.conftest import by_name, fill
 
 
@@ -405,37 +404,25 @@ def test_a_document_whose_every_sentence_shares_with_its_limit_still_speaks(base
 # --- being killed
 
 
-_KILLED = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from tests.waiting import kill_this_process_at
-from kb.cli.main import main
-kill_this_process_at(int(sys.argv[2]), Path(sys.argv[3]))
-sys.exit(main(sys.argv[4:]))
-"""
-
-
 @pytest.mark.slow
 def test_killed_before_each_change_of_its_folder_and_resumed_gives_the_same_bytes(library, tmp_path):
-    def run(n, out):
-        words = ["survey", "write", "model compression", "--home", str(library.home), "--encoder", "hashing", "--json",
-                 "--out", str(out)]
-        return subprocess.run([sys.executable, "-c", _KILLED, str(ROOT), str(n), str(out), *words],
-                              capture_output=True).returncode
+    with Commands("faiss", "kb.cli.survey", "kb.survey", "kb.survey.update") as commands:
+        def run(n, out):
+            return commands.run("survey", "write", "model compression", "--home", library.home, "--encoder", "hashing",
+                                "--json", "--out", out, kill_at=n, folder=out)
 
-    assert run(0, tmp_path / "whole") == 0
-    wanted = files(tmp_path / "whole")
-    n = 0
-    while True:
-        n += 1
-        out = tmp_path / str(n)
-        if run(n, out) == 0:
-            break
-        assert run(2, out) in (-signal.SIGKILL, 0)  # taken up and killed again
-        assert run(0, out) == 0
-        found = files(out)
-        assert {name: data for name, data in found.items() if not name.split("/")[-1].startswith(".")} == wanted
+        assert run(0, tmp_path / "whole") == 0
+        wanted = files(tmp_path / "whole")
+        n = 0
+        while True:
+            n += 1
+            out = tmp_path / str(n)
+            if run(n, out) == 0:
+                break
+            assert run(2, out) in (-signal.SIGKILL, 0)  # taken up and killed again
+            assert run(0, out) == 0
+            found = files(out)
+            assert {name: data for name, data in found.items() if not name.split("/")[-1].startswith(".")} == wanted
     assert n > 2 * len(wanted)  # each file is written beside and then renamed
 
 

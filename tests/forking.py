@@ -1,0 +1,60 @@
+"""The command run many times, each in a process of its own, but imported once: a process that forks for each run.
+
+A start of Python with what a survey needs takes a second of CPU, more than most runs that a test kills. The forks are
+taken before anything is opened or any thread begins, so each run is as if it were the first.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from tests.conftest import ROOT
+
+_SERVER = """
+import importlib, json, os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from kb.cli.main import main
+from tests.waiting import kill_this_process_at
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+for line in sys.stdin:
+    n, folder, words = json.loads(line)
+    child = os.fork()
+    if not child:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        kill_this_process_at(n, Path(folder))
+        sys.exit(main(words))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Commands:
+    """`kb WORDS`, as often as it is asked for.
+
+    modules: what is imported before, besides the command itself: what the runs would each import."""
+
+    def __init__(self, *modules: str) -> None:
+        self._server = subprocess.Popen([sys.executable, "-c", _SERVER, str(ROOT), *modules], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def run(self, *words: object, kill_at: int = 0, folder: Path = Path("/")) -> int:
+        """Its exit code, or minus the signal that ended it. kill_at: the change below `folder` before which the process
+        kills itself, 1 the first; 0 does not."""
+        assert self._server.stdin and self._server.stdout
+        self._server.stdin.write(json.dumps([kill_at, str(folder), [str(word) for word in words]]) + "\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
+
+    def __enter__(self) -> Commands:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._server.communicate()
