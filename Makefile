@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# processes that test, each on one core with up to 3 GB of memory; the tests of a file stay together
+WORKERS ?= 2
 
 .PHONY: setup run test check bench torture lock sbom audit tools clean
 
@@ -24,7 +26,7 @@ run: setup
 
 test: setup
 	bash tools/test-packages.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup
 	$(BIN)/ruff check .

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the machine: a core each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from kb import KnowledgeBase
 
 ROOT = Path(__file__).resolve().parent.parent
