@@ -54,6 +54,10 @@ def test_beside_another_encoder_it_is_not_used_unless_it_is_set(base, tmp_path):
     assert [f.code for f in base.doctor().findings if f.what == "reader"] == ["F_READER"]
 
 
+def test_tests_are_read_by_six_layers_however_busy_the_machine_is(base):
+    assert open_reader.reader_beside("auto", base.encoder()).n_layers == 6
+
+
 def test_off_means_the_rules(base, monkeypatch):
     monkeypatch.setenv("KB_READER", "off")
     with KnowledgeBase.open(base.home) as other:
