@@ -189,6 +189,8 @@ def _translated(home: Path) -> Iterator[None]:
         yield
     except KBError:
         raise
+    except UnicodeDecodeError as error:  # SQLite's own message of a damaged schema
+        raise LibraryError("E_DAMAGED", detail=str(error)) from error
     except sqlite3.Error as error:
         message = str(error)
         if "disk is full" in message or "disk I/O" in message and shutil.disk_usage(home).free < 1 << 20:
