@@ -1,12 +1,12 @@
 # make run    set up, build the library from corpus/, open the app        make test   set up and pass every test
 # make setup  fill .venv                                                   make check  ruff, mypy and Biome
-# make bench  measure again what the tables in tests/bench/ say
+# make bench  measure again what the tables in tests/bench/ say              make torture  promises at full counts (an hour)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check bench clean
+.PHONY: setup run test check bench torture clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,9 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+torture: setup
+	$(BIN)/python -m tests.torture --write
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

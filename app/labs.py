@@ -16,6 +16,7 @@ from kb_app.view import safe
 
 from kb import labs
 from kb.labs import Lab, Param, RunInfo
+from kb.runs import read_json
 from kb.runs.jobs import start_job
 from kb.text import one_line
 
@@ -315,8 +316,8 @@ def _sha256(path: Path) -> str:
     if path.suffix != ".safetensors":
         return ""
     try:
-        return str(json.loads(path.with_suffix(".json").read_bytes())["sha256"])
-    except (OSError, ValueError, KeyError):
+        return str(read_json(path.with_suffix(".json"))["sha256"])
+    except KeyError:
         return ""
 
 

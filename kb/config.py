@@ -7,7 +7,6 @@ folder, the default.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +14,11 @@ from typing import Any
 
 from kb.errors import SettingError
 from kb.messages import one_of
+from kb.outside import OutsideError, read_toml
 from kb.types import Words
+
+_LARGEST = 1 << 20  # bytes of kb.toml
+_HIGHEST = 1_000_000_000  # of any number that can be set
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,10 @@ def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[s
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = _content(path)
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (OutsideError, UnicodeDecodeError, OSError) as error:
         raise SettingError("E_SETTING", name="kb.toml", value=str(path), detail=str(error)) from error
     known = {item.name for item in fields(Settings)} - {"home", "origins"}
     for name, value in content.items():
@@ -124,14 +127,21 @@ def _read_toml(path: Path) -> dict[str, Any]:
     return content
 
 
+def _content(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return read_toml(file.read(_LARGEST + 1).decode("utf-8"), largest=_LARGEST)
+
+
 def _convert(name: str, raw: Any, kind: type) -> Any:
     if kind is not int:
         return str(raw)
     try:
         number = int(raw)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SettingError("E_SETTING", name=name, value=raw, detail=Words("a whole number is needed",
                                                                            "需要整数")) from error
-    if number <= 0:
-        raise SettingError("E_SETTING", name=name, value=raw, detail=Words("it must be greater than 0", "必须大于 0"))
+    if not 0 < number <= _HIGHEST:
+        raise SettingError("E_SETTING", name=name, value=raw,
+                           detail=Words(f"it must be greater than 0 and at most {_HIGHEST:,}",
+                                        f"必须大于 0，且不超过 {_HIGHEST:,}"))
     return number

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from kb import version
 from kb.config import Settings
 from kb.errors import KBError
+from kb.outside import read_json
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _NAME = "serve.sock"
 _LONGEST = 1 << 20  # bytes of a request
+_LONGEST_REPLY = 1 << 28
 _PATIENCE = 30.0  # seconds
 _AT_ONCE = 128  # connections that are answered or wait to be
 
@@ -98,18 +100,15 @@ def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> d
             connection.settimeout(_PATIENCE)
             connection.connect(address)
             connection.sendall(json.dumps(request).encode() + b"\n")
-            reply: dict[str, Any] | None = json.loads(_read_line(connection, limit=1 << 28))
-            return reply
+            reply = read_json(_read_line(connection, limit=_LONGEST_REPLY), largest=_LONGEST_REPLY)
+            return reply if isinstance(reply, dict) else None
     except (OSError, ValueError, AttributeError):  # AttributeError: a system without Unix sockets
         return None
 
 
 def _request(data: bytes) -> dict[str, Any]:
     """A request as `ask_service` sends it. Errors: ValueError for anything else."""
-    try:
-        request = json.loads(data)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    request = read_json(data, largest=_LONGEST + 1)
     kinds = {"identity": list, "method": str, "question": str, "k": int}
     if not isinstance(request, dict) or any(type(request.get(name)) is not kind for name, kind in kinds.items()):
         raise ValueError(f"not a request: it has to have {', '.join(kinds)}")

@@ -78,30 +78,6 @@ def mend(text: str) -> str:
     return unicodedata.normalize("NFC", _VARIANT.sub("", _WIDE_POINT.sub(".", text)))
 
 
-# Accents of TeX's fonts that stand by themselves, as combining ones: before their letter, cedilla and ogonek on
-# either side of theirs.
-_ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306",
-            "˙": "\u0307", "˚": "\u030a", "˝": "\u030b", "¯": "\u0304", "¸": "\u0327", "˛": "\u0328"}
-_DOTLESS = str.maketrans("ıȷ", "ij")
-# An acute is an apostrophe in "it´s" and "l´art", a grave a mark of code where a second one follows.
-_APART = re.compile(r"(?<=[^\W\d_])(?:(?!´s\b|(?<=\b[ldj])´[aou])(?:´|[¨ˆ˜ˇ˘˙˚˝¯] ?)|"
-                    r"`(?=[aeiouAEIOU])(?!\S*`))[A-Za-zıȷ]|"
-                    r"(?<![^\s(\[“‘-])(?!´[a-z].{0,60}´)[¨´ˆ˜ˇ˘˙˚˝¯](?: (?=[A-Z]))?[A-Za-zıȷ]|"
-                    r"[cstCST]¸|[aeiuAEIU]˛|(?<=[^\W\d_])(?:¸ ?[cstCST]|˛ ?[aeiuAEIU])")
-
-
-def join_accents(text: str) -> str:
-    """The text with each accent that a font of TeX set apart from its letter joined to it: "na¨ıve" is "naïve",
-    "Franc¸ois" "François". An accent that makes no one character with its letter stays where it is."""
-    return text if text.isascii() and "`" not in text else _APART.sub(_joined, text)
-
-
-def _joined(found: re.Match[str]) -> str:
-    letter, accent = sorted(found.group().replace(" ", ""), key=lambda sign: sign in _ACCENTS)
-    one = unicodedata.normalize("NFC", letter.translate(_DOTLESS) + _ACCENTS[accent])
-    return one if len(one) == 1 else found.group()
-
-
 def one_line(text: str, limit: int = 300) -> str:
     """A title or name for display: one line, without bidirectional, zero-width and control characters, at most `limit`
     characters."""
@@ -118,7 +94,29 @@ _LIST_MARK = Phrases(
     r"\s*(?:(?:«marks: bullet»)\s+|\d{1,3}(?:[.)]\s+|[、．]\s*|[.)](?=[\u4e00-\u9fff]))|"
     r"[（(]\d{1,3}[)）]\s*|>\s*|#{1,6}\s+)*")
 _TERMINATOR = re.compile(r"[。｡！？!?…．]+|\.+|\n+")
-_FORMULA = re.compile(r"\$\$.+?\$\$|\$(?=\S)[^$\n]{1,300}?(?<=\S)\$|\\\[.+?\\\]|\\\(.+?\\\)|`[^`\n]+`", re.DOTALL)
+_SHIELD = re.compile(r"\$\$|\$(?=\S)[^$\n]{1,300}?(?<=\S)\$|\\\[|\\\(|`[^`\n]+`")
+_FENCE_OR_SHIELD = re.compile(f"```|~~~|{_SHIELD.pattern}")
+_CLOSED_BY = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "```": "```", "~~~": "~~~"}
+
+
+def shielded_spans(text: str, start: int = 0, end: int | None = None, *, fences: bool = False) -> list[tuple[int, int]]:
+    """The spans of formulas, `code` and, if asked for, fenced code, in which nothing is cut. What does not close is no
+    formula, and a fence to the end. One pass, however many there are that do not close."""
+    stop = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    never: set[str] = set()  # what closes nothing from here on
+    position, pattern = start, _FENCE_OR_SHIELD if fences else _SHIELD
+    while found := pattern.search(text, position, stop):
+        opening, position = found.group(), found.end()
+        if closing := _CLOSED_BY.get(opening):
+            at = -1 if closing in never else text.find(closing, position + (len(closing) == 2), stop)
+            if at < 0 and opening not in ("```", "~~~"):
+                never.add(closing)
+                position = found.start() + 1
+                continue
+            position = stop if at < 0 else at + len(closing)
+        spans.append((found.start(), position))
+    return spans
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -130,18 +128,19 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     `…`.
     """
     stop = len(text) if end is None else end
-    shielded = iter([found.span() for found in _FORMULA.finditer(text, start, stop)])
+    shielded = iter(shielded_spans(text, start, stop))
     shield = next(shielded, None)
     spans: list[tuple[int, int]] = []
-    begin = start
+    begin = seen = start
     for found in _TERMINATOR.finditer(text, start, stop):
         while shield is not None and shield[1] <= found.start():
             shield = next(shielded, None)
-        if shield is not None and shield[0] <= found.start() or found.start() < begin:
+        if shield is not None and shield[0] <= found.start() or found.start() < max(begin, seen):
             continue
         cut = _end_of_sentence(text, found, begin, stop)
         if cut is None:
             continue
+        seen = cut
         if text[begin:cut].strip():
             spans.append((begin, cut))
             begin = cut

@@ -65,6 +65,15 @@ class ListIndex:
         return scores, ids
 
 
+def test_documents_are_added_to_a_folder_whose_first_writer_was_killed_before_it_had_begun(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "kb.sqlite3").touch()
+    (tmp_path / "a.md").write_text("# A\n\nSome text.")
+    with KnowledgeBase.open(tmp_path / "home", encoder="hashing") as opened:
+        assert opened.documents() == ()
+        assert len(opened.add([tmp_path / "a.md"]).added) == 1
+
+
 def test_any_object_with_an_encoders_members_may_be_given(tmp_path, note):
     with KnowledgeBase.open(tmp_path / "library", encoder=Reversed()) as base:
         base.add(note)

@@ -2,9 +2,9 @@ import random
 
 import pytest
 
+from kb.readers.accents import join_accents
 from kb.text import (
     guess_language,
-    join_accents,
     mend,
     one_line,
     question_tokens,

@@ -9,7 +9,6 @@ writing is that of PaperQA (Lála et al. 2023, arXiv:2312.07559).
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -22,6 +21,7 @@ from kb.answer.generate import LLMGenerator, as_data, as_evidence
 from kb.answer.prompts import NEXT, PLAN, REPAIR, SCORE, VERSION
 from kb.errors import ModelError, as_notice
 from kb.llm.chat import ChatModel, Message
+from kb.outside import OutsideError, read_object
 from kb.text import guess_language, one_line
 from kb.types import Answer, Citation, Hit, Language, Step, Written
 
@@ -59,7 +59,7 @@ def deepen(answer: Answer, quotes: Sequence[Citation], model: ChatModel, find: F
             return
     chosen = work.chosen()
     work.step("write", "", tuple(dict.fromkeys(one_line(item.title, 120) for item in chosen)))
-    for written in generator.write(answer.question, answer.language, chosen, streams=streams):
+    for written in generator.write(answer.question, answer.language, chosen, streams=streams, seconds=work.left()):
         yield replace(written, steps=tuple(work.steps))
 
 
@@ -74,6 +74,10 @@ class _Work:
         # place -> what it helps, of 10; its rank where it was found; itself
         self.evidence: dict[tuple[str, int], tuple[float, int, Citation]] = {}
         self._scored: set[tuple[str, int]] = set()
+
+    def left(self) -> float:
+        """Seconds of the budget, at least one."""
+        return max(1.0, self._budget.seconds - (time.monotonic() - self._started))
 
     def step(self, kind: str, text: str, items: tuple[str, ...] = ()) -> None:
         self.steps.append(Step(kind, text, items, self._n_calls, round(time.monotonic() - self._started, 2)))
@@ -163,9 +167,8 @@ class _Work:
         ModelError."""
         messages = [Message("user", prompt)]
         for _ in range(2):
-            left = self._budget.seconds - (time.monotonic() - self._started)
             self._n_calls += 1
-            reply = self._model.chat(messages, max_tokens=400, as_json=True, seconds=max(1.0, left))
+            reply = self._model.chat(messages, max_tokens=400, as_json=True, seconds=self.left())
             found, problem = read_json(reply.text, key)
             if found is not None:
                 return found
@@ -185,9 +188,9 @@ def read_json(text: str, key: str) -> tuple[dict[str, Any] | None, str]:
     if start < 0 or end < start:
         return None, "no {…}"
     try:
-        found = json.loads(re.sub(r",\s*([}\]])", r"\1", text[start:end + 1]))
-    except (ValueError, RecursionError) as error:
-        return None, type(error).__name__
-    if not isinstance(found, dict) or key not in found:
+        found = read_object(re.sub(r",\s*([}\]])", r"\1", text[start:end + 1]), is_strict=False)
+    except OutsideError as error:
+        return None, str(error)
+    if key not in found:
         return None, f'"{key}" is missing'
     return found, ""

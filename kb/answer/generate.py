@@ -7,6 +7,7 @@ last word on every sentence.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
@@ -18,7 +19,7 @@ from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, RECORDS, VE
 from kb.answer.quotes import GetDocument
 from kb.errors import KBError, ModelError, PromptTooLong, as_notice
 from kb.llm.chat import ChatModel, Message
-from kb.llm.reply import Reply
+from kb.llm.reply import MAX_CHARACTERS, Reply
 from kb.text import CJK, guess_language, one_line, trim
 from kb.types import Answer, Citation, Claim, Hit, Language, RecordPlace, Written, WrittenSentence
 from kb.verify.cited import CitedSentence, read_cited
@@ -28,35 +29,41 @@ MAX_EVIDENCE = 8
 MAX_TOKENS = 1024  # of an answer; a quarter of a small context
 Price = tuple[float, float]  # of a million tokens, in and out
 
+_GROWS = 100
+_LONGEST = 2000  # characters of a sentence; what is longer is none, and some checks would take seconds for it
 _MARK_TOKENS = 24  # of what stands over a piece of evidence
 _MARK_IN_TEXT = re.compile(r"[\[【［](\s*[-^]?\d[\d\s,，、;-]*)[\]】］]")
 _BOUNDARY_LIKE = re.compile(r"<<+|>>+|＜＜+|＞＞+")
 
 
 class LLMGenerator:
-    """Writes with a model and checks with code. price: to record what an answer cost."""
+    """Writes with a model and checks with code. price: to record what an answer cost.  seconds: for all of it, the
+    checking included."""
 
-    def __init__(self, model: ChatModel, verifier: Verifier, documents: GetDocument,
-                 price: Price | None = None) -> None:
+    def __init__(self, model: ChatModel, verifier: Verifier, documents: GetDocument, price: Price | None = None,
+                 seconds: float = 120.0) -> None:
         self._model, self._verifier, self._documents, self._price = model, verifier, documents, price
+        self._seconds = seconds
 
     def write(self, question: str, language: Language, evidence: Sequence[Citation],
-              records: Sequence[Claim] = (), *, streams: bool) -> Iterator[Written]:
+              records: Sequence[Claim] = (), *, streams: bool, seconds: float | None = None) -> Iterator[Written]:
         """The answer as it comes. Never raises ModelError: a fault ends it with what was there and `problem`. Nothing
-        is asked without evidence. records: claims made of what the library records, as further evidence."""
+        is asked without evidence. records: claims made of what the library records, as further evidence.
+        seconds: fewer than usual."""
         written = Written(model=self._model.name, prompt_version=VERSION)
         if not evidence and not records:
             yield replace(written, abstained=True, is_complete=True)
             return
         budget = self._model.context_tokens
         started = time.monotonic()
+        deadline = started + min(seconds or self._seconds, self._seconds)
         for attempt in (1, 2):
             said = _first_of(records, budget // 4)
             left = budget - sum(count_tokens(claim.text) + _MARK_TOKENS for claim in said)
             given = fitting(question, language, evidence[:MAX_EVIDENCE], left) if evidence else []
             written = replace(written, evidence=tuple(given), records=tuple(said))
             try:
-                yield from self._written(written, question, language, streams)
+                yield from self._written(written, question, language, streams, deadline)
                 return
             except ModelError as error:
                 # the endpoint takes less than we were told: once more with half of it
@@ -66,37 +73,42 @@ class LLMGenerator:
                 yield replace(written, problem=as_notice(error), seconds=round(time.monotonic() - started, 3))
                 return
 
-    def _written(self, written: Written, question: str, language: Language, streams: bool) -> Iterator[Written]:
+    def _written(self, written: Written, question: str, language: Language, streams: bool,
+                 deadline: float) -> Iterator[Written]:
         messages = build_messages(question, language, written.evidence, written.records)
-        text, judged = "", _Judged(written.evidence, written.records, self._verifier, self._documents)
-        started = time.monotonic()
+        judged = _Judged(written.evidence, written.records, self._verifier, self._documents, deadline)
+        text, started, late = "", time.monotonic(), ModelError("LLM_TIMEOUT", limit=f"{self._seconds:g}")
         try:
             if streams:
-                stream = self._model.stream(messages, max_tokens=reply_tokens(self._model.context_tokens))
                 reply: Reply | None = None
-                while reply is None:
-                    piece, reply = _next(stream)
-                    text += piece
-                    yield (
-                        written
-                        if NO_ANSWER.startswith(text.strip()[: len(NO_ANSWER)])
-                        else judged.so_far(written, text)
-                    )
+                with contextlib.closing(
+                        self._model.stream(messages, max_tokens=reply_tokens(self._model.context_tokens))) as stream:
+                    seen, shown = 0, written
+                    while reply is None:
+                        piece, reply = _next(stream)
+                        text += piece[:MAX_CHARACTERS - len(text)]
+                        if time.monotonic() > deadline:
+                            raise late
+                        if len(text) > seen + seen // _GROWS:  # so that all looks together are linear
+                            seen = len(text)
+                            is_none = NO_ANSWER.startswith(text.strip()[: len(NO_ANSWER)])
+                            shown = written if is_none else judged.so_far(written, text)
+                        yield shown
             else:
-                reply = self._model.chat(messages, max_tokens=reply_tokens(self._model.context_tokens))
-                text = reply.text
+                reply = self._model.chat(messages, max_tokens=reply_tokens(self._model.context_tokens),
+                                         seconds=max(0.1, deadline - time.monotonic()))
+                text = reply.text[:MAX_CHARACTERS]
         except ModelError as error:
             if not text.strip():
                 raise
             yield replace(judged.whole(written, text), problem=as_notice(error),
                           seconds=round(time.monotonic() - started, 3))
             return
-        is_cut = reply.finish == "length"
-        yield replace(judged.whole(written,
-                                   text), is_complete=not is_cut, model=reply.model, prompt_tokens=reply.prompt_tokens,
+        found = judged.whole(written, text)
+        fault = late if judged.is_late else ModelError("LLM_INCOMPLETE") if reply.finish == "length" else None
+        yield replace(found, is_complete=fault is None, model=reply.model, prompt_tokens=reply.prompt_tokens,
                       completion_tokens=reply.completion_tokens, seconds=reply.seconds,
-                      cost=cost_of(reply,
-                                   self._price), problem=as_notice(ModelError("LLM_INCOMPLETE")) if is_cut else None)
+                      cost=cost_of(reply, self._price), problem=as_notice(fault) if fault else None)
 
 
 def _next(stream: Generator[str, None, Reply]) -> tuple[str, Reply | None]:
@@ -108,10 +120,12 @@ def _next(stream: Generator[str, None, Reply]) -> tuple[str, Reply | None]:
 
 
 class _Judged:
-    """The sentences of one answer, each judged once."""
+    """The sentences of one answer, each judged once, until the deadline: those behind the first that could not be
+    judged in time are left out, and `is_late` says so."""
 
     def __init__(self, evidence: Sequence[Citation], records: Sequence[Claim], verifier: Verifier,
-                 documents: GetDocument) -> None:
+                 documents: GetDocument, deadline: float) -> None:
+        self._deadline, self.is_late = deadline, False
         self._evidence, self._records, self._verifier, self._documents = evidence, records, verifier, documents
         self._quotes = [Quote(item.quote, " ".join((item.title, *item.section)), item.language) for item in evidence]
         self._quotes += [Quote(claim.text, "", guess_language(claim.text)) for claim in records]
@@ -126,15 +140,21 @@ class _Judged:
         return replace(found, abstained=not any(s.state == "verified" for s in found.sentences))
 
     def _with(self, written: Written, sentences: Sequence[CitedSentence], draft: str) -> Written:
-        for sentence in sentences:
-            if sentence not in self._known:
-                self._known[sentence] = self._judge(sentence)
+        for i, sentence in enumerate(sentences):
+            if sentence in self._known:
+                continue
+            if time.monotonic() > self._deadline:
+                self.is_late, sentences = True, sentences[:i]
+                break
+            self._known[sentence] = self._judge(sentence)
         ghosts = sum(not 1 <= number <= len(self._quotes) for sentence in sentences for number in sentence.ids)
         return replace(written, sentences=tuple(self._known[sentence] for sentence in sentences), draft=draft,
                        n_ghosts=ghosts)
 
     def _judge(self, sentence: CitedSentence) -> WrittenSentence:
         """What the model cited is looked at first; if that does not hold, whether any other evidence does."""
+        if len(sentence.text) > _LONGEST:
+            return WrittenSentence(one_line(sentence.text, _LONGEST), "dropped", (), ("words",), breaks=sentence.breaks)
         ids = [number - 1 for number in sentence.ids if 1 <= number <= len(self._quotes)]
         cited = self._verifier.check(sentence.text, [self._quotes[i] for i in ids])
         if ids and cited.is_supported:

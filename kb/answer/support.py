@@ -73,9 +73,9 @@ def estimate_support(retrieval: Retrieval, ranked: Sequence[Sentence], *, is_nam
     """
     if not ranked:
         return 0.0
-    found = max(
-        probability(retrieval.language, language, features(retrieval, language))
-        for language in {hit.language for hit in retrieval.hits})
+    # none where only other names of what is asked about were found
+    found = max((probability(retrieval.language, language, features(retrieval, language))
+                 for language in {hit.language for hit in retrieval.hits}), default=0.0)
     answerable = ranked[0].answerable
     if answerable is None:
         return found

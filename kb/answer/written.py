@@ -18,6 +18,7 @@ from kb.config import Settings, parse_price
 from kb.errors import KBError, ModelError, NoModel, as_finding, as_notice
 from kb.llm.chat import ChatModel, OpenAIChat, diagnose
 from kb.llm.endpoint import Endpoint, Secret, load_endpoint
+from kb.text import one_line
 from kb.types import Answer, Encoder, Finding, Written
 from kb.verify.sentences import Verifier
 
@@ -45,10 +46,12 @@ def write(found: Answer, evidence: Evidence | None, finder: Finder, encoder: Enc
     except ModelError as error:
         yield replace(found, written=Written(problem=as_notice(error)))
         return
-    generator = LLMGenerator(model, Verifier(lambda: encoder), finder.document, parse_price(settings.llm_price))
+    seconds = min(settings.llm_seconds, model.seconds if isinstance(model, OpenAIChat) else settings.llm_seconds)
+    generator = LLMGenerator(model, Verifier(lambda: encoder), finder.document, parse_price(settings.llm_price),
+                             seconds)
     if deep and evidence is not None and found.status != "not_found":
         pieces = deepen(found, quoted(found, evidence), model, finder.find, generator,
-                        Budget(seconds=settings.llm_seconds), streams=streams)
+                        Budget(seconds=seconds), streams=streams)
     else:
         records = [claim for claim in found.claims if claim.records] if found.status != "not_found" else []
         pieces = generator.write(found.question, found.language, gather(found, evidence), records, streams=streams)
@@ -56,11 +59,10 @@ def write(found: Answer, evidence: Evidence | None, finder: Finder, encoder: Enc
     try:
         for last in pieces:
             yield replace(found, written=last)
-    except Exception as error:
-        if llm is None or isinstance(error, KBError):
-            raise
-        log.warning("the language model that was given failed", exc_info=True)
-        failure = ModelError("LLM_FAILED", detail=f"{type(error).__name__}: {error}"[:300])
+    except Exception as error:  # of any kind: the quotes are there, and are not lost for what a model did
+        log.warning("the language model failed", exc_info=llm is not None)  # a trace may hold what was sent
+        failure = error if isinstance(error, KBError) else ModelError(
+            "LLM_FAILED", detail=one_line(f"{type(error).__name__}: {error}", 300) if llm else type(error).__name__)
         yield replace(found, written=replace(last, is_complete=False, problem=as_notice(failure)))
 
 

@@ -7,7 +7,6 @@ Next: ingest.reindex encodes the library with it.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import re
 import time
@@ -22,6 +21,7 @@ from kb.encoder.evaluate import Difference, Scores, dense_ranks, ndcg_at_10, pai
 from kb.encoder.teach import Body, Example, OnProgress, Recipe, Student, machine, new_deltas, teach, to_vocabulary
 from kb.encoder.vocabulary import Vocabulary, lines_of, not_like
 from kb.errors import DataError, note
+from kb.outside import read_json
 from kb.text import guess_language, sentence_spans
 from kb.types import Note, Passage, Record, Words
 
@@ -104,7 +104,7 @@ def read_user_questions(path: Path) -> list[tuple[str, str]]:
     found = []
     for number, line in lines_of(path):
         try:
-            item = json.loads(line)
+            item = read_json(line, is_strict=False)
             question, quote = str(item["question"]), item.get("quote") or ""
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError("E_DATA", path=path, line=number,

@@ -13,7 +13,6 @@ train_reader.py makes one.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -30,6 +29,7 @@ from kb.encoder.graph import Kind
 from kb.encoder.graph_cache import GraphCache
 from kb.encoder.vocabulary import mapped_tensors
 from kb.errors import EncoderError
+from kb.outside import read_file
 from kb.sentence_vectors import Span
 from kb.types import Candidate, Reading, Vectors, Words
 
@@ -173,7 +173,7 @@ def _opened(folder: Path, encoder: EngineEncoder) -> tuple[Mapping[str, Any], Ma
     """(card, tensors) of a folder. Errors: EncoderError E_CROSS_ENCODER."""
     path = folder / "reader.safetensors"
     try:
-        card = json.loads((folder / "card.json").read_bytes())
+        card = read_file(folder / "card.json")
         if file_sha256(path) != card["sha256"]["reader.safetensors"]:
             raise ValueError("its bytes do not have the sha-256 that card.json gives")
         tensors = mapped_tensors(path)

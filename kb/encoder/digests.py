@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from kb.outside import OutsideError, read_file
+
 _NAME = "digests.json"
 
 
@@ -47,10 +49,9 @@ def forget() -> None:
 
 def _remembered() -> dict[str, Any]:
     try:
-        found = json.loads((cache_folder() / _NAME).read_bytes())
-    except (OSError, ValueError):
+        return read_file(cache_folder() / _NAME)
+    except (OSError, OutsideError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _remember(known: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from kb.encoder.digests import file_sha256
 from kb.encoder.tokens import Tokenizer
 from kb.encoder.vocabulary import Vocabulary
 from kb.errors import EncoderError
+from kb.outside import read_file
 from kb.sentence_vectors import SentenceVectors, Span
 from kb.text import statements
 from kb.types import Encoder, Language, Role, SentenceEncoder, Vectors, Words
@@ -126,7 +126,7 @@ class BundledEncoder:
 
     def __init__(self, folder: Path, chinese: Vocabulary | None = None) -> None:
         self._weights_path = folder / "model.safetensors"
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = read_file(folder / "config.json")
         self.dim: int = config["hidden_size"]
         self.config: dict[str, Any] = config
         self._tokenizer = Tokenizer(folder / "tokenizer.json", chinese)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
-import json
 import logging
 import os
 import threading
@@ -44,6 +43,7 @@ from kb.encoder.threads import count_threads
 from kb.encoder.vocabulary import Deltas, Vocabulary
 from kb.errors import MissingPackage, SettingError
 from kb.messages import one_of
+from kb.outside import read_object
 from kb.types import Encoder, Progress, Vectors, Words
 
 Choice = Literal["auto", "int8", "fp32", "openvino", "torch"]
@@ -163,7 +163,8 @@ class EngineEncoder(BundledEncoder):
         """To fp32, in the mean of texts of both languages, encoded as texts are on this machine; measured once."""
         found: dict[str, float] = self.engine.card().get("cosine", {})
         if kind not in found:
-            texts = [json.loads(line)["context"] for line in SAMPLE.read_text(encoding="utf-8").splitlines()[_MEASURED]]
+            lines = SAMPLE.read_text(encoding="utf-8").splitlines()[_MEASURED]
+            texts = [read_object(line)["context"] for line in lines]
             cosines = (self.as_kind(kind).encode(texts) * self.as_kind("fp32").encode(texts)).sum(axis=1)
             found = self.engine.record("cosine", {kind: round(float(cosines.mean()), 4)})
         return found[kind]
@@ -256,7 +257,7 @@ class EngineEncoder(BundledEncoder):
         reach further than any text.
         """
         lines = SAMPLE.read_text(encoding="utf-8").splitlines()
-        texts = [json.loads(line)["context"] for line in lines]
+        texts = [read_object(line)["context"] for line in lines]
         rows = self.tokenize(
             texts[::4]
             + [f"{first} {second}" for first, second in zip(texts[1::8], texts[5::8], strict=False)]

@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from kb.encoder import graph
 from kb.encoder.graph import Kind
+from kb.outside import OutsideError, read_file
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,10 @@ class GraphCache:
     def card(self) -> dict[str, Any]:
         """What is known of the files in the cache; empty where there are none."""
         try:
-            card = json.loads((self.folder / "card.json").read_bytes())
-        except (OSError, ValueError):
+            card = read_file(self.folder / "card.json")
+        except (OSError, OutsideError):
             return {}
-        return card if isinstance(card, dict) and card.get("choice", "int8") in get_args(Kind) else {}
+        return card if card.get("choice", "int8") in get_args(Kind) else {}
 
     def record(self, name: str, value: Any) -> Any:
         """What stands on the card under this name from now on; a dictionary is added to the one that was there."""

@@ -5,7 +5,6 @@ Reads: Sources.  Gives: ParallelLessons, batches of examples (teach.py), and the
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from kb.encoder.encode import BundledEncoder
 from kb.encoder.teach import Example, Recipe
 from kb.encoder.vocabulary import lines_of, not_like
 from kb.errors import DataError
+from kb.outside import read_json
 from kb.types import Words
 
 
@@ -50,7 +50,7 @@ def read_questions(path: Path) -> list[tuple[str, str]]:
     found = []
     for number, line in lines_of(path):
         try:
-            item = json.loads(line)
+            item = read_json(line, is_strict=False)
             question, passage = item["question"], item["passage"]
         except (ValueError, KeyError, TypeError) as error:
             raise DataError("E_DATA", path=path, line=number,

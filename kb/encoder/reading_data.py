@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from kb.encoder.vocabulary import lines_of
 from kb.errors import DataError
+from kb.outside import read_json
 from kb.sentence_vectors import Span
 from kb.text import guess_language, statements
 from kb.types import Language, Words
@@ -87,7 +87,7 @@ def _question(item: Mapping[str, Any]) -> Question:
 def _items(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for number, line in lines_of(path):
         try:
-            item = json.loads(line)
+            item = read_json(line, is_strict=False)
         except ValueError as error:
             raise DataError("E_DATA", path=path, line=number, detail=str(error)) from None
         if not isinstance(item, dict):

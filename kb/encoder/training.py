@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kb.errors import DataError
+from kb.outside import read_object
 
 if TYPE_CHECKING:
     import torch
@@ -185,7 +186,7 @@ class Checkpoint:
             for n, optimiser in enumerate(optimisers):
                 states = {key: file.get_tensor(key) for key in file.keys() if key.startswith(f"{n}.")}  # noqa: SIM118
                 _load_state(optimiser, states)
-            count = Count(**json.loads(file.metadata()["counts"]))
+            count = Count(**read_object(file.metadata()["counts"]))
         self._saved_at = count.seconds
         return count
 

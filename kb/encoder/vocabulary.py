@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from kb.encoder.digests import file_sha256
 from kb.errors import DataError, EncoderError
+from kb.outside import LARGEST, read_file, read_object
 from kb.types import Words
 
 # A Chinese mark and the ASCII mark whose row it starts from. Marks that English text has too (“ ” — …) stay as they
@@ -280,7 +281,7 @@ def load(folder: Path) -> Vocabulary:
     Errors: EncoderError E_VOCABULARY, naming the file and what is wrong with it.
     """
     try:
-        card = json.loads((folder / "card.json").read_bytes())
+        card = read_file(folder / "card.json")
         hashes = card["sha256"]
         for name in _FILES:
             if file_sha256(folder / name) != hashes[name]:
@@ -315,7 +316,7 @@ def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
     """
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
+        header = read_object(file.read(min(size, LARGEST + 1)))
     # as a memmap each slice of a slice costs 30 us
     data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size))
     return {name: data[slice(*item["data_offsets"])].view(_DTYPES[item["dtype"]]).reshape(item["shape"])

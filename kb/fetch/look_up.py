@@ -8,7 +8,6 @@ of the document but its number is sent.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import xml.etree.ElementTree as ElementTree
@@ -19,6 +18,7 @@ from urllib.parse import quote, urljoin
 
 from kb.errors import FileProblem
 from kb.fetch.connection import MayConnect, Resolve, ask, is_public, resolve
+from kb.outside import OutsideError, read_object
 from kb.text import one_line
 from kb.types import Words
 
@@ -118,8 +118,8 @@ _PARSERS = {"Crossref": _crossref, "OpenAlex": _openalex, "arXiv": _arxiv}
 
 def _json(data: bytes, name: str) -> Mapping[str, Any]:
     try:
-        return _object(json.loads(data))
-    except (ValueError, RecursionError) as error:
+        return read_object(data, is_strict=False)
+    except OutsideError as error:
         raise _wrong(name, "its answer is not the format it promises", "返回的格式不符") from error
 
 

@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import importlib.metadata
 import io
-import json
 import os
 import platform
 import secrets
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb import runs
 from kb.errors import LabError
+from kb.outside import read_file
 from kb.runs import ACTIVE, RunInfo, Status, as_json, read_json, runs_in
 from kb.types import Words
 
@@ -98,7 +98,7 @@ def load_tensors(folder: Path, name: str) -> tuple[dict[str, torch.Tensor], dict
     from safetensors.torch import load
 
     try:
-        meta = json.loads((folder / f"{name}.json").read_bytes())
+        meta = read_file(folder / f"{name}.json")
         data = (folder / f"{name}.safetensors").read_bytes()
         if hashlib.sha256(data).hexdigest() != meta["sha256"]:
             raise ValueError("its bytes do not have the sha-256 that was written with it")

@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
+from kb import outside
 from kb.errors import ModelError, ModelUnavailable, PromptTooLong, as_finding, finding
 from kb.llm.endpoint import Endpoint
 from kb.llm.reply import MAX_CHARACTERS, Reading, Reply, hide, read_object
@@ -27,7 +28,10 @@ from kb.types import Finding, Record, Words
 
 MAX_RETRIES = 2
 MAX_WAIT = 30.0  # seconds a Retry-After may ask for; a longer one is told to the reader instead
+_DAY = 86_400.0
 IDLE_SECONDS = 30.0  # between two pieces of a stream that has begun
+_REFUSAL_SECONDS = 5.0  # for the words of a refusal
+_QUIET = 4  # times that nothing came, a quarter of a second each, after it said that it had finished
 _RETRIED = {429, 500, 502, 503, 504, 529}
 _TEST = "Write only the word OK."
 _OPTIONAL = ("response_format", "stream_options", "temperature", "max_tokens")
@@ -79,6 +83,11 @@ class OpenAIChat:
     def name(self) -> str:
         return self.endpoint.model
 
+    @property
+    def seconds(self) -> float:
+        """Total time for one reply."""
+        return self._seconds
+
     def chat(self, messages: Sequence[Message], *, max_tokens: int = 1024, as_json: bool = False,
              seconds: float | None = None) -> Reply:
         """The whole reply in one piece. Errors: ModelError."""
@@ -100,18 +109,25 @@ class OpenAIChat:
             yield ""
         with exchange:
             reading, shown = Reading(self.endpoint), 0
-            for event in self._events(exchange, reading):
-                if event is None:
-                    yield ""
-                    continue
-                reading.take(event, "delta")
-                text = reading.visible()
-                if len(text) > shown:
-                    yield text[shown:]
-                    shown = len(text)
-                if len(text) >= MAX_CHARACTERS:
-                    reading.finish = "length"
-                    break
+            try:
+                for event in self._events(exchange, reading):
+                    if event is None:
+                        yield ""
+                        continue
+                    reading.take(event, "delta")
+                    if not reading.has_grown():
+                        continue
+                    text = reading.visible()[:MAX_CHARACTERS]
+                    if len(text) > shown:
+                        yield text[shown:]
+                        shown = len(text)
+                    if len(text) >= MAX_CHARACTERS or reading.is_full:
+                        reading.finish = "length"
+                        break
+            except ModelError:
+                if rest := reading.visible()[shown:MAX_CHARACTERS]:
+                    yield rest
+                raise
             reply = self._reply(reading, started)
             if len(reply.text) > shown:
                 yield reply.text[shown:]
@@ -154,6 +170,7 @@ class OpenAIChat:
                 if status == 200:
                     return exchange
                 said = self._said(exchange, status)
+                exchange.check()
             except BaseException:
                 exchange.close()
                 raise
@@ -173,21 +190,21 @@ class OpenAIChat:
 
     def _said(self, exchange: Exchange, status: int) -> str:
         """What the endpoint says of its refusal, on one line, without the key should it repeat it."""
-        data = b""
+        data, started = b"", time.monotonic()
         try:
-            for piece in exchange.chunks(5.0):
+            for piece in exchange.chunks(_REFUSAL_SECONDS):
                 data += piece
-                if len(data) > 20_000:
+                if len(data) > 20_000 or time.monotonic() - started > _REFUSAL_SECONDS:
                     break
         except ModelError:
             pass  # the status says enough
         text = data.decode("utf-8", "replace")
         try:
-            found = json.loads(text)
+            found = outside.read_object(text, is_strict=False)
             inner = found.get("error", found.get("detail", found.get("message", found)))
             text = str(inner.get("message", inner)) if isinstance(inner, dict) else str(inner)
-        except (ValueError, AttributeError):
-            text = re.sub(r"<[^>]*>", " ", text)
+        except outside.OutsideError:
+            text = re.sub(r"<[^<>]*>", " ", text)
         return one_line(hide(text, self.endpoint), 200) or f"HTTP {status}"
 
     def _fold(self, said: str, sent: dict[str, Any]) -> bool:
@@ -234,26 +251,33 @@ class OpenAIChat:
 
         Errors: ModelError LLM_INCOMPLETE for a stream that ends with neither a finish reason nor [DONE].
         """
-        buffer, is_stream = b"", None
+        buffer, is_stream, looked_at, n_quiet = bytearray(), None, 0, 0
         pieces = exchange.chunks(IDLE_SECONDS)
         while True:
             try:
                 piece = next(pieces, None)
             except ModelError:
-                if reading.finish:  # it said that it had finished, and then kept the line open
+                if reading.finish:
                     return
                 raise
             if piece is None:
                 break
             if not piece:
+                n_quiet += 1
+                if reading.finish and n_quiet > _QUIET:  # it has finished, and keeps the line open
+                    return
                 yield None
             buffer += piece
-            if is_stream is None and buffer.strip():
-                is_stream = buffer.lstrip()[:1] not in (b"{", b"<", b"[")
+            if is_stream is None and piece.strip():
+                is_stream = piece.lstrip()[:1] not in (b"{", b"<", b"[")
             if not is_stream:
                 continue
-            *lines, buffer = buffer.split(b"\n")
+            ended = buffer.rfind(b"\n", looked_at) + 1
+            lines = bytes(buffer[:ended]).split(b"\n")[:-1]
+            del buffer[:ended]
+            looked_at = len(buffer)
             for line in lines:
+                exchange.check()
                 if line.startswith(b"data:"):
                     data = line[5:].strip()
                     if data == b"[DONE]":
@@ -271,6 +295,8 @@ class OpenAIChat:
 
     def _reply(self, reading: Reading, started: float) -> Reply:
         text = reading.visible(is_whole=True)
+        if len(text) > MAX_CHARACTERS or reading.is_full:
+            text, reading.finish = text[:MAX_CHARACTERS], "length"
         if not text.strip():
             if reading.other:
                 raise ModelError("LLM_UNEXPECTED", detail=reading.other)
@@ -314,14 +340,13 @@ _MODEL = re.compile(
 
 
 def _retry_after(head: dict[str, str]) -> float | None:
-    said = head.get("retry-after", "")
+    """The seconds that a refusal asks for, at most a day; None where it says nothing that is a time."""
+    said = head.get("retry-after", "").strip()[:100]
     try:
-        return max(0.0, float(said))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, TypeError):
+        if re.fullmatch(r"\d+(?:\.\d*)?", said, re.ASCII):
+            return min(_DAY, float(said))
+        return min(_DAY, max(0.0, parsedate_to_datetime(said).timestamp() - time.time()))
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 

@@ -10,7 +10,6 @@ key belongs to the URL that stands beside it and is never sent to another.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import SettingError
+from kb.outside import OutsideError, read_object
 from kb.types import Words
 
 
@@ -118,12 +118,12 @@ def load_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint | Non
                            detail=Words(f"others may read it; run: chmod 600 {path}",
                                         f"其他用户可以读取它；运行 chmod 600 {path}"))
     try:
-        saved = json.loads(data)
-        values = [saved.get(name, "") for name in ("url", "model", "key")]
-    except (ValueError, AttributeError):  # not chained: a JSON error holds the text, and the text holds the key
+        saved = read_object(data)
+    except OutsideError:
         raise SettingError("E_SETTING", name="llm.json", value=path,
                            detail=Words("it is not a JSON object with url, model, key",
                                         "它不是带 url、model、key 的 JSON 对象")) from None
+    values = [saved.get(name, "") for name in ("url", "model", "key")]
     if not all(isinstance(value, str) for value in values):
         raise SettingError("E_SETTING", name="llm.json", value=path,
                            detail=Words("url, model and key must be texts", "url、model 和 key 必须是文本"))

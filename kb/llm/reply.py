@@ -5,10 +5,10 @@ Reads: the objects of a chat completion, whole or streamed.  Gives: Reply.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from kb import outside
 from kb.errors import ModelError
 from kb.llm.endpoint import Endpoint
 from kb.llm.thoughts import without_thoughts
@@ -16,6 +16,9 @@ from kb.text import one_line
 from kb.types import Record, Words
 
 MAX_CHARACTERS = 40_000  # of one reply; a model that runs on is stopped there
+_MOST_RAW = 10 * MAX_CHARACTERS  # its thoughts included
+_MOST_TOKENS = 1_000_000_000
+_GROWS = 100  # a reply is looked at again when it has grown by one in so many, so that all looks together are linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Reading:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._raw = ""
+        self._parts: list[str] = []
+        self._size = self._seen = 0
         self.model = self.finish = ""
         self.other: Words | None = None
         self.prompt_tokens: int | None = None
@@ -69,21 +73,38 @@ class Reading:
             content = said.get("content") if isinstance(said, dict) else None
             if isinstance(content, list):
                 content = "".join(str(item.get("text", "")) for item in content if isinstance(item, dict))
-            self._raw += content if isinstance(content, str) else ""
+            self._add(content if isinstance(content, str) else "")
             if isinstance(said, dict) and (said.get("tool_calls") or said.get("function_call")):
                 self.other = Words("tool call", "调用工具")
             elif isinstance(said, dict) and (said.get("reasoning") or said.get("reasoning_content")):
                 self.other = self.other or Words("reasoning only", "只有思考")
             elif isinstance(said, dict) and said.get("refusal"):
                 self.other = Words("refusal", "拒绝作答")
-            self.finish = choice.get("finish_reason") or self.finish
+            finish = choice.get("finish_reason")
+            self.finish = finish if isinstance(finish, str) and finish else self.finish
             return  # one choice was asked for
+
+    def _add(self, content: str) -> None:
+        content = content[:_MOST_RAW - self._size]
+        if content:
+            self._parts.append(content)
+            self._size += len(content)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more is taken: the model runs on."""
+        return self._size >= _MOST_RAW
+
+    def has_grown(self) -> bool:
+        """Whether there is so much more than `visible` last saw that it is worth another look."""
+        return self._size > self._seen + self._seen // _GROWS
 
     def visible(self, *, is_whole: bool = False) -> str:
         """The text without what the model thought aloud and without the key; the end is held back while it may become
         either."""
-        text = hide(without_thoughts(self._raw, is_whole=is_whole), self._endpoint)
-        if is_whole:
+        self._parts, self._seen = ["".join(self._parts)], self._size
+        text = hide(without_thoughts(self._parts[0], is_whole=is_whole), self._endpoint)
+        if is_whole and not self.is_full:
             return text
         secret = self._endpoint.key.reveal()
         held = next((n for n in range(min(len(secret) - 1, len(text)), 0, -1) if text.endswith(secret[:n])), 0)
@@ -95,21 +116,20 @@ def hide(text: str, endpoint: Endpoint) -> str:
     return text.replace(endpoint.key.reveal(), "***") if endpoint.key else text
 
 
-def read_object(data: bytes, endpoint: Endpoint) -> dict[str, Any]:
+def read_object(data: bytes | bytearray, endpoint: Endpoint) -> dict[str, Any]:
     """The JSON object in these bytes. Errors: ModelError LLM_PROTOCOL that says what stands there instead."""
     try:
-        found = json.loads(data)
-    except ValueError:  # not chained: the error would hold the text
-        what = Words("not JSON", "不是 JSON")
+        return outside.read_object(data, is_strict=False)
+    except outside.OutsideError as error:
+        what = Words(str(error), _WHAT.get(str(error), "不是 JSON"))
         if data.lstrip()[:1] == b"<":
             what = Words("a web page", "一个网页")
-        elif not data.strip():
-            what = Words("an empty body", "内容为空")
         raise ModelError("LLM_PROTOCOL", url=endpoint.url, detail=what) from None
-    if not isinstance(found, dict):
-        raise ModelError("LLM_PROTOCOL", url=endpoint.url, detail=Words("JSON, but no object", "是 JSON，但不是对象"))
-    return found
+
+
+_WHAT = {"empty": "内容为空", "JSON, but no object": "是 JSON，但不是对象",
+         "nested too deeply": "嵌套过深", "not UTF-8": "不是 UTF-8"}
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None

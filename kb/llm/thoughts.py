@@ -17,12 +17,13 @@ _LATER = re.compile(rf"^{_OPENING}[ \t]*\n.*?(?:^{_CLOSING}[ \t]*(?:\n\s*|\Z)|\Z
 # The template of some models opens the thoughts itself, so that the reply has the closing mark alone.
 _UNOPENED = re.compile(rf"\A(?:(?!{_OPENING}).)*?(?:^{_CLOSING}[ \t]*$|(?<=[^\s`'\"“‘]){_CLOSING}(?=\s*\n))\s*",
                        _FLAGS | re.MULTILINE)
+_CLOSES = re.compile(_CLOSING, re.IGNORECASE)
 _MARKS = ("<think>", "<thinking>", "<thought>", "<thoughts>", "<reasoning>", "<seed:think>", "◁think▷", "[think]",
           "<|begin_of_thought|>", "<|start_thinking|>", "<|channel|>", "<|start|>")
 # The channels of OpenAI's harmony format, with their marks or (some servers) without.
 _CHANNELS = re.compile(r"\s*<\|(?:start|channel)\|>")
 _FINAL = re.compile(r"<\|channel\|>final\b[^<]*<\|message\|>")
-_BARE = re.compile(r"\s*analysis(?=[A-Z\u4e00-\u9fff]).*?assistant(?:commentary.*?assistant)?final", re.DOTALL)
+_BARE, _BARE_FINAL = re.compile(r"\s*analysis(?=[A-Z\u4e00-\u9fff])"), "assistantfinal"
 _BEGUN = re.compile(r"<(?:\|[^<>\n]*)?\Z")
 _ENDS = re.compile(r"<\|(?:end|return|call)\|>.*\Z", re.DOTALL)
 
@@ -34,11 +35,12 @@ def without_thoughts(text: str, *, is_whole: bool) -> str:
         text = _ENDS.sub("", text[final.end():]).lstrip() if final else ""
         return text if is_whole else _BEGUN.sub("", text)
     if is_whole:
-        text = _BARE.sub("", text, count=1) if _BARE.match(text) else text
-    while found := _FIRST.match(text):
-        text = text[found.end():]
-    text = _LATER.sub("", text)
-    if is_whole and (found := _UNOPENED.match(text)) and text[found.end():].strip():
+        text = text.partition(_BARE_FINAL)[2] if _BARE.match(text) and _BARE_FINAL in text else text
+    position = 0
+    while found := _FIRST.match(text, position):
+        position = found.end()
+    text = _LATER.sub("", text[position:])
+    if is_whole and _CLOSES.search(text) and (found := _UNOPENED.match(text)) and text[found.end():].strip():
         text = text[found.end():]
     return _held(text, is_whole)
 

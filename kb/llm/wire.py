@@ -24,6 +24,7 @@ from kb.types import Words
 
 CONNECT_SECONDS = 10.0
 MAX_BYTES = 8 << 20
+_MOST_WAITING = 1000  # pieces that the caller has not taken yet
 _TICK = 0.25  # seconds after which a waiting caller is let go on, so that it can be stopped
 
 _Head = tuple[int, dict[str, str]]
@@ -85,6 +86,11 @@ class Exchange:
                     f"more than {MAX_BYTES >> 20} MB", f"超过 {MAX_BYTES >> 20} MB"))
             yield found
 
+    def check(self) -> None:
+        """Errors: ModelError LLM_TIMEOUT after the deadline, for a caller who is busy with what has come."""
+        if time.monotonic() >= self._deadline:
+            raise ModelError("LLM_TIMEOUT", limit=f"{self._seconds:g}")
+
     def _next(self, until: float, limit: float) -> _Head | bytes | None:
         """What comes next, b"" after a quarter of a second without, None at the end of the body."""
         try:
@@ -116,8 +122,12 @@ class Exchange:
             self._connection.request("POST", parts.path or "/", self._body, self._headers)
             response = self._connection.getresponse()
             self._came.put((response.status, {name.lower(): value for name, value in response.getheaders()}))
-            while not self._is_closed and (data := response.read1(65536)):
+            size = 0
+            while not self._is_closed and size <= MAX_BYTES and (data := response.read1(65536)):
+                size += len(data)
                 self._came.put(data)
+                while self._came.qsize() > _MOST_WAITING and not self._is_closed:
+                    time.sleep(0.01)  # pieces of one byte would fill the memory
             if response.length:  # a Content-Length that was not reached
                 raise http.client.IncompleteRead(b"", response.length)
             self._came.put(None)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
+from kb.outside import read_json, read_toml
 from kb.readers.metadata import metadata_from
 from kb.types import Language, Metadata
 from kb.words import phrases, table
@@ -58,10 +58,10 @@ def _fenced(text: str) -> tuple[dict[Any, Any], int] | None:
 def _parsed(kind: str, body: str) -> dict[Any, Any] | None:
     import yaml
 
-    parsers: dict[str, Callable[[str], Any]] = {"toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+    parsers: dict[str, Callable[[str], Any]] = {"toml": read_toml, "json": read_json, "yaml": yaml.safe_load}
     try:
         values = parsers[kind](body)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError, TypeError):
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         values = None if kind == "json" else _line_by_line(body)
     if isinstance(values, str) and "：" in values:  # to YAML only ":" parts a key from its value
         values = _line_by_line(body)

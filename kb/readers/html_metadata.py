@@ -6,11 +6,11 @@ publishers before those for sharing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kb.outside import OutsideError, read_json
 from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, split_authors, year_of
 from kb.readers.refused import is_no_doi, is_no_title, persons
 from kb.text import one_line
@@ -87,8 +87,8 @@ def _linked_data(tree: Any) -> dict[str, Any]:
     """Title, authors, date, venue and DOI of the first work that the page describes in JSON-LD."""
     for script in tree.xpath("//script[@type='application/ld+json']"):
         try:
-            values = json.loads((script.text or "")[:500_000])
-        except (ValueError, RecursionError):
+            values = read_json((script.text or "")[:500_000], is_strict=False)
+        except OutsideError:
             continue
         for node in _nodes(values):
             if _WORKS.search(str(node.get("@type", ""))) and (node.get("headline") or node.get("name")):

@@ -5,12 +5,12 @@ Reads: bytes.  Gives: Extract. A notebook is JSON of a plain form (versions 3 an
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import Any
 
 from kb.errors import FileProblem, Unreadable, note
+from kb.outside import read_json
 from kb.readers import Limits
 from kb.readers.decode import decode
 from kb.readers.draft import Draft
@@ -29,7 +29,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     """The Extract of a notebook. Errors: FileProblem E_ENCODING, E_PARSE, E_TOO_BIG."""
     try:
-        book = json.loads(decode(data, encoding)[0])
+        book = read_json(decode(data, encoding)[0], largest=len(data), is_strict=False)
     except ValueError as error:
         raise Unreadable("E_PARSE", detail=one_line(str(error), 160)) from error
     cells = _cells(book)

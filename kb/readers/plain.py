@@ -9,11 +9,12 @@ import re
 from collections import Counter
 
 from kb.readers import Limits
+from kb.readers.accents import join_accents
 from kb.readers.decode import read_text
 from kb.readers.extract import Extract, Heading, tile
 from kb.readers.left_out import left_out
 from kb.readers.marks import without_data
-from kb.text import join_accents, one_line
+from kb.text import one_line
 from kb.words import Phrases, table
 
 _CHAPTER = Phrases(

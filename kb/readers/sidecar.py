@@ -9,12 +9,12 @@ import errno
 import hashlib
 import os
 import stat
-import tomllib
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from kb.errors import FileProblem, in_words, note
 from kb.messages import Value
+from kb.outside import OutsideError, read_toml
 from kb.readers import Source, display_path, sidecar_names
 from kb.readers.bibtex import from_extract
 from kb.readers.extract import Extract
@@ -118,8 +118,8 @@ def _read_bib(sidecar: Sidecar, read_bibtex: Callable[[bytes], Extract]) -> Decl
 
 def _read_toml(sidecar: Sidecar, text: str) -> Declared:
     try:
-        values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        values = read_toml(text)
+    except OutsideError as error:
         raise _invalid(sidecar.name, str(error)) from error
     for name, value in values.items():
         wanted = _ACCEPTED.get(name)

@@ -22,11 +22,13 @@ from typing import Any, Literal
 
 from kb.errors import FolderError, KBError
 from kb.messages import Words, describe, values_from, words_of
+from kb.outside import OutsideError, read_object
 
 Status = Literal["queued", "loading", "running", "cancelled", "done", "failed", "interrupted"]
 ACTIVE: tuple[Status, ...] = ("queued", "loading", "running")
 Event = dict[str, Any]
 
+_LARGEST = 1 << 28  # bytes of a file of a run: a report of many documents is long
 _TAIL = 64_000  # bytes of a file that are looked at for its last line
 
 
@@ -290,12 +292,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse_object(data: str | bytes) -> dict[str, Any] | None:
-    """A JSON object; None for anything else."""
+    """A JSON object; None for anything else. What was cut off by a bound of the reader is none either."""
     try:
-        found = json.loads(data)
-    except ValueError:
+        return read_object(data, largest=_LARGEST, is_strict=False)
+    except OutsideError:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _tail(path: Path) -> bytes:

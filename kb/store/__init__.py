@@ -35,6 +35,7 @@ from typing import Any
 
 from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
+from kb.outside import OutsideError, read_object
 from kb.store.cache import IndexFiles
 from kb.store.files import replace
 from kb.store.private import make_file, make_private
@@ -59,7 +60,17 @@ class Store:
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
 
     def exists(self) -> bool:
-        return self.database.exists()
+        """Whether there is a library. A first writer that was killed before it had begun leaves a file without
+        tables: then there is none yet. One that cannot be read is there."""
+        if not self.database.exists():
+            return False
+        try:
+            with self.read():
+                return True
+        except NoLibrary:
+            return False
+        except LibraryError:
+            return True
 
     @contextlib.contextmanager
     def read(self) -> Iterator[View]:
@@ -67,7 +78,7 @@ class Store:
 
         Errors: LibraryError E_NO_LIBRARY, E_VERSION, E_DAMAGED.
         """
-        if not self.exists():
+        if not self.database.exists():
             raise NoLibrary("E_NO_LIBRARY", path=self.home)
         with _translated(self.home):
             try:
@@ -212,7 +223,6 @@ def _translated(home: Path) -> Iterator[None]:
 
 def _holder(descriptor: int) -> dict[str, Any]:
     try:
-        found = json.loads(os.pread(descriptor, 1000, 0))
-    except ValueError:
+        return read_object(os.pread(descriptor, 1000, 0))
+    except OutsideError:
         return {}
-    return found if isinstance(found, dict) else {}

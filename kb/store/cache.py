@@ -32,6 +32,7 @@ import numpy as np
 
 from kb.index.snapshot import Base, Part, Snapshot, clustered_index, exact_base, take
 from kb.index.vector import AnyIndex, ClusteredIndex, ExactFile, MappedIndex
+from kb.outside import OutsideError, read_file
 from kb.store.files import replace, replacing
 from kb.store.view import BaseRecord, IndexRecord, View
 from kb.types import EncoderRecord, Ids
@@ -279,10 +280,10 @@ def _exact_index(view: View, encoder: EncoderRecord, up_to: int) -> AnyIndex | E
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    found = json.loads((folder / "manifest.json").read_bytes())
-    if not isinstance(found, dict):
-        raise ValueError("the manifest is damaged")
-    return found
+    try:
+        return read_file(folder / "manifest.json", largest=1 << 16)
+    except OutsideError as error:
+        raise ValueError(f"the manifest is damaged: {error}") from error
 
 
 def _accepted(manifest: dict[str, Any], record: IndexRecord, encoder: EncoderRecord) -> BaseRecord:

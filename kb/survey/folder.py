@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import FolderError, OutlineError
+from kb.outside import OutsideError, read_file
 from kb.types import Words
 
+_LARGEST = 1 << 28  # bytes of a file; a long survey with its evidence has 10 MB
 # a step's name comes from a node's id, and that may come from a file of somebody else's
 _NAME = re.compile(r"(?:replies/)?[A-Za-z0-9_.-]{1,40}")
 _KEY = re.compile(r"[0-9a-f]{24}")
@@ -63,10 +65,9 @@ class Folder:
     def read_json(self, name: str) -> dict[str, Any] | None:
         """A JSON object of the folder; None if the file is not there or is not one."""
         try:
-            found = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return read_file(self.path / name, largest=_LARGEST)
+        except (OSError, OutsideError):
             return None
-        return found if isinstance(found, dict) else None
 
     def write(self, name: str, data: str | bytes) -> Path:
         """Puts a file in place, whole or not at all. Errors: KBError E_OUT."""

@@ -82,9 +82,10 @@ def test_the_budget_ends_the_looking_not_the_answer(library):
     assert len(seen) <= 16
     assert answers[-1].written.is_complete
     library.settings = type(
-        library.settings)(**{**{f: getattr(library.settings, f) for f in library.settings.__slots__}, "llm_seconds": 1})
+        library.settings)(**{**{f: getattr(library.settings, f) for f in library.settings.__slots__}, "llm_seconds": 3})
     slow = model()
-    answers, _ = asked(library, lambda body: Says(slow(body).text, wait=0.4), seconds=10)
+    answers, _ = asked(library, lambda body: Says(slow(body).text, wait=0.8 if "response_format" in body else 0),
+                       seconds=10)
     kinds = [step.kind for step in answers[-1].written.steps]
     assert "stop" in kinds and kinds[-1] == "write" and answers[-1].written.sentences
 

@@ -3,6 +3,7 @@ that there is no answer no model is asked."""
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from kb import KnowledgeBase
 from kb.answer.evidence import Finder
 from kb.answer.nearest import Snapshots
 from kb.answer.retrieve import Retriever
+from kb.answer.support import estimate_support
 from kb.cli.main import main
 from kb.encoder.open_reader import reader_beside
 from kb.llm.chat import OpenAIChat
@@ -170,3 +172,11 @@ def test_one_document_alone_can_be_asked(base, question):
             assert {hit.title for hit in evidence.all_hits()} == {title} == {s.hit.title for s in evidence.ranked}
         assert evidence.status == "not_found"
         assert finder.find(QUESTION, ids["The works at Ely"]).status != "not_found"
+
+
+def test_where_only_another_name_finds_something_it_is_judged_and_nothing_raises(base):
+    with base.reading() as view:
+        finder = Finder(view, Retriever(Snapshots(Store(base.home).index)), base.encoder(), None)
+        evidence = finder.find(QUESTION)
+    assert evidence.ranked
+    assert estimate_support(replace(evidence.retrieval, hits=[]), evidence.ranked) == 0.0

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -512,23 +511,6 @@ def test_the_vector_cache_is_never_trusted_blindly(small, kind, fault, caplog, m
     with caplog.at_level("INFO"):
         assert nearest(store, question) == (expected[0], "memory")
     assert sum("vector cache" in record.message for record in caplog.records) == 1
-
-
-@pytest.mark.slow
-def test_three_hundred_flipped_bits_and_fifty_cuts_are_all_seen(store):
-    write(store, of_vectors(unit(300), "a"))
-    path, rng = base_file(store), random.Random(4)
-    whole = path.read_bytes()
-    for n in range(350):
-        data = bytearray(whole)
-        if n < 300:
-            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        else:
-            data = data[:rng.randrange(len(data))]
-        path.write_bytes(data)
-        assert nearest(store, unit(1, seed=9))[1] == "memory"
-    path.write_bytes(whole)
-    assert nearest(store, unit(1, seed=9))[1] == "file"
 
 
 def test_the_file_of_another_library_is_not_used(tmp_path):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import random
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ from typing import Any
 
 from kb.errors import DataError
 from kb.labs.run import Run
+from kb.outside import OutsideError, read_json
 from kb.types import Words
 
 BUNDLED = Path(__file__).resolve().parents[2] / "data" / "labs"
@@ -93,8 +93,8 @@ def read_json_lines(path: Path, encoding: str = "utf-8") -> list[tuple[int, dict
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            item = read_json(line, is_strict=False)
+        except OutsideError as error:
             said = Words(f"not JSON: {error}", f"不是 JSON：{error}")
             raise DataError("E_DATA", path=path, line=number, detail=said) from None
         if not isinstance(item, dict):

@@ -7,16 +7,20 @@ model's name.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import CapReached, ModelError, ModelUnavailable, PromptTooLong
 from kb.llm.chat import ChatModel, Message
+from kb.llm.reply import MAX_CHARACTERS
 from kb.survey.folder import Folder
 from kb.types import Words
 
 REPLY = 1200  # tokens of one reply
+_MOST_LATE = 2  # replies one after the other that did not come in time; what would be asked then is quoted
+log = logging.getLogger(__name__)
 
 Price = tuple[float, float]
 
@@ -37,6 +41,7 @@ class Asker:
     folder: Folder | None = None
     spent: list[tuple[int, int]] = field(default_factory=list)
     _lasting: ModelError | None = None
+    _n_late: int = 0
 
     def ask(self, step: str, messages: Sequence[Message]) -> str:
         """The reply, kept or new. step: what it is for, part of its file's name. Errors: ModelError, LLM_CAP where it
@@ -55,12 +60,21 @@ class Asker:
             reply = self.chat.chat(messages, max_tokens=REPLY)
         except ModelError as error:
             self.spent.append((prompt, 0))
-            self._lasting = error if isinstance(error, ModelUnavailable) else None  # nothing more is asked in this run
+            self._n_late = self._n_late + 1 if error.code == "LLM_TIMEOUT" else 0
+            if isinstance(error, ModelUnavailable) or self._n_late == _MOST_LATE:
+                self._lasting = error  # nothing more is asked in this run
             raise
-        self.spent.append((reply.prompt_tokens or prompt, reply.completion_tokens or len(reply.text.encode()) // 2))
+        except Exception as error:  # the quotes are there, and are not lost for what a model did
+            log.warning("the language model failed: %s", type(error).__name__)
+            self.spent.append((prompt, 0))
+            raise ModelError("LLM_FAILED", detail=type(error).__name__) from error
+        self._n_late = 0
+        text = reply.text[:MAX_CHARACTERS]
+        size = len(text.encode("utf-8", "replace"))
+        self.spent.append((reply.prompt_tokens or prompt, reply.completion_tokens or size // 2))
         if self.folder:
-            self.folder.keep_step(f"replies/{step}", asked, {"text": reply.text})
-        return reply.text
+            self.folder.keep_step(f"replies/{step}", asked, {"text": text})
+        return text
 
     def _check(self, prompt: int) -> None:
         used_in, used_out = (sum(part) for part in zip(*self.spent, strict=True)) if self.spent else (0, 0)

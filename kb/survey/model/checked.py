@@ -23,6 +23,8 @@ from kb.verify.sentences import Quote, Verifier
 from kb.words import Phrases
 
 MOST_IDS = 3
+_MOST_SENTENCES = 150  # of a reply: as many short ones as 1,200 tokens hold
+_LONGEST = 2000  # characters of a sentence
 _WHOLE = 0.8  # of a sentence's words, for one work to hold it alone; chosen by hand
 _CAUSE = {"en": Phrases(r"\b(?:«connectives: cause en»)\b", re.IGNORECASE), "zh": Phrases("«connectives: cause zh»")}
 
@@ -45,7 +47,7 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
     text = ask(messages)
     kept: list[CitedSentence] = []
     failed: list[tuple[CitedSentence, str]] = []
-    for sentence in read_cited(text):
+    for sentence in read_cited(text)[:_MOST_SENTENCES]:
         reason = _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept)))
         if reason:
             failed.append((sentence, reason))
@@ -58,7 +60,7 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
         again = ask([*messages, Message("assistant", text), Message("user", AGAIN[language].format(failed=listed))])
     except ModelError as error:
         return kept, error.code  # what was verified stays
-    for sentence in read_cited(again):
+    for sentence in read_cited(again)[:_MOST_SENTENCES]:
         if not _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept))):
             kept.append(sentence)
     return kept, ""
@@ -76,6 +78,8 @@ def fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: V
     """Why a sentence may not stay, in words for the model; "" if it may."""
     if not 1 <= len(sentence.ids) <= MOST_IDS or not all(1 <= i <= len(behind) for i in sentence.ids):
         return REASONS["ids"].in_(language)
+    if len(sentence.text) > _LONGEST:
+        return REASONS["words"].in_(language)
     units = units_of(sentence.ids, behind)
     if joins_by_cause(sentence.text, units, verifier, language):
         return REASONS["cause"].in_(language)

@@ -17,7 +17,7 @@ from kb.verify.figures import numbers
 from kb.words import phrases
 
 _CLAUSE = re.compile(r"[,;:，；：](?!\d)")
-_LINE = re.compile(r"^\s*(\d{1,3})\s*[.):、．）]\s*(.+?)\s*$", re.MULTILINE)
+_LINE = re.compile(r"(\d{1,3})\s*[.):、．）]\s*(.+)")
 
 
 def connectives(language: Language) -> str:
@@ -44,8 +44,9 @@ def read_lines(text: str, before: Sequence[CitedSentence]) -> list[CitedSentence
     """What became of each sentence; None where its line is missing, stands twice, or is not one sentence with the same
     marks."""
     lines: dict[int, list[str]] = {}
-    for number, line in _LINE.findall(text):
-        lines.setdefault(int(number), []).append(line)
+    for line in text.split("\n"):
+        if found_line := _LINE.fullmatch(line.strip()):
+            lines.setdefault(int(found_line[1]), []).append(found_line[2])
     found: list[CitedSentence | None] = []
     for i, old in enumerate(before, 1):
         read = read_cited(lines[i][0]) if len(lines.get(i, ())) == 1 else []

@@ -84,7 +84,7 @@ def _read(text: str, documents: Sequence[str], sources: Sources) -> tuple[list[G
     """(the groups, "", "") of a reply, or what is wrong with it: a key of OUTLINE_REASONS and what it is about."""
     groups: list[Group] = []
     for line in text.splitlines():
-        head = re.match(r"\s*(#{1,3})\s*(.+?)\s*#*\s*$", line)
+        head = re.fullmatch(r"(#{1,3})\s*([^\s#].*)", line.strip().rstrip("#").rstrip())
         ids = [int(number) for inside in _IDS.findall(line) for number in re.findall(r"\d+", inside)]
         if head:
             group: Group = (one_line(_IDS.sub("", head[2]).strip(" :：*"), 200), ids, [])
