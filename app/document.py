@@ -226,7 +226,9 @@ def _ask_to_remove(info: DocumentInfo) -> None:
 def _remove(info: DocumentInfo) -> None:
     st.session_state.pop("removing", None)
     with errors_shown():
-        library().remove([info.id])
+        removal = library().remove([info.id])
         if st.session_state.get("source", {}).get("document") == info.id:
             close_source()
         st.toast(t("removed", title=safe(info.title)))
+        for note in removal.notes:
+            st.toast(safe(note.in_(language()), 400))

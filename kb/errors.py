@@ -13,7 +13,7 @@
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
     ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
     ├── EncoderError             missing, damaged, or not the library's: E_ADAPTED_READER E_CROSS_ENCODER
-    │                            E_ENCODER E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
+    │                            E_ENCODER E_ENCODER_FOREIGN E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
     ├── DataError                training data: D_BIG D_CELLS D_COLUMN D_COLUMN_TWICE D_DIVERGED D_EMPTY D_EMPTY_ROWS
     │                            D_ENCODING D_FEW D_LABEL D_LONG_LINE D_LONG_TEXT D_MANY_LABELS D_NO_BUNDLED D_ONE_CLASS
     │                            D_SMALL_CLASS D_SPAN E_DATA E_LAB_LINE E_LAB_PICTURE E_TOO_LITTLE

@@ -65,6 +65,15 @@ class ListIndex:
         return scores, ids
 
 
+def test_documents_are_added_to_a_folder_whose_first_writer_was_killed_before_it_had_begun(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "kb.sqlite3").touch()
+    (tmp_path / "a.md").write_text("# A\n\nSome text.")
+    with KnowledgeBase.open(tmp_path / "home", encoder="hashing") as opened:
+        assert opened.documents() == ()
+        assert len(opened.add([tmp_path / "a.md"]).added) == 1
+
+
 def test_any_object_with_an_encoders_members_may_be_given(tmp_path, note):
     with KnowledgeBase.open(tmp_path / "library", encoder=Reversed()) as base:
         base.add(note)
@@ -178,7 +187,7 @@ def test_what_is_hardly_meant_is_not_added_unless_confirmed(tmp_path, base, monk
 def test_a_string_is_one_path_and_not_its_letters(base, note, monkeypatch):
     monkeypatch.chdir(note.parent)
     assert [row.title for row in base.add("note.md").added] == ["Pruning"]
-    assert base.remove(base.documents()[0].id)[0].title == "Pruning"
+    assert base.remove(base.documents()[0].id).documents[0].title == "Pruning"
 
 
 def test_how_many_files_there_are_is_told_before_they_are_read(tmp_path, base):
@@ -196,8 +205,8 @@ def test_what_came_from_a_file_or_a_folder_is_removed_by_its_path(tmp_path, base
     (tmp_path / "notes-2.md").write_text("# Y\n\nAnother note.\n")
     base.add([note, tmp_path / "notes", tmp_path / "notes-2.md"])
     monkeypatch.chdir(tmp_path)
-    assert [info.title for info in base.remove(path="notes")] == ["X"]
-    assert [info.title for info in base.remove(path=note)] == ["Pruning"]
+    assert [info.title for info in base.remove(path="notes").documents] == ["X"]
+    assert [info.title for info in base.remove(path=note).documents] == ["Pruning"]
     with pytest.raises(UnknownDocument, match="nowhere"):
         base.remove(path="nowhere")
     assert [info.title for info in base.documents()] == ["Y"]

@@ -117,7 +117,7 @@ def test_a_killed_reindex_goes_on_where_it_was_and_the_old_vectors_answer_until_
 
 def test_removed_documents_are_never_returned_quoted_or_cited(base, folder):
     added = base.add([folder]).added
-    removed = base.remove([added[0].document])
+    removed = base.remove([added[0].document]).documents
     assert [info.title for info in removed] == ["LoRA"]
     assert all(hit.document != added[0].document for hit in base.search("LoRA low-rank matrices", 10))
     assert base.ask("What is LoRA?").status == "not_found"

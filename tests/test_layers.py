@@ -36,7 +36,7 @@ ROOMS = {
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer",
                "study"},
     "study": {"answer", "store", "survey.records"},
-    "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "store", "study",
+    "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "runs", "store", "study",
              "survey", "survey.records", "survey.model", "verify"},
     "serve": {"base"},
     "kb": {"base", "llm", "serve", "labs"},
@@ -163,7 +163,7 @@ def test_a_library_is_opened_without_what_only_some_questions_need():
 
 WRITERS = {"kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_reader", "kb.encoder.digests",
            "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache", "kb.encoder.train_reader",
-           "kb.encoder.training", "kb.encoder.vocabulary",
+           "kb.encoder.training", "kb.encoder.trusted", "kb.encoder.vocabulary",
            "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.cache", "kb.store.files",
            "kb.store.history", "kb.store.private", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
 

@@ -97,8 +97,9 @@ def test_a_writer_killed_before_it_began_leaves_no_library_and_the_next_one_make
     store.database.touch()
     with pytest.raises(LibraryError) as caught, store.read():
         pass
-    assert caught.value.code == "E_NO_LIBRARY"
+    assert caught.value.code == "E_NO_LIBRARY" and not store.exists()
     fill(store, 1)
+    assert store.exists()
     with store.read() as view:
         assert view.counts()[0] == 1
 

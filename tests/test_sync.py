@@ -135,8 +135,8 @@ def test_what_is_in_an_archive_follows_it(base, folder):
 def test_an_archive_is_removed_by_its_path(base, folder):
     pack(folder / "x.zip", one=text("one"), two=text("two"))
     base.add(folder)
-    assert len(base.remove(path=folder / "x.zip!/in/one.md")) == 1
-    assert len(base.remove(path=folder / "x.zip")) == 1
+    assert len(base.remove(path=folder / "x.zip!/in/one.md").documents) == 1
+    assert len(base.remove(path=folder / "x.zip").documents) == 1
     assert base.status().documents == 5
 
 

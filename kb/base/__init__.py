@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.seen import SeenLibrary
 from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
@@ -34,6 +34,7 @@ from kb.types import (
     Conversation,
     CrossEncoder,
     Encoder,
+    ExtractionTable,
     Finding,
     Hit,
     Language,
@@ -279,9 +280,19 @@ class KnowledgeBase(Tables):
         """What plans, writes, updates, audits and exports surveys of this library. Errors: NothingIndexed."""
         from kb.survey import Surveyor
 
-        with self.reading():
-            return Surveyor(self.documents, cache(self.document), self.search, self.encoder,
-                            lambda columns, documents: self.table(columns, documents=documents), self._survey_reader)
+        with self._seen():
+            return Surveyor(self._seen, self.encoder, self._cells, self._survey_reader)
+
+    @contextlib.contextmanager
+    def _seen(self) -> Iterator[SeenLibrary]:
+        with self.reading() as view:
+            yield SeenLibrary(view, self._retriever, lambda: self._encoders.of(view.encoder()))
+
+    def _cells(self, columns: Sequence[str], documents: Sequence[str]) -> ExtractionTable:
+        """A table of those of these documents that are there: a survey may be written while one is removed."""
+        with self.reading() as view:
+            there = [document for document in documents if view.holds(document)]
+        return self.table(columns, documents=there) if there else ExtractionTable((), ())
 
     def _survey_reader(self, encoder: Encoder) -> CrossEncoder | None:
         """The reader with whose word relevance was fitted, whichever answers questions here: a survey is the same on
@@ -317,7 +328,8 @@ class KnowledgeBase(Tables):
         """Which documents of the library cite which, by their reference lists, and the order to read them in."""
         from kb.survey.citing import citation_graph
 
-        return citation_graph([self.document(info.id) for info in self.documents()])
+        with self._seen() as seen:
+            return citation_graph([seen.document(info.id) for info in seen.infos()])
 
     # --- health
 

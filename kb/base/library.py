@@ -20,11 +20,12 @@ from kb.types import (
     Change,
     Check,
     Document,
-    DocumentInfo,
     Encoder,
     EncoderRecord,
+    Note,
     Problem,
     RecognitionReport,
+    Removal,
     Report,
     Status,
     SyncPlan,
@@ -43,9 +44,10 @@ class Library(Catalogue):
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """encoder: one that was given as an object, instead of a name in the settings."""
         super().__init__(settings)
-        is_set = dict(settings.origins).get("encoder", "flag") != "default"
-        self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if is_set else None),
-                                        settings.engine)
+        origin = dict(settings.origins).get("encoder", "flag")
+        self._encoders = LibraryEncoder(settings.home, encoder or (settings.encoder if origin != "default" else None),
+                                        settings.engine, is_asked=origin != "kb.toml",
+                                        may_fetch=settings.network != "off")
         self._readers = LibraryReader(settings.home, settings.reader)
 
     def encoder(self) -> Encoder:
@@ -188,6 +190,7 @@ class Library(Catalogue):
         A killed run leaves whole documents; the next one does the rest, and what is gone is removed last.
         Errors: PathError E_SYNC before anything is done; LibraryError and EncoderError.
         """
+        from kb.base.removal import clear_traces, marks_of
         from kb.base.sync import is_still_gone, plan
 
         told = on_progress or ignore
@@ -202,14 +205,17 @@ class Library(Catalogue):
                     writer.rename(before, source.raw, source.path)
         report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
         removed: list[Change] = []
+        notes: tuple[Note, ...] = ()
         if gone:
             changes = {change.path: change for change in planned.of("remove")}
             with self._store.write("sync") as writer:
-                for raw in gone:
-                    row = writer.paths.at(raw)
-                    if row is not None and is_still_gone(row, force):
-                        removed.append(replace(changes[row.shown], stays=writer.forget(raw)))
-        return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed))
+                rows = [row for raw in gone if (row := writer.paths.at(raw)) is not None and is_still_gone(row, force)]
+                left = {row.path for row in rows}
+                going = {row.document for row in rows if left.issuperset(r.path for r in writer.paths.of(row.document))}
+                notes = clear_traces(self.home, marks_of(writer, sorted(going))) if going else ()
+                removed += [replace(changes[row.shown], stays=writer.forget(row.path)) for row in rows]
+        return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed),
+                          notes)
 
     def _read(self, source: Source) -> Document | None:
         """A file as it would be added; None where it cannot be read, which adding it tells."""
@@ -234,12 +240,15 @@ class Library(Catalogue):
         """Keeps an uploaded file inside the library folder, under its hash; gives the path to `add`."""
         return self._store.keep_file(name, data)
 
-    def remove(self, documents: str | Iterable[str] = (), *, path: PathLike | None = None) -> tuple[DocumentInfo, ...]:
-        """Removes documents everywhere at once, by id, or all that came from a file, folder, archive or address; gives
-        what was removed.
+    def remove(self, documents: str | Iterable[str] = (), *, path: PathLike | None = None) -> Removal:
+        """Removes documents everywhere at once, by id, or all that came from a file, folder, archive or address: also
+        what quotes them in surveys, the log, kept tables and runs in the library's folder; the notes say where, and
+        what may still have something of them.
 
         Errors: UnknownDocument before anything is removed.
         """
+        from kb.base.removal import clear_traces, marks_of, notes_of_rows
+
         several = [documents] if isinstance(documents, str) else list(documents)
         with self._store.write("remove") as writer:
             if path is not None:
@@ -249,9 +258,12 @@ class Library(Catalogue):
                 several += found
             ids = list(dict.fromkeys(writer.document(document).id for document in several))
             infos = {info.id: info for info in writer.documents()}
+            notes = clear_traces(self.home, marks_of(writer, ids))  # first: a killed removal is done again
+            n_turns, tables = 0, list[str]()
             for document in ids:
-                writer.remove(document)
-        return tuple(infos[document] for document in ids)
+                turns, changed = writer.remove(document)
+                n_turns, tables = n_turns + turns, [*tables, *changed]
+        return Removal(tuple(infos[document] for document in ids), (*notes_of_rows(n_turns, tables), *notes))
 
     def reindex(self, *, on_progress: OnProgress | None = None) -> int:
         """Cuts and encodes every document again with the encoder that is set, or else the library's own; gives the
@@ -281,7 +293,8 @@ class Library(Catalogue):
         if (name := self._encoders.name(saved)) != BUNDLED:
             raise SettingError("E_SETTING", name="encoder", value=name,
                                detail=Words("only the encoder `bundled` can be adapted", "只有编码器 bundled 可以适配"))
-        documents = [(info.title, self.passages(info.id)) for info in self.documents()]
+        with self.reading() as view:
+            documents = [(info.title, view.passages_of(info.id)) for info in view.documents()]
         asked = read_user_questions(Path(os.fsdecode(questions))) if questions else []
         # Before and after are compared in full precision, whichever engine the library uses.
         start = open_bundled("torch", self._encoders.adapted(saved))

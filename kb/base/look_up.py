@@ -67,7 +67,8 @@ def look_up_in(store: Store, documents: Iterable[str] | None, network: bool | No
         values, other = to_set(document, found) if found else ({}, "")
         if values and found:
             with store.write("look up") as writer:
-                writer.edit(document.id, values, (), found.source)
+                if writer.holds(document.id):  # else it was removed meanwhile
+                    writer.edit(document.id, values, (), found.source)
         rows.append(LookedUp(document.id, str(values.get("title", m.title)), found.source if found else "",
                              tuple(values), other, problem))
     return tuple(rows)
@@ -95,7 +96,8 @@ def fill_from_references(store: Store, added: Collection[str]) -> None:
     if found:
         with store.write("add") as writer:
             for name, values in found.items():
-                writer.edit(name, values, (), LIBRARY)
+                if writer.holds(name):
+                    writer.edit(name, values, (), LIBRARY)
 
 
 def _naming(view: View, info: DocumentInfo) -> set[str]:

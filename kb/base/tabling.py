@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from kb.base.catalogue import OnProgress, ignore
 from kb.base.library import Library
-from kb.errors import EncoderError, LibraryError, QuestionError, UnknownDocument, UnknownTable
+from kb.errors import EncoderError, LibraryError, QuestionError, UnknownTable
+from kb.store import View
 from kb.study.columns import PRESETS as PRESETS
 from kb.study.columns import preset as preset
 from kb.study.columns import read_columns
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from kb.study.tables import FilledRow
 
 _LONGEST_NAME = 120  # characters of the name of a table
-_AT_A_TIME = 10  # documents that are read from one generation of the library
+_AT_A_TIME = 10  # documents that one extractor fills
 _SAVE_AFTER = 5.0  # seconds after which filled cells are written
 
 
@@ -57,9 +58,9 @@ class Tables(Library):
         with self.reading() as view:
             known = view.documents()
             ids = [view.document(document).id for document in documents]
-        by_id = {info.id: info for info in known}
-        infos = [by_id[document] for document in dict.fromkeys(ids)] if documents else list(reversed(known))
-        found = self._filled(asked, infos, on_progress or ignore)
+            by_id = {info.id: info for info in known}
+            infos = [by_id[document] for document in dict.fromkeys(ids)] if documents else list(reversed(known))
+            found = self._filled(view, asked, infos, on_progress or ignore)
         found = replace(found, of_all=not documents)
         return self._kept(found, keep) if keep else found
 
@@ -92,10 +93,11 @@ class Tables(Library):
         if before.of_all:
             after = self.table(columns, on_progress=on_progress)
         else:
-            there = {info.id: info for info in self.documents()}
             ids = [row.document for row in before.rows]
-            found = self._filled(read_columns(columns), [there[each] for each in ids if each in there],
-                                 on_progress or ignore)
+            with self.reading() as view:
+                there = {info.id: info for info in view.documents()}
+                found = self._filled(view, read_columns(columns), [there[each] for each in ids if each in there],
+                                     on_progress or ignore)
             gone = (each for each in ids if each not in there)
             after = replace(found, removed=(*gone, *found.removed), of_all=False)
         return self._kept(after, name), changes(before, after, name)
@@ -108,14 +110,15 @@ class Tables(Library):
 
     # --- filling
 
-    def _filled(self, columns: Sequence[ExtractionColumn], infos: Sequence[DocumentInfo],
+    def _filled(self, view: View, columns: Sequence[ExtractionColumn], infos: Sequence[DocumentInfo],
                 on_progress: OnProgress) -> ExtractionTable:
+        """Every row as the view shows it; what was removed meanwhile is emptied at the end."""
         from kb.study.tables import aligned
 
         rows: list[ExtractionRow] = []
         unsaved: list[tuple[str, str, ExtractedCell]] = []
         n_known, saved_at = 0, time.monotonic()
-        for n, (info, filled) in enumerate(self._rows(columns, infos), 1):
+        for n, (info, filled) in enumerate(self._rows(view, columns, infos), 1):
             rows.append(filled.row)
             unsaved += [(key, info.id, cell) for key, cell in filled.fresh.items()]
             n_known += filled.n_known
@@ -123,26 +126,27 @@ class Tables(Library):
                 unsaved, saved_at = self._saved(unsaved), time.monotonic()
             on_progress(Progress("table", n, len(infos), info.title))
         unsaved = self._saved(unsaved)
-        removed = tuple(row.document for row in rows if row.cells and row.cells[0].empty == "removed")
+        with self._store.read() as now:
+            gone = {info.id for info in infos if not now.holds(info.id)}
+        rows = [ExtractionRow.empty(info, len(columns), "removed") if info.id in gone else row
+                for info, row in zip(infos, rows, strict=True)]
+        removed = tuple(row.document for row in rows if row.document in gone)
         return ExtractionTable(
             tuple(columns), tuple(rows), aligned(rows), len(rows) * len(columns),
             sum(bool(c.text) for row in rows for c in row.cells), n_known, reader=self._fingerprint(), removed=removed,
-            n_unsaved=len(unsaved))
+            n_unsaved=len([cell for cell in unsaved if cell[1] not in gone]))
 
-    def _rows(self, columns: Sequence[ExtractionColumn],
+    def _rows(self, view: View, columns: Sequence[ExtractionColumn],
               infos: Sequence[DocumentInfo]) -> Iterator[tuple[DocumentInfo, FilledRow]]:
-        """Each document with its row; one that was removed meanwhile has a row that says so."""
-        from kb.study.tables import Extractor, FilledRow
+        """Each document with its row."""
+        from kb.study.tables import Extractor
 
-        for first in range(0, len(infos), _AT_A_TIME):
-            with self.reading() as view:
-                encoder = self._encoders.of(view.encoder())
-                extractor = Extractor(view, encoder, self._reader(encoder), self._fingerprint(), columns)
-                for info in infos[first:first + _AT_A_TIME]:
-                    try:
-                        yield info, extractor.row(info)
-                    except UnknownDocument:
-                        yield info, FilledRow(ExtractionRow.empty(info, len(columns), "removed"), {})
+        encoder = self._encoders.of(view.encoder())
+        reader, fingerprint = self._reader(encoder), self._fingerprint()
+        for first in range(0, len(infos), _AT_A_TIME):  # what is remembered of documents is of these alone
+            extractor = Extractor(view, encoder, reader, fingerprint, columns)
+            for info in infos[first:first + _AT_A_TIME]:
+                yield info, extractor.row(info)
 
     def _saved(self, cells: list[tuple[str, str, ExtractedCell]]) -> list[tuple[str, str, ExtractedCell]]:
         """Writes filled cells; gives those that could not be, since another process writes or nobody may."""

@@ -15,7 +15,7 @@ from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command
 from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
-from kb.cli.words import pad, say
+from kb.cli.words import pad, reader_language, say
 from kb.errors import SettingError
 from kb.ocr import check_installed
 from kb.text import one_line
@@ -24,7 +24,7 @@ from kb.types import RecognitionReport, Words
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
     from kb.base.look_up import LookedUp
-    from kb.types import DocumentInfo, Report, Status
+    from kb.types import Removal, Report, Status
 
 
 def add_commands(command: Command) -> None:
@@ -131,13 +131,16 @@ def _remove(options: argparse.Namespace) -> int:
             "给出文档编号，或用 --path"))
     with open_base(options) as base:
         removed = base.remove(options.documents, path=options.path)
-    show(options, {"removed": [info.to_dict() for info in removed]}, lambda: _print_removed(removed))
+    told = {"removed": [info.to_dict() for info in removed.documents], "notes": [n.to_dict() for n in removed.notes]}
+    show(options, told, lambda: _print_removed(removed))
     return OK
 
 
-def _print_removed(removed: tuple[DocumentInfo, ...]) -> None:
-    for info in removed:
+def _print_removed(removed: Removal) -> None:
+    for info in removed.documents:
         print(f"{say('removed')} {info.id}  {one_line(info.title)}")
+    for note in removed.notes:
+        print(f"  {one_line(note.in_(reader_language()), 400)}")
 
 
 def _list(options: argparse.Namespace) -> int:

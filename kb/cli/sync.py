@@ -8,7 +8,7 @@ import sys
 from kb.cli.common import CONFIRM, INTERRUPTED, OK, PARTIAL, Command, open_base, show
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_report
-from kb.cli.words import pad, say
+from kb.cli.words import pad, reader_language, say
 from kb.text import one_line
 from kb.types import Change, ChangeKind, Report, SyncPlan, SyncReport
 
@@ -107,6 +107,8 @@ def _print(report: SyncReport, is_dry: bool) -> None:
         print(f"{pad(say('removed'), 9)}  {_named(change)}")
     print_report(Report(report.added, report.unchanged, report.skipped, report.failed))
     print(say("{n} removed", n=len(report.removed)))
+    for note in report.notes:
+        print(f"  {one_line(note.in_(reader_language()), 400)}")
 
 
 COMMANDS = {"sync": run}

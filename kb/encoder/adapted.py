@@ -11,9 +11,10 @@ import shutil
 import threading
 from pathlib import Path
 
-from kb.encoder.encode import BUNDLED, BUNDLED_ENGLISH, open_encoder
+from kb.encoder.encode import BUNDLED, BUNDLED_ENGLISH
 from kb.encoder.engine import for_many, open_bundled
 from kb.encoder.foreign import lacks
+from kb.encoder.trusted import open_named
 from kb.errors import SettingError
 from kb.types import Encoder, EncoderRecord
 
@@ -21,12 +22,15 @@ from kb.types import Encoder, EncoderRecord
 class LibraryEncoder:
     """The encoder of one library. One object may be used from several threads."""
 
-    def __init__(self, home: Path, chosen: str | Encoder | None, engine: str) -> None:
+    def __init__(self, home: Path, chosen: str | Encoder | None, engine: str, *, is_asked: bool = True,
+                 may_fetch: bool = False) -> None:
         """chosen: a name, an object with the members of Encoder, or None for the one the library was built with.
+        is_asked: the user named it, not the library's own file.  may_fetch: then it may come from the hub.
 
         engine: what runs the bundled one (Settings.engine). Errors: SettingError for an object that lacks a member.
         """
         self.folder = home / "encoder"
+        self._is_asked, self._may_fetch = is_asked, may_fetch
         self._given = None if chosen is None or isinstance(chosen, str) else checked(chosen)
         self._name = chosen if isinstance(chosen, str) else None
         self._engine = engine
@@ -62,7 +66,8 @@ class LibraryEncoder:
 
     def _open(self, name: str, saved: EncoderRecord | None) -> Encoder:
         if name != BUNDLED:
-            return open_encoder(name)
+            is_asked = self._is_asked and self._name is not None
+            return open_named(name, self.folder.parent, is_asked=is_asked, may_fetch=is_asked and self._may_fetch)
         return open_bundled(self._engine, self.adapted(saved), saved.fingerprint if saved else None)
 
     def _remembered(self, saved: EncoderRecord) -> str:

@@ -37,10 +37,11 @@ VOCABULARY = Path(__file__).resolve().parents[1] / "data" / "zh"
 _BOTH: frozenset[Language] = frozenset(("zh", "en"))
 
 
-def open_encoder(name: str) -> Encoder:
+def open_encoder(name: str, *, may_fetch: bool = False) -> Encoder:
     """The encoder a setting names: "bundled", "bundled-english", "hashing", a folder that `kb distill` wrote, the
     encoder of another installed package, or a sentence-transformers model by name or folder.
 
+    may_fetch: a model that is not on this machine is had from the hub.
     Errors: EncoderError E_ENCODER_MISSING, with what to install or where to put the model; E_VOCABULARY for a damaged
     vocabulary; PluginError for another package's encoder that cannot be used.
     """
@@ -67,7 +68,7 @@ def open_encoder(name: str) -> Encoder:
         name = str(folder)
     from kb.encoder.hub import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(name)
+    return SentenceTransformerEncoder(name, may_fetch=may_fetch)
 
 
 def encode_passages(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, Sequence[SentenceVectors | None]]:

@@ -26,11 +26,17 @@ _ELSEWHERE = Words("download the model to a folder on a machine with network and
                    "在有网络的机器上把模型下载到文件夹并给出它，或使用默认的 --encoder bundled")
 
 
+# Other forms of the same weights, and code.
+_NEVER_FETCHED = ["*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.h5", "*.msgpack", "*.npy", "*.npz",
+                  "*.joblib", "*.onnx", "*.py", "*.ot", "*.tflite", "openvino/*", "onnx/*"]
+
+
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, by hub name or local folder; query and document prompts are used where the model
     has them."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, may_fetch: bool = False) -> None:
+        """may_fetch: a model that is not on this machine is had from the hub."""
         if importlib.util.find_spec("sentence_transformers") is None:
             raise EncoderError("E_ENCODER_MISSING", name=name, detail=Words("sentence-transformers is not installed",
                                                                             "没有安装 sentence-transformers"),
@@ -45,15 +51,19 @@ class SentenceTransformerEncoder:
                     "check the path, or give the name of a model on the hub", "检查路径，或给出模型在 hub 上的名称"
                 ),
             )
-        if not folder.is_dir() and not _is_downloaded(name) and not _hub_answers():
+        if not folder.is_dir():
+            folder = _folder_of(name, may_fetch)
+        if code := _code_in(folder):
             raise EncoderError("E_ENCODER_MISSING", name=name,
-                               detail=Words("it is not on this machine, and the hub cannot be reached",
-                                            "本机上没有它，也连接不上 hub"), advice=_ELSEWHERE)
+                               detail=Words(f"{code} can carry code and is not loaded",
+                                            f"{code} 可能夹带代码，不会加载"),
+                               advice=Words("give a model whose weights are in safetensors files and that has no code",
+                                            "请使用权重为 safetensors 且不含代码的模型"))
         from sentence_transformers import SentenceTransformer  # takes seconds
 
         try:
-            self._model: Any = SentenceTransformer(
-                str(folder) if folder.is_dir() else name, device="cpu", trust_remote_code=False)
+            self._model: Any = SentenceTransformer(str(folder), device="cpu", trust_remote_code=False,
+                                                   local_files_only=True, model_kwargs={"use_safetensors": True})
         # hub, network, file and configuration errors of four libraries: all mean "not loadable", chained
         except Exception as error:
             raise EncoderError(
@@ -99,16 +109,44 @@ class SentenceTransformerEncoder:
         return sum(token == unknown for token in ids) / max(1, len(ids)) if unknown is not None else 0.0
 
 
-def _is_downloaded(name: str) -> bool:
-    """Whether the hub's cache on this machine holds a model of this name."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
+def _folder_of(name: str, may_fetch: bool) -> Path:
+    """The folder in the hub's cache with this model, had from the hub where it may be. Errors: EncoderError."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    names = (name, f"sentence-transformers/{name}")
-    try:
-        return any(isinstance(try_to_load_from_cache(one, "config.json"), str) for one in names)
-    except HFValidationError:
-        return False  # no name that a model could have
+    names = (name, *((f"sentence-transformers/{name}",) if "/" not in name else ()))
+    for one in names:
+        with contextlib.suppress(LocalEntryNotFoundError, HFValidationError, OSError, ValueError):
+            folder = Path(snapshot_download(one, local_files_only=True))
+            if (folder / "config.json").is_file() or (folder / "modules.json").is_file():
+                return folder
+    if not may_fetch:
+        raise EncoderError("E_ENCODER_MISSING", name=name,
+                           detail=Words("it is not on this machine, and the network is off or nobody asked for it now",
+                                        "本机上没有它，且网络已关闭，或现在没有人要求下载"),
+                           advice=Words(f"name it once to download it: --encoder {name}",
+                                        f"要下载它，请明确给出一次：--encoder {name}"))
+    if not _hub_answers():
+        raise EncoderError("E_ENCODER_MISSING", name=name,
+                           detail=Words("it is not on this machine, and the hub cannot be reached",
+                                        "本机上没有它，也连接不上 hub"), advice=_ELSEWHERE)
+    problem = ""
+    for one in names:
+        try:
+            return Path(snapshot_download(one, ignore_patterns=_NEVER_FETCHED))
+        except Exception as error:  # of the hub's client, its HTTP library and the system: all mean "not to be had"
+            problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+    raise EncoderError("E_ENCODER_MISSING", name=name, detail=problem, advice=_ELSEWHERE)
+
+
+def _code_in(folder: Path) -> str:
+    """The first file of a model's folder that would be run or unpickled, "" where there is none: code, and weights
+    that are not safetensors without safetensors beside them."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".py" or (path.name.startswith("pytorch_model") and path.suffix == ".bin"
+                                    and not any(path.parent.glob("*.safetensors"))):
+            return path.relative_to(folder).as_posix()
+    return ""
 
 
 def _hub_answers() -> bool:

@@ -60,7 +60,17 @@ class Store:
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
 
     def exists(self) -> bool:
-        return self.database.exists()
+        """Whether there is a library. A first writer that was killed before it had begun leaves a file without
+        tables: then there is none yet. One that cannot be read is there."""
+        if not self.database.exists():
+            return False
+        try:
+            with self.read():
+                return True
+        except NoLibrary:
+            return False
+        except LibraryError:
+            return True
 
     @contextlib.contextmanager
     def read(self) -> Iterator[View]:
@@ -68,7 +78,7 @@ class Store:
 
         Errors: LibraryError E_NO_LIBRARY, E_VERSION, E_DAMAGED.
         """
-        if not self.exists():
+        if not self.database.exists():
             raise NoLibrary("E_NO_LIBRARY", path=self.home)
         with _translated(self.home):
             try:
@@ -190,6 +200,8 @@ def _translated(home: Path) -> Iterator[None]:
         yield
     except KBError:
         raise
+    except UnicodeDecodeError as error:  # SQLite's own message of a damaged schema
+        raise LibraryError("E_DAMAGED", detail=str(error)) from error
     except sqlite3.Error as error:
         message = str(error)
         if "disk is full" in message or "disk I/O" in message and shutil.disk_usage(home).free < 1 << 20:

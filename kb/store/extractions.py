@@ -68,8 +68,9 @@ class Extractions:
         """Deletes a kept table; whether there was one."""
         return bool(self._connection.execute("DELETE FROM extractions WHERE name = ?", (name,)).rowcount)
 
-    def forget_document(self, document: str) -> None:
-        """Takes what a document said out of every kept table; its cells leave with it."""
+    def forget_document(self, document: str) -> list[str]:
+        """Takes what a document said out of every kept table; its cells leave with it. Gives the tables' names."""
+        changed = []
         for name, _ in self.names():
             table = self.table(name)
             if table is not None and any(row.document == document for row in table.rows):
@@ -77,6 +78,8 @@ class Extractions:
                 measures = tuple(replace(m, results=left) for m in table.measures
                                  if (left := tuple(r for r in m.results if r.document != document)))
                 self.keep(replace(table, rows=rows, measures=measures))
+                changed.append(name)
+        return changed
 
 
 def _emptied(row: ExtractionRow) -> ExtractionRow:

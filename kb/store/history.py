@@ -84,12 +84,14 @@ class History:
         where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (self.find(conversation),))
         return self._connection.execute(f"DELETE FROM turns{where}", values).rowcount
 
-    def forget_document(self, document: str) -> None:
-        """Takes the answer out of every turn that was given something of this document; the question stays."""
+    def forget_document(self, document: str) -> int:
+        """Takes the answer out of every turn that was given something of this document; the question stays. Gives how
+        many."""
         if not self.exists():
-            return
+            return 0
         rows = self._connection.execute("SELECT id, conversation, time, question FROM turns WHERE instr(answer, ?)",
                                         (f'"document":"{document}"', )).fetchall()
         for number, *rest in rows:
             saved = digest((number, *rest, None))
             self._connection.execute("UPDATE turns SET answer = NULL, digest = ? WHERE id = ?", (saved, number))
+        return len(rows)

@@ -143,6 +143,10 @@ class View:
             raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(document, 80))
         return to_document(rows[0])
 
+    def holds(self, document: str) -> bool:
+        """Whether a document is there, by its whole id."""
+        return self._connection.execute("SELECT 1 FROM documents WHERE id = ?", (document,)).fetchone() is not None
+
     def documents_from(self, path: str) -> list[str]:
         """Ids of the documents that came from this file, archive or folder, or from this address."""
         file = os.fsencode(os.path.abspath(os.path.expanduser(path)))

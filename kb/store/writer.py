@@ -200,8 +200,9 @@ class Writer(Mending):
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
                                      ((blob, digest((i, blob)), i) for i, blob in rows))
 
-    def remove(self, document: str) -> None:
-        """Removes a document from every table and index at once.
+    def remove(self, document: str) -> tuple[int, list[str]]:
+        """Removes a document from every table and index at once; (how many turns of conversations lost an answer that
+        quotes it, the kept tables that had it).
 
         Its words are overwritten in the database file when the writer finishes (at the latest by the next one, after a
         kill).
@@ -209,13 +210,13 @@ class Writer(Mending):
         with self._transaction():
             paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
-            self.history.forget_document(document)
-            self.extractions.forget_document(document)
+            n_turns, tables = self.history.forget_document(document), self.extractions.forget_document(document)
             self._set_meta("purge", "1")
             self._advance()
         for path in paths:
             if path.is_relative_to(self.home / "files"):
                 shutil.rmtree(path.parent, ignore_errors=True)
+        return n_turns, tables
 
     def _delete(self, document: str) -> None:
         ids = [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ?", (document,))]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from kb.answer.retrieve import check_question
 from kb.errors import SettingError, SurveyError, UnknownDocument
@@ -75,15 +78,27 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
     return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named, works)
 
 
+class Seen(Protocol):
+    """A library as it was at one moment: one generation, whoever writes meanwhile."""
+
+    def infos(self) -> Sequence[DocumentInfo]: ...
+
+    def document(self, document: str) -> Document:
+        """By a number or an unambiguous beginning of it. Errors: UnknownDocument."""
+        ...
+
+    def search(self, topic: str, k: int) -> Sequence[Hit]:
+        """Passages for a topic, best first."""
+        ...
+
+
 @dataclass
 class Surveyor:
-    """Makes surveys of one library. search: passages for a topic, best first; document: Errors UnknownDocument.
-    extract: columns and documents -> a table with a cell for each.  reader: what reads beside an encoder, None where
-    nothing does."""
+    """Makes surveys of one library. reading: what a plan, an audit, a review or an export reads of it, each from one
+    generation.  extract: columns and documents -> a table with a cell for each.  reader: what reads beside an encoder,
+    None where nothing does."""
 
-    infos: Callable[[], Sequence[DocumentInfo]]
-    document: Callable[[str], Document]
-    search: Callable[[str, int], Sequence[Hit]]
+    reading: Callable[[], AbstractContextManager[Seen]]
     encoder: Callable[[], Encoder]
     extract: Callable[[Sequence[str], Sequence[str]], ExtractionTable] | None = None
     reader: Callable[[Encoder], CrossEncoder | None] = lambda encoder: None
@@ -134,9 +149,10 @@ class Surveyor:
         """(the plan, what it is made from, whether its outline is a reader's own)."""
         saved = edited_plan(out, request) if outline is None else None
         own = saved.outline if saved else outline
-        if own is not None:
-            check(own, {info.id: info.title for info in self.infos()})
-        sources = self.sources(request, on_progress, placed(own or ()))
+        with self.reading() as seen:
+            if own is not None:
+                check(own, {info.id: info.title for info in seen.infos()})
+            sources = self._gathered(seen, request, on_progress, placed(own or ()))
         made = plan(request, sources)
         return (made, sources, False) if own is None else (_followed(made, own, sources, saved), sources, True)
 
@@ -165,40 +181,50 @@ class Surveyor:
 
     def audit(self, survey: Survey) -> Audit:
         """Re-checks every quote of a survey against the library as it is now, byte for byte."""
-        return audit(survey, self.find)
+        with self.reading() as seen:
+            return audit(survey, _finder(seen))
 
     def review(self, survey: Survey) -> Review:
         """What a reviewer would object to, each with its place; see write/review.py."""
-        return review(survey, self.find)
+        with self.reading() as seen:
+            return review(survey, _finder(seen))
 
     def export(self, survey: Survey, kind: str, style: Style | None = None) -> dict[str, bytes]:
         """file name -> bytes, with the documents' metadata as they are now; see export.FORMATS."""
-        documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
+        documents = self._cited(survey)
         return export(_retold(survey, documents), kind, documents, style)
 
     def current(self, survey: Survey) -> Survey:
         """The survey with titles, authors and the rest of its references as the library has them now; what is
         counted of them is counted again, and the quotes stay until it is updated."""
-        documents = {r.document: found for r in survey.references if (found := self.find(r.document)) is not None}
-        return _retold(survey, documents)
+        return _retold(survey, self._cited(survey))
+
+    def _cited(self, survey: Survey) -> dict[str, Document]:
+        """The documents that a survey cites, those that are there."""
+        with self.reading() as seen:
+            find = _finder(seen)
+            return {r.document: found for r in survey.references if (found := find(r.document)) is not None}
 
     def find(self, document: str) -> Document | None:
-        try:
-            return self.document(document)
-        except UnknownDocument:
-            return None
+        """A document as it is now, None where it is not there."""
+        with self.reading() as seen:
+            return _finder(seen)(document)
 
     def sources(self, request: Request, on_progress: OnProgress | None = None,
                 also: Sequence[str] = ()) -> Sources:
         """What a plan is made from: the documents asked for, or the library's. also: documents to read whatever the
         search finds."""
-        infos = list(self.infos())
+        with self.reading() as seen:
+            return self._gathered(seen, request, on_progress, also)
+
+    def _gathered(self, seen: Seen, request: Request, on_progress: OnProgress | None, also: Sequence[str]) -> Sources:
+        infos = list(seen.infos())
         known = {info.id for info in infos}
-        ids = [self.document(d).id for d in request.documents] or [info.id for info in infos]
+        ids = [seen.document(d).id for d in request.documents] or [info.id for info in infos]
         if not request.documents and len(ids) > _ALL:
-            ids = list(dict.fromkeys(hit.document for hit in self.search(request.topic, _DEPTH)))[:_ALL]
+            ids = list(dict.fromkeys(hit.document for hit in seen.search(request.topic, _DEPTH)))[:_ALL]
         ids = list(dict.fromkeys([*ids, *(d for d in also if d in known)]))
-        documents = [self.document(d) for d in ids]
+        documents = [seen.document(d) for d in ids]
         if not documents:
             raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=0)
         encoder = self.encoder()
@@ -221,6 +247,19 @@ class Surveyor:
                     folder.write(name, data)
             folder.write("survey.json", dumps(survey.to_dict()))  # last: where it is, the others are
         return survey
+
+
+def _finder(seen: Seen) -> Callable[[str], Document | None]:
+    """Looks a document up, each once; None where it is not there."""
+
+    @cache
+    def find(document: str) -> Document | None:
+        try:
+            return seen.document(document)
+        except UnknownDocument:
+            return None
+
+    return find
 
 
 def _retold(survey: Survey, documents: Mapping[str, Document]) -> Survey:

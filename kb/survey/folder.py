@@ -84,6 +84,13 @@ class Folder:
             raise FolderError("E_OUT", path=path, detail=error.strerror or str(error)) from error
         return path
 
+    def remove(self, name: str) -> None:
+        """Deletes a file of the folder, if it is there. Errors: KBError E_OUT."""
+        try:
+            (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderError("E_OUT", path=self.path / name, detail=error.strerror or str(error)) from error
+
 
 def dumps(value: Any) -> str:
     """JSON as it is stored: the same value gives the same bytes."""

@@ -59,7 +59,9 @@ from kb.types.library import FilePath as FilePath
 from kb.types.library import FileState as FileState
 from kb.types.library import Finding as Finding
 from kb.types.library import Progress as Progress
+from kb.types.library import Removal as Removal
 from kb.types.library import Status as Status
+from kb.types.marks import Marks as Marks
 from kb.types.models import Candidate as Candidate
 from kb.types.models import CrossEncoder as CrossEncoder
 from kb.types.models import Encoder as Encoder

@@ -148,7 +148,8 @@ class SyncPlan(Record):
 @dataclass(frozen=True, slots=True)
 class SyncReport(Record):
     """What was planned, and what became of every file. is_done: False where it was only said, or not confirmed; the
-    rest is empty then. removed: paths that were taken out, with their documents where no other file has them."""
+    rest is empty then. removed: paths that were taken out, with their documents where no other file has them. notes:
+    see Removal."""
 
     plan: SyncPlan
     is_done: bool = False
@@ -157,6 +158,7 @@ class SyncReport(Record):
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
     removed: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,15 @@ class Finding(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class Removal(Record):
+    """Documents that were removed. notes: what else quoted them and is gone (surveys, answers, kept tables, runs), and
+    what may still have something of them."""
+
+    documents: tuple[DocumentInfo, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Status(Record):
     """What `kb status` prints. ready: passages whose vector is there; the others are found by their words only, until
     the next `kb add`.

@@ -142,4 +142,4 @@ def test_a_model_that_cannot_be_had_fails_at_once_where_the_hub_does_not_answer(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens on the discard port
     with pytest.raises(EncoderError, match="the hub cannot be reached"):
-        SentenceTransformerEncoder("no-such/model-of-anybody")
+        SentenceTransformerEncoder("no-such/model-of-anybody", may_fetch=True)

@@ -223,8 +223,7 @@ def test_a_table_that_was_stopped_goes_on_where_it_was(base, monkeypatch):
     assert base.table(COLUMNS).n_cached == 2 * len(COLUMNS)
 
 
-def test_a_document_that_is_removed_meanwhile_has_a_row_that_says_so(base, monkeypatch):
-    monkeypatch.setattr("kb.base.tabling._AT_A_TIME", 1)
+def test_a_document_that_is_removed_meanwhile_has_a_row_that_says_so(base):
     ids = [info.id for info in base.documents()]
     removed = []
 
@@ -239,8 +238,7 @@ def test_a_document_that_is_removed_meanwhile_has_a_row_that_says_so(base, monke
     assert {cell.empty for cell in gone.cells} == {"removed"}
 
 
-def test_a_document_that_is_removed_while_a_table_is_made_again_is_told_as_removed(base, monkeypatch):
-    monkeypatch.setattr("kb.base.tabling._AT_A_TIME", 1)
+def test_a_document_that_is_removed_while_a_table_is_made_again_is_told_as_removed(base):
     ids = sorted(info.id for info in base.documents())
     base.table(["data set"], documents=ids, keep="peas")
 

@@ -1,0 +1,37 @@
+"""A library at one moment, as a survey reads it: documents and passages of one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from kb.answer.retrieve import Retriever
+from kb.store import View
+from kb.text import mend
+from kb.types import Document, DocumentInfo, Encoder, Hit
+
+
+class SeenLibrary:
+    """What a view shows. Each document is read once."""
+
+    def __init__(self, view: View, retriever: Retriever, encoder: Callable[[], Encoder]) -> None:
+        self._view, self._retriever, self._encoder = view, retriever, encoder
+        self._documents: dict[str, Document] = {}
+
+    @cached_property
+    def _infos(self) -> tuple[DocumentInfo, ...]:
+        return self._view.with_files(self._view.documents())
+
+    def infos(self) -> Sequence[DocumentInfo]:
+        """All documents, newest first."""
+        return self._infos
+
+    def document(self, document: str) -> Document:
+        """A document by its id or an unambiguous beginning of it. Errors: UnknownDocument."""
+        if document not in self._documents:
+            self._documents[document] = self._view.document(document)
+        return self._documents[document]
+
+    def search(self, topic: str, k: int) -> Sequence[Hit]:
+        """The k best passages. Errors: QuestionError, EncoderError."""
+        return self._retriever.search(self._view, self._encoder(), mend(topic), k).hits
