@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from string import Template
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from kb_app.components import static
 from kb_app.guard_words import REFUSED
@@ -75,7 +75,7 @@ class Guard:
         if not self._is_from_here(connection):
             return "origin"
         if not self.door.token:
-            return None if may_enter(connection) or is_open_to_strangers(connection.url.path) else "login"
+            return None if may_enter(connection) or is_open_to_strangers(connection.scope["path"]) else "login"
         if is_of_another_user(connection.client, connection.scope.get("server")):
             return "user"
         return None if self._has_cookie(connection) else "token"
@@ -144,7 +144,7 @@ def _is_same(given: str, wanted: str) -> bool:
 def _here(connection: HTTPConnection) -> str:
     """The path that was asked for, without the token; one slash first, so that it cannot name another host."""
     kept = [(name, value) for name, value in parse_qsl(connection.url.query, keep_blank_values=True) if name != "token"]
-    path = "/" + connection.url.path.lstrip("/\\")
+    path = "/" + quote(connection.scope["path"].lstrip("/\\"))
     return f"{path}?{urlencode(kept)}" if kept else path
 
 

@@ -6,7 +6,7 @@ from kb.types import Words
 
 # Told by guard.py, before there is a page and a language.
 REFUSED: dict[str, Words] = {
-    "token": Words("This app opens with the address that `kb app` printed in its terminal when it was started, the "
+    "token": Words("This app opens with the address that kb app printed in its terminal when it was started, the "
                    "one with ?token= in it. The token is new at every start; after that this address works in this "
                    "browser.",
                    "请用 kb app 启动时在终端打印的、带有 ?token= 的地址打开本应用。每次启动都会换新的令牌；"
