@@ -111,9 +111,9 @@ class Guard:
         status = HTTPStatus.MISDIRECTED_REQUEST if refusal == "host" else HTTPStatus.FORBIDDEN
         if connection.scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
             is_link = connection.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-            return HTMLResponse(_page(refusal, _here(connection) if is_link else "", self.door.host), status,
+            return HTMLResponse(_page(refusal, _here(connection) if is_link else "", self.door.origin), status,
                                 plain_headers())
-        return PlainTextResponse(REFUSED[refusal].en.format(host=self.door.host), status, plain_headers())
+        return PlainTextResponse(REFUSED[refusal].en.format(origin=self.door.origin), status, plain_headers())
 
     def _entrance(self, connection: HTTPConnection) -> Response:
         """Leaves the cookie and opens the same address without the token.
@@ -148,8 +148,8 @@ def _here(connection: HTTPConnection) -> str:
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def _page(refusal: Refusal, link: str, host: str) -> str:
-    parts = [f'<p lang="{lang}">{html.escape(REFUSED[refusal].in_(lang).format(host=host))}</p>'
+def _page(refusal: Refusal, link: str, origin: str) -> str:
+    parts = [f'<p lang="{lang}">{html.escape(REFUSED[refusal].in_(lang).format(origin=origin))}</p>'
              for lang in ("zh", "en")]
     if link and refusal == "token":
         words = REFUSED["again"]
