@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from string import Template
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from kb_app.components import static
 from kb_app.guard_words import REFUSED
@@ -75,7 +75,7 @@ class Guard:
         if not self._is_from_here(connection):
             return "origin"
         if not self.door.token:
-            return None if may_enter(connection) or is_open_to_strangers(connection.url.path) else "login"
+            return None if may_enter(connection) or is_open_to_strangers(connection.scope["path"]) else "login"
         if is_of_another_user(connection.client, connection.scope.get("server")):
             return "user"
         return None if self._has_cookie(connection) else "token"
@@ -111,9 +111,9 @@ class Guard:
         status = HTTPStatus.MISDIRECTED_REQUEST if refusal == "host" else HTTPStatus.FORBIDDEN
         if connection.scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
             is_link = connection.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-            return HTMLResponse(_page(refusal, _here(connection) if is_link else "", self.door.host), status,
+            return HTMLResponse(_page(refusal, _here(connection) if is_link else "", self.door.origin), status,
                                 plain_headers())
-        return PlainTextResponse(REFUSED[refusal].en.format(host=self.door.host), status, plain_headers())
+        return PlainTextResponse(REFUSED[refusal].en.format(origin=self.door.origin), status, plain_headers())
 
     def _entrance(self, connection: HTTPConnection) -> Response:
         """Leaves the cookie and opens the same address without the token.
@@ -144,12 +144,12 @@ def _is_same(given: str, wanted: str) -> bool:
 def _here(connection: HTTPConnection) -> str:
     """The path that was asked for, without the token; one slash first, so that it cannot name another host."""
     kept = [(name, value) for name, value in parse_qsl(connection.url.query, keep_blank_values=True) if name != "token"]
-    path = "/" + connection.url.path.lstrip("/\\")
+    path = "/" + quote(connection.scope["path"].lstrip("/\\"))
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def _page(refusal: Refusal, link: str, host: str) -> str:
-    parts = [f'<p lang="{lang}">{html.escape(REFUSED[refusal].in_(lang).format(host=host))}</p>'
+def _page(refusal: Refusal, link: str, origin: str) -> str:
+    parts = [f'<p lang="{lang}">{html.escape(REFUSED[refusal].in_(lang).format(origin=origin))}</p>'
              for lang in ("zh", "en")]
     if link and refusal == "token":
         words = REFUSED["again"]

@@ -6,13 +6,13 @@ from kb.types import Words
 
 # Told by guard.py, before there is a page and a language.
 REFUSED: dict[str, Words] = {
-    "token": Words("This app opens with the address that `kb app` printed in its terminal when it was started, the "
+    "token": Words("This app opens with the address that kb app printed in its terminal when it was started, the "
                    "one with ?token= in it. The token is new at every start; after that this address works in this "
                    "browser.",
                    "请用 kb app 启动时在终端打印的、带有 ?token= 的地址打开本应用。每次启动都会换新的令牌；"
                    "打开一次之后，这个地址在本浏览器中就可以使用。"),
     "again": Words("If it was opened in this browser before: go on", "如果此前已在本浏览器中打开过：继续"),
-    "host": Words("This app answers to http://{host} only.", "本应用只在 http://{host} 上响应。"),
+    "host": Words("This app answers to {origin} only.", "本应用只在 {origin} 上响应。"),
     "origin": Words("Another page or program asked for this; it is refused.", "该请求来自其他页面或程序，已拒绝。"),
     "user": Words("This app belongs to another user of this computer.", "本应用属于这台计算机上的另一位用户。"),
     "login": Words("Log in first.", "请先登录。"),

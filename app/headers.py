@@ -24,10 +24,11 @@ def app_headers(origin: str) -> list[tuple[bytes, bytes]]:
     # connect-src and img-src name this server only: an image in a document cannot tell another host that it was read.
     # Of WebSockets this server's alone, not `ws:`, which is every host's.
     socket = origin.replace("http", "ws", 1)
+    here = "'self'" if "[" in origin else f"{origin} {socket}"  # the policy's grammar has no IPv6; 'self' is both
     policy = "; ".join((
         "default-src 'self'", f"script-src 'self' blob: 'wasm-unsafe-eval' {_inline_script_hashes()}",
         "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "font-src 'self' data:",
-        f"connect-src {origin} {socket} blob: data:", "worker-src 'self' blob:", "object-src 'none'",
+        f"connect-src {here} blob: data:", "worker-src 'self' blob:", "object-src 'none'",
         "base-uri 'self'", "form-action 'self'", "frame-src 'none'", "frame-ancestors 'none'",
     ))
     return [(name.encode(), value.encode())

@@ -4,6 +4,7 @@ text of your own."""
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -301,14 +302,10 @@ def _artefacts(run: RunInfo) -> None:
             for path in small:
                 st.download_button(safe(path.name), path.read_bytes(), file_name=path.name, key=f"get-{path.name}",
                                    on_click="ignore")
-        settings = " ".join(f"--set {name}={_quoted(value)}" for name, value in run.params.items())
-        st.code(f"kb lab run {run.lab} {settings}", language="bash", wrap_lines=True)
+        settings = [part for name, value in run.params.items() for part in ("--set", f"{name}={value}")]
+        st.code(shlex.join(["kb", "lab", "run", run.lab, *settings]), language="bash", wrap_lines=True)
     with st.expander(t("lab_log")):
         st.code(labs.read_log(run.folder), language=None, height=300)
-
-
-def _quoted(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value
 
 
 def _sha256(path: Path) -> str:

@@ -34,7 +34,7 @@ def launch(home: Path | None, encoder: str | None, address: str, port: int, *, o
         origin, token = _login_origin(address), ""
     else:
         host = {"localhost": "127.0.0.1"}.get(address, address)
-        origin, token = f"http://{f'[{host}]' if ':' in host else host}:{port}", secrets.token_urlsafe()
+        origin, token = _origin("http", host, port), secrets.token_urlsafe()
     if _is_taken(address, port):
         raise ServiceError("E_PORT", address=address, port=port)
     environment = {
@@ -115,7 +115,13 @@ def _login_origin(address: str) -> str:
         missing.append("auth.redirect_uri = \"https://…/oauth2callback\"")
     if missing:
         raise SettingError("E_LOGIN", missing="; ".join(missing))
-    return f"{parts.scheme}://{parts.netloc}"
+    return _origin(parts.scheme, parts.hostname or "", parts.port)
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    """As a browser writes it: in small letters, without the scheme's own port."""
+    place = f"[{host}]" if ":" in host else host.lower()
+    return f"{scheme}://{place}" if port in (None, {"http": 80, "https": 443}[scheme]) else f"{scheme}://{place}:{port}"
 
 
 def _is_list_of_accounts(section: Any) -> bool:

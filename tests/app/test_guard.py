@@ -2,11 +2,14 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from kb_app.guard_words import REFUSED
+from kb_app.peer import _as_listed, is_of_another_user
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -206,3 +209,17 @@ def test_without_a_token_or_a_login_the_server_does_not_start(settings):
     done = subprocess.run([sys.executable, "-c", "from kb_app import server"], cwd=ROOT, text=True, capture_output=True,
                           env={**os.environ, **settings}, check=False)
     assert done.returncode == 1 and "kb app" in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells whose a connection is")
+@pytest.mark.parametrize(("address", "table"), [("127.0.0.1", "tcp"), ("::1", "tcp6")])
+def test_both_ends_of_a_connection_are_written_as_the_kernel_lists_them(address, table):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, 0), family=family)
+    except OSError:
+        pytest.skip(f"this machine has no {address}")
+    with listener, socket.create_connection(listener.getsockname()[:2]) as client:
+        ends = " ".join(_as_listed(end.getsockname()[:2]) for end in (client, listener))
+        assert ends in " ".join(Path(f"/proc/net/{table}").read_text().split())
+        assert not is_of_another_user(client.getsockname()[:2], listener.getsockname()[:2])

@@ -1,5 +1,6 @@
 """The Labs page, without a browser: the form, a run as a process of its own, what it leaves, stopping, comparing."""
 
+import subprocess
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -65,6 +66,19 @@ def test_run_starts_a_process_of_its_own_and_its_result_is_shown(home):
     app = opened(run=run.folder.name)
     assert app.metric[0].value == "22,565,376"
     assert any("kb lab run parameters" in code.value and "tokens=99" in code.value for code in app.code)
+
+
+@pytest.mark.parametrize("value", ["$(touch ran)", "`touch ran`", "a\" ; touch ran; \"", "it's", "a\\", "!x $HOME *",
+                                   "两行\n; touch ran"])
+def test_the_command_that_runs_it_again_can_be_copied_whatever_its_settings_hold(home, tmp_path, value):
+    run = Run(home / "labs" / "parameters-x")
+    run.begin("parameters", {"name": value, "tokens": 9})
+    run.set_status("done")
+    (command, ) = [code.value for code in opened(run="parameters-x").code if code.value.startswith("kb lab run")]
+    said = subprocess.run(["bash", "-c", f"kb() {{ printf '%s\\0' \"$@\"; }}; {command}"], cwd=tmp_path, text=True,
+                          capture_output=True, check=True).stdout
+    assert said.split("\0")[:-1] == ["lab", "run", "parameters", "--set", f"name={value}", "--set", "tokens=9"]
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_bad_value_is_told_and_nothing_starts(home):

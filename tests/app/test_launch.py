@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from kb_app.launch import launch
+from kb_app.headers import app_headers
+from kb_app.launch import _origin, launch
 
 from kb.errors import ServiceError, SettingError
 from tests.browser import free_port
@@ -81,3 +82,16 @@ def test_a_port_that_is_taken_is_named(tmp_path):
             launch(tmp_path, None, "127.0.0.1", port, opens_browser=False)
     assert str(port) in str(caught.value)
     assert "--port" in caught.value.describe("en")[1] and str(port) in caught.value.describe("zh")[0]
+
+
+@pytest.mark.parametrize(("scheme", "host", "port", "origin"), [
+    ("http", "127.0.0.1", 8501, "http://127.0.0.1:8501"), ("http", "127.0.0.1", 80, "http://127.0.0.1"),
+    ("http", "::1", 8501, "http://[::1]:8501"), ("https", "KB.example.org", 443, "https://kb.example.org"),
+    ("https", "kb.example.org", None, "https://kb.example.org"), ("https", "kb.example.org", 80, "https://kb.example.org:80")])
+def test_an_origin_is_written_as_browsers_write_it(scheme, host, port, origin):
+    assert _origin(scheme, host, port) == origin
+
+
+def test_where_the_policy_cannot_name_the_address_it_names_its_own():
+    (policy, ) = [value.decode() for name, value in app_headers("http://[::1]:8501") if name.startswith(b"content")]
+    assert "connect-src 'self' blob: data:;" in policy and "::1" not in policy

@@ -216,6 +216,28 @@ def test_the_library_with_a_card_its_form_and_its_report(reader):
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_adding_and_matching_a_folder_of_files_that_fail(reader):
+    folder = reader.app.folder / "broken"
+    folder.mkdir()
+    (folder / f"{reader.app.attacker.name('failed')}.pdf").write_bytes(b"")
+    reader.open("/library?lang=en")
+    reader.unfold()
+    box = reader.page.locator(".st-key-path input")
+    box.fill(str(folder))
+    box.press("Enter")
+    reader.watched.idle()
+    reader.page.locator(".st-key-sync_go button:enabled").first.click()
+    reader.page.locator(".st-key-sync_yes").wait_for()
+    reader.watched.idle()
+    reader.check("sync", shown=[str(folder)])
+    reader.page.locator(".st-key-path_go button:enabled").first.click()
+    reader.page.get_by_text("1 failed").first.wait_for()
+    reader.watched.idle()
+    reader.check("failed", shown=["failed"])
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_tables_and_their_cells(reader):
     reader.open("/table?lang=en")
     reader.page.locator(".st-key-table_go button").click()

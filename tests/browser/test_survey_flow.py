@@ -307,10 +307,10 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     before = len(server.seen)
     page.get_by_text("大纲", exact=True).first.click()
     outline.row(plan[third][1]).wait_for(timeout=LONGEST * 1000)
-    assert page.get_by_text("而语言模型现在是关闭的：撰写将全部改为摘录").count() == 1
+    page.get_by_text("而语言模型现在是关闭的：撰写将全部改为摘录").wait_for(timeout=LONGEST * 1000)
     page.locator(".st-key-survey_llm label").first.click()
     watched.idle()
-    assert page.get_by_text("与已写成的综述一致").count() == 1
+    page.get_by_text("与已写成的综述一致").wait_for(timeout=LONGEST * 1000)
     outline.look()
     outline.row(plan[third][1]).locator(".drop").click()
     outline.settle()
@@ -463,9 +463,9 @@ def test_citations_are_arcs_beside_titles_and_open_their_document(browser, app):
         page.locator(".kb li").first.scroll_into_view_if_needed()
         watched.shot(f"citations-{scheme}-{width}")
         page.get_by_text("年份", exact=True).last.click()
+        shown, by_year = page.locator(".kb .year"), [str(year) for year in sorted(item.year for item in graph.reading)]
+        wait_until(lambda shown=shown, wanted=by_year: shown.all_inner_texts() == wanted)
         watched.idle()
-        years = [int(text) for text in page.locator(".kb .year").all_inner_texts()]
-        assert len(years) == len(graph.reading) and years == sorted(years)
         page.locator(".kb li").first.hover()  # its button is hidden until it is pointed at
         page.locator(".kb li .open").first.click()
         page.locator(".st-key-srcpanel").wait_for(timeout=LONGEST * 1000)
