@@ -42,7 +42,7 @@ def _closed_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The encoder's graphs are built once for all tests, as they are once per machine. What a question costs with the
-    reader of six layers stands there already: measured on a busy machine, three layers would read, and say otherwise."""
+    reader of six layers stands there already: measured on a busy machine, that of three would read, and otherwise."""
     from kb.encoder import graph
     from kb.encoder.graph_cache import GraphCache
     from kb.encoder.open_reader import MOST_MS, READERS

@@ -65,8 +65,9 @@ def test_weights_that_are_not_those_they_should_be_are_an_error(tmp_path, monkey
 
 @pytest.mark.parametrize(("settings", "environment", "words", "not_words"), [
     ({}, {}, "kb look-up", "hub"), ({"network": "off"}, {}, "endpoint", "kb look-up"),
-    ({"encoder": "BAAI/bge-m3"}, {}, "BAAI/bge-m3", "nothing"),
-    ({"encoder": "BAAI/bge-m3"}, {"HF_HUB_OFFLINE": "1"}, "endpoint", "hub")])
+    ({"encoder": "BAAI/bge-m3", "origins": (("encoder", "environment"),)}, {}, "BAAI/bge-m3", "nothing"),
+    ({"encoder": "BAAI/bge-m3", "origins": (("encoder", "kb.toml"),)}, {}, "endpoint", "hub"),
+    ({"encoder": "BAAI/bge-m3", "origins": (("encoder", "flag"),)}, {"HF_HUB_OFFLINE": "1"}, "endpoint", "hub")])
 def test_who_may_be_asked_is_said_as_it_is_set(tmp_path, settings, environment, words, not_words):
     message = safety._network(Settings(tmp_path, **settings), environment).message
     assert words in message

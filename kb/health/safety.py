@@ -104,7 +104,9 @@ def _network(settings: Settings, environment: Mapping[str, str]) -> Finding:
     if settings.network != "off":
         may = Words(f"{may.en}, addresses you give to kb add and kb look-up",
                     f"{may.zh}、你交给 kb add 和 kb look-up 的地址")
-    if not hub and settings.encoder not in ("bundled", "bundled-english", "hashing"):
+    # what only a library's own file names is never asked for: encoder/trusted.py
+    is_named = dict(settings.origins).get("encoder") in ("flag", "environment")
+    if is_named and not hub and settings.encoder not in ("bundled", "bundled-english", "hashing"):
         may = Words(f"{may.en}, a model hub for the encoder {settings.encoder} (HF_HUB_OFFLINE=1 forbids it)",
                     f"{may.zh}、模型中心（编码器 {settings.encoder}；HF_HUB_OFFLINE=1 可禁止）")
     return finding("ok", "network", "F_ASKED", may=may)
