@@ -3,7 +3,6 @@ text of your own."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
