@@ -356,3 +356,14 @@ def test_a_full_disk_is_a_clear_error_and_keeps_what_was_there(tmp_path):
                                             ("x" * 300 + ".pdf", "x" * 80 + ".pdf"), ])
 def test_the_name_of_an_upload_is_harmless(name, kept):
     assert safe_name(name) == kept
+
+
+def test_a_schema_that_is_no_text_is_damage_with_a_name(store):
+    """SQLite's own message holds a piece of it, which Python cannot decode."""
+    fill(store, 1)
+    store.close()
+    data = store.database.read_bytes()
+    store.database.write_bytes(data.replace(b"TABLE turns(", b"TABLE t \xa0ns(", 1))
+    with pytest.raises(LibraryError) as caught, store.read():
+        pass
+    assert caught.value.code == "E_DAMAGED"

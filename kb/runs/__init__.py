@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from kb.errors import FolderError, KBError
 from kb.messages import Words, describe, values_from, words_of
@@ -173,18 +173,27 @@ class RunInfo:
 def read_run(folder: Path) -> RunInfo | None:
     """The run in a folder, or None if there is none."""
     status = read_json(folder / "status.json")
-    if not {"status", "pid", "born", "started"} <= set(status):
+    if not _is_status(status):
         return _read_earlier_job(folder)
     if is_left(status):
-        status = read_json(folder / "status.json")  # it may have ended between the two looks
+        again = read_json(folder / "status.json")  # it may have ended between the two looks
+        status = again if _is_status(again) else status
         if is_left(status):
             status["status"] = "interrupted"
     now: Status = status["status"]
     kind = status["kind"] if "kind" in status else f"lab:{status['lab']}"  # of earlier runs only labs had one
     seconds = time.time() - status["started"] if now in ACTIVE else status["seconds"]
-    return RunInfo(folder, kind, now, status["started"], round(seconds, 1),
-                   read_json(folder / "params.json").get("params", {}), read_json(folder / "metrics.json"),
-                   status.get("error"), status["pid"])
+    params = read_json(folder / "params.json").get("params")
+    return RunInfo(folder, kind, now, status["started"], round(seconds, 1), params if isinstance(params, dict) else {},
+                   read_json(folder / "metrics.json"), status.get("error"), status["pid"])
+
+
+def _is_status(status: Mapping[str, Any]) -> bool:
+    """Whether this is what `Run.set_status` writes; anything else is no run."""
+    kinds = {"status": str, "pid": int, "born": int, "started": int | float, "seconds": int | float}
+    return (all(isinstance(status.get(name), kind) for name, kind in kinds.items())
+            and status["status"] in get_args(Status) and isinstance(status.get("kind", status.get("lab")), str)
+            and isinstance(status.get("error"), dict | None))
 
 
 def is_left(status: Mapping[str, Any]) -> bool:
@@ -198,7 +207,8 @@ def _read_earlier_job(folder: Path) -> RunInfo | None:
     if not {"kind", "pid", "born"} <= set(job):
         return None
     ended, began = read_json(folder / "result.json"), (folder / "job.json").stat().st_mtime
-    result = parse_object(ended.get("stdout", "")) or {}
+    said = ended.get("stdout", "")
+    result = (parse_object(said) if isinstance(said, str) else None) or {}
     status: Status = "running"
     if ended:
         status = "done" if result and "error" not in result else "failed"

@@ -140,6 +140,20 @@ def test_jobs_of_the_earlier_form_are_still_read(home, files, status):
     assert (found.error is not None) == ("E_X" in str(files))
 
 
+@pytest.mark.parametrize("changed", [
+    {"seconds": None}, {"started": "x"}, {"pid": [1]}, {"born": None}, {"status": "new"}, {"status": {}}, {"kind": 7},
+    {"error": "x"}, {"started": None}])
+def test_a_status_of_another_form_is_no_run(home, changed):
+    folder = home / "jobs" / "20260101-000000-abcdef"
+    folder.mkdir(parents=True)
+    status = {"kind": "add", "pid": 1, "born": 5, "started": 1.5, "status": "done", "seconds": 2.0}
+    (folder / "status.json").write_text(json.dumps(status))
+    (folder / "params.json").write_text('{"params": [1]}')
+    assert job_status(home, folder.name).params == {}
+    (folder / "status.json").write_text(json.dumps({**status, **changed}))
+    assert job_status(home, folder.name) is None and list_jobs(home) == []
+
+
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "20260101-000000-abcdef"])
 def test_a_job_that_never_was_is_none(home, name):
     assert job_status(home, name) is None

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kb import KnowledgeBase
+from tests.hostile import covered
 from tests.hostile.endpoints import BEHAVIOURS, NAMES
 from tests.hostile.playing import asked, surveyed
 from tests.survey.conftest import fill
@@ -49,3 +50,11 @@ def test_a_survey_ends_whole_and_says_what_is_missing(library, behaviour):
 
 def test_the_list_for_surveys_names_behaviours():
     assert set(IN_A_SURVEY) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", covered.TARGETS)
+def test_what_is_fuzzed_by_coverage_takes_any_bytes(name, capsys):
+    for data in (b"", b"\xff\0[1]", b'{"choices": [{"delta": {"content": "a [1]."}}]}\n[[',
+                 "甲【1】。\n\n- b".encode()):
+        covered.TARGETS[name](data)
+    assert covered.main([]) == covered.main(["nothing"]) == 2 and "json" in capsys.readouterr().out

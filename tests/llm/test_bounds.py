@@ -130,3 +130,48 @@ def test_marks_of_thinking_without_end_are_read_in_the_time_of_their_length(said
     started = time.process_time()
     without_thoughts(said, is_whole=True)
     assert time.process_time() - started < 8
+
+
+# --- the parser of a stream, whatever the bytes and however they are cut
+
+
+class Pieces:
+    """What an exchange gives, made of pieces that are there."""
+
+    def __init__(self, pieces):
+        self._pieces = pieces
+
+    def chunks(self, idle_seconds):
+        return iter(self._pieces)
+
+    def check(self):
+        pass
+
+
+LINES = st.lists(st.sampled_from([
+    event("Hier "), event("字"), b"data: [DONE]\n\n", b": ping\n", b"\n", b"\r\n", b"data:\n", b"event: x\n",
+    b"hello\n",
+    b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n', b'{"choices": []}', b"data: {", b"\xff\n",
+    b"data: [1]\n", b"  ",
+]) | st.binary(max_size=12), max_size=9)
+
+
+def parsed(pieces):
+    """(the events, the code of the fault that ended them)"""
+    model, found = OpenAIChat(Endpoint("http://127.0.0.1:1/v1", "m")), []
+    try:
+        for one in model._events(Pieces(pieces), Reading(model.endpoint)):
+            found += [one] if one is not None else []
+    except ModelError as error:
+        return found, error.code
+    return found, ""
+
+
+@given(LINES, st.lists(st.integers(0, 400), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_a_stream_is_read_the_same_however_it_is_cut_and_ends_by_name(lines, cuts):
+    whole = b"".join(lines)
+    places = sorted({cut for cut in cuts if cut < len(whole)} | {0, len(whole)})
+    found, code = parsed([whole[a:b] for a, b in zip(places, places[1:], strict=False)] if whole else [])
+    assert code in ("", "LLM_PROTOCOL", "LLM_INCOMPLETE")
+    assert (found, code) == parsed([whole] if whole else [])

@@ -101,10 +101,13 @@ def _table(wanted: Sequence[Torture], done: Sequence[dict[str, Any]]) -> list[st
 
 
 def _document(table: str, seed: int) -> str:
+    """The page; what stands below its table, from the first heading on, is kept."""
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    _, heading, notes = before.partition("\n## ")
     return (f"# What `make torture` found\n\n{time.strftime('%Y-%m-%d')}, seed {seed}, {os.cpu_count()} cores, "
             f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, SQLite "
             f"{sqlite3.sqlite_version}. A case is played again by `python -m tests.torture NAME --seed {seed} --only "
-            f"CASE`; what a case is stands in the docstring of its function.\n\n{table}\n")
+            f"CASE`; what a case is stands in the docstring of its function.\n\n{table}\n{heading}{notes}")
 
 
 if __name__ == "__main__":
