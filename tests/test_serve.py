@@ -19,6 +19,8 @@ from kb.encoder.hashing import HashingEncoder
 from kb.errors import QuestionError
 from kb.index.vector import FaissIndex
 from kb.serve import _identity, ask_service
+from tests.bench.load import adding, at_once, growth, serving
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 
@@ -165,3 +167,15 @@ def test_warming_loads_what_a_question_waits_for_and_an_empty_library_is_no_erro
     assert len(index) == base.status().passages
     with KnowledgeBase.open(tmp_path / "none", encoder="hashing") as empty:
         empty.warm()
+
+
+def test_a_process_that_serves_answers_all_while_documents_are_added_and_does_not_grow(base, tmp_path):
+    """Small counts; `python -m tests.bench load` has the large ones, and the times."""
+    questions = ("What is LoRA?", "谁发明了电灯？", "What fires clay?")
+    with serving(base.home, "hashing") as (settings, pid), adding(base.home, "hashing") as added:
+        missing, seconds = at_once(settings, 50, 1, questions)
+        assert (missing, len(seconds)) == (0, 50)
+        wait_until(lambda: added)
+    with serving(base.home, "hashing") as (settings, pid):
+        before, after = growth(settings, pid, 150, 300, questions)
+    assert after < before * 1.1 + 8  # MB: what threads keep of their own

@@ -18,6 +18,7 @@ from pathlib import Path
 from kb import plugins
 from kb.encoder.encode import BUILT_IN, open_encoder
 from kb.errors import EncoderError
+from kb.outside import OutsideError, read_file
 from kb.types import Encoder
 
 _MOST = 1000  # names that are kept, the last ones
@@ -67,8 +68,8 @@ def _path() -> Path:
 
 def _remembered() -> list[str]:
     try:
-        found = json.loads(_path().read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_file(_path()).get("encoders")
+    except (OSError, OutsideError):
         return []
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
@@ -85,5 +86,6 @@ def _remember(name: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps([*(one for one in known if one not in names), *names][-_MOST:]).encode())
+            kept = [*(one for one in known if one not in names), *names][-_MOST:]
+            file.write(json.dumps({"encoders": kept}).encode())
         os.replace(temporary, path)

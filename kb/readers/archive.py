@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import posixpath
-import re
 import zipfile
 import zlib
 from typing import Any
@@ -16,11 +15,11 @@ from urllib.parse import unquote
 from kb.errors import FileProblem, Unreadable
 from kb.readers.docx import measure_archive
 from kb.readers.extract import is_out_of_memory
+from kb.readers.sound_package import DOCTYPE
 from kb.text import one_line
 from kb.types import Words
 
 _LARGEST_ENTRY = 64 * 2**20  # of XML that is taken as a tree
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*\[.*?\]\s*>|<!DOCTYPE[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 class Package:
@@ -67,7 +66,7 @@ def parse_xml(data: bytes, name: str) -> Any:
     parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
                                   remove_comments=True, remove_pis=True)
     try:
-        return lxml.etree.fromstring(_DOCTYPE.sub(b"", data, count=1), parser)
+        return lxml.etree.fromstring(DOCTYPE.sub(b"", data, count=1), parser)
     except (lxml.etree.LxmlError, ValueError) as error:
         if is_out_of_memory(error):
             raise MemoryError from error

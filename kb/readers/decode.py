@@ -22,6 +22,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BINARY = re.compile(b"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_WORDS = re.compile(rb"[A-Za-z0-9\s,.]")
+_LEAST_PER_SLIP = 8  # bytes of a text for each NUL that is none of its own
 # Below this a candidate gives letters that no language puts together.
 _PLAUSIBLE = 0.45
 
@@ -40,7 +42,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     sample = data[:_SAMPLE]
     # a stray NUL or two is a slip of some program
     is_binary = len(_BINARY.findall(sample)) > max(2, len(sample) // 100)
-    if b"\0" in sample:
+    if b"\0" in sample and not _is_slip(sample):
         wide = _wide_encoding(sample)
         if wide:
             return _strictly(data, wide)
@@ -88,6 +90,21 @@ def _decode_as_told(data: bytes, encoding: str) -> tuple[str, str]:
     return text.removeprefix("\ufeff"), name
 
 
+def _is_slip(sample: bytes) -> bool:
+    """Whether the NULs are few among what is words without them: a slip of some program in a text of single bytes.
+    Chinese in UTF-16 has few NULs too, but its bytes by themselves are no words."""
+    n_nuls = sample.count(b"\0")
+    if len(sample) < _LEAST_PER_SLIP * n_nuls:
+        return False
+    rest = sample.replace(b"\0", b"")
+    if rest.isascii():
+        return len(_WORDS.findall(rest)) >= 0.9 * len(rest)
+    try:
+        return sum(c.isalpha() and c > "\x7f" for c in rest.decode("utf-8")) > 1
+    except UnicodeDecodeError:
+        return False
+
+
 def _wide_encoding(sample: bytes) -> str | None:
     """UTF-16 or UTF-32 by what reads as text, or None; Chinese text has NUL bytes in its line ends, digits, spaces and
     in 一."""
@@ -97,7 +114,9 @@ def _wide_encoding(sample: bytes) -> str | None:
         if _readable(sample, name) >= 0.95:
             return name
     # Chinese has NULs on both sides (U+4E00 is 00 4E): what reads as text decides, not where more NULs stand.
-    readable, name = max((_readable(sample, name), name) for name in ("utf-16-le", "utf-16-be"))
+    # Only between equals does that decide: each letter of "hello" is Chinese the wrong way round.
+    readable, _, name = max((_readable(sample, name), sample[first::2].count(0), name)
+                            for name, first in (("utf-16-le", 1), ("utf-16-be", 0)))
     return name if readable >= 0.95 else None
 
 

@@ -44,16 +44,18 @@ Pages = Sequence[list[Row]]
 
 
 def without_furniture(pages: Pages, body: float, aside: Iterable[tuple[str, str, int]] = (),
-                      rules: Sequence[Sequence[Rule]] = ()) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
+                      rules: Sequence[Sequence[Rule]] = (), *, keeps_heads: bool = False
+                      ) -> tuple[list[list[Row]], tuple[LeftOut, ...]]:
     """(the rows of each page that belong to its text, what was left out). body: the size most characters are set in;
     aside: kind, words and page of what has been left out already; rules: of each page, left, middle and right of the
-    ruled lines."""
+    ruled lines.  keeps_heads: what looks like running heads is the text, since there is no other."""
     kinds: dict[Row, str] = {}
     for find in (_stamps, _watermarks, _beside_text, _notices):
         for row, kind in find([[row for row in rows if row not in kinds] for rows in pages], body):
             kinds[row] = kind
-    kinds |= _under_rules([[row for row in rows if row not in kinds] for rows in pages], rules)
-    kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
+    if not keeps_heads:
+        kinds |= _under_rules([[row for row in rows if row not in kinds] for rows in pages], rules)
+        kinds |= _running([[row for row in rows if row not in kinds] for rows in pages], body)
     blocks = around_text([row for row in pages[0] if row not in kinds], body) if pages else []
     taken = {row for block in blocks for row in block.rows}
     return [[row for row in rows if row not in kinds and row not in taken] for rows in pages], _left_out(

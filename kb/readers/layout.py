@@ -40,8 +40,12 @@ def assemble(frames: Sequence[dict[str, Any]], reason: Value = "") -> Extract:
     read = with_points([_rows(page) for page in pages])
     aside = [(kind, words, page["number"]) for page in pages for kind, words in page.get("aside", ())]
     every = [row for rows in read for row in rows]
-    kept, left_out = without_furniture(read, body_size(every), aside,
-                                       [(page.get("drawn") or {}).get("rules", ()) for page in pages])
+    rules = [(page.get("drawn") or {}).get("rules", ()) for page in pages]
+    kept, left_out = without_furniture(read, body_size(every), aside, rules)
+    if not any(kept) and not any(_pictures(pages).values()):  # slides with a line each, a form filled in many times
+        heads = without_furniture(read, body_size(every), aside, rules, keeps_heads=True)
+        if any(letter.isalpha() for rows in heads[0] for row in rows for letter in row.text):  # not numbers alone
+            kept, left_out = heads
     named: Kinds = {}
     rows: list[Row] = []
     cells: set[Row] = set()
@@ -94,7 +98,9 @@ def _status(head: dict[str, Any], pages: Sequence[dict[str, Any]], kept: Sequenc
             reason: Value) -> tuple[str, tuple[Note, ...]]:
     """"ok" only where every page was read and most pages have more than what is left out of a text."""
     if not text.strip():
-        return with_illegible("no_text", (note("N_SCAN"), ), pages)
+        n_lines = sum(bool(page["lines"]) for page in pages)
+        told = note("N_ONLY_EDGES", n=n_lines, total=head["n_pages"]) if n_lines else note("N_SCAN")
+        return with_illegible("no_text", (told,), pages)
     notes = []
     if len(pages) < head["n_pages"]:
         notes.append(note("N_PAGES_WHY" if reason else "N_PAGES", read=len(pages), total=head["n_pages"], why=reason))

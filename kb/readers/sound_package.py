@@ -1,7 +1,9 @@
-"""Office packages as their libraries want them: every part with a type, no reference to a part that is not there.
+"""Office packages as their libraries want them: every part with a type, no reference to a part that is not there, no
+entities of a part's own.
 
 Reads: the bytes of an archive that was measured.  Gives: the same bytes, or those of a package that was made sound.
-Some programs write a part without a type (word/media/image1.), or a picture that was lost (Target="../NULL").
+Some programs write a part without a type (word/media/image1.), or a picture that was lost (Target="../NULL"). An entity
+that a part declares is not replaced (it could be a bomb) and would hide the text behind it: its name stands there.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ _END = re.compile(rb"</(?:\w+:)?Types\s*>\s*$")
 _RELATIONSHIP = re.compile(r"<((?:\w+:)?Relationship)\b(?!s)[^>]*?(?:/>|>\s*</\1\s*>)", re.DOTALL)
 _TARGET = re.compile(r"\bTarget\s*=\s*[\"']([^\"']*)[\"']")
 _EXTERNAL = re.compile(r"\bTargetMode\s*=\s*[\"']External[\"']")
+# A document type, with what it declares.
+DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*\[.*?\]\s*>|<!DOCTYPE[^>]*>", re.DOTALL | re.IGNORECASE)
+_HEAD = 4096  # bytes of a part in which its document type begins
+_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z_][\w.-]*);")
 _UNKNOWN = '<Override PartName={} ContentType="application/octet-stream"/>'
 
 
@@ -31,6 +37,8 @@ def sound(data: bytes) -> bytes:
             return data
         mended = {name: words for name in names if name.endswith(".rels")
                   if (words := _with_targets(archive.read(name), name, frozenset(names))) is not None}
+        mended |= {name: words for name in names if name.endswith(".xml") and name != _TYPES
+                   and (words := _without_entities(archive.read(name))) is not None}
         types = _with_types(archive.read(_TYPES), names)
         if types is not None:
             mended[_TYPES] = types
@@ -72,3 +80,10 @@ def _with_targets(data: bytes, name: str, names: frozenset[str]) -> bytes | None
 
     left = _RELATIONSHIP.sub(lambda found: found[0] if is_there(found) else "", text)
     return left.encode() if left != text else None
+
+
+def _without_entities(data: bytes) -> bytes | None:
+    """A part without its document type, the entities of that as they are written; None where it has no such type."""
+    if b"<!DOCTYPE" not in data[:_HEAD]:
+        return None
+    return _ENTITY.sub(rb"&amp;\1;", DOCTYPE.sub(b"", data, count=1))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
+from kb.outside import OutsideError, read_json
 from kb.runs import Run, as_json, read_run
 from kb.types import Marks
 
@@ -40,8 +40,8 @@ def _tells(file: Path, marks: Marks) -> bool:
     text = file.read_bytes().decode("utf-8", "replace")
     if file.suffix == ".json":
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
+            value = read_json(text)
+        except OutsideError:
             return marks.stand_in(text)
         return bool(marks.taken_out_of([value]) != [value])
     if file.suffix == ".jsonl":
@@ -53,8 +53,8 @@ def _clear(file: Path, marks: Marks) -> None:
     text = file.read_bytes().decode("utf-8", "replace")
     if file.suffix == ".json":
         try:
-            value: Any = marks.taken_out_of(json.loads(text))
-        except (ValueError, RecursionError):
+            value: Any = marks.taken_out_of(read_json(text))
+        except OutsideError:
             return
         _put(file, as_json(value))
     elif file.suffix in _LINES:
@@ -65,8 +65,8 @@ def _clear(file: Path, marks: Marks) -> None:
 def _without(line: str, marks: Marks) -> str | None:
     """A line of a file; None for one that tells of the documents."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = read_json(line)
+    except OutsideError:
         return None if marks.stand_in(line) else line
     return line if marks.taken_out_of([value]) == [value] else None
 

@@ -9,6 +9,7 @@ A command that keeps a run itself (`kb lab run --out FOLDER`) writes its own sta
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import secrets
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +43,7 @@ __all__ = ["RunInfo", "Status", "job_status", "last_event", "list_jobs", "read_l
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _FORCED_AFTER = 30.0  # seconds that what was asked to end has for it
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LOOK = 0.2  # seconds between two looks for the file `stop`
 
 
@@ -91,7 +93,9 @@ class _Keeper:
     def keep(self, command: Sequence[str]) -> None:
         """Runs the command to its end, or until it is asked to stop."""
         self.run.set_status("loading")
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # No thread has been started yet, so that what runs between fork and exec is safe.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=_bound_to(os.getpid()))
         assert process.stdout is not None and process.stderr is not None
         listeners = [threading.Thread(target=self._listen, args=(process.stderr,), daemon=True),
                      threading.Thread(target=self._wait, args=(process,), daemon=True)]
@@ -147,6 +151,24 @@ class _Keeper:
 
     def _status(self) -> dict[str, Any]:
         return read_json(self.run.folder / "status.json")
+
+
+def _bound_to(keeper: int) -> Callable[[], None] | None:
+    """What a command does first so that it ends with its keeper, however that ends: work that goes on unseen would be
+    told as interrupted. Only Linux has it."""
+    if sys.platform != "linux":
+        return None
+    try:
+        prctl = ctypes.CDLL(None).prctl
+    except (OSError, AttributeError):
+        return None
+
+    def bind() -> None:
+        prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != keeper:  # it has ended before that
+            os._exit(1)
+
+    return bind
 
 
 def main(arguments: Sequence[str]) -> None:

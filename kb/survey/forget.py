@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from kb.outside import OutsideError, read_json
 from kb.survey.folder import Folder, digest, dumps
 from kb.types import Marks
 
@@ -64,7 +65,7 @@ def _read(file: Path) -> str:
     text = file.read_bytes().decode("utf-8", "replace")
     if file.suffix == ".json" and "\\u" in text:
         try:
-            return json.dumps(json.loads(text), ensure_ascii=False)
-        except (ValueError, RecursionError):
+            return json.dumps(read_json(text), ensure_ascii=False)
+        except OutsideError:
             return text
     return text

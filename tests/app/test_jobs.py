@@ -1,13 +1,16 @@
 import json
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from kb import KnowledgeBase
 from kb.errors import LibraryError
 from kb.labs import list_runs, new_folder, read_run
+from kb.runs import born
 from kb.runs.jobs import job_status, last_event, list_jobs, read_log, start_job, stop
 
 
@@ -97,6 +100,20 @@ def start_lab(home, name, *settings):
     folder = new_folder(home, name)
     start_job(home, f"lab:{name}", ["lab", "run", "--out", str(folder), *settings, "--", name], folder)
     return folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_the_work_ends_with_what_keeps_its_run(home, tmp_path):
+    job = start_job(home, "add", ["add", "--encoder", "hashing", "--", str(many(tmp_path))])
+    until(lambda: last_event(home / "jobs" / job, "progress"))
+    keeper = job_status(home, job).pid
+    workers = [int(pid) for pid in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()]
+    assert workers and all(map(born, workers))
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: not any(map(born, workers)))
+    assert job_status(home, job).status == "interrupted"
+    with KnowledgeBase.open(home, encoder="hashing") as base:
+        until(lambda: base.verify().is_sound)
 
 
 def test_a_lab_that_is_started_as_a_process_has_one_folder_from_the_first_moment(home):

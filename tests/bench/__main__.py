@@ -1,5 +1,5 @@
 """Measure again what the tables say: python -m tests.bench
-[retrieval|quality|support|speed|query|peers|scale|diffuse|growth|again|pdf|verify …] -> tests/bench/RESULTS.md
+[retrieval|quality|support|speed|query|peers|scale|diffuse|growth|again|pdf|verify|load …] -> tests/bench/RESULTS.md
 
 `figure` draws docs/speed.svg from it.
 
@@ -22,6 +22,7 @@ from tests.bench.figure import FIGURE, draw
 from tests.bench.growth import COSTS as GROWTH_COSTS
 from tests.bench.growth import growth_rows
 from tests.bench.instructions import cosine_rows, recall_rows
+from tests.bench.load import load_rows
 from tests.bench.measure import (
     ROOT,
     TURNS,
@@ -139,6 +140,12 @@ def bench_scale(folder: Path) -> str:
         f"Exponents: ten times the passages cost 10^exponent times as much.\n\n{table(exponents(rows))}\n")
 
 
+def bench_load(folder: Path) -> str:
+    rows = load_rows(folder)
+    return (f"## Load\n\nOne process of `kb serve` over the corpus, asked over its socket; p95 is of an idle machine "
+            f"only where the load before is near 0.\n\n{table(rows)}\n")
+
+
 def bench_growth(folder: Path) -> str:
     rows = growth_rows(folder)
     return (
@@ -223,7 +230,7 @@ PARTS = {
     "query": bench_query, "peers": bench_beside_peers, "openvino": bench_openvino, "scale": bench_scale,
     "instructions": bench_instructions,
     "diffuse": bench_diffuse, "growth": bench_growth, "again": bench_again, "pdf": bench_pdf, "ocr": bench_ocr,
-    "verify": bench_verify
+    "verify": bench_verify, "load": bench_load
 }
 
 

@@ -115,3 +115,14 @@ def test_a_named_encoding_that_does_not_fit_is_an_error(encoding):
     with pytest.raises(FileProblem) as caught:
         decode("知识蒸馏是一种方法".encode("gbk") + b"\xff", encoding)
     assert caught.value.code == "E_ENCODING"
+
+
+@pytest.mark.parametrize("text", ["hello\0world", "A line\0with one NUL and more text\n", "这是\0文本，很长的文字"])
+def test_a_stray_nul_does_not_make_a_text_utf_16(text):
+    assert decode(text.encode()) == (text, "utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["你好世界\n", "一二三一a", "这是文本，hi", "hello", "第一章 绪论\n第二章"])
+def test_a_short_text_in_utf_16_is_one_still(text, encoding):
+    assert decode(text.encode(encoding)) == (text, encoding)

@@ -330,6 +330,11 @@ def test_a_pdf_without_text_says_so(read):
     assert len(document.pages) == 2
 
 
+def test_a_text_that_would_all_be_running_heads_is_the_text(read):
+    document = read("a.pdf", make_pdf(*[[f"Glaze number {i} melts"] for i in range(1, 7)]))
+    assert document.status == "ok" and all(f"number {i} melts" in document.text for i in range(1, 7))
+
+
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
 def test_encrypted_files(read, algorithm):
     data = make_pdf(["Some secret text."])

@@ -74,3 +74,18 @@ def test_what_the_document_needs_is_not_invented(read):
                 after.writestr(name, before.read(name))
     with pytest.raises(Exception, match=r"E_PARSE|damaged"):
         read("a.docx", out.getvalue())
+
+
+@pytest.mark.parametrize(("made", "part"), [(document, "word/document.xml"), (slides, "ppt/slides/slide1.xml")])
+def test_text_behind_an_entity_of_a_part_is_not_lost(made, part, read):
+    """It is not replaced, which could fill the memory; its name stands there."""
+    data, out = made(), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "x") as after:
+        for name in before.namelist():
+            words = before.read(name)
+            if name == part:
+                words = words.replace(b"melts", b"melts &e; slowly").replace(
+                    b"?>", b'?><!DOCTYPE x [<!ENTITY e "AGAIN &amp; AGAIN">]>', 1)
+            after.writestr(name, words)
+    text = read("a.docx" if made is document else "a.pptx", out.getvalue()).text
+    assert "The glaze melts &e; slowly at 1,240 degrees." in text and "AGAIN" not in text
