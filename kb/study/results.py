@@ -69,9 +69,12 @@ def told(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned]) -> 
         figures += inside
         nth += bool(inside)
     figures += loose_rows(paper)
+    figures = [figure for figure in figures if figure.part != "back"] or figures  # a supplement tells no headline
     groups: dict[float, list[Figure]] = {}
     for figure in figures:
         groups.setdefault(round(figure.value, 4), []).append(figure)
+    for share in [value for value in groups if 0 < value < 1 and round(100 * value, 4) in groups]:
+        groups[round(100 * share, 4)] += groups.pop(share)  # 0.9985 in a table is 99.85 % in the text
     return list(groups.values())
 
 
