@@ -81,7 +81,7 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str,
     elif not written.is_complete:
         st.warning(t("model_stopped"))
     elif written.abstained:
-        st.info(t("model_abstains") if written.evidence else t("model_not_asked"))
+        st.info(t("model_abstains") if written.was_asked else t("model_not_asked"))
     if states:
         counts = t("model_counts", verified=states.count("verified"), unsupported=states.count("unsupported"),
                    dropped=states.count("dropped"), ghosts=written.n_ghosts)

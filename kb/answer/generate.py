@@ -15,13 +15,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from kb.answer.evidence import Evidence
-from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, NO_ANSWER, RECORDS, VERSION
+from kb.answer.prompts import ANSWER_SYSTEM, ANSWER_USER, CELL, NO_ANSWER, RECORDS, VERSION
 from kb.answer.quotes import GetDocument
 from kb.errors import KBError, ModelError, PromptTooLong, as_notice
 from kb.llm.chat import ChatModel, Message
 from kb.llm.reply import MAX_CHARACTERS, Reply
 from kb.text import CJK, guess_language, one_line, trim
-from kb.types import Answer, Citation, Claim, Hit, Language, RecordPlace, Written, WrittenSentence
+from kb.types import Answer, CellEvidence, Citation, Claim, Hit, Language, RecordPlace, Written, WrittenSentence
+from kb.verify.bound import Work, given_to_another
 from kb.verify.cited import CitedSentence, read_cited
 from kb.verify.sentences import Quote, Verdict, Verifier
 
@@ -46,22 +47,25 @@ class LLMGenerator:
         self._seconds = seconds
 
     def write(self, question: str, language: Language, evidence: Sequence[Citation],
-              records: Sequence[Claim] = (), *, streams: bool, seconds: float | None = None) -> Iterator[Written]:
+              records: Sequence[Claim] = (), *, cells: Sequence[CellEvidence] = (), streams: bool,
+              seconds: float | None = None) -> Iterator[Written]:
         """The answer as it comes. Never raises ModelError: a fault ends it with what was there and `problem`. Nothing
-        is asked without evidence. records: claims made of what the library records, as further evidence.
-        seconds: fewer than usual."""
+        is asked without evidence. records: claims made of what the library records, as further evidence; cells: of a
+        table; seconds: fewer than usual."""
         written = Written(model=self._model.name, prompt_version=VERSION)
-        if not evidence and not records:
+        if not evidence and not records and not cells:
             yield replace(written, abstained=True, is_complete=True)
             return
         budget = self._model.context_tokens
         started = time.monotonic()
         deadline = started + min(seconds or self._seconds, self._seconds)
         for attempt in (1, 2):
-            said = _first_of(records, budget // 4)
-            left = budget - sum(count_tokens(claim.text) + _MARK_TOKENS for claim in said)
+            said = _first_of([claim.text for claim in records], budget // 4)
+            shown = _first_of([cell.held for cell in cells], budget // 4)
+            left = budget - sum(count_tokens(text) + _MARK_TOKENS for text in (*said, *shown))
             given = fitting(question, language, evidence[:MAX_EVIDENCE], left) if evidence else []
-            written = replace(written, evidence=tuple(given), records=tuple(said))
+            written = replace(written, evidence=tuple(given), records=tuple(records[:len(said)]),
+                              cells=tuple(cells[:len(shown)]))
             try:
                 yield from self._written(written, question, language, streams, deadline)
                 return
@@ -75,8 +79,8 @@ class LLMGenerator:
 
     def _written(self, written: Written, question: str, language: Language, streams: bool,
                  deadline: float) -> Iterator[Written]:
-        messages = build_messages(question, language, written.evidence, written.records)
-        judged = _Judged(written.evidence, written.records, self._verifier, self._documents, deadline)
+        messages = build_messages(question, language, written.evidence, written.records, written.cells)
+        judged = _Judged(written, self._verifier, self._documents, deadline)
         text, started, late = "", time.monotonic(), ModelError("LLM_TIMEOUT", limit=f"{self._seconds:g}")
         try:
             if streams:
@@ -123,12 +127,15 @@ class _Judged:
     """The sentences of one answer, each judged once, until the deadline: those behind the first that could not be
     judged in time are left out, and `is_late` says so."""
 
-    def __init__(self, evidence: Sequence[Citation], records: Sequence[Claim], verifier: Verifier,
-                 documents: GetDocument, deadline: float) -> None:
+    def __init__(self, given: Written, verifier: Verifier, documents: GetDocument, deadline: float) -> None:
         self._deadline, self.is_late = deadline, False
-        self._evidence, self._records, self._verifier, self._documents = evidence, records, verifier, documents
-        self._quotes = [Quote(item.quote, " ".join((item.title, *item.section)), item.language) for item in evidence]
-        self._quotes += [Quote(claim.text, "", guess_language(claim.text)) for claim in records]
+        self._evidence, self._records, self._cells = given.evidence, given.records, given.cells
+        self._verifier, self._documents = verifier, documents
+        self._quotes = [Quote(item.quote, " ".join((item.title, *item.section)), item.language)
+                        for item in given.evidence]
+        self._quotes += [Quote(claim.text, "", guess_language(claim.text)) for claim in given.records]
+        self._quotes += [Quote(cell.held, " ".join(cell.names), guess_language(cell.held)) for cell in given.cells]
+        self._works = _works(given)
         self._known: dict[CitedSentence, WrittenSentence] = {}
 
     def so_far(self, written: Written, text: str) -> Written:
@@ -157,10 +164,13 @@ class _Judged:
             return WrittenSentence(one_line(sentence.text, _LONGEST), "dropped", (), ("words",), breaks=sentence.breaks)
         ids = [number - 1 for number in sentence.ids if 1 <= number <= len(self._quotes)]
         cited = self._verifier.check(sentence.text, [self._quotes[i] for i in ids])
+        if wrong := given_to_another(sentence.text, self._works):
+            return WrittenSentence(sentence.text, "unsupported" if ids else "dropped", (), ("another's",), wrong,
+                                   breaks=sentence.breaks)
         if ids and cited.is_supported:
             alone = [(i, self._verifier.check(sentence.text, [self._quotes[i]])) for i in ids]
             held = [pair for pair in alone if pair[1].is_supported] or alone  # only together they say all of it
-            places = [self._place(i, verdict) for i, verdict in held if i < len(self._evidence)]
+            places = [self._place(i, verdict) for i, verdict in held]
             citations = tuple(dict.fromkeys(place for place in places if place is not None))
             records = tuple(place for i, _ in held for place in self._recorded(i))
             if citations or records:
@@ -179,7 +189,7 @@ class _Judged:
             if not any(verdict.reasons == ("negation",) for _, verdict in checks)
             else None
         )
-        place = self._place(best[1], best[2]) if best and best[1] < len(self._evidence) else None
+        place = self._place(best[1], best[2]) if best else None
         recorded = self._recorded(best[1]) if best else ()
         if recorded:
             return WrittenSentence(sentence.text, "verified", (), attributed="check", breaks=sentence.breaks,
@@ -193,22 +203,43 @@ class _Judged:
         return WrittenSentence(sentence.text, "dropped", (), closest.reasons, closest.missing, breaks=sentence.breaks)
 
     def _recorded(self, i: int) -> tuple[RecordPlace, ...]:
-        """What a piece of evidence records; nothing for a passage."""
-        return self._records[i - len(self._evidence)].records if i >= len(self._evidence) else ()
+        """What a piece of evidence records; nothing for a passage or a cell."""
+        of_records = range(len(self._evidence), len(self._evidence) + len(self._records))
+        return self._records[i - of_records.start].records if i in of_records else ()
 
     def _place(self, i: int, verdict: Verdict) -> Citation | None:
-        """The very sentence that supports, as a citation; None if the document says something else there by now."""
-        item = self._evidence[i]
+        """The very sentence that supports, as a citation, or the place of the cell; None for a record, and if the
+        document says something else there by now."""
+        of_cells = len(self._evidence) + len(self._records)
+        if len(self._evidence) <= i < of_cells:
+            return None
+        item = self._evidence[i] if i < of_cells else self._cells[i - of_cells].citation
         if verdict.place is None:
             return None
         try:
             document = self._documents(item.document)
         except KBError:  # removed while the model wrote
             return None
+        if i >= of_cells:
+            return item if document.text[item.start:item.end] == item.quote else None
         start, end = trim(document.text, item.start + verdict.place[1], item.start + verdict.place[2])
         if document.text[item.start:item.end] != item.quote or start >= end:
             return None
         return replace(item, start=start, end=end, quote=document.text[start:end], page=document.page_at(start))
+
+
+def _works(given: Written) -> list[Work]:
+    """The works of the cells, each with all that is given of it."""
+    documents = dict.fromkeys(cell.citation.document for cell in given.cells)
+    found = []
+    for document in documents:
+        own = [cell for cell in given.cells if cell.citation.document == document]
+        quotes = [item.quote for item in given.evidence if item.document == document]
+        quotes += [claim.text for claim in given.records if any(p.document == document for p in claim.records)]
+        found.append(Work(tuple(dict.fromkeys(name for cell in own for name in cell.names)),
+                          tuple(cell.value for cell in own),
+                          "\n".join((*(cell.held for cell in own), *(cell.citation.quote for cell in own), *quotes))))
+    return found
 
 
 # --- evidence
@@ -247,7 +278,7 @@ def as_evidence(hit: Hit) -> Citation:
 
 
 def build_messages(question: str, language: Language, evidence: Sequence[Citation],
-                   records: Sequence[Claim] = ()) -> list[Message]:
+                   records: Sequence[Claim] = (), cells: Sequence[CellEvidence] = ()) -> list[Message]:
     """System and user message. The boundary is random for every request, so no document can end its block or begin
     another."""
     boundary = secrets.token_hex(8)
@@ -255,6 +286,8 @@ def build_messages(question: str, language: Language, evidence: Sequence[Citatio
                          for n, item in enumerate(evidence, 1))
     blocks += "".join(f"\n\n[{n}] {RECORDS[language]}\n{as_data(claim.text)}"
                       for n, claim in enumerate(records, len(evidence) + 1))
+    blocks += "".join(f"\n\n[{n}] {CELL[language]}\n{as_data(cell.held)}"
+                      for n, cell in enumerate(cells, len(evidence) + len(records) + 1))
     return [
         Message("system", ANSWER_SYSTEM[language].format(boundary=boundary, no_answer=NO_ANSWER)),
         Message("user", ANSWER_USER[language].format(boundary=boundary, evidence=blocks, question=as_data(question))),
@@ -299,14 +332,14 @@ def fitting(question: str, language: Language, evidence: Sequence[Citation], con
     return given
 
 
-def _first_of(records: Sequence[Claim], tokens: int) -> list[Claim]:
-    """The first claims that have room."""
-    given: list[Claim] = []
-    for claim in records:
-        tokens -= count_tokens(claim.text) + _MARK_TOKENS
+def _first_of(texts: Sequence[str], tokens: int) -> list[str]:
+    """The first texts that have room."""
+    given: list[str] = []
+    for text in texts:
+        tokens -= count_tokens(text) + _MARK_TOKENS
         if tokens < 0:
             break
-        given.append(claim)
+        given.append(text)
     return given
 
 

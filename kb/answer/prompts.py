@@ -11,11 +11,13 @@ from collections.abc import Mapping
 
 from kb.types import Language
 
-VERSION = "2"
+VERSION = "3"
 # What the model writes when the evidence does not answer. The same in both languages, and no word of either.
 NO_ANSWER = "NO_ANSWER"
 # Over a block that is what the library records of documents.
 RECORDS: Mapping[Language, str] = {"en": "Records of the library", "zh": "资料库的记录"}
+# Over a block that is a cell of a table: a work, a column, what the work says for it.
+CELL: Mapping[Language, str] = {"en": "A table's cell: a work, a column, its value", "zh": "表格的一格：文献、列、值"}
 
 ANSWER_SYSTEM: Mapping[Language, str] = {
     "en": """You answer questions from the evidence you are given, and from nothing else.

@@ -8,7 +8,7 @@ it grows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from kb.answer.deep import Budget, deepen
@@ -19,7 +19,7 @@ from kb.errors import KBError, ModelError, NoModel, as_finding, as_notice
 from kb.llm.chat import ChatModel, OpenAIChat, diagnose
 from kb.llm.endpoint import Endpoint, Secret, load_endpoint
 from kb.text import one_line
-from kb.types import Answer, Encoder, Finding, Written
+from kb.types import Answer, CellEvidence, Encoder, Finding, Written
 from kb.verify.sentences import Verifier
 
 log = logging.getLogger(__name__)
@@ -34,10 +34,12 @@ def open_model(settings: Settings) -> ChatModel:
 
 
 def write(found: Answer, evidence: Evidence | None, finder: Finder, encoder: Encoder, settings: Settings,
-          llm: ChatModel | None, *, deep: bool, streams: bool) -> Generator[Answer, None, None]:
+          llm: ChatModel | None, *, deep: bool, streams: bool,
+          cells: Callable[[], Sequence[CellEvidence]] = tuple) -> Generator[Answer, None, None]:
     """The extractive answer with what a model writes beside it. llm: None for the model of the settings.
 
     evidence: None for an answer about whole works, whose quotes and records are the evidence then.
+    cells: gives the cells of a table that are evidence too; looked for only once there is a model to ask.
     Where the answer is "not_found", no model is asked. A missing model is a notice, and so is whatever a caller's own
     model raises: the quotes stand in any case.
     """
@@ -54,7 +56,9 @@ def write(found: Answer, evidence: Evidence | None, finder: Finder, encoder: Enc
                         Budget(seconds=seconds), streams=streams)
     else:
         records = [claim for claim in found.claims if claim.records] if found.status != "not_found" else []
-        pieces = generator.write(found.question, found.language, gather(found, evidence), records, streams=streams)
+        shown = cells() if found.status != "not_found" else ()
+        pieces = generator.write(found.question, found.language, gather(found, evidence), records, cells=shown,
+                                 streams=streams)
     last = Written()
     try:
         for last in pieces:

@@ -146,9 +146,10 @@ class KnowledgeBase(Tables):
             if llm is False:
                 return
             from kb.answer.written import write
+            from kb.study.tabled import cells_about
 
             yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
-                             streams=streams)
+                             streams=streams, cells=lambda: cells_about(found, view, finder))
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""

@@ -200,7 +200,7 @@ class AnswerStream:
             message, hint = written.problem.describe(reader_language())
             print(f"{written.problem.code}: {message}\n  -> {hint}", file=sys.stderr)
         elif written.abstained and written.model:
-            print(self._word("abstained" if written.evidence else "not_asked", model=one_line(written.model, 80)))
+            print(self._word("abstained" if written.was_asked else "not_asked", model=one_line(written.model, 80)))
         if written.sentences:
             states = [sentence.state for sentence in written.sentences]
             print(

@@ -211,8 +211,6 @@ def _translated(home: Path) -> Iterator[None]:
         if "locked" in message or "busy" in message:
             raise LibraryError("E_BUSY", pid="?", command="SQLite") from error
         raise LibraryError("E_DAMAGED", detail=message) from error
-    except UnicodeDecodeError as error:  # a damaged schema, of which SQLite's own message holds a piece
-        raise LibraryError("E_DAMAGED", detail="malformed database schema") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise LibraryError("E_DISK", path=home) from error

@@ -36,6 +36,7 @@ _MAY_BE_BUILT_ON_IT = ("what it introduces", "part of the title", "words of the 
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
 _BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$|在.{1,20}(?:上|方面|中|里)$")
+_ABOUT = re.compile(r"^(?:on|about|of|by|for)\s+(?:the\s+)?|^(?:关于|有关)", re.IGNORECASE)
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 
@@ -43,9 +44,10 @@ _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 def compared(asked: Study) -> Said:
     """What the library says of two things: sentences about both, and of each side its own."""
     one, other = (replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names[:2])
-    evidence = asked.finder.find(asked.question)
-    both = _of_both(asked, one, other, evidence)
-    sides = [_of_one(asked, name, evidence.retrieval.concepts) for name in (one, other)]
+    within = _within(asked) if asked.intent.within else ""
+    evidence = asked.finder.find(asked.question, within)
+    both = _of_both(asked, one, other, evidence, within)
+    sides = [_of_one(asked, name, evidence.retrieval.concepts, within) for name in (one, other)]
     claims: list[Claim] = []
     for claim in (*both, *(claim for side in sides for claim in side)):
         if not any(_overlap(claim, told) for told in claims):
@@ -57,6 +59,15 @@ def compared(asked: Study) -> Said:
     are_two = one.text.casefold() != other.text.casefold()
     # what each is by itself leaves the difference to the reader
     return Said(tuple(claims), "found" if are_two and is_compared else "weak", empty)
+
+
+def _within(asked: Study) -> str:
+    """The id of the one work that has both sides; "" where none here is called so, or several are."""
+    name = asked.intent.within
+    found = asked.works(name) if name else ()
+    if name and not found:
+        found = tuple(asked.naming.about(_ABOUT.sub("", name.text)))
+    return found[0].id if len(found) == 1 else ""
 
 
 def _overlap(a: Claim, b: Claim) -> bool:
@@ -72,10 +83,11 @@ def _compares(text: str) -> bool:
 # --- both
 
 
-def _of_both(asked: Study, one: Name, other: Name, evidence: Evidence) -> list[Claim]:
-    """The sentences that name both and say how they are to each other, and what these announce."""
+def _of_both(asked: Study, one: Name, other: Name, evidence: Evidence, within: str) -> list[Claim]:
+    """The sentences that name both and say how they are to each other, and what these announce. within: the id of the
+    work that both are parts of, if they are."""
     concepts = evidence.retrieval.concepts
-    works = {name: _works(asked, name) for name in (one, other)}
+    works = {name: () if within else _works(asked, name) for name in (one, other)}
     whose = {info.id: name for name in (one, other) for info in works[name]}
     pools = [evidence.ranked, *(asked.finder.find(asked.question, info.id).ranked
                                 for name in (one, other) for info in works[name])]
@@ -115,17 +127,18 @@ def _run(asked: Study, s: Sentence) -> Iterator[tuple[int, int]]:
 # --- one
 
 
-def _of_one(asked: Study, name: Name, concepts: Sequence[Concept]) -> list[Claim]:
-    """What a work says it does, where the name is a work's; else the sentences that say what the thing is."""
-    if works := _works(asked, name):
+def _of_one(asked: Study, name: Name, concepts: Sequence[Concept], within: str) -> list[Claim]:
+    """What a work says it does, where the name is a work's; else the sentences that say what the thing is, in one work
+    alone where it is a part of that."""
+    if works := () if within else _works(asked, name):
         claims: list[Claim] = []
         for summary in summaries(asked.finder, asked.view, [info.id for info in works]):
             parts = {part.part: part.claims for part in summary.parts}
             claims += (parts["method"] or parts["definitions"])[:_MOST_SIDE]
         if claims:
             return [replace(claim, subject=name.text) for claim in claims]
-    evidence = asked.finder.find(_what_is(name.text))
-    if evidence.status == "not_found":
+    evidence = asked.finder.find(_what_is(name.text), within)
+    if evidence.status == "not_found" and not within:
         return []
     ranked = [s for s in evidence.ranked if _is_whole(s) and _names(name.text, s, evidence.retrieval.concepts)
               and (_says_what(s, name.text, evidence) or (s.logit or -9.0) >= _SIDE_FROM)]

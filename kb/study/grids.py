@@ -42,6 +42,11 @@ def grids(document: Document) -> tuple[Grid, ...]:
     return tuple(sorted(found, key=lambda grid: grid.start))
 
 
+def stands_in_a_table(document: Document, offset: int) -> bool:
+    """Whether a character of a document stands in one of its tables."""
+    return any(grid.start <= offset < grid.end for grid in grids(document))
+
+
 def _cells(text: str, start: int, end: int) -> tuple[Cell, ...]:
     found = []
     for match in _CELL.finditer(text, start, end):

@@ -15,6 +15,7 @@ from typing import Literal
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.times import read_time
+from kb.study.within import work_within
 from kb.text import CJK, simplified
 from kb.types import Language
 from kb.words import Phrases, phrases
@@ -114,7 +115,8 @@ class LibraryIntent:
     """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
-    one alone is asked for.  is_sure: False where it is meant only if the library holds what is named."""
+    one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
+    only if the library holds what is named."""
 
     kind: Kind
     language: Language
@@ -128,11 +130,17 @@ class LibraryIntent:
     as_rival: bool = False
     is_here: bool = False
     part: str = ""
+    within: Name | None = None
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
     today = today or date.today()
+    for work, rest in work_within(question):
+        inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")
+        named = read_name(asked.text, asked)
+        if inside is not None and inside.kind == "compare" and named is not None:
+            return replace(inside, within=replace(named, says_work=True), is_sure=False)
     question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
     found = _read_whole(question, today)
     if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each

@@ -15,6 +15,7 @@ from kb.answer.rank import Sentence
 from kb.answer.support import FOUND
 from kb.study.addresses import code_addresses
 from kb.study.columns import read_column
+from kb.study.grids import stands_in_a_table
 from kb.study.mentioned import uses_of, values_of
 from kb.study.naming import places_of
 from kb.study.papers import Paper
@@ -25,7 +26,7 @@ from kb.study.summaries import summaries
 from kb.study.tables import Extractor
 from kb.study.things import names_of
 from kb.text import one_line, search_terms
-from kb.types import Claim, DocumentInfo, Part, Support
+from kb.types import Claim, Document, DocumentInfo, Part, Support
 from kb.words import Phrases, phrases, table
 
 _MOST_DOCUMENTS = 200  # that are asked; about half a second each
@@ -130,7 +131,7 @@ def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
     if not uses and read_column(thing).about == "code":
         spans = code_addresses(Paper(quoting.document))
     else:
-        spans = [] if uses else list(_in_cell(asked, info, thing))
+        spans = [] if uses else list(_in_cell(asked, info, thing, quoting.document))
         spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
     shown: list[tuple[int, int]] = []
     for start, end in spans:
@@ -139,15 +140,19 @@ def _mentioned(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
             yield quoting.claim(start, end, info.title)
 
 
-def _in_cell(asked: Study, info: DocumentInfo, thing: str) -> Iterator[tuple[int, int]]:
-    """The sentences that fill the cell of a table's column for the thing: its main value first."""
+def _in_cell(asked: Study, info: DocumentInfo, thing: str, document: Document) -> Iterator[tuple[int, int]]:
+    """The sentences that fill the cell of a table's column for the thing: its main value first; the row of a table
+    where its value stands in none."""
     column = read_column(thing)
     if column.about not in _COLUMNS and column.kind != "number":
         return
     cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
-    for place in (cell.citation, *(span.citation for span in cell.also)):
-        if place is not None and is_statement(place.quote, is_set=place.page is not None):
-            yield place.start, place.end
+    places = [place for place in (cell.citation, *(span.citation for span in cell.also)) if place is not None]
+    said = [place for place in places if is_statement(place.quote, is_set=place.page is not None)]
+    tabled = places[:1] if column.about and not said else []
+    rows = [place for place in tabled if stands_in_a_table(document, place.start)]
+    for place in (*said, *rows):
+        yield place.start, place.end
 
 
 def _of_thing(asked: Study, info: DocumentInfo) -> Iterator[Claim]:

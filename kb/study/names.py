@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from kb.study.mentions import WEIGHTS, Mentioned, Tally, weight_of
 from kb.study.papers import Line, Paper
-from kb.study.signs import Named, key_of, may_be_data, may_be_model, most_of, named
+from kb.study.signs import Named, Spot, key_of, may_be_data, may_be_model, most_of, named
 from kb.study.spans import DATA_NOUN as DATA_NOUN
 from kb.study.spans import LANGUAGE, is_common, is_known, names_in, nearness
 from kb.study.spans import measure_pattern as measure_pattern
@@ -37,6 +37,9 @@ _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivi
 # Log odds more, chosen by hand, for what the experiments list as data sets; and for a name of which half of what is
 # listed with it, or stands above the columns beside it, is clearly one.
 _TOLD_SO, _OUTRIGHT = 1.7, ({"list of data", "in experiment", "own"}, {"list of data", "in experiment", "data verb"})
+# The same for a known model that the abstract says the work begins with, and against what is only compared with.
+_SAID, _BEGINS_WITH = 1.5, ({"pretrained", "in abstract"}, {"built on", "in abstract"})
+_RIVAL, _RIVALS = 1.5, re.compile(r"baseline|compar(?:ed|ison)|competitor|基线|对比|比较", re.IGNORECASE)
 _CLEAR, _HALF, _WITH_CLEAR = 0.6, 0.5, (("listed", 1.5), ("head", 3.4))
 
 
@@ -59,7 +62,21 @@ def data_sets(paper: Paper, found: Sequence[Named] | None = None) -> list[Mentio
 
 def models(paper: Paper, found: Sequence[Named] | None = None) -> list[Mentioned]:
     """Models that the work builds on: known ones, and names of which it says so; not the work's own."""
-    return _weighed_names(paper, "model", may_be_model, named(paper) if found is None else found)
+    every = named(paper) if found is None else found
+    ranked = _weighed_names(paper, "model", may_be_model, every)
+    known = {key_of(each.text): each for each in every}
+    for each in ranked:
+        spots = known[key_of(each.text)].spots
+        is_known = "known model" in known[key_of(each.text)].shape
+        each.score += _SAID * (is_known and any(marks <= spot.marks for spot in spots for marks in _BEGINS_WITH))
+        each.score -= _RIVAL * all(_is_rival(spot) for spot in spots)
+    return sorted(ranked, key=lambda each: (-each.score, each.best[2]))
+
+
+def _is_rival(spot: Spot) -> bool:
+    """Whether a mention is one of what the work is compared with: in a table, in a comparison, under such a heading."""
+    return spot.line is None or bool(spot.marks & {"compared to", "against"}) or any(
+        _RIVALS.search(heading) for heading in spot.line.section[-1:])
 
 
 def _weighed_names(paper: Paper, column: str, may_be: Callable[[Named], bool],

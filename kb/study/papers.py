@@ -48,6 +48,8 @@ _QUOTED = re.compile(r"“[^”]{1,200}”|\"[^\"]{1,200}\"|「[^」]{1,200}」"
 _SURVEY_EN = Phrases(r"(?<!-)\b(?:«papers: survey en»)\b", re.IGNORECASE)
 _SURVEY_ZH = Phrases(r"(?:«papers: survey zh»)")
 _TITLED = re.compile(r"^\s*[\"“]?([A-Z][\w@+-]*[\w+](?:\s?[A-Z0-9][\w-]*)?)\s*[:：]")
+# "Team at Task 2025: how it works": what takes part in a task is called by the team's name.
+_TAKES_PART = re.compile(r"^\s*([A-Z][\w.&+ -]{1,30}?)\s*(?:@|\bat\b)\s*[A-Z][^:：]{0,60}?\d[^:：]{0,40}[:：]")
 _NAMED = re.compile(
     r"\b(?:we|paper|work|study|thesis)\s+(?:also\s+|further\s+|then\s+)?(?:propose|proposes|introduce|introduces|present|presents|develop|develops)\b"
     r"[^.;。]{0,80}?[\s(,]((?:[A-Z][\w-]*[A-Z\d][\w-]*)|(?:[A-Z]{2,}[\w-]*))(?=[\s,.;:)])|"
@@ -136,6 +138,8 @@ class Paper:
         found = []
         if titled := _TITLED.match(self.document.metadata.title):
             found.append(titled[1])
+        if takes_part := _TAKES_PART.match(self.document.metadata.title):
+            found.append(takes_part[1])
         for line in self.lines:
             if line.part in _NAMING_PARTS and not line.is_other:
                 found += [next(filter(None, match.groups())) for match in _NAMED.finditer(line.masked)]
@@ -181,7 +185,7 @@ def parts_of(document: Document) -> list[tuple[int, int, Part, tuple[str, ...]]]
     says."""
     found: list[tuple[int, int, Part, tuple[str, ...]]] = []
     above: list[tuple[int, str, Part]] = []
-    ended = False
+    ended = is_anothers = False
     for section in document.sections:
         level = _level(section.heading, section.level)
         above = [each for each in above if each[0] < level]
@@ -196,6 +200,8 @@ def parts_of(document: Document) -> list[tuple[int, int, Part, tuple[str, ...]]]
         ended = ended or part == "references"
         if ended and part not in ("references", "limitation"):
             part = "back" if part != "experiment" or section.level > 1 else part
+        is_anothers = is_anothers or any(word in section.heading for word in phrases("papers", "translated"))
+        part = "back" if is_anothers else part
         above.append((level, section.heading, part))
         found.append((section.start, section.end, part, tuple(each[1] for each in above if each[1])))
     return found or [(0, len(document.text), "text", ())]

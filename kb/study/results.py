@@ -17,6 +17,7 @@ from kb.study.rows import loose_rows, of_grid
 from kb.study.weights import chance, clearness, counted, log_odds
 
 CLEAR = 0.5  # of a result that fills a cell
+_NEARLY = 0.8  # of the support of the clearest, for one that stands before it to be told instead
 _CLEAR, _MOST_DATA = 0.6, 8  # of the data sets that numbers may be said to be on
 _BOTH = {"in both": ("sentence", "table"), "abstract and table": ("in abstract", "table"),
          "abstract and conclusion": ("in abstract", "in conclusion")}
@@ -51,7 +52,17 @@ def results(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned], 
                                 2 * sum(figure.is_difference for figure in group) >= len(group)))
     # How much better it is than another is no result, unless nothing else is clear.
     is_clear = any(result.support >= CLEAR and not result.is_difference for result in found)
-    return sorted(found, key=lambda result: (is_clear and result.is_difference, -result.support, result.start))
+    found.sort(key=lambda result: (is_clear and result.is_difference, -result.support, result.start))
+    # A sentence or row that counts up several data sets tells the main one first.
+    beside = [result for result in found[1:] if _counts_up(found[0], result)]
+    return sorted(found, key=lambda result: result is not min(beside, key=lambda each: each.start)) if beside else found
+
+
+def _counts_up(first: Result, other: Result) -> bool:
+    """Whether a number stands before another in one sentence or row, in the same measure, and nearly as clearly."""
+    return (other.quote == first.quote and other.start < first.start and other.is_difference == first.is_difference
+            and (other.unit, folded(other.measure)) == (first.unit, folded(first.measure))
+            and other.support >= max(CLEAR, _NEARLY * first.support))
 
 
 def told(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned]) -> list[list[Figure]]:
@@ -69,9 +80,12 @@ def told(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned]) -> 
         figures += inside
         nth += bool(inside)
     figures += loose_rows(paper)
+    figures = [figure for figure in figures if figure.part != "back"] or figures  # a supplement tells no headline
     groups: dict[float, list[Figure]] = {}
     for figure in figures:
         groups.setdefault(round(figure.value, 4), []).append(figure)
+    for share in [value for value in groups if 0 < value < 1 and round(100 * value, 4) in groups]:
+        groups[round(100 * share, 4)] += groups.pop(share)  # 0.9985 in a table is 99.85 % in the text
     return list(groups.values())
 
 

@@ -44,6 +44,8 @@ _LEAST_METHODS = 2  # above its columns, for a table to be turned over
 _LOOSE = re.compile(r"(?:(?<=\n)|(?<=\d[ ]))(?P<label>[A-Za-z][\w/+-]*(?:[ ][\w/+()-]+){0,4}?)"
                     r"(?P<numbers>(?:[ ]+(?:[-–—]|\d{1,4}(?:\.\d+)?%?)){3,})(?=\s)")
 _NO_PARTS = ("related", "references")
+_OF_DIFFERENCE = re.compile(r"differ|\bgaps?\b|\bgains?\b|improv|increase|decrease|\bdrop\b|[Δ∆]|\\Delta|"
+                            r"提升|提高|下降|差值|差距|增益|变化", re.IGNORECASE)
 _COST = re.compile(r"time|param|size|speed|flops|latency|memory|epoch|时间|参数量|耗时|大小", re.IGNORECASE)
 
 
@@ -74,8 +76,9 @@ def of_grid(grid: Grid, paper: Paper, ranks: Mapping[str, int], data: Sequence[s
         measure = found[0] if found else head if _NAMED_FOR.search(head) else shared[0] if shared else ""
         if not measure and is_named and not is_known and _HEAD.fullmatch(head):
             measure = head  # a measure that only this paper has
-        values = [(value, row[i]) for row in own if i < len(row) and (value := _value(row[i].text)) is not None]
-        if not values or _COUNTED.search(head) or (not measure and _COST.search(head)):
+        values = [(value, row[i]) for row in own if i < len(row) and (value := _value(row[i].text))]  # 0 is none
+        if not values or _COUNTED.search(head) or _OF_DIFFERENCE.search(head) or (
+                not measure and _COST.search(head)):
             continue
         main = next(iter(ranks), "")
         pick = min if LESS_IS_BETTER.search(measure or main) else max

@@ -40,7 +40,8 @@ _ACTS = Phrases(r"\s*(?:\(\w+\)\s*)?(?:can\s+|also\s+)?(?:«cells: result verbs 
                 re.IGNORECASE)
 _COMPARED = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|with)\b|\boutperform\w*|\bversus\b|"
                        r"\bvs\.?|优于|高于|相比于?|相较于?|超过|比)[^,.;，。；]{0,24}$", re.IGNORECASE)
-_PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+|initiali[sz]e\w*(?:\s+with)?|backbone|encoder|预训练的?|"
+_PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+(?:\s+from)?|initiali[sz]e\w*(?:\s+(?:with|from))?|"
+                         r"backbone|encoder|预训练的?|"
                          r"微调了?|主干网络|骨干网络)\s*(?:an?\s+|the\s+|model\s+)?$", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|over)\s+(?:the\s+|both\s+)?$|(?:在|对)\s*$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|using|in|for)\s+(?:the\s+)?$|(?:使用|采用|选用|基于|来自|来源于)了?\s*$", re.IGNORECASE)

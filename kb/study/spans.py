@@ -44,6 +44,9 @@ _TAKEN_FROM = re.compile(r"\s+(?:(?:is|are|was|were)\s+)?(?:collected\s+|crawled
                          re.IGNORECASE)
 _NOT_BETWEEN = Phrases(r"\b(?:«cells: no data between en»)\b|(?:«cells: no data between zh»)", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|over|from|using)\s+(?:the\s+)?$|(?:在|使用|采用|选用|基于|来自|来源于)\s*$")
+# Letters of a name that is known in any case, with capitals side by side, or a net: "ComplEx" in small letters is
+# a word.
+_LEAST_UNIQUE, _CAPITALS = 6, re.compile(r"[A-Z]{2}.*[a-z]|[a-z].*[A-Z]{2}|[a-z]Net")
 _SHORT = re.compile(r"[A-Za-z0-9@]{1,5}")
 _PLAIN = re.compile(r"[A-Z][a-z]+")
 LANGUAGE = Phrases(r"(?<![A-Za-z])(?:«cells: language en»)(?![a-z])|(?:«cells: language zh»)")
@@ -137,9 +140,12 @@ def measure_pattern() -> re.Pattern[str]:
 
 @cache
 def model_pattern() -> re.Pattern[str]:
-    """Any known model, as papers write it, and any architecture; not inside the name of another ("GECToR-BERT")."""
-    known = any_of((*phrases("models", "model"), *architectures()))
-    return re.compile(rf"(?<![A-Za-z]-)(?<!\\)(?:{known})")
+    """Any known model, as papers write it, and any architecture; not inside the name of another ("GECToR-BERT"). A name
+    with capitals side by side is known however it is written: LLaMa, roberta."""
+    words = phrases("models", "model")
+    known = any_of((*words, *architectures()))
+    unique = any_of([word for word in words if len(word) >= _LEAST_UNIQUE and _CAPITALS.search(word)])
+    return re.compile(rf"(?<![A-Za-z]-)(?<!\\)(?:{known}|(?i:{unique}))")
 
 
 @cache

@@ -7,6 +7,7 @@ Offsets are counted in characters (Unicode code points) of `Document.text`, `end
 from kb.messages import Language as Language
 from kb.messages import Words as Words
 from kb.types.answer import Answer as Answer
+from kb.types.answer import CellEvidence as CellEvidence
 from kb.types.answer import Citation as Citation
 from kb.types.answer import Claim as Claim
 from kb.types.answer import Conversation as Conversation

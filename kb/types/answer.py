@@ -105,12 +105,42 @@ class Searched(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class CellEvidence(Record):
+    """A cell of a table as evidence for a model: what a work says for a column.
+
+    column: by its name; value: as it stands in the document.  citation: its place, whose answer is the value and whose
+    quote the sentence or the row of a table around it.  names: what the work is called, its title first.  measure,
+    data_set: of a result, "" where that is not said.  row: the label of the table's row, "" in a sentence.
+    """
+
+    column: str
+    value: str
+    citation: Citation
+    names: tuple[str, ...] = ()
+    measure: str = ""
+    data_set: str = ""
+    row: str = ""
+
+    @property
+    def words(self) -> str:
+        """The cell in words that are made of its values alone."""
+        beside = ", ".join(dict.fromkeys(part for part in (self.measure, self.data_set, self.row) if part))
+        return f"{self.citation.title} | {self.column}: {self.value}" + (f" ({beside})" if beside else "")
+
+    @property
+    def held(self) -> str:
+        """What a sentence about it is checked with: the words, and the sentence it stands in. Of a row of a table only
+        its label: the other numbers there are another column's."""
+        return self.words if self.row else f"{self.words}\n{self.citation.quote}"
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenSentence(Record):
     """One sentence of a language model. state "verified" has citations; "unsupported" cites what does not support it;
     "dropped" has no support at all.
 
-    reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order").  missing: numbers and
-    names no quote holds.
+    reasons: what spoke against it ("number", "name", "words", "meaning", "negation", "order", "another's": a work
+    is given a value of another one).  missing: numbers and names no quote holds.
     attributed: "model" if it named the evidence itself, "check" if the evidence was found for it.  breaks: a new line
     begins with it.  records: what the library records of documents, where that supports it.
     """
@@ -141,7 +171,8 @@ class Step(Record):
 class Written(Record):
     """What a language model wrote from the evidence, checked sentence by sentence.
 
-    evidence: the passages it was given, [1] first; records: claims made of records that it was given behind them.
+    evidence: the passages it was given, [1] first; records: claims made of records that it was given behind them;
+    cells: of a table, behind these.
     draft: the sentence that is still coming.  abstained: it found no answer in the evidence, was not asked for want of
     evidence, or no sentence of it held.  is_complete: False if it was stopped, cut or failed; `problem` says why.
     n_ghosts: citations of evidence that does not exist, removed.  cost: in the currency of the price that is set, None
@@ -163,6 +194,12 @@ class Written(Record):
     problem: Notice | None = None
     steps: tuple[Step, ...] = ()
     records: tuple[Claim, ...] = ()
+    cells: tuple[CellEvidence, ...] = ()
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether there was anything to write from."""
+        return bool(self.evidence or self.records or self.cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _REACH = 3  # words or characters before a word in which what denies it stands
 _BESIDE = 4  # words to a neighbour
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*[%％]?")
 # Parts of a sentence, each of which speaks of its own thing.
-_PART = Phrases(r"[,;:，；：、](?!\d)|\b(?:«antonyms: parts en»)\b|«antonyms: parts zh»")
+PART = Phrases(r"[,;:，；：、](?!\d)|\b(?:«antonyms: parts en»)\b|«antonyms: parts zh»")
 _BEFORE = 0.5  # what the word before a number counts, beside the terms of its part
 _CLEARLY = 0.6  # how much more the places must speak for an exchange than for none. Both by hand
 
@@ -235,7 +235,7 @@ def _numbers(text: str) -> dict[str, _Place]:
     """Each number that stands once -> where it stands."""
     spans = [found.span() for found in _NUMBER.finditer(text)]
     values = [re.sub(r"[\s,]", "", text[a:b]).replace("％", "%") for a, b in spans]
-    breaks = [0, *(found.end() for found in _PART.finditer(text)), len(text)]
+    breaks = [0, *(found.end() for found in PART.finditer(text)), len(text)]
     found = {}
     for value, (start, end) in zip(values, spans, strict=True):
         if values.count(value) == 1:

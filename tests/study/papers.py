@@ -36,6 +36,27 @@ Our method cannot sort peas that touch each other, and it was tested on a single
 
 [12] Holt. 2019. Beans on the RedBeans corpus. Accuracy of 97.9 %.
 """
+BEANS = """# BeanNet: Sorting beans by colour
+
+## Abstract
+
+We present BeanNet, which extends a pre-trained VGG-16. On the RedBeans dataset BeanNet reaches an accuracy of 88.6 %.
+
+## Method
+
+BeanNet extends a pre-trained VGG-16 backbone with one head.
+
+## Experiments
+
+We evaluate on the RedBeans dataset, which holds 1,200 photographs, and report accuracy.
+
+| Model | Accuracy |
+| --- | --- |
+| Holt [12] | 81.9 |
+| BeanNet (ours) | 88.6 |
+
+Table 1: Accuracy on the RedBeans dataset.
+"""
 CHINESE = """# 基于双向网络的豌豆病历实体识别
 
 摘要：本文提出一种基于BiLSTM的中文病历实体识别方法。在PeaMed数据集上，本文方法的F1值达到88.3%。
