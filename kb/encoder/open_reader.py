@@ -25,6 +25,8 @@ READERS = Path(__file__).resolve().parents[1] / "data" / "reader"
 MOST_MS = 150  # that a question may cost of one core
 _SAMPLE = ("A method that adds low-rank matrices to each layer is trained on a tenth of the parameters. " * 14).strip()
 _N_SAMPLES, _N_READ, _N_TURNS = 2, 6, 3  # passages that are read to measure, that a question reads, times
+_N_MEASURED = 5  # starts at which it is measured, where it is too much
+_MEASURED: set[tuple[str, str]] = set()  # in this process
 
 
 def reader_beside(choice: str, encoder: Encoder) -> TrainedReader | None:
@@ -63,20 +65,31 @@ def open_reader(name: str, kind: Kind) -> TrainedReader:
 
 
 def milliseconds(reader: TrainedReader) -> float:
-    """Of one core, for a question of usual passages; measured once on this machine."""
+    """Of one core, for a question of usual passages; measured on this machine, and kept. A busy machine takes twice as
+    long: where it is too much, it is measured again at the next starts, and the least of _N_MEASURED counts."""
     card = reader.cache.card()
-    if reader.kind not in card.get("milliseconds", {}):
-        sample = [Candidate("", (), _SAMPLE, statements(_SAMPLE))] * _N_SAMPLES
-        reader.score("What is trained?", sample)
-        times = []
-        for _ in range(_N_TURNS):
-            start = time.thread_time()
-            reader.score("What is trained?", sample)
-            times.append(time.thread_time() - start)
-        took = round(1000 * min(times) * _N_READ / _N_SAMPLES, 1)
-        card = {"milliseconds": reader.cache.record("milliseconds", {reader.kind: took})}
-    found: float = card["milliseconds"][reader.kind]
+    known = card.get("milliseconds", {}).get(reader.kind)
+    times = card.get("measured", {}).get(reader.kind, 0)
+    key = (str(reader.folder), reader.kind)
+    if known is None or (known > MOST_MS and times < _N_MEASURED and key not in _MEASURED):
+        _MEASURED.add(key)
+        took = _measured(reader)
+        known = took if known is None else min(known, took)
+        reader.cache.record("milliseconds", {reader.kind: known})
+        reader.cache.record("measured", {reader.kind: times + 1})
+    found: float = known
     return found
+
+
+def _measured(reader: TrainedReader) -> float:
+    sample = [Candidate("", (), _SAMPLE, statements(_SAMPLE))] * _N_SAMPLES
+    reader.score("What is trained?", sample)
+    took = []
+    for _ in range(_N_TURNS):
+        start = time.thread_time()
+        reader.score("What is trained?", sample)
+        took.append(time.thread_time() - start)
+    return round(1000 * min(took) * _N_READ / _N_SAMPLES, 1)
 
 
 def describe(reader: TrainedReader) -> Words:

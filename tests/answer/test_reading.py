@@ -7,6 +7,7 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.encoder import open_reader
+from kb.encoder.graph_cache import GraphCache
 from kb.errors import SettingError
 
 pytestmark = pytest.mark.engine
@@ -104,3 +105,17 @@ def test_both_readers_are_whole_and_small(choice):
     assert (open_reader.READERS / choice / "reader.safetensors").stat().st_size <= 11 * 2**20
     first = reader.card["data"]["first"]["questions"]
     assert all(row["licence"] for row in first.values()) and reader.card["losses"]
+
+
+def test_what_a_busy_machine_took_is_measured_again(tmp_path, monkeypatch):
+    reader = open_reader.open_reader("three", "fp32")
+    monkeypatch.setattr(reader, "cache", GraphCache(tmp_path))
+    monkeypatch.setattr(open_reader, "_MEASURED", set())
+    reader.cache.record("milliseconds", {"fp32": 1e9})
+    first = open_reader.milliseconds(reader)
+    assert first < 1e9 and reader.cache.card()["measured"] == {"fp32": 1}
+    reader.cache.record("milliseconds", {"fp32": 1e9})
+    assert open_reader.milliseconds(reader) == 1e9  # once in a process
+    reader.cache.record("measured", {"fp32": 5})
+    open_reader._MEASURED.clear()
+    assert open_reader.milliseconds(reader) == 1e9  # and no more than five times
