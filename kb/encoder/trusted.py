@@ -15,7 +15,6 @@ import os
 import tempfile
 from pathlib import Path
 
-from kb import plugins
 from kb.encoder.encode import BUILT_IN, open_encoder
 from kb.errors import EncoderError
 from kb.outside import OutsideError, read_file
@@ -47,6 +46,8 @@ def _is_known_here(name: str) -> bool:
     if name in BUILT_IN:
         return True
     is_path = "/" in name or os.sep in name or name.startswith((".", "~")) or Path(name).exists()
+    from kb import plugins  # looked for where a name asks for one
+
     return not is_path and any(plugin.name == name for plugin in plugins.installed("kb.encoders"))
 
 

@@ -56,7 +56,7 @@ def test_quotes_come_before_the_first_word_and_stop_keeps_what_is_there(browser,
     gate.set()
     page.get_by_text("知识蒸馏用大模型指导训练小模型").wait_for(timeout=LONGEST * 1000)
     watched.shot("ask-model-live")
-    page.get_by_text("它需要一个教师模型").last.wait_for(timeout=LONGEST * 1000)  # one sentence is whole
+    page.get_by_text("Frankenstein").last.wait_for(timeout=LONGEST * 1000)  # the sentence before it is whole
     page.locator(".st-key-stop_answer button").click()
     page.get_by_text("回答已停止，不完整").wait_for(timeout=LONGEST * 1000)
     watched.idle()
