@@ -30,7 +30,7 @@ MAX_EVIDENCE = 8
 MAX_TOKENS = 1024  # of an answer; a quarter of a small context
 Price = tuple[float, float]  # of a million tokens, in and out
 
-_GROWS = 100
+_GROWS = 100  # the text is looked at again when it has grown by one part in so many
 _LONGEST = 2000  # characters of a sentence; what is longer is none, and some checks would take seconds for it
 _MARK_TOKENS = 24  # of what stands over a piece of evidence
 _MARK_IN_TEXT = re.compile(r"[\[【［](\s*[-^]?\d[\d\s,，、;-]*)[\]】］]")

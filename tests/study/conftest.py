@@ -37,3 +37,15 @@ def pots(tmp_path_factory):
     with KnowledgeBase.open(folder / "home") as base:
         base.add([folder / name for name in PAPERS])
         yield base
+
+
+@pytest.fixture
+def paper_of(base, tmp_path):
+    """Reads a text as the paper of a library."""
+    def read(text: str) -> Paper:
+        path = tmp_path / "paper.md"
+        path.write_text(text, encoding="utf-8")
+        base.add(path)
+        info = next(info for info in base.documents() if info.path.endswith(str(path)))
+        return Paper(base.document(info.id))
+    return read

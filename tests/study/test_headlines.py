@@ -26,17 +26,6 @@ Table 1: Accuracy on the DuckPond dataset.
 """
 
 
-@pytest.fixture
-def paper_of(base, tmp_path):
-    def read(text: str) -> Paper:
-        path = tmp_path / "paper.md"
-        path.write_text(text, encoding="utf-8")
-        base.add(path)
-        info = next(info for info in base.documents() if info.path.endswith(str(path)))
-        return Paper(base.document(info.id))
-    return read
-
-
 def values(paper: Paper) -> list[float]:
     return [group[0].value for group in told(paper, [], data_sets(paper))]
 

@@ -22,17 +22,6 @@ BeanSort combines factorization machines and a gated recurrent unit. BeanSort re
 """
 
 
-@pytest.fixture
-def paper_of(base, tmp_path):
-    def read(text: str) -> Paper:
-        path = tmp_path / "paper.md"
-        path.write_text(text, encoding="utf-8")
-        base.add(path)
-        info = next(info for info in base.documents() if info.path.endswith(str(path)))
-        return Paper(base.document(info.id))
-    return read
-
-
 def first_result(paper: Paper) -> str:
     found = results(paper, [], data_sets(paper))
     return paper.document.text[found[0].start:found[0].end] if found else ""
