@@ -3,6 +3,7 @@
 import pytest
 
 from kb import KnowledgeBase
+from kb.study.papers import Paper
 
 PAPERS = {
     "kiln.md": ("Kiln: A Slow Method for Firing Pots", "[Ada Okoro, Bao Lin, Carla Mendes]", "2019", "POTS 2019",
