@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from kb import KnowledgeBase
 from kb.encoder import open_reader
 from kb.encoder.graph_cache import GraphCache
 from kb.errors import SettingError
+from kb.text import guess_language
 
 pytestmark = pytest.mark.engine
 NOTE = """# Sorting peas
@@ -119,3 +121,13 @@ def test_what_a_busy_machine_took_is_measured_again(tmp_path, monkeypatch):
     reader.cache.record("measured", {"fp32": 5})
     open_reader._MEASURED.clear()
     assert open_reader.milliseconds(reader) == 1e9  # and no more than five times
+
+
+@pytest.mark.parametrize(("question", "language"), [("What is quantization?", "en"), ("什么是量化？", "zh")])
+def test_where_both_languages_answer_the_questions_own_comes_first(tmp_path, monkeypatch, question, language):
+    monkeypatch.setenv("KB_READER", "six")
+    corpus = Path(__file__).parents[2] / "corpus"
+    with KnowledgeBase.open(tmp_path / "home") as base:
+        base.add([corpus / "article.zh.md", corpus / "article.en.md"])
+        answer = base.ask(question)
+    assert answer.status == "found" and guess_language(answer.claims[0].text) == language
