@@ -2,6 +2,8 @@
 what they were."""
 
 import contextlib
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -121,3 +123,20 @@ def test_a_question_reads_one_generation(base, changing, use, times):
     for thread in threads:
         thread.join()
     assert not errors, errors
+
+
+def test_a_writer_leaves_the_locks_of_its_process_alone(tmp_path):
+    """To close any descriptor of a file gives up all of a process's POSIX locks on it: another process that closes
+    last would then fold in and delete the log that this one reads."""
+    (tmp_path / "a.md").write_text("# Words\n\nA word is a thing that is said.\n")
+    asks = ("import fcntl, sys\nfile = open(sys.argv[1], 'r+b')\n"
+            "try: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)\n"  # SQLite's shared locks
+            "except OSError: print('held')\n")
+    with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
+        base.add([tmp_path / "a.md"])
+        with base.reading():
+            base.add([tmp_path / "a.md"])
+            base.edit(base.documents()[0].id, year=2001)
+            found = subprocess.run([sys.executable, "-c", asks, str(base.home / "kb.sqlite3")], text=True,
+                                   capture_output=True, check=True)
+    assert found.stdout == "held\n"

@@ -29,8 +29,13 @@ def make_private(home: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """An empty file for its owner alone, where there is none: SQLite gives its log the database's own mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """An empty file for its owner alone, where there is none: SQLite gives its log the database's own mode.
+
+    One that is there is not even opened: to close it again would give up the locks that this process's other
+    connections hold on it (sqlite.org/howtocorrupt.html, 2.2), and another process would delete the log they read.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _close(path: Path) -> None:
