@@ -6,12 +6,14 @@ says, built again at any doubt. Next: engine.py and cross_encoder.py run them.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
@@ -38,11 +40,22 @@ class GraphCache:
         return card if card.get("choice", "int8") in get_args(Kind) else {}
 
     def record(self, name: str, value: Any) -> Any:
-        """What stands on the card under this name from now on; a dictionary is added to the one that was there."""
-        card = self.card()
-        card[name] = {**card.get(name, {}), **value} if isinstance(value, dict) else value
-        self._write("card.json", json.dumps(card, indent=1).encode())
+        """What stands on the card under this name from now on; a dictionary is added to the one that was there. What
+        other processes record at the same time stays."""
+        with self._alone():
+            card = self.card()
+            card[name] = {**card.get(name, {}), **value} if isinstance(value, dict) else value
+            self._write("card.json", json.dumps(card, indent=1).encode())
         return card[name]
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process records meanwhile; a folder that cannot be written keeps nothing anyway."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(OSError):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                fcntl.flock(stack.enter_context((self.folder / "lock").open("wb")), fcntl.LOCK_EX)
+            yield
 
     def graph(self, name: str, build: Callable[[], bytes]) -> bytes:
         """The graph's bytes, from the cache if they have the hash that its card gives."""
