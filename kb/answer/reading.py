@@ -18,12 +18,11 @@ from kb.types import Candidate, CrossEncoder, Language, Reading
 # How much a sentence's score by words, form and meaning counts beside the logit: weights from 3 to 5 give the same
 # within .02 on questions over held-out documents.
 W_SCORE = 4.0
-# Passages that are read at a time, and no more after them where a sentence and its passage have both such a logit; one
-# in the other language ends it only where none in the question's own is among as many next ones.
+# Passages that are read at a time, and no more after them where a sentence and its passage have both such a logit.
 # Fewer than six in all cost right answers, more bring nothing: `python -m tests.bench.reading parts`.
 TURNS = ((2, 2.0), (2, -1.0), (2, math.inf))
 # What a sentence in the question's language has more: where two answer equally well, it comes first.
-_SAME_LANGUAGE = 2.5
+_SAME_LANGUAGE = 2.0
 _MOST_NAMES = 3  # that a question is read with
 
 
@@ -41,9 +40,7 @@ def read(retrieval: Retrieval, ranked: Sequence[Sentence], reader: CrossEncoder)
     for n, sure in TURNS:
         found += _read(retrieval, passages[first:first + n], reader)
         first += n
-        ahead = [group[0].hit.language for group in passages[first:first + n]]
-        if any(s.logit is not None and s.logit >= sure and (s.answerable or 0.0) >= sure
-               and (s.hit.language == retrieval.language or retrieval.language not in ahead) for s in found):
+        if any(s.logit is not None and s.logit >= sure and (s.answerable or 0.0) >= sure for s in found):
             break
     seen = {(s.hit.passage, s.start) for s in found}
     found.sort(key=lambda s: (-s.score, s.hit.passage, s.start))

@@ -63,7 +63,7 @@ def blocks(body):
 
 
 def test_passages_are_ranked_by_what_the_reader_says_of_their_sentences(base):
-    reader = reader_beside("six", base.encoder())
+    reader = reader_beside("three", base.encoder())
     with base.reading() as view:
         found = Finder(view, Retriever(Snapshots(Store(base.home).index)), base.encoder(), reader).find(QUESTION)
     assert found.hits[0].title == "Visiting the drum" and found.passages()[0].title == "The works at Ely"
@@ -166,7 +166,7 @@ def test_one_document_alone_can_be_asked(base, question):
     ids = {info.title: info.id for info in base.documents()}
     with base.reading() as view:
         finder = Finder(view, Retriever(Snapshots(base._store.index)), base.encoder(),
-                        reader_beside("six", base.encoder()))
+                        reader_beside("three", base.encoder()))
         for title in ("The works at Ely", "Peas"):
             evidence = finder.find(question, ids[title])
             assert {hit.title for hit in evidence.all_hits()} == {title} == {s.hit.title for s in evidence.ranked}
