@@ -7,8 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# processes that test, each on one core with up to 3 GB of memory; the tests of a file stay together
-WORKERS ?= 2
+# processes that test, with up to 3 GB of memory each: one more than two cores, for a quarter of the time a test waits;
+# the tests of a file stay together, the longest files come first (tests/conftest.py)
+WORKERS ?= 3
 
 .PHONY: setup run test check bench torture lock sbom audit tools clean
 
@@ -26,7 +27,7 @@ run: setup
 
 test: setup
 	bash tools/test-packages.sh
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

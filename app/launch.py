@@ -11,14 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 import webbrowser
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from kb.config import load_settings
 from kb.errors import ServiceError, SettingError
+from kb.health.gate import read_login
 
 HERE = Path(__file__).resolve().parent
 
@@ -99,45 +98,18 @@ def _streamlit(origin: str) -> dict[str, str]:
 
 def _login_origin(address: str) -> str:
     """Where the browser reaches an app that others can reach too: what the login leads back to."""
-    found = _secrets()
-    auth = found.get("auth")
-    if not isinstance(auth, dict):
+    login = read_login()
+    if not login.is_set_up:
         raise SettingError("E_PUBLIC", address=address)
-    named = [value for value in auth.values() if isinstance(value, dict)]
-    missing = [f"auth.{name}" for name in ("redirect_uri", "cookie_secret") if not auth.get(name)]
-    if not any(all(one.get(name) for name in ("client_id", "client_secret", "server_metadata_url"))
-               for one in (auth, *named)):
-        missing.append("auth.client_id, auth.client_secret, auth.server_metadata_url")
-    if not _is_list_of_accounts(found.get("kb")):
-        missing.append('kb.allowed = ["you@example.org"]')
-    parts = urlsplit(str(auth.get("redirect_uri", "")))
-    if not missing and (parts.scheme not in ("http", "https") or parts.path != "/oauth2callback" or not parts.netloc):
-        missing.append("auth.redirect_uri = \"https://…/oauth2callback\"")
-    if missing:
-        raise SettingError("E_LOGIN", missing="; ".join(missing))
-    return _origin(parts.scheme, parts.hostname or "", parts.port)
+    if login.missing:
+        raise SettingError("E_LOGIN", missing="; ".join(login.missing))
+    return _origin(*login.parts)
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:
     """As a browser writes it: in small letters, without the scheme's own port."""
     place = f"[{host}]" if ":" in host else host.lower()
     return f"{scheme}://{place}" if port in (None, {"http": 80, "https": 443}[scheme]) else f"{scheme}://{place}:{port}"
-
-
-def _is_list_of_accounts(section: Any) -> bool:
-    allowed = section.get("allowed") if isinstance(section, dict) else None
-    return isinstance(allowed, list) and bool(allowed) and all(isinstance(one, str) and one for one in allowed)
-
-
-def _secrets() -> dict[str, Any]:
-    """What stands in the places where Streamlit looks for secrets, the later over the earlier."""
-    found: dict[str, Any] = {}
-    for folder in (Path.home() / ".streamlit", HERE / ".streamlit"):
-        try:
-            found |= tomllib.loads((folder / "secrets.toml").read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError):
-            continue
-    return found
 
 
 def _is_taken(address: str, port: int) -> bool:

@@ -3,6 +3,8 @@
 Reads: an opened library.  Gives: answers over a Unix socket in the library folder, which only its owner may open. The
 app does this while it runs, and so does `kb serve`. One request and one reply per connection, each a line of JSON; what
 does not fit (another version of kb, other settings, an error) is not answered, and the command does its work itself.
+As many questions are answered at a time as there are cores, in the order in which they came; whoever asks what already
+waits gets the same reply.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +34,8 @@ _LONGEST = 1 << 20  # bytes of a request
 _LONGEST_REPLY = 1 << 28
 _PATIENCE = 30.0  # seconds
 _AT_ONCE = 128  # connections that are answered or wait to be
+_NOTHING = b"null"
+_Question = tuple[str, str, int]  # method, question, k
 
 
 class Service:
@@ -41,6 +46,9 @@ class Service:
         self._base = base
         self._identity = _identity(base.settings)
         self._free = threading.BoundedSemaphore(_AT_ONCE)
+        self._workers = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "serve")
+        self._waiting: dict[_Question, Future[bytes]] = {}  # whose answer is not begun yet
+        self._lock = threading.Lock()
         self._socket = _listen(base.settings.home)
         self.is_serving = self._socket is not None
         if self._socket is not None:
@@ -55,6 +63,7 @@ class Service:
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._socket, self.is_serving = None, False
+            self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _accept(self, listening: socket.socket) -> None:
         while True:
@@ -69,26 +78,44 @@ class Service:
         try:
             with connection, contextlib.suppress(OSError):
                 connection.settimeout(_PATIENCE)
-                connection.sendall(json.dumps(self._said(_read_line(connection))).encode() + b"\n")
+                connection.sendall(self._said(_read_line(connection)) + b"\n")
         except ValueError as error:  # longer than a request may be
             log.info("not answered for a command: %s", error)
         finally:
             self._free.release()
 
-    def _said(self, data: bytes) -> dict[str, Any] | None:
-        """The reply to a request; None where the command has to do its work itself."""
+    def _said(self, data: bytes) -> bytes:
+        """The reply to a request; null where the command has to do its work itself."""
         try:
             request = _request(data)
             if request["identity"] != self._identity:
-                return None
-            if request["method"] == "ask":
-                return self._base.ask(request["question"]).to_dict()
-            return {"hits": [hit.to_dict() for hit in self._base.search(request["question"], request["k"])]}
+                return _NOTHING
+            return self._shared((request["method"], request["question"], request["k"])).result()
         except (ValueError, KBError) as error:
             log.info("not answered for a command: %s", error)
+        except CancelledError:
+            log.info("not answered for a command: this process stopped serving")
         except Exception:  # the command meets it as well, and tells it; this process goes on answering
             log.warning("a question was not answered for a command", exc_info=True)
-        return None
+        return _NOTHING
+
+    def _shared(self, asked: _Question) -> Future[bytes]:
+        """The reply to come, the same for all who ask this before it is begun. Errors: CancelledError."""
+        with self._lock:
+            if asked not in self._waiting:
+                try:
+                    self._waiting[asked] = self._workers.submit(self._answer, asked)
+                except RuntimeError as error:  # no work is taken any more
+                    raise CancelledError from error
+            return self._waiting[asked]
+
+    def _answer(self, asked: _Question) -> bytes:
+        with self._lock:
+            del self._waiting[asked]  # what is added from now on is for whoever asks from now on
+        method, question, k = asked
+        found = (self._base.ask(question).to_dict() if method == "ask" else
+                 {"hits": [hit.to_dict() for hit in self._base.search(question, k)]})
+        return json.dumps(found).encode()
 
 
 def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> dict[str, Any] | None:

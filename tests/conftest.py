@@ -22,6 +22,14 @@ CORPUS = ROOT / "corpus"
 DATA = Path(os.environ.get("KB_TEST_DATA", ROOT.parent / "shared" / "data"))
 CHROMIUM = Path("/usr/bin/chromium")
 
+# Files that take half a minute and more of a worker, longest first, by `pytest --durations=0`.
+LONGEST = """labs/test_transformer survey/test_survey browser/test_survey_flow labs/test_training labs/test_shapes
+survey/test_latex hostile/test_hostile_files labs/test_pretrain browser/test_hostile_pages torture/test_torture
+browser/test_ask_flow labs/test_generate encoder/test_adapt_reader labs/test_detect cli/test_ocr test_ocr test_base
+test_examples llm/test_real_server hostile/test_hostile_kinds cli/test_words survey/test_exports browser/test_door
+labs/test_digits browser/test_labs_flow encoder/test_encode encoder/test_engine survey/test_model answer/test_generate
+answer/test_injection""".split()
+
 _connect = socket.socket.connect
 
 
@@ -29,6 +37,13 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
     if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
         raise RuntimeError(f"a test tried to reach {address}")
     _connect(self, address)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first: one that is begun last would keep a worker busy when the others have nothing left.
+    """
+    place = {str(ROOT / "tests" / f"{name}.py"): i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(str(item.path), len(place)))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,8 +7,10 @@ taken before anything is opened or any thread begins, so each run is as if it we
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -23,12 +25,11 @@ from tests.waiting import kill_this_process_at
 for name in sys.argv[2:]:
     importlib.import_module(name)
 for line in sys.stdin:
-    n, folder, words = json.loads(line)
+    n, folder, words, files = json.loads(line)
     child = os.fork()
     if not child:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
+        for stream, file in enumerate(files):
+            os.dup2(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), stream)
         kill_this_process_at(n, Path(folder))
         sys.exit(main(words))
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -40,15 +41,17 @@ class Commands:
 
     modules: what is imported before, besides the command itself: what the runs would each import."""
 
-    def __init__(self, *modules: str) -> None:
+    def __init__(self, *modules: str, **environment: str) -> None:
         self._server = subprocess.Popen([sys.executable, "-c", _SERVER, str(ROOT), *modules], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, **environment})
 
-    def run(self, *words: object, kill_at: int = 0, folder: Path = Path("/")) -> int:
+    def run(self, *words: object, kill_at: int = 0, folder: Path = Path("/"),
+            said: Sequence[Path] = (Path(os.devnull), Path(os.devnull))) -> int:
         """Its exit code, or minus the signal that ended it. kill_at: the change below `folder` before which the process
-        kills itself, 1 the first; 0 does not."""
+        kills itself, 1 the first; 0 does not.  said: the files that get its output and its errors."""
         assert self._server.stdin and self._server.stdout
-        self._server.stdin.write(json.dumps([kill_at, str(folder), [str(word) for word in words]]) + "\n")
+        files = [os.devnull, *map(str, said)]
+        self._server.stdin.write(json.dumps([kill_at, str(folder), [str(word) for word in words], files]) + "\n")
         self._server.stdin.flush()
         return int(self._server.stdout.readline())
 

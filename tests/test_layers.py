@@ -178,7 +178,8 @@ def test_only_the_store_the_jobs_the_cache_and_the_training_write_files():
 
 def test_the_app_and_the_scripts_use_the_public_names_only():
     allowed = {
-        "kb", "types", "errors", "messages", "text", "base", "runs", "config", "cli", "readers", "labs", "survey"
+        "kb", "types", "errors", "messages", "text", "base", "runs", "config", "cli", "readers", "labs", "survey",
+        "health"
     }
     for path in [*sorted((ROOT / "app").rglob("*.py")), ROOT / "corpus/index.py"]:
         for imported in imports(ast.parse(path.read_text())):

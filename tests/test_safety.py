@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from kb.config import Settings
-from kb.health import safety
+from kb.health import gate, safety
 
 
 def said(findings):
@@ -72,3 +72,37 @@ def test_who_may_be_asked_is_said_as_it_is_set(tmp_path, settings, environment, 
     message = safety._network(Settings(tmp_path, **settings), environment).message
     assert words in message
     assert not_words not in message
+
+
+LOGIN = """
+[auth]
+redirect_uri = "https://kb.example.org/oauth2callback"
+cookie_secret = "long and random"
+client_id = "kb"
+client_secret = "s"
+server_metadata_url = "https://accounts.example.org/.well-known/openid-configuration"
+[kb]
+allowed = ["a@example.org", "b@example.org"]
+"""
+
+
+@pytest.mark.parametrize(("secrets", "level", "words"), [
+    (None, "ok", "another address is refused, no login is set up"), ("not = [toml", "ok", "no login is set up"),
+    (LOGIN, "ok", "at https://kb.example.org, with --address, it answers 2 accounts"),
+    (LOGIN.replace("cookie_secret", "other"), "warning", "lacks auth.cookie_secret"),
+    (LOGIN.partition("[kb]")[0], "warning", "lacks kb.allowed")])
+def test_whom_the_app_lets_in_is_said(secrets, level, words, base, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if secrets:
+        (tmp_path / ".streamlit").mkdir()
+        (tmp_path / ".streamlit" / "secrets.toml").write_text(secrets)
+    found = said(base.doctor().findings)["app"]
+    assert found.level == level and words in found.message and "long and random" not in found.message
+
+
+@pytest.mark.parametrize(("system", "words"), [
+    ("linux", "the kernel is asked whose it is"), ("darwin", "this system is not asked whose")])
+def test_where_the_system_is_not_asked_whose_a_connection_is_that_is_said(system, words, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", system)
+    assert words in gate.app_door().message

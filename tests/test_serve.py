@@ -9,6 +9,8 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -76,18 +78,55 @@ def test_fifty_questions_at_once_are_all_answered(base, service):
     assert [answer["status"] for answer in found] == ["found"] * 50
 
 
+def test_who_asks_what_already_waits_gets_the_same_reply_and_what_is_begun_is_asked_again(base, service, monkeypatch):
+    asked, may_go_on, count = [], threading.Event(), os.cpu_count() or 1
+    real = KnowledgeBase.ask
+
+    def ask(self, question):
+        asked.append(question)
+        may_go_on.wait()
+        return real(self, question)
+
+    monkeypatch.setattr(KnowledgeBase, "ask", ask)
+    begun = [f"What is LoRA? ({i})" for i in range(max(2, count))]  # as many as are answered at a time
+    with ThreadPoolExecutor(40) as pool:
+        first = [pool.submit(ask_service, base.settings, "ask", question) for question in begun]
+        wait_until(lambda: len(asked) == len(begun))
+        same = [pool.submit(ask_service, base.settings, "ask", "What is LoRA?") for _ in range(10)]
+        again = pool.submit(ask_service, base.settings, "ask", begun[0])
+        wait_until(lambda: len(service._waiting) == 2)
+        time.sleep(0.1)  # whoever is late is answered all the same, only not shared with
+        may_go_on.set()
+        assert None not in [answer.result() for answer in (*first, again)]
+        assert [answer.result()["status"] for answer in same] == ["found"] * 10
+    assert asked.count(begun[0]) == 2 and asked.count("What is LoRA?") < 10
+    assert not service._waiting
+
+
+def test_who_waits_when_the_service_is_closed_does_the_work_alone(base, service, monkeypatch):
+    asked, may_go_on = [], threading.Event()
+    monkeypatch.setattr(KnowledgeBase, "ask", lambda self, question: asked.append(question) or may_go_on.wait())
+    n = max(2, os.cpu_count() or 1)
+    with ThreadPoolExecutor(n + 1) as pool:
+        answers = [pool.submit(ask_service, base.settings, "ask", f"What is LoRA? ({i})") for i in range(n + 1)]
+        wait_until(lambda: len(asked) == n and len(service._waiting) == 1)
+        service.close()
+        may_go_on.set()
+        assert [answer.result() for answer in answers] == [None] * (n + 1)
+
+
 @pytest.mark.parametrize("changed", [
     {"k": "3"}, {"k": True}, {"k": 0}, {"k": -5}, {"question": 7}, {"question": None}, {"method": "rm"},
     {"method": ["ask"]}, {"identity": None}, {"question": "x" * 9000}, {"question": "\ud800"}])
 def test_a_malformed_request_is_refused_and_told(base, service, changed, caplog):
     caplog.set_level("INFO")
     reply = Service._said(service, asked(base, **changed))
-    assert reply is None or changed.get("question") == "\ud800"
+    assert reply == b"null" or changed.get("question") == "\ud800"
     assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_number_from_outside_asks_for_no_more_than_there_is(base, service):
-    reply = Service._said(service, asked(base, k=10**9))
+    reply = json.loads(Service._said(service, asked(base, k=10**9)))
     assert [Hit.from_dict(hit) for hit in reply["hits"]] == base.search("LoRA", 10)
     with pytest.raises(QuestionError, match="0 passages"):
         base.search("LoRA", 0)
@@ -173,9 +212,10 @@ def test_a_process_that_serves_answers_all_while_documents_are_added_and_does_no
     """Small counts; `python -m tests.bench load` has the large ones, and the times."""
     questions = ("What is LoRA?", "谁发明了电灯？", "What fires clay?")
     with serving(base.home, "hashing") as (settings, pid), adding(base.home, "hashing") as added:
-        missing, seconds = at_once(settings, 50, 1, questions)
+        missing, seconds = at_once([lambda question: ask_service(settings, "ask", question)] * 50, questions)
         assert (missing, len(seconds)) == (0, 50)
-        wait_until(lambda: added)
+        before = added()
+        wait_until(lambda: added() > before)
     with serving(base.home, "hashing") as (settings, pid):
-        before, after = growth(settings, pid, 150, 300, questions)
+        before, *_, after = growth(settings, pid, 450, 150, questions)
     assert after < before * 1.1 + 8  # MB: what threads keep of their own

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,8 @@ class KnowledgeBase(Tables):
         super().__init__(settings, encoder)
         self._retriever = Retriever(OwnIndex(index) if index is not None else Snapshots(self._store.index))
         self._llm = llm
+        # Questions answered at a time: fifty threads at once would cost half as much again as one after the other.
+        self._turns = threading.Semaphore(max(2, os.cpu_count() or 1))
 
     @classmethod
     def open(cls, home: PathLike | None = None, *, encoder: str | Encoder | None = None, llm: ChatModel | None = None,
@@ -141,7 +144,8 @@ class KnowledgeBase(Tables):
             encoder = self._encoders.of(view.encoder())
             finder = self._finder(view)
             question = mend(question)
-            found, evidence = _found(question, view, finder, for_model=llm is not False)
+            with self._turns:
+                found, evidence = _found(question, view, finder, for_model=llm is not False)
             yield found
             if llm is False:
                 return

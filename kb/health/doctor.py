@@ -21,6 +21,7 @@ from kb.encoder.engine import LEAST_COSINE, EngineEncoder, for_many
 from kb.encoder.open_reader import describe
 from kb.errors import KBError, as_finding, finding
 from kb.health.cache import index_words
+from kb.health.gate import app_door
 from kb.health.safety import safety
 from kb.store import Store, View
 from kb.types import Check, Encoder, Finding, Words
@@ -49,7 +50,7 @@ def doctor(settings: Settings, store: Store, encoder: Callable[[], Encoder], rea
                                 origin=_ORIGINS.get(origin, origin)))
     return Check(
         (*findings, *_plugins(), _encoder(encoder), *_reader(readers, encoder), *_openvino(settings, encoder),
-         *_library(settings.home, store, encoder), *safety(settings)))
+         *_library(settings.home, store, encoder), *safety(settings), app_door()))
 
 
 def _plugins() -> list[Finding]:

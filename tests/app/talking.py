@@ -39,6 +39,11 @@ class Visit:
         (box, ) = {element.chat_input.id for element in self.elements() if element.HasField("chat_input")}
         return self._run(lambda widgets: self._typed(widgets, box, question))
 
+    def press(self, label: str) -> Visit:
+        """Presses the button with this label and waits until all is drawn."""
+        (button, ) = {element.button.id for element in self.elements() if element.button.label == label}
+        return self._run(lambda widgets: widgets.widgets.add(id=button, trigger_value=True))
+
     def words(self) -> list[str]:
         """What the last run showed."""
         found = [text for element in self.elements() for text in _strings(element)]

@@ -117,19 +117,26 @@ print(json.dumps(found))
 '''
 
 
-def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_in(tmp_path):
+def in_a_network_of_its_own(folder, visits, secrets, beside=""):
+    """What `visits` prints, run beside the app from the other address. beside: what else is started at the app's."""
     tools = [tool for tool in ("unshare", "nsenter", "ip") if shutil.which(tool) is None]
     alone = ["unshare", "--user", "--map-root-user", "--net"]
     if tools or subprocess.run([*alone, "ip", "link", "add", "kb0", "type", "veth", "peer", "name", "kb1"],
                                capture_output=True, check=False).returncode:
         pytest.skip(f"this system gives a test no network of its own (missing: {tools or 'the right to'})")
-    home = with_secrets(tmp_path, SECRETS.format(host="10.203.0.1", port=8501))
+    home = with_secrets(folder, secrets)
     done = subprocess.run(
-        [*alone, "bash", "-c", NETWORK, "bash", sys.executable, str(tmp_path / "library"), textwrap.dedent(VISITS)],
+        [*alone, "bash", "-c", NETWORK.replace("ip addr add 10.203.0.1/24 dev kb0\nip link set kb0 up\n",
+                                               f"ip addr add 10.203.0.1/24 dev kb0\nip link set kb0 up\n{beside}\n"),
+         "bash", sys.executable, str(folder / "library"), textwrap.dedent(visits)],
         env={**os.environ, "HOME": str(home)}, cwd=ROOT, text=True, capture_output=True, check=False,
         timeout=LONGEST)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_in(tmp_path):
+    found = in_a_network_of_its_own(tmp_path, VISITS, SECRETS.format(host="10.203.0.1", port=8501))
     inside, pages, media, upload = found.pop("owner")
     assert {"Add your first documents", "Survey", "Labs", "Log out"} <= set(inside) and "library" in pages
     assert (media, upload) == (404, 403)  # Streamlit's own words: no such file, no token of a form
@@ -143,3 +150,62 @@ def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_
             assert name != "another" or refused in words
         else:
             assert set(words) in ({"kb", lead, missing}, {"kb", lead, go}), name
+
+
+# The whole way of a login, as a browser goes it: (status of the way back, has a cookie, what is shown then, pages).
+LOGS_IN = '''
+import http.cookies, json, re, sys, urllib.error, urllib.request
+from urllib.parse import urljoin
+from tests.app.talking import Visit
+here = f"http://{sys.argv[1]}:{sys.argv[2]}"
+
+class Stays(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stays)
+jar = {}
+
+def go(url):
+    sent = {"cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if url.startswith(here) else {}
+    try:
+        answer = opener.open(urllib.request.Request(url, headers=sent))
+    except urllib.error.HTTPError as error:
+        answer = error
+    for line in answer.headers.get_all("set-cookie", []) if url.startswith(here) else []:
+        for name, cookie in http.cookies.SimpleCookie(line).items():
+            jar[name] = cookie.value
+            if not cookie.value:
+                del jar[name]
+    return answer.status, urljoin(url, answer.headers.get("location", ""))
+
+found = {}
+for who, spoils in (("owner@example.org", False), ("x@example.org", False), ("owner@example.org&forged=1", False),
+                    ("owner@example.org", True)):
+    jar.clear()
+    visit = Visit(here).open("").press(sys.argv[3])
+    (way, ) = [message.auth_redirect.url for message in visit.messages if message.HasField("auth_redirect")]
+    _, ask = go(urljoin(here, way))
+    _, back = go(f"{ask}&as={who}")
+    status, end = go(re.sub("state=[^&]*", "state=another", back) if spoils else back)
+    cookie = "; ".join(f"{name}={value}" for name, value in jar.items() if name.startswith("_streamlit_user"))
+    shown = Visit(here, cookie).open("")
+    found[f"{who} {spoils}"] = [status, bool(cookie), shown.words(), shown.pages()]
+print(json.dumps(found))
+'''
+
+
+@pytest.mark.slow
+def test_a_real_login_lets_its_owner_in_and_nobody_else(tmp_path):
+    pytest.importorskip("authlib", reason="bilingual-kb[login] is not installed")
+    secrets = SECRETS.format(host="10.203.0.1", port=8501).replace("http://127.0.0.1:9/", "http://10.203.0.1:9000/")
+    visits = LOGS_IN.replace("sys.argv[3]", repr(LOGIN["login_go"].en))
+    found = in_a_network_of_its_own(tmp_path, visits, secrets,
+                                    '"$1" -m tests.app.provider 10.203.0.1 9000 2>/dev/null &')
+    status, has_cookie, words, pages = found.pop("owner@example.org False")
+    assert (status, has_cookie) == (302, True) and "library" in pages and LOGIN["log_out"].en in words
+    status, has_cookie, words, pages = found.pop("x@example.org False")
+    assert has_cookie and set(pages) <= {""}
+    assert LOGIN["login_refused"].en.format(who="x@example\\.org") in words
+    for name, (_, has_cookie, words, pages) in found.items():  # a key or a state that is not the provider's or ours
+        assert not has_cookie and set(pages) <= {""} and LOGIN["login_go"].en in words, name

@@ -141,9 +141,12 @@ def bench_scale(folder: Path) -> str:
 
 
 def bench_load(folder: Path) -> str:
-    rows = load_rows(folder)
-    return (f"## Load\n\nOne process of `kb serve` over the corpus, asked over its socket; p95 is of an idle machine "
-            f"only where the load before is near 0.\n\n{table(rows)}\n")
+    rows, memory = load_rows(folder)
+    grown = (max(memory[1:]) / memory[0] - 1) * 100
+    return (f"## Load\n\nOne process of `kb serve` over the corpus, asked over its socket, and the app; p95 is of an "
+            f"idle machine only where the load before is near 0.\n\n{table(rows)}\n\nMemory of the process after each "
+            f"1,000 different questions, four at a time, with the reader of three layers: "
+            f"{', '.join(f'{mb:.0f}' for mb in memory)} MB; the most is {grown:+.1f} % on the first.\n")
 
 
 def bench_growth(folder: Path) -> str:

@@ -1,14 +1,20 @@
-"""Many questions for one process that serves: are all answered, how long do they wait, does it grow?"""
+"""Many questions for one process that serves: are all answered, how long do they wait, does it grow?
+
+`python -m tests.bench load` plays PARTS one after another and keeps what each gave in load.jsonl, so that a run that
+was stopped goes on with the next part; the file is removed when all are there. Eight minutes on two idle cores.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,14 +27,31 @@ from tests.waiting import wait_until
 QUESTIONS = ("What is self-attention?", "剪枝和量化有什么区别？", "What is knowledge distillation?", "什么是提示工程？",
              "Which papers use ImageNet?", "How is a model quantised?", "检索增强生成是什么？",
              "What is a lottery ticket?")
+STATE = Path("load.jsonl")
+_N, _ROUNDS = 50, 5
+_N_GROWTH, _STEP = 10_000, 1000
+
+Asked = Callable[[str], object]  # a question -> its answer, None where there was none
+
+_ADD = """
+import sys
+from kb import KnowledgeBase
+with KnowledgeBase.open(sys.argv[1], encoder=sys.argv[2] or None) as base:
+    n = 0
+    while True:
+        base.add_text(f"Kiln {n} fires clay at {900 + n} degrees.", f"Kiln {n}")
+        n += 1
+        print(n, flush=True)
+"""
 
 
 @contextlib.contextmanager
-def serving(home: Path, encoder: str | None = None) -> Iterator[tuple[Settings, int]]:
+def serving(home: Path, encoder: str | None = None, reader: str = "six") -> Iterator[tuple[Settings, int]]:
     """A process that answers for this library: (how it is asked, its pid)."""
     named = ["--encoder", encoder] if encoder else []
     process = subprocess.Popen([sys.executable, "-m", "kb", "serve", "--home", str(home), *named],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, "KB_READER": reader})
     settings = load_settings({"home": home, "encoder": encoder})
     try:
         wait_until(lambda: ask_service(settings, "ask", QUESTIONS[0]) is not None)
@@ -39,79 +62,130 @@ def serving(home: Path, encoder: str | None = None) -> Iterator[tuple[Settings, 
 
 
 @contextlib.contextmanager
-def adding(home: Path, encoder: str | None = None) -> Iterator[list[int]]:
-    """Documents are added, each by itself, as long as this lasts; the list grows by one for each."""
-    stop, added = threading.Event(), list[int]()
-
-    def work() -> None:
-        with KnowledgeBase.open(home, encoder=encoder) as base:
-            while not stop.is_set():
-                base.add_text(f"Kiln {len(added)} fires clay at {900 + len(added)} degrees.", f"Kiln {len(added)}")
-                added.append(1)
-
-    thread = threading.Thread(target=work)
-    thread.start()
+def adding(home: Path, encoder: str | None = None) -> Iterator[Callable[[], int]]:
+    """Another process adds documents as fast as it can, each by itself, as long as this lasts; gives how many so far.
+    """
+    adds = subprocess.Popen([sys.executable, "-c", _ADD, str(home), encoder or ""], stdout=subprocess.PIPE, text=True)
+    said: list[str] = []
+    assert adds.stdout is not None
+    threading.Thread(target=said.extend, args=(adds.stdout, ), daemon=True).start()
     try:
-        yield added
+        wait_until(lambda: said or adds.poll() is not None)
+        yield lambda: len(said)
     finally:
-        stop.set()
-        thread.join()
+        adds.terminate()
+        adds.wait()
 
 
-def at_once(settings: Settings, n: int, rounds: int, questions: Sequence[str] = QUESTIONS) -> tuple[int, list[float]]:
-    """Asks n questions at the same moment, `rounds` times: (how many were not answered, the seconds of each,
-    sorted)."""
+def at_once(asks: Sequence[Asked], questions: Sequence[str]) -> tuple[int, list[float]]:
+    """Each asks its question at the same moment: (how many were not answered, the seconds of each, sorted)."""
+    start = threading.Barrier(len(asks))
+
     def ask(i: int) -> tuple[bool, float]:
         start.wait()
         began = time.perf_counter()
-        found = ask_service(settings, "ask", questions[i % len(questions)])
-        return found is not None, time.perf_counter() - began
+        return asks[i](questions[i % len(questions)]) is not None, time.perf_counter() - began
 
-    answers: list[tuple[bool, float]] = []
-    for _ in range(rounds):
-        start = threading.Barrier(n)
-        with ThreadPoolExecutor(n) as pool:
-            answers += pool.map(ask, range(n))
+    with ThreadPoolExecutor(len(asks)) as pool:
+        answers = list(pool.map(ask, range(len(asks))))
     return sum(not is_answered for is_answered, _ in answers), sorted(seconds for _, seconds in answers)
 
 
-def growth(settings: Settings, pid: int, n_before: int, n: int,
-           questions: Sequence[str] = QUESTIONS) -> tuple[float, float]:
-    """MB of the process's own memory after n_before questions, and after n more; no two questions are the same."""
-    def ask(first: int, last: int) -> float:
+def growth(settings: Settings, pid: int, n: int, step: int, questions: Sequence[str] = QUESTIONS) -> Iterator[float]:
+    """MB of the process's own memory after each `step` of n questions, no two of them the same."""
+    for first in range(0, n, step):
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda i: ask_service(settings, "ask", f"{questions[i % len(questions)]} ({i})"),
-                          range(first, last)))
-        return _memory_mb(pid)
-
-    return ask(0, n_before), ask(n_before, n_before + n)
+            asked = pool.map(lambda i: ask_service(settings, "ask", _another(questions, i)), range(first, first + step))
+            assert None not in list(asked), "a question was not answered"
+        yield _memory_mb(pid)
 
 
-def load_rows(folder: Path, n_questions: int = 10_000) -> list[dict[str, Any]]:
-    """The corpus, served: 50 at once by itself and while documents are added, then n_questions in a row."""
+def load_rows(folder: Path, n: int = _N, rounds: int = _ROUNDS, n_growth: int = _N_GROWTH, step: int = _STEP,
+              state: Path = STATE) -> tuple[list[dict[str, Any]], list[float]]:
+    """The corpus, served: n at once, by themselves and while documents are added, over the socket and in the app; then
+    n_growth questions in a row, and MB of memory after each step of them, the first one the warm-up."""
     from tests.bench.measure import add_corpus
 
-    home = folder / "served"
-    with KnowledgeBase.open(home) as base:
+    few = f"of {len(QUESTIONS)} questions"
+    parts: dict[str, Callable[[Path], dict[str, Any]]] = {
+        f"{n} at once, {few}": lambda home: _burst(home, n, rounds),
+        f"{n} at once, all different": lambda home: _burst(home, n, rounds, differ=True),
+        f"{n} at once, {few}; documents are added": lambda home: _burst(home, n, rounds, is_added=True),
+        f"{n} at once, all different; documents are added":
+            lambda home: _burst(home, n, rounds, differ=True, is_added=True),
+        f"{n} pages of the app at once, {few}": lambda home: _pages(home, n),
+        f"{n_growth} in a row": lambda home: {"MB": _memory(home, n_growth, step)},
+    }
+    done = [json.loads(line) for line in state.read_text(encoding="utf-8").splitlines()] if state.exists() else []
+    with KnowledgeBase.open(folder / "corpus") as base:
         add_corpus(base)
-    rows: list[dict[str, Any]] = []
-    with serving(home) as (settings, pid):
-        at_once(settings, 50, 2)
-        for name, beside in (("alone", contextlib.nullcontext([])), ("documents are added", adding(home))):
-            busy = os.getloadavg()[0]
-            with beside as added:
-                missing, seconds = at_once(settings, 50, 10)
-            rows.append({"what": f"50 questions at once, 10 times, {name}", "unanswered": missing,
-                         "median s": seconds[len(seconds) // 2], "p95 s": seconds[int(len(seconds) * 0.95)],
-                         "added": len(added), "load before": busy})
-        before, after = growth(settings, pid, 500, n_questions)
-        rows.append({"what": f"{n_questions} questions: {before:.0f} MB -> {after:.0f} MB, "
-                             f"{(after / before - 1) * 100:+.1f} %", "unanswered": "", "median s": "", "p95 s": "",
-                     "added": "", "load before": os.getloadavg()[0]})
-    return rows
+    for what in [what for what in parts if what not in {row["what"] for row in done}]:
+        home, began, busy = folder / f"library-{len(done)}", time.monotonic(), os.getloadavg()[0]
+        shutil.copytree(folder / "corpus", home)
+        _tell(what)
+        done.append({"what": what, **parts[what](home), "load before": busy})
+        with state.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+        _tell(f"  {time.monotonic() - began:.0f} s: {done[-1]}")
+    state.unlink(missing_ok=True)
+    return [row for row in done if "MB" not in row], next(row["MB"] for row in done if "MB" in row)
+
+
+def _burst(home: Path, n: int, rounds: int, *, differ: bool = False, is_added: bool = False) -> dict[str, Any]:
+    with serving(home) as (settings, _), adding(home) if is_added else contextlib.nullcontext(lambda: 0) as added:
+        def ask(question: str) -> object:
+            return ask_service(settings, "ask", question)
+
+        at_once([ask] * n, QUESTIONS)  # warm
+        before = added()
+        found = [at_once([ask] * n, [_another(QUESTIONS, n * turn + i) for i in range(n)] if differ else QUESTIONS)
+                 for turn in range(rounds)]
+        return _times(found, added() - before)
+
+
+def _pages(home: Path, n: int) -> dict[str, Any]:
+    """The app draws the whole page for each, with its sources."""
+    from tests.app.talking import Visit
+    from tests.browser import running_app
+
+    with running_app(home, reader="six") as app:
+        cookie = app.cookie()
+        visits = [Visit(app, cookie).open("") for _ in range(n)]
+        found = [at_once([lambda question, visit=visit: visit.ask(question).words() or None for visit in visits],
+                         QUESTIONS) for _ in ("warm", "measured")][1:]
+        for visit in visits:
+            visit.close()
+    return _times(found, 0)
+
+
+def _memory(home: Path, n: int, step: int) -> list[float]:
+    """With the reader of three layers: what a process keeps does not depend on it, and a question takes half the time.
+    """
+    seen: list[float] = []
+    with serving(home, reader="three") as (settings, pid):
+        for memory in growth(settings, pid, n + step, step):
+            seen.append(memory)
+            _tell(f"  {len(seen) * step} questions: {memory:.0f} MB")
+    return seen
+
+
+def _times(found: Sequence[tuple[int, Sequence[float]]], n_added: int) -> dict[str, Any]:
+    seconds = sorted(one for _, many in found for one in many)
+    return {"asked": len(seconds), "unanswered": sum(missing for missing, _ in found),
+            "median s": seconds[len(seconds) // 2], "p95 s": seconds[int(len(seconds) * 0.95)],
+            "longest s": seconds[-1], "added": n_added}
+
+
+def _another(questions: Sequence[str], i: int) -> str:
+    """A question that is not asked again: nothing of its answer can be known before."""
+    return f"{questions[i % len(questions)]} ({i})"
 
 
 def _memory_mb(pid: int) -> float:
     """Of the process alone: files that are mapped are not counted."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
     return int(status["RssAnon"].split()[0]) / 1024
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

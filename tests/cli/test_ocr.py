@@ -13,22 +13,33 @@ from tests.scans import needs_recogniser, scan_of
 pytestmark = needs_recogniser()
 
 
+PAGES = (["# Reading glaciers", "Altimetry is a method that measures the height of ice."],
+         ["# Reading rivers", "Gauging is a method that measures passing water."])
+
+
 @pytest.fixture
 def scan(tmp_path):
+    """Two pages."""
     path = tmp_path / "scan.pdf"
-    path.write_bytes(scan_of(make_pdf(["# Reading glaciers", "Altimetry is a method that measures the height of ice."],
-                                      ["# Reading rivers", "Gauging is a method that measures passing water."])))
+    path.write_bytes(scan_of(make_pdf(*PAGES)))
     return path
 
 
-def test_a_scan_is_added_quickly_and_says_what_to_do(capfd, scan):
-    assert main(["add", str(scan)]) == 0
+@pytest.fixture
+def page(tmp_path):
+    path = tmp_path / "page.pdf"
+    path.write_bytes(scan_of(make_pdf(PAGES[0])))
+    return path
+
+
+def test_a_scan_is_added_quickly_and_says_what_to_do(capfd, page):
+    assert main(["add", str(page)]) == 0
     assert "not searchable until kb ocr has read it" in capfd.readouterr().out
     assert main(["ocr"]) == 2
     assert "--all" in capfd.readouterr().err
     assert main(["ocr", "--all"]) == 0
     out, err = capfd.readouterr()
-    assert "2 pages recognised" in out and "recognise" in err
+    assert "1 page recognised" in out and "recognise" in err
     assert main(["ask", "What is altimetry?"]) == 0
     assert "(recognised, " in capfd.readouterr().out
     assert main(["ocr", "--all"]) == 0
@@ -49,12 +60,12 @@ def test_adding_with_ocr_gives_one_result(capfd, scan):
     assert "(recognised, " in capfd.readouterr().out
 
 
-def test_in_chinese_it_is_said_in_chinese(capfd, scan, monkeypatch):
+def test_in_chinese_it_is_said_in_chinese(capfd, page, monkeypatch):
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    assert main(["add", "--ocr", str(scan)]) == 0
-    assert "识别了 2 页" in capfd.readouterr().out
-    assert main(["ask", "What is gauging?"]) == 0
+    assert main(["add", "--ocr", str(page)]) == 0
+    assert "识别了 1 页" in capfd.readouterr().out
+    assert main(["ask", "What is altimetry?"]) == 0
     assert "识别文字" in capfd.readouterr().out
 
 

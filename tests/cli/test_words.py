@@ -10,13 +10,17 @@ from dataclasses import fields
 
 import pytest
 
+from kb import KnowledgeBase
 from kb.cli.main import _KEPT, main, parser
 from kb.cli.parser import _ERRORS
 from kb.cli.words import chinese
 from kb.types import Status
 from tests.cli.test_parser import parsers
 from tests.conftest import ROOT
+from tests.forking import Commands
 
+# what the commands below would each load
+LOADED = ("faiss", "kb.base.look_up", "kb.study.ways", "kb.answer.conversation", "kb.health")
 SOURCES = [path.read_text() for path in sorted((ROOT / "kb/cli").glob("*.py"))]
 
 
@@ -74,26 +78,25 @@ def test_results_and_reports_are_chinese_where_the_locale_is(capfd, monkeypatch,
     assert "微调" in capfd.readouterr().out
 
 
-def kb(*arguments, folder=None, **environment):
-    return subprocess.run([sys.executable, "-m", "kb", *arguments], capture_output=True, cwd=folder,
-                          env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]]), **environment})
-
-
 @pytest.mark.parametrize("encoding", ["gbk", "ascii", "gb18030", "ascii:surrogateescape"])
 @pytest.mark.parametrize("language", ["en_US.UTF-8", "zh_CN.UTF-8"])
 def test_a_terminal_of_another_encoding_gets_question_marks_and_no_traceback(tmp_path, encoding, language):
     path = tmp_path / "a.md"
     path.write_text("# Ørsted 🙂\n\nØrsted is a méthode 🙂 of ﬁne ½ tuning. 它冻结原有权重。\n", encoding="utf-8")
-    settings = {"PYTHONIOENCODING": encoding, "LANG": language}
-    assert kb("add", str(path), **settings).returncode == 0
-    document = kb("list", **settings).stdout.split()[0].decode()
-    for arguments, code in ((["ask", "What is Ørsted?"], 0), (["ask", "特斯拉股价是多少？"], 4),
-                            (["search", "fine tuning"], 0), (["list"], 0), (["show", document], 0),
-                            (["show", f"{document}:0-12"], 0), (["show", "🙂"], 1), (["--help"], 0), (["🙂"], 2),
-                            (["status"], 0), (["verify"], 0), (["log"], 0)):
-        found = kb(*arguments, **settings)
-        assert (found.returncode, b"Traceback" in found.stderr) == (code, False), found.stderr
-        found.stdout.decode(encoding.split(":")[0])
+    said = tmp_path / "out", tmp_path / "err"
+    with Commands(*LOADED, KB_ENCODER="hashing", PYTHONIOENCODING=encoding, LANG=language) as commands:
+        assert commands.run("add", path) == 0
+        with KnowledgeBase.open() as base:
+            (document, ) = (info.id for info in base.documents())
+        for arguments, code in ((["ask", "What is Ørsted?"], 0), (["ask", "特斯拉股价是多少？"], 4),
+                                (["search", "fine tuning"], 0), (["list"], 0), (["show", document], 0),
+                                (["show", f"{document}:0-12"], 0), (["show", "🙂"], 1), (["--help"], 0), (["🙂"], 2),
+                                (["status"], 0), (["verify"], 0), (["log"], 0)):
+            for file in said:
+                file.write_bytes(b"")
+            assert commands.run(*arguments, said=said) == code, said[1].read_bytes()
+            assert b"Traceback" not in said[1].read_bytes()
+            assert said[0].read_bytes().decode(encoding.split(":")[0]) or code in (1, 2)
 
 
 def test_a_working_folder_that_is_gone_is_an_error_that_says_so(tmp_path, paper):

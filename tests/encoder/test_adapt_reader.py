@@ -206,7 +206,7 @@ def test_an_answer_is_the_sentence_of_its_quote_and_the_quote_its_span(base):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_end(base, tmp_path, monkeypatch):
-    shipped, recipe = open_reader("three", "fp32"), replace(module.RECIPE, epochs=2, dropout=0.0)
+    shipped, recipe = open_reader("three", "fp32"), replace(module.RECIPE, epochs=1, dropout=0.0)
 
     def judge(reader, held):
         return ReaderScores(1, 1, 1, 0)

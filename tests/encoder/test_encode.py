@@ -27,7 +27,7 @@ def test_the_bundled_encoder_gives_the_vectors_of_sentence_transformers():
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_a_thousand_english_sentences_get_the_vectors_of_the_published_model():
+def test_hundreds_of_english_sentences_get_the_vectors_of_the_published_model():
     from sentence_transformers import SentenceTransformer
 
     text = "\n".join(
@@ -39,8 +39,8 @@ def test_a_thousand_english_sentences_get_the_vectors_of_the_published_model():
         for start, end in sentence_spans(text)
         if len(s := text[start:end].strip()) > 20 and not any("\u3000" <= c <= "\u9fff" or c > "\uff00" for c in s)
     ]
-    sentences = list(dict.fromkeys(sentences))[:1000]
-    assert len(sentences) == 1000
+    sentences = list(dict.fromkeys(sentences))[:300]
+    assert len(sentences) == 300
     reference = SentenceTransformer(str(bundled()._folder), device="cpu")
     reference.max_seq_length = bundled().max_tokens
     assert np.abs(bundled().encode(sentences) - reference.encode(sentences, normalize_embeddings=True)).max() < 1e-5

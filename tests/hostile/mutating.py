@@ -97,29 +97,29 @@ SEEDS: dict[str, tuple[Callable[[], bytes], int]] = {
         "1$$\n\n```py\ncode\n```\n\n## Next\n\nwords 文字\n"
         .encode() * 3), 80,
                                                              ),
-    "pptx": (lambda: making.pptx_with(_slides), 200),
+    "pptx": (lambda: making.pptx_with(_slides), 100),
     "xlsx": (lambda: making.xlsx({"表": making.rows_xml([["模型", "b"], ["x", 1.5], ["y", 2]],
-                                                      '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')}), 200),
-    "ods": (lambda: making.ods([["a", "b"], ["1", "2"]]), 200),
+                                                      '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')}), 100),
+    "ods": (lambda: making.ods([["a", "b"], ["1", "2"]]), 100),
     "odt": (lambda: making.odt("<text:h>标题</text:h><text:p>a<text:s/>b</text:p><text:list><text:list-item>"
-                               "<text:p>c</text:p></text:list-item></text:list>"), 200),
+                               "<text:p>c</text:p></text:list-item></text:list>"), 100),
     "epub": (lambda: making.epub({"a.xhtml": "<h1>标题</h1><p>words</p><table><tr><td>1</td><td>2</td></tr></table>",
                                   "b.xhtml": "<p>more <i>w</i></p><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>"}),
-             200),
+             100),
     "ipynb": (lambda: making.notebook(
         {"cell_type": "markdown", "source": ["# 标题\n", "text"]},
-        {"cell_type": "code", "source": "1", "outputs": [{"output_type": "stream", "text": "out"}]}), 200),
-    "csv": (lambda: "名称,b,c\n\"x, y\",1,2\nz,3,4\n".encode() * 5, 200),
-    "tsv": (lambda: "名称\tb\nx\t1\n".encode("gb18030") * 5, 200),
+        {"cell_type": "code", "source": "1", "outputs": [{"output_type": "stream", "text": "out"}]}), 100),
+    "csv": (lambda: "名称,b,c\n\"x, y\",1,2\nz,3,4\n".encode() * 5, 100),
+    "tsv": (lambda: "名称\tb\nx\t1\n".encode("gb18030") * 5, 100),
     "rtf": (lambda: (
         rb"{\rtf1\ansi\ansicpg936{\fonttbl{\f0\fcharset134 SimSun;}}{\info{\title T}}\pard\outlinelevel0\f0 \'d2\'fd"
-        rb"\par\pard words \u21516?{\v x}\par\trowd a\cell b\cell\row\pard end\par}"), 200),
+        rb"\par\pard words \u21516?{\v x}\par\trowd a\cell b\cell\row\pard end\par}"), 100),
     "eml": (lambda: (
         "From: =?utf-8?b?5byg5LiJ?= <a@b.org>\r\nSubject: =?gb2312?B?yrXR6b3hufs=?=\r\nDate: Fri, 31 May 2024 10:00:00 "
         '+0800\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\nWords =E4=B8=AD.\r\n--b\r\nContent-Type: text/html\r\n\r\n"
         "<p>More <b>words</b></p>\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: 甲\r\n\r\ny\r\n--b--\r\n"
-        ).encode(), 200),
+        ).encode(), 100),
     "html": (lambda: (
         "<html><head><meta charset=utf-8><title>T</title></head><body><article><h1>标题</h1><p>Words and <b>more</b> "
         "words.</p><table><tr><td>1</td></tr></table><pre>x</pre></article></body></html>"

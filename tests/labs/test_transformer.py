@@ -128,7 +128,8 @@ def test_with_the_defaults_it_is_right_on_99_of_100_unseen_inputs(tmp_path, task
 
 @pytest.mark.slow
 def test_the_articles_formula_does_not_learn(tmp_path):
-    assert labs.get("transformer").run({"formula": "article"}, home=tmp_path).metrics["exact"] < 0.1
+    """Not in half of the steps by which the other one is right on 99 of 100."""
+    assert labs.get("transformer").run({"formula": "article", "steps": 250}, home=tmp_path).metrics["exact"] < 0.1
 
 
 def test_the_same_seed_gives_the_same_bits(tmp_path):

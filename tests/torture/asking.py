@@ -231,9 +231,8 @@ def _request(case: Case, library: _Library, rng: Any) -> tuple[str, bytes, str]:
     spoiled = _spoiled(whole, rng)
 
     def use() -> None:
-        said = service._said(spoiled + b"\n")
+        said = json.loads(service._said(spoiled + b"\n"))
         assert said is None or isinstance(said, dict)
-        json.dumps(said)
         if rng.random() < 0.05:
             assert ask_service(library.base.settings, "ask", QUESTION) is not None, "it has stopped answering"
 

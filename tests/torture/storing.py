@@ -1,4 +1,4 @@
-"""Promises of the library's files: kills, damaged logs, full disks, readers beside a writer, removed documents."""
+"""Promises of the library's files: kills, damaged logs, full disks, removed documents, damage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ from tests.waiting import wait_until
 
 ENCODER = HashingEncoder()
 ROOT = Path(__file__).resolve().parent.parent.parent
-_FORK = multiprocessing.get_context("fork")
+FORK = multiprocessing.get_context("fork")
 _FRAME = 24 + 4096  # of a write-ahead log, behind 32 bytes (https://www.sqlite.org/fileformat2.html#walformat)
 
 
@@ -87,7 +86,7 @@ def kills(case: Case) -> list[str]:
     home, log, wrong = case.folder / "library", case.folder / "log", []
     for _ in range(2):
         before = log.read_bytes().count(b"\n") if log.exists() else 0
-        worker = _FORK.Process(target=_add_and_remove, args=(str(home), case.rng.randrange(1 << 30), str(log)))
+        worker = FORK.Process(target=_add_and_remove, args=(str(home), case.rng.randrange(1 << 30), str(log)))
         worker.start()
         wanted = before + case.rng.randrange(1, 40)
         wait_until(lambda wanted=wanted: log.exists() and log.read_bytes().count(b"\n") >= wanted)
@@ -221,7 +220,7 @@ def full_disks(case: Case) -> list[str]:
     with _small_disk(disk) as is_mounted:
         home = disk / "library"
         before = fill(home, 12)
-        writer = _FORK.Process(target=_fill_the_rest, args=(str(home), left if is_mounted else None, left))
+        writer = FORK.Process(target=_fill_the_rest, args=(str(home), left if is_mounted else None, left))
         writer.start()
         writer.join()
         wrong = {0: [], 3: []}.get(writer.exitcode or 0, [f"ended with {writer.exitcode}"])
@@ -263,90 +262,6 @@ def _fill_the_rest(home: str, on_disk: int | None, left: int) -> None:
     os._exit(0)
 
 
-# --- 5: readers beside a writer
-
-
-def readers(case: Case, seconds: float = 6.0) -> list[str]:
-    """Four threads read while one adds, replaces and removes: each sees one generation, whole."""
-    store, stop, wrong, generations = Store(case.folder / "library"), threading.Event(), [], set()
-    fill(store.home, 5)
-
-    def read() -> None:
-        try:
-            while not stop.is_set():
-                with store.read() as view:
-                    n_documents, n_passages = view.counts()
-                    generations.add(generation := view.generation())
-                    ids, _ = view.vectors()
-                    n_terms = view.lexical.document_frequency(["document"])["document"]
-                    named = {info.id for info in view.documents()}
-                    for document in sorted(named)[:2]:
-                        text = view.document(document).text
-                        if "".join(passage.text for passage in view.passages_of(document)) != text:
-                            wrong.append(f"{generation}: passages are not the text of {document}")
-                    _, nearest = store.index.load(view).search(view, ENCODER.encode(["Document 2"]), 3)
-                    if not set(nearest.tolist()) <= set(ids.tolist()):
-                        wrong.append(f"{generation}: a passage of another generation")
-                    if not len(ids) == n_passages == n_terms or len(named) != n_documents:
-                        wrong.append(f"{generation}: {n_documents} {n_passages} {len(ids)} {n_terms}")
-        except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
-
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    deadline, i = time.monotonic() + seconds, 0
-    while time.monotonic() < deadline:
-        with store.write("test") as writer:
-            for _ in range(5):
-                i += 1
-                writer.commit(make_prepared(f"Document {i} says {i}.", f"{case.rng.randrange(12)}.md"), "hashing")
-            if case.rng.random() < 0.3:
-                writer.remove(case.rng.choice(writer.documents()).id)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    store.close()
-    return sorted(set(wrong))[:5] + ([] if len(generations) > 1 else ["the readers saw one generation only"])
-
-
-# --- 6: a second writer
-
-_HOLD = """
-import sys
-from pathlib import Path
-from kb.store import Store
-with Store(Path(sys.argv[1])).write('hold'):
-    print('held', flush=True)
-    sys.stdin.read()
-"""
-
-
-def writers(case: Case) -> list[str]:
-    """A second writer is refused within a second and told the first one's process; the last 20 cases of 70 kill the
-    first one, and the second writes at once."""
-    home = case.folder / "library"
-    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              text=True, cwd=ROOT)
-    try:
-        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        if case.i >= 50:
-            holder.kill()
-            holder.wait()
-        started = time.monotonic()
-        try:
-            with Store(home).write("second"):
-                wrong = ["two writers at once"] if case.i < 50 else []
-        except LibraryError as error:
-            is_told = error.code == "E_BUSY" and str(holder.pid) in str(error)
-            wrong = [] if case.i < 50 and is_told else [f"refused: {error}"]
-        seconds = time.monotonic() - started
-        return wrong + ([f"{seconds:.1f} s"] if seconds > 1 else [])
-    finally:
-        holder.kill()
-        holder.communicate()
-
-
 # --- 7: removed documents
 
 
@@ -375,7 +290,7 @@ def removals(case: Case) -> list[str]:
         titles = {info.id: info.title.split()[0] for info in base.documents()}
     shutil.rmtree(papers)  # only the library itself is looked at
     for is_killed in (True, False):
-        worker = _FORK.Process(target=_remove, args=(str(home), gone))
+        worker = FORK.Process(target=_remove, args=(str(home), gone))
         worker.start()
         if is_killed:
             time.sleep(case.rng.uniform(0, 0.15))

@@ -19,7 +19,9 @@ from kb.survey.folder import Folder
 from kb.types import Words
 
 REPLY = 1200  # tokens of one reply
-_MOST_LATE = 2  # replies one after the other that did not come in time; what would be asked then is quoted
+# Replies one after the other that did not come in time or are none: what would be asked then is quoted.
+_MOST_FAILED = 2
+_FAILED = ("LLM_TIMEOUT", "LLM_PROTOCOL")
 log = logging.getLogger(__name__)
 
 Price = tuple[float, float]
@@ -41,7 +43,7 @@ class Asker:
     folder: Folder | None = None
     spent: list[tuple[int, int]] = field(default_factory=list)
     _lasting: ModelError | None = None
-    _n_late: int = 0
+    _n_failed: int = 0
 
     def ask(self, step: str, messages: Sequence[Message]) -> str:
         """The reply, kept or new. step: what it is for, part of its file's name. Errors: ModelError, LLM_CAP where it
@@ -60,15 +62,15 @@ class Asker:
             reply = self.chat.chat(messages, max_tokens=REPLY)
         except ModelError as error:
             self.spent.append((prompt, 0))
-            self._n_late = self._n_late + 1 if error.code == "LLM_TIMEOUT" else 0
-            if isinstance(error, ModelUnavailable) or self._n_late == _MOST_LATE:
+            self._n_failed = self._n_failed + 1 if error.code in _FAILED else 0
+            if isinstance(error, ModelUnavailable) or self._n_failed == _MOST_FAILED:
                 self._lasting = error  # nothing more is asked in this run
             raise
         except Exception as error:  # the quotes are there, and are not lost for what a model did
             log.warning("the language model failed: %s", type(error).__name__)
             self.spent.append((prompt, 0))
             raise ModelError("LLM_FAILED", detail=type(error).__name__) from error
-        self._n_late = 0
+        self._n_failed = 0
         text = reply.text[:MAX_CHARACTERS]
         size = len(text.encode("utf-8", "replace"))
         self.spent.append((reply.prompt_tokens or prompt, reply.completion_tokens or size // 2))
