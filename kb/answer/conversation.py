@@ -10,13 +10,15 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from kb.answer.claims import names_in
 from kb.answer.prompts import CONDENSE
+from kb.answer.terms import bundled_concepts
 from kb.answer.works import form_of, place_of
 from kb.errors import ModelError
 from kb.llm.chat import ChatModel, Message
 from kb.text import guess_language, one_line, question_tokens
 from kb.types import Answer, Citation, DocumentInfo, Language, Turn
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 # Words that point to what was said before, and beginnings that leave out what they are about.
 _POINTS = {
@@ -27,17 +29,49 @@ _POINTS = {
 }
 
 
+_FOR_A_THING = {
+    "en": Phrases(r"\b(?:it|its|(?:this|the|that) (?:«follow: kinds en»))\b", re.IGNORECASE),
+    "zh": Phrases("它|(?:该|此|[这那][种个篇项]?)(?:«follow: kinds zh»)"),
+}
+# What can be about a word before it in the same question, and where a new clause begins that may go on with that word.
+_WITHIN = {"en": Phrases("«follow: within en»", re.IGNORECASE), "zh": Phrases("«follow: within zh»")}
+_PRONOUN = Phrases("«follow: pronouns»", re.IGNORECASE)
+_CLAUSE = Phrases(r"(?:[,;]|\b(?:and|but|or))\s+(?:«follow: asks en»)\b|\b(?:«follow: joins en»)\s|[，；]",
+                  re.IGNORECASE)
+
+_OF = Phrases(r"\s+(?:«questions: of en»)\s")  # "the authors of BERT"
+_ASKS = Phrases(r"\b(?:«follow: asks en»)\b|«follow: asks zh»", re.IGNORECASE)
+
+
 def is_follow_up(question: str) -> bool:
-    """Whether a question points to something said before."""
-    return bool(_POINTS[guess_language(question)].search(question.strip()))
+    """Whether a question points to something said before, and not to what it names itself."""
+    question, language = question.strip(), guess_language(question)
+    return any(not (_said_within(question[:found.start()], found[0], language)
+                    or (found[0].lower().startswith("the ") and _OF.match(question, found.end())))
+               for found in _POINTS[language].pattern.finditer(question))
+
+
+def _said_within(before: str, word: str, language: Language) -> bool:
+    """Whether a pointing word is about a name or a term that stands before it in its own question: right before it
+    ("BERT这篇论文"), its owner ("does BERT share its weights"), in a clause before ("what is pruning and how is it
+    done")."""
+    named = [*names_in(before), *(concept.words for concept in bundled_concepts(before))]
+    if word in phrases("follow", "beside zh"):
+        return any(before.rstrip(" 》”\"").endswith(name) for name in named)
+    if not _WITHIN[language].fullmatch(word):
+        return False
+    if not _PRONOUN.fullmatch(word):
+        return bool(named)
+    clause = _CLAUSE.search(before)
+    return clause is not None and bool(named or _ASKS.search(before[:clause.start()]))
 
 
 def condense(question: str, turns: Sequence[Turn], model: ChatModel | None,
              weigh: Callable[[str], Mapping[str, float]]) -> str:
     """The question so that it stands by itself; unchanged where nothing points back. Never raises ModelError.
 
-    Without a model, or when it fails, the weightiest words of the question before are added. weigh: idf of a question's
-    terms.
+    Without a model, or when it fails, the one thing that the question before names stands for the word that points to
+    it; where that is not clear the weightiest words of the question before are added. weigh: idf of a question's terms.
     """
     if not turns or not is_follow_up(question):
         return question
@@ -57,7 +91,26 @@ def condense(question: str, turns: Sequence[Turn], model: ChatModel | None,
             if found and len(found) < 4 * len(question) + 200:
                 return found
     previous = turns[-1].answer.question if turns[-1].answer else turns[-1].question
-    return f"{question} ({' '.join(_weightiest(previous, weigh(previous)))})"
+    return (_filled(question, _thing_of(previous, question))
+            or f"{question} ({' '.join(_weightiest(previous, weigh(previous)))})")
+
+
+def _thing_of(previous: str, question: str) -> str:
+    """The one name, else the one term of the field, that the question before is about and this one does not name; ""
+    for none or several."""
+    for named in (names_in(previous), [concept.words for concept in bundled_concepts(previous)]):
+        others = [name for name in named if name not in question]
+        if others:
+            return others[0] if len(others) == 1 else ""
+    return ""
+
+
+def _filled(question: str, thing: str) -> str:
+    """The question with the thing instead of the first word that points to it; "" without either."""
+    found = _FOR_A_THING[guess_language(question)].search(question)
+    if not thing or found is None:
+        return ""
+    return question[:found.start()] + thing + ("'s" if found[0].lower() == "its" else "") + question[found.end():]
 
 
 def _weightiest(question: str, idf: Mapping[str, float], limit: int = 3) -> list[str]:

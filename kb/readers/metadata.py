@@ -117,7 +117,7 @@ def split_authors(value: Any) -> tuple[str, ...]:
 
 
 # a heading that no document is called by: "1 Introduction"
-_PART = Phrases(r"\W*(?:\d{1,2}(?:\.\d+)*[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»)\W*$",
+_PART = Phrases(r"\W*(?:\d{1,2}(?:\.\d+)*[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|notes?|笔记)\W*$",
                 re.IGNORECASE)
 _OTHERS = Phrases("«authors: others»", re.IGNORECASE)
 _BEHIND = Phrases(r"\s*(?:«authors: behind»)\b")
@@ -173,7 +173,7 @@ def merge(declared: Metadata, own: Metadata, sections: Sequence[Section], name: 
         values["title"] = named.title or title_from_name(name)
         guessed.append("title")
     if not named.title or plain(named.title) == plain(values["title"]):  # a name that says another title is another's
-        for other in ("authors", "year", "arxiv"):
+        for other in ("authors", "year", "venue", "arxiv"):
             if not values[other] and getattr(named, other):
                 values[other] = getattr(named, other)
                 guessed.append(other)

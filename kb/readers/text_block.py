@@ -15,6 +15,7 @@ from typing import Any
 from kb.readers.extract import Extract
 from kb.readers.identifiers import doi_of
 from kb.readers.names import Names
+from kb.readers.note_head import is_of_other, said_of_paper
 from kb.readers.said_year import year_of_doi, year_said
 from kb.words import Phrases
 
@@ -36,10 +37,10 @@ def with_title_block(extract: Extract) -> Extract:
     end = next((i for i, line in enumerate(lines) if i and _END.match(line)), 0)
     block = [line for line in lines[1:end] if len(line) <= _LONGEST] if end else []
     said = [line for line in lines[:8] if _SAYS_SO.match(line) and len(line) <= _LONGEST]
-    m = extract.metadata
+    m, names = extract.metadata, Names(extract.text[:100_000])
     found: dict[str, Any] = {}
     if not m.authors:
-        found["authors"] = _authors(said[:1] or block, Names(extract.text[:100_000]))
+        found["authors"] = _authors(said[:1] or [line for line in block if not is_of_other(line)], names)
     words, latest = "\n".join(block), datetime.now(UTC).year + 1
     below = [unicodedata.normalize("NFKC", line) for line in lines[end:end + _BELOW]] if end else []
     if not m.doi:
@@ -51,7 +52,8 @@ def with_title_block(extract: Extract) -> Extract:
     if not m.arxiv and (arxiv := _ARXIV.search(words)):
         found["arxiv"] = arxiv[1]
         found.setdefault("year", 2000 + int(arxiv[1][:2]))
-    found = {name: value for name, value in found.items() if value}
+    found = {**{name: value for name, value in said_of_paper(extract.text, names).items() if not getattr(m, name)},
+             **{name: value for name, value in found.items() if value}}
     guessed = tuple(dict.fromkeys((*m.guessed, *found)))
     return dataclasses.replace(extract, metadata=dataclasses.replace(m, **found, guessed=guessed)) if found else extract
 

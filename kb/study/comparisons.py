@@ -10,21 +10,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence
 from kb.answer.intent import defines
 from kb.answer.rank import Sentence
-from kb.answer.terms import Concept
+from kb.answer.terms import Concept, bundled_concepts
+from kb.study.columns import read_column
+from kb.study.grammar import has_han
 from kb.study.intents import Name
 from kb.study.papers import Paper
-from kb.study.parts import is_of_the_work, speaks_of_itself
+from kb.study.parts import is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
 from kb.study.spans import model_pattern
 from kb.study.summaries import summaries
+from kb.study.tables import Extractor
 from kb.text import guess_language, search_terms, sentence_spans, trim
-from kb.types import Claim, DocumentInfo
+from kb.types import Claim, DocumentInfo, Language
 from kb.words import Phrases, phrases
 
 _MOST_BOTH, _MOST_SIDE = 3, 2
@@ -36,29 +40,44 @@ _MAY_BE_BUILT_ON_IT = ("what it introduces", "part of the title", "words of the 
 _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
 _BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$|在.{1,20}(?:上|方面|中|里)$")
+_TRAINED_ON = re.compile(r"train|训练", re.IGNORECASE)  # no column: data sets are those of experiments
 _ABOUT = re.compile(r"^(?:on|about|of|by|for)\s+(?:the\s+)?|^(?:关于|有关)", re.IGNORECASE)
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
 
 
 def compared(asked: Study) -> Said:
-    """What the library says of two things: sentences about both, and of each side its own."""
-    one, other = (replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names[:2])
+    """What the library says of two to four things: of one aspect, if the question names one, what each side says of
+    it; else sentences about both, and of each side its own."""
+    names = tuple(replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names)
     within = _within(asked) if asked.intent.within else ""
     evidence = asked.finder.find(asked.question, within)
-    both = _of_both(asked, one, other, evidence, within)
-    sides = [_of_one(asked, name, evidence.retrieval.concepts, within) for name in (one, other)]
+    pairs = list(pairwise(names))
+    both = [claim for one, other in pairs for claim in _of_both(asked, one, other, evidence, within)]
+    if asked.intent.thing:
+        both = [claim for claim in both if _is_on(asked.intent.thing, claim)]
+        sides = [list(_of_aspect(asked, name, within)) for name in names]
+        unsaid = [name.text for name, side in zip(names, sides, strict=True) if not side]
+    else:
+        unsaid = []
+        sides = [[] for _ in names]
+    is_told = bool(asked.intent.thing) and len(unsaid) < len(names)
+    if not is_told:  # of everything, or of an aspect that no side speaks of: what each is
+        sides = [_of_one(asked, name, evidence.retrieval.concepts, within) for name in names]
     claims: list[Claim] = []
     for claim in (*both, *(claim for side in sides for claim in side)):
         if not any(_overlap(claim, told) for told in claims):
             claims.append(claim)
-    empty = tuple(name.text for name, side in zip((one, other), sides, strict=True) if not side)
-    if not (both or all(sides)):
+    empty = tuple(dict.fromkeys((*unsaid, *(name.text for name, side in zip(names, sides, strict=True) if not side))))
+    are_told = sum(map(bool, sides)) >= 2
+    if not (both or are_told):
         return Said((), "not_found", empty)
     is_compared = any(_compares(claim.text) for claim in both)
-    are_two = one.text.casefold() != other.text.casefold()
-    # what each is by itself leaves the difference to the reader
-    return Said(tuple(claims), "found" if are_two and is_compared else "weak", empty)
+    are_two = len({name.text.casefold() for name in names}) > 1
+    # what each is by itself leaves the difference to the reader; what each says of one aspect does not
+    is_enough = is_compared or (is_told and all(any(_is_on(asked.intent.thing, claim) for claim in side)
+                                                for side in sides))
+    return Said(tuple(claims), "found" if are_two and is_enough else "weak", empty)
 
 
 def _within(asked: Study) -> str:
@@ -144,6 +163,55 @@ def _of_one(asked: Study, name: Name, concepts: Sequence[Concept], within: str) 
               and (_says_what(s, name.text, evidence) or (s.logit or -9.0) >= _SIDE_FROM)]
     return [Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
             for s in ranked[:_MOST_SIDE]]
+
+
+def _is_on(aspect: str, claim: Claim) -> bool:
+    """Whether a sentence has the words of an aspect, as it is called or otherwise."""
+    held = set(search_terms(claim.text))
+    return any(terms and terms <= held for terms in (set(search_terms(name)) for name in _called(aspect)))
+
+
+def _called(aspect: str) -> tuple[str, ...]:
+    """The names of an aspect in both languages, its own first."""
+    lines = ([name for side in line.split(" = ") for name in side.split(" | ")]
+             for line in phrases("comparisons", "aspects"))
+    known = next((names for names in lines if aspect.casefold() in names), [])
+    others = [other for concept in bundled_concepts(aspect) for other in concept.others]
+    return tuple(dict.fromkeys((aspect, *known, *others)))
+
+
+def _of_aspect(asked: Study, name: Name, within: str) -> Iterator[Claim]:
+    """What a side says of the aspect: the cell that a table would have for it, else the sentence of its own work that
+    answers the question about it, else one of the library that names the side. One that has no word of the aspect is
+    told only where the reader is sure of it."""
+    aspect, told = asked.intent.thing, 0
+    column = read_column(aspect)
+    works = () if within else _works(asked, name)
+    languages = {info.id: info.language for info in asked.naming.documents}
+    has_column = column.kind == "number" or bool(column.about and not _TRAINED_ON.search(aspect))
+    for info in works if has_column else ():
+        cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
+        if told < _MOST_SIDE and cell.citation is not None and is_statement(cell.citation.quote, is_set=True):
+            told += 1
+            yield Claim(cell.citation.quote, (cell.citation,), name.text)
+    for document in (within, ) if within else (*(info.id for info in works), ""):
+        if told:
+            return
+        evidence = asked.finder.find(_what_aspect(name.text, aspect, languages.get(document, asked.language)), document)
+        for s in evidence.ranked:
+            is_own = document != "" or _names(name.text, s, evidence.retrieval.concepts)
+            is_sure = evidence.status == "found" and s is evidence.ranked[0]
+            claim = Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
+            if told < 1 and _is_whole(s) and not is_plan(s.text) and is_own and (is_sure or _is_on(aspect, claim) and (
+                    s.logit or -9.0) >= _SIDE_FROM):
+                told += 1
+                yield claim
+
+
+def _what_aspect(name: str, aspect: str, language: Language) -> str:
+    """The question about it in the language of the texts that are asked."""
+    called = next((one for one in _called(aspect) if has_han(one) == (language == "zh")), aspect)
+    return f"{name}的{called}是什么？" if language == "zh" else f"What is the {called} of {name}?"
 
 
 def _says_what(s: Sentence, name: str, evidence: Evidence) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb.answer.claims import names_in
+from kb.answer.conversation import is_follow_up
 from kb.study.grammar import has_han
 from kb.study.intents import read_intent
 from kb.text import CJK
@@ -34,7 +35,7 @@ def stand_alone(question: str, before: Sequence[str]) -> str:
 
 
 def _points(question: str) -> bool:
-    return bool(_WORK.search(question) or _PERSON.search(question))
+    return is_follow_up(question) and bool(_WORK.search(question) or _PERSON.search(question))
 
 
 def _named(question: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.sides import Sides, sides_of
 from kb.study.times import read_time
 from kb.study.within import work_within
 from kb.text import CJK, simplified
@@ -112,7 +113,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class LibraryIntent:
-    """What is asked. names: the works or things it is about, two for a comparison; thing: what a list is of; filters:
+    """What is asked. names: the works or things it is about, two to four for a comparison; thing: what a list is of, or
+    what is compared, "" for everything; filters:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
     one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
@@ -141,12 +143,24 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
         named = read_name(asked.text, asked)
         if inside is not None and inside.kind == "compare" and named is not None:
             return replace(inside, within=replace(named, says_work=True), is_sure=False)
+    sides = sides_of(question)
     question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
     found = _read_whole(question, today)
     if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
         found = _read_whole(bare, today)
         found = found if found is not None and found.kind in ("list", "uses") else None
+    if sides is not None and (found is None or found.kind == "compare"):
+        return _of_sides(sides, question, is_sure=found is not None and found.is_sure) or found
     return found
+
+
+def _of_sides(sides: Sides, question: str, *, is_sure: bool) -> LibraryIntent | None:
+    """A comparison whose sides and aspect are told apart."""
+    language: Language = "zh" if has_han(question) else "en"
+    names = tuple(name for name in (read_name(text, asked_in(text, language)) for text in sides.names) if name)
+    if len(names) < 2:
+        return None
+    return LibraryIntent("compare", language, names, sides.aspect, is_sure=is_sure)
 
 
 def _read_whole(question: str, today: date) -> LibraryIntent | None:

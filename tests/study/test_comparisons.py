@@ -115,3 +115,16 @@ def test_a_known_model_in_a_title_is_not_told_by_that_work(farm):
 def test_what_a_work_says_of_ours_beside_the_other_is_said_of_both(farm):
     found = sides(farm.ask("How does \"Attention-based LSTM for Counting Peas\" differ from SieveSort?"))
     assert any("Unlike SieveSort, our counter" in text for text in next(iter(found.values())))
+
+
+def test_an_aspect_is_asked_of_each_side(farm):
+    answer = farm.ask("How do DrumSort and SieveSort differ in speed?")
+    found = sides(answer)
+    assert answer.route == "comparison"
+    assert any("40 kg an hour" in text for text in found.get("DrumSort", []))
+    assert any("25 kg an hour" in text for text in found.get("SieveSort", []))
+
+
+def test_three_sides_are_told(farm):
+    found = sides(farm.ask("Compare DrumSort, SieveSort and Match-GRU"))
+    assert {"DrumSort", "SieveSort"} <= set(found)

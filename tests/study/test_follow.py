@@ -25,6 +25,8 @@ def test_what_points_back_becomes_the_name(before, question, whole):
     (["How does BERT differ from RoBERTa?"], "Who wrote it?"),
     (["Who wrote BERT?"], "Who wrote RoBERTa?"),
     (["What is masking?"], "Why is it done?"),
+    (["Who wrote BERT?"], "总结一下LoRA这篇论文"),
+    (["Who wrote BERT?"], "《慢火制陶》这篇论文的作者是谁？"),
     ([], "Who wrote it?"),
 ])
 def test_what_is_no_question_about_the_library_is_left_alone(before, question):

@@ -150,7 +150,7 @@ def test_a_topic_is_more_than_one_character():
     ("这些釉料论文构建了哪些词典？", "list", ["釉料"], "词典"),
     ("Which glazes do the papers use, and what are they fired at?", "list", [], "glazes"),
     ("Which papers report RMSE?", "uses", ["RMSE"], ""),
-    ("KilnNet versus WheelNet: how do they compare in heat?", "compare", ["KilnNet", "WheelNet"], ""),
+    ("KilnNet versus WheelNet: how do they compare in heat?", "compare", ["KilnNet", "WheelNet"], "heat"),
 ])
 def test_more_forms_of_the_same_questions(question, kind, names, thing):
     found = read_intent(question, TODAY)
