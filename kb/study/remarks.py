@@ -9,28 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.answer.claims import is_statement
+from kb.study.limits import limits_of
 from kb.study.mentions import support_of
-from kb.study.papers import Line, Paper, Part
+from kb.study.papers import Line, Paper
+from kb.study.weights import chance
 from kb.words import Phrases
 
-# What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.
-_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.4, "text": 0.4, "abstract": 1.2,
-                               "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
-                               "title": 0.0}
-# A section on what is to come says what is not there yet.
-_OUTLOOK, _LOOKS_AHEAD = 1.3, re.compile(r"future|outlook|展望|未来|不足|局限", re.IGNORECASE)
-# Where "only" and "however" may be about the work; elsewhere they are about everything.
-_NOT_OWN = 0.2  # times what a sentence counts elsewhere that does not speak of this work
-_SPEAKS_OF_ITSELF = ("limitation", "conclusion")
-_LABELLED = re.compile(r"【(?:局限性?|不足)】|[\[【]Limitations?[\]】]", re.IGNORECASE)  # in an abstract of parts
-_LATER = 0.15  # a sentence of it less than the one before
-_IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
-_STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
-_WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
-# A limit that the work removes, or another one's, is none of its own.
-_PRAISE = Phrases(r"\b(?:«cells: no limit en»)\b|(?:«cells: no limit zh»)", re.IGNORECASE)
-_BOUNDED = re.compile(r"\blimited\s+to\s+\d", re.IGNORECASE)  # a setting
 _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
 _HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbucket\.\s?org|zenodo\.org|"
@@ -59,8 +43,6 @@ _GIVES = Phrases(
     re.IGNORECASE)
 _USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|"
                    r"文献", re.IGNORECASE)
-_LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
-_LEAST_HAN = 10
 _BY_ADDRESS = 2.3  # the weight of an address alone that is called as the work is
 _NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its initials, that make an address its own
 
@@ -68,7 +50,7 @@ _NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its ini
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A sentence, or the part of it that answers. yes: of a yes-no column; beside: where the address stands
-    that it gives, if not in itself."""
+    that it gives, if not in itself; is_fitted: the weight is log odds."""
 
     start: int
     end: int
@@ -76,37 +58,17 @@ class Remark:
     weight: float
     yes: bool | None = None
     beside: tuple[int, int] | None = None
+    is_fitted: bool = False
 
     @property
     def support(self) -> float:
         """The weight as a number in [0, 1)."""
-        return support_of(self.weight)
+        return chance(self.weight) if self.is_fitted else support_of(self.weight)
 
 
 def limitations(paper: Paper) -> list[Remark]:
     """Whole sentences that say what this work does not do well."""
-    found = []
-    n_inside = 0
-    for line in paper.lines:
-        least = _LEAST if paper.language == "en" else _LEAST_HAN
-        if not least <= len(line.text) <= _MOST_SENTENCE or line.is_other or line.is_caption or not is_statement(
-                line.text):
-            continue
-        is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
-        is_weak = is_weak and line.part in _SPEAKS_OF_ITSELF
-        if line.part != "limitation" and (_PRAISE.search(line.masked) or _BOUNDED.search(line.masked)):
-            continue
-        weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
-        weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0
-        weight *= 1.4 if line.is_own else 1.0 if line.part in _SPEAKS_OF_ITSELF else _NOT_OWN
-        if line.part == "limitation":
-            weight = _IN_LIMITATIONS + 0.25 * weight - _LATER * n_inside
-            n_inside += 1
-        weight += _IN_LIMITATIONS if _LABELLED.search(line.text) else 0.0
-        weight -= 1.0 * line.text.rstrip().endswith((":", "："))
-        if weight > 0 and not (paper.is_survey and line.part != "limitation"):
-            found.append(Remark(line.start, line.end, line, weight))
-    return sorted(found, key=lambda remark: (-remark.weight, remark.start))
+    return [Remark(line.start, line.end, line, odds, is_fitted=True) for line, odds in limits_of(paper)]
 
 
 def code(paper: Paper) -> list[Remark]:
