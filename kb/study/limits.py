@@ -36,6 +36,7 @@ _BOUNDED = re.compile(r"\blimited\s+to\s+\d", re.IGNORECASE)  # a setting
 _TURNS = re.compile(r"^\W*(?:however|but|although|though|while|nevertheless|但是?|然而|不过|尽管|虽然)",
                     re.IGNORECASE)
 _ASIDE = ("references", "related", "title")
+_SPEAKS_OF_ITSELF = ("limitation", "conclusion")
 _LEAST, _LEAST_HAN, _MOST = 20, 10, 600  # characters of a sentence that says something
 _FAR = 5  # sentences behind one that announces limits
 _LATE = 0.7  # of the work's text: what stands behind it may be about the whole
@@ -72,7 +73,8 @@ def _marks(line: Line, paper: Paper, before: Sequence[Line], is_late: bool) -> s
     text, section = line.masked, line.section[-1] if line.section else ""
     near = [other for other in before if other.section == line.section]
     strong, is_own = bool(_STRONG.search(text)), line.is_own or any(name in text.casefold() for name in paper.own_names)
-    announced = any(_ANNOUNCES.search(other.text) for other in near)
+    announced = any(_ANNOUNCES.search(other.text) and (other.is_own or other.part in _SPEAKS_OF_ITSELF)
+                    for other in near)
     marks = {"at", f"in {line.part}"} | {name for name, so in (
         ("strong", strong), ("weak", bool(_WEAK.search(text))), ("lacks", bool(_LACKS.search(text))),
         ("says limit", says_of(line.text, ("limit",))), ("says future", says_of(line.text, ("future",))),
@@ -87,5 +89,6 @@ def _marks(line: Line, paper: Paper, before: Sequence[Line], is_late: bool) -> s
         ("heading", line.text.strip() == section)) if so}
     marks |= {f"says {cue}" for cue in _CUES if says_of(line.text, (cue,))}
     marks |= {f"{mark}, own" for mark in marks & {"strong", "lacks", "says limit", "weak", "in conclusion"} if is_own}
+    marks |= {"counts up, announced"} if {"counts up", "behind an announcement"} <= marks else set()
     marks |= {f"{mark}, late" for mark in marks & {"strong", "lacks", "in limitation", "looks ahead"} if is_late}
     return marks
