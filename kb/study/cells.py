@@ -40,7 +40,7 @@ LEAST: dict[str, float] = {"data set": 0.5, "metric": 0.57, "result": CLEAR, "mo
                            "limitation": 0.5, "code": 0.5, "": 0.5}
 # For another one to stand in the cell as well: of its support (a measure: of the first one's score; a model: of the
 # first one's log odds).
-_ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.55, 0.5, 1.5
+_ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.5, 0.5, 1.5
 _MOST_ALSO, _MOST_RUNNERS_UP = 9, 5
 _CONSIDERED = 0.15  # support of a name that is considered at all
 _MOST_SEEN = 20  # of names that are ranked

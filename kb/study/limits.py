@@ -38,6 +38,7 @@ _TURNS = re.compile(r"^\W*(?:however|but|although|though|while|nevertheless|但�
 _ASIDE = ("references", "related", "title")
 _SPEAKS_OF_ITSELF = ("limitation", "conclusion")
 _LEAST, _LEAST_HAN, _MOST = 20, 10, 600  # characters of a sentence that says something
+_MORE_HAN, _TO_LATIN = 6, 4  # Chinese characters that say which limit it is, and letters for one of them
 _FAR = 5  # sentences behind one that announces limits
 _LATE = 0.7  # of the work's text: what stands behind it may be about the whole
 _CUES = ("problem", "aim", "method", "result", "contrast")
@@ -69,6 +70,13 @@ def candidates(paper: Paper) -> list[tuple[Line, dict[str, float]]]:
     return found
 
 
+def _only_announces(text: str) -> bool:
+    """Whether a sentence says that there are limits, and then nothing more."""
+    found = list(_ANNOUNCES.pattern.finditer(text))
+    left = len(text.rstrip(" .。:：")) - found[-1].end() if found else math.inf
+    return left < _MORE_HAN * (1 if text[-1] in "。：" else _TO_LATIN) or text.rstrip().endswith((":", "："))
+
+
 def _marks(line: Line, paper: Paper, before: Sequence[Line], is_late: bool) -> set[str]:
     text, section = line.masked, line.section[-1] if line.section else ""
     near = [other for other in before if other.section == line.section]
@@ -80,7 +88,7 @@ def _marks(line: Line, paper: Paper, before: Sequence[Line], is_late: bool) -> s
         ("says limit", says_of(line.text, ("limit",))), ("says future", says_of(line.text, ("future",))),
         ("of the field", bool(_FIELD.search(text))), ("mended", bool(_MENDED.search(text))),
         ("proposes", bool(_PROPOSES.search(text))),
-        ("announces", bool(_ANNOUNCES.search(text)) or line.text.rstrip().endswith((":", "："))),
+        ("announces", _only_announces(text)),
         ("behind an announcement", announced), ("counts up", bool(_COUNTS_UP.search(text))),
         ("for want of effort", bool(_EFFORT.search(text))), ("its method", bool(_ITS_METHOD.search(text))),
         ("looks ahead", bool(_LOOKS_AHEAD.search(section))), ("labelled", bool(_LABELLED.search(line.text))),

@@ -64,6 +64,8 @@ def models(paper: Paper, found: Sequence[Named] | None = None) -> list[Mentioned
     """Models that the work builds on: known ones, and names of which it says so; not the work's own."""
     every = named(paper) if found is None else found
     ranked = _weighed_names(paper, "model", may_be_model, every)
+    if not paper.is_of_learning:  # what an operating system is built on is no model
+        ranked = [each for each in ranked if model_pattern().fullmatch(each.text)]
     known = {key_of(each.text): each for each in every}
     for each in ranked:
         spots = known[key_of(each.text)].spots
