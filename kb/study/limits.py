@@ -23,7 +23,7 @@ _LACKS = Phrases(r"\b(?:«cells: limit lacks en»)\b|(?:«cells: limit lacks zh�
 _FIELD = Phrases(r"\b(?:«cells: limit of the field en»)\b|(?:«cells: limit of the field zh»)", re.IGNORECASE)
 # A limit that the work removes is none of its own.
 _MENDED = Phrases(r"\b(?:«cells: no limit en»)\b|(?:«cells: no limit zh»)", re.IGNORECASE)
-_PROPOSES = re.compile(r"针对.{2,60}(?:提出|设计|构建|采用)|提出了|\bwe\s+(?:propose|present|introduce|design)",
+_PROPOSES = re.compile(r"针对.{2,60}(?:提出|设计|构建|采用|改进)|提出了|\bwe\s+(?:propose|present|introduce|design)",
                        re.IGNORECASE)
 _ANNOUNCES = Phrases(r"(?<![A-Za-z])(?:«parts: announces»)|(?:«cells: limit announced zh»)", re.IGNORECASE)
 _COUNTS_UP = Phrases(r"^\W*(?:(?:«cells: limit counts up en»)\b|(?:«cells: limit counts up zh»))", re.IGNORECASE)
@@ -47,10 +47,15 @@ _CUES = ("problem", "aim", "method", "result", "contrast")
 def limits_of(paper: Paper) -> list[tuple[Line, float]]:
     """The sentences that may say a limit, each with its log odds against "none"; the surest with those that any does:
     where ten of a section might, one does."""
-    found = [(line, log_odds("limitation", features)) for line, features in candidates(paper)]
-    found.sort(key=lambda pair: (-pair[1], pair[0].start))
+    found = weighed(paper)
     any_of_them = math.log(sum(math.exp(odds) for _, odds in found)) if found else 0.0
     return [(found[0][0], any_of_them), *found[1:]] if found else []
+
+
+def weighed(paper: Paper) -> list[tuple[Line, float]]:
+    """The sentences that may say a limit, each with its own log odds, the surest first."""
+    found = [(line, log_odds("limitation", features)) for line, features in candidates(paper)]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].start))
 
 
 def candidates(paper: Paper) -> list[tuple[Line, dict[str, float]]]:
