@@ -39,6 +39,7 @@ _GIVES = Phrases(
     r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|"
     r"also)\b[^.;]{0,30}?"
     r"\b(?:available|released|found|open-?sourced|accessed|downloaded|obtained)\b|\bavailable\s+at\b|"
+    r"\b(?:«cells: code en»)\b[^.;:]{0,30}:\s*$|\b(?:«cells: code en»)\b[^.;:]{0,30}:\s{3,}|"
     r"\bma[dk]e\b[^.;]{0,30}\b(?:«cells: code en»)\b[^.;]{0,50}\bavailable\b|"
     r"\b(?:releas|publish|open-?sourc|provid|shar)\w*\b[^.;]{0,40}?\b(?:«cells: code en»)s?\b|"
     r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|公布|发布|上传|获取|获得|下载|见|：|:)|(?:开源|公开|"
@@ -47,6 +48,8 @@ _GIVES = Phrases(
 _USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|"
                    r"文献|\b(?:from|by)\s+(?:the|their|its)\s+(?:original\s+)?authors?\b", re.IGNORECASE)
 _HOSTED = re.compile(r"(?:github|gitlab|gitee|bitbucket)\.\s?(?:com|org)/|huggingface\.co/", re.IGNORECASE)
+_PAGE = Phrases(r"\bproject\s?(?:page|website)\b|\b(?:«cells: code en»)\s*[:：]|(?:«cells: code zh»|项目主页)\s*[:：]",
+                re.IGNORECASE)
 _IN_FRONT, _POINTED_FROM = 2000, 4000  # characters of a title's block; before a footnote, where its mark is looked for
 _BY_ADDRESS = 2.3  # the weight of an address alone that is called as the work is
 _NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its first initials, of its own address
@@ -100,7 +103,8 @@ def code(paper: Paper) -> list[Remark]:
     found += [Remark(line.start, line.end, line, _BY_ADDRESS, yes=True) for line in notes
               if _is_own_address(line, paper) and not _is_of_what_was_used(line, paper)]
     found += [Remark(line.start, line.end, line, _BY_ADDRESS, yes=True) for line in paper.lines
-              if line.start < _IN_FRONT and line.part in ("title", "text", "abstract") and _HOSTED.search(line.text)
+              if line.start < _IN_FRONT and line.part in ("title", "text", "abstract") and (
+                  _HOSTED.search(line.text) or (_PAGE.search(line.text) and _ADDRESS.search(line.text)))
               and not _USED.search(line.masked) and not _RAISED.match(line.text)]
     return sorted(found, key=lambda remark: (-remark.weight, remark.start))
 

@@ -32,9 +32,12 @@ def told(paper):
 @pytest.mark.parametrize(("front", "said", "note"), [
     ("GitHub: https://github.com/adalin/final-report", "BeanSort reaches an accuracy of 91.2%.", ""),
     ("", "We make our code and the annotated corpus of beans available.¹²", "¹²https://github.com/adalin/golden-bean"),
+    ("", "Code and data: https://beans.example.org/sort", ""),
+    ("Project page: https://beans.example.org/sort", "BeanSort reaches an accuracy of 91.2%.", ""),
     ("", "模型的实现是开源的¹。", "¹https://github.com/adalin/golden-bean")])
 def test_own_code_is_found_in_the_title_block_and_in_footnotes(paper_of, front, said, note):
-    assert "github.com/adalin" in told(paper_of(WORK.format(front=front, said=said, note=note)))[0]
+    assert any(host in told(paper_of(WORK.format(front=front, said=said, note=note)))[0]
+               for host in ("github.com/adalin", "beans.example.org"))
 
 
 @pytest.mark.parametrize(("said", "note"), [
