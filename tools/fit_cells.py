@@ -1,17 +1,19 @@
 """Fit the weights of the cells of tables on papers whose right cells were written down by hand.
 
-    python tools/fit_cells.py LIBRARY... [--write]
+    python tools/fit_cells.py LIBRARY... [--onto] [--columns NAME...] [--write]
 
 tools/cells.tsv lists them: id of the document, its file's name, column, "all" where every right value is listed ("some"
 where a cell with one of them is right), right values ("a || b"; "a | b": two spellings of one; "" for an empty cell).
 The libraries hold the documents. Printed is what is right when seven eighths of the papers are fitted on and the rest
-are read, eight times; --write fits on all of them and writes kb/data/cells.toml.
+are read, eight times; --write fits on all of them and writes kb/data/cells.toml. --onto holds weights to what they are:
+papers that can no longer be had keep their say through the weights that were fitted on them.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -37,9 +39,12 @@ OF_THE_NAME = ("known data", "known source", "begins as known data", "stem of kn
                "architecture")
 UNKNOWN = 0.25  # how much these count
 L2 = {"data set": 5.0, "model": 3.0, "result": 10.0}
+ONTO = 10.0  # the same to what weights are, where few papers are added to those they were fitted on
 BEFORE = {"data set": {"any list of data": 1.5, "list of data": 0.5, "among data": 1.0},
-          "model": {"built on": 0.4, "built on, abstract": 0.6, "in title": 0.6, "no known model": -1.5},
-          "result": {"any difference": -1.5, "any cost": -1.0, "any set of parts": -0.5, "any unnamed row": -0.5}}
+          "model": {"the base": 2.0, "any the base": 1.0, "built on": 0.4,
+                    "built on, abstract": 0.6, "in title": 0.6, "no known model": -1.5},
+          "result": {"any difference": -1.5, "any cost": -1.0, "any set of parts": -0.5, "any unnamed row": -0.5,
+                     "bettered": -0.7, "any bettered": -0.3, "best of its sentence": 0.3}}
 HEAD = """# How clearly what stands around a name or a number says that it fills a cell of a table: log odds
 # (kb/study/weights.py), fitted by tools/fit_cells.py on the papers of tools/cells.tsv.
 """
@@ -60,16 +65,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("libraries", type=Path, nargs="+")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--onto", action="store_true")
+    parser.add_argument("--columns", nargs="*", choices=list(L2), default=list(L2))
     asked = parser.parse_args()
     documents = list(_documents(asked.libraries))
-    lines = [HEAD]
+    lines, fitted_before = [HEAD], tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
     for column in L2:
-        names, samples = _samples(column, documents)
-        print(column, _judged(column, names, samples))
-        weights = _fitted(column, names, samples)
+        found = BEFORE[column] | fitted_before[column]
+        if column in asked.columns:
+            held = fitted_before[column] if asked.onto else {}
+            names, samples = _samples(column, documents, held)
+            before = np.array([held.get(name, BEFORE[column].get(name, 0.0)) for name in names])
+            l2 = ONTO if asked.onto else L2[column]
+            print(column, _judged(column, names, samples, before, l2))
+            found = dict(zip(names, _fitted(column, names, samples, before, l2), strict=True))
         lines.append(f'\n["{column}"]\n')
         lines += [f'"{name}" = {weight:.3f}\n' for name, weight in sorted(
-            zip(names, weights, strict=True), key=lambda pair: (-abs(pair[1]), pair[0])) if abs(weight) >= 0.005]
+            found.items(), key=lambda pair: (-abs(pair[1]), pair[0])) if abs(weight) >= 0.005]
     if asked.write:
         WEIGHTS.write_text("".join(lines), encoding="utf-8")
 
@@ -90,14 +102,14 @@ def _documents(libraries: Sequence[Path]) -> Iterator[tuple[Document, dict[str, 
 
 
 def _samples(column: str, documents: Sequence[tuple[Document, Mapping[str, tuple[bool, tuple[str, ...]]]]],
-             ) -> tuple[list[str], list[Sample]]:
+             held: Mapping[str, float]) -> tuple[list[str], list[Sample]]:
     raw = []
     for document, columns in documents:
         if column in columns:
             is_whole, right = columns[column]
             raw.append((document.path, right, is_whole, list(_candidates(column, Paper(document)))))
     seen = Counter(name for *_, found in raw for _, counted in found for name in counted)
-    names = sorted(name for name, n in seen.items() if n >= LEAST_SEEN)
+    names = sorted({name for name, n in seen.items() if n >= LEAST_SEEN} | set(held) | set(BEFORE[column]))
     at = {name: i for i, name in enumerate(names)}
     samples = []
     for path, right, is_whole, found in raw:
@@ -150,14 +162,10 @@ def _is_name(text: str, right: str) -> bool:
         rf"(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])", right)))
 
 
-def _before(column: str, names: Sequence[str]) -> np.ndarray:
-    return np.array([BEFORE[column].get(name, 0.0) for name in names])
-
-
-def _fitted(column: str, names: Sequence[str], samples: Sequence[Sample]) -> np.ndarray:
+def _fitted(column: str, names: Sequence[str], samples: Sequence[Sample], before: np.ndarray,
+            l2: float) -> np.ndarray:
     """Weights that make what is right most likely: each data set by itself; of models and results any of the right ones
     of a paper, or "none of them"."""
-    before, l2 = _before(column, names), L2[column]
     hidden = [i for i, name in enumerate(names) if name in OF_THE_NAME]
     fitted = [(sample.counts, sample, 1.0) for sample in samples]
     if column == "data set":
@@ -187,11 +195,11 @@ def _fitted(column: str, names: Sequence[str], samples: Sequence[Sample]) -> np.
     return minimize(loss, before, jac=True, method="L-BFGS-B").x
 
 
-def _judged(column: str, names: Sequence[str], samples: Sequence[Sample]) -> str:
+def _judged(column: str, names: Sequence[str], samples: Sequence[Sample], before: np.ndarray, l2: float) -> str:
     """What is right of papers that were not fitted on, by the least log odds that fill a cell."""
     scored = []
     for fold in range(N_FOLDS):
-        weights = _fitted(column, names, [s for i, s in enumerate(samples) if i % N_FOLDS != fold])
+        weights = _fitted(column, names, [s for i, s in enumerate(samples) if i % N_FOLDS != fold], before, l2)
         scored += [(s, s.counts @ weights) for i, s in enumerate(samples) if i % N_FOLDS == fold]
     lines = []
     for least in (-1.0, -0.5, 0.0, 0.5, 1.0):

@@ -26,7 +26,7 @@ NAME = "bilingual-kb"
 EXTRAS = ("openvino", "ocr", "login")
 LICENCES = ROOT / "docs" / "LICENCES.md"
 DATA = ("kb/data", "app/static")
-MODELS = (".safetensors", "headings.json", "_weights.toml", "/parts.toml", "/cells.toml")  # what was fitted
+MODELS = (".safetensors", "headings.json", "_weights.toml", "/parts.toml", "/cells.toml", "/limits.toml")  # fitted
 SHARE_ALIKE = "kb/data/zh/"  # CC-BY-SA-4.0, see NOTICE
 # What a trove classifier says, as SPDX does; "BSD License" alone leaves open which.
 CLASSIFIERS = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "ISC License (ISCL)": "ISC",

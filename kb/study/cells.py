@@ -34,13 +34,13 @@ from kb.types import (
     Vectors,
 )
 
-VERSION = "28"  # of how cells are filled: another one fills them anew
+VERSION = "29"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
 LEAST: dict[str, float] = {"data set": 0.5, "metric": 0.57, "result": CLEAR, "model": 0.5, "language": 0.5,
-                           "limitation": 0.28, "code": 0.5, "": 0.5}
+                           "limitation": 0.5, "code": 0.5, "": 0.5}
 # For another one to stand in the cell as well: of its support (a measure: of the first one's score; a model: of the
 # first one's log odds).
-_ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.55, 0.5, 1.5
+_ALSO_DATA, _ALSO_MEASURE, _ALSO_MODEL = 0.5, 0.5, 1.5
 _MOST_ALSO, _MOST_RUNNERS_UP = 9, 5
 _CONSIDERED = 0.15  # support of a name that is considered at all
 _MOST_SEEN = 20  # of names that are ranked

@@ -34,6 +34,10 @@ _COMMON = re.compile(r"^(?:accuracy|precision|recall|correlation\s+\w+|sensitivi
                      r"coherence|informativeness|diversity|"
                      r"originality|consistency|adequacy|throughput|latency|"
                      r"精度|精确度|准确度|相似度|检测率|识别率|误检率|漏检率)$", re.IGNORECASE)
+_FELT = re.compile(r"(?:fluency|relevance|coherence|informativeness|diversity|originality|consistency|adequacy)$",
+                   re.IGNORECASE)
+_SETTING, _SET = 0.1, re.compile(r"\s*(?:threshold|cut-?off|loss\b|阈值|门限|损失)", re.IGNORECASE)
+_IN_HEAD = 1.4  # of a measure above a column
 # Log odds more, chosen by hand, for what the experiments list as data sets; and for a name of which half of what is
 # listed with it, or stands above the columns beside it, is clearly one.
 _TOLD_SO, _OUTRIGHT = 1.7, ({"list of data", "in experiment", "own"}, {"list of data", "in experiment", "data verb"})
@@ -64,6 +68,8 @@ def models(paper: Paper, found: Sequence[Named] | None = None) -> list[Mentioned
     """Models that the work builds on: known ones, and names of which it says so; not the work's own."""
     every = named(paper) if found is None else found
     ranked = _weighed_names(paper, "model", may_be_model, every)
+    if not paper.is_of_learning:  # what an operating system is built on is no model
+        ranked = [each for each in ranked if model_pattern().fullmatch(each.text)]
     known = {key_of(each.text): each for each in every}
     for each in ranked:
         spots = known[key_of(each.text)].spots
@@ -106,6 +112,9 @@ def measures(paper: Paper) -> list[Mentioned]:
             if _COMMON.match(found[0]) and not nouns and not has_number:
                 factor = 0.3
             factor *= _OF_COST if _COST.match(found[0]) else 1.0
+            # what a reader feels is a measure where it is called one; a threshold is none
+            factor *= _OF_COST if _FELT.match(found[0]) and not nouns else 1.0
+            factor *= _SETTING if _SET.match(line.masked, found.end()) else 1.0
             tally.add(found[0], weight * factor, line, line.start + found.start(), line.start + found.end())
         for start, end in names_in(line):
             text = line.text[start:end]
@@ -118,7 +127,7 @@ def measures(paper: Paper) -> list[Mentioned]:
             for cell in grid.header:
                 if head := measure_pattern().search(cell.text):
                     at = cell.start + head.start()
-                    tally.add(head[0], 1.2, None, at, at + len(head[0]))
+                    tally.add(head[0], _IN_HEAD, None, at, at + len(head[0]))
     return tally.ranked()
 
 

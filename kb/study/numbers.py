@@ -62,6 +62,8 @@ _REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?|Fig\.|Exps?\.?|Experimen
 _RELATION = re.compile(r"correlation|pearson|spearman|相关系数|sensitivity", re.IGNORECASE)
 _OF_COST = re.compile(r"ms|s|seconds?|times|[×倍秒]|毫秒", re.IGNORECASE)
 _NO_PARTS = ("related", "references", "back", "title")
+_HEADED = re.compile(r"(?:\.\d+)*\.?\s+[A-Z\u4e00-\u9fff]")  # behind the number of a section
+_IN_NAME = re.compile(r"[A-Za-z][\w+-]*\((?:[\w.]+\s*=\s*)?$")  # "noise(0.8)" is what a method is called
 _TIMES = re.compile(r"\s*[×*x]\s*\d")  # a size: "32 × 32"
 _THEY = re.compile(r"\W*(?:They|Their|These authors|He|She|他们|该文|其)\b")
 _OWN_WORD = re.compile(r"\b(?:we|our|ours|this (?:paper|work))\b|本文|我们|所提", re.IGNORECASE)
@@ -139,10 +141,15 @@ def _is_ours(line: Line, at: int) -> bool:
 
 
 def _is_result(number: str, unit: str, before: str, after: str, *, is_measured: bool) -> bool:
-    """Whether a number can be one that was measured: with a decimal or a unit, no setting, no count, no reference."""
+    """Whether a number can be one that was measured: with a decimal or a unit, no setting, no count, no reference, no
+    number of a section or a formula, and no part of a method's name."""
     if "." not in number and not unit:
         return False
     if _COUNTS.match(after) or _NO_RESULT.search(before[-40:]) or (_REFERENCE.search(before) and not unit):
+        return False
+    is_bracketed = before.endswith(("(", "（")) and after.startswith((")", "）"))
+    if (_IN_NAME.search(before) and is_bracketed) or (not unit and (
+            (not before.strip(" #*") and _HEADED.match(after)) or (is_bracketed and not after[1:].strip(" .。")))):
         return False
     if _LEVEL.match(after) or _BOUND.search(before) or (re.search(r"[=±β]\s*$", before) and not is_measured):
         return False

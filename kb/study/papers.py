@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from kb.study.grids import Grid, grids
@@ -73,6 +73,8 @@ _BARE, _LATIN_OR_HAN = re.compile(r"[(（\[].*$|[+*†‡].*$"), re.compile(rf"[
 _TELLING, _TOLD_OFTEN, _LABEL_LENGTH, _BEHIND = (
     "title", "abstract", "method", "introduction", "conclusion", "text"), 2, 40, 6
 _ABSTRACT_LENGTH, _ABSTRACT_WITHIN = 3000, 12000
+_LEARNS = Phrases(r"\b(?:«papers: learning en»)\b|(?:«papers: learning zh»)", re.IGNORECASE)
+_OFTEN = 10_000  # characters of a work on learning, in which such a word stands at least once
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,15 @@ class Paper:
         return frozenset(_SMALL.findall(self.document.text))
 
     @cached_property
+    def is_of_learning(self) -> bool:
+        """Whether the work trains anything: one on an operating system has no base model."""
+        text = self.document.text
+        return len(_LEARNS.pattern.findall(text)) * _OFTEN >= len(text)
+
+    @cached_property
     def own_names(self) -> frozenset[str]:
         """What the work calls what it proposes, in small letters."""
-        found = []
+        found: list[str] = []
         if titled := _TITLED.match(self.document.metadata.title):
             found.append(titled[1])
         if takes_part := _TAKES_PART.match(self.document.metadata.title):
@@ -145,6 +153,9 @@ class Paper:
                 found += [next(filter(None, match.groups())) for match in _NAMED.finditer(line.masked)]
             if line.part in ("abstract", "conclusion") and _PROPOSES.search(line.text):
                 found += _IN_BRACKETS.findall(line.text)
+        titled_as = _joined(self.document.metadata.title)
+        found = [name for name in found if _joined(name) not in _known_models() or not (
+            self.cites(name) or f"{_joined(name)}based" in titled_as)]
         return frozenset(_singular(name.casefold()) for name in found if len(name) > 1)
 
     def tells(self, label: str) -> bool:
@@ -173,6 +184,15 @@ class Paper:
             if start <= offset < end:
                 return part
         return "text"
+
+
+@cache
+def _known_models() -> frozenset[str]:
+    return frozenset(_joined(name) for section in ("model", "architecture") for name in phrases("models", section))
+
+
+def _joined(name: str) -> str:
+    return name.casefold().replace("-", "")
 
 
 def _singular(name: str) -> str:

@@ -9,28 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.answer.claims import is_statement
+from kb.study.limits import limits_of
 from kb.study.mentions import support_of
-from kb.study.papers import Line, Paper, Part
+from kb.study.papers import Line, Paper
+from kb.study.weights import chance
 from kb.words import Phrases
 
-# What a word of limits counts by the part it stands in; of introduction and related work only what speaks of this work.
-_WEIGHTS: dict[Part, float] = {"limitation": 2.0, "conclusion": 1.6, "experiment": 0.4, "text": 0.4, "abstract": 1.2,
-                               "method": 0.4, "back": 0.3, "introduction": 0.3, "related": 0.0, "references": 0.0,
-                               "title": 0.0}
-# A section on what is to come says what is not there yet.
-_OUTLOOK, _LOOKS_AHEAD = 1.3, re.compile(r"future|outlook|展望|未来|不足|局限", re.IGNORECASE)
-# Where "only" and "however" may be about the work; elsewhere they are about everything.
-_NOT_OWN = 0.2  # times what a sentence counts elsewhere that does not speak of this work
-_SPEAKS_OF_ITSELF = ("limitation", "conclusion")
-_LABELLED = re.compile(r"【(?:局限性?|不足)】|[\[【]Limitations?[\]】]", re.IGNORECASE)  # in an abstract of parts
-_LATER = 0.15  # a sentence of it less than the one before
-_IN_LIMITATIONS = 2.5  # a sentence of a section of that name says one whatever its words are
-_STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
-_WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
-# A limit that the work removes, or another one's, is none of its own.
-_PRAISE = Phrases(r"\b(?:«cells: no limit en»)\b|(?:«cells: no limit zh»)", re.IGNORECASE)
-_BOUNDED = re.compile(r"\blimited\s+to\s+\d", re.IGNORECASE)  # a setting
 _CODE = Phrases(r"\b(?:«cells: code en»)\b|(?:«cells: code zh»)", re.IGNORECASE)
 _NO_CODE = Phrases(r"\b(?:«cells: code no en»)\b|(?:«cells: code no zh»)", re.IGNORECASE)
 _HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbucket\.\s?org|zenodo\.org|"
@@ -38,37 +22,43 @@ _HOST = re.compile(r"(?:github\.\s?(?:com|io)|gitlab\.\s?com|gitee\.\s?com|bitbu
                    r"/?\s?[\w./-]*", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?:\s?//|www\.|\b[\w-]+(?:\.[\w-]+)+/[\w.-]+", re.IGNORECASE)
 _ADDRESSED = re.compile(r"(?:https?:\s?//|www\.)\S+(?:\s\S*\.html?)?")
-_NOTED = re.compile(r"\s*[¹²³⁴⁵⁶⁷⁸⁹]\s*(?:https?:\s?//|www\.)\S+(?:\s?\S+)?\s*$")  # a footnote that is an address
+# A footnote that is an address, and what points to one: "[^3]", "¹²"
+_NOTED = re.compile(r"\s*(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[\^\d+\]:)\s*(?:https?:\s?//|www\.)\S+(?:\s?\S+)?\s*$")
 _LONE = re.compile(r"[\W\d¹²³⁴⁵⁶⁷⁸⁹]*(?:https?:\s?//\s?)?(?:www\.)?[\w-]*\.?"
                    r"(?:github|gitlab|gitee|bitbucket)\.\s?(?:com|org|io)/?\s?[\w./ -]*(?=\s|$|[.;,²³⁴⁵⁶⁷⁸⁹])",
                    re.IGNORECASE)
 _OPENED = re.compile(r"\bopen[- ]?sourced?\b[^.;]{0,40}\b(?:at|in|on|as|here)\b|\b(?:project|home)\s?page\b|"
-                     r"(?:已|均)?开源(?:在|于|至|到)|项目(?:主页|地址)", re.IGNORECASE)
+                     r"(?:已|均)?开源(?:在|于|至|到)|项目(?:主页|地址)|"
+                     r"(?:实现|项目|系统|工程|模型|框架)(?:都?是|均?已经?)?开源的?", re.IGNORECASE)
 _OURS = re.compile(r"(?<![A-Za-z])(?:our|we)\b|本文|我们", re.IGNORECASE)
-_MARK = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹](?=[\W_]|$)")
+_MARK = re.compile(r"\[\^\d+\]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=[\W_]|$)")
+_NOTE_MARK = re.compile(r"\[\^\d+\](?=:)|[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _RAISED, _NOTE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]"), 160  # the mark of a footnote, and the length of one that is an address
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _GIVES = Phrases(
     r"\b(?:«cells: code en»)s?\b[^.;]{0,60}?\b(?:is|are|will\s+be|can\s+be|have\s+been|has\s+been|made|"
     r"also)\b[^.;]{0,30}?"
     r"\b(?:available|released|found|open-?sourced|accessed|downloaded|obtained)\b|\bavailable\s+at\b|"
-    r"\bma[dk]e\b[^.;]{0,30}\b(?:«cells: code en»)\b[^.;]{0,20}\bavailable\b|"
+    r"\b(?:«cells: code en»)\b[^.;:]{0,30}:\s*$|\b(?:«cells: code en»)\b[^.;:]{0,30}:\s{3,}|"
+    r"\bma[dk]e\b[^.;]{0,30}\b(?:«cells: code en»)\b[^.;]{0,50}\bavailable\b|"
     r"\b(?:releas|publish|open-?sourc|provid|shar)\w*\b[^.;]{0,40}?\b(?:«cells: code en»)s?\b|"
-    r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|发布|上传|获取|下载|见|：|:)|(?:开源|公开|"
+    r"(?:«cells: code zh»)[^，。；]{0,20}?(?:开源|公开|公布|发布|上传|获取|获得|下载|见|：|:)|(?:开源|公开|"
     r"发布)了?[^，。；]{0,10}?(?:«cells: code zh»)",
     re.IGNORECASE)
 _USED = re.compile(r"\b(?:use|uses|used|using|adopt\w*|based on|provided by|official)\b|使用|采用|利用|借助|"
-                   r"文献", re.IGNORECASE)
-_LEAST, _MOST_SENTENCE = 20, 600  # characters of a sentence that says something
-_LEAST_HAN = 10
+                   r"文献|\b(?:from|by)\s+(?:the|their|its)\s+(?:original\s+)?authors?\b", re.IGNORECASE)
+_HOSTED = re.compile(r"(?:github|gitlab|gitee|bitbucket)\.\s?(?:com|org)/|huggingface\.co/", re.IGNORECASE)
+_PAGE = Phrases(r"\bproject\s?(?:page|website)\b|\b(?:«cells: code en»)\s*[:：]|(?:«cells: code zh»|项目主页)\s*[:：]",
+                re.IGNORECASE)
+_IN_FRONT, _POINTED_FROM = 2000, 4000  # characters of a title's block; before a footnote, where its mark is looked for
 _BY_ADDRESS = 2.3  # the weight of an address alone that is called as the work is
-_NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its initials, that make an address its own
+_NAME_LENGTH, _INITIALS = 5, 3  # letters of a word of the title, and of its first initials, of its own address
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A sentence, or the part of it that answers. yes: of a yes-no column; beside: where the address stands
-    that it gives, if not in itself."""
+    that it gives, if not in itself; is_fitted: the weight is log odds."""
 
     start: int
     end: int
@@ -76,37 +66,17 @@ class Remark:
     weight: float
     yes: bool | None = None
     beside: tuple[int, int] | None = None
+    is_fitted: bool = False
 
     @property
     def support(self) -> float:
         """The weight as a number in [0, 1)."""
-        return support_of(self.weight)
+        return chance(self.weight) if self.is_fitted else support_of(self.weight)
 
 
 def limitations(paper: Paper) -> list[Remark]:
     """Whole sentences that say what this work does not do well."""
-    found = []
-    n_inside = 0
-    for line in paper.lines:
-        least = _LEAST if paper.language == "en" else _LEAST_HAN
-        if not least <= len(line.text) <= _MOST_SENTENCE or line.is_other or line.is_caption or not is_statement(
-                line.text):
-            continue
-        is_strong, is_weak = bool(_STRONG.search(line.masked)), bool(_WEAK.search(line.masked))
-        is_weak = is_weak and line.part in _SPEAKS_OF_ITSELF
-        if line.part != "limitation" and (_PRAISE.search(line.masked) or _BOUNDED.search(line.masked)):
-            continue
-        weight = _WEIGHTS[line.part] * ((1.6 if is_strong else 0.0) + (0.5 if is_weak else 0.0))
-        weight *= _OUTLOOK if line.section and _LOOKS_AHEAD.search(line.section[-1]) else 1.0
-        weight *= 1.4 if line.is_own else 1.0 if line.part in _SPEAKS_OF_ITSELF else _NOT_OWN
-        if line.part == "limitation":
-            weight = _IN_LIMITATIONS + 0.25 * weight - _LATER * n_inside
-            n_inside += 1
-        weight += _IN_LIMITATIONS if _LABELLED.search(line.text) else 0.0
-        weight -= 1.0 * line.text.rstrip().endswith((":", "："))
-        if weight > 0 and not (paper.is_survey and line.part != "limitation"):
-            found.append(Remark(line.start, line.end, line, weight))
-    return sorted(found, key=lambda remark: (-remark.weight, remark.start))
+    return [Remark(line.start, line.end, line, odds, is_fitted=True) for line, odds in limits_of(paper)]
 
 
 def code(paper: Paper) -> list[Remark]:
@@ -122,15 +92,20 @@ def code(paper: Paper) -> list[Remark]:
         is_note = has_address and bool(_RAISED.match(line.text)) and len(line.text) <= _NOTE
         denied, gives = _NO_CODE.search(line.text), _GIVES.search(said) or is_note
         opened, is_own = _OPENED.search(said), line.is_own or bool(_OURS.search(said))
-        is_named = bool(_CODE.search(said) and (gives or denied)) or bool(opened and is_own)
-        if not is_named or (_USED.search(said) and not (is_own and has_address)):
-            continue
         note = None if has_address or denied else _note_of(line, notes)
+        is_whole = line.part in ("abstract", "conclusion") or note is not None
+        is_named = bool(_CODE.search(said) and (gives or denied)) or bool(opened and (is_own or is_whole))
+        if not is_named or (_USED.search(said) and not (is_own and (has_address or note))):
+            continue
         weight = 2.0 + (1.5 if has_address or note else 0.0) + (0.5 if is_own else 0.0)
         found.append(Remark(line.start, line.end, line, weight * (1.3 if line.part == "abstract" else 1.0),
                             yes=not denied, beside=(note.start, note.end) if note else None))
     found += [Remark(line.start, line.end, line, _BY_ADDRESS, yes=True) for line in notes
-              if _is_own_address(line, paper)]
+              if _is_own_address(line, paper) and not _is_of_what_was_used(line, paper)]
+    found += [Remark(line.start, line.end, line, _BY_ADDRESS, yes=True) for line in paper.lines
+              if line.start < _IN_FRONT and line.part in ("title", "text", "abstract") and (
+                  _HOSTED.search(line.text) or (_PAGE.search(line.text) and _ADDRESS.search(line.text)))
+              and not _USED.search(line.masked) and not _RAISED.match(line.text)]
     return sorted(found, key=lambda remark: (-remark.weight, remark.start))
 
 
@@ -144,6 +119,16 @@ def _note_of(line: Line, notes: Sequence[Line]) -> Line | None:
     return own[0] if len(own) == 1 and not marks else None
 
 
+def _is_of_what_was_used(note: Line, paper: Paper) -> bool:
+    """Whether a footnote gives several addresses, or what points to it says that the work used what is there."""
+    mark = _NOTE_MARK.match(note.text.lstrip())
+    if len(_HOST.findall(note.text)) > 1:
+        return True
+    return mark is not None and any(
+        mark[0] in _MARK.findall(line.text) and (line.is_other or _USED.search(line.masked))
+        for line in paper.lines if note.start - _POINTED_FROM < line.start < note.start)
+
+
 def _is_own_address(line: Line, paper: Paper) -> bool:
     """Whether a footnote is an address that is called as the work or its title is, by name or by initials."""
     address = _HOST.search(line.text)
@@ -153,4 +138,4 @@ def _is_own_address(line: Line, paper: Paper) -> bool:
     initials = "".join(word[0] for word in title)
     path = [word.casefold() for word in _WORDS.findall(address[0])][2:]
     return any(word in paper.own_names or (len(word) >= _NAME_LENGTH and word in title) or (
-        len(word) >= _INITIALS and word in initials) for word in path)
+        len(word) >= _INITIALS and initials.startswith(word)) for word in path)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.study.mentions import Mentioned, folded
 from kb.study.numbers import Figure, of_line
 from kb.study.papers import Paper, Part
-from kb.study.rows import loose_rows, of_grid
+from kb.study.rows import LESS_IS_BETTER, loose_rows, of_grid
 from kb.study.weights import chance, clearness, counted, log_odds
 
-CLEAR = 0.5  # of a result that fills a cell
+CLEAR = 0.6  # of a result that fills a cell
 _NEARLY = 0.8  # of the support of the clearest, for one that stands before it to be told instead
+_JOINED = 12  # characters between two numbers of one list
 _CLEAR, _MOST_DATA = 0.6, 8  # of the data sets that numbers may be said to be on
 _BOTH = {"in both": ("sentence", "table"), "abstract and table": ("in abstract", "table"),
          "abstract and conclusion": ("in abstract", "in conclusion")}
@@ -54,13 +55,18 @@ def results(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned], 
     is_clear = any(result.support >= CLEAR and not result.is_difference for result in found)
     found.sort(key=lambda result: (is_clear and result.is_difference, -result.support, result.start))
     # A sentence or row that counts up several data sets tells the main one first.
-    beside = [result for result in found[1:] if _counts_up(found[0], result)]
+    names = [each.text for each in data]
+    beside = [result for result in found[1:] if _counts_up(found[0], result, paper.document.text, names)]
     return sorted(found, key=lambda result: result is not min(beside, key=lambda each: each.start)) if beside else found
 
 
-def _counts_up(first: Result, other: Result) -> bool:
-    """Whether a number stands before another in one sentence or row, in the same measure, and nearly as clearly."""
-    return (other.quote == first.quote and other.start < first.start and other.is_difference == first.is_difference
+def _counts_up(first: Result, other: Result, text: str, names: Sequence[str]) -> bool:
+    """Whether a number stands before another in one row, or in one sentence that names several data sets, or nothing
+    between the two; in the same measure, and nearly as clearly. Else they are of two ways of doing it."""
+    quote = text[slice(*first.quote)]
+    is_one_list = "|" in quote or first.start - other.end <= _JOINED or sum(name in quote for name in names) > 1
+    return (is_one_list and other.quote == first.quote and other.start < first.start
+            and other.is_difference == first.is_difference
             and (other.unit, folded(other.measure)) == (first.unit, folded(first.measure))
             and other.support >= max(CLEAR, _NEARLY * first.support))
 
@@ -81,12 +87,34 @@ def told(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned]) -> 
         nth += bool(inside)
     figures += loose_rows(paper)
     figures = [figure for figure in figures if figure.part != "back"] or figures  # a supplement tells no headline
+    figures = _compared(figures)
     groups: dict[float, list[Figure]] = {}
     for figure in figures:
         groups.setdefault(round(figure.value, 4), []).append(figure)
     for share in [value for value in groups if 0 < value < 1 and round(100 * value, 4) in groups]:
         groups[round(100 * share, 4)] += groups.pop(share)  # 0.9985 in a table is 99.85 % in the text
     return list(groups.values())
+
+
+def _compared(figures: Sequence[Figure]) -> list[Figure]:
+    """The same, those marked that another one in their own sentence betters, and those that better it."""
+    beside: dict[tuple[tuple[int, int], str, str], set[float]] = {}
+    for figure in figures:
+        if not figure.is_difference:
+            beside.setdefault(_where(figure), set()).add(figure.value)
+    found = []
+    for figure in figures:
+        values = beside.get(_where(figure), set())
+        if "sentence" in figure.marks and not figure.is_difference and len(values) > 1:
+            pick = min if LESS_IS_BETTER.search(figure.measure) else max
+            mark = "best of its sentence" if pick(values) == figure.value else "bettered"
+            figure = replace(figure, marks=figure.marks | {mark})
+        found.append(figure)
+    return found
+
+
+def _where(figure: Figure) -> tuple[tuple[int, int], str, str]:
+    return figure.quote, folded(figure.measure), figure.unit
 
 
 def features(group: Sequence[Figure]) -> dict[str, float]:

@@ -32,6 +32,8 @@ CITED = re.compile(r"\[[^\]\d]*\d[^\]]*\]|\(?\b(?:19|20)\d\d\b|et al|等人|"
                     r"\([A-Z][a-z]+(?:\s+(?:and|&)\s+[A-Z][a-z]+)?\)")
 _OF_PARTS = re.compile(r"ablation|effects? of|impact of|influence of|sensitivity|development set|dev set|"
                        r"validation set|statistics|hyper-?parameter|消融|参数|影响|敏感", re.IGNORECASE)
+_OF_SETTINGS = re.compile(r"hyper-?\s?param|\bsettings?\s+(?:of|for|used)|\bstatistics of\b|超参数|参数设置|统计信息",
+                          re.IGNORECASE)
 _OF_RESULTS = re.compile(r"results?|comparison|compar\w+|performance|accurac|scores?|state-of-the-art|结果|对比|比较|"
                          r"性能", re.IGNORECASE)
 _BASELINE = re.compile(r"baseline|majority|random|human|oracle|基线|随机", re.IGNORECASE)
@@ -52,7 +54,7 @@ _COST = re.compile(r"time|param|size|speed|flops|latency|memory|epoch|时间|参
 def of_grid(grid: Grid, paper: Paper, ranks: Mapping[str, int], data: Sequence[str], nth: int) -> Iterator[Figure]:
     """The numbers of a table. ranks, data: as for a sentence; nth: which of the paper's tables it is."""
     part, lying = paper.part_at(grid.start), grid.rows
-    if part in _NO_PARTS:
+    if part in _NO_PARTS or _OF_SETTINGS.search(grid.caption):
         return
     grid = _by_method(grid, paper)
     own, whose = _own_rows(grid, paper)
@@ -201,5 +203,5 @@ def _value(text: str) -> float | None:
 
 
 def _as_written(text: str) -> str:
-    found = _POINT_FIRST.search(text) or NUMBER.search(text)
-    return found[0] if found else text
+    found = [each for each in (_POINT_FIRST.search(text), NUMBER.search(text)) if each]
+    return min(found, key=lambda each: each.start())[0] if found else text

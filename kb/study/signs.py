@@ -49,6 +49,10 @@ _OURS = re.compile(r"\b(?:our|proposed|this)\s+(?:[\w-]+\s+)?$|(?:本文|提出)
 _CITED = re.compile(r"\s?(?:[\[(（［]|et al)")
 _DOES_ON_BASE = re.compile(r"\b(?:based\s+on|built?\s+(?:up)?on|using|with|use|employ|adopt|extend\w*|upon|by)\s+"
                            r"(?:an?\s+|the\s+)?$|(?:基于|采用|使用|利用|结合|改进的?|融合|引入)了?\s*$", re.IGNORECASE)
+_AS_BASE = Phrases(r"\s*(?:\([^()]{1,20}\)\s*)?(?:«cells: as base en»)\b|\s*(?:模型)?(?:«cells: as base zh»)",
+                   re.IGNORECASE)
+_BASE_IS = Phrases(r"\b(?:«cells: base is en»)\s*(?:is|are|was|,|:|=)?\s*(?:the\s+)?$|"
+                   r"(?:«cells: base is zh»)(?:为|是|采用了?|使用了?|选用了?|选择了?|：|:)?\s*$", re.IGNORECASE)
 _BASED = re.compile(r"\s*-?based\b|\s*(?:为基础|作为(?:编码器|基础|主干|骨干))", re.IGNORECASE)
 _METHOD_HEAD = re.compile(r"(?:methods?|models?|algorithms?|approach(?:es)?|systems?|方法|模型|算法)$", re.IGNORECASE)
 _WORD_VECTORS = re.compile(r"word\s?(?:vectors?|embeddings?)|GloVe|word2vec|pre-?train|词向量|预训练", re.IGNORECASE)
@@ -150,7 +154,9 @@ def _of_line(line: Line, paper: Paper) -> Iterator[tuple[int, int, frozenset[str
             ("compared to", bool(_COMPARED.search(before))), ("pretrained", bool(_PRETRAINED.search(before))),
             ("built on", (start, end) in on and is_known), ("built on a name", (start, end) in on and not is_known),
             ("used", bool(_DOES_ON_BASE.search(before))),
-            ("based", bool(_BASED.match(text, end))), ("ours", bool(_OURS.search(before))),
+            ("based", bool(_BASED.match(text, end))),
+            ("the base", bool(_AS_BASE.match(text, end)) or bool(_BASE_IS.search(before))),
+            ("ours", bool(_OURS.search(before))),
             ("cited", line.text[end:end + 8] != text[end:end + 8] and bool(_CITED.match(line.text, end))),
         ) if so}
         marks |= {f"{mark}, {line.part}" for mark in marks & {"beside data", "on", "on, listed", "built on", "used",

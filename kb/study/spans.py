@@ -100,7 +100,9 @@ def is_no_name(text: str, paper: Paper) -> bool:
         return True
     if text.startswith("《"):
         return False
-    if "@" in text or any(measure_pattern().fullmatch(part) for part in re.split(r"[/\s]", text)):
+    if "@" in text or DATA_NOUN.fullmatch(text.strip("_")):
+        return True
+    if any(measure_pattern().fullmatch(part) for part in re.split(r"[/\s]", text)):
         return True
     words = [word for word in re.split(r"[\s-]+", text) if word not in ("of", "for")]
     if len(words) > 1 and any(model_pattern().fullmatch(word) for word in text.split("-")):

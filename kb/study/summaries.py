@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -21,6 +22,8 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
+from kb.study.limits import weighed
+from kb.study.papers import Paper
 from kb.study.parts import Placed, own_name, placed, says_first
 from kb.study.quoting import Quoting
 from kb.survey.kinds import Kind
@@ -57,6 +60,13 @@ _OTHER_LANGUAGE = 1.5  # less, for a sentence in another language than is prefer
 # Less, for a sentence that only says that there are limits; more, for one under a heading of limits: the papers had few
 # such sections. Chosen by hand
 _ANNOUNCED, _HEADED, _LABELLED = 2.0, 0.7, 2.0
+# Of the log odds that a sentence says a limit of its work: what is added to compare them with those of a part,
+# below which one with words of limits says another's, and from which words of mending do not matter. Chosen by hand
+_LIMITS_ODDS, _NONE_OF_ITS_OWN, _SURE_LIMIT = 0.5, -2.5, 1.5
+# Less, for what others have shown or lack; more, for a result that is measured. Chosen by hand
+_ANOTHERS, _MEASURED = 3.0, 0.6
+_MEASURES = re.compile(r"\d\.\d|\d\s?[%％]|\d\s?倍|\bpoints?\b")
+_OF_OTHERS = Phrases(r"\b(?:«parts: shown before»)\b|(?:«parts: shown before zh»)", re.I)
 _PLANNED = 1.0  # less, for a plan that names no limit
 # In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
 _SHORT, _MOST_HEADED = 60, 2
@@ -139,13 +149,43 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
             preferred: Language) -> list[_Told]:
     """What each sentence may tell: by its words and its place, and of the likeliest ones as the reader reads them."""
     found: list[_Told] = []
+    limits = _limits(document, own)
     for part in TOLD:
         plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
                  for item in _may_tell(part, own)]
+        plain = _with_limits(plain, own, limits) if part == "limits" else plain
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
         read = _read(document, passages, plain[:_SHORTLIST], reader) if reader else {}
         found += [_Told(part, told.sentence, told.score + read.get(told.sentence.start, 0.0)) for told in plain]
     return found
+
+
+def _limits(document: Document, own: Sequence[Placed]) -> dict[int, float]:
+    """Where a sentence starts -> how surely it says a limit of the work itself, log odds (limits.py)."""
+    lines = sorted((line.start, odds) for line, odds in weighed(Paper(document)))
+    starts = [start for start, _ in lines]
+    found = {}
+    for item in own:
+        inside = lines[bisect_left(starts, item.start):bisect_left(starts, item.end)]
+        if inside:
+            found[item.start] = max(odds for _, odds in inside)
+    return found
+
+
+def _with_limits(plain: Sequence[_Told], own: Sequence[Placed], limits: Mapping[int, float]) -> list[_Told]:
+    """The same, where a sentence that surely says a limit of the work is told whatever its words are, and one whose
+    words speak of limits, but hardly of its own, is not."""
+    found = {told.sentence.start: told for told in plain}
+    for start, told in found.items():
+        speaks_of_limits = "limit" in told.sentence.cues and not told.sentence.label
+        if speaks_of_limits and limits.get(start, -math.inf) < _NONE_OF_ITS_OWN:
+            found[start] = replace(told, score=told.score - _ANOTHERS)
+    for item in own:
+        odds = limits.get(item.start, -math.inf) + _LIMITS_ODDS
+        is_surer = item.start not in found or odds > found[item.start].score
+        if is_surer and odds > _FIRST["limits"] and (odds > _SURE_LIMIT or not _is_mended(item)):
+            found[item.start] = _Told("limits", item, odds)
+    return list(found.values())
 
 
 def _of_one_part(told: Sequence[_Told], part: Part) -> list[_Told]:
@@ -169,11 +209,8 @@ def _says(part: Part, item: Placed) -> bool:
         return item.label == part
     if part != "problem" and item.is_of_others:
         return False
-    if part == "limits" and item.kind != "limits" and _NO_LIMIT.search(item.text):
+    if part == "limits" and _is_mended(item):
         return False
-    mends = "problem" in item.cues and not item.cues.isdisjoint(("method", "aim"))
-    if part == "limits" and mends and "future" not in item.cues:
-        return False  # what was wrong with another's work, and is mended here
     if part == "limits":
         says = not item.cues.isdisjoint(("limit", "future")) and (item.kind != "results" or item.is_own)
         return item.kind == "limits" or says
@@ -194,6 +231,12 @@ def _says(part: Part, item: Placed) -> bool:
     return not item.cues.isdisjoint(("problem", "aim", "contrast") if part == "problem" else ("method", "use", "aim"))
 
 
+def _is_mended(item: Placed) -> bool:
+    """Whether a limit that a sentence speaks of is overcome, or another work's that is mended here."""
+    mends = "problem" in item.cues and not item.cues.isdisjoint(("method", "aim"))
+    return (item.kind != "limits" and _NO_LIMIT.search(item.text) is not None) or (mends and "future" not in item.cues)
+
+
 def _is_no_result(item: Placed) -> bool:
     """Whether a sentence without a number says what is proposed rather than what came out of it, or opens a conclusion
     with what is so in the field."""
@@ -208,6 +251,10 @@ def _less(part: Part, item: Placed, preferred: Language) -> float:
     announces = part == "limits" and bool(_ANNOUNCES.search(item.text))
     headed = part == "limits" and item.kind == "limits"
     less = _OTHER_LANGUAGE * (item.language != preferred) + _ANNOUNCED * announces
+    if part == "results":
+        tells = _MEASURES.search(item.text) and "result" in item.cues and not item.cites and item.kind != "results"
+        others = not item.is_own and _OF_OTHERS.search(item.text)
+        less += _ANOTHERS * bool(others or _ANNOUNCES.search(item.text)) - _MEASURED * bool(tells)
     plans = part == "limits" and "limit" not in item.cues and item.kind != "limits"
     return less + _PLANNED * plans - _HEADED * headed - _LABELLED * (item.label == part)
 

@@ -1,6 +1,7 @@
 """How clearly what stands around a name or a number says that it fills a cell: weights that were fitted.
 
-Reads: features.  Gives: log odds.  The weights stand in data/cells.toml; tools/fit_cells.py fits them.
+Reads: features.  Gives: log odds.  The weights stand in data/cells.toml and data/limits.toml;
+tools/fit_cells.py and tools/fit_limits.py fit them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-_WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "cells.toml"
+_DATA = Path(__file__).resolve().parent.parent / "data"
+_FILES = ("cells.toml", "limits.toml")  # each column in one of them
 
 
 def counted(marks: Iterable[str]) -> dict[str, float]:
@@ -40,4 +42,5 @@ def chance(logit: float) -> float:
 
 @cache
 def _weights() -> dict[str, dict[str, float]]:
-    return tomllib.loads(_WEIGHTS.read_text(encoding="utf-8"))
+    return {column: weights for name in _FILES
+            for column, weights in tomllib.loads((_DATA / name).read_text(encoding="utf-8")).items()}
