@@ -14,7 +14,7 @@ from kb.survey.outline.plan import Sources
 from kb.survey.outline.standing import plain
 from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
-from kb.survey.write.joins import same_measures, used_names
+from kb.survey.write.joins import of_every_field, same_measures, used_names
 from kb.survey.write.results import own
 from kb.survey.write.terms import Held, Tick, held_terms
 from kb.survey.write.write import place_evidence
@@ -84,7 +84,9 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     another: as its title names them, or a sentence of its own at its front."""
     found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
     by_id = {document.id: document for document in documents}
-    for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
+    terms = [held for held in held_terms(documents, request.language, [request.topic])
+             if plain(held.shown) not in of_every_field()]
+    for held in (*terms, *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
                 found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
@@ -94,7 +96,7 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
 def _shows(document: Document, held: Held, tick: Tick) -> bool:
     """Whether the place has the term's words: those of a title that only the record has are no cell."""
     words = plain(document.text[slice(*tick.words)]).strip()
-    return words in {plain(name).strip() for name in (held.shown, held.pair)}
+    return words in {plain(name).strip() for name in (held.shown, *held.others)}
 
 
 def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:
