@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from kb.study.stated import Span, Stated
 from kb.survey.citing import citation_graph
@@ -19,7 +20,7 @@ from kb.survey.write.results import own
 from kb.survey.write.terms import Held, Tick, held_terms
 from kb.survey.write.write import place_evidence
 from kb.types import Document, ExtractionRow, ExtractionTable
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 RESULT = ("data", "measure", "value")
 COLUMNS = ("task", "method", *RESULT, "size")
@@ -85,12 +86,17 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
     by_id = {document.id: document for document in documents}
     terms = [held for held in held_terms(documents, request.language, [request.topic])
-             if plain(held.shown) not in of_every_field()]
+             if not {plain(name) for name in (held.shown, *held.others)} & (of_every_field() | _settings())]
     for held in (*terms, *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
                 found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
     return found
+
+
+@cache
+def _settings() -> frozenset[str]:
+    return frozenset(plain(name) for name in phrases("aspects", "setting"))
 
 
 def _shows(document: Document, held: Held, tick: Tick) -> bool:

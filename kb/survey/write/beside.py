@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from kb.survey.outline.standing import plain
 from kb.survey.sentences import Unit
-from kb.types import Language
 
 _LONGEST = {"en": 300, "zh": 150}  # characters of a quote that stands beside another
 SHARE = 0.25  # of what its works say, that a section quotes where they are no longer than abstracts
@@ -27,25 +26,26 @@ class Pair:
     second: Unit
 
 
-def pairs(units: Sequence[Unit], terms: Sequence[str], language: Language, told: frozenset[str]) -> list[Pair]:
-    """Pairs among these sentences, each in at most one, of earlier terms first. told: works that
-    have spoken: one of them stands beside another of them, and a new one beside a new one."""
-    usable = [unit for unit in units if unit.language == language and len(unit.text) <= _LONGEST[language]
+def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]], told: frozenset[str]) -> list[Pair]:
+    """Pairs among these sentences, each in at most one, of earlier terms first, and both in one language. terms: the
+    names of each, as the survey has it first.  told: works that have spoken: one of them stands beside another of them,
+    and a new one beside a new one."""
+    usable = [unit for unit in units if len(unit.text) <= _LONGEST[unit.language]
               and not unit.is_cut and not unit.is_pair and "$" not in unit.text]
     words = {unit: plain(unit.text) for unit in usable}
     found: list[Pair] = []
     taken: set[Unit] = set()
     spoken: set[str] = set()
-    for term in terms:
-        here = [unit for unit in usable if unit not in taken and plain(term) in words[unit]]
+    for names in terms:
+        here = [unit for unit in usable if unit not in taken and any(plain(name) in words[unit] for name in names)]
         while here:
             first = here.pop(0)
-            second = next((unit for unit in here if unit.document != first.document
+            second = next((unit for unit in here if unit.document != first.document and unit.language == first.language
                            and (unit.document in told) == (first.document in told)), None)
             if second is None or {first.document, second.document} & spoken:
                 continue
             here.remove(second)
-            found.append(Pair(term, first, second))
+            found.append(Pair(names[0], first, second))
             taken |= {first, second}
             spoken |= {first.document, second.document}
     return found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from kb.answer.intent import defines
 from kb.survey.citing import citation_graph
+from kb.survey.glossary import concepts
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.names import Names, spelled_out
 from kb.survey.outline.standing import pairs, plain, stands
@@ -197,7 +198,10 @@ def _beside(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     rows = _rows(fact, survey)
     if [row.document for row in rows] != list(fact.documents) or [row.quote for row in rows] != list(fact.values):
         return f"the works do not say this of “{fact.term}”"
-    lost = next((row.document for row in rows if plain(fact.term) not in plain(row.quote)), None)
+    one = plain(fact.term)
+    names = {one, *_names(survey, documents).of(one), *(plain(other) for pair in concepts() for other in pair
+                                                        if one in map(plain, pair))}
+    lost = next((row.document for row in rows if not any(name in plain(row.quote) for name in names)), None)
     return f"what is quoted of {lost} does not name “{fact.term}”" if lost or len(rows) < 2 else None
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
+from kb.survey.words import word
 from kb.survey.write.quoted import call_names, introduced, speaker
-from kb.text import one_line
+from kb.text import CJK, one_line
 from kb.types import Language
 
-_COLON = re.compile(r":\s|：")
+_HAN = re.compile(f"[{CJK}]")
 _NAMED = 4  # works that a sentence calls by name
 _TITLE = 60  # characters
 
@@ -229,9 +230,12 @@ def _beside(facts: Sequence[Fact], request: Request, references: Mapping[str, Re
     language, names = request.language, call_names(references.values())
     who = [introduced(references[d], names, language).rstrip(":：") if is_new
            else speaker(references[d], names, language, begins=False) for d in fact.documents]
+    others = [_HAN.search(text) is None for text in fact.values]
     if language == "zh":
+        who = [name + word("in_en", "zh") * other for name, other in zip(who, others, strict=True)]
         parts = [f"{_after_latin(name)}写道：“{text}”" for name, text in zip(who, fact.values, strict=True)]
         return f"同样谈到{_last(fact.term)}，{''.join(parts)}"
+    who = [name + word("in_zh", "en") * (not other) for name, other in zip(who, others, strict=True)]
     parts = [f"{name} {'say' if is_new is False and _verb(name, 'say') == 'say' else 'says'}: “{text}”"
              for name, text in zip(who, fact.values, strict=True)]
     return f"On {fact.term}, {'; '.join(parts)}"

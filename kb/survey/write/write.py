@@ -228,7 +228,8 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     held = [document for part in node.walk() for document in part.documents]
     draft.paragraph()
-    draft.say("lead", _lead(node, held, made, sources))
+    lead = _lead(node, held, made, sources)
+    draft.say("lead", lead)
     if not node.documents:
         return draft.done()
     if node.children:  # what follows is said of these works alone
@@ -244,21 +245,23 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
-    if request.length == "medium":
+    if request.length == "medium" and len(made.references) >= _LEAST_OPENING:  # few works have more room each
         chosen = within_share(chosen, evidence, frozenset(limits.values()))
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
-                     _said_already(node, request))
+                     [*_said_already(node, request), *above(node, made),
+                      *(fact.term for fact in lead if fact.kind == "most")])
     for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
     few = sorted(joins.shared, key=lambda held: (len(held.ticks), held.shown))  # what says most first
-    shared = [*(held.shown for held in few), *(fact.term for fact in node.facts if fact.kind == "most")]
+    shared = [*((held.shown, *held.others) for held in few),
+              *((fact.term, *fact.values) for fact in node.facts if fact.kind == "most")]
     for part, roles in enumerate(_CLAIMS):
         draft.paragraph()
         for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
             draft.join(joined)
         spoken = [unit for document in order for unit in chosen.get(document, ())[:most] if unit.role in roles]
-        beside = {pair.first: pair for pair in pairs(spoken, shared, request.language, draft.told)}
+        beside = {pair.first: pair for pair in pairs(spoken, shared, draft.told)}
         second = {pair.second for pair in beside.values()}
         for n, unit in enumerate(unit for unit in spoken if unit not in second):
             if n and n % _PER_PARAGRAPH == 0:
@@ -271,6 +274,11 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for joined in joins.citing if request.length != "short" else ():
         draft.join(joined)
     return draft.done()
+
+
+def above(node: Node, made: Plan) -> list[str]:
+    """The headings of the sections that a section is a part of."""
+    return [top.heading for top in made.outline if any(part.id == node.id for part in top.walk()) and top.id != node.id]
 
 
 def _said_already(node: Node, request: Request) -> list[str]:
