@@ -74,6 +74,34 @@ def find_terms(text: str) -> Mapping[str, int]:
     return MappingProxyType({term.en: n for term in terms() if (n := len(pattern(term).findall(text)))})
 
 
+@lru_cache(maxsize=4000)
+def concepts_in(title: str, language: Language, most: int = 3) -> tuple[str, ...]:
+    """What a title in the other language names, in this language: the names of its concepts, longer ones first counted,
+    in the order of the title."""
+    places: list[tuple[int, int, str]] = []
+    for group in synonyms():
+        own = next((name for name in group if name.isascii() == (language == "en")), "")
+        for name in group if own else ():
+            if name.isascii() != (language == "en"):
+                places += [(*found.span(), own) for found in _name_pattern(name).finditer(title)]
+    for term in terms():
+        places += [(*found.span(), term.name(language)) for found in _name_pattern(
+            term.name("en" if language == "zh" else "zh")).finditer(title)]
+    kept: list[tuple[int, int, str]] = []
+    for start, end, own in sorted(places, key=lambda place: (place[0] - place[1], place[0])):
+        if all(end <= a or b <= start for a, b, _ in kept):
+            kept.append((start, end, own))
+    return tuple(dict.fromkeys(own for _, _, own in sorted(kept)))[:most]
+
+
+@lru_cache(maxsize=20_000)
+def _name_pattern(name: str) -> re.Pattern[str]:
+    if not name.isascii():
+        return re.compile(re.escape(name))
+    spaced = re.escape(name).replace(r"\ ", r"[\s-]+").replace(r"\-", r"[\s-]?")
+    return re.compile(rf"(?<![A-Za-z]){spaced}(?:s|es)?(?![A-Za-z])", 0 if name.isupper() else re.IGNORECASE)
+
+
 def with_narrower(concepts: Sequence[str]) -> list[str]:
     """The concepts and what belongs under them."""
     below = table("terms", "narrower")

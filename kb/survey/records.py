@@ -40,7 +40,8 @@ class Request(Record):
 @dataclass(frozen=True, slots=True)
 class Reference(Record):
     """A document as it is cited. key: stable, made from author, year and title.  relevance: to the topic, in [0, 1].
-    file: the name it was read under."""
+    file: the name it was read under.  is_note: whether it is what somebody else wrote about the work of these authors.
+    other_title: its title in the other language, where its text gives one."""
 
     key: str
     document: str
@@ -56,6 +57,8 @@ class Reference(Record):
     language: Language
     relevance: float
     file: str = ""
+    is_note: bool = False
+    other_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

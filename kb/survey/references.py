@@ -18,6 +18,7 @@ from kb.answer.works import place_of as place_of
 from kb.survey.records import Reference, Style, Survey
 from kb.text import CJK, one_line
 from kb.types import Document, Language, Words
+from kb.words import Phrases
 
 _STOP = frozenset("a an the on of in for to and with from by is are at as towards toward via not what you".split())
 _CJK = re.compile(f"[{CJK}]")
@@ -33,6 +34,12 @@ _GAP = {
                   "［未注明 DOI 或网址；所读文件：{file}］"),
     "guessed": Words("(guessed: {what})", "（推测：{what}）"),
 }
+_BEGINNING = 2500  # characters in which a text says what it is
+_LEAST_TITLE = 4  # characters
+_NOTE = Phrases(r"^[ \t>#*_-]*(?:«front: note of»)[*_ \t]*[:：]|(?:«front: note says»)", re.IGNORECASE | re.MULTILINE)
+_OWN = Phrases(r"«front: own zh»")
+_TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«front: title of»)[*_ \t]*[:：][ \t]*(.+)$",
+                  re.IGNORECASE | re.MULTILINE)
 _FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
 
 
@@ -45,7 +52,27 @@ def make_reference(document: Document, relevance: float) -> Reference:
     key = f"{name}{m.year or ''}{title_word}" if name or title_word else f"doc{document.id[:8]}"
     return Reference(key, document.id, document.sha256, one_line(m.title), tuple(one_line(a, 120) for a in m.authors),
                      m.year, m.venue, m.doi, m.arxiv, m.url, m.guessed, document.language, relevance,
-                     one_line(PurePath(document.path).name, 120))
+                     one_line(PurePath(document.path).name, 120), is_note(document), other_title(document))
+
+
+def is_note(document: Document) -> bool:
+    """Whether a text is somebody's note on a work: it names the work it is about, or speaks of "the authors" as of
+    others; a Chinese text under an English title is one as well."""
+    begins = document.text[:_BEGINNING]
+    is_foreign = document.language == "zh" and not _CJK.search(document.metadata.title)
+    return bool(_NOTE.search(begins)) or is_foreign and not _OWN.search(begins)
+
+
+def other_title(document: Document) -> str:
+    """The title in the other language that a text gives of itself, as a heading or behind a label; "" where none
+    stands there."""
+    is_han = bool(_CJK.search(document.metadata.title))
+    for found in _TITLED.finditer(document.text[:_BEGINNING]):
+        text = one_line((found[1] or found[2] or "").strip(" *_《》“”\"#"), 160)
+        if len(text) >= _LEAST_TITLE and bool(_CJK.search(text)) != is_han and (
+                is_han or len(_CJK.findall(text)) >= _LEAST_TITLE):
+            return text
+    return ""
 
 
 def described(survey: Survey, documents: Mapping[str, Document]) -> Survey:
@@ -101,8 +128,9 @@ def short_name(reference: Reference, language: Language, *, with_year: bool = Tr
         who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
     if not with_year:
         return who
-    year = str(reference.year) if reference.year else ("年份不详" if language == "zh" else "n.d.")
-    return f"{who}（{year}）" if language == "zh" else f"{who} ({year})"
+    if not reference.year:
+        return who
+    return f"{who}（{reference.year}）" if language == "zh" else f"{who} ({reference.year})"
 
 
 def entry(reference: Reference, style: Style, language: Language) -> str:

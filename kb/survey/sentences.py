@@ -71,7 +71,8 @@ _BOILERPLATE = Phrases(
 _POINTER = Phrases(
     r"\b(?:«boilerplate: in en») (?:«boilerplate: part en»)\s*\d+\s*[,:]? (?:«boilerplate: shows en»)|"
     r"^(?:«boilerplate: pointer en»)\b|^(?:第\s*\d+\s*节|«boilerplate: pointer zh»|表\s*\d|图\s*\d)", re.I)
-_MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|^\s*\[\d+\]|�", re.I | re.M)
+_MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|"
+                     r"&(?:[a-z]{2,8}|#\d{2,5});|\\(?:text|emph|cite|ref|math)[a-z]*\{|^\s*\[\d+\]|�", re.I | re.M)
 _PART_OF_ABSTRACT = re.compile(f"[\\[【［][{CJK}/／]{{2,8}}[\\]】］]")  # "[目的/意义]" and what it says
 _CJK = re.compile(f"[{CJK}]")
 

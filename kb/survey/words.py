@@ -59,7 +59,14 @@ WORDS: dict[str, Words] = {
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
     ),
+    "lead_rest": Words("Outside these parts stand {n} more works.", "另有 {n} 篇文献不在以上各部分之内。"),
+    "lead_rest_one": Words("Outside these parts stands one more work.", "另有 1 篇文献不在以上各部分之内。"),
+    "dated": Words("{n} of them dated, {years}", "其中 {n} 篇注明年份，{years}"),
     "undated": Words("undated", "年份不详"),
+    "note_on": Words("{a} note on {who}", "关于 {who}的笔记"),
+    "gloss_own": Words(" (“{title}”)", "（《{title}》）"),
+    "gloss_terms": Words(" (title in Chinese, on {terms})", "（英文题名，涉及{terms}）"),
+    "gloss_none": Words(" (title in Chinese)", "（英文题名）"),
     "in_zh": Words(" (in Chinese)", ""),
     "in_en": Words("", "（原文为英文）"),
     "none_held": Words("No sentence that the model wrote here passed the checks; this part is left out.",
@@ -204,10 +211,13 @@ def why_unused(row: Unused, request: Request, language: Language) -> str:
     return why + (word("speaks_for", language, words=listed(row.words, language)) if row.words else "")
 
 
-def by_title(title: str, language: Language, *, is_name: bool = False) -> str:
-    """The frame with which a work begins to speak: its title, in full, or the name that its title begins with."""
+def by_title(title: str, language: Language, *, is_name: bool = False, gloss: str = "") -> str:
+    """The frame with which a work begins to speak: its title, in full, or the name that its title begins with. gloss:
+    what a title in the other language says."""
     if language == "zh":
-        return f"{title}：" if is_name else f"《{title}》："
+        return f"{title}{gloss}：" if is_name else f"《{title}》{gloss}："
+    if gloss:
+        return f"{title.rstrip('.。 ')}{gloss}:"
     return title if title.endswith(("?", "!", "？", "！")) else title.rstrip(".。 ") + ":"
 
 

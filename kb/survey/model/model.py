@@ -143,11 +143,14 @@ class ModelWriter:
         covered = {unit for part in parts for _, own in part for unit in own}
         rest = [unit for unit in units if unit not in covered]
         quotes = {s.text: s for s in plain.sentences if s.kind == "quote"}
+        beside = {text for s in plain.sentences for fact in s.facts if fact.kind == "beside" for text in fact.values}
         if rest:
             draft.paragraph()
         for unit in rest:
             if unit.text in quotes:
                 draft.add(replace(quotes[unit.text], note="not_covered"), [(unit, 1.0)])
+            elif unit.text in beside:
+                draft.tell(unit, note="not_covered")
         return draft.done()
 
     def _coherent(self, node: Node, kept: Sequence[CitedSentence], behind: Sequence[Sequence[Unit]],

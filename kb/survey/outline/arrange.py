@@ -28,6 +28,7 @@ _RARE = 0.08  # of a cosine, for each doubling of the documents that a heading i
 _AGAIN = 6  # documents left over that are worth sections of their own
 _PER_GROUP = 5
 _FARTHER = 0.1  # by how much less alike than a section's own works one may be that its heading does not stand in
+_STEM = 6  # letters by which a verb and its noun are one word
 _FOREIGN = 0.4  # times, for a heading of works in the other language
 
 
@@ -106,6 +107,10 @@ def _is_like(term: Term, other: Term) -> bool:
     """Whether two terms would make two headings of one: all words of one are the other's, or they are names of the same
     thing."""
     words, before = set(term.words.split()), set(other.words.split())
+    if term.language == other.language == "en":  # "recommending items" beside "item recommendation"
+        stem, stem_before = ({word[:_STEM] for word in one} for one in (words, before))
+        if stem <= stem_before or stem_before <= stem:
+            return True
     flat, flat_before = term.words.replace(" ", ""), other.words.replace(" ", "")
     return (words <= before or before <= words or flat in flat_before or flat_before in flat
             or other.words in term.names)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from kb.survey.glossary import concepts, pattern, terms
+from kb.survey.glossary import concepts, pattern, synonyms, terms
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Fact, Node
@@ -38,8 +38,30 @@ def heading_of(facts: Sequence[Fact], language: Language) -> str:
     if not term:
         return word("pool", language)
     if any(fact.kind == "language" for fact in facts):
-        return word("foreign", language, term=term)
+        return word("foreign", language, term=glossed(term, language))
     return term[0].upper() + term[1:]
+
+
+def glossed(term: str, language: Language) -> str:
+    """A term of the other language with its name in this one, where the glossary has it: "对比学习（contrastive
+    learning）"."""
+    own = _in(language).get(plain(term), "")
+    if not own or own == term:
+        return term
+    return f"{own}（{term}）" if language == "zh" else f"{own} ({term})"
+
+
+@cache
+def _in(language: Language) -> Mapping[str, str]:
+    """A name in the other language, as it is compared -> its usual name in this one."""
+    found: dict[str, str] = {}
+    for term in terms():
+        found.setdefault(plain(term.name("en" if language == "zh" else "zh")), term.name(language))
+    for group in synonyms():
+        own = next((name for name in group if name.isascii() == (language == "en")), "")
+        for name in group if own else ():
+            found.setdefault(plain(name), own)
+    return found
 
 
 def recounted(node: Node, documents: Mapping[str, Document], language: Language) -> Node:

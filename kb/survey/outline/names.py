@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from kb.survey.glossary import synonyms
 from kb.survey.outline.standing import plain
@@ -50,6 +51,23 @@ class Names:
         return self._groups.get(name, {name})
 
 
+def spelled_out(documents: Sequence[Document], *, is_sure: bool = True) -> Names:
+    """Names that are one: those of the glossary, and English ones that these documents give with their initials, "long
+    short-term memory (LSTM)". is_sure: without initials that stand for two things here."""
+    found = Names()
+    for group in synonyms():
+        for name in group[1:]:
+            found.join(plain(group[0]), plain(name))
+    said: dict[str, set[str]] = {}
+    for document in documents:
+        for one, other in _initials(document.text[:_READ]):
+            said.setdefault(plain(other), set()).add(plain(one))
+    for short, long in sorted(said.items()):
+        for name in sorted(long) if len(long) == 1 or not is_sure else ():
+            found.join(short, name)
+    return found
+
+
 def names_of(documents: Sequence[Document], known: Collection[str]) -> Names:
     """The names that these documents or the glossary give for one thing. known: what may be a Chinese name; of the text
     before a bracket the longest of them is taken."""
@@ -68,6 +86,12 @@ def names_of(documents: Sequence[Document], known: Collection[str]) -> Names:
         if n >= _TIMES:
             found.join(first, second)
     return found
+
+
+@lru_cache(maxsize=2000)
+def _initials(text: str) -> tuple[tuple[str, str], ...]:
+    """(name, its initials) of the English ones that a text glosses so."""
+    return tuple((one, other) for one, other in _glossed(text) if one.isascii() and other.isascii())
 
 
 def _glossed(text: str) -> Iterator[tuple[str, str]]:

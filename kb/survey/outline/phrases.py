@@ -16,7 +16,8 @@ from functools import cache
 
 from kb.survey.glossary import concepts, other_words
 from kb.survey.outline.names import names_of
-from kb.survey.outline.standing import STOP, Piece, front, pieces, plain
+from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken
+from kb.survey.outline.subjects import is_subject, people_of
 from kb.text import CJK, search_terms
 from kb.types import Document, Language
 from kb.words import phrases
@@ -138,6 +139,8 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
         if fits:
             found.append(Term(words, usage.shown(counts.shown), frozenset(counts.held), frozenset(counts.titled),
                               is_keyword))
+    people = people_of(documents)
+    found = [term for term in found if is_subject(term.words, people, is_keyword=term.is_keyword)]
     found = [replace(term, names=frozenset(names.of(term.words))) for term in found]
     return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
 
@@ -213,8 +216,8 @@ def _keywords(document: Document) -> Iterator[str]:
 
 def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named: frozenset[str]) -> None:
     title = document.metadata.title
-    for text, is_title in ((title, True), (front(document)[len(title):], False)):
-        for clause in _clauses(pieces(text)):
+    for text, is_title in ((title, True), (spoken(document)[len(title):], False)):
+        for clause in _clauses(pieces(text), text):
             for at, run in _runs(clause, named):
                 first, last = clause[at], clause[at + len(run) - 1]
                 counts = runs[run]
@@ -232,11 +235,13 @@ def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named:
                         side[f"{STOP}{counts.edges}"] += 1
 
 
-def _clauses(found: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Runs of one script without what parts terms; "of" stays inside English ones."""
+def _clauses(found: Sequence[Piece], text: str = "") -> Iterator[list[Piece]]:
+    """Runs of one script without what parts terms; "of" stays inside English ones, and what has a hyphen in the text:
+    "click-through rate"."""
     clause: list[Piece] = []
     for piece in (*found, Piece(STOP, 0, 0)):
-        is_break = piece.norm == STOP or (piece.norm in _functions() and piece.norm != "of")
+        is_break = piece.norm == STOP or (piece.norm in _functions() and piece.norm != "of" and not _HYPHEN.search(
+            text[max(0, piece.start - 1):piece.start] + text[piece.end:piece.end + 1]))
         if is_break or (clause and bool(_HAN.match(piece.norm)) != bool(_HAN.match(clause[-1].norm))):
             yield from _without_chinese_function(clause)
             clause = []
@@ -271,7 +276,7 @@ def _runs(clause: Sequence[Piece], named: frozenset[str]) -> Iterator[tuple[int,
     for size in range(1, _MOST_WORDS + 1):
         for at in range(len(norms) - size + 1):
             run = tuple(norms[at:at + size])
-            if run[0] != "of" and run[-1] != "of" and not run[0].isdigit():
+            if run[0] not in _functions() and run[-1] not in _functions() and not run[0].isdigit():
                 yield at, run
 
 
@@ -326,7 +331,7 @@ class _Usage:
         self._says: Counter[str] = Counter()
         self._forms: dict[str, Counter[str]] = defaultdict(Counter)
         for document in documents:
-            text = document.text[:_READ] if document.language == "en" else front(document)
+            text = document.text[:_READ] if document.language == "en" else spoken(document)
             found = [Piece(STOP, 0, 0), *pieces(text), Piece(STOP, 0, 0)]
             for (before, _, _), (word, start, end), (after, _, _) in zip(found, found[1:], found[2:], strict=False):
                 if word == STOP or word in _functions() or _HAN.match(word):

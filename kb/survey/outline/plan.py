@@ -32,7 +32,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "12"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "13"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,8 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
                             round(len(ids) / _PER_SUBSECTION), known, language, taken, is_part=True)
             parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
                      for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]
-            parts = parts if len(parts) > 1 else []
+            rest = [d for d in ids if not any(d in part.documents for part in parts)]
+            parts = parts if len(parts) > 1 and _is_of_rest(group, rest) else []
             taken += [part.named.words for part in inner if part.named and parts]
         parts.sort(key=lambda part: (_year(part.documents[0], sources), part.documents))
         held = {d for part in parts for d in part.documents}
@@ -216,6 +217,12 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     # what is closest to the topic comes first, what no heading is true of last
     sections.sort(key=lambda node: (not node.facts, weight(node)))
     return with_ends(sections, sources, language)
+
+
+def _is_of_rest(group: Group, rest: Sequence[str]) -> bool:
+    """Whether a heading is true of most works that stand in no part of its section, so that it says what they are."""
+    held = {d for fact in group.named.facts if fact.kind == "most" for d in fact.documents} if group.named else set()
+    return not rest or 2 * sum(d in held for d in rest) > len(rest)
 
 
 def _themed(documents: Sequence[str], group: Group, language: Language) -> Node:

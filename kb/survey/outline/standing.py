@@ -14,6 +14,7 @@ from kb.survey.citing import reference_spans
 from kb.survey.glossary import concepts
 from kb.text import CJK, search_terms
 from kb.types import Document
+from kb.words import Phrases
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _ABSTRACT = re.compile(r"(?:^|\n)[ \t#*_]*(?:abstract|summary|摘\s*要)\b[ \t*_.:：—–-]*|(?:^|\n)[ \t#*_]*摘\s*要",
@@ -23,6 +24,12 @@ _LENGTH = 2000  # of one, at most
 _LEAD = 900  # characters of a document without one
 # What a Chinese journal prints below the keywords.
 _NUMBERS = re.compile(r"[【\[]?(?:中图分类号|中圖分類號|文献标识码|文獻標識碼|文章编号)")
+# "> **发布时间**：2025年2月", "- Status: preprint": what a note says of the publication, at the beginning of a line.
+_ABOUT = Phrases(r"^[ \t>#*_-]*(?:«front: about»)[*_ \t]*[:：].*$", re.IGNORECASE | re.MULTILINE)
+_ABSENT = Phrases(
+    r"\b(?:«front: absent en»)\s+(?:[\w-]+[ ]){0,4}?[\w-]+"
+    r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«front: goes on en»)\b))|"
+    rf"(?:«front: absent zh»)[{CJK}]{{2,8}}", re.IGNORECASE)
 _PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
 STOP = "|"  # between clauses: no term stands across it
 
@@ -40,6 +47,13 @@ def front(document: Document) -> str:
     return f"{document.metadata.title}\n\n{_summary(document)}"
 
 
+def spoken(document: Document) -> str:
+    """The front without what it says that there is none of ("without a teacher", "无需标注"), and without the lines
+    that say where and when it came out."""
+    text = _ABOUT.pattern.sub("", _summary(document))
+    return _ABSENT.pattern.sub(" . ", f"{document.metadata.title}\n\n{text}")
+
+
 def _summary(document: Document) -> str:
     text = document.text
     begin = found.end() if (found := _FRONT_MATTER.match(text)) else 0
@@ -51,11 +65,11 @@ def _summary(document: Document) -> str:
     return _NUMBERS.split(text[abstract.end():min(next(ends, len(text)), abstract.end() + _LENGTH)])[0]
 
 
-def stands(term: str, document: Document, pair: str = "") -> bool:
-    """Whether the term's own words stand in the document's title, abstract or beginning. pair: its name in the other
-    language, which counts as well."""
-    words = _plain_front(document.id, document.sha256, front(document))
-    return any(plain(name).strip() and plain(name) in words for name in (term, pair) if name)
+def stands(term: str, document: Document, *others: str) -> bool:
+    """Whether the term's own words stand in the document's title, abstract or beginning. others: names of the same
+    thing, which count as well."""
+    words = _plain_front(document.id, document.sha256, spoken(document))
+    return any(plain(name).strip() and plain(name) in words for name in (term, *others) if name)
 
 
 def pairs(term: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from kb.study.stated import Span, Stated
 from kb.survey.citing import citation_graph
@@ -14,12 +15,12 @@ from kb.survey.outline.plan import Sources
 from kb.survey.outline.standing import plain
 from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
-from kb.survey.write.joins import same_measures, used_names
+from kb.survey.write.joins import of_every_field, same_measures, used_names
 from kb.survey.write.results import own
 from kb.survey.write.terms import Held, Tick, held_terms
 from kb.survey.write.write import place_evidence
 from kb.types import Document, ExtractionRow, ExtractionTable
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 RESULT = ("data", "measure", "value")
 COLUMNS = ("task", "method", *RESULT, "size")
@@ -84,17 +85,24 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     another: as its title names them, or a sentence of its own at its front."""
     found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
     by_id = {document.id: document for document in documents}
-    for held in (*held_terms(documents, request.language, [request.topic]), *used_names(documents, "data")):
+    terms = [held for held in held_terms(documents, request.language, [request.topic])
+             if not {plain(name) for name in (held.shown, *held.others)} & (of_every_field() | _settings())]
+    for held in (*terms, *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
                 found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
     return found
 
 
+@cache
+def _settings() -> frozenset[str]:
+    return frozenset(plain(name) for name in phrases("aspects", "setting"))
+
+
 def _shows(document: Document, held: Held, tick: Tick) -> bool:
     """Whether the place has the term's words: those of a title that only the record has are no cell."""
     words = plain(document.text[slice(*tick.words)]).strip()
-    return words in {plain(name).strip() for name in (held.shown, held.pair)}
+    return words in {plain(name).strip() for name in (held.shown, *held.others)}
 
 
 def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:

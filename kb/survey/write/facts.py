@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 
 from kb.answer.intent import defines
 from kb.survey.citing import citation_graph
+from kb.survey.glossary import concepts
 from kb.survey.outline.headings import heading_of
+from kb.survey.outline.names import Names, spelled_out
 from kb.survey.outline.standing import pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
 from kb.survey.sentences import units
@@ -68,7 +70,7 @@ def frame_fault(sentence: Sentence, survey: Survey) -> str | None:
         return None
     references = {r.document: r for r in survey.references}
     counted = {d for fact in sentence.facts if fact.kind == "count" for d in fact.documents}
-    if sentence.form in ("scope", "lead") and counted != _spoken_of(sentence, survey):
+    if sentence.form in ("scope", "lead", "lead_rest") and counted != _spoken_of(sentence, survey):
         return "it counts other works than those it speaks of"
     try:
         text = fill(sentence.form, sentence.facts, survey.request, references)
@@ -81,8 +83,9 @@ def _spoken_of(sentence: Sentence, survey: Survey) -> set[str]:
     """The works that the first sentence of a section, or of the survey, speaks of."""
     if sentence.form == "scope":
         return {r.document for r in survey.references}
-    return {d for node in survey.nodes() if any(sentence.id in ids for ids in node.paragraphs)
-            for part in node.walk() for d in part.documents}
+    here = [node for node in survey.nodes() if any(sentence.id in ids for ids in node.paragraphs)]
+    parts = here if sentence.form == "lead_rest" else [part for node in here for part in node.walk()]
+    return {d for part in parts for d in part.documents}
 
 
 def _got(document: str, documents: GetDocument) -> Document:
@@ -92,14 +95,20 @@ def _got(document: str, documents: GetDocument) -> Document:
 
 
 def _term(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
-    """The term's own words stand in the title, abstract or beginning of each of the documents. values: the other
-    language's name of the term, where that counts as well."""
-    missing = [d for d in fact.documents if not stands(fact.term, _got(d, documents), *fact.values[:1])]
+    """The term's own words stand in the title, abstract or beginning of each of the documents. values: other
+    names of the term, which count as well."""
+    missing = [d for d in fact.documents if not stands(fact.term, _got(d, documents), *fact.values)]
     if missing or not fact.documents:
         return f"“{fact.term}” does not stand at the front of {', '.join(missing) or 'any work'}"
-    if fact.values and not pairs(fact.term, fact.values[0]):
-        return f"the glossary does not pair “{fact.term}” and “{fact.values[0]}”"
-    return None
+    names = _names(survey, documents)
+    other = next((name for name in fact.values if not pairs(fact.term, name)
+                  and plain(name) not in names.of(plain(fact.term))), None)
+    return f"“{fact.term}” and “{other}” are not one" if other else None
+
+
+def _names(survey: Survey, documents: GetDocument) -> Names:
+    """Which names are one in some work of the survey."""
+    return spelled_out([found for r in survey.references if (found := documents(r.document))], is_sure=False)
 
 
 def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
@@ -107,14 +116,14 @@ def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     if 2 * len(fact.documents) <= len(fact.among):
         return f"“{fact.term}” is counted in {len(fact.documents)} of {len(fact.among)}, which is not most"
     others = [d for d in fact.among if d not in fact.documents and (found := documents(d))
-              and stands(fact.term, found, *fact.values[:1])]
+              and stands(fact.term, found, *fact.values)]
     return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
 
 
 def _named(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """As "term", and of no others of `among`."""
     others = [d for d in fact.among if d not in fact.documents and (found := documents(d))
-              and stands(fact.term, found, *fact.values[:1])]
+              and stands(fact.term, found, *fact.values)]
     return f"“{fact.term}” stands in {others[0]} as well" if others else _term(fact, survey, documents)
 
 
@@ -184,6 +193,25 @@ def _sections(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if fact.values == found else f"the sections are {found}"
 
 
+def _beside(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """Each document's evidence is what is quoted of it, and names the term. values: the quotes, in their order."""
+    rows = _rows(fact, survey)
+    if [row.document for row in rows] != list(fact.documents) or [row.quote for row in rows] != list(fact.values):
+        return f"the works do not say this of “{fact.term}”"
+    one = plain(fact.term)
+    names = {one, *_names(survey, documents).of(one), *(plain(other) for pair in concepts() for other in pair
+                                                        if one in map(plain, pair))}
+    lost = next((row.document for row in rows if not any(name in plain(row.quote) for name in names)), None)
+    return f"what is quoted of {lost} does not name “{fact.term}”" if lost or len(rows) < 2 else None
+
+
+def _capital(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """These headings are made of terms that begin with a capital. values: the headings."""
+    own = {node.heading for node in survey.nodes() for one in node.facts[:1] if one.term[:1].isupper()}
+    lost = next((name for name in fact.values if name not in own), None)
+    return f"“{lost}” has no capital of its own" if lost else None
+
+
 def _said(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """The first document cites the second where its evidence stands. values: the words of that place."""
     row = next(iter(_rows(fact, survey)), None)
@@ -213,7 +241,8 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
-    "differs": _differs, "cites": _cites, "sections": _sections, "said": _said, "result": result_fault,
+    "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
+    "said": _said, "result": result_fault,
     "uses": uses_fault, "named": _named, "language": _language, "problems": _problems, "missing": _missing,
 }
 

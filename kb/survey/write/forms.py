@@ -24,11 +24,12 @@ def fill(form: str, facts: Sequence[Fact], request: Request, references: Mapping
 
 
 def retold(survey: Survey) -> Survey:
-    """The survey with its frames filled again, by the years that its references have now."""
+    """The survey with its frames and joined sentences filled again, by the names and years that its references have
+    now."""
     references = {r.document: r for r in survey.references}
 
     def again(sentence: Sentence) -> Sentence:
-        if not sentence.form or not any(fact.kind == "years" for fact in sentence.facts):
+        if not sentence.form or sentence.kind not in ("frame", "joined"):
             return sentence
         facts = tuple(replace(fact, values=years_of(fact.documents, survey.references)) if fact.kind == "years"
                       else fact for fact in sentence.facts)
@@ -38,9 +39,11 @@ def retold(survey: Survey) -> Survey:
 
 
 def years_of(documents: Sequence[str], references: Sequence[Reference]) -> tuple[str, ...]:
-    """The first year of these documents and the last; nothing where none is known."""
+    """The first year of these documents and the last; with the number of those that have one, where some have none;
+    nothing where no year is known."""
     known = sorted(r.year for r in references if r.document in documents and r.year)
-    return (str(known[0]), str(known[-1])) if known else ()
+    some = (str(len(known)),) if len(known) < len(documents) else ()
+    return (str(known[0]), str(known[-1]), *some) if known else ()
 
 
 def _scope(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
@@ -66,6 +69,11 @@ def _lead(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     return word("lead_one" if n == 1 else "lead", language, **values)
 
 
+def _lead_rest(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    n = _number(facts)
+    return word("lead_rest_one" if n == 1 else "lead_rest", request.language, n=count_word(n, request.language))
+
+
 def _not_written(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     return word("not_written", request.language, why=facts[0].values[0])
 
@@ -75,17 +83,19 @@ def _number(facts: Sequence[Fact]) -> int:
 
 
 def _years(facts: Sequence[Fact], language: Language) -> str:
-    """"2015–2023", "2015", "undated"."""
+    """"2015–2023", "2015", "undated", "three of them dated, 2015"."""
     known = next(fact.values for fact in facts if fact.kind == "years")
     if not known:
         return word("undated", language)
     text = known[0] if known[0] == known[1] else f"{known[0]}{'—' if language == 'zh' else '–'}{known[1]}"
-    return f"{text} 年" if language == "zh" else text
+    text = f"{text} 年" if language == "zh" else text
+    return word("dated", language, n=count_word(int(known[2]), language), years=text) if known[2:] else text
 
 
 def _headings(facts: Sequence[Fact], language: Language) -> str:
     names = next(fact.values for fact in facts if fact.kind == "sections")
-    return listed([_lower(name) if language == "en" else name for name in names], language)
+    kept = {name for fact in facts if fact.kind == "capital" for name in fact.values}
+    return listed([_lower(name) if language == "en" and name not in kept else name for name in names], language)
 
 
 def _lower(heading: str) -> str:
@@ -104,5 +114,6 @@ def count_word(n: int, language: Language) -> str:
     return words[n - 1] if language == "en" and 0 < n <= 12 else str(n)
 
 
-FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "not_written": _not_written,
+FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "lead_rest": _lead_rest,
+                          "not_written": _not_written,
                           **JOINED}

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
-from kb.text import one_line
+from kb.survey.words import word
+from kb.survey.write.quoted import call_names, introduced, speaker
+from kb.text import CJK, one_line
 from kb.types import Language
 
-_COLON = re.compile(r":\s|：")
+_HAN = re.compile(f"[{CJK}]")
 _NAMED = 4  # works that a sentence calls by name
 _TITLE = 60  # characters
 
@@ -52,9 +54,7 @@ def _who(document: str, references: Mapping[str, Reference], language: Language)
     reference = references[document]
     name = short_name(reference, language)
     if not reference.authors:
-        called, *more = _COLON.split(reference.title)
-        others = sum(_COLON.split(other.title)[0] == called for other in references.values())
-        return called.strip() if more and others == 1 else name
+        return speaker(reference, call_names(references.values()), language)
     if sum(short_name(other, language) == name for other in references.values()) < 2:
         return name
     title = one_line(reference.title, _TITLE)
@@ -97,10 +97,10 @@ def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     first, second = _split(facts)
     n, term, before = _counted(second), second[0].term, first[0].term
     if n == _counted(first):
-        return (f"它们也都谈到{_last(term)}。" if request.language == "zh"
-                else f"{_all(n)} also name {term}.")
+        return (f"谈到{_spaced(before, 'zh')}的这{'两' if n == 2 else f' {n} '}篇也都谈到{_last(term)}。"
+                if request.language == "zh" else f"{_all(n)} that name {before} also name {term}.")
     if request.language == "zh":
-        return f"谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇同时谈到{_last(term)}。"
+        return f"谈到{_spaced(before, 'zh')}的 {_counted(first)} 篇文献中，有 {n} 篇同时谈到{_last(term)}。"
     return (f"Of the {_n(_counted(first), 'en')} that name {before}, {_n(n, 'en')} also "
             f"{'names' if n == 1 else 'name'} {term}.")
 
@@ -187,7 +187,8 @@ def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Re
     if request.language == "zh":
         return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
                 f"{b} 篇发表于 {spans[1]}。")
-    return f"Of the works on {terms[0].term}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from {spans[1]}."
+    return (f"Of the works that name {terms[0].term}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from "
+            f"{spans[1]}.")
 
 
 def _span(first: str, last: str, language: Language) -> str:
@@ -215,12 +216,37 @@ def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     fact = next(fact for fact in facts if fact.kind == "said")
     citing, cited = (_who(d, references, request.language) for d in fact.documents)
     if request.language == "zh":
+        citing = speaker(references[fact.documents[0]], call_names(references.values()), "zh")
         return f"{_after_latin(citing)}谈到{_last(cited)}时写道：“{fact.values[0]}”"
+    if references[fact.documents[0]].is_note and references[fact.documents[0]].authors:
+        note = speaker(references[fact.documents[0]], {}, "en", begins=False)
+        return f"Of {cited}, {note} says: “{fact.values[0]}”"
     return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
+
+
+def _beside(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference], *,
+            is_new: bool = False) -> str:
+    (fact,) = facts
+    language, names = request.language, call_names(references.values())
+    who = [introduced(references[d], names, language).rstrip(":：") if is_new
+           else speaker(references[d], names, language, begins=False) for d in fact.documents]
+    others = [_HAN.search(text) is None for text in fact.values]
+    if language == "zh":
+        who = [name + word("in_en", "zh") * other for name, other in zip(who, others, strict=True)]
+        parts = [f"{_after_latin(name)}写道：“{text}”" for name, text in zip(who, fact.values, strict=True)]
+        return f"同样谈到{_last(fact.term)}，{''.join(parts)}"
+    who = [name + word("in_zh", "en") * (not other) for name, other in zip(who, others, strict=True)]
+    parts = [f"{name} {'say' if is_new is False and _verb(name, 'say') == 'say' else 'says'}: “{text}”"
+             for name, text in zip(who, fact.values, strict=True)]
+    return f"On {fact.term}, {'; '.join(parts)}"
+
+
+def _beside_new(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    return _beside(facts, request, references, is_new=True)
 
 
 FORMS: dict[str, Words] = {
     "joined.of": _of, "joined.also": _also, "joined.instead": _instead, "joined.data": _data,
     "joined.measured": _measured, "joined.results": _results, "joined.period": _period, "joined.cited": _cited,
-    "joined.said": _said, "joined.samples": _samples,
+    "joined.said": _said, "joined.beside": _beside, "joined.beside.new": _beside_new, "joined.samples": _samples,
 }

@@ -10,21 +10,28 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from kb.study.names import measure_pattern, model_pattern
 from kb.study.stated import Stated, own_names
 from kb.survey.citing import citation_graph, known_as, matches, reference_spans
+from kb.survey.glossary import concepts
+from kb.survey.glossary import terms as glossary_terms
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
 from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
 from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
 from kb.types import Document, Language
+from kb.words import phrases
 
 MOST_WORKS = 12  # in one sentence: a longer list of numbers tells a reader nothing
 _BESIDE = 20  # characters
 _CALLED_DATA = re.compile(r"data\s?-?sets?|corpus|corpora|treebank|benchmark|数据集|语料", re.IGNORECASE)
 _LEAST_NAME, _LEAST_PERIOD = 3, 4
+_STEM = 6  # letters by which two English words are forms of one
+_WIDEST, _FEW = 0.8, 3  # share of the works from which on a term that they name tells nothing; but of few works
+_TAIL = {True: 1, False: 2}  # English words, or Han characters, that say of which kind a term is
 _MOST_TERMS, _MOST_DATA, _MOST_RESULTS, _MOST_SAMPLES = 4, 2, 2, 6
 
 
@@ -40,11 +47,12 @@ class Join:
 @dataclass(frozen=True, slots=True)
 class Joins:
     """What joins the works of a section. terms: who names what at its front; data: what they work with and reach;
-    citing: who says what of whom."""
+    citing: who says what of whom; shared: the terms that two works or more name."""
 
     terms: tuple[Join, ...] = ()
     data: tuple[Join, ...] = ()
     citing: tuple[Join, ...] = ()
+    shared: tuple[Held, ...] = ()
 
 
 def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[str]) -> Joins:
@@ -52,14 +60,36 @@ def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[
     the heading."""
     if len(documents) < 2:
         return Joins()
-    terms = [held for held in held_terms(documents, language, apart) if len(held.ticks) <= MOST_WORKS]
+    named = [held for held in held_terms(documents, language, apart) if plain(held.shown) not in of_every_field()]
+    terms = [held for held in named if _tells(held, apart, len(documents))]
     among = tuple(document.id for document in documents)
     return Joins(tuple(_of_terms(terms, among, documents)),
                  (*_of_data(documents, language), *_of_samples(documents), *_of_results(documents)),
-                 tuple(_of_citations(documents)))
+                 tuple(_of_citations(documents)), tuple(named))
 
 
 # --- terms
+
+def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
+    """Whether it says something that works name a term: it is no part of the topic or heading, no word of every field,
+    and not what nearly all of the n works name."""
+    words, said = plain(held.shown), [plain(name) for name in apart]
+    known = {word[:_STEM] for name in said for word in name.split()}
+    if words in of_every_field() or any(words in name for name in said):
+        return False
+    if words.isascii() and all(word[:_STEM] in known or word in _general_words() for word in words.split()):
+        return False
+    return len(held.ticks) <= _WIDEST * n or n <= _FEW
+
+
+@cache
+def of_every_field() -> frozenset[str]:
+    """Words of every field, in both languages."""
+    wide = phrases("terms", "general")
+    names = [*concepts(), *((term.en, term.zh) for term in glossary_terms())]
+    said = {plain(name) for name in wide}
+    return frozenset(plain(name) for pair in names if plain(pair[0]) in said for name in pair)
+
 
 def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence[Document]) -> Iterator[Join]:
     """The term of most works; then terms that some of them, or the others, name; then anew."""
@@ -83,7 +113,7 @@ def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence
             if len(both) > 1 and len(both) >= len(rest) and "also" not in told:
                 told.add("also")
                 yield Join("joined.also", (*_without_places(first, among), *_facts(other, first.documents, both)))
-            elif len(rest) > 1 and not both and "instead" not in told:
+            elif len(rest) > 1 and not both and "instead" not in told and _are_alternatives(first, other):
                 told.add("instead")
                 without = tuple(d for d in among if d not in first.ticks)
                 yield Join("joined.instead", (*_without_places(first, among), *_facts(other, without, rest)))
@@ -94,6 +124,12 @@ def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence
         left = [other for other in left if not _shares_words(first, other)]
 
 
+def _are_alternatives(one: Held, other: Held) -> bool:
+    """Whether two terms are of one kind, so that one may stand for the other: both end in the same word."""
+    a, b = plain(one.shown).split(), plain(other.shown).split()
+    return one.aspect == other.aspect and a[-_TAIL[a[-1].isascii()]:] == b[-_TAIL[a[-1].isascii()]:]
+
+
 def _shares_words(one: Held, other: Held) -> bool:
     a, b = set(plain(one.shown).split()), set(plain(other.shown).split())
     return a <= b or b <= a
@@ -101,7 +137,7 @@ def _shares_words(one: Held, other: Held) -> bool:
 
 def _facts(held: Held, among: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[Fact, tuple[Tick, ...]], ...]:
     """The fact that these works name the term, with a place of each."""
-    fact = Fact("named", held.shown, tuple(wanted), tuple(among), (), (held.pair,) if held.pair else ())
+    fact = Fact("named", held.shown, tuple(wanted), tuple(among), (), held.others)
     return ((fact, tuple(held.ticks[d] for d in wanted)),)
 
 
@@ -124,6 +160,12 @@ def _period(held: Held, documents: Sequence[Document]) -> Join | None:
     facts = [(Fact("period", "", tuple(sorted(d for _, d in part)), held.documents, (),
                    (str(part[0][0]), str(part[-1][0]))), tuple(held.ticks[d] for _, d in part)) for part in parts]
     return Join("joined.period", (*_without_places(held, held.documents), *facts))
+
+
+@cache
+def _general_words() -> frozenset[str]:
+    return frozenset(word for phrase in (*phrases("stop", "general en"), *phrases("stop", "alone"))
+                     for word in plain(phrase).split())
 
 
 # --- data, measures, results
@@ -156,8 +198,10 @@ def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
     for name, held in found.items():
         held.shown = min(surfaces[name], key=lambda written: (-surfaces[name][written], len(written), written))
     texts = {document.id: document.text for document in documents}
-    several = [held for held in found.values() if 1 < len(held.ticks) <= MOST_WORKS and (
-        aspect != "data" or any(_is_called_data(texts[tick.document], tick) for tick in held.ticks.values()))]
+    measured = {name for document in documents for name in names_of(document, "measure")} if aspect == "data" else set()
+    several = [held for name, held in found.items() if 1 < len(held.ticks) <= MOST_WORKS and (
+        aspect != "data" or name not in measured and 2 * sum(
+            _is_called_data(texts[tick.document], tick) for tick in held.ticks.values()) >= len(held.ticks))]
     return sorted(several, key=lambda held: (-len(held.ticks), held.shown))
 
 
@@ -169,7 +213,7 @@ def _is_called_data(text: str, tick: Tick) -> bool:
 
 def _is_data_name(written: str, name: str, proposed: set[str]) -> bool:
     return (len(written) >= _LEAST_NAME and name not in proposed and any(c.isupper() or c.isdigit() for c in written)
-            and not model_pattern().fullmatch(written) and not measure_pattern().fullmatch(written))
+            and not model_pattern().fullmatch(written) and not measure_pattern().search(written))
 
 
 def _of_samples(documents: Sequence[Document]) -> Iterator[Join]:

@@ -62,7 +62,7 @@ def _held(documents: Sequence[Document], sources: Sources, request: Request) -> 
             alone["limit"][document.id] = Tick(document.id, span, span)
     for aspect, ticks in alone.items():
         if ticks:
-            yield Held(aspect, "", "", ticks)
+            yield Held(aspect, "", (), ticks)
 
 
 @remembered

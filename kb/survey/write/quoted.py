@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from kb.survey.glossary import concepts
+from kb.survey.glossary import concepts, concepts_in
 from kb.survey.outline.standing import plain
 from kb.survey.records import Reference, Request, Sentence, Survey
 from kb.survey.references import short_name
-from kb.survey.words import LABELS, LIMITS, WORDS, by_title, limit_frame, word
-from kb.text import one_line
+from kb.survey.words import LABELS, LIMITS, WORDS, by_title, limit_frame, listed, word
+from kb.text import CJK, one_line
 from kb.types import Language
 
 _TITLE = 160  # characters of a title that are shown
+_HAN = re.compile(f"[{CJK}]")
 _COLON = re.compile(r":\s|：")
 _LEAST_NAME = 2
 CLEAR = 0.9  # of defines(), from which on a sentence says what a thing is
@@ -58,22 +59,55 @@ def subject_names(request: Request) -> tuple[tuple[str, str], ...]:
     return tuple((shown, name) for name, shown in found.items())
 
 
-def definition_frame(term: str, reference: Reference, language: Language) -> str:
+def definition_frame(term: str, reference: Reference, names: Mapping[str, str], language: Language) -> str:
     """The frame of the sentence that says what the topic, or a part of it, is."""
-    return word("open_definition", language, term=term, who=short_name(reference, language))
+    return word("open_definition", language, term=term, who=speaker(reference, names, language, begins=False))
+
+
+def speaker(reference: Reference, names: Mapping[str, str], language: Language, *, begins: bool = True) -> str:
+    """Whose words a quote is: the authors', or those of a note on their work. A work without authors goes by what
+    it is called. names: call_names()."""
+    if not reference.authors:
+        name = names[reference.document]
+        if name != shown_title(reference):
+            return name
+        return f"《{name}》" if language == "zh" else f"“{name}”"
+    who = short_name(reference, language)
+    if not reference.is_note:
+        return who
+    a = "A" if begins else "a"
+    return word("note_on", language, a=a, who=who if language == "en" or not who[-1].isascii() else f"{who} ")
+
+
+def gloss_of(reference: Reference, language: Language) -> str:
+    """What a title in the other language says, for a reader of this one: the title that its own text gives, else the
+    concepts that it names, else no more than its language; "" for a title in this language."""
+    title = reference.title
+    if bool(_HAN.search(title)) == (language == "zh"):
+        return ""
+    if reference.other_title:
+        return word("gloss_own", language, title=reference.other_title)
+    names = concepts_in(title, language)
+    return word("gloss_terms", language, terms=listed(names, language)) if names else word("gloss_none", language)
+
+
+def introduced(reference: Reference, names: Mapping[str, str], language: Language) -> str:
+    """The frame with which a work begins to speak."""
+    name = names[reference.document]
+    return by_title(name, language, is_name=name != shown_title(reference), gloss=gloss_of(reference, language))
 
 
 def frames(reference: Reference, names: Mapping[str, str], request: Request) -> list[tuple[str, Claim]]:
     """Every frame that a quote of this work may have, and what it claims of the quote."""
-    language, name, title = request.language, names[reference.document], shown_title(reference)
-    who = short_name(reference, language)
-    found: list[tuple[str, Claim]] = [("", ("", "")), (by_title(name, language, is_name=name != title), ("", "")),
+    language = request.language
+    who = speaker(reference, names, language)
+    found: list[tuple[str, Claim]] = [("", ("", "")), (introduced(reference, names, language), ("", "")),
                                       (who + ("：" if language == "zh" else ":"), ("", ""))]
     found += [(limit_frame(role, language, who), ("role", role) if role else ("", "")) for role in LIMITS]
     found += [(label.in_(language), ("headed", role)) for role, label in LABELS.items()]
     found += [(word(key, language, who=who), ("", "")) for key, words in WORDS.items()
               if re.findall(r"\{(\w+)\}", words.en) == ["who"]]
-    found += [(definition_frame(shown, reference, language), ("defines", name_))
+    found += [(definition_frame(shown, reference, names, language), ("defines", name_))
               for shown, name_ in subject_names(request)]
     return [*found, *((_in_other(frame, language), claim) for frame, claim in found)]
 

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 
 from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
-from kb.survey.outline.names import names_of
-from kb.survey.outline.standing import STOP, front, plain, stands
+from kb.survey.outline.names import Names, names_of, spelled_out
+from kb.survey.outline.standing import STOP, plain, spoken, stands
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document, Language
 from kb.words import phrases
@@ -45,12 +45,12 @@ class Tick:
 
 @dataclass(slots=True)
 class Held:
-    """aspect: "task", "method", "data" …; shown: as it is printed; pair: its name in the other language, where works
-    that have that one count as well; ticks: work -> its place."""
+    """aspect: "task", "method", "data" …; shown: as it is printed; others: its other names, in the other language or
+    in initials, works with which count as well; ticks: work -> its place."""
 
     aspect: str
     shown: str
-    pair: str = ""
+    others: tuple[str, ...] = ()
     ticks: dict[str, Tick] = field(default_factory=dict)
 
     @property
@@ -65,23 +65,47 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
     spread = Counter(words for candidates in own for words in candidates)
     loose = Counter(words for document in documents for words, signs in _before(document).items() if "" in signs)
     skipped = {plain(name).strip() for name in apart}
-    fronts = [plain(front(document)) for document in documents]
-    found: dict[str, Held] = {}
+    fronts = [plain(spoken(document)) for document in documents]
+    names, groups = spelled_out(documents), dict[str, list[str]]()
     for words in sorted(spread):
         if not (loose[words] > 1 or words.isascii() or words in _known_words()):
             continue
         if _is_torn(words, fronts) or any(_ends_inside(words, plain(name)) for name in apart):
             continue
+        groups.setdefault(min(names.of(f" {words} ")), []).append(words)
+    found: dict[str, Held] = {}
+    for one in groups.values():
+        held = _one_thing(one, own, spread, names, language)
+        if held is None or {plain(name).strip() for name in (held.shown, *held.others)} & skipped:
+            continue
+        if held.aspect == "method" and any(_is_illness(words, documents) for words in one):
+            held.aspect = "subject"
+        found.setdefault(plain(held.shown).strip(), held)
+    several = [held for held in found.values() if _placed(held, documents)]
+    return _without_parts(several)
+
+
+def _one_thing(words_of: Sequence[str], own: Sequence[Mapping[str, tuple[str, str]]], spread: Mapping[str, int],
+               names: Names, language: Language) -> Held | None:
+    """The term that these names are one of, under the name of most works that the language has; None where fewer than
+    two works have it."""
+    for words in sorted(words_of, key=lambda words: (-spread[words], -len(words), words)):
         surfaces = Counter(candidates[words][0] for candidates in own if words in candidates)
         surface = min(surfaces, key=lambda surface: (-surfaces[surface], surface))
         shown, pair = _named(words, surface, language)
-        if spread[words] + spread[plain(pair).strip()] > 1 and shown and not {words, plain(shown).strip()} & skipped:
+        others = {_readable(name): name for name in (plain(pair), *names.of(f" {words} "), *map(plain, words_of))}
+        others = {read: name for read, name in others.items() if name.strip() and plain(read) == name
+                  and name != plain(shown)}
+        if shown and sum(any(name.strip() in candidates for name in (f" {words} ", *others.values()))
+                         for candidates in own) > 1:
             aspect = next(candidates[words][1] for candidates in own if words in candidates)
-            if aspect == "method" and _is_illness(words, documents):
-                aspect = "subject"
-            found.setdefault(plain(shown).strip(), Held(aspect, shown, pair))
-    several = [held for held in found.values() if _placed(held, documents)]
-    return _without_parts(several)
+            return Held(aspect, shown, tuple(sorted(others)))
+    return None
+
+
+def _readable(name: str) -> str:
+    """A name as it is compared, without the blanks between Han characters."""
+    return re.sub(rf"(?<=[{CJK}]) (?=[{CJK}])", "", name.strip())
 
 
 def _is_illness(words: str, documents: Sequence[Document]) -> bool:
@@ -121,10 +145,10 @@ def _placed(held: Held, documents: Sequence[Document]) -> bool:
     """Finds the places of a term in all works at whose front it stands; whether they are two works or more and each has
     a place: what cannot be shown is not counted."""
     for document in documents:
-        if stands(held.shown, document, held.pair):
-            names = [plain(name).strip() for name in (held.shown, held.pair) if name]
+        if stands(held.shown, document, *held.others):
+            names = [plain(name).strip() for name in (held.shown, *held.others)]
             tick = next((tick for words in names if (tick := place_of(document, words))), None)
-            if any(_is_cut(words, front(document)) for words in names):
+            if any(_is_cut(words, spoken(document)) for words in names):
                 return False
             if tick is None and any(plain(words) in plain(document.metadata.title) for words in names):
                 tick = _beginning(document)  # the title that the references show says it, its text does not
@@ -166,7 +190,7 @@ def _named(words: str, surface: str, language: Language) -> tuple[str, str]:
 
 def _candidates(document: Document) -> Mapping[str, tuple[str, str]]:
     """words as they are compared -> (as written, aspect) of the terms at a document's front."""
-    return _terms_in(front(document))
+    return _terms_in(spoken(document))
 
 
 @lru_cache(maxsize=2000)
@@ -244,7 +268,7 @@ def _chinese_spots(text: str) -> tuple[tuple[str, str, str], ...]:
 def _before(document: Document) -> Mapping[str, set[str]]:
     """Chinese term -> the characters that stand before it, "" where a word begins there."""
     found: dict[str, set[str]] = {}
-    for sign, surface, _ in _chinese_spots(front(document)):
+    for sign, surface, _ in _chinese_spots(spoken(document)):
         found.setdefault(plain(surface).strip(), set()).add(sign if sign not in _LOOSE else "")
     return found
 

@@ -18,16 +18,17 @@ from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
-from kb.survey.references import short_name
 from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, by_title, limit_frame
+from kb.survey.words import LABELS, limit_frame
+from kb.survey.write.beside import Pair, pairs, within_share
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
     definition_frame,
-    shown_title,
+    introduced,
+    speaker,
     subject_names,
     with_language,
 )
@@ -148,7 +149,7 @@ class Draft:
         """A limit, or what is left open, in a frame that says which where that is sure."""
         self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
 
-    def tell(self, unit: Unit) -> None:
+    def tell(self, unit: Unit, note: str = "") -> None:
         """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
         has just spoken."""
         document, last = unit.document, self._last
@@ -161,22 +162,34 @@ class Draft:
             frame = self.who(document) + ("：" if self._language == "zh" else ":")
         self._told.add(document)
         self._last = unit
-        self.quote(unit, frame)
+        self.quote(unit, frame, note=note)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The works that have spoken."""
+        return frozenset(self._told)
+
+    def set_beside(self, pair: Pair) -> None:
+        """Two works on one term, in their own words: called by title the first time, by authors from then on."""
+        units = pair.first, pair.second
+        is_new = units[0].document not in self._told
+        spans = [(unit.start, unit.end) for unit in units]
+        said = Fact("beside", pair.term, tuple(unit.document for unit in units), (), (),
+                    tuple(unit.text for unit in units))
+        ticks = tuple(Tick(unit.document, span, span) for unit, span in zip(units, spans, strict=True))
+        self.join(Join("joined.beside.new" if is_new else "joined.beside", ((said, ticks),)))
+        self._told |= {unit.document for unit in units}
+        self._last = None
 
     def reference(self, document: str) -> Reference:
         return self._references[document]
 
     def who(self, document: str) -> str:
-        return short_name(self._references[document], self._language)
+        return speaker(self._references[document], self._names, self._language)
 
     def name(self, document: str) -> str:
         """The frame with which a work begins to speak."""
-        title = self.title(document)
-        name = self._names[document]
-        return by_title(name, self._language, is_name=name != title)
-
-    def title(self, document: str) -> str:
-        return shown_title(self._references[document])
+        return introduced(self._references[document], self._names, self._language)
 
     def done(self) -> Section:
         paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
@@ -215,9 +228,13 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     held = [document for part in node.walk() for document in part.documents]
     draft.paragraph()
-    draft.say("lead", _lead(node, held, made, sources))
+    lead = _lead(node, held, made, sources)
+    draft.say("lead", lead)
     if not node.documents:
         return draft.done()
+    if node.children:  # what follows is said of these works alone
+        draft.paragraph()
+        draft.say("lead_rest", _counted(node.documents, made)[:1])
     evidence = own_evidence(node, sources)
     limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
     most = _MOST_QUOTES if len(node.documents) > 1 else None
@@ -228,26 +245,40 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for document, unit in limits.items():
         if not has_problems and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
+    if request.length == "medium" and len(made.references) >= _LEAST_OPENING:  # few works have more room each
+        chosen = within_share(chosen, evidence, frozenset(limits.values()))
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
-                     _said_already(node, request))
+                     [*_said_already(node, request), *above(node, made),
+                      *(fact.term for fact in lead if fact.kind == "most")])
     for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
+    few = sorted(joins.shared, key=lambda held: (len(held.ticks), held.shown))  # what says most first
+    shared = [*((held.shown, *held.others) for held in few),
+              *((fact.term, *fact.values) for fact in node.facts if fact.kind == "most")]
     for part, roles in enumerate(_CLAIMS):
         draft.paragraph()
         for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
             draft.join(joined)
-        n = 0
-        for document in order:
-            for unit in (unit for unit in chosen.get(document, ())[:most] if unit.role in roles):
-                if n and n % _PER_PARAGRAPH == 0:
-                    draft.paragraph()
+        spoken = [unit for document in order for unit in chosen.get(document, ())[:most] if unit.role in roles]
+        beside = {pair.first: pair for pair in pairs(spoken, shared, draft.told)}
+        second = {pair.second for pair in beside.values()}
+        for n, unit in enumerate(unit for unit in spoken if unit not in second):
+            if n and n % _PER_PARAGRAPH == 0:
+                draft.paragraph()
+            if unit in beside:
+                draft.set_beside(beside[unit])
+            else:
                 draft.tell(unit)
-                n += 1
     draft.paragraph()
     for joined in joins.citing if request.length != "short" else ():
         draft.join(joined)
     return draft.done()
+
+
+def above(node: Node, made: Plan) -> list[str]:
+    """The headings of the sections that a section is a part of."""
+    return [top.heading for top in made.outline if any(part.id == node.id for part in top.walk()) and top.id != node.id]
 
 
 def _said_already(node: Node, request: Request) -> list[str]:
@@ -263,8 +294,16 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
         facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
                               " | ".join(part.heading for part in node.walk()))
     if node.children:
-        facts.append(Fact("sections", node.id, values=tuple(child.heading for child in node.children)))
+        facts += _headed(node.children, node.id)
     return facts
+
+
+def _headed(nodes: Sequence[Node], parent: str = "") -> list[Fact]:
+    """The headings of sections, and which of them begin with a capital of their own."""
+    own = tuple(node.heading for node in nodes for fact in node.facts[:1]
+                if fact.kind == "most" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
+    return [Fact("sections", parent, values=tuple(node.heading for node in nodes)),
+            *([Fact("capital", values=own)] if own else [])]
 
 
 def _counted(documents: Sequence[str], made: Plan) -> list[Fact]:
@@ -294,17 +333,18 @@ def _introduction(node: Node, made: Plan, sources: Sources) -> Section:
     found = definition(made, sources)
     if found:
         shown = next(shown for shown, name in subject_names(request) if defines(found.text, name) >= CLEAR)
-        draft.quote(found, definition_frame(shown, draft.reference(found.document), language))
-    names = tuple(top.heading for top in made.outline if top.kind == "theme")
-    if request.length != "short" and len(names) > 1:  # the only section says it of the same works
+        names = call_names(made.references)
+        draft.quote(found, definition_frame(shown, draft.reference(found.document), names, language))
+    themes = [top for top in made.outline if top.kind == "theme"]
+    if request.length != "short" and len(themes) > 1:  # the only section says it of the same works
         draft.paragraph()
         joins = joins_of([sources.documents[r.document] for r in made.references], language, [request.topic])
         for joined in (*joins.terms, *joins.data, *(one for one in joins.citing if one.form == "joined.cited")):
             draft.join(joined)
         draft.paragraph()
-    if len(names) > 1 and request.length != "short":
+    if len(themes) > 1 and request.length != "short":
         last = [Fact("problems")] * any(top.kind == "problems" for top in made.outline)
-        draft.say("structure", [Fact("sections", values=names), *last])
+        draft.say("structure", [*_headed(themes), *last])
     return draft.done()
 
 

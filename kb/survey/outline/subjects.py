@@ -1,0 +1,46 @@
+"""Which terms of a library may be what works are on: no measure, no praise, no address, nobody's name.
+
+Reads: a term's words.  Gives: whether it may head a section (phrases.py asks).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from kb.survey.outline.standing import plain
+from kb.text import CJK
+from kb.types import Document
+from kb.words import phrases
+
+_HAN = re.compile(f"[{CJK}]")
+_ADDRESS = frozenset(("url", "http", "https", "www", "github"))  # what no term begins with
+
+
+def people_of(documents: Sequence[Document]) -> frozenset[str]:
+    """The words of the authors' names."""
+    names = [name for document in documents for name in document.metadata.authors]
+    return frozenset(word for name in names for word in plain(name).split() if len(word) > 1 or _HAN.match(word))
+
+
+def is_subject(words: str, people: Collection[str], *, is_keyword: bool) -> bool:
+    """Whether a term, as it is compared, may be what works are on."""
+    parts = words.split()
+    if _HAN.search(words):
+        flat = "".join(parts)
+        return not (flat.endswith(phrases("stop", "no subject zh")) or flat.startswith(phrases("stop", "done zh"))
+                    or words in _measures())
+    is_named = not is_keyword and all(word in people for word in parts)
+    return parts[-1] not in _measured() and parts[0] not in _ADDRESS and not is_named and words not in _measures()
+
+
+@cache
+def _measures() -> frozenset[str]:
+    """What results are measured in; a word that names a task or a method as well has other words beside it there."""
+    return frozenset(plain(name) for name in phrases("measures", "measure"))
+
+
+@cache
+def _measured() -> frozenset[str]:
+    return frozenset(plain(word).strip() for word in phrases("stop", "no subject en"))
