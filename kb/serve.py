@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from kb import version
 from kb.config import Settings
 from kb.errors import KBError
+from kb.operations import shapes
 from kb.outside import read_json
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Service:
                 return None
             if request["method"] == "ask":
                 return self._base.ask(request["question"]).to_dict()
-            return {"hits": [hit.to_dict() for hit in self._base.search(request["question"], request["k"])]}
+            return shapes.hits(self._base.search(request["question"], request["k"]))
         except (ValueError, KBError) as error:
             log.info("not answered for a command: %s", error)
         except Exception:  # the command meets it as well, and tells it; this process goes on answering

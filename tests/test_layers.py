@@ -38,9 +38,10 @@ ROOMS = {
     "study": {"answer", "store", "survey.records"},
     "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "runs", "store", "study",
              "survey", "survey.records", "survey.model", "verify"},
-    "serve": {"base"},
+    "operations": {"base", "survey"},
+    "serve": {"base", "operations"},
     "kb": {"base", "llm", "serve", "labs"},
-    "cli": {"kb", "base", "ocr", "serve", "encoder", "labs", "survey", "survey.records", "survey.outline",
+    "cli": {"kb", "base", "ocr", "serve", "operations", "encoder", "labs", "survey", "survey.records", "survey.outline",
             "survey.model"},
     "__main__": {"cli"},
 }
