@@ -38,10 +38,12 @@
     │   ├── PromptTooLong        LLM_CONTEXT
     │   └── CapReached           LLM_CAP
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
-    ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT
+    ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT E_BODY E_BODY_SLOW
+    │                            E_BROKEN E_CHAT_MODEL E_HOST E_NO_ROUTE E_ORIGIN E_TOKEN
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
-    └── SettingError             exit code 2: E_ENCODER_OBJECT E_LOGIN E_PUBLIC E_SETTING
+    └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PUBLIC E_SETTING
+        │                        E_TOKEN_FILE
         └── ParameterError       a parameter of a lab: E_LAB_ALONE E_LAB_CHOICE E_LAB_FILE E_LAB_INPUT E_LAB_NUMBER
                                  E_LAB_PARAM E_LAB_RANGE E_LAB_SAME E_LAB_SETTING
 
@@ -214,7 +216,7 @@ class ServiceError(KBError):
 
 
 class RequestError(KBError):
-    """What another program asks for cannot be done as it stands."""
+    """What another program asks of `kb api` or `kb mcp` cannot be done as it stands, or not by whoever asks."""
 
     exit_code = 2
 

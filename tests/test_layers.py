@@ -40,9 +40,10 @@ ROOMS = {
              "survey", "survey.records", "survey.model", "verify"},
     "operations": {"base", "survey"},
     "serve": {"base", "operations"},
+    "servers": {"base", "operations"},
     "kb": {"base", "llm", "serve", "labs"},
-    "cli": {"kb", "base", "ocr", "serve", "operations", "encoder", "labs", "survey", "survey.records", "survey.outline",
-            "survey.model"},
+    "cli": {"kb", "base", "ocr", "serve", "servers", "operations", "encoder", "labs", "survey", "survey.records",
+            "survey.outline", "survey.model"},
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
