@@ -20,7 +20,7 @@ from kb.errors import KBError, QuestionError, RequestError
 from kb.messages import Language, Words
 from kb.servers.events import CONTENT, event, stream
 from kb.text import in_markdown
-from kb.types import Answer, Citation, Turn
+from kb.types import Answer, Claim, Turn, WrittenSentence
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -129,20 +129,28 @@ def _question(base: KnowledgeBase, messages: Sequence[ChatMessage], *, writes: b
 # --- an answer as text and as citations
 
 def _places(answer: Answer) -> dict[tuple[str, int], int]:
-    """The number of each place: those of what was written first, then the quotes'."""
-    written = answer.written.sentences if answer.written and _is_written(answer) else ()
-    keys = [(c.document, c.start) for sentence in written for c in sentence.citations]
-    return {key: n for n, key in enumerate(dict.fromkeys([*keys, *answer.numbers]), 1)}
+    """The number of each place that the text rests on."""
+    if not answer.written or not _is_written(answer):
+        return answer.numbers
+    return {key: n for n, key in enumerate(dict.fromkeys(
+        key for sentence in answer.written.sentences for key in _keys(sentence)), 1)}
+
+
+def _keys(sentence: WrittenSentence) -> list[tuple[str, int]]:
+    return [*((c.document, c.start) for c in sentence.citations), *(place.key for place in sentence.records)]
 
 
 def _is_written(answer: Answer) -> bool:
-    return answer.written is not None and any(s.state != "dropped" for s in answer.written.sentences)
+    """Whether a model wrote something that holds; else the library's own sentences are the answer."""
+    return answer.written is not None and any(s.state == "verified" for s in answer.written.sentences)
 
 
 def said(answer: Answer) -> str:
     """The answer as Markdown: sentences with numbers, then what the numbers mean. Text of documents stays text: it
     makes no link, loads no picture."""
-    return "\n\n".join(part for part in (_body(answer, _places(answer)), _sources(answer)) if part)
+    problem = answer.written.problem if answer.written else None
+    notice = in_markdown(problem.describe(answer.language)[0]) if problem else ""
+    return "\n\n".join(part for part in (_body(answer, _places(answer)), notice, _sources(answer)) if part)
 
 
 def _body(answer: Answer, numbers: dict[tuple[str, int], int]) -> str:
@@ -159,8 +167,7 @@ def _written(answer: Answer, numbers: dict[tuple[str, int], int]) -> list[str]:
     """The sentences of a model that are kept, each with its numbers or that nothing supports it."""
     found = []
     for sentence in answer.written.sentences if answer.written else ():
-        keys = [*((c.document, c.start) for c in sentence.citations), *(place.key for place in sentence.records)]
-        marks = "".join(dict.fromkeys(f"[{numbers[key]}]" for key in keys if key in numbers))
+        marks = "".join(dict.fromkeys(f"[{numbers[key]}]" for key in _keys(sentence)))
         if sentence.state != "dropped":
             found.append(f"{in_markdown(sentence.text)} {marks or f'({_UNSUPPORTED.in_(answer.language)})'}")
     return found
@@ -181,13 +188,16 @@ def citations(answer: Answer) -> list[dict[str, Any]]:
     """The places behind the numbers: of a quote all that is known of it, of a record its document and fields."""
     numbers = _places(answer)
     found: dict[int, dict[str, Any]] = {}
-    written = answer.written.sentences if answer.written and _is_written(answer) else ()
-    quotes: list[Citation] = [c for sentence in written for c in sentence.citations]
-    for c in (*quotes, *(c for claim in answer.claims for c in claim.citations)):
-        found.setdefault(numbers[c.document, c.start], {"number": numbers[c.document, c.start], **c.to_dict()})
-    for key, places in answer.records.items():
-        found.setdefault(numbers[key], {"number": numbers[key], "document": places[0].document,
-                                        "title": places[0].title, "records": [place.to_dict() for place in places]})
+    parts: tuple[Claim | WrittenSentence, ...] = answer.claims
+    if answer.written and _is_written(answer):
+        parts = answer.written.sentences
+    for c in (c for part in parts for c in part.citations):
+        if (n := numbers.get((c.document, c.start))) is not None:
+            found.setdefault(n, {"number": n, **c.to_dict()})
+    for place in (place for part in parts for place in part.records):
+        if (n := numbers.get(place.key)) is not None:
+            one = found.setdefault(n, {"number": n, "document": place.document, "title": place.title, "records": []})
+            one["records"].append(place.to_dict())
     return [found[n] for n in sorted(found)]
 
 

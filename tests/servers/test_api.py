@@ -15,6 +15,7 @@ from kb.operations import OPERATIONS, allowed
 from kb.servers.api import OPEN_PATHS, make_api
 from kb.servers.chat import said
 from kb.servers.door import LARGEST, Door, Guard
+from tests.chatserver import ChatServer, Says
 
 HOST, TOKEN = "127.0.0.1:8502", "t0ken-of-the-tests"
 
@@ -174,7 +175,7 @@ def test_the_document_has_the_bounds_of_the_table(api):
 
 def asked(api, *questions, **more):
     messages = [{"role": "user", "content": question} for question in questions]
-    return api.post("/v1/chat/completions", json={"model": "kb", "messages": messages, **more})
+    return api.post("/v1/chat/completions", json={"model": "kb", "messages": messages} | more)
 
 
 def test_chat_answers_with_citations_in_the_text_and_in_a_field(api, library):
@@ -211,3 +212,61 @@ def test_chat_says_what_is_not_there_and_follows_what_was_asked_before(api, libr
     message = found["choices"][0]["message"]
     assert message["question"] == "Is it a method? (LoRA)"
     assert message["content"] == said(library.ask("Is it a method? (LoRA)"))
+
+
+# --- a language model writes
+
+NOTE = "Pruning is the removal of weights that matter little. It halves the memory of a network."
+WROTE = ("Pruning is the removal of weights that matter little [1]. It halves the memory of a network [1]. "
+         "It needs 300 networks [1].")
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """The API while a language model is set, which says WROTE; only the real encoder can check it."""
+    with ChatServer(Says(WROTE)) as model, KnowledgeBase.open(tmp_path / "library", encoder="bundled") as base:
+        base.add_text(f"# Pruning\n\n{NOTE}", "Pruning")
+        monkeypatch.setenv("KB_LLM_URL", model.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "scripted")
+        yield client(base)
+
+
+@pytest.mark.engine
+def test_a_model_that_is_set_writes_and_each_of_its_sentences_is_checked(written):
+    assert [one["id"] for one in written.get("/v1/models").json()["data"]] == ["kb", "kb-llm"]
+    whole = asked(written, "What is pruning?", model="kb-llm").json()
+    message = whole["choices"][0]["message"]
+    assert message["content"].startswith("Pruning is the removal of weights that matter little. [1] It halves")
+    assert re.search(r"300 networks\. \(no support found\)", message["content"])
+    assert all(f"[{one['number']}] Pruning" in message["content"] for one in message["citations"])
+    assert whole["usage"]["total_tokens"] == 12 and message["citations"][0]["number"] == 1
+    text = asked(written, "What is pruning?", model="kb-llm", stream=True).text
+    deltas = [json.loads(data)["choices"][0]["delta"] for _, data in events(text) if data != "[DONE]"]
+    assert len([delta for delta in deltas if delta.get("content")]) > 1  # sentence by sentence
+    assert "".join(delta.get("content", "") for delta in deltas) == message["content"]
+    found = events(written.post("/v1/ask", json={"question": "What is pruning?", "llm": True, "stream": True}).text)
+    assert [name for name, _ in found][-1] == "done" and json.loads(found[-2][1])["written"]["is_complete"]
+
+
+def test_a_model_that_fails_leaves_the_librarys_own_sentences(library, monkeypatch):
+    with ChatServer(Says(status=500, raw=b"no")) as model:
+        monkeypatch.setenv("KB_LLM_URL", model.url)
+        monkeypatch.setenv("KB_LLM_MODEL", "scripted")
+        api = client(library)
+        for stream in (False, True):
+            said_by = asked(api, "What is LoRA?", model="kb-llm", stream=stream).text
+            assert "adds low-rank matrices" in said_by and "500" in said_by
+
+
+def test_openais_own_client_is_answered(api, library):
+    openai = pytest.importorskip("openai")
+    front = openai.OpenAI(base_url=f"http://{HOST}/v1", api_key=TOKEN, http_client=api, max_retries=0)
+    question = [{"role": "user", "content": "What is LoRA?"}]
+    assert [model.id for model in front.models.list()] == ["kb"]
+    whole = front.chat.completions.create(model="kb", messages=question).choices[0].message
+    assert whole.content == said(library.ask("What is LoRA?"))
+    assert whole.citations[0]["quote"] in library.document(whole.citations[0]["document"]).text
+    stream = front.chat.completions.create(model="kb", messages=question, stream=True)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == whole.content
+    with pytest.raises(openai.NotFoundError, match="there is no model gpt"):
+        front.chat.completions.create(model="gpt", messages=question)

@@ -3,6 +3,8 @@ status, no other content."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 pytest.importorskip("fastapi", reason="pip install 'bilingual-kb[api]'")
@@ -49,9 +51,10 @@ def test_nothing_breaks_the_api(document, mode):
         @given(case=operation.as_strategy(generation_mode=mode))
         def check(case):
             response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
-            # What the library refuses by its meaning has another code; no number may be beyond 64 bits, wherever it is.
-            if mode is GenerationMode.POSITIVE and b"64 bits" not in response.content:
-                assert b"E_ARGUMENT" not in response.content
+            # What the library refuses by its meaning has another code; no number may be beyond 64 bits, NUL is dropped.
+            is_sound = b"64 bits" not in response.content and "\\u0000" not in json.dumps(case.body, default=str)
+            if mode is GenerationMode.POSITIVE and response.status_code == 422 and is_sound:
+                assert response.json()["error"]["code"] != "E_ARGUMENT"
 
         check()
     assert len(names) == 11
