@@ -39,7 +39,7 @@ def _api(options: argparse.Namespace) -> int:
     with _missing("api"):
         from kb.servers.api import OPEN_PATHS, make_api
         from kb.servers.run import listening_of, serve
-    with open_base(options) as base:
+    with open_base(options, creates=options.write) as base:
         base.status()
         serve(partial(make_api, base, writes=options.write, language=reader_language()),
               listening_of(options.address, options.port, options.host, options.token_file), "api",
@@ -51,7 +51,7 @@ def _mcp(options: argparse.Namespace) -> int:
     with _missing("mcp"):
         from kb.servers.mcp import PATH, make_http, serve_stdio
         from kb.servers.run import listening_of, serve
-    with open_base(options) as base:
+    with open_base(options, creates=options.write) as base:
         base.status()
         if options.http:
             serve(partial(make_http, base, writes=options.write, language=reader_language()),
