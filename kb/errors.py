@@ -24,7 +24,7 @@
     │   └── OutlineError         E_OUTLINE E_OUTLINE_EDIT E_OUTLINE_FORM E_OUTLINE_NODE E_OUTLINE_TWICE
     │                            E_OUTLINE_UNKNOWN
     ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_FEW Q_LONG
-    │                            Q_LONG_COLUMN Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET
+    │                            Q_LONG_COLUMN Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET Q_SHORT
     ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
@@ -38,9 +38,12 @@
     │   ├── PromptTooLong        LLM_CONTEXT
     │   └── CapReached           LLM_CAP
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
+    ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT E_BODY E_BODY_SLOW
+    │                            E_BROKEN E_CHAT_MODEL E_HOST E_NO_ROUTE E_ORIGIN E_TOKEN
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
-    └── SettingError             exit code 2: E_ENCODER_OBJECT E_LOGIN E_PUBLIC E_SETTING
+    └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PUBLIC E_SETTING
+        │                        E_TOKEN_FILE
         └── ParameterError       a parameter of a lab: E_LAB_ALONE E_LAB_CHOICE E_LAB_FILE E_LAB_INPUT E_LAB_NUMBER
                                  E_LAB_PARAM E_LAB_RANGE E_LAB_SAME E_LAB_SETTING
 
@@ -210,6 +213,12 @@ class CapReached(ModelError):
 
 class ServiceError(KBError):
     """The app, or the process that answers for a library, cannot start."""
+
+
+class RequestError(KBError):
+    """What another program asks of `kb api` or `kb mcp` cannot be done as it stands, or not by whoever asks."""
+
+    exit_code = 2
 
 
 class MissingPackage(KBError):

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from kb import version
 from kb.config import Settings
 from kb.errors import KBError
+from kb.operations import shapes
 from kb.outside import read_json
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Service:
             del self._waiting[asked]  # what is added from now on is for whoever asks from now on
         method, question, k = asked
         found = (self._base.ask(question).to_dict() if method == "ask" else
-                 {"hits": [hit.to_dict() for hit in self._base.search(question, k)]})
+                 shapes.hits(self._base.search(question, k)))
         return json.dumps(found).encode()
 
 

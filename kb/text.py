@@ -85,6 +85,11 @@ def one_line(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def in_markdown(text: str) -> str:
+    """One line that Markdown shows as it is: it neither loads an image nor makes a link or a tag."""
+    return re.sub(r"([\[\]!`*_<>|\\])", r"\\\1", one_line(text, 20_000))
+
+
 # --- sentences
 
 _CLOSERS = "”’」』）)】》〉\"'］]*_"

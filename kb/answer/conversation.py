@@ -16,7 +16,7 @@ from kb.answer.terms import bundled_concepts
 from kb.answer.works import form_of, place_of
 from kb.errors import ModelError
 from kb.llm.chat import ChatModel, Message
-from kb.text import guess_language, one_line, question_tokens
+from kb.text import guess_language, in_markdown, one_line, question_tokens
 from kb.types import Answer, Citation, DocumentInfo, Language, Turn
 from kb.words import Phrases, phrases
 
@@ -165,12 +165,12 @@ def to_markdown(turns: Sequence[Turn]) -> str:
     parts = []
     for turn in turns:
         words = _HEADS[guess_language(turn.question)]
-        parts.append(f"## {_escaped(turn.question)}\n\n*{turn.time}*")
+        parts.append(f"## {in_markdown(turn.question)}\n\n*{turn.time}*")
         if turn.answer is None:
             parts.append(words["gone"])
             continue
         if turn.answer.asked:
-            parts.append(f"*{words['asked']}: {_escaped(turn.answer.question)}*")
+            parts.append(f"*{words['asked']}: {in_markdown(turn.answer.question)}*")
         citations = citations_of(turn.answer)
         numbers = {(c.document, c.start, c.end): n for n, c in enumerate(citations, 1)}
         written = turn.answer.written
@@ -181,16 +181,17 @@ def to_markdown(turns: Sequence[Turn]) -> str:
                 marks += "".join(dict.fromkeys(f"({turn.answer.numbers[place.key]})" for place in s.records
                                                if place.key in turn.answer.numbers))
                 if s.state != "dropped":
-                    lines.append(f"{_escaped(s.text)} {marks or '(' + words['unsupported'] + ')'}")
-            lines += [f"{_escaped(written.draft)} … ({words['unsupported']})"] if written.draft else []
+                    lines.append(f"{in_markdown(s.text)} {marks or '(' + words['unsupported'] + ')'}")
+            lines += [f"{in_markdown(written.draft)} … ({words['unsupported']})"] if written.draft else []
             parts += [" ".join(lines), *([] if written.is_complete else [words["incomplete"]]),
-                      "*" + words["model"].format(model=_escaped(written.model), version=written.prompt_version) + "*"]
+                      "*" + words["model"].format(model=in_markdown(written.model),
+                                                  version=written.prompt_version) + "*"]
         parts += _in_our_words(turn.answer)
         if citations or not turn.answer.claims:
             parts.append(f"**{words['quotes']}**" if citations else words["none"])
         parts += [
-            f"{n}. > {_escaped(c.quote)}\n   "
-            f"{_escaped(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''}"
+            f"{n}. > {in_markdown(c.quote)}\n   "
+            f"{in_markdown(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''}"
             f"{words['recognised'].format(c.recognised) if c.recognised is not None else ''} "
             f"`{c.document}:{c.start}-{c.end}`"
             for n, c in enumerate(citations, 1)
@@ -201,18 +202,13 @@ def to_markdown(turns: Sequence[Turn]) -> str:
 def _in_our_words(answer: Answer) -> list[str]:
     """The claims that are made of records, or count what is quoted below, and the records they rest on."""
     numbers = answer.numbers
-    said = [f"- {_escaped(claim.text)} {''.join(f'({numbers[key]})' for key in claim.keys)}".rstrip()
+    said = [f"- {in_markdown(claim.text)} {''.join(f'({numbers[key]})' for key in claim.keys)}".rstrip()
             for claim in answer.claims if not claim.citations]
     gap = "，" if answer.language == "zh" else "; "
-    places = [f"({numbers[key]}) {_escaped(records[0].title)} `{key[0]}` "
-              f"{_escaped(gap.join(place.described(answer.language) for place in records))}"
+    places = [f"({numbers[key]}) {in_markdown(records[0].title)} `{key[0]}` "
+              f"{in_markdown(gap.join(place.described(answer.language) for place in records))}"
               for key, records in answer.records.items()]
     return ["\n".join(lines) for lines in (said, places) if lines]
-
-
-def _escaped(text: str) -> str:
-    """One line whose Markdown neither loads an image nor makes a link or a tag."""
-    return re.sub(r"([\[\]!`*_<>|\\])", r"\\\1", one_line(text, 20_000))
 
 
 def to_json(turns: Sequence[Turn]) -> str:

@@ -18,7 +18,10 @@ from kb.store import Store, View
 from kb.types import Document, DocumentInfo, FilePath, Passage, Progress
 
 if TYPE_CHECKING:
+    from kb.base.places import FoundPlaces
     from kb.base.reading import Edit, ReadingReport
+    from kb.survey.cite import CitedWork
+    from kb.types import Language
 
 OnProgress = Callable[[Progress], None]
 PathLike = str | bytes | os.PathLike[str]
@@ -100,6 +103,35 @@ class Catalogue:
         """The passages of a document in reading order; joined, they are its text."""
         with self._store.read() as view:
             return view.passages_of(view.document(document).id)
+
+    def where(self, quote: str, *, documents: str | Iterable[str] = (), k: int = 20) -> FoundPlaces:
+        """Where a sentence stands word for word: the first k places, each with its document, page, section and
+        offsets, and how many there are. Compared without line ends, spaces, hyphens, quotation marks, accents and
+        capitals, traditional as simplified characters; no word is cut.
+
+        documents: ids or unambiguous beginnings of them; none: all of the library.
+        Errors: QuestionError Q_EMPTY, Q_LONG, Q_SHORT; UnknownDocument; NothingIndexed.
+        """
+        from kb.base.places import find_quote
+
+        names = [documents] if isinstance(documents, str) else list(documents)
+        with self.reading() as view:
+            return find_quote(view, quote, names, k)
+
+    def cite(self, documents: str | Iterable[str], *, style: str | None = None,
+             language: Language | None = None) -> tuple[CitedWork, ...]:
+        """Documents as entries of a list of references, each with what is missing in it.
+
+        documents: ids or unambiguous beginnings of them.  style: "numeric", "author-year", "gbt7714", "bibtex", "ris"
+        or "csl"; None: GB/T 7714 in Chinese, numeric in English.  language: of our words; None: the document's.
+        Errors: UnknownDocument, SettingError, NothingIndexed.
+        """
+        from kb.survey.cite import cite
+
+        names = [documents] if isinstance(documents, str) else list(documents)
+        with self.reading() as view:
+            found = {document.id: document for document in map(view.document, names)}
+        return cite(list(found.values()), style, language)
 
     def source_path(self, document: str) -> Path:
         """A file of the document: one that is there if there is any, else where it was when it was read."""

@@ -26,6 +26,7 @@ from kb.cli.terminal import AnswerStream, print_answer, print_conversations, pri
 from kb.cli.words import reader_language, say
 from kb.config import load_settings
 from kb.errors import LibraryError, NoLibrary, ServiceError
+from kb.operations import shapes
 from kb.types import Answer, Hit, Turn
 
 if TYPE_CHECKING:
@@ -61,18 +62,18 @@ def add_commands(command: Command) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    options.question = _question(options.question)
+    options.question = question_of(options.question)
     found = _from_service(options, options.k)
     if found is not None:
         hits = [Hit.from_dict(hit) for hit in found["hits"]]
     else:
         with open_base(options) as base:
             hits = base.search(options.question, options.k)
-    show(options, {"hits": [hit.to_dict() for hit in hits]}, lambda: print_hits(hits))
+    show(options, shapes.hits(hits), lambda: print_hits(hits))
     return OK
 
 
-def _question(given: str) -> str:
+def question_of(given: str) -> str:
     """The question, from standard input for "-"; bytes that are no text are replaced."""
     if given != "-":
         return given
@@ -91,7 +92,7 @@ def _from_service(options: argparse.Namespace, k: int = 0) -> dict[str, Any] | N
 
 
 def _ask(options: argparse.Namespace) -> int:
-    options.question = _question(options.question)
+    options.question = question_of(options.question)
     found = None if options.llm or options.goes_on else _from_service(options)
     if found is not None:
         answer = Answer.from_dict(found)

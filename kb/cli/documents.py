@@ -15,6 +15,7 @@ from kb.cli.progress import Progressbar
 from kb.cli.terminal import style
 from kb.cli.words import fold, pad, reader_language, say
 from kb.messages import word
+from kb.operations import shapes
 from kb.text import one_line
 from kb.types import Metadata
 
@@ -47,13 +48,8 @@ def edit(options: argparse.Namespace) -> int:
         made = base.edit(options.document, title=options.title, authors=authors, year=options.year,
                          venue=options.venue, doi=options.doi, arxiv=options.arxiv, language=options.language,
                          clear=clear)
-    show(options, {"document": made.document, "before": _values(made.before), "after": _values(made.after)},
-         lambda: _print_edit(made))
+    show(options, shapes.edited(made), lambda: _print_edit(made))
     return OK
-
-
-def _values(fields: Sequence[Field]) -> dict[str, dict[str, object]]:
-    return {field.name: {name: value for name, value in field.to_dict().items() if name != "name"} for field in fields}
 
 
 def _print_edit(made: Edit) -> None:

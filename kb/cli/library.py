@@ -18,6 +18,7 @@ from kb.cli.terminal import print_adaptation, print_check, print_documents, prin
 from kb.cli.words import pad, reader_language, say
 from kb.errors import SettingError
 from kb.ocr import check_installed
+from kb.operations import shapes
 from kb.text import one_line
 from kb.types import RecognitionReport, Words
 
@@ -131,8 +132,7 @@ def _remove(options: argparse.Namespace) -> int:
             "给出文档编号，或用 --path"))
     with open_base(options) as base:
         removed = base.remove(options.documents, path=options.path)
-    told = {"removed": [info.to_dict() for info in removed.documents], "notes": [n.to_dict() for n in removed.notes]}
-    show(options, told, lambda: _print_removed(removed))
+    show(options, shapes.removed(removed), lambda: _print_removed(removed))
     return OK
 
 
@@ -147,7 +147,7 @@ def _list(options: argparse.Namespace) -> int:
     with open_base(options) as base:
         infos = base.documents()
     if options.json:
-        print_json({"documents": [info.to_dict() for info in infos]})
+        print_json(shapes.documents(infos))
     else:
         print_documents(infos)
     return OK

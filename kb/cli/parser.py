@@ -129,6 +129,11 @@ def port(value: str) -> int:
     return _number(value, 1, 65535)
 
 
+def any_port(value: str) -> int:
+    """A port's number, or 0 for one that is free, for argparse."""
+    return _number(value, 0, 65535)
+
+
 def _number(value: str, low: int, high: int | None) -> int:
     try:
         number = int(value)

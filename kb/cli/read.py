@@ -12,6 +12,7 @@ from kb.cli.common import OK, Command, open_base, show
 from kb.cli.terminal import clean, style
 from kb.cli.words import reader_language, say
 from kb.messages import word
+from kb.operations import shapes
 from kb.text import one_line
 from kb.types import Citation, Summary, SummaryPart
 
@@ -29,7 +30,7 @@ def _read(options: argparse.Namespace) -> int:
     with open_base(options) as base:
         found = base.read([name.strip("[]").partition(":")[0] for name in options.document],
                           language=options.language)
-    show(options, {"summaries": [summary.to_dict() for summary in found]}, lambda: _print(found))
+    show(options, shapes.summaries(found), lambda: _print(found))
     return OK
 
 

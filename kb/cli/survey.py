@@ -12,6 +12,7 @@ from kb.cli.common import ERROR, OK, PARTIAL, Command, commands_of, open_base, p
 from kb.cli.parser import at_least_one, cost
 from kb.cli.progress import Progressbar
 from kb.cli.words import pad, reader_language, say
+from kb.operations import shapes
 from kb.text import one_line
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ def _print_audit(found: Audit, options: argparse.Namespace, **more: str) -> None
     from kb.survey.words import audit_label
 
     if options.json:
-        print_json({**more, "sound": found.is_sound, **found.to_dict()})
+        print_json(shapes.audited(found, **more))
         return
     print(one_line(more["title"]))
     for name, value in found.to_dict().items():

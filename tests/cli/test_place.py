@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from kb.base.places import place_at
 from kb.cli.main import main
-from kb.cli.place import place_at
 from kb.errors import UnknownPlace
 from kb.types import Document, Metadata, Page, Section
 

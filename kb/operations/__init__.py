@@ -1,0 +1,153 @@
+"""The operations that other programs may ask for, each written once: behind `kb mcp`, `kb api` and the command line.
+
+Reads: a name and arguments.  Gives: plain values in the shapes of the command's --json (shapes.py). A server makes its
+tools or its routes out of this table and adds nothing of its own to it.
+"""
+
+from __future__ import annotations
+
+from kb.messages import Words
+from kb.operations import calls
+from kb.operations.kinds import Operation as Operation
+from kb.operations.kinds import Parameter as Parameter
+
+_MAX_QUESTION = 8000  # characters; tests/test_operations.py holds these against what the library allows
+_MAX_TEXT = 500_000
+_STYLES = ("numeric", "author-year", "gbt7714")
+_ID = 64  # characters of a document's id or a beginning of it
+
+_QUESTION = Parameter("question", "text", Words("in Chinese or English", "中文或英文"), is_required=True, least=1,
+                      most=_MAX_QUESTION)
+_DOCUMENT = Parameter("document", "text", Words("a document's id, or an unambiguous beginning of it",
+                                                "文档编号，或能唯一确定它的开头"), is_required=True, least=1, most=_ID)
+_ONLY = Parameter("documents", "texts", Words("ids of the documents to look at; none: all of the library",
+                                              "要查的文档编号；不给则为整个资料库"), (), most=200, longest=_ID)
+_LLM = Parameter("llm", "yes", Words("let the language model that is set write too, checked sentence by sentence",
+                                     "同时让已设置的语言模型撰写，并逐句核对"), False)
+_LANGUAGE = Parameter("language", "choice", Words("of the result; none: that of the document or the question",
+                                                  "结果所用的语言；不给则随文档或问题"), choices=("zh", "en"))
+
+
+def _documents(most: int) -> Parameter:
+    return Parameter("documents", "texts", Words("ids of documents", "文档编号"), is_required=True, least=1, most=most,
+                     longest=_ID)
+
+
+def _field(name: str, en: str, zh: str) -> Parameter:
+    return Parameter(name, "text", Words(en, zh), most=2000)
+
+
+READING = (
+    Operation(
+        "search", Words("find the passages for a question", "为一个问题检索段落"),
+        Words("hits, best first: text, document, title, page, section, start and end in the document's text, score",
+              "命中的段落，最好的在前：原文、文档、标题、页码、章节、在文档文本中的起止位置、得分"),
+        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100)), calls.search),
+    Operation(
+        "ask", Words("answer a question from the library, with the exact place of every sentence",
+                     "用资料库回答一个问题，每句话都有确切出处"),
+        Words("status (found, weak, not_found), claims with their citations, the nearest sections where there is no "
+              "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
+        (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
+                                                         "配合 llm：先规划并多次检索"), False)), calls.ask),
+    Operation(
+        "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
+                       "从多篇文档制表：每篇一行，每格都是原文并有出处"),
+        Words("columns, rows with their cells, measures that several documents have side by side",
+              "各列，各行及其单元格，以及多篇文档共有的指标"),
+        (Parameter("columns", "texts", Words("what each column is to hold: a name (\"data set\") or a question",
+                                             "每列要什么：名称（如“数据集”）或问题"), (), most=40, longest=300),
+         Parameter("preset", "choice", Words("columns that go together, before those that are named",
+                                             "一组常用的列，排在所列各列之前"), choices=("paper", "result", "source")),
+         _ONLY), calls.table),
+    Operation(
+        "read", Words("what documents say of themselves: problem, method, results, limits, definitions, tables, in "
+                      "their own sentences", "文档如何陈述自己：问题、方法、结果、不足、定义和表格，都用原句"),
+        Words("a summary for each document, by its parts, each sentence with its place",
+              "每篇文档的概要，按部分列出，每句有出处"),
+        (_documents(20), _LANGUAGE), calls.read),
+    Operation(
+        "cite", Words("documents as entries of a list of references", "把文档写成参考文献条目"),
+        Words("for each document its entry and key, what is missing in it and what was guessed",
+              "每篇文档的条目和引用键、缺少的内容、推测的内容"),
+        (_documents(200), Parameter("style", "choice", Words("none: GB/T 7714 in Chinese, numeric in English",
+                                                             "不给则中文用 GB/T 7714，英文用编号格式"),
+                                    choices=(*_STYLES, "bibtex", "ris", "csl")), _LANGUAGE), calls.cite),
+    Operation(
+        "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
+                       "一句引文逐字出自哪里：文档、页码与位置"),
+        Words("places with what stands around them, and how many there are in all", "各处位置及其前后文，以及总数"),
+        (Parameter("quote", "text", Words("the sentence; line ends, spaces, hyphens, quotation marks, accents and "
+                                          "capitals do not count",
+                                          "这句话；换行、空格、连字符、引号、重音和大小写不计"),
+                   is_required=True, least=1, most=_MAX_QUESTION), _ONLY,
+         Parameter("k", "number", Words("how many places", "给出多少处"), 20, least=1, most=100)), calls.where),
+    Operation(
+        "list", Words("list the documents", "列出文档"),
+        Words("a page of documents, newest first, how many there are, and the offset of the next page",
+              "一页文档，新的在前，文档总数，以及下一页的 offset"),
+        (Parameter("offset", "number", Words("how many to leave out first", "先略过多少篇"), 0, most=1_000_000_000),
+         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500)),
+        calls.list_documents),
+    Operation(
+        "show", Words("show a document: its data and text, a page, or the place that an answer names",
+                      "查看文档：信息与正文、某一页，或回答所注的位置"),
+        Words("the document with a part of its text, and the offset of the next part; of a span, what stands there and "
+              "around it", "文档及其一部分正文，以及下一部分的 offset；对位置则给出该处及前后文"),
+        (_DOCUMENT, Parameter("place", "text", Words("a page (3), or a span (100-200); none: all of it",
+                                                     "页码（3）或位置（100-200）；不给则为全文"), "", most=64),
+         Parameter("offset", "number", Words("the character that the text is to begin with", "正文从第几个字符开始"), 0,
+                   most=1_000_000_000),
+         Parameter("limit", "number", Words("characters of the text at most", "正文最多多少字符"), 20_000, least=0,
+                   most=200_000)), calls.show),
+    Operation(
+        "survey", Words("write a survey of a topic in the library's own sentences, each with the place it comes from",
+                        "就一个主题用资料库中的原句撰写综述，每句有出处"),
+        Words("the survey as Markdown, its references as BibTeX, and what its audit counts",
+              "Markdown 格式的综述，BibTeX 格式的参考文献，以及核对的计数"),
+        (Parameter("topic", "text", Words("in Chinese or English", "中文或英文"), is_required=True, least=1,
+                   most=_MAX_QUESTION), _LANGUAGE,
+         Parameter("length", "choice", Words("of the survey", "综述的篇幅"), "medium",
+                   choices=("short", "medium", "long")),
+         Parameter("style", "choice", Words("of the references", "参考文献的格式"), choices=_STYLES), _ONLY,
+         Parameter("works", "number", Words("so many of the most relevant documents; 0: those on the topic",
+                                            "最相关的多少篇；0 表示所有切题的"), 0, most=10_000),
+         Parameter("columns", "texts", Words("further ones of its comparison table", "对比表中另加的列"), (),
+                   most=40, longest=300), _LLM), calls.survey),
+)
+WRITING = (
+    Operation(
+        "add", Words("add files, folders, zip archives or addresses to the library, or a text under a title",
+                     "把文件、文件夹、zip 压缩包或网址加入资料库，或加入一段有标题的文本"),
+        Words("what became of each: added, unchanged, skipped, failed", "每一项的结果：加入、未变、略过、失败"),
+        (Parameter("paths", "texts", Words("on the machine where this runs", "本程序所在机器上的路径"), (), most=100,
+                   longest=4000),
+         Parameter("title", "text", Words("of the text", "文本的标题"), least=1, most=300),
+         Parameter("text", "text", Words("Markdown or plain text, instead of paths", "Markdown 或纯文本，代替路径"),
+                   least=1, most=_MAX_TEXT)), calls.add, writes=True, reaches_out=True),
+    Operation(
+        "edit", Words("set title, authors, year and other metadata of a document for good",
+                      "永久设定文档的标题、作者、年份等信息"),
+        Words("the fields as they were and as they are", "修改前后的各项"),
+        (_DOCUMENT, _field("title", "its title", "标题"),
+         Parameter("authors", "texts", Words("in their order", "按顺序"), most=200, longest=300),
+         _field("year", "year of publication", "出版年份"),
+         _field("venue", "journal, conference or publisher", "期刊、会议或出版社"), _field("doi", "DOI", "DOI"),
+         _field("arxiv", "arXiv number", "arXiv 编号"),
+         Parameter("language", "choice", Words("language of the document", "文档语言"), choices=("zh", "en")),
+         Parameter("clear", "texts", Words("fields that get back what was read: title, authors, year, venue, doi, "
+                                           "arxiv, language", "恢复为读取所得的项，如 title、authors、year"),
+                   (), most=7, longest=20)), calls.edit, writes=True),
+    Operation(
+        "remove", Words("remove documents, and what quotes them in the library's folder",
+                        "移除文档，以及资料库文件夹中引用它们的内容"),
+        Words("the documents that are gone, and what may still have something of them",
+              "已移除的文档，以及可能仍含有其内容之处"),
+        (_documents(200), ), calls.remove, writes=True, removes=True),
+)
+OPERATIONS = {operation.name: operation for operation in (*READING, *WRITING)}
+
+
+def allowed(*, writes: bool) -> tuple[Operation, ...]:
+    """The operations of a server: those that read, and the others only where they were asked for."""
+    return (*READING, *WRITING) if writes else READING

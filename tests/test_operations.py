@@ -1,0 +1,109 @@
+"""The table of operations: what it offers is what the library does, within the library's bounds."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pytest
+
+from kb.answer.retrieve import MAX_QUESTION
+from kb.base.edits import EDITABLE
+from kb.cli.main import main
+from kb.errors import RequestError
+from kb.messages import Words
+from kb.operations import _MAX_QUESTION, OPERATIONS, allowed
+from kb.study.columns import MAX_NAME, MOST_COLUMNS, PRESETS
+from kb.survey import LENGTHS
+from kb.survey.cite import FORMS
+from kb.survey.records import STYLES
+
+
+def parameter(operation, name):
+    return next(one for one in OPERATIONS[operation].parameters if one.name == name)
+
+
+@pytest.fixture
+def library(base, tmp_path):
+    (tmp_path / "a.md").write_text("---\ntitle: LoRA\n---\n# LoRA\n\nLoRA is a method that adds low-rank matrices.\n")
+    base.add([tmp_path / "a.md"])
+    return base
+
+
+def given(operation, **values):
+    """The arguments as a server hands them on: those that were given, else the defaults."""
+    return {one.name: values.get(one.name, one.default) for one in operation.parameters}
+
+
+def test_what_changes_something_is_there_only_where_it_was_asked_for():
+    assert not any(operation.writes for operation in allowed(writes=False))
+    assert {operation.name for operation in allowed(writes=True) if operation.writes} == {"add", "edit", "remove"}
+
+
+def test_every_parameter_is_an_argument_of_its_call_and_says_what_it_is_in_both_languages():
+    for operation in OPERATIONS.values():
+        taken = inspect.signature(operation.call).parameters
+        names = [one.name for one in operation.parameters]
+        assert len(set(names)) == len(names)
+        if not any(one.kind is one.VAR_KEYWORD for one in taken.values()):
+            assert {*taken} - {"base"} == {*names}, operation.name
+        for words in (operation.words, operation.result, *(one.words for one in operation.parameters),
+                      *(one.wanted for one in operation.parameters)):
+            assert isinstance(words, Words) and words.en and words.zh
+        for one in operation.parameters:
+            assert one.most > 0 or one.kind in ("yes", "choice"), (operation.name, one.name)
+
+
+def test_the_bounds_are_those_of_the_library():
+    assert _MAX_QUESTION == MAX_QUESTION
+    assert (parameter("table", "columns").most, parameter("table", "columns").longest) == (MOST_COLUMNS, MAX_NAME)
+    assert parameter("table", "preset").choices == tuple(PRESETS)
+    assert parameter("cite", "style").choices == FORMS
+    assert (parameter("survey", "style").choices, parameter("survey", "length").choices) == (STYLES, LENGTHS)
+    assert parameter("edit", "clear").most == len(EDITABLE)
+
+
+@pytest.mark.parametrize(("operation", "arguments", "command"), [
+    ("search", {"question": "LoRA", "k": 3}, ["search", "LoRA", "-k", "3"]),
+    ("ask", {"question": "What is LoRA?"}, ["ask", "What is LoRA?"]),
+    ("table", {"columns": ["year"]}, ["table", "year"]), ("read", {}, ["read", "ID"]),
+    ("cite", {"style": "bibtex"}, ["cite", "ID", "--style", "bibtex"]),
+    ("where", {"quote": "adds low-rank"}, ["where", "adds low-rank"]),
+    ("show", {"place": "8-20"}, ["show", "ID:8-20"])])
+def test_the_command_prints_what_the_operation_gives(library, capfd, operation, arguments, command):
+    one, found = OPERATIONS[operation], library.documents()[0].id
+    places = {"documents": [found] if operation in ("read", "cite") else (), "document": found}
+    options = ["--json", "--home", str(library.home), "--encoder", "hashing"]
+    main([*(part.replace("ID", found) for part in command), *options])
+    said = one.on(library, **given(one, **places, **arguments))
+    assert json.loads(capfd.readouterr().out) == json.loads(json.dumps(said))
+
+
+def test_long_lists_and_texts_come_in_parts(library, tmp_path):
+    for n in range(3):
+        library.add_text(f"Note {n} is about pruning.", f"Note {n}")
+    listing, show = OPERATIONS["list"], OPERATIONS["show"]
+    pages, offset = [], 0
+    while offset is not None:
+        page = listing.on(library, **given(listing, offset=offset, limit=3))
+        pages, offset = [*pages, page["documents"]], page["next"]
+    assert [len(page) for page in pages] == [3, 1] and page["n_documents"] == 4
+    found = library.document(library.documents()[0].id)
+    text, offset = "", 0
+    while offset is not None:
+        part = show.on(library, **given(show, document=found.id, offset=offset, limit=7))
+        text, offset = text + part["text"], part["next"]
+    assert text == found.text
+    assert show.on(library, **given(show, document=found.id, offset=10**9))["text"] == ""
+
+
+def test_what_is_written_is_there_and_can_be_taken_back(library):
+    add, edit, remove = (OPERATIONS[name] for name in ("add", "edit", "remove"))
+    report = add.on(library, **given(add, title="Pruning", text="Pruning removes weights."))
+    found = report["added"][0]["document"]
+    assert edit.on(library, **given(edit, document=found, year="2020"))["after"]["year"]["value"] == 2020
+    assert remove.on(library, **given(remove, documents=[found]))["removed"][0]["id"] == found
+    for wrong in ({}, {"title": "A"}, {"text": "b"}, {"paths": ["a.md"], "text": "b", "title": "A"}):
+        with pytest.raises(RequestError):
+            add.on(library, **given(add, **wrong))
+    assert [info.title for info in library.documents()] == ["LoRA"]
