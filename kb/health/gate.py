@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kb.errors import finding
+from kb.outside import read_toml
 from kb.types import Finding, Words
 
 
@@ -35,7 +35,7 @@ def read_login() -> Login:
     found: dict[str, Any] = {}
     for folder in _folders():
         try:
-            found |= tomllib.loads((folder / ".streamlit" / "secrets.toml").read_text(encoding="utf-8"))
+            found |= read_toml((folder / ".streamlit" / "secrets.toml").read_text(encoding="utf-8"))
         except (OSError, ValueError):  # ValueError: no TOML, or no UTF-8
             continue
     auth, section = found.get("auth"), found.get("kb")
