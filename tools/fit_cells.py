@@ -40,7 +40,8 @@ OF_THE_NAME = ("known data", "known source", "begins as known data", "stem of kn
 UNKNOWN = 0.25  # how much these count
 L2 = {"data set": 5.0, "model": 3.0, "result": 10.0}
 ONTO = 10.0  # the same to what weights are, where few papers are added to those they were fitted on
-BEFORE = {"data set": {"any list of data": 1.5, "list of data": 0.5, "among data": 1.0},
+BEFORE = {"data set": {"any list of data": 1.5, "list of data": 0.5, "among data": 1.0,
+                       "trained before": -1.5, "any trained before": -0.5},
           "model": {"the base": 2.0, "any the base": 1.0, "built on": 0.4,
                     "built on, abstract": 0.6, "in title": 0.6, "no known model": -1.5},
           "result": {"any difference": -1.5, "any cost": -1.0, "any set of parts": -0.5, "any unnamed row": -0.5,

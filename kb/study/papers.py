@@ -6,6 +6,7 @@ Reads: a Document.  Gives: a Paper.  Next: cells.py.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -60,6 +61,12 @@ _NAMED = re.compile(
 _IN_BRACKETS = re.compile(r"(?:模型|方法|算法|网络|框架)\s?[（(](?:简称|"
                           r"[^()（）]{0,60}[,，]\s?)?([A-Za-z][\w-]*[A-Z\d][\w-]*)[)）]")
 _PROPOSES = re.compile(r"提出|本文|构建|设计")
+# "PodNet (ours)" of a table, and "our PodNet" more than once
+_A_NAME = r"([A-Z][\w+-]*[A-Z\d][\w+-]*)"
+_OURS = re.compile(rf"(?<![\w-]){_A_NAME}\s*[(（](?:[Oo]urs|OURS|[Oo]ur\s+(?:method|model)|[Pp]roposed|"
+                   r"本文(?:方法|模型)?)[)）]", re.ASCII)
+_CALLED_OURS = re.compile(rf"\b[Oo]ur\s+{_A_NAME}(?![\w-])|本文的?{_A_NAME}(?![\w-])", re.ASCII)
+_OFTEN_OURS = 2
 _NAMING_PARTS = ("abstract", "introduction", "method", "experiment", "conclusion")
 _ABSTRACT = re.compile(r"^\s*(?:[#*]*\s*)?(?:abstract|摘\s*要)[\s:：.—*-]*", re.IGNORECASE | re.MULTILINE)
 _ABSTRACT_ENDS = re.compile(r"\n\s*(?:#+\s*)?(?:key\s?words?|index terms|关键词|关键字|1\.?\s+introduction|"
@@ -154,6 +161,11 @@ class Paper:
             if line.part in ("abstract", "conclusion") and _PROPOSES.search(line.text):
                 found += _IN_BRACKETS.findall(line.text)
         titled_as = _joined(self.document.metadata.title)
+        text = self.document.text
+        called = Counter(next(filter(None, match.groups())) for match in _CALLED_OURS.finditer(text))
+        ours = [match[1] for match in _OURS.finditer(text)]
+        ours += [name for name, n in called.items() if n >= _OFTEN_OURS]
+        found += [name for name in ours if _joined(name) not in _known_models()]
         found = [name for name in found if _joined(name) not in _known_models() or not (
             self.cites(name) or f"{_joined(name)}based" in titled_as)]
         return frozenset(_singular(name.casefold()) for name in found if len(name) > 1)

@@ -43,6 +43,10 @@ _COMPARED = re.compile(r"(?:\bthan\b|\bover\b|\bagainst\b|\bcompared\s+(?:to|wit
 _PRETRAINED = re.compile(r"(?:pre-?trained|fine-?tun\w+(?:\s+from)?|initiali[sz]e\w*(?:\s+(?:with|from))?|"
                          r"backbone|encoder|预训练的?|"
                          r"微调了?|主干网络|骨干网络)\s*(?:an?\s+|the\s+|model\s+)?$", re.IGNORECASE)
+# What a model had been trained on before the work began is not what it is tried on.
+_TRAINED_BEFORE = re.compile(r"pre-?train\w*\s+(?:[\w-]+\s+)?(?:on|with|using|from|over)\s+(?:[\w-]+\s+){0,3}$|"
+                             r"预训练[^，。；]{0,8}$", re.IGNORECASE)
+_IS_TRAINED_BEFORE = re.compile(r"\s*-?pre-?train\w*|[^，。；]{0,8}预训练", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|over)\s+(?:the\s+|both\s+)?$|(?:在|对)\s*$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|using|in|for)\s+(?:the\s+)?$|(?:使用|采用|选用|基于|来自|来源于)了?\s*$", re.IGNORECASE)
 _OURS = re.compile(r"\b(?:our|proposed|this)\s+(?:[\w-]+\s+)?$|(?:本文|提出)的?$", re.IGNORECASE)
@@ -155,6 +159,7 @@ def _of_line(line: Line, paper: Paper) -> Iterator[tuple[int, int, frozenset[str
             ("built on", (start, end) in on and is_known), ("built on a name", (start, end) in on and not is_known),
             ("used", bool(_DOES_ON_BASE.search(before))),
             ("based", bool(_BASED.match(text, end))),
+            ("trained before", bool(_TRAINED_BEFORE.search(before) or _IS_TRAINED_BEFORE.match(text, end))),
             ("the base", bool(_AS_BASE.match(text, end)) or bool(_BASE_IS.search(before))),
             ("ours", bool(_OURS.search(before))),
             ("cited", line.text[end:end + 8] != text[end:end + 8] and bool(_CITED.match(line.text, end))),

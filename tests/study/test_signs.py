@@ -129,3 +129,29 @@ Table 1: Accuracy of each kind of pod.
 """)
     assert {result.value for result in results(paper, [], [])} <= {0.774, 0.803}
     assert first_result(paper) == ".803"
+
+
+def test_what_is_called_ours_is_the_work_s_own_name_and_no_base_model(paper_of):
+    paper = paper_of("""# Sorting beans by their sound
+
+## Abstract
+
+We sort beans. We train a network.
+
+## Experiments
+
+Our BeanSort-2 is built on ResNet-50. Our BeanSort-2 is quick, and extends PodNet [3].
+
+| Method | Accuracy |
+| --- | --- |
+| PodNet [3] | 81.2 |
+| HumNet (ours) | 91.2 |
+""")
+    assert {"beansort-2", "humnet"} <= paper.own_names
+    assert not {"BeanSort-2", "HumNet"} & {each.text for each in models(paper)}
+
+
+def test_data_that_a_model_had_been_trained_on_before_are_not_what_the_work_is_tried_on(paper_of):
+    paper = paper_of(HEAD + "## Experiments\n\nThe encoder was pretrained on PodWeb [5]. We evaluate on two datasets: "
+                            "HumSound [3] and PodSound [4]. BeanSort is better on HumSound and PodSound.\n")
+    assert "PodWeb" not in {each.text for each in data_sets(paper) if each.support >= 0.5}
