@@ -117,7 +117,10 @@ def _placed(topic: str) -> list[tuple[int, int, _Part]]:
         start = topic.find(concept.words)
         _put(parts, start, start + len(concept.words), _Part(concept.words, _names(concept.words, *concept.others)))
     masked = _general().sub(lambda found: " " * len(found.group()), topic)
+    named = [(start, end) for start, (end, _) in parts.items()]
     for token in question_tokens(masked if masked.strip() else topic):
+        if any(start < token.end and token.start < end for start, end in named):
+            continue  # within a name, or, in Chinese, the end of one with the beginning of the next
         if len(token.term) > 1 or token.term.isascii():
             words = topic[token.start:token.end]
             _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)),)))
