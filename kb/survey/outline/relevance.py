@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.standing import front
-from kb.survey.outline.topic_words import Held, held_words, topic_parts, wider
+from kb.survey.outline.topic_words import Held, head_of, held_words, sides_of, topic_parts, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
 from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
@@ -24,7 +24,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND = 0.4  # the probability from which on a library holds the topic
+FOUND = 0.45  # the probability from which on a library holds the topic
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -49,10 +49,11 @@ class Weights:
 
 # Features in the order of `measure`. Without a reader cosines count only against each other.
 READ = Weights(
-    (-4.908, 0.939, 1.761, 4.574, -0.208, 0.202, 0.47, -0.375, 7.997, 5.029, 0.964, 0.07, -0.76),
-    (-0.188, 1.051, 5.207, 2.922, -0.541, 0.913, 0.02, 1.381, -0.168))
+    (-5.236, -1.472, 1.674, 4.94, -0.163, 0.158, 1.104, -0.413, -0.574, 5.774, 1.13, 0.082, -0.876, -0.448, 2.615,
+     8.113, 0.592),
+    (-0.955, 0.838, 5.865, 1.713, -0.576, 1.486, 0.076, 1.155, -0.04))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-LIBRARY = (-2.46, 0.51, 0.63)  # of its having the topic: the best logits, the best one
+LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the best one
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-12.0, 21.66, 3.2)
@@ -100,8 +101,8 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
         alone = _logit(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), UNREAD.alone)
         logits = _logit(_among(alone, likeness), UNREAD.among)
     else:
-        alone = _logit(np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said)]),
-                       READ.alone)
+        alone = _logit(np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
+                                  [[row.head, row.least] for row in held], _sides(topic, own, encoder)]), READ.alone)
         logits = _logit(np.hstack([_among(alone, likeness), _broad(alone, held)]), READ.among)
     # Rounded: the last bits of a cosine differ from machine to machine, a decision must not.
     relevance = tuple(round(float(value), 3) for value in _logistic(logits))
@@ -142,6 +143,18 @@ def _cosines(vectors: Vectors, own: Matrix, asked: Vectors, *, is_read: bool = T
     Without a reader the latter two alone, against their spread."""
     cosines, apart = vectors @ asked.T, own @ asked.T  # [n, 2]
     return np.hstack([cosines, apart]) if is_read else np.asarray(apart / (apart.std(axis=0) + _SPREAD))
+
+
+def _sides(topic: str, own: Matrix, encoder: Encoder) -> Matrix:
+    """float64 [n, 2]: cosine of what is the document's own to what the topic is, and to what it is least like of what
+    the topic is and is of; of words that stand side by side the nearest ones count."""
+    kinds = sides_of(topic) or [[topic]]
+    asked = encoder.encode([side for sides in kinds for side in sides], role="question")
+    cosines, nearest, i = own @ asked.T, [], 0
+    for sides in kinds:
+        nearest.append(cosines[:, i:i + len(sides)].max(axis=1))
+        i += len(sides)
+    return np.column_stack([nearest[head_of(topic)], np.min(nearest, axis=0)])
 
 
 def _foreign(topic: str, documents: Sequence[Document], words: Matrix, said: Matrix) -> Matrix:
