@@ -124,6 +124,47 @@ def test_what_stands_in_no_document_is_named(fields):
     assert "no document has: quantum, gravity, string, theory" in english and "没有文档包含：quantum" in chinese
 
 
+# One field, language models, with works on eight sub-subjects: title, what it says.
+PARTS = {
+    "pruning": ("Pruning language models", "Removing weights that matter little makes a language model sparse."),
+    "translation": ("Translating with language models", "Machine translation of rare language pairs needs few pairs."),
+    "speech": ("Language models that listen", "Speech is turned into units that a language model continues."),
+    "law": ("Language models read contracts", "Clauses of contracts are found and compared by a language model."),
+    "arithmetic": ("Language models and sums", "Sums of long numbers are solved by a language model step by step."),
+    "dialogue": ("Language models in dialogue", "A language model keeps to its persona in long dialogues."),
+    "poems": ("Language models write poems", "Metre and rhyme of poems by a language model were counted."),
+    "tables": ("Language models on tables", "Questions on tables are answered by a language model with queries."),
+}
+VIEWS = ("a study of training data", "a benchmark", "an analysis of errors", "a cheaper way")
+
+
+@pytest.fixture(scope="module")
+def one_field(tmp_path_factory):
+    home = tmp_path_factory.mktemp("one")
+    (home / "papers").mkdir()
+    for name, (title, text) in PARTS.items():
+        for i, view in enumerate(VIEWS):
+            (home / "papers" / f"{name}{i}.md").write_text(
+                f'---\ntitle: "{title}: {view}"\n---\n# {title}: {view}\n\n{text} We give {view} for language models '
+                f"on this task. Large language models of {i + 1} sizes are compared.\n", encoding="utf-8")
+    with KnowledgeBase.open(home / "library") as base:
+        base.add([home / "papers"])
+        yield base
+
+
+@pytest.mark.parametrize(("topic", "part"), [("pruning of language models", "pruning"), ("语言模型剪枝", "pruning"),
+                                             ("machine translation", "translation"), ("机器翻译", "translation")])
+def test_a_library_of_one_field_is_not_used_whole(one_field, topic, part):
+    made = one_field.surveyor().plan(make_request(topic))
+    used = names(one_field, [r.document for r in made.references])
+    assert {name[:-1] for name in used} == {part}
+
+
+def test_a_library_of_one_field_does_not_hold_another_s_topic(one_field):
+    with pytest.raises(OffTopic):
+        one_field.surveyor().plan(make_request("monetary policy of central banks"))
+
+
 def test_the_cut_can_be_moved(fields, tmp_path, capsys):
     topic = "soil organic carbon"
     first = fields.surveyor().plan(make_request(topic))
@@ -165,6 +206,11 @@ def test_words_of_a_topic_are_met_in_either_language_and_under_narrower_names():
 def test_words_that_any_topic_may_have_do_not_count():
     assert [part.words for part in topic_parts("recent advances in methods based on soil carbon")] == ["soil", "carbon"]
     assert topic_parts("土壤碳研究进展综述")[0].words == "土壤"
+
+
+def test_no_word_is_made_of_the_ends_of_two_names():
+    assert [part.words for part in topic_parts("语言模型剪枝")] == ["语言模型", "剪枝"]
+    assert [part.words for part in topic_parts("机器翻译与知识蒸馏")] == ["机器翻译", "知识蒸馏"]
 
 
 MIXED = """---

@@ -7,6 +7,7 @@ The weights were fitted on libraries of several topics; `python -m tests.bench.r
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,25 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.standing import front
-from kb.survey.outline.topic_words import Held, held_words, wider
+from kb.survey.outline.topic_words import Held, head_of, held_words, sides_of, topic_parts, wider
 from kb.survey.records import CUT
-from kb.text import statements
+from kb.text import CJK, statements
 from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND, FOUND_GATHERED = 0.45, 0.08  # the probability from which on a library holds the topic, one gathered for one text
+FOUND = 0.45  # the probability from which on a library holds the topic
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
 _LEAST = 4  # documents of a language, to know what is only the language
 _ALIKE = 0.28  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
-_HALF = 0.5  # of the topic's words
+_HALF = 0.5  # of the topic's words; of the documents
+_SURE = 0.8  # relevance of a document that holds the topic by itself
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
 _NOTHING = 1e-9  # the least length that a row is divided by
 _SPREAD = 0.02  # least spread of cosines that is told from none
+_HAN = re.compile(f"[{CJK}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,16 @@ class Weights:
     among: tuple[float, ...]
 
 
-# Features in the order of `_alone` and `_among`. Without a reader cosines count only against each other.
-READ = Weights((-1.25, 0.78, -1.16, 1.49, 0.19, 0.10, 2.02, 1.03, 4.77, 3.72), (-0.11, 0.70, 3.42, 3.50, -0.28))
+# Features in the order of `measure`. Without a reader cosines count only against each other.
+READ = Weights(
+    (-5.236, -1.472, 1.674, 4.94, -0.163, 0.158, 1.104, -0.413, -0.574, 5.774, 1.13, 0.082, -0.876, -0.448, 2.615,
+     8.113, 0.592),
+    (-0.955, 0.838, 5.865, 1.713, -0.576, 1.486, 0.076, 1.155, -0.04))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-# Of its having the topic: the best logits, the best shares of the topic's words; of one gathered for one text, whose
-# topic is long: the best logit and the median one besides.
-LIBRARY = (-2.86, 1.35, 1.64)
-GATHERED_LIBRARY = (-0.90, -1.20, 3.63, 2.19, 1.05)
-# Of a library's being gathered for one text: mean cosine of two documents, that of the most distant ones to the others,
-# that of the most distant ones to the topic. Related-work sets against libraries of several such sets.
-_GATHERED = (-28.12, 45.14, 40.87, 2.81)
-_DISTANT = 15  # percentile
+LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the best one
+# Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
+# words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
+_GATHERED = (-12.0, 21.66, 3.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +93,37 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     held = held_words(topic, [document.metadata.title for document in documents],
                       [_line(front(document))[:_WORDS] for document in documents])
     asked = encoder.encode([topic, wider(topic)], role="question")
-    weights = READ if reader else UNREAD
     own = _centred(vectors, documents)
-    columns = [[row.share, row.in_title, row.often] for row in held]
-    alone = _logit(np.hstack([columns, _alone(vectors, own, asked, _said(topic, documents, leads, reader))]),
-                   weights.alone)
     likeness = own @ own.T  # [n, n]
-    logits = _logit(_among(alone, likeness), weights.among)
+    words = np.array([[row.share, row.in_title, row.often] for row in held])
+    said = _said(topic, documents, leads, reader)
+    if said is None:
+        alone = _logit(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), UNREAD.alone)
+        logits = _logit(_among(alone, likeness), UNREAD.among)
+    else:
+        alone = _logit(np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
+                                  [[row.head, row.least] for row in held], _sides(topic, own, encoder)]), READ.alone)
+        logits = _logit(np.hstack([_among(alone, likeness), _broad(alone, held)]), READ.among)
     # Rounded: the last bits of a cosine differ from machine to machine, a decision must not.
     relevance = tuple(round(float(value), 3) for value in _logistic(logits))
-    gathered = _gathered(vectors, asked[0]) if reader else np.full(len(documents), 1.0 * (len(documents) <= _SMALL))
+    gathered = (_gathered(vectors, asked[0], topic, held) if reader
+                else np.full(len(documents), 1.0 * (len(documents) <= _SMALL)))
     near = gathered
     if len(documents) < _FEW:
         near = np.maximum(near, [row.count >= _HALF for row in held])
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
-    is_gathered = reader is not None and gathered.any()
-    found = _found(logits, held, relevance, is_read=reader is not None, is_gathered=bool(is_gathered))
-    least = FOUND_GATHERED if is_gathered else FOUND
-    return Measured(relevance, tuple(held), vectors, belongs, found, is_found=found >= least)
+    is_gathered = reader is not None and bool(gathered.any())
+    found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
+    return Measured(relevance, tuple(held), vectors, belongs, found, is_found=found >= FOUND)
 
 
-def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool,
-           is_gathered: bool) -> float:
-    """The probability that the library holds the topic: by its best documents, or one on the topic that has all of its
+def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool) -> float:
+    """The probability that the library holds the topic: by its best documents, or one surely on it that has all of its
     words; half of them where no reader reads."""
-    counts = np.array([row.count for row in held])
     if not is_read:
-        return float(counts.max() >= _HALF)
-    best = [_best(logits), _best(counts), *([logits.max(), np.median(logits)] if is_gathered else [])]
-    found = float(_logistic(_logit(np.array([best]), GATHERED_LIBRARY if is_gathered else LIBRARY))[0])
-    named = any(row.count == 1 and (value >= CUT or row.in_title == 1 or len(held) < _FEW)
+        return float(max(row.count for row in held) >= _HALF)
+    found = float(_logistic(_logit(np.array([[_best(logits), logits.max()]]), LIBRARY))[0])
+    named = any(row.count == 1 and (value >= _SURE or row.in_title == 1 or len(held) < _FEW)
                 for row, value in zip(held, relevance, strict=True))
     return round(max(found, float(named)), 3)
 
@@ -135,13 +138,31 @@ def _said(topic: str, documents: Sequence[Document], leads: Sequence[str],
     return np.array([[reading.answerable, max(map(float, reading.sentences), default=_UNSAID)] for reading in found])
 
 
-def _alone(vectors: Vectors, own: Matrix, asked: Vectors, said: Matrix | None) -> Matrix:
-    """What reader and encoder say of each document: both of the reader's logits; cosine to the topic and to the topic
-    in other words; the same of what is the document's own."""
+def _cosines(vectors: Vectors, own: Matrix, asked: Vectors, *, is_read: bool = True) -> Matrix:
+    """float64 [n, 4]: cosine to the topic and to the topic in other words; the same of what is the document's own.
+    Without a reader the latter two alone, against their spread."""
     cosines, apart = vectors @ asked.T, own @ asked.T  # [n, 2]
-    if said is None:
-        return np.asarray(apart / (apart.std(axis=0) + _SPREAD))
-    return np.hstack([said, cosines, apart])
+    return np.hstack([cosines, apart]) if is_read else np.asarray(apart / (apart.std(axis=0) + _SPREAD))
+
+
+def _sides(topic: str, own: Matrix, encoder: Encoder) -> Matrix:
+    """float64 [n, 2]: cosine of what is the document's own to what the topic is, and to what it is least like of what
+    the topic is and is of; of words that stand side by side the nearest ones count."""
+    kinds = sides_of(topic) or [[topic]]
+    asked = encoder.encode([side for sides in kinds for side in sides], role="question")
+    cosines, nearest, i = own @ asked.T, [], 0
+    for sides in kinds:
+        nearest.append(cosines[:, i:i + len(sides)].max(axis=1))
+        i += len(sides)
+    return np.column_stack([nearest[head_of(topic)], np.min(nearest, axis=0)])
+
+
+def _foreign(topic: str, documents: Sequence[Document], words: Matrix, said: Matrix) -> Matrix:
+    """float64 [n, 3]: 1 for a document in the other language than the topic's, with what the reader and the words say
+    of it: both say less across languages."""
+    language = "zh" if _HAN.search(topic) else "en"
+    is_foreign = np.array([[1.0 * (document.language != language)] for document in documents])
+    return np.hstack([is_foreign, is_foreign * said[:, :1], is_foreign * words[:, :1]])
 
 
 def _centred(vectors: Vectors, documents: Sequence[Document]) -> Matrix:
@@ -166,15 +187,26 @@ def _among(logits: Matrix, likeness: Matrix) -> Matrix:
     return np.column_stack([logits, near, nearest, np.full(n, _best(logits))])
 
 
-def _gathered(vectors: Vectors, asked: Vectors) -> Matrix:
-    """float64 [n]: how like a document is to its nearest, in a library that was gathered for one text; else 0."""
+def _broad(logits: Matrix, held: Sequence[Held]) -> Matrix:
+    """float64 [n, 4]: how many documents the topic seems to concern; how many have all of its words, and whether this
+    one has; the logit, the more the broader the topic is."""
+    n = len(logits)
+    full = np.array([1.0 * (row.count >= 1) for row in held])
+    breadth = math.log(_logistic(logits).sum() + 0.5)
+    return np.column_stack([np.full(n, breadth), np.full(n, math.log1p(full.sum())), full, logits * breadth])
+
+
+def _gathered(vectors: Vectors, asked: Vectors, topic: str, held: Sequence[Held]) -> Matrix:
+    """float64 [n]: how like a document is to its nearest, in a library that was gathered for one text on the topic;
+    else 0. Where some documents have all words of a topic and most have not, the topic is a subject within the
+    library; the words of one text's title stand together in none."""
     n = len(vectors)
+    n_full = sum(row.count >= 1 for row in held)
+    known = [float(np.median(vectors.astype(np.float64) @ asked)), math.log(max(1, len(topic_parts(topic))))]
+    if 0 < n_full < _HALF * n or round(float(_logit(np.array([known]), _GATHERED)[0]), 3) < 0:
+        return np.zeros(n)
     likeness = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     np.fill_diagonal(likeness, 0.0)
-    to_others = likeness.sum(axis=1) / max(1, n - 1)
-    known = [to_others.mean(), np.percentile(to_others, _DISTANT), np.percentile(vectors @ asked, _DISTANT)]
-    if round(float(_logit(np.array([known]), _GATHERED)[0]), 3) < 0:
-        return np.zeros(n)
     nearest = np.sort(likeness, axis=1)[:, -min(_NEAREST, max(1, n - 1)):]
     return np.asarray(np.round(nearest.mean(axis=1), 3))
 

@@ -15,24 +15,28 @@ from functools import cache
 
 from kb.answer.terms import bundled_concepts
 from kb.survey.glossary import pattern, terms, with_narrower
-from kb.text import question_tokens, search_terms, simplified
+from kb.text import CJK, question_tokens, search_terms, simplified
 from kb.types import Record
 from kb.words import phrases
 
 _LEAST_IDF = 0.5  # of a word that every document has: it still tells that they are on the topic
 _HALF = 2  # how often a part is met for half of its weight
 _MOST_OTHERS = 2  # other names of a concept that the topic is read with
+_HAN = re.compile(f"[{CJK}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Held(Record):
     """share, in_title: of the topic's idf, in [0, 1]; often: the same, each part by how often it is met; count: the
-    share with each part counted once.  words: of the topic, as it has them, in its order."""
+    share with each part counted once.  head: the share of what the topic is, least: of what it has least of; of parts
+    that stand side by side the best one counts.  words: of the topic, as it has them, in its order."""
 
     share: float = 0.0
     in_title: float = 0.0
     often: float = 0.0
     count: float = 0.0
+    head: float = 0.0
+    least: float = 0.0
     words: tuple[str, ...] = ()
 
 
@@ -55,16 +59,70 @@ class _Part:
 
 def held_words(topic: str, titles: Sequence[str], texts: Sequence[str]) -> list[Held]:
     """What each document holds of the topic, by its title and by what it says of itself. A part that stands in no text
-    counts as well, as the rarest does."""
-    parts = topic_parts(topic)
+    counts as well, as the rarest does, but for the end of one Chinese word with the beginning of the next."""
+    placed = _placed(topic)
+    parts = [part for _, _, part in placed]
     rows = [_met(parts, text) for text in texts]
-    idf = [_idf(sum(row[i][0] >= 1 for row in rows), len(texts)) for i in range(len(parts))]
-    return [
-        Held(_share([share for share, _ in row], idf), _share([share for share, _ in _met(parts, title)], idf),
-             _share([n / (n + _HALF) for _, n in row], idf), _share([share for share, _ in row], [1.0] * len(parts)),
-             tuple(part.words for part, (share, _) in zip(parts, row, strict=True) if share >= 1))
-        for title, row in zip(titles, rows, strict=True)
-    ]
+    n_held = [sum(row[i][0] >= 1 for row in rows) for i in range(len(parts))]
+    is_word = [1.0 - _is_seam(placed, n_held, i) for i in range(len(parts))]
+    idf = [weight * _idf(n, len(texts)) for weight, n in zip(is_word, n_held, strict=True)]
+    kinds = _kinds(topic, placed)
+    found = []
+    for title, row in zip(titles, rows, strict=True):
+        shares = [share for share, _ in row]
+        kind = [max(_share([shares[i] for i in side], [is_word[i] for i in side]) for side in sides) for sides in kinds]
+        found.append(Held(
+            _share(shares, idf), _share([share for share, _ in _met(parts, title)], idf),
+            _share([n / (n + _HALF) for _, n in row], idf), _share(shares, is_word),
+            kind[head_of(topic)] if kind else 0.0, min(kind, default=0.0),
+            tuple(part.words for part, share in zip(parts, shares, strict=True) if share >= 1)))
+    return found
+
+
+def _is_seam(placed: Sequence[tuple[int, int, _Part]], n_held: Sequence[int], i: int) -> bool:
+    """Whether two Han characters that no text has are the end of a word and the beginning of the next, both of which
+    some text has."""
+    start, end, part = placed[i]
+    if n_held[i] or part.words.isascii() or end - start != 2 or not 0 < i < len(placed) - 1:
+        return False
+    return bool(placed[i - 1][1] == start + 1 and placed[i + 1][0] == end - 1 and n_held[i - 1] and n_held[i + 1])
+
+
+def head_of(topic: str) -> int:
+    """Which of `sides_of` says what the topic is, the others of what: in Chinese it comes last."""
+    return -1 if _HAN.search(topic) else 0
+
+
+def sides_of(topic: str) -> list[list[str]]:
+    """What the topic is and what it is of, in its own words, in each what stands side by side: [["pruning",
+    "quantization"], ["language models"]]."""
+    placed = _placed(topic)
+    return [[topic[placed[side[0]][0]:placed[side[-1]][1]] for side in sides] for sides in _kinds(topic, placed)]
+
+
+def _kinds(topic: str, placed: Sequence[tuple[int, int, _Part]]) -> list[list[list[int]]]:
+    """The topic's parts by their numbers: what it is and what it is of, in each what stands side by side.
+
+    "pruning and quantization of language models": [[[0], [1]], [[2]]].
+    """
+    cuts = sorted([(match.start(), is_of) for is_of in (True, False) for match in _joint(is_of).finditer(topic)
+                   if not any(start < match.end() and match.start() < end for start, end, _ in placed)])
+    kinds: list[list[list[int]]] = [[[]]]
+    for i, (start, _, _) in enumerate(placed):
+        while cuts and cuts[0][0] < start:
+            if cuts.pop(0)[1]:
+                kinds.append([[]])
+            else:
+                kinds[-1].append([])
+        kinds[-1][-1].append(i)
+    return [sides for kind in kinds if (sides := [side for side in kind if side])]
+
+
+@cache
+def _joint(is_of: bool) -> re.Pattern[str]:
+    words = sorted(phrases("topics", "between" if is_of else "beside"), key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![A-Za-z-]){re.escape(word)}(?![A-Za-z-])" if word.isalpha() and word.isascii()
+                               else re.escape(word) for word in words), re.IGNORECASE)
 
 
 def _met(parts: Sequence[_Part], text: str) -> list[tuple[float, int]]:
@@ -117,7 +175,12 @@ def _placed(topic: str) -> list[tuple[int, int, _Part]]:
         start = topic.find(concept.words)
         _put(parts, start, start + len(concept.words), _Part(concept.words, _names(concept.words, *concept.others)))
     masked = _general().sub(lambda found: " " * len(found.group()), topic)
+    named = [(start, end) for start, (end, _) in parts.items()]
     for token in question_tokens(masked if masked.strip() else topic):
+        if any(start < token.end and token.start < end for start, end in named):
+            continue  # within a name, or, in Chinese, the end of one with the beginning of the next
+        if token.term in phrases("topics", "general"):
+            continue  # "LLM-based"
         if len(token.term) > 1 or token.term.isascii():
             words = topic[token.start:token.end]
             _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)),)))
