@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -25,10 +26,25 @@ def event(value: Any, name: str | None = None) -> bytes:
 
 def stream(events: Iterator[bytes], language: Language) -> EventSourceResponse:
     """The events, the first of them made at once: what cannot be asked is an error with its status, not a stream."""
-    return EventSourceResponse(_all(next(events), events, language))
+    return _Stream(_all(next(events), events, language))
 
 
-def _all(first: bytes, rest: Iterator[bytes], language: Language) -> Iterator[bytes]:
+class _Stream(EventSourceResponse):
+    """A stream whose answer ends with it: who goes away leaves no view of the library open and no model asked."""
+
+    def __init__(self, events: Generator[bytes, None, None]) -> None:
+        super().__init__(events)
+        self._events = events
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with contextlib.suppress(ValueError):  # a step of it is still being made, in a thread that ends by itself
+                self._events.close()
+
+
+def _all(first: bytes, rest: Iterator[bytes], language: Language) -> Generator[bytes, None, None]:
     yield first
     try:
         yield from rest

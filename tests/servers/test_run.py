@@ -17,12 +17,15 @@ import urllib.request
 import pytest
 
 pytest.importorskip("uvicorn", reason="pip install 'bilingual-kb[api]'")
+pytest.importorskip("fastapi", reason="pip install 'bilingual-kb[api]'")
 import uvicorn
 
+from kb import KnowledgeBase
 from kb.cli.main import main, parser
 from kb.errors import ServiceError, SettingError
 from kb.operations import OPERATIONS
 from kb.servers import run
+from kb.servers.api import make_api
 from kb.servers.door import Door, Guard
 from kb.servers.run import Listening, door_of
 from tests.conftest import ROOT
@@ -118,6 +121,27 @@ def test_whoever_does_not_read_or_does_not_send_holds_nothing_for_long():
             slow.sendall(head + b"content-length: 5\r\n\r\n{")
             said = b"".join(iter(lambda: slow.recv(65536), b""))
     assert said.startswith(b"HTTP/1.1 408") and b"E_BODY_SLOW" in said
+
+
+def test_an_answer_ends_when_whoever_asked_for_it_goes_away(library, monkeypatch):
+    ended, answer = threading.Event(), library.ask("What is LoRA?")
+
+    def growing(self, *args, **kwargs):
+        try:
+            while True:
+                yield answer
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(KnowledgeBase, "stream", growing)
+    api = make_api(library, writes=False, language="en")
+    body = b'{"question": "What is LoRA?", "stream": true}'
+    head = f"POST /v1/ask HTTP/1.1\r\nhost: h\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n"
+    with Serving(api, Door(frozenset({"h"}), TOKEN), 30) as serving:
+        with socket.create_connection(("127.0.0.1", serving.port)) as client:
+            client.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        assert ended.wait(60)
 
 
 def ask(url, token, path, body):
