@@ -70,6 +70,9 @@ _OF_OTHERS = Phrases(r"\b(?:«parts: shown before»)\b|(?:«parts: shown before 
 _PLANNED = 1.0  # less, for a plan that names no limit
 # In a work of so few sentences a section is all that it says of its part: the surest of it are told in any case
 _SHORT, _MOST_HEADED = 60, 2
+# More, in such a work, for a sentence of the section that is called as its part, less for each that stands before it;
+# a section on the method tells its details
+_UNDER_ITS_NAME, _LATER = 4.5, 0.4
 # Where papers say it
 _WHERE: Mapping[Part, frozenset[Kind]] = {
     "problem": frozenset({"abstract", "introduction", "problem", "contribution", "related", "conclusion"}),
@@ -151,7 +154,9 @@ def _scored(document: Document, passages: Sequence[Passage], own: Sequence[Place
     found: list[_Told] = []
     limits = _limits(document, own)
     for part in TOLD:
-        plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred))
+        under = _UNDER_ITS_NAME if len(own) <= _SHORT and part != "method" else 0.0
+        plain = [_Told(part, item, _log_odds(part, item.features() | UNREAD) - _less(part, item, preferred)
+                       + (item.kind == part) * max(0.0, under - _LATER * item.order))
                  for item in _may_tell(part, own)]
         plain = _with_limits(plain, own, limits) if part == "limits" else plain
         plain.sort(key=lambda told: (-told.score, told.sentence.start))
