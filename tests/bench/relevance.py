@@ -1,30 +1,171 @@
-"""Which works a topic concerns, on libraries mixed of related-work sets: precision, recall, and topics that are not
-held.
+"""Which works a topic concerns, on libraries whose works somebody has put on and off each topic: precision, recall,
+topics that are not held; and the weights of kb/survey/outline/relevance.py, fitted to such libraries.
 
+    python -m tests.bench.relevance FOLDER        as they are
+    python -m tests.bench.relevance FOLDER fit    fitted to all libraries but one, measured on that one, in turn
     KB_RELATED_WORK=FILE python -m tests.bench.relevance
 
-FILE: as for `tests.bench.survey`; its topics are the titles of the citing papers, the works that each cites are on the
-topic, those of the other sets in the library are off it. Every library has the works of _SETS sets; each of its topics
-and as many of other sets are asked for.
+FOLDER: a folder for each library, with `papers/`, files as `kb add` reads them, and `topics.tsv`: a topic, a tab, the
+names of the files on it, a tab, those that may be either, names without ending, a space between; a line without a file
+is a topic that the library does not hold.
+FILE: as for `tests.bench.survey`; libraries are mixed of _SETS sets, the titles of the citing papers are the topics.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kb import KnowledgeBase
-from kb.survey.outline.relevance import measure
+from kb.survey.outline.relevance import READ, Features, Weights, among, features, measure
+from kb.text import guess_language
+from kb.types import Candidate, CrossEncoder, Reading
 from tests.bench.survey import RelatedWork, sets
 
 _SETS = 4
+_CUT = 0.2  # of the fitted chance, from which on a work is used; the weights are moved so that it becomes .5
+_BROAD = 0.25  # power of the number of works on it with which a topic counts
+_ABSENT = 0.3  # weight of a topic without works
+_RIDGE, _STEPS = (1.0, 0.1), 60  # of both models; of Newton's method
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass
+class Asked:
+    """A topic in a library. on [n]: 1 for a work on it, 0 off it, NaN for either."""
+
+    library: str
+    topic: str
+    languages: tuple[str, ...]
+    on: Matrix
+    seen: Features
+    belongs: tuple[bool, ...]
+    is_found: bool
+
+
+def asked(folder: Path) -> Iterator[Asked]:
+    """Every topic of every library, with what is known of each work and whether it is used today."""
+    for home in sorted(path.parent for path in folder.glob("*/topics.tsv")):
+        with tempfile.TemporaryDirectory() as scratch, KnowledgeBase.open(Path(scratch)) as base:
+            base.add([home / "papers"])
+            infos = sorted(base.documents(), key=lambda info: info.id)
+            documents = [base.document(info.id) for info in infos]
+            names = [Path(info.path).stem for info in infos]
+            encoder = base.encoder()
+            reader = Kept(base.surveyor().reader(encoder))
+            for line in (home / "topics.tsv").read_text(encoding="utf-8").splitlines():
+                topic, held, either = (*line.split("\t"), "", "")[:3]
+                on = np.array([1.0 * (name in held.split()) for name in names])
+                on[[name in either.split() for name in names]] = np.nan
+                measured = measure(topic, documents, encoder, reader)
+                yield Asked(home.name, topic, tuple(d.language for d in documents), on,
+                            features(topic, documents, encoder, reader), measured.belongs, measured.is_found)
+
+
+class Kept:
+    """A reader that reads each topic once."""
+
+    def __init__(self, reader: CrossEncoder | None) -> None:
+        assert reader is not None, "nothing reads beside this encoder"
+        self.reader = reader
+        self.last: tuple[str, list[Reading]] = ("", [])
+
+    def score(self, question: str, passages: Sequence[Candidate]) -> list[Reading]:
+        if self.last[0] != question:
+            self.last = (question, list(self.reader.score(question, passages)))
+        return self.last[1]
+
+
+def logistic(x: Matrix) -> Matrix:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))))
+
+
+def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float) -> tuple[float, ...]:
+    """A logistic model, the intercept first, by Newton's method over columns of one spread."""
+    mean, spread = columns.mean(axis=0), columns.std(axis=0) + 1e-6
+    x = np.column_stack([np.ones(len(columns)), (columns - mean) / spread])
+    found, penalty = np.zeros(x.shape[1]), np.diag([1e-6, *([ridge] * columns.shape[1])])
+    for _ in range(_STEPS):
+        chance = logistic(x @ found)
+        slope = x.T @ (weight * (chance - on)) + penalty @ found
+        bend = (x * (weight * chance * (1 - chance))[:, None]).T @ x + penalty
+        step = np.linalg.solve(bend, slope)
+        found -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    slopes = found[1:] / spread
+    return (float(found[0] - slopes @ mean), *map(float, slopes))
+
+
+def logits(row: Asked, weights: Weights) -> Matrix:
+    alone = weights.alone[0] + row.seen.alone @ np.array(weights.alone[1:])
+    return np.asarray(weights.among[0] + among(alone, row.seen) @ np.array(weights.among[1:]))
+
+
+def fit(rows: Sequence[Asked]) -> Weights:
+    """Both models, to all topics; the second is moved so that _CUT becomes one half."""
+    first = fitted(*_stacked(rows, [row.seen.alone for row in rows]), _RIDGE[0])
+    near = [among(first[0] + row.seen.alone @ np.array(first[1:]), row.seen) for row in rows]
+    second = fitted(*_stacked(rows, near), _RIDGE[1])
+    return Weights(first, (second[0] - float(np.log(_CUT / (1 - _CUT))), *second[1:]))
+
+
+def _stacked(rows: Sequence[Asked], columns: Sequence[Matrix]) -> tuple[Matrix, Matrix, Matrix]:
+    known = [~np.isnan(row.on) for row in rows]
+    counts = [float(np.nansum(row.on)) for row in rows]
+    weight = [np.full(int(k.sum()), max(1.0, n)**_BROAD * (1.0 if n else _ABSENT))
+              for k, n in zip(known, counts, strict=True)]
+    return (np.vstack([c[k] for c, k in zip(columns, known, strict=True)]),
+            np.concatenate([row.on[k] for row, k in zip(rows, known, strict=True)]), np.concatenate(weight))
+
+
+def told(rows: Sequence[Asked], used: Sequence[Any]) -> None:
+    """Precision and recall of topics that are held, by the languages of topic and work, and by how broad they are."""
+    counts: dict[str, list[int]] = {}
+    for row, chosen in zip(rows, used, strict=True):
+        n = int(np.nansum(row.on))
+        if not n:
+            continue
+        size = "8 works or more" if n >= 8 else "4 to 7 works" if n >= 4 else "1 to 3 works"
+        for i, language in enumerate(row.languages):
+            for name in ("all", size, f"{guess_language(row.topic)} -> {language}"):
+                found = counts.setdefault(name, [0, 0, 0])
+                found[0] += bool(chosen[i]) and row.on[i] == 1
+                found[1] += bool(chosen[i]) and row.on[i] == 0
+                found[2] += row.on[i] == 1
+    for name, (right, wrong, n) in sorted(counts.items()):
+        print(f"{name:18} precision {right / max(1, right + wrong):.3f}  recall {right / max(1, n):.3f}  of {n}")
+
+
+def labelled(folder: Path, *, is_fitted: bool) -> None:
+    rows = list(asked(folder))
+    for name, is_held in (("held", True), ("not held", False)):
+        found = [row.is_found for row in rows if bool(np.nansum(row.on)) == is_held]
+        print(f"{name}: {sum(found)} of {len(found)} topics found")
+    print("as they are")
+    told(rows, [np.array(row.belongs) & row.is_found for row in rows])
+    if is_fitted:
+        others = {name: fit([row for row in rows if row.library != name]) for name in {row.library for row in rows}}
+        print("fitted to the other libraries")
+        told(rows, [logits(row, others[row.library]) >= 0 for row in rows])
+        weights = fit(rows)
+        for name, new, old in (("alone", weights.alone, READ.alone), ("among", weights.among, READ.among)):
+            print(name, *(f"{value:.3f}" for value in new), "\n  now", *old)
 
 
 def measured(mixed: Sequence[RelatedWork], others: Sequence[RelatedWork]) -> dict[str, list[float]]:
-    """Of one library: precision and recall of each topic of its own that is found, and shares of topics found."""
+    """Of one library of related-work sets: precision and recall of each topic of its own that is found, and shares of
+    topics found."""
     found: dict[str, list[float]] = {"precision": [], "recall": [], "held: found": [], "not held: found": []}
     with tempfile.TemporaryDirectory() as folder:
         for i, work in enumerate(mixed):
@@ -52,6 +193,10 @@ def measured(mixed: Sequence[RelatedWork], others: Sequence[RelatedWork]) -> dic
 
 
 def main() -> int:
+    if sys.argv[1:]:
+        labelled(Path(sys.argv[1]), is_fitted="fit" in sys.argv[2:])
+    if not os.environ.get("KB_RELATED_WORK"):
+        return 0
     works = list(sets())
     rows: dict[str, list[float]] = {}
     for i in range(0, len(works) - _SETS + 1, _SETS):

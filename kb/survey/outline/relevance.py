@@ -24,7 +24,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND = 0.45  # the probability from which on a library holds the topic
+FOUND, FOUND_LONG = 0.45, 0.35  # the probability from which on a library holds the topic, one of many words
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -32,6 +32,7 @@ _LEAST = 4  # documents of a language, to know what is only the language
 _ALIKE = 0.28  # likeness to its nearest from which on a document belongs to a library that was gathered for one text
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
 _HALF = 0.5  # of the topic's words; of the documents
+_LONG = 6  # words of a topic, as many as a title's
 _SURE = 0.8  # relevance of a document that holds the topic by itself
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
 _NOTHING = 1e-9  # the least length that a row is divided by
@@ -47,7 +48,7 @@ class Weights:
     among: tuple[float, ...]
 
 
-# Features in the order of `measure`. Without a reader cosines count only against each other.
+# Features in the order of `features` and `among`. Without a reader cosines count only against each other.
 READ = Weights(
     (-5.236, -1.472, 1.674, 4.94, -0.163, 0.158, 1.104, -0.413, -0.574, 5.774, 1.13, 0.082, -0.876, -0.448, 2.615,
      8.113, 0.592),
@@ -56,7 +57,7 @@ UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.9
 LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the best one
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
-_GATHERED = (-12.0, 21.66, 3.2)
+_GATHERED = (-12.9, 21.66, 3.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +87,14 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
 
     reader: the trained one with whose word the weights were fitted, beside its encoder.
     """
-    leads = [lead(document) for document in documents]
-    vectors = encoder.encode(leads)
     if not documents:
-        return Measured((), (), vectors, (), 0.0, is_found=False)
-    held = held_words(topic, [document.metadata.title for document in documents],
-                      [_line(front(document))[:_WORDS] for document in documents])
-    asked = encoder.encode([topic, wider(topic)], role="question")
-    own = _centred(vectors, documents)
-    likeness = own @ own.T  # [n, n]
-    words = np.array([[row.share, row.in_title, row.often] for row in held])
-    said = _said(topic, documents, leads, reader)
-    if said is None:
-        alone = _logit(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), UNREAD.alone)
-        logits = _logit(_among(alone, likeness), UNREAD.among)
-    else:
-        alone = _logit(np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
-                                  [[row.head, row.least] for row in held], _sides(topic, own, encoder)]), READ.alone)
-        logits = _logit(np.hstack([_among(alone, likeness), _broad(alone, held)]), READ.among)
+        return Measured((), (), encoder.encode([]), (), 0.0, is_found=False)
+    seen = features(topic, documents, encoder, reader)
+    held, weights = seen.held, READ if reader else UNREAD
+    logits = _logit(among(_logit(seen.alone, weights.alone), seen, is_read=reader is not None), weights.among)
     # Rounded: the last bits of a cosine differ from machine to machine, a decision must not.
     relevance = tuple(round(float(value), 3) for value in _logistic(logits))
-    gathered = (_gathered(vectors, asked[0], topic, held) if reader
+    gathered = (_gathered(seen.vectors, seen.asked, topic, held) if reader
                 else np.full(len(documents), 1.0 * (len(documents) <= _SMALL)))
     near = gathered
     if len(documents) < _FEW:
@@ -114,7 +102,44 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
-    return Measured(relevance, tuple(held), vectors, belongs, found, is_found=found >= FOUND)
+    least = FOUND if len(topic_parts(topic)) < _LONG else FOUND_LONG
+    return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of each document under a topic. alone [n, m]: what the model of a document by itself reads; held
+    [n]; vectors and own [n, d]: rows of length 1, own without what all of a language share; asked [d]: the topic."""
+
+    alone: Matrix
+    held: list[Held]
+    vectors: Vectors
+    own: Matrix
+    asked: Vectors
+
+
+def features(topic: str, documents: Sequence[Document], encoder: Encoder,
+             reader: CrossEncoder | None = None) -> Features:
+    """What reader, encoder and words say of each document, before any weight."""
+    leads = [lead(document) for document in documents]
+    vectors = encoder.encode(leads)
+    own = _centred(vectors, documents)
+    asked = encoder.encode([topic, wider(topic)], role="question")
+    held = held_words(topic, [document.metadata.title for document in documents],
+                      [_line(front(document))[:_WORDS] for document in documents])
+    words = np.array([[row.share, row.in_title, row.often] for row in held])
+    said = _said(topic, documents, leads, reader)
+    if said is None:
+        return Features(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), held, vectors, own, asked[0])
+    alone = np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
+                       [[row.head, row.least] for row in held], _sides(topic, own, encoder)])
+    return Features(alone, held, vectors, own, asked[0])
+
+
+def among(logits: Matrix, seen: Features, *, is_read: bool = True) -> Matrix:
+    """What the model of a document among the others reads. logits [n]: what the model of each by itself says."""
+    near = _among(logits, seen.own @ seen.own.T)
+    return np.hstack([near, _broad(logits, seen.held)]) if is_read else near
 
 
 def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool) -> float:
