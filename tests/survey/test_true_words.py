@@ -102,10 +102,9 @@ def test_two_works_stand_side_by_side_on_a_term_that_both_quotes_name():
     works = [_document(name, f"Abstract\n\nThe nest detection of {name} finds forty nests in every old tree.")
              for name in ("ash", "elm")]
     chosen = [unit for work in works for unit in units(work)]
-    (pair,) = pairs(chosen, [["nest detection"]], frozenset())
+    (pair,) = pairs(chosen, [["nest detection"]])
     assert {pair.first.document, pair.second.document} == {"ash", "elm"}
-    assert not pairs(chosen, [["nest detection"]], frozenset({"ash"}))
-    assert not pairs(chosen, [["song detection"]], frozenset())
+    assert not pairs(chosen, [["song detection"]]) and not pairs(chosen[:1], [["nest detection"]])
 
 
 def test_no_more_than_a_quarter_of_short_abstracts_is_quoted_while_each_work_speaks():
