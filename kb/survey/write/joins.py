@@ -84,11 +84,12 @@ def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
 
 @cache
 def of_every_field() -> frozenset[str]:
-    """Words of every field, in both languages."""
+    """Words of every field, of praise and of publishing, in both languages."""
     wide = phrases("terms", "general")
+    alone = frozenset(plain(name) for language in ("en", "zh") for name in phrases("stop", f"no subject {language}"))
     names = [*concepts(), *((term.en, term.zh) for term in glossary_terms())]
     said = {plain(name) for name in wide}
-    return frozenset(plain(name) for pair in names if plain(pair[0]) in said for name in pair)
+    return alone | frozenset(plain(name) for pair in names if plain(pair[0]) in said for name in pair)
 
 
 def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence[Document]) -> Iterator[Join]:
