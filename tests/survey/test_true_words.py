@@ -18,7 +18,7 @@ from kb.survey.write.audit import audit
 from kb.survey.write.beside import SHARE, pairs, within_share
 from kb.survey.write.facts import holds
 from kb.survey.write.forms import fill, years_of
-from kb.survey.write.joins import joins_of
+from kb.survey.write.joins import joins_of, of_every_field
 from kb.survey.write.quoted import call_names, gloss_of, speaker
 from kb.survey.write.terms import held_terms
 from kb.types import Document, Metadata, Section
@@ -51,6 +51,12 @@ def test_what_the_topic_says_is_not_told_again():
     works = [_document(name, f"Abstract\n\n{name} is on recommender systems and item ranking.") for name in "abcd"]
     said = [fact.term for join in joins_of(works, "en", ["sequential recommendation"]).terms for fact, _ in join.said]
     assert "recommender systems" not in said and "recommender system" not in said
+
+
+def test_how_a_work_came_out_is_nothing_that_works_share():
+    works = [_document(name, f"摘要：本文是关于{name}的预印本，研究巢穴检测。", "zh") for name in ("甲", "乙")]
+    said = [fact.term for join in joins_of(works, "zh", ["鸟"]).terms for fact, _ in join.said]
+    assert "预印本" not in said and plain("预印本") in of_every_field()
 
 
 def test_what_a_work_does_without_does_not_stand_in_it():
@@ -102,10 +108,9 @@ def test_two_works_stand_side_by_side_on_a_term_that_both_quotes_name():
     works = [_document(name, f"Abstract\n\nThe nest detection of {name} finds forty nests in every old tree.")
              for name in ("ash", "elm")]
     chosen = [unit for work in works for unit in units(work)]
-    (pair,) = pairs(chosen, [["nest detection"]], frozenset())
+    (pair,) = pairs(chosen, [["nest detection"]])
     assert {pair.first.document, pair.second.document} == {"ash", "elm"}
-    assert not pairs(chosen, [["nest detection"]], frozenset({"ash"}))
-    assert not pairs(chosen, [["song detection"]], frozenset())
+    assert not pairs(chosen, [["song detection"]]) and not pairs(chosen[:1], [["nest detection"]])
 
 
 def test_no_more_than_a_quarter_of_short_abstracts_is_quoted_while_each_work_speaks():

@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.standing import plain
+from kb.survey.records import Fact, Request
 from kb.survey.sentences import Unit
+from kb.survey.write.joins import of_every_field
+from kb.survey.write.terms import Held
+from kb.types import Document
 
 _LONGEST = {"en": 300, "zh": 150}  # characters of a quote that stands beside another
 SHARE = 0.25  # of what its works say, that a section quotes where they are no longer than abstracts
@@ -26,42 +31,61 @@ class Pair:
     second: Unit
 
 
-def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]], told: frozenset[str]) -> list[Pair]:
-    """Pairs among these sentences, each in at most one, of earlier terms first, and both in one language. terms: the
-    names of each, as the survey has it first.  told: works that have spoken: one of them stands beside another of them,
-    and a new one beside a new one."""
-    usable = [unit for unit in units if len(unit.text) <= _LONGEST[unit.language]
+def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequence[Document],
+                 request: Request) -> list[tuple[str, ...]]:
+    """Terms, each with its names, on which works of a section may stand side by side: what fewest works name first,
+    then other phrases that several of them have, then what the section's heading says."""
+    few = sorted(named, key=lambda held: (len(held.ticks), held.shown))
+    phrases = sorted((term for term in terms_of(documents, request.topic) if len(term.held) > 1 and term.size > 1
+                      and term.language == request.language and plain(term.shown) not in of_every_field()),
+                     key=lambda term: (len(term.held), -term.size, term.words))
+    return [*((held.shown, *held.others) for held in few),
+            *((term.shown, *filter(None, [term.pair])) for term in phrases),
+            *((fact.term, *fact.values) for fact in facts if fact.kind == "most")]
+
+
+def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
+    """Pairs among the sentences of a section, in the order in which they would stand; each in at most one, of earlier
+    terms first, and both in one language. terms: the names of each, as the survey has it first. The first sentence of a
+    work stands beside the first of another, a later one beside a later one."""
+    first = {unit.document: i for i, unit in reversed(list(enumerate(units)))}
+    usable = [i for i, unit in enumerate(units) if len(unit.text) <= _LONGEST[unit.language]
               and not unit.is_cut and not unit.is_pair and "$" not in unit.text]
-    words = {unit: plain(unit.text) for unit in usable}
+    words = {i: plain(units[i].text) for i in usable}
     found: list[Pair] = []
-    taken: set[Unit] = set()
-    spoken: set[str] = set()
+    taken: set[int] = set()
+
+    def fit(i: int, j: int) -> bool:
+        one, other = units[i], units[j]
+        is_new = first[one.document] == i, first[other.document] == j
+        return (one.document != other.document and one.language == other.language and is_new[0] == is_new[1]
+                and (is_new[0] or first[other.document] < i))
+
     for names in terms:
-        here = [unit for unit in usable if unit not in taken and any(plain(name) in words[unit] for name in names)]
+        here = [i for i in usable if i not in taken and any(plain(name) in words[i] for name in names)]
         while here:
-            first = here.pop(0)
-            second = next((unit for unit in here if unit.document != first.document and unit.language == first.language
-                           and (unit.document in told) == (first.document in told)), None)
-            if second is None or {first.document, second.document} & spoken:
-                continue
-            here.remove(second)
-            found.append(Pair(names[0], first, second))
-            taken |= {first, second}
-            spoken |= {first.document, second.document}
+            i = here.pop(0)
+            j = next((j for j in here if fit(i, j)), None)
+            if j is not None:
+                here.remove(j)
+                found.append(Pair(names[0], units[i], units[j]))
+                taken |= {i, j}
     return found
 
 
 def within_share(chosen: Mapping[str, Sequence[Unit]], own: Mapping[str, Sequence[Unit]],
                  kept: frozenset[Unit]) -> dict[str, list[Unit]]:
-    """The chosen sentences without second ones, the longest first, as far as a section would quote more than SHARE of
-    what its works say; a first one that is still too long gives way to a shorter one. kept: those that stay."""
+    """The chosen sentences without second ones, what says why a field matters first, then the longest, as far as a
+    section would quote more than SHARE of what its works say; a first one that is still too long gives way to a shorter
+    one. kept: those that stay."""
     found = {document: list(units) for document, units in chosen.items()}
     room = SHARE * sum(len(unit.text) for units in own.values() for unit in units)
 
     def quoted() -> int:
         return sum(len(unit.text) for units in found.values() for unit in units)
 
-    for unit in sorted((unit for units in found.values() for unit in units), key=lambda unit: (-len(unit.text), unit)):
+    for unit in sorted((unit for units in found.values() for unit in units),
+                       key=lambda unit: (unit.role != "problem", -len(unit.text), unit)):
         if quoted() <= room:
             break
         if len(found[unit.document]) > 1 and unit not in kept:

@@ -21,7 +21,7 @@ from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
 from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
-from kb.survey.write.terms import Held, Tick, held_terms, sentence_at
+from kb.survey.write.terms import Held, Tick, held_terms, place_of, sentence_at
 from kb.types import Document, Language
 from kb.words import phrases
 
@@ -84,11 +84,12 @@ def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
 
 @cache
 def of_every_field() -> frozenset[str]:
-    """Words of every field, in both languages."""
+    """Words of every field, of praise and of publishing, in both languages."""
     wide = phrases("terms", "general")
+    alone = frozenset(plain(name) for language in ("en", "zh") for name in phrases("stop", f"no subject {language}"))
     names = [*concepts(), *((term.en, term.zh) for term in glossary_terms())]
     said = {plain(name) for name in wide}
-    return frozenset(plain(name) for pair in names if plain(pair[0]) in said for name in pair)
+    return alone | frozenset(plain(name) for pair in names if plain(pair[0]) in said for name in pair)
 
 
 def _of_terms(terms: Sequence[Held], among: tuple[str, ...], documents: Sequence[Document]) -> Iterator[Join]:
@@ -166,6 +167,20 @@ def _period(held: Held, documents: Sequence[Document]) -> Join | None:
 def _general_words() -> frozenset[str]:
     return frozenset(word for phrase in (*phrases("stop", "general en"), *phrases("stop", "alone"))
                      for word in plain(phrase).split())
+
+
+def heading_joins(facts: Sequence[Fact], documents: Sequence[Document]) -> Iterator[Join]:
+    """Which works of a section its heading is true of, where it is not true of all, with the place in each."""
+    for fact in facts:
+        if fact.kind != "most" or set(fact.among) != {document.id for document in documents} or set(
+                fact.documents) == set(fact.among):
+            continue
+        names = [plain(name).strip() for name in (fact.term, *fact.values)]
+        ticks = {document.id: next((tick for name in names if (tick := place_of(document, name))), None)
+                 for document in documents if document.id in fact.documents}
+        shown = tuple(tick for tick in ticks.values() if tick is not None)
+        if len(shown) == len(fact.documents) > 1:
+            yield Join("joined.of", ((Fact("named", fact.term, tuple(ticks), fact.among, (), fact.values), shown),))
 
 
 # --- data, measures, results

@@ -20,9 +20,9 @@ from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, limit_frame
-from kb.survey.write.beside import Pair, pairs, within_share
+from kb.survey.write.beside import Pair, names_shared, pairs, within_share
 from kb.survey.write.forms import fill, years_of
-from kb.survey.write.joins import Join, joins_of
+from kb.survey.write.joins import Join, heading_joins, joins_of
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
@@ -164,11 +164,6 @@ class Draft:
         self._last = unit
         self.quote(unit, frame, note=note)
 
-    @property
-    def told(self) -> frozenset[str]:
-        """The works that have spoken."""
-        return frozenset(self._told)
-
     def set_beside(self, pair: Pair) -> None:
         """Two works on one term, in their own words: called by title the first time, by authors from then on."""
         units = pair.first, pair.second
@@ -228,8 +223,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     draft = Draft(node, request, made.references, sources.documents)
     held = [document for part in node.walk() for document in part.documents]
     draft.paragraph()
-    lead = _lead(node, held, made, sources)
-    draft.say("lead", lead)
+    draft.say("lead", _lead(node, held, made, sources))
     if not node.documents:
         return draft.done()
     if node.children:  # what follows is said of these works alone
@@ -249,21 +243,21 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         chosen = within_share(chosen, evidence, frozenset(limits.values()))
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
-                     [*_said_already(node, request), *above(node, made),
-                      *(fact.term for fact in lead if fact.kind == "most")])
-    for joined in joins.terms[:1 if request.length == "short" else None]:
+                     [*_said_already(node, request), *above(node, made)])
+    headed = [] if request.length == "short" else heading_joins(
+        node.facts, [sources.documents[document] for document in node.documents])
+    for joined in (*headed, *joins.terms[:1 if request.length == "short" else None]):
         draft.join(joined)
-    few = sorted(joins.shared, key=lambda held: (len(held.ticks), held.shown))  # what says most first
-    shared = [*((held.shown, *held.others) for held in few),
-              *((fact.term, *fact.values) for fact in node.facts if fact.kind == "most")]
+    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request)
+    spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
+              if unit.role in roles]
+    beside = {pair.first: pair for pair in pairs(spoken, shared)}
+    second = {pair.second for pair in beside.values()}
     for part, roles in enumerate(_CLAIMS):
         draft.paragraph()
         for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
             draft.join(joined)
-        spoken = [unit for document in order for unit in chosen.get(document, ())[:most] if unit.role in roles]
-        beside = {pair.first: pair for pair in pairs(spoken, shared, draft.told)}
-        second = {pair.second for pair in beside.values()}
-        for n, unit in enumerate(unit for unit in spoken if unit not in second):
+        for n, unit in enumerate(unit for unit in spoken if unit.role in roles and unit not in second):
             if n and n % _PER_PARAGRAPH == 0:
                 draft.paragraph()
             if unit in beside:
@@ -290,7 +284,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
     """What the first sentence of a section says: how many works, of which years, what most of them name besides the
     section's own term, and its parts."""
     facts = _counted(held, made)
-    if len(held) >= _LEAST_SHARED and made.request.length != "short":
+    if not node.documents and len(held) >= _LEAST_SHARED and made.request.length != "short":
         facts += shared_terms([sources.documents[d] for d in held], made.request.topic, made.request.language,
                               " | ".join(part.heading for part in node.walk()))
     if node.children:
