@@ -14,6 +14,7 @@ from typing import Literal
 
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.learned import Reading, model, read_freely
 from kb.study.times import read_time
 from kb.study.within import work_within
 from kb.text import CJK, simplified
@@ -72,6 +73,7 @@ _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«i
 _ET_AL = re.compile(r"\set\s+al\.?$")
 _RIVALS = "baselines"
 _COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
+_SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|(?<=\S)\s*(?:[和与跟同]|还是|vs\.?)\s*(?=\S)", re.I)
 _GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
                          r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
                          r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
@@ -81,6 +83,7 @@ _BEHIND = re.compile(r"^(?P<one>.+?)\s+(?:and|versus|vs\.?)\s+(?P<other>.+?)(?:\
                      r"(?:how\s+do\s+they|what(?:\s+is|'s|\s+are)\s+the)\b.*\b(?:compare|differ|distinctions?|differences?)\b.*$",
                      re.I)
 _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
+_DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
 _ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
@@ -116,7 +119,7 @@ class LibraryIntent:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
     one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
-    only if the library holds what is named."""
+    only if the library holds what is named; is_guessed: read by fitted weights, by no form."""
 
     kind: Kind
     language: Language
@@ -131,10 +134,29 @@ class LibraryIntent:
     is_here: bool = False
     part: str = ""
     within: Name | None = None
+    is_guessed: bool = False
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
+    today = today or date.today()
+    found = read_form(question, today)
+    if found is not None and (found.is_sure or not _is_plain_summary(found)):
+        return found
+    asked = asked_in(question, "zh" if has_han(question) else "en")
+    reading = read_freely(asked)
+    if found is not None:  # what many a thing has as well, a problem or a result: weights tell
+        return found if reading.chance >= _DOUBTFUL else None
+    guessed = _of_reading(reading, asked, question, today) if reading.chance >= model().least else None
+    return replace(guessed, is_guessed=True) if guessed is not None else None
+
+
+def _is_plain_summary(found: LibraryIntent) -> bool:
+    return found.kind == "summary" and not any(name.is_sure for name in found.names)
+
+
+def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
+    """What it asks, by a form that it fits."""
     today = today or date.today()
     for work, rest in work_within(question):
         inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")
@@ -147,6 +169,40 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
         found = _read_whole(bare, today)
         found = found if found is not None and found.kind in ("list", "uses") else None
     return found
+
+
+def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> LibraryIntent | None:
+    form, _, of = reading.kind.partition(" ")
+    if form == "count":
+        filters = _filters(of, reading.slot, asked, today)
+        return LibraryIntent("count", asked.language, filters=filters, counts=True) if filters is not None else None
+    if form == "since" and of == "added":
+        return _added(reading.slot, asked, today)
+    if form in ("since", "by_author", "about"):
+        filters = _filters({"since": "time", "by_author": "person"}.get(form, "topic"), reading.slot, asked, today)
+        kind: Kind = "by_author" if form == "by_author" else "since" if form == "since" else "about"
+        return LibraryIntent(kind, asked.language, filters=filters, is_sure=filters.is_sure) if filters else None
+    slots = {"thing" if form in ("uses", "evaluates", "list") else "work": reading.slot}
+    if form == "compare":
+        sides = [side for side in _SIDES.split(reading.slot) if side.strip()]
+        if len(sides) != 2:
+            return None
+        slots = {"work": sides[0], "other": sides[1]}
+    found = _named(form, slots, asked, question)
+    return replace(found, as_rival=True) if found is not None and of == "rival" else found
+
+
+def _filters(of: str, slot: str, asked: Asked, today: date) -> Filters | None:
+    """The papers of a time, by a person, about a topic; all of them for "all"."""
+    text = asked.restored(slot)
+    if of == "all":
+        return Filters()
+    if of == "person":
+        return Filters(person=text, is_sure=is_surely_person(text, asked.text)) if may_be_person(text) else None
+    if of == "time":
+        span = read_time(text, asked.language, today)
+        return Filters(published=span) if span is not None else None
+    return Filters(topic=text) if is_plain(text) else None
 
 
 def _read_whole(question: str, today: date) -> LibraryIntent | None:
