@@ -31,6 +31,7 @@ _SEVERAL: dict[Language, Phrases] = {
     "zh": Phrases("[、，,]|«intents: between names zh»")}
 _ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
 _PARTS = ("problem", "method", "results", "limits")
+_NOUNS = (("limits", "limit"), ("results", "result"), ("problem", "problem"), ("method", "method"))
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _QUOTES = "《》“”\"'「」 "
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
@@ -73,7 +74,8 @@ _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«i
 _ET_AL = re.compile(r"\set\s+al\.?$")
 _RIVALS = "baselines"
 _COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
-_SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|(?<=\S)\s*(?:[和与跟同]|还是|vs\.?)\s*(?=\S)", re.I)
+_SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|"
+                    r"(?<=\S)\s*(?:[和与跟同]|还是|vs\.?)\s*(?=\S)", re.I)
 _GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
                          r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
                          r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
@@ -83,7 +85,11 @@ _BEHIND = re.compile(r"^(?P<one>.+?)\s+(?:and|versus|vs\.?)\s+(?P<other>.+?)(?:\
                      r"(?:how\s+do\s+they|what(?:\s+is|'s|\s+are)\s+the)\b.*\b(?:compare|differ|distinctions?|differences?)\b.*$",
                      re.I)
 _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
+_ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
+    "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
+    "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
+_CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
 _ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
@@ -141,18 +147,19 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
     today = today or date.today()
     found = read_form(question, today)
-    if found is not None and (found.is_sure or not _is_plain_summary(found)):
+    if found is not None and (found.kind != "summary" or any(name.is_sure for name in found.names)):
         return found
     asked = asked_in(question, "zh" if has_han(question) else "en")
     reading = read_freely(asked)
     if found is not None:  # what many a thing has as well, a problem or a result: weights tell
         return found if reading.chance >= _DOUBTFUL else None
     guessed = _of_reading(reading, asked, question, today) if reading.chance >= model().least else None
-    return replace(guessed, is_guessed=True) if guessed is not None else None
-
-
-def _is_plain_summary(found: LibraryIntent) -> bool:
-    return found.kind == "summary" and not any(name.is_sure for name in found.names)
+    if guessed is None:
+        return None
+    is_named = all(name.is_quoted or name.says_work for name in guessed.names)
+    if guessed.kind == "summary" and not is_named and reading.chance < _CLEAR:
+        return None  # what a text says of a thing
+    return replace(guessed, is_guessed=True, is_sure=guessed.is_sure and (is_named or guessed.kind in _ANY_WORK) and guessed.kind != "list")
 
 
 def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -189,7 +196,13 @@ def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> L
             return None
         slots = {"work": sides[0], "other": sides[1]}
     found = _named(form, slots, asked, question)
-    return replace(found, as_rival=True) if found is not None and of == "rival" else found
+    return replace(found, part=_part(asked, reading.slot)) if found is not None and form == "summary" else found
+
+
+def _part(asked: Asked, slot: str) -> str:
+    """The part of a summary that the words beside the name ask for; "" for all of it."""
+    rest = asked.text.replace(slot, " ", 1)
+    return next((part for part, pattern in _ASKED_PARTS[asked.language] if pattern.search(rest)), "")
 
 
 def _filters(of: str, slot: str, asked: Asked, today: date) -> Filters | None:

@@ -1,4 +1,4 @@
-"""Fits kb/data/intents.json, which kb/study/learned.py reads, to the forms of intent_forms.txt, and tells how it does on
+"""Fits kb/data/intents.json, for kb/study/learned.py, to the forms of intent_forms.txt, and tells how it does on
 forms that were left out:
 
     python -m tests.bench.intents fit
@@ -18,6 +18,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,47 +28,17 @@ from kb.study.learned import _TOKEN, NONE, Model, Reading, features, read_freely
 from kb.types import Language
 from kb.words import phrases
 
-FORMS = Path(__file__).parent / "intent_forms.txt"
+FORMS, FILLS = (Path(__file__).parent / f"intent_{name}.txt" for name in ("forms", "fills"))
 OUT = Path(__file__).resolve().parents[2] / "kb/data/intents.json"
 N_QUESTIONS, N_WRONG, N_PARTS, N_GRAMMAR = 8, 8, 5, 4
 POOL = Path(os.environ.get("KB_QUESTIONS", "")) / "questions.jsonl.gz"
-OTHERS, N_OTHERS = ("cmrc", "squad_nqg", "nq", "covidqa"), 300
+OTHERS, N_OTHERS = ("cmrc", "squad_nqg", "nq", "covidqa", "clapnq", "syn_zh", "syn_en"), 250
 LEAST_SEEN, HARD = 2, 0.15
 LEAST = 0.75  # the chance from which a reading counts
 UNSEEN = 0.06  # of a form's words, which are made unknown
 SMALLEST = 0.1  # weight that is kept
 STRENGTH = 3.0  # of the fit, scikit-learn's C
 
-FILLS: dict[str, dict[Language, list[str]]] = {
-    "w": {"en": ["BERT", "GraphSAGE", "“Slow Kilns and Their Owners”", "“Deep Nets for Tides”", "YOLOv3", "ResNet-50",
-                 "Mask R-CNN", "word2vec", "Adam", "MoCo v2", "ImageNet", "COCO", "PyTorch", "dropout", "GPT-2",
-                 "Vaswani et al. 2017", "label smoothing", "SQuAD 2.0", "Faster R-CNN", "contrastive learning",
-                 "Attention Is All You Need", "“A Survey”", "WMT14", "U-Net", "the Glacier model", "TensorFlow", "LSTM"],
-          "zh": ["BERT", "《图神经网络综述》", "《慢火与陶》", "YOLOv3", "ResNet", "GPT-2", "“潮汐预测”", "ImageNet", "知识蒸馏",
-                 "U-Net", "注意力机制研究", "Adam优化器", "Transformer", "SQuAD数据集", "PyTorch", "Faster R-CNN", "对比学习",
-                 "《基于深度学习的遥感影像变化检测》", "word2vec", "条件随机场", "WMT14", "中文情感词典", "LSTM", "《A Study of Clay》"]},
-    "v": {"en": ["BERT and XLNet", "LSTM and GRU", "“Slow Kilns” and “Fast Kilns”", "word2vec and GloVe", "dropout and weight decay",
-                 "GPT-3 and Chinchilla", "the Kiln paper and the Oven paper", "Adam or SGD", "YOLOv3 and SSD"],
-          "zh": ["BERT和XLNet", "LSTM与GRU", "word2vec和GloVe", "《慢火》与《快火》", "随机森林和支持向量机", "GPT-3跟Chinchilla",
-                 "精确率与召回率", "预训练和微调", "YOLOv3和SSD"]},
-    "p": {"en": ["Geoffrey Hinton", "Ada Okoro", "Yoshua Bengio", "Fei-Fei Li", "Manning", "J. Smith", "Kaiming He", "Regina Marlow"],
-          "zh": ["周志华", "李航", "王小明", "林宝", "欧阳修文", "Yann LeCun", "刘洋", "陈曦"]},
-    "t": {"en": ["2020", "2019", "last week", "the last two weeks", "May", "the past month", "yesterday", "this year", "June 2022",
-                 "2015 and 2018"],
-          "zh": ["2020年", "上个月", "最近一周", "2019年之后", "今年", "昨天", "2018年以来", "最近三个月", "五月以来", "2015年以前", "这周"]},
-    "o": {"en": ["graph clustering", "curriculum learning", "image denoising", "question answering", "BERT", "tides",
-                 "machine translation", "few-shot learning", "medical images", "recommendation"],
-          "zh": ["强化学习", "图像分割", "知识图谱", "机器翻译", "情感分析", "目标检测", "小样本学习", "提示工程", "推荐系统", "BERT"]},
-    "l": {"en": ["optimiser", "learning rate", "data set", "batch size", "loss function", "metrics", "accuracy", "data sets",
-                 "limitations", "F1 score", "base model", "future work", "number of layers", "Dice score", "supervisor"],
-          "zh": ["数据集", "损失函数", "学习率", "评价指标", "优化器", "准确率", "局限性", "基线方法", "实验平台", "Dice系数", "未来工作",
-                 "模型结构", "mAP", "样本数量", "导师"]},
-    "x": {"en": ["attention", "BERT", "the discriminator", "dropout", "image segmentation", "ResNet-50", "transfer learning",
-                 "a recommender", "early stopping", "the model", "layer normalisation", "ImageNet", "the citation graph",
-                 "paper retrieval", "beam search", "GPT-3", "the encoder", "few-shot learning", "negative results"],
-          "zh": ["注意力机制", "BERT", "早停", "图像分割模型", "数据增强", "推荐系统", "引用推荐任务", "ResNet", "论文检索系统",
-                 "位置编码", "GPT-3", "作者识别", "模型", "学习率", "Transformer", "预训练语言模型", "收敛速度", "论文摘要生成"]},
-}
 _CHOICE = re.compile(r"\(([^()]*)\)(\s?)(\?)?")
 _PIECE = re.compile(r"<[^>]+>\??|\{\w+\}\??|\S+")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -134,6 +105,13 @@ def _filled(line: str, language: Language, chance: random.Random) -> Iterator[st
             yield chance.choice(phrases("intents", f"{bare[1:-1]} {language}")) if bare.startswith("<") else bare
 
 
+@cache
+def fills(place: str, language: Language) -> list[str]:
+    """What may stand at a place of forms."""
+    lines = [line.split("\t") for line in FILLS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return [fill for at, of, fill in lines if (at, of) == (place, language)]
+
+
 def questions(form: Form, n: int, chance: random.Random) -> Iterator[Question]:
     for _ in range(n):
         text = form.text
@@ -142,7 +120,7 @@ def questions(form: Form, n: int, chance: random.Random) -> Iterator[Question]:
             text = text[:found.start()] + chosen + found[2] + text[found.end():]
         slot = ""
         while place := _PLACE.search(text):
-            slot = chance.choice(FILLS[place[1]][form.language])
+            slot = chance.choice(fills(place[1], form.language))
             text = text[:place.start()] + slot + text[place.end():]
         text = " ".join(text.split()).replace(" ,", ",").replace(" :", ":")
         yield Question(form.kind, text, form.language, slot)
@@ -261,6 +239,7 @@ def measure(is_crossed: bool) -> None:
         for n in part:
             told += [(found, read_form(found.text), read_freely(asked_in(found.text, found.language), model))
                      for found in questions(every[n], 1, chance)]
+    others = [(read_form(q.text), read_freely(asked_in(q.text, q.language), model)) for q in asked_of_texts("measure")]
     wanted = sum(q.kind != NONE for q, _, _ in told)
     for least in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 2.0):
         for name, seen in (("weights", [(q, _kind_of(r, least)) for q, _, r in told]),
@@ -270,6 +249,9 @@ def measure(is_crossed: bool) -> None:
             false = sum(q.kind == NONE for q, _ in taken)
             print(f"{least} {name}: precision {right}/{len(taken)} = {right / max(1, len(taken)):.2f}, recall {right}/"
                   f"{wanted} = {right / wanted:.2f}, of {len(told) - wanted} traps {false}")
+        n_taken = sum(form is None and _kind_of(reading, least) != NONE for form, reading in others)
+        print(f"{least}: of {len(others)} questions for sentences by others, forms take "
+              f"{sum(form is not None for form, _ in others)}, weights {n_taken} more")
 
 
 def _kind_of(reading: Reading, least: float) -> str:
