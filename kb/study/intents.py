@@ -14,6 +14,7 @@ from typing import Literal
 
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.learned import Reading, model, read_freely
 from kb.study.sides import Sides, sides_of
 from kb.study.times import read_time
 from kb.study.within import work_within
@@ -31,6 +32,7 @@ _SEVERAL: dict[Language, Phrases] = {
     "zh": Phrases("[、，,]|«intents: between names zh»")}
 _ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
 _PARTS = ("problem", "method", "results", "limits")
+_NOUNS = (("limits", "limit"), ("results", "result"), ("problem", "problem"), ("method", "method"))
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _QUOTES = "《》“”\"'「」 "
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
@@ -73,6 +75,8 @@ _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«i
 _ET_AL = re.compile(r"\set\s+al\.?$")
 _RIVALS = "baselines"
 _COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
+_SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|"
+                    r"(?<=\S)\s*(?:[和与跟同]|还是|vs\.?)\s*(?=\S)", re.I)
 _GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
                          r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
                          r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
@@ -82,6 +86,11 @@ _BEHIND = re.compile(r"^(?P<one>.+?)\s+(?:and|versus|vs\.?)\s+(?P<other>.+?)(?:\
                      r"(?:how\s+do\s+they|what(?:\s+is|'s|\s+are)\s+the)\b.*\b(?:compare|differ|distinctions?|differences?)\b.*$",
                      re.I)
 _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
+_ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
+    "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
+    "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
+_DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
+_CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
 _ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
@@ -118,7 +127,7 @@ class LibraryIntent:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
     one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
-    only if the library holds what is named."""
+    only if the library holds what is named; is_guessed: read by fitted weights, by no form."""
 
     kind: Kind
     language: Language
@@ -133,10 +142,30 @@ class LibraryIntent:
     is_here: bool = False
     part: str = ""
     within: Name | None = None
+    is_guessed: bool = False
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
     """What the question asks of the library; None for one that sentences answer. today: for "last month"."""
+    today = today or date.today()
+    found = read_form(question, today)
+    if found is not None and (found.kind != "summary" or any(name.is_sure for name in found.names)):
+        return found
+    asked = asked_in(question, "zh" if has_han(question) else "en")
+    reading = read_freely(asked)
+    if found is not None:  # what many a thing has as well, a problem or a result: weights tell
+        return found if reading.chance >= _DOUBTFUL else None
+    guessed = _of_reading(reading, asked, question, today) if reading.chance >= model().least else None
+    if guessed is None:
+        return None
+    is_named = all(name.is_quoted or name.says_work for name in guessed.names)
+    if guessed.kind == "summary" and not is_named and reading.chance < _CLEAR:
+        return None  # what a text says of a thing
+    return replace(guessed, is_guessed=True, is_sure=guessed.is_sure and (is_named or guessed.kind in _ANY_WORK) and guessed.kind != "list")
+
+
+def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
+    """What it asks, by a form that it fits."""
     today = today or date.today()
     for work, rest in work_within(question):
         inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")
@@ -161,6 +190,46 @@ def _of_sides(sides: Sides, question: str, *, is_sure: bool) -> LibraryIntent | 
     if len(names) < 2:
         return None
     return LibraryIntent("compare", language, names, sides.aspect, is_sure=is_sure)
+
+
+def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> LibraryIntent | None:
+    form, _, of = reading.kind.partition(" ")
+    if form == "count":
+        filters = _filters(of, reading.slot, asked, today)
+        return LibraryIntent("count", asked.language, filters=filters, counts=True) if filters is not None else None
+    if form == "since" and of == "added":
+        return _added(reading.slot, asked, today)
+    if form in ("since", "by_author", "about"):
+        filters = _filters({"since": "time", "by_author": "person"}.get(form, "topic"), reading.slot, asked, today)
+        kind: Kind = "by_author" if form == "by_author" else "since" if form == "since" else "about"
+        return LibraryIntent(kind, asked.language, filters=filters, is_sure=filters.is_sure) if filters else None
+    slots = {"thing" if form in ("uses", "evaluates", "list") else "work": reading.slot}
+    if form == "compare":
+        sides = [side for side in _SIDES.split(reading.slot) if side.strip()]
+        if len(sides) != 2:
+            return None
+        slots = {"work": sides[0], "other": sides[1]}
+    found = _named(form, slots, asked, question)
+    return replace(found, part=_part(asked, reading.slot)) if found is not None and form == "summary" else found
+
+
+def _part(asked: Asked, slot: str) -> str:
+    """The part of a summary that the words beside the name ask for; "" for all of it."""
+    rest = asked.text.replace(slot, " ", 1)
+    return next((part for part, pattern in _ASKED_PARTS[asked.language] if pattern.search(rest)), "")
+
+
+def _filters(of: str, slot: str, asked: Asked, today: date) -> Filters | None:
+    """The papers of a time, by a person, about a topic; all of them for "all"."""
+    text = asked.restored(slot)
+    if of == "all":
+        return Filters()
+    if of == "person":
+        return Filters(person=text, is_sure=is_surely_person(text, asked.text)) if may_be_person(text) else None
+    if of == "time":
+        span = read_time(text, asked.language, today)
+        return Filters(published=span) if span is not None else None
+    return Filters(topic=text) if is_plain(text) else None
 
 
 def _read_whole(question: str, today: date) -> LibraryIntent | None:

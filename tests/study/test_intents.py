@@ -178,3 +178,29 @@ def test_who_gives_code_is_a_list_of_its_addresses(question):
 ])
 def test_the_same_is_asked_in_other_words(question, kind):
     assert read_intent(question, TODAY).kind == kind
+
+
+@pytest.mark.parametrize(("question", "kind", "name"), [
+    ("Would you look up who came up with the KilnNet paper?", "author", "KilnNet"),
+    ("\"Slow Kilns\" was put together by which researchers?", "author", "Slow Kilns"),
+    ("谁在ClayBench上跑过实验？", "evaluates", "ClayBench"),
+    ("ALBERT那篇的参考文献列表里都有什么", "cites", "ALBERT"),
+])
+def test_what_fits_no_form_is_read_by_fitted_weights(question, kind, name):
+    found = read_intent(question, TODAY)
+    assert kind_of(question) == kind
+    assert found.is_guessed
+    assert [one.text for one in found.names] == [name]
+
+
+def test_a_guess_about_a_bare_name_leaves_the_question_to_sentences_where_no_work_is_called_so():
+    found = read_intent("Who came up with Quokka kilns?", TODAY)
+    assert found is None or not found.is_sure
+
+
+@pytest.mark.parametrize("question", [
+    "How many parameters are trained in KilnNet?", "What makes up the loss of KilnNet?", "KilnNet支持哪些语言？",
+    "What problem does attention solve?", "在ClayBench上，模型越大越准吗？",
+])
+def test_weights_take_no_question_about_what_a_text_says(question):
+    assert read_intent(question, TODAY) is None
