@@ -76,8 +76,9 @@ def forms() -> list[Form]:
     """All forms. is_other: by another hand."""
     found, is_other = [], False
     for line in FORMS.read_text(encoding="utf-8").splitlines():
-        is_other |= line.startswith("# By another hand")
-        if not line.startswith("#"):
+        if line.startswith("#"):
+            is_other = line.startswith("# By another hand")
+        else:
             kind, text = line.split("\t")
             found.append(Form(kind, text, "zh" if has_han(text) else "en", is_other))
     return found

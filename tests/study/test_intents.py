@@ -204,3 +204,11 @@ def test_a_guess_about_a_bare_name_leaves_the_question_to_sentences_where_no_wor
 ])
 def test_weights_take_no_question_about_what_a_text_says(question):
     assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize(("question", "name"), [
+    ("哪些论文用了ClayBench评测？", "ClayBench"), ("哪些论文用了《慢火》评测？", "慢火"),
+    ("哪些论文用过拟合度评测？", "过拟合度"),
+])
+def test_a_particle_of_the_verb_is_no_part_of_a_name(question, name):
+    assert [one.text for one in read_intent(question, TODAY).names] == [name]
