@@ -89,6 +89,7 @@ _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
+_PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _LONGEST_NAME = 250
@@ -161,7 +162,8 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
     is_named = all(name.is_quoted or name.says_work for name in guessed.names)
     if guessed.kind == "summary" and not is_named and reading.chance < _CLEAR:
         return None  # what a text says of a thing
-    return replace(guessed, is_guessed=True, is_sure=guessed.is_sure and (is_named or guessed.kind in _ANY_WORK) and guessed.kind != "list")
+    may_be_sure = guessed.kind != "list" and (is_named or guessed.kind in _ANY_WORK)
+    return replace(guessed, is_guessed=True, is_sure=guessed.is_sure and may_be_sure)
 
 
 def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -277,6 +279,7 @@ def _read(asked: Asked, question: str, today: date) -> Iterator[LibraryIntent]:
 
 def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> LibraryIntent | None:
     """An intent about works or things that are named."""
+    slots = {slot: _PARTICLE.sub("", said) for slot, said in slots.items()}
     given = [slots[slot] for slot in ("work", "other", "scope") if slot in slots]
     if form == "named":
         given = [part for part in _SEVERAL[asked.language].pattern.split(given[0]) if part.strip()]

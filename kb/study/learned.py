@@ -1,36 +1,38 @@
 """What a question asks of the library where no form of grammar.py fits it: weights fitted to forms written for it.
 
 Reads: Asked.  Gives: the clearest reading, a kind of question and the words that stand for the slot of its forms, and
-how likely it is. tests/bench/intents.py fits data/intents.json, and tells how often it errs.
+how likely it is. tests/bench/intents.py fits data/intents.npz, and tells how often it errs.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
-from kb.outside import read_file
+import numpy as np
+from numpy.typing import NDArray
+
 from kb.study.grammar import Asked
 from kb.text import CJK
 
-_FILE = Path(__file__).resolve().parent.parent / "data" / "intents.json"
+_FILE = Path(__file__).resolve().parent.parent / "data" / "intents.npz"
 NONE = "none"
 _LONGEST = 45  # tokens of a question
 _LONGEST_SLOT = 24  # of its slot
 _TOKEN = re.compile(rf"[\ue000-\ue0ff]|[{CJK}]|[A-Za-z0-9][A-Za-z0-9_.+'’-]*|[^\s\w]")
 _IS_MARK = re.compile("[\ue000-\ue0ff]")
-_SLOT, _UNKNOWN = "S", "?"
+_SLOT, _UNKNOWN, _NOTHING = "S", "?", ""  # nothing: a feature without weight, of a reading that has no other
 _N_GRAM = 3
 _WITHOUT = ("count all", "since added")  # kinds whose slot may be missing
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """kind: of data/intents.json, slot: what stands there, chance: how likely it is."""
+    """kind: of data/intents.npz, slot: what stands there, chance: how likely it is."""
 
     kind: str
     slot: str
@@ -39,39 +41,40 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """kinds: in the order of the weights; words: the tokens of forms, others are unknown; weights: of a feature for
-    each kind, 0 where it has none; start: of each kind; least: the chance from which a reading counts."""
+    """kinds: in the order of the weights; words: the tokens of forms, others are unknown; features: the row of each in
+    the weights, "" first, which has none; weights: float32 [n_features, n_kinds]; start: float32 [n_kinds]; least: the
+    chance from which a reading counts."""
 
     kinds: tuple[str, ...]
     words: frozenset[str]
-    weights: dict[str, tuple[float, ...]]
-    start: tuple[float, ...]
+    features: Mapping[str, int]
+    weights: NDArray[np.float32]
+    start: NDArray[np.float32]
     least: float
 
-    def chances(self, features: Sequence[str]) -> list[float]:
-        """Of each kind, of one reading."""
-        sums = list(self.start)
-        for feature in features:
-            for n, weight in enumerate(self.weights.get(feature, ())):
-                sums[n] += weight
-        most = max(sums)
-        powers = [math.exp(one - most) for one in sums]
-        total = sum(powers)
-        return [power / total for power in powers]
+    def save(self, path: Path) -> None:
+        """Writes it, weights in hundredths."""
+        np.savez_compressed(path, kinds=_bytes(self.kinds), words=_bytes(sorted(self.words)),
+                            features=_bytes(self.features), weights=np.round(100 * self.weights).astype(np.int16),
+                            start=self.start, least=np.float32(self.least))
 
 
 @cache
 def model() -> Model:
     """The weights that this version has."""
-    data = read_file(_FILE)
-    n = len(data["kinds"])
-    weights = {}
-    for feature, given in data["weights"].items():
-        row = [0.0] * n
-        for at, value in zip(given[::2], given[1::2], strict=True):
-            row[at] = value / 100
-        weights[feature] = tuple(row)
-    return Model(tuple(data["kinds"]), frozenset(data["words"]), weights, tuple(data["start"]), data["least"])
+    with np.load(_FILE, allow_pickle=False) as data:
+        names = _texts(data["features"])
+        return Model(tuple(_texts(data["kinds"])), frozenset(_texts(data["words"])),
+                     {name: n for n, name in enumerate(names)}, data["weights"].astype(np.float32) / 100,
+                     data["start"].astype(np.float32), float(data["least"]))
+
+
+def _bytes(texts: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def _texts(data: NDArray[np.uint8]) -> list[str]:
+    return data.tobytes().decode().split("\n")
 
 
 def read_freely(asked: Asked, fitted: Model | None = None) -> Reading:
@@ -81,13 +84,54 @@ def read_freely(asked: Asked, fitted: Model | None = None) -> Reading:
     if not 2 <= len(found) <= _LONGEST:
         return Reading(NONE, "", 0.0)
     tokens = [token for token, _, _ in found]
+    places = list(spans(tokens))
+    chances = _chances(fitted, list(_rows(tokens, places, asked.language, fitted)))
     best = Reading(NONE, "", 0.0)
-    for i, j in spans(tokens):
-        chances = fitted.chances(features(tokens, i, j, asked.language, fitted.words))
-        for kind, chance in zip(fitted.kinds, chances, strict=True):
-            if kind != NONE and chance > best.chance and (i < j or kind in _WITHOUT):
-                best = Reading(kind, asked.text[found[i][1]:found[j - 1][2]] if j > i else "", chance)
+    for (i, j), each in zip(places, chances, strict=True):
+        for n in np.argsort(-each):
+            kind = fitted.kinds[n]
+            if each[n] <= best.chance:
+                break
+            if kind != NONE and (i < j or kind in _WITHOUT):
+                best = Reading(kind, asked.text[found[i][1]:found[j - 1][2]] if j > i else "", float(each[n]))
+                break
     return best
+
+
+def _chances(fitted: Model, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Of each kind, of each reading: float64 [n_readings, n_kinds]. rows: of the weights, of each reading's features."""
+    starts = np.cumsum([0, *(len(row) for row in rows[:-1])])
+    sums = np.add.reduceat(fitted.weights[np.fromiter(chain.from_iterable(rows), np.int64)], starts, axis=0)
+    powers = np.exp((sums + fitted.start).astype(np.float64))
+    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _rows(tokens: Sequence[str], places: Sequence[tuple[int, int]], language: str,
+          fitted: Model) -> Iterator[list[int]]:
+    """The rows of the weights for the features of each reading. What stands wholly before or behind the slot is looked
+    up once for all readings that share it."""
+    known, glue = [_known(token, fitted.words) for token in tokens], " " if language == "en" else ""
+    longest, row = _N_GRAM + (language == "zh"), fitted.features
+
+    def of(frame: Sequence[str], places: Iterable[tuple[int, int]]) -> frozenset[int]:
+        return frozenset(row[name] for at, end in places if (name := glue.join(frame[at:end])) in row)
+
+    whole = ["^", *known, "$"]
+    before, behind = [frozenset[int]()], [frozenset[int]()]
+    for n in range(1, len(tokens) + 2):  # what ends with token n, what begins with it
+        before.append(before[-1] | of(whole, ((at, n) for at in range(max(0, n - longest), n))))
+        last = len(whole) - n
+        behind.append(behind[-1] | of(whole, ((last, end) for end in range(last + 1, min(last + longest, len(whole)) + 1))))
+    for i, j in places:
+        slot = [_SLOT] if j > i else []
+        frame = [*whole[max(0, i + 2 - longest):i + 1], *slot, *whole[j + 1:j + longest]]
+        left = min(i + 1, longest - 1)
+        found = before[i + 1] | behind[len(tokens) - j + 1] | of(frame, (
+            (at, end) for at in range(left + len(slot))
+            for end in range(max(at + 1, left + 1), min(at + longest, len(frame)) + 1)))
+        if slot:
+            found |= {row[name] for name in _of_slot(tokens[i:j], known[i:j], language) if name in row}
+        yield sorted(found) or [row[_NOTHING]]
 
 
 def spans(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -112,10 +156,14 @@ def features(tokens: Sequence[str], i: int, j: int, language: str, words: frozen
              for at in range(len(frame) - n + 1)]
     found = list(dict.fromkeys(found))
     if slot:
-        inside = [_known(token, words) for token in tokens[i:j]]
-        found += [f"<{inside[0]}", f">{inside[-1]}", *dict.fromkeys(f"in {token}" for token in inside)]
-        found += _shape(tokens[i:j], language)
+        found += _of_slot(tokens[i:j], [_known(token, words) for token in tokens[i:j]], language)
     return found
+
+
+def _of_slot(tokens: Sequence[str], known: Sequence[str], language: str) -> list[str]:
+    """What the slot looks like."""
+    return [f"<{known[0]}", f">{known[-1]}", *dict.fromkeys(f"in {token}" for token in known),
+            *_shape(tokens, language)]
 
 
 def _known(token: str, words: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""Fits kb/data/intents.json, for kb/study/learned.py, to the forms of intent_forms.txt, and tells how it does on
+"""Fits kb/data/intents.npz, for kb/study/learned.py, to the forms of intent_forms.txt, and tells how it does on
 forms that were left out:
 
     python -m tests.bench.intents fit
@@ -29,7 +29,7 @@ from kb.types import Language
 from kb.words import phrases
 
 FORMS, FILLS = (Path(__file__).parent / f"intent_{name}.txt" for name in ("forms", "fills"))
-OUT = Path(__file__).resolve().parents[2] / "kb/data/intents.json"
+OUT = Path(__file__).resolve().parents[2] / "kb/data/intents.npz"
 N_QUESTIONS, N_WRONG, N_PARTS, N_GRAMMAR = 8, 8, 5, 4
 POOL = Path(os.environ.get("KB_QUESTIONS", "")) / "questions.jsonl.gz"
 OTHERS, N_OTHERS = ("cmrc", "squad_nqg", "nq", "covidqa", "clapnq", "syn_zh", "syn_en"), 250
@@ -76,8 +76,9 @@ def forms() -> list[Form]:
     """All forms. is_other: by another hand."""
     found, is_other = [], False
     for line in FORMS.read_text(encoding="utf-8").splitlines():
-        is_other |= line.startswith("# By another hand")
-        if not line.startswith("#"):
+        if line.startswith("#"):
+            is_other = line.startswith("# By another hand")
+        else:
             kind, text = line.split("\t")
             found.append(Form(kind, text, "zh" if has_han(text) else "en", is_other))
     return found
@@ -207,21 +208,13 @@ def _fitted(rows: Sequence[Row], known: frozenset[str]) -> Model:
     matrix = names.fit_transform([{name: 1 for name in row.features if counted[name] > LEAST_SEEN} for row in rows])
     fitted = LogisticRegression(C=STRENGTH, max_iter=150, tol=1e-3)
     fitted.fit(matrix, [row.kind for row in rows], sample_weight=np.array([row.weight for row in rows]))
-    kept = {}
-    for column, name in enumerate(names.get_feature_names_out()):
-        weights = fitted.coef_[:, column]
-        if abs(weights).max() >= SMALLEST:
-            kept[str(name)] = tuple(float(round(value, 2)) for value in weights)
-    start = tuple(float(round(value, 3)) for value in fitted.intercept_)
-    return Model(tuple(map(str, fitted.classes_)), known, kept, start, LEAST)
-
-
-def write(model: Model) -> None:
-    weights = {name: [part for n, value in enumerate(row) if round(100 * value) for part in (n, round(100 * value))]
-               for name, row in sorted(model.weights.items())}
-    OUT.write_text(json.dumps({"kinds": model.kinds, "words": sorted(model.words), "start": model.start,
-                               "least": model.least, "weights": weights}, ensure_ascii=False, separators=(",", ":")),
-                   encoding="utf-8")
+    coefficients = np.round(fitted.coef_.T, 2).astype(np.float32)
+    kept = [n for n, weights in enumerate(coefficients) if abs(weights).max() >= SMALLEST]
+    given = [str(name) for name in names.get_feature_names_out()]
+    weights = np.vstack([np.zeros((1, len(fitted.classes_)), np.float32), coefficients[kept]])
+    return Model(tuple(map(str, fitted.classes_)), known,
+                 {name: n for n, name in enumerate(["", *(given[n] for n in kept)])}, weights,
+                 fitted.intercept_.astype(np.float32), LEAST)
 
 
 def measure(is_crossed: bool) -> None:
@@ -260,6 +253,6 @@ def _kind_of(reading: Reading, least: float) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["fit"]:
-        write(fit(forms() + of_grammar(N_GRAMMAR)))
+        fit(forms() + of_grammar(N_GRAMMAR)).save(OUT)
     else:
         measure(sys.argv[2:] == ["crossed"])

@@ -3,9 +3,12 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from kb.study.grammar import asked_in, has_han
 from kb.study.intents import read_intent, read_which
+from kb.study.learned import _TOKEN, NONE, features, model, read_freely, spans
 from kb.study.times import read_time
 
 QUESTIONS = [line.split("\t") for line in (Path(__file__).parent / "questions.tsv").read_text("utf-8").splitlines()]
@@ -204,3 +207,27 @@ def test_a_guess_about_a_bare_name_leaves_the_question_to_sentences_where_no_wor
 ])
 def test_weights_take_no_question_about_what_a_text_says(question):
     assert read_intent(question, TODAY) is None
+
+
+@pytest.mark.parametrize(("question", "name"), [
+    ("哪些论文用了ClayBench评测？", "ClayBench"), ("哪些论文用了《慢火》评测？", "慢火"),
+    ("哪些论文用过拟合度评测？", "过拟合度"),
+])
+def test_a_particle_of_the_verb_is_no_part_of_a_name(question, name):
+    assert [one.text for one in read_intent(question, TODAY).names] == [name]
+
+
+def test_readings_are_weighed_by_what_stands_round_their_slots():
+    for question in ("Could you tell me who came up with KilnNet?", "麻烦把引用了KilnNet的论文都找出来", "Why?",
+                     "残差连接在深层网络中为什么能够缓解梯度消失的问题？"):
+        asked = asked_in(question, "zh" if has_han(question) else "en")
+        tokens, fitted = _TOKEN.findall(asked.text), model()
+        best = 0.0
+        for i, j in spans(tokens):
+            names = features(tokens, i, j, asked.language, fitted.words)
+            sums = fitted.start + sum((fitted.weights[fitted.features[name]] for name in names
+                                       if name in fitted.features), np.zeros(len(fitted.kinds)))
+            chances = np.exp(sums) / np.exp(sums).sum()
+            best = max(best, *(chance for kind, chance in zip(fitted.kinds, chances, strict=True)
+                               if kind != NONE and (i < j or kind in ("count all", "since added"))))
+        assert read_freely(asked).chance == pytest.approx(best, abs=1e-3)
