@@ -10,7 +10,7 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.topic_words import held_words, topic_parts
+from kb.survey.outline.topic_words import held_words, n_words, sides_of, topic_parts
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
@@ -206,6 +206,27 @@ def test_words_of_a_topic_are_met_in_either_language_and_under_narrower_names():
 def test_words_that_any_topic_may_have_do_not_count():
     assert [part.words for part in topic_parts("recent advances in methods based on soil carbon")] == ["soil", "carbon"]
     assert topic_parts("土壤碳研究进展综述")[0].words == "土壤"
+
+
+@pytest.mark.parametrize(("topic", "sides"), [
+    ("quantization and pruning of large language models", [["quantization", "pruning"], ["large language models"]]),
+    ("大语言模型的压缩与量化", [["大语言模型"], ["压缩", "量化"]]),
+    ("hallucination in vision-language models", [["hallucination"], ["vision-language models"]]),
+    ("soil carbon", [["soil carbon"]])])
+def test_a_topic_is_parted_into_what_it_is_and_what_it_is_of(topic, sides):
+    assert sides_of(topic) == sides
+
+
+def test_of_words_side_by_side_the_best_one_counts():
+    one, none = held_words("pruning and quantization of language models", ["", ""], [
+        "Pruning a language model.", "A language model that writes poems."])
+    assert one.head == one.least == 1 and none.head == none.least == 0 and none.count > 0
+
+
+def test_a_pair_of_characters_across_two_words_is_no_word():
+    assert n_words("农村金融") == 2
+    held = held_words("农村金融", [""] * 3, ["农村的改革", "银行与金融", "农村需要金融服务"])
+    assert held[2].count == 1 and held[0].count == held[1].count == 0.5
 
 
 def test_no_word_is_made_of_the_ends_of_two_names():

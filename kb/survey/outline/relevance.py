@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.standing import front
-from kb.survey.outline.topic_words import Held, head_of, held_words, sides_of, topic_parts, wider
+from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, sides_of, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
 from kb.types import Candidate, CrossEncoder, Document, Encoder, Vectors
@@ -57,7 +57,7 @@ UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.9
 LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the best one
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
-_GATHERED = (-12.9, 21.66, 3.9)
+_GATHERED = (-15.7, 21.66, 6.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
-    least = FOUND if len(topic_parts(topic)) < _LONG else FOUND_LONG
+    least = FOUND if n_words(topic) < _LONG else FOUND_LONG
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
 
 
@@ -227,7 +227,7 @@ def _gathered(vectors: Vectors, asked: Vectors, topic: str, held: Sequence[Held]
     library; the words of one text's title stand together in none."""
     n = len(vectors)
     n_full = sum(row.count >= 1 for row in held)
-    known = [float(np.median(vectors.astype(np.float64) @ asked)), math.log(max(1, len(topic_parts(topic))))]
+    known = [float(np.median(vectors.astype(np.float64) @ asked)), math.log(max(1.0, n_words(topic)))]
     if 0 < n_full < _HALF * n or round(float(_logit(np.array([known]), _GATHERED)[0]), 3) < 0:
         return np.zeros(n)
     likeness = vectors.astype(np.float64) @ vectors.T.astype(np.float64)

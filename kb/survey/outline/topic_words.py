@@ -164,6 +164,13 @@ def topic_parts(topic: str) -> list[_Part]:
     return [part for _, _, part in _placed(topic)]
 
 
+def n_words(topic: str) -> float:
+    """How many words and names the topic has: a pair of Han characters that shares one with the pair before adds a
+    half."""
+    placed = _placed(topic)
+    return sum(0.5 if i and placed[i - 1][1] > start else 1.0 for i, (start, _, _) in enumerate(placed))
+
+
 def _placed(topic: str) -> list[tuple[int, int, _Part]]:
     parts: dict[int, tuple[int, _Part]] = {}
     for term in terms():
