@@ -182,6 +182,8 @@ def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
 
 def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> LibraryIntent | None:
     form, _, of = reading.kind.partition(" ")
+    if re.fullmatch(f"[{CJK}]", reading.slot):  # cut out of a word
+        return None
     if form == "count":
         filters = _filters(of, reading.slot, asked, today)
         return LibraryIntent("count", asked.language, filters=filters, counts=True) if filters is not None else None

@@ -6,14 +6,14 @@ how likely it is. tests/bench/intents.py fits data/intents.json, and tells how o
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kb.outside import read_file
 from kb.study.grammar import Asked
 from kb.text import CJK
 
@@ -25,6 +25,7 @@ _TOKEN = re.compile(rf"[\ue000-\ue0ff]|[{CJK}]|[A-Za-z0-9][A-Za-z0-9_.+'’-]*|[
 _IS_MARK = re.compile("[\ue000-\ue0ff]")
 _SLOT, _UNKNOWN = "S", "?"
 _N_GRAM = 3
+_UNIT = 100
 _WITHOUT = ("count all", "since added")  # kinds whose slot may be missing
 
 
@@ -39,12 +40,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """kinds: in the order of the weights; words: the tokens of forms, others are unknown; weights: of a feature for
-    each kind, 0 where it has none; start: of each kind; least: the chance from which a reading counts."""
+    """kinds: in the order of the weights; words: the tokens of forms, others are unknown; weights: of a feature the
+    kinds for which it speaks, each with how much, in hundredths; start: of each kind; least: the chance from which a
+    reading counts."""
 
     kinds: tuple[str, ...]
     words: frozenset[str]
-    weights: dict[str, tuple[float, ...]]
+    weights: Mapping[str, Sequence[int]]
     start: tuple[float, ...]
     least: float
 
@@ -52,8 +54,9 @@ class Model:
         """Of each kind, of one reading."""
         sums = list(self.start)
         for feature in features:
-            for n, weight in enumerate(self.weights.get(feature, ())):
-                sums[n] += weight
+            given = self.weights.get(feature, ())
+            for n, weight in zip(given[::2], given[1::2], strict=True):
+                sums[n] += weight / _UNIT
         most = max(sums)
         powers = [math.exp(one - most) for one in sums]
         total = sum(powers)
@@ -63,15 +66,8 @@ class Model:
 @cache
 def model() -> Model:
     """The weights that this version has."""
-    data = read_file(_FILE)
-    n = len(data["kinds"])
-    weights = {}
-    for feature, given in data["weights"].items():
-        row = [0.0] * n
-        for at, value in zip(given[::2], given[1::2], strict=True):
-            row[at] = value / 100
-        weights[feature] = tuple(row)
-    return Model(tuple(data["kinds"]), frozenset(data["words"]), weights, tuple(data["start"]), data["least"])
+    data = json.loads(_FILE.read_text(encoding="utf-8"))
+    return Model(tuple(data["kinds"]), frozenset(data["words"]), data["weights"], tuple(data["start"]), data["least"])
 
 
 def read_freely(asked: Asked, fitted: Model | None = None) -> Reading:

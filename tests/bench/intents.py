@@ -208,18 +208,18 @@ def _fitted(rows: Sequence[Row], known: frozenset[str]) -> Model:
     matrix = names.fit_transform([{name: 1 for name in row.features if counted[name] > LEAST_SEEN} for row in rows])
     fitted = LogisticRegression(C=STRENGTH, max_iter=150, tol=1e-3)
     fitted.fit(matrix, [row.kind for row in rows], sample_weight=np.array([row.weight for row in rows]))
-    kept = {}
+    kept: dict[str, list[int]] = {}
     for column, name in enumerate(names.get_feature_names_out()):
         weights = fitted.coef_[:, column]
         if abs(weights).max() >= SMALLEST:
-            kept[str(name)] = tuple(float(round(value, 2)) for value in weights)
+            hundredths = [round(100 * value) for value in weights]
+            kept[str(name)] = [part for n, value in enumerate(hundredths) if value for part in (n, value)]
     start = tuple(float(round(value, 3)) for value in fitted.intercept_)
     return Model(tuple(map(str, fitted.classes_)), known, kept, start, LEAST)
 
 
 def write(model: Model) -> None:
-    weights = {name: [part for n, value in enumerate(row) if round(100 * value) for part in (n, round(100 * value))]
-               for name, row in sorted(model.weights.items())}
+    weights = dict(sorted(model.weights.items()))
     OUT.write_text(json.dumps({"kinds": model.kinds, "words": sorted(model.words), "start": model.start,
                                "least": model.least, "weights": weights}, ensure_ascii=False, separators=(",", ":")),
                    encoding="utf-8")
