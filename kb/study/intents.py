@@ -89,7 +89,7 @@ _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
 _PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
-_LANGUAGE = re.compile(r"\b(?:chinese|english)\b|[中英]文", re.I)
+_LIMIT = re.compile(r"\b(?:chinese|english|before|after|since)\b|[中英]文|(?:19|20)\d\d|[之以][前后来]", re.I)
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _LONGEST_NAME = 250
@@ -185,6 +185,9 @@ def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> L
     form, _, of = reading.kind.partition(" ")
     if re.fullmatch(f"[{CJK}]", reading.slot):  # cut out of a word
         return None
+    rest = asked.text.replace(reading.slot, " ", 1) if reading.slot else asked.text
+    if form in ("list", "count", "since", "about", "by_author") and _LIMIT.search(rest):  # of some of the papers only
+        return None
     if form == "count":
         filters = _filters(of, reading.slot, asked, today)
         return LibraryIntent("count", asked.language, filters=filters, counts=True) if filters is not None else None
@@ -194,8 +197,6 @@ def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> L
         filters = _filters({"since": "time", "by_author": "person"}.get(form, "topic"), reading.slot, asked, today)
         kind: Kind = "by_author" if form == "by_author" else "since" if form == "since" else "about"
         return LibraryIntent(kind, asked.language, filters=filters, is_sure=filters.is_sure) if filters else None
-    if form == "list" and _LANGUAGE.search(asked.text):  # of some of the papers only
-        return None
     slots = {"thing" if form in ("uses", "evaluates", "list") else "work": reading.slot}
     if form == "compare":
         sides = [side for side in _SIDES.split(reading.slot) if side.strip()]

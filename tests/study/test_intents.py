@@ -212,3 +212,11 @@ def test_weights_take_no_question_about_what_a_text_says(question):
 ])
 def test_a_particle_of_the_verb_is_no_part_of_a_name(question, name):
     assert [one.text for one in read_intent(question, TODAY).names] == [name]
+
+
+@pytest.mark.parametrize("question", [
+    "库里一共收了几篇2015年以前的会议论文？", "What is the tally of papers that came before the year 2015 here?",
+])
+def test_no_guess_leaves_out_the_time_that_is_said(question):
+    found = read_intent(question, TODAY)
+    assert found is None or found.filters.published is not None
