@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kb.study.called import Name
 from kb.study.filters import is_person
-from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in, persons_in
 from kb.types import DocumentInfo
 from kb.words import Phrases

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.store import View
+from kb.study.called import Name
 from kb.study.calling import Called, readings
-from kb.study.intents import Name
 from kb.study.naming import letters, places_of
 from kb.study.people import family_name
 from kb.study.question import Said, Study

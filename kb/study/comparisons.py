@@ -17,9 +17,9 @@ from kb.answer.evidence import Evidence
 from kb.answer.intent import defines
 from kb.answer.rank import Sentence
 from kb.answer.terms import Concept, bundled_concepts
+from kb.study.called import Name
 from kb.study.columns import read_column
 from kb.study.grammar import has_han
-from kb.study.intents import Name
 from kb.study.papers import Paper
 from kb.study.parts import is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from kb.study.called import CLAUSE, QUOTES, Name, read_name
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.learned import Reading, model, read_freely
 from kb.study.sides import Sides, sides_of
 from kb.study.times import read_time
 from kb.study.within import work_within
-from kb.text import CJK, simplified
+from kb.text import CJK
 from kb.types import Language
-from kb.words import Phrases, phrases
+from kb.words import Phrases
 
 Kind = Literal["author", "date", "venue", "count", "by_author", "since", "about", "cites", "cited", "uses", "extends",
                "evaluates", "summary", "compare", "list"]
@@ -34,16 +35,6 @@ _ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en
 _PARTS = ("problem", "method", "results", "limits")
 _NOUNS = (("limits", "limit"), ("results", "result"), ("problem", "problem"), ("method", "method"))
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
-_QUOTES = "《》“”\"'「」 "
-_ARTICLE = re.compile(r"^(?:the|a|an|this|that)\s+", re.I)
-_NOUN_EN = Phrases(r"\s+(?:«intents: paper noun en»)$", re.I)
-_NOUN_FIRST_EN = Phrases(r"^(?:«intents: paper noun en»)\s+(?:(?:«intents: called en»)\s+)?", re.I)
-_NOUN_ZH = Phrases(r"(?:的?(?:«intents: paper noun zh»))$")
-_NOUN_FIRST_ZH = Phrases(r"^(?:«intents: before noun zh»)(?=\S)")
-_THAT_BRINGS = Phrases(r"^(?:that|which)\s+(?:«intents: introduces en»)\s+(?:the\s+)?|"
-                       r"^(?:«intents: introduces zh»)了?", re.I)
-_ASKS = Phrases(r"\b(?:«intents: question word en»)\b|«intents: question word zh»")
-_CLAUSE = Phrases(r"\b(?:«intents: clause en»)\b")
 _ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed)\b", re.I)
 _COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
 _MINE = Phrases(r"\b(?:my|our)\s+(?:«intents: papers en»)\b", re.I)
@@ -72,7 +63,6 @@ _ROLE = Phrases(r"\s+as\s+(?:(?:an?|the|their|one\s+of\s+the)\s+)?(?:«intents: 
 _FOR_WHAT = Phrases(r"(?:«intents: for what zh»)$")
 _RIVAL = Phrases(r"\b(?:«intents: role en»|«intents: compare with en»)\b|«intents: as role zh»|"
                  r"«intents: compared zh»", re.I)
-_ET_AL = re.compile(r"\set\s+al\.?$")
 _RIVALS = "baselines"
 _COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
 _SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|"
@@ -90,11 +80,9 @@ _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
 _PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
+_LIMIT = re.compile(r"\b(?:chinese|english|before|after|since)\b|[中英]文|(?:19|20)\d\d|[之以][前后来]", re.I)
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
-_LONGEST_NAME = 250
-_MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
-_ONE_MORE = re.compile(f"的[{CJK}]$")  # a word that goes on behind it: 的全写, 的部分
 _WHICH: dict[Language, Phrases] = {
     "en": Phrases(r"^(?:«intents: which en»)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:«intents: plain papers en»)\s+"
                   r"(?P<rest>.{4,200})$", re.I),
@@ -102,23 +90,6 @@ _WHICH: dict[Language, Phrases] = {
                   r"(?:都|中|里)?(?P<rest>.{2,80})$")}
 _PAST = re.compile(r"^(?:did|does|do|was|were|is|are|has|have)\s+(?:the|an?|this|that|[A-Z])", re.I)
 _ALL = Filters()
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """What a question calls a work, or a thing. is_quoted: it stood in quotation marks, around: what stood beside
-    these; says_work: a word like "paper" stood beside it; is_name: it looks like a name, by its capitals or digits."""
-
-    text: str
-    is_quoted: bool = False
-    says_work: bool = False
-    is_name: bool = False
-    around: str = ""
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether a work is meant whatever the library holds."""
-        return self.is_quoted or self.says_work or self.is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +167,11 @@ def _of_sides(sides: Sides, question: str, *, is_sure: bool) -> LibraryIntent | 
 
 def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> LibraryIntent | None:
     form, _, of = reading.kind.partition(" ")
+    if re.fullmatch(f"[{CJK}]", reading.slot):  # cut out of a word
+        return None
+    rest = asked.text.replace(reading.slot, " ", 1) if reading.slot else asked.text
+    if form in ("list", "count", "since", "about", "by_author") and _LIMIT.search(rest):  # of some of the papers only
+        return None
     if form == "count":
         filters = _filters(of, reading.slot, asked, today)
         return LibraryIntent("count", asked.language, filters=filters, counts=True) if filters is not None else None
@@ -289,12 +265,12 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
         return None
     known = tuple(name for name in names if name is not None)
     if form in ("uses", "evaluates"):
-        thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(_QUOTES)
+        thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(QUOTES)
         known, thing = (Name(thing, is_name=True),), ""
     order = _ORDER.search(question) if form == "author" else None
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
     if form in _ANY_WORK or (form == "cited" and asked.language == "zh"):
-        is_sure = all(not _CLAUSE.search(name.text) or name.is_quoted for name in known)
+        is_sure = all(not CLAUSE.search(name.text) or name.is_quoted for name in known)
     if form == "date":  # what a text says of a thing that is no document here is for sentences
         is_sure = all(name.is_quoted or name.says_work for name in known)
     if form == "compare" and not all(is_plain(name.text) for name in known):
@@ -357,47 +333,3 @@ def _added(time: str, asked: Asked, today: date) -> LibraryIntent | None:
     is_published = span is not None and span.is_years and not _ADDED.search(asked.text)
     filters = Filters(published=span) if is_published else Filters(added=span)
     return LibraryIntent("since", asked.language, filters=filters)
-
-
-def read_name(slot: str, asked: Asked) -> Name | None:
-    """A slot as a name; None where it is a question or too long."""
-    text, says_work = slot.strip(" ,，的" if asked.language == "zh" else " ,"), False
-    if asked.language == "zh":
-        if text.endswith(phrases("intents", "cut zh")) or _ONE_MORE.search(text):
-            return None
-        bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
-        says_work = bare != text
-    else:
-        bare = _ARTICLE.sub("", text)
-        without = _NOUN_FIRST_EN.pattern.sub("", _NOUN_EN.pattern.sub("", bare)) or bare
-        says_work, bare = without != bare, without
-    if says_work:
-        bare = _THAT_BRINGS.pattern.sub("", bare) or bare
-    inside = re.search("[\ue000-\ue0ff]", bare)
-    if inside:
-        whole = asked.restored(inside[0])
-        around = " ".join((bare[:inside.start()] + " " + bare[inside.end():]).split())
-        if _ASKS.search(simplified(around)) or len(around.split()) > _MOST_AROUND or len(
-                re.findall(f"[{CJK}]", around)) > _MOST_AROUND:
-            return None
-        return Name(whole.strip(_QUOTES), is_quoted=True, says_work=True, around=around)
-    if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
-        return None
-    return Name(bare.strip(_QUOTES), says_work=says_work, is_name=_is_name(bare, text))
-
-
-def _is_cut(bare: str) -> bool:
-    """Whether more would follow: no name ends in a small word."""
-    return len(bare.split()) > 1 and bare.split()[-1] in phrases("intents", "small en") and not _ET_AL.search(bare)
-
-
-def _is_name(bare: str, text: str) -> bool:
-    """Whether it is written like a name: in Chinese with a Latin word or a digit, in English with every word that is
-    not small in capitals or with a digit."""
-    if re.search(f"[{CJK}]", bare):
-        return bool(re.search(r"[A-Z][A-Za-z0-9+-]+", bare)) and len(re.findall(f"[{CJK}]", bare)) <= 2
-    words = [word for word in bare.split() if word.lower() not in phrases("intents", "small en")]
-    has_capital = [bool(re.search(r"[A-Z0-9&+]", word)) for word in words]
-    if _CLAUSE.search(bare) or not words:
-        return False
-    return all(has_capital) and not (bare != text and text.split()[0].lower() in ("a", "an") and len(words) == 1)

@@ -99,7 +99,7 @@ def read_freely(asked: Asked, fitted: Model | None = None) -> Reading:
 
 
 def _chances(fitted: Model, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Of each kind, of each reading: float64 [n_readings, n_kinds]. rows: of the weights, of each reading's features."""
+    """Of each kind, of each reading: float64 [n_readings, n_kinds]. rows: of each one's features, in the weights."""
     starts = np.cumsum([0, *(len(row) for row in rows[:-1])])
     sums = np.add.reduceat(fitted.weights[np.fromiter(chain.from_iterable(rows), np.int64)], starts, axis=0)
     powers = np.exp((sums + fitted.start).astype(np.float64))
@@ -121,7 +121,8 @@ def _rows(tokens: Sequence[str], places: Sequence[tuple[int, int]], language: st
     for n in range(1, len(tokens) + 2):  # what ends with token n, what begins with it
         before.append(before[-1] | of(whole, ((at, n) for at in range(max(0, n - longest), n))))
         last = len(whole) - n
-        behind.append(behind[-1] | of(whole, ((last, end) for end in range(last + 1, min(last + longest, len(whole)) + 1))))
+        ends = range(last + 1, min(last + longest, len(whole)) + 1)
+        behind.append(behind[-1] | of(whole, ((last, end) for end in ends)))
     for i, j in places:
         slot = [_SLOT] if j > i else []
         frame = [*whole[max(0, i + 2 - longest):i + 1], *slot, *whole[j + 1:j + longest]]

@@ -15,8 +15,8 @@ from functools import cached_property, lru_cache
 from pathlib import PurePath
 
 from kb.store import View
+from kb.study.called import Name
 from kb.study.calling import readings
-from kb.study.intents import Name
 from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
 from kb.types import DocumentInfo

@@ -10,7 +10,8 @@ from functools import cached_property
 
 from kb.answer.evidence import Finder
 from kb.store import View
-from kb.study.intents import LibraryIntent, Name
+from kb.study.called import Name
+from kb.study.intents import LibraryIntent
 from kb.study.naming import Naming
 from kb.text import search_terms
 from kb.types import Claim, DocumentInfo, Language, Support, Words

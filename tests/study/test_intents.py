@@ -231,3 +231,11 @@ def test_readings_are_weighed_by_what_stands_round_their_slots():
             best = max(best, *(chance for kind, chance in zip(fitted.kinds, chances, strict=True)
                                if kind != NONE and (i < j or kind in ("count all", "since added"))))
         assert read_freely(asked).chance == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize("question", [
+    "库里一共收了几篇2015年以前的会议论文？", "What is the tally of papers that came before the year 2015 here?",
+])
+def test_no_guess_leaves_out_the_time_that_is_said(question):
+    found = read_intent(question, TODAY)
+    assert found is None or found.filters.published is not None
