@@ -1,7 +1,7 @@
 """What a question asks of the library: who wrote a work, when, where; which papers; who cites, uses, extends what.
 
 Reads: a question.  Gives: LibraryIntent, or None for one that sentences answer. The forms are data/words/intents.txt;
-only a question that fits one from its first word to its last has an intent.
+a question that fits none from its first word to its last is read by weights (learned.py).
 """
 
 from __future__ import annotations
