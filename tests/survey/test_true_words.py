@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.glossary import concepts_in
+from kb.survey.outline.phrases import _count_runs, _Counts
 from kb.survey.outline.standing import plain, stands
 from kb.survey.outline.subjects import is_subject, people_of
 from kb.survey.records import Evidence, Fact
@@ -64,6 +66,14 @@ def test_what_a_work_does_without_does_not_stand_in_it():
     without = _document("a", text)
     assert not stands("contrastive learning", without) and not stands("人工标注", without)
     assert stands("nests", without)
+
+
+def test_what_a_title_says_there_is_none_of_names_no_group():
+    runs = defaultdict(_Counts)
+    for document in (_document("a", "Abstract\n\nCameras watch.", title="Nest cameras for owls"),
+                     _document("b", "Abstract\n\nWe count by hand.", title="Counting rooks without nest cameras")):
+        _count_runs(document, runs, frozenset())
+    assert runs[tuple(plain("nest cameras").split())].held == {"a"}
 
 
 @pytest.mark.parametrize("words", ["superior performance", "最优性能", "https URL", "Jane Doe", "F1 score"])

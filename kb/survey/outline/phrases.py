@@ -215,8 +215,8 @@ def _keywords(document: Document) -> Iterator[str]:
 
 
 def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named: frozenset[str]) -> None:
-    title = document.metadata.title
-    for text, is_title in ((title, True), (spoken(document)[len(title):], False)):
+    title, _, rest = spoken(document).partition("\n\n")
+    for text, is_title in ((title, True), (rest, False)):
         for clause in _clauses(pieces(text), text):
             for at, run in _runs(clause, named):
                 first, last = clause[at], clause[at + len(run) - 1]
