@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.topic_words import held_words, n_words, sides_of, topic_parts
+from kb.survey.outline.relevance import _gathered
+from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, topic_parts
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
@@ -163,6 +165,13 @@ def test_a_library_of_one_field_is_not_used_whole(one_field, topic, part):
 def test_a_library_of_one_field_does_not_hold_another_s_topic(one_field):
     with pytest.raises(OffTopic):
         one_field.surveyor().plan(make_request("monetary policy of central banks"))
+
+
+def test_only_a_small_library_is_taken_to_be_gathered_for_one_text():
+    alike = np.ones((46, 4), np.float32) / 2
+    topic = "Slow Firing of Large Pots in Small Kilns under Changing Loads"
+    assert not _gathered(alike, alike[0], topic, [Held()] * 46).any()
+    assert _gathered(alike[:40], alike[0], topic, [Held()] * 40).all()
 
 
 def test_the_cut_can_be_moved(fields, tmp_path, capsys):
