@@ -61,6 +61,9 @@ def cites(asked: Study) -> Said | None:
         return None
     is_partly = bool(works) and (asked.naming.works(name).is_partly or _is_of_other_year(name, works))
     scan = _scan(asked, name, () if is_partly else works)
+    if not works or is_partly:  # of titles with the name in them, those that are it, or begin with it and a colon
+        headed = _scan(asked, name, (), _is_headed)
+        scan = headed if headed.found else scan
     if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
         works = ()
     elif is_partly:
@@ -95,10 +98,23 @@ class _Scan:
     n_near: int = 0
 
 
-def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo]) -> _Scan:
-    """The first entry about the works, or about what is called so, of every other document."""
+def _is_headed(entry: str, way: Called) -> bool:
+    """Whether the title of an entry is what a work is called, or begins with it: "Kiln: a slow way", not "On Kiln"."""
+    title = r"\s+".join(map(re.escape, way.title.split()))
+    form = rf"(?:^|[.．。”“\"’‘《\]）),，;:：]\s*){title}\s*(?=[:：.．。,，”\"’》?\[［]|$)"
+    is_name = bool(title) and not way.authors and _is_short_name(way.title)
+    return is_name and re.search(form, entry, re.IGNORECASE) is not None
+
+
+def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo],
+          is_meant: Callable[[str, Called], bool] | None = None) -> _Scan:
+    """The first entry about the works, or about what is called so, of every other document. is_meant: what tells
+    that, instead of DOI, number and title."""
     documents = [asked.view.document(info.id) for info in works]
     fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
+    if is_meant is not None:
+        called = list(readings(name))
+        fits = has_the_title = lambda entry: any(is_meant(entry, way) for way in called)
     own = {info.id for info in works}
     found: list[Entry] = []
     n_lists = n_without = n_near = 0

@@ -110,3 +110,17 @@ def test_a_paper_that_cites_without_a_list_makes_an_answer_unsure(tmp_path):
     texts["lost.md"] = "# Lost\n\nOde [1] counts heat. Ruiz [2] turns. Ely [3] glazes. Zhu [4] does not.\n"
     with library_of(tmp_path / "b", texts) as base:
         assert base.ask("Which papers cite \"Kiln Maths: Heat of Pots in Numbers\"?").status == "weak"
+
+
+def test_of_titles_that_hold_a_name_those_count_that_are_it_or_begin_with_it(tmp_path):
+    notes = {
+        "one.md": "# Clay\n\nClay.\n\n## References\n\n[1] E. Ruiz. Clay Pots: All You Need. Kilns, 2018.\n"
+                  "[2] E. Ruiz. Clay Pots with Handles: More of Them. Kilns, 2019.\n[3] M. Sand. PotNet. 2020.\n",
+        "other.md": "# Stone\n\nStone.\n\n## References\n\n[1] E. Ruiz. Clay pots with handles: more of them. 2019.\n"
+                    "[2] B. Lin. How slow is a PotNet? Kilns, 2021.\n",
+    }
+    with library_of(tmp_path, notes) as base:
+        for question in ("Which papers cite Clay Pots?", "Which papers cite PotNet?"):
+            answer = base.ask(question)
+            assert (answer.status, cited(answer)) == ("found", ["one.md"]) and is_exact(base, answer)
+        assert cited(base.ask("Which papers cite Clay Pots with Handles?")) == ["one.md", "other.md"]
