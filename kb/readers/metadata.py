@@ -117,7 +117,8 @@ def split_authors(value: Any) -> tuple[str, ...]:
 
 
 # a heading that no document is called by: "1 Introduction"
-_PART = Phrases(r"\W*(?:\d{1,2}(?:\.\d+)*[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»|notes?|笔记)\W*$",
+_PART = Phrases(r"\W*(?:\d{1,2}(?:\.\d+)*[.、]?\s+)?(?:«metadata: abstract~»|«headings: references»)\W*$|"
+                r"(?:notes?|笔记)\s*[:：]\s*$",
                 re.IGNORECASE)
 _OTHERS = Phrases("«authors: others»", re.IGNORECASE)
 _BEHIND = Phrases(r"\s*(?:«authors: behind»)\b")

@@ -1,7 +1,7 @@
 """What a question asks of the library where no form of grammar.py fits it: weights fitted to forms written for it.
 
 Reads: Asked.  Gives: the clearest reading, a kind of question and the words that stand for the slot of its forms, and
-how likely it is. tests/bench/intents.py fits data/intents.npz, and tells how often it errs.
+how likely it is. tests/bench/intents.py fits data/intents.safetensors, and tells how often it errs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kb.study.grammar import Asked
 from kb.text import CJK
 
-_FILE = Path(__file__).resolve().parent.parent / "data" / "intents.npz"
+_FILE = Path(__file__).resolve().parent.parent / "data" / "intents.safetensors"
 NONE = "none"
 _LONGEST = 45  # tokens of a question
 _LONGEST_SLOT = 24  # of its slot
@@ -32,7 +32,7 @@ _WITHOUT = ("count all", "since added")  # kinds whose slot may be missing
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """kind: of data/intents.npz, slot: what stands there, chance: how likely it is."""
+    """kind: of data/intents.safetensors, slot: what stands there, chance: how likely it is."""
 
     kind: str
     slot: str
@@ -54,19 +54,23 @@ class Model:
 
     def save(self, path: Path) -> None:
         """Writes it, weights in hundredths."""
-        np.savez_compressed(path, kinds=_bytes(self.kinds), words=_bytes(sorted(self.words)),
-                            features=_bytes(self.features), weights=np.round(100 * self.weights).astype(np.int16),
-                            start=self.start, least=np.float32(self.least))
+        from safetensors.numpy import save_file
+
+        save_file({"kinds": _bytes(self.kinds), "words": _bytes(sorted(self.words)), "features": _bytes(self.features),
+                   "weights": np.round(100 * self.weights).astype(np.int16), "start": self.start,
+                   "least": np.array([self.least], np.float32)}, path)
 
 
 @cache
 def model() -> Model:
     """The weights that this version has."""
-    with np.load(_FILE, allow_pickle=False) as data:
-        names = _texts(data["features"])
-        return Model(tuple(_texts(data["kinds"])), frozenset(_texts(data["words"])),
-                     {name: n for n, name in enumerate(names)}, data["weights"].astype(np.float32) / 100,
-                     data["start"].astype(np.float32), float(data["least"]))
+    from safetensors.numpy import load_file
+
+    data = load_file(_FILE)
+    names = _texts(data["features"])
+    return Model(tuple(_texts(data["kinds"])), frozenset(_texts(data["words"])),
+                 {name: n for n, name in enumerate(names)}, data["weights"].astype(np.float32) / np.float32(100),
+                 data["start"].astype(np.float32), float(data["least"][0]))
 
 
 def _bytes(texts: Iterable[str]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Fits kb/data/intents.npz, for kb/study/learned.py, to the forms of intent_forms.txt, and tells how it does on
+"""Fits kb/data/intents.safetensors, for kb/study/learned.py, to the forms of intent_forms.txt, and tells how it does on
 forms that were left out:
 
     python -m tests.bench.intents fit
@@ -29,7 +29,7 @@ from kb.types import Language
 from kb.words import phrases
 
 FORMS, FILLS = (Path(__file__).parent / f"intent_{name}.txt" for name in ("forms", "fills"))
-OUT = Path(__file__).resolve().parents[2] / "kb/data/intents.npz"
+OUT = Path(__file__).resolve().parents[2] / "kb/data/intents.safetensors"
 N_QUESTIONS, N_WRONG, N_PARTS, N_GRAMMAR = 8, 8, 5, 4
 POOL = Path(os.environ.get("KB_QUESTIONS", "")) / "questions.jsonl.gz"
 OTHERS, N_OTHERS = ("cmrc", "squad_nqg", "nq", "covidqa", "clapnq", "syn_zh", "syn_en"), 250

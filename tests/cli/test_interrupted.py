@@ -104,10 +104,10 @@ def test_verify_calls_vectors_that_are_still_to_come_what_they_are_and_makes_the
 @pytest.mark.parametrize(("arguments", "fits", "words"), [
     (["reindex"], lambda progress: progress.done == 2, "the library answers with the vectors it had"),
     (["verify"], lambda progress: progress.item == "full-text index", "what was mended stays mended"),
-    (["survey", "write", "method", "--out", "survey"],
+    (["survey", "write", "training a network", "--out", "survey"],
      lambda progress: progress.phase == "write" and progress.done == 1,
      "the parts that were written are kept"),
-    (["survey", "plan", "method"], lambda progress: progress.phase == "read", "nothing was changed"),
+    (["survey", "plan", "training a network"], lambda progress: progress.phase == "read", "nothing was changed"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_words_are_those_of_the_command_and_the_same_command_does_the_rest(
         capfd, monkeypatch, tmp_path, papers, ctrl_c, arguments, fits, words):

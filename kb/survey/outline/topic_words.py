@@ -120,7 +120,7 @@ def _kinds(topic: str, placed: Sequence[tuple[int, int, _Part]]) -> list[list[li
 
 @cache
 def _joint(is_of: bool) -> re.Pattern[str]:
-    words = sorted(phrases("topics", "between" if is_of else "beside"), key=len, reverse=True)
+    words = sorted(phrases("topics", "between") if is_of else phrases("topics", "beside"), key=len, reverse=True)
     return re.compile("|".join(rf"(?<![A-Za-z-]){re.escape(word)}(?![A-Za-z-])" if word.isalpha() and word.isascii()
                                else re.escape(word) for word in words), re.IGNORECASE)
 
