@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from kb.readers.file_name import in_brackets, venue_and_year
-from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, split_authors, year_of
+from kb.readers.metadata import clean_arxiv, clean_doi, metadata_from, year_of
 from kb.readers.names import Names
 from kb.words import Phrases, table
 
 _FIRST, _LONGEST = 16, 600  # lines that are looked at, letters of one
-_DATED = Phrases(r"^\W*(?:«front: dated»)\s*[:：]?\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
+_DATED = Phrases(r"^\W*(?:«notes: dated»)\s*[:：]?\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 _SHORT = 120  # letters of a line that is a venue and a year, or names
 # "SIGMOD '06", "Proc. ACM Manag. Data, 2023", "Proceedings of the VLDB Endowment, September 2013"
 _WORD = r"(?:[A-Z(][\w'’()/-]*\.?|of|the|on|for|in|and|&)"
@@ -27,7 +27,7 @@ _PLACE = re.compile(rf"(?P<venue>{_WORD}(?: {_WORD}){{0,14}}?)\s*(?:[,，·]\s*(
                     r"(?:(?P<year>(?:19|20)\d\d)|['’](?P<short>\d\d))")
 _LINK = re.compile(r"\[(?P<label>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\((?P<url>https?://[^\s()]+)\)")
 _ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})", re.IGNORECASE)
-_PAPER = Phrases(r"\W*(?:«front: paper»)\W*", re.IGNORECASE)
+_PAPER = Phrases(r"\W*(?:«notes: paper»)\W*", re.IGNORECASE)
 _LABELLED = re.compile(r"\W{0,6}(?P<key>[^\W\d][^\n:：|*]{0,24}?)\**\s*[:：]\**\s*(?P<value>\S.*)")
 _MARKS = re.compile(r"<[^<>]{1,60}>|[*`_]{2,3}|`")
 
@@ -38,7 +38,7 @@ def said_of_paper(text: str, names: Names) -> dict[str, Any]:
     lines = [line for line in lines if line][:_FIRST]
     found: dict[str, Any] = {}
     title = next((i for i, line in enumerate(lines) if re.match(r"#{1,6}\s", line)), 0)
-    for value in (_labelled(lines, names), _at_title(lines, title), _linked(lines), _named(lines, title, text)):
+    for value in (_labelled(lines, names), _at_title(lines, title), _linked(lines), _named(lines, title, names)):
         found = {**value, **found}
     return {name: value for name, value in found.items() if value}
 
@@ -46,7 +46,7 @@ def said_of_paper(text: str, names: Names) -> dict[str, Any]:
 def is_of_other(line: str) -> bool:
     """Whether a line is a link, an item of a list, or begins with the name of a field that is not the authors'."""
     said = _LABELLED.match(_MARKS.sub("", line[:_LONGEST]))
-    known = table("front", "labels").get(" ".join(said["key"].lower().split())) if said else None
+    known = table("notes", "labels").get(" ".join(said["key"].lower().split())) if said else None
     return bool("://" in line or re.match(r"[-+•]\s", line) or (said and known != "authors"))
 
 
@@ -55,23 +55,22 @@ def _at_title(lines: Sequence[str], title: int) -> dict[str, Any]:
     below = lines[title + 1] if len(lines) > title + 1 else ""
     if below.startswith("#") and (said := venue_and_year(below.lstrip("# "))).get("venue"):
         return said
-    if len(below) <= _SHORT and (place := _PLACE.fullmatch(below.strip("> *_"))):
+    is_apart = below[:1] in (">", "*", "_") and len(below) <= _SHORT  # not a line of running text, nor of a cover
+    if is_apart and (place := _PLACE.fullmatch(below.strip("> *_"))):
         year = place["year"] or f"{'19' if place['short'] > '60' else '20'}{place['short']}"
         return {"year": int(year), "venue": f"{place['venue']} {year}"}
     bare = _LINK.sub(lambda link: link["label"], lines[title]) if lines else ""
     return in_brackets(bare)
 
 
-def _named(lines: Sequence[str], title: int, text: str) -> dict[str, Any]:
-    """The authors, if the line below the title is a list of names and of nothing else: none of their words
-    stands in the text in small letters."""
+def _named(lines: Sequence[str], title: int, names: Names) -> dict[str, Any]:
+    """The authors, if the line below the title is a list of names and of nothing else."""
     below = lines[title + 1].strip("> *_") if len(lines) > title + 1 else ""
-    listed = re.sub(r"\bet al\.?$|等$", "", below)
-    parts = [part for part in re.split(r"\s*(?:[,，、;；]|\band\b|&)\s*", listed) if part]
-    found = _list_of_names(", ".join(parts)) if below[:1] not in "#-![|" and len(below) <= 3 * _SHORT else ()
-    words = {word.lower() for name in found for word in name.split()}
-    is_list = len(parts) > 1 and len(found) == len(parts) and not words & set(re.findall(r"\b[a-z]{3,}\b", text))
-    return {"authors": found} if is_list else {}
+    if below[:1] in "#-![|" or len(below) > 3 * _SHORT:
+        return {}
+    listed = [part for part in re.split(r"\s*(?:[,，、;；]|\band\b|&)\s*", re.sub(r"\bet al\.?$|等$", "", below)) if part]
+    found = names.of(below).names if len(listed) > 1 else ()
+    return {"authors": found} if len(found) == len(listed) else {}
 
 
 def _linked(lines: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def _of_arxiv(number: str) -> dict[str, Any]:
 
 def _labelled(lines: Sequence[str], names: Names) -> dict[str, Any]:
     """The values of lines that begin with the name of a field. A day may be that of the note: it is the last choice."""
-    known = table("front", "labels")
+    known = table("notes", "labels")
     values: dict[str, str] = {}
     for line in lines:
         said = _LABELLED.match(_MARKS.sub("", line[:_LONGEST])) if len(line) <= _LONGEST else None
@@ -103,7 +102,7 @@ def _labelled(lines: Sequence[str], names: Names) -> dict[str, Any]:
             values.setdefault(name, said["value"].strip(" \t*|"))
     found: dict[str, Any] = {}
     if "authors" in values:
-        found["authors"] = names.of(values["authors"]).names or _list_of_names(values["authors"])
+        found["authors"] = names.labelled(values["authors"])
     for name in ("year", "venue", "date"):
         if name in values:
             found.setdefault("year", year_of(re.sub(r"\]\([^()]*\)|https?://\S+", "", values[name])))
@@ -120,9 +119,3 @@ def _labelled(lines: Sequence[str], names: Names) -> dict[str, Any]:
     if "doi" in values:
         found["doi"] = clean_doi(values["doi"])
     return found
-
-
-def _list_of_names(text: str) -> tuple[str, ...]:
-    """Names of a list that is one by its form: each of two to four words in capitals, or of Chinese characters."""
-    return tuple(name for name in split_authors(text) if re.fullmatch(
-        r"(?:[A-Z][\w.'’-]*\s+){1,3}(?:(?:de|van|von|der|den|la|di|del)\s+)*[A-Z][\w'’-]+|[\u4e00-\u9fff·]{2,4}", name))

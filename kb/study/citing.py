@@ -60,10 +60,11 @@ def cites(asked: Study) -> Said | None:
     if not works and not asked.intent.is_sure:
         return None
     is_partly = bool(works) and (asked.naming.works(name).is_partly or _is_of_other_year(name, works))
-    scan = _scan(asked, name, () if is_partly else works)
-    if not works or is_partly:  # of titles with the name in them, those that are it, or begin with it and a colon
-        headed = _scan(asked, name, (), _is_headed)
-        scan = headed if headed.found else scan
+    from_elsewhere = is_partly or not works
+    # of titles with the name in them, those that are it, or begin with it and a colon
+    scan = _scan(asked, name, (), _is_headed) if from_elsewhere else _scan(asked, name, works)
+    if from_elsewhere and not scan.found:
+        scan = _scan(asked, name, ())
     if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
         works = ()
     elif is_partly:

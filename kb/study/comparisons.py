@@ -52,11 +52,10 @@ def compared(asked: Study) -> Said:
     names = tuple(replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names)
     within = _within(asked) if asked.intent.within else ""
     evidence = asked.finder.find(asked.question, within)
-    pairs = list(pairwise(names))
-    both = [claim for one, other in pairs for claim in _of_both(asked, one, other, evidence, within)]
+    both = [claim for one, other in pairwise(names) for claim in _of_both(asked, one, other, evidence, within)]
     if asked.intent.thing:
-        both = [claim for claim in both if _is_on(asked.intent.thing, claim)]
-        sides = [list(_of_aspect(asked, name, within)) for name in names]
+        both = [claim for claim in both if _is_on(asked.intent.thing, claim.text)]
+        sides = [_of_aspect(asked, name, within) for name in names]
         unsaid = [name.text for name, side in zip(names, sides, strict=True) if not side]
     else:
         unsaid = []
@@ -75,7 +74,7 @@ def compared(asked: Study) -> Said:
     is_compared = any(_compares(claim.text) for claim in both)
     are_two = len({name.text.casefold() for name in names}) > 1
     # what each is by itself leaves the difference to the reader; what each says of one aspect does not
-    is_enough = is_compared or (is_told and all(any(_is_on(asked.intent.thing, claim) for claim in side)
+    is_enough = is_compared or (is_told and all(any(_is_on(asked.intent.thing, claim.text) for claim in side)
                                                 for side in sides))
     return Said(tuple(claims), "found" if are_two and is_enough else "weak", empty)
 
@@ -165,12 +164,13 @@ def _of_one(asked: Study, name: Name, concepts: Sequence[Concept], within: str) 
             for s in ranked[:_MOST_SIDE]]
 
 
-def _is_on(aspect: str, claim: Claim) -> bool:
+def _is_on(aspect: str, text: str) -> bool:
     """Whether a sentence has the words of an aspect, as it is called or otherwise."""
-    held = set(search_terms(claim.text))
-    return any(terms and terms <= held for terms in (set(search_terms(name)) for name in _called(aspect)))
+    held = frozenset(search_terms(text))
+    return any(terms and terms <= held for terms in map(frozenset, map(search_terms, _called(aspect))))
 
 
+@cache
 def _called(aspect: str) -> tuple[str, ...]:
     """The names of an aspect in both languages, its own first."""
     lines = ([name for side in line.split(" = ") for name in side.split(" | ")]
@@ -180,32 +180,42 @@ def _called(aspect: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((aspect, *known, *others)))
 
 
-def _of_aspect(asked: Study, name: Name, within: str) -> Iterator[Claim]:
+def _of_aspect(asked: Study, name: Name, within: str) -> list[Claim]:
     """What a side says of the aspect: the cell that a table would have for it, else the sentence of its own work that
-    answers the question about it, else one of the library that names the side. One that has no word of the aspect is
-    told only where the reader is sure of it."""
-    aspect, told = asked.intent.thing, 0
-    column = read_column(aspect)
+    answers the question about it, else one of the library that names the side."""
     works = () if within else _works(asked, name)
-    languages = {info.id: info.language for info in asked.naming.documents}
-    has_column = column.kind == "number" or bool(column.about and not _TRAINED_ON.search(aspect))
-    for info in works if has_column else ():
-        cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
-        if told < _MOST_SIDE and cell.citation is not None and is_statement(cell.citation.quote, is_set=True):
-            told += 1
-            yield Claim(cell.citation.quote, (cell.citation,), name.text)
-    for document in (within, ) if within else (*(info.id for info in works), ""):
-        if told:
-            return
-        evidence = asked.finder.find(_what_aspect(name.text, aspect, languages.get(document, asked.language)), document)
-        for s in evidence.ranked:
-            is_own = document != "" or _names(name.text, s, evidence.retrieval.concepts)
-            is_sure = evidence.status == "found" and s is evidence.ranked[0]
-            claim = Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
-            if told < 1 and _is_whole(s) and not is_plan(s.text) and is_own and (is_sure or _is_on(aspect, claim) and (
-                    s.logit or -9.0) >= _SIDE_FROM):
-                told += 1
-                yield claim
+    if cells := _in_cells(asked, works, name):
+        return cells
+    for document in (within,) if within else (*(info.id for info in works), ""):
+        if (said := _that_answers(asked, name, document)) is not None:
+            return [said]
+    return []
+
+
+def _in_cells(asked: Study, works: Sequence[DocumentInfo], name: Name) -> list[Claim]:
+    """The sentences that fill the cells of these works in the aspect's column, where tables know such a column."""
+    column = read_column(asked.intent.thing)
+    if column.kind != "number" and (not column.about or _TRAINED_ON.search(asked.intent.thing)):
+        return []
+    extractor = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,))
+    places = [extractor.row(info).row.cells[0].citation for info in works]
+    return [Claim(place.quote, (place,), name.text) for place in places
+            if place is not None and is_statement(place.quote, is_set=True)]
+
+
+def _that_answers(asked: Study, name: Name, document: str) -> Claim | None:
+    """The sentence that answers the question about the aspect, of one document or ("") of any that names the side; one
+    without a word of the aspect only where the reader is sure of it."""
+    aspect = asked.intent.thing
+    language = next((info.language for info in asked.naming.documents if info.id == document), asked.language)
+    evidence = asked.finder.find(_what_aspect(name.text, aspect, language), document)
+    for rank, s in enumerate(evidence.ranked):
+        is_own = document != "" or _names(name.text, s, evidence.retrieval.concepts)
+        is_sure = rank == 0 and evidence.status == "found"
+        answers = is_sure or ((s.logit or -9.0) >= _SIDE_FROM and _is_on(aspect, s.text))
+        if is_own and answers and _is_whole(s) and not is_plan(s.text):
+            return Quoting(asked.finder, asked.view, s.hit.document).claim(s.start, s.end, name.text, s.answer)
+    return None
 
 
 def _what_aspect(name: str, aspect: str, language: Language) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kb.answer.claims import names_in
 from kb.study.grammar import asked_in, has_han
+from kb.words import table
 
 MOST_SIDES = 4
 _AND_EN = r"(?:\s+(?:and|with|to|or|versus|vs\.?)\s+|\s*,\s*(?:and\s+|or\s+)?)"
@@ -58,12 +59,6 @@ _ZH = tuple(re.compile(rf"^{form}\s*[?？。]?$", re.IGNORECASE) for form in (
 ))
 _BE_GOOD = re.compile(r"^(?:better|worse|best|good|performance|好|强|优|更好|一些?|优势|劣势|优点|缺点|性能|效果)$",
                       re.IGNORECASE)
-# an adjective or "more X" -> what is asked of each side
-_OF_DEGREE = {"faster": "speed", "slower": "speed", "quicker": "speed", "larger": "number of parameters",
-              "bigger": "number of parameters", "smaller": "number of parameters", "cheaper": "cost",
-              "newer": "year", "older": "year", "more accurate": "accuracy", "less accurate": "accuracy",
-              "快": "速度", "慢": "速度", "大": "参数量", "小": "参数量", "准": "准确率", "准确": "准确率",
-              "早": "年份", "新": "年份", "省显存": "显存", "便宜": "成本"}
 _MORE = re.compile(r"^(?:more|fewer|less|most|the\s+most|higher|lower|larger|smaller|greater|longer|shorter)\s+|"
                    r"更?(?:多|大|少|小|高|低|长|短)$", re.IGNORECASE)
 _CUT = re.compile(r"^(?:the|both)\s+|\s+(?:models?|papers?|methods?)$|^(?:论文|模型|方法)|"
@@ -112,4 +107,5 @@ def _are_named(question: str, names: tuple[str, ...]) -> bool:
 def _aspect(text: str) -> str:
     text = text.strip(" ,，的")
     bare = _MORE.sub("", text)
-    return "" if _BE_GOOD.match(text) else _OF_DEGREE.get(text.lower(), _OF_DEGREE.get(bare.lower(), bare))
+    degrees = table("comparisons", "degrees")
+    return "" if _BE_GOOD.match(text) else degrees.get(text.lower(), degrees.get(bare.lower(), bare))

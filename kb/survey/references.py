@@ -36,9 +36,9 @@ _GAP = {
 }
 _BEGINNING = 2500  # characters in which a text says what it is
 _LEAST_TITLE = 4  # characters
-_NOTE = Phrases(r"^[ \t>#*_-]*(?:«front: note of»)[*_ \t]*[:：]|(?:«front: note says»)", re.IGNORECASE | re.MULTILINE)
-_OWN = Phrases(r"«front: own zh»")
-_TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«front: title of»)[*_ \t]*[:：][ \t]*(.+)$",
+_NOTE = Phrases(r"^[ \t>#*_-]*(?:«notes: note of»)[*_ \t]*[:：]|(?:«notes: note says»)", re.IGNORECASE | re.MULTILINE)
+_OWN = Phrases(r"«notes: own zh»")
+_TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«notes: title of»)[*_ \t]*[:：][ \t]*(.+)$",
                   re.IGNORECASE | re.MULTILINE)
 _FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
 

@@ -23,7 +23,7 @@ def read(text, name="note.md"):
      "2204.01234"),
     ("# Slow Pots\n\n> KILNS '06\n>\n> https://doi.org/10.1145/1\n", 2006, "KILNS 2006", None),
     ("# Slow Pots\n\n> Proc. ACM Manag. Data, 2023\n", 2023, "Proc. ACM Manag. Data 2023", None),
-    ("# Slow Pots\n\nProceedings of the VLDB Endowment, September 2013\n", 2013,
+    ("# Slow Pots\n\n*Proceedings of the VLDB Endowment, September 2013*\n", 2013,
      "Proceedings of the VLDB Endowment 2013", None),
     ("# 慢火制陶\n\n> **发布时间**：2021 年 3 月\n\n笔记。", 2021, None, None),
     ("# 慢火制陶\n\n> 发布于 2021 年 3 月\n\n笔记。", 2021, None, None),
@@ -59,6 +59,7 @@ def test_a_line_of_names_below_the_title_is_no_line_of_things():
     "# Slow Pots\n\n[paper](https://arxiv.org/abs/2204.01234) [paper](https://arxiv.org/abs/2301.04321)\n",
     "# Slow Pots\n\nIn 2019 pots were slow: they took 2020 days.\n",
     "# Slow Pots\n\nKilns have been slow since 2019. They are slower than in 2020",
+    "# Slow Pots\n\nUniversity of Ely, 2019\n\nPots.",
     "# GPT-2 and [1234] pots (2048)\n",
 ])
 def test_what_is_said_of_others_gives_no_year(text):

@@ -25,11 +25,11 @@ _LEAD = 900  # characters of a document without one
 # What a Chinese journal prints below the keywords.
 _NUMBERS = re.compile(r"[【\[]?(?:中图分类号|中圖分類號|文献标识码|文獻標識碼|文章编号)")
 # "> **发布时间**：2025年2月", "- Status: preprint": what a note says of the publication, at the beginning of a line.
-_ABOUT = Phrases(r"^[ \t>#*_-]*(?:«front: about»)[*_ \t]*[:：].*$", re.IGNORECASE | re.MULTILINE)
+_ABOUT = Phrases(r"^[ \t>#*_-]*(?:«notes: labels»|«notes: about»)[*_ \t]*[:：].*$", re.IGNORECASE | re.MULTILINE)
 _ABSENT = Phrases(
-    r"\b(?:«front: absent en»)\s+(?:[\w-]+[ ]){0,4}?[\w-]+"
-    r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«front: goes on en»)\b))|"
-    rf"(?:«front: absent zh»)[{CJK}]{{2,8}}", re.IGNORECASE)
+    r"\b(?:«notes: absent en»)\s+(?:[\w-]+[ ]){0,4}?[\w-]+"
+    r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«notes: goes on en»)\b))|"
+    rf"(?:«notes: absent zh»)[{CJK}]{{2,8}}", re.IGNORECASE)
 _PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
 STOP = "|"  # between clauses: no term stands across it
 
