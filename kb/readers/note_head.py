@@ -68,7 +68,8 @@ def _named(lines: Sequence[str], title: int, names: Names) -> dict[str, Any]:
     below = lines[title + 1].strip("> *_") if len(lines) > title + 1 else ""
     if below[:1] in "#-![|" or len(below) > 3 * _SHORT:
         return {}
-    listed = [part for part in re.split(r"\s*(?:[,，、;；]|\band\b|&)\s*", re.sub(r"\bet al\.?$|等$", "", below)) if part]
+    alone = re.sub(r"\bet al\.?$|等$", "", below)
+    listed = [part for part in re.split(r"\s*(?:[,，、;；]|\band\b|&)\s*", alone) if part]
     found = names.of(below).names if len(listed) > 1 else ()
     return {"authors": found} if len(found) == len(listed) else {}
 

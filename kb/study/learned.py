@@ -27,6 +27,7 @@ _TOKEN = re.compile(rf"[\ue000-\ue0ff]|[{CJK}]|[A-Za-z0-9][A-Za-z0-9_.+'’-]*|[
 _IS_MARK = re.compile("[\ue000-\ue0ff]")
 _SLOT, _UNKNOWN, _NOTHING = "S", "?", ""  # nothing: a feature without weight, of a reading that has no other
 _N_GRAM = 3
+_STEP, _MOST = 0.05, 6.35  # of weights as they are filed
 _WITHOUT = ("count all", "since added")  # kinds whose slot may be missing
 
 
@@ -53,12 +54,12 @@ class Model:
     least: float
 
     def save(self, path: Path) -> None:
-        """Writes it, weights in hundredths."""
+        """Writes it, weights in steps, a byte each."""
         from safetensors.numpy import save_file
 
+        steps = np.round(np.clip(self.weights, -_MOST, _MOST) / _STEP).astype(np.int8)
         save_file({"kinds": _bytes(self.kinds), "words": _bytes(sorted(self.words)), "features": _bytes(self.features),
-                   "weights": np.round(100 * self.weights).astype(np.int16), "start": self.start,
-                   "least": np.array([self.least], np.float32)}, path)
+                   "weights": steps, "start": self.start, "least": np.array([self.least], np.float32)}, path)
 
 
 @cache
@@ -69,7 +70,7 @@ def model() -> Model:
     data = load_file(_FILE)
     names = _texts(data["features"])
     return Model(tuple(_texts(data["kinds"])), frozenset(_texts(data["words"])),
-                 {name: n for n, name in enumerate(names)}, data["weights"].astype(np.float32) / np.float32(100),
+                 {name: n for n, name in enumerate(names)}, data["weights"] * np.float32(_STEP),
                  data["start"].astype(np.float32), float(data["least"][0]))
 
 
