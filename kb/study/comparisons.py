@@ -73,9 +73,10 @@ def compared(asked: Study) -> Said:
         return Said((), "not_found", empty)
     is_compared = any(_compares(claim.text) for claim in both)
     are_two = len({name.text.casefold() for name in names}) > 1
-    # what each is by itself leaves the difference to the reader; what each says of one aspect does not
-    is_enough = is_compared or (is_told and all(any(_is_on(asked.intent.thing, claim.text) for claim in side)
-                                                for side in sides))
+    # what each is by itself leaves the difference to the reader; what is said of one aspect does not
+    aspect = asked.intent.thing
+    is_enough = is_compared or bool(aspect and both) or (
+        is_told and all(any(_is_on(aspect, claim.text) for claim in side) for side in sides))
     return Said(tuple(claims), "found" if are_two and is_enough else "weak", empty)
 
 

@@ -34,6 +34,7 @@ _SEVERAL: dict[Language, Phrases] = {
 _ALL_WORKS = Phrases(r"«intents: each of all zh»|^(?:«intents: each of all en»)\b", re.I)
 _PARTS = ("problem", "method", "results", "limits")
 _NOUNS = (("limits", "limit"), ("results", "result"), ("problem", "problem"), ("method", "method"))
+_MOST_WORDS, _MOST_HAN = 4, 12  # of what is named: more describe it
 _ANY_WORK = frozenset({"cites", "extends"})  # asked of works that need not be in the library
 _ADDED = Phrases(r"«intents: added zh»|\b(?:add|added|imported?|put in|indexed)\b", re.I)
 _COUNTS = Phrases(r"^\W*how many\b|(?:«intents: how many zh»)(?:位|名|个|篇)", re.I)
@@ -162,7 +163,14 @@ def _of_sides(sides: Sides, question: str, *, is_sure: bool) -> LibraryIntent | 
     names = tuple(name for name in (read_name(text, asked_in(text, language)) for text in sides.names) if name)
     if len(names) < 2:
         return None
+    is_sure &= not any(_is_described(name) for name in names)
     return LibraryIntent("compare", language, names, sides.aspect, is_sure=is_sure)
+
+
+def _is_described(name: Name) -> bool:
+    """Whether it is told by what it is, not named: "the student that was distilled from an English teacher"."""
+    return not name.is_sure and (len(name.text.split()) > _MOST_WORDS or len(name.text) > _MOST_HAN
+                                 and has_han(name.text))
 
 
 def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> LibraryIntent | None:

@@ -26,6 +26,8 @@ _CITES = Phrases(r"\[\s*\]|\[\d+(?:[\s,，;–-]+\d+)*\]|[（(][^()（）]*\b(?:
                  r"\[[a-z]+[-\w]*\d{4}[^\]]*\]|"
                  r"(?<![A-Za-z])(?:«parts: cites»)|\b[A-Z][a-z]+ (?:and [A-Z][a-z]+ )?\((?:19|20)\d\d\)", re.I)
 _POINTS = Phrases(r"(?<![A-Za-z])(?:«parts: points»)", re.I)
+_TELLS_OF_ITSELF = Phrases(r"\bthis (?:«boilerplate: note en») (?:«boilerplate: note does en»)|"
+                           r"本(?:«boilerplate: note zh»)(?:«boilerplate: note does zh»)", re.I)
 # What is no sentence of the work: a declaration, an author's life, an entry of a list of sources.
 _SET_ASIDE = Phrases(r"«parts: set aside»|\[[A-Z](?:/OL)?\]\s*[.,，。]?\s*$|\[[A-Z](?:/OL)?\]\.", re.I)
 _TURNING = ("abstract", "introduction")
@@ -211,8 +213,9 @@ def is_of_the_work(text: str) -> bool:
 
 
 def is_plan(text: str) -> bool:
-    """Whether a sentence says what stands where in the text, or what is still to be done."""
-    return bool(_POINTS.search(text)) or bool(_cue("future", guess_language(text)).search(text))
+    """Whether a sentence says what stands where in the text, what the text is about, or what is still to be done."""
+    patterns = (_POINTS, _TELLS_OF_ITSELF, _cue("future", guess_language(text)))
+    return any(pattern.search(text) for pattern in patterns)
 
 
 @cache

@@ -128,3 +128,8 @@ def test_an_aspect_is_asked_of_each_side(farm):
 def test_three_sides_are_told(farm):
     found = sides(farm.ask("Compare DrumSort, SieveSort and Match-GRU"))
     assert {"DrumSort", "SieveSort"} <= set(found)
+
+
+def test_what_is_described_and_not_named_is_left_to_sentences(farm):
+    answer = farm.ask("How does the turning machine with holes that sorts peas compare with SieveSort on speed?")
+    assert answer.route == "sentences"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.study.parts import kinds_of, placed
+from kb.study.parts import is_plan, kinds_of, placed
 from kb.types import Document, Metadata, Section
 
 
@@ -54,3 +54,11 @@ def test_a_sentence_knows_whether_it_stands_before_what_the_work_does():
     turns = {item.text.split()[0]: item.turn for item in placed(document("Title", "Abstract", body=body))
              if item.kind == "abstract"}
     assert turns["Many"] == -1 and turns["In"] == 0
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("This note covers the rule and the reported speed.", True), ("本条目介绍它的三种方法。", True),
+    ("The rule doubles the speed of the pump.", False), ("本文提出一种方法。", False),
+])
+def test_what_tells_of_the_text_itself_tells_nothing_of_the_work(text, expected):
+    assert is_plan(text) == expected
