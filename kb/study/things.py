@@ -86,8 +86,8 @@ def other_names(names: Sequence[str], texts: Sequence[str]) -> list[str]:
 
 
 def _may_be(name: str, other: str, texts: Sequence[str]) -> bool:
-    """Whether what stands in brackets can be another name: of one Latin word other words, or Chinese that does not stand
-    far more often: 神经网络 of "长短时记忆神经网络（LSTM）" is a word for many."""
+    """Whether what stands in brackets can be another name: of one Latin word other words, or Chinese that does not
+    stand far more often: 神经网络 of "长短时记忆神经网络（LSTM）" is a word for many."""
     n_other = sum(text.count(other) for text in texts if name.lower() in text.lower())
     if n_other > _OFTEN * sum(text.lower().count(name.lower()) for text in texts) + _AGAIN:
         return False
