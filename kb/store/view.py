@@ -13,6 +13,7 @@ import numpy as np
 
 from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
+from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
 from kb.store.briefs import Briefs
 from kb.store.extractions import Extractions
@@ -79,7 +80,10 @@ def check_encoder(saved: EncoderRecord | None, encoder: Encoder) -> None:
 
 
 class View:
-    """What a reader sees: one generation of the library."""
+    """What a reader sees: one generation of the library. selection: what a search may find of it, None for all (see
+    scoped.py)."""
+
+    selection: Selection | None = None
 
     def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
         self._connection = connection
@@ -125,6 +129,10 @@ class View:
         documents, passages = self._connection.execute(
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
         return documents, passages
+
+    def searched(self) -> tuple[int, int]:
+        """(documents, passages) that a search may find."""
+        return self.counts()
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, newest first."""
