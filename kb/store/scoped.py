@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kb.index.selection import Selection
+from kb.index.selection import Selection as Selection
 from kb.store.tables import marks, slices
 from kb.store.view import View
 from kb.types import DocumentInfo, Ids
