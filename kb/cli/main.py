@@ -17,6 +17,7 @@ from pathlib import Path
 
 from kb.cli import (
     asking,
+    backup,
     completion,
     distill,
     filing,
@@ -107,6 +108,11 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+ROOMS = (  # of commands, in the order in which `kb --help` lists them
+    library, backup, filing, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers,
+)
+
+
 def parser() -> Parser:
     """The whole command line."""
     made = Parser(
@@ -115,7 +121,7 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, filing, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
+    for room in ROOMS:
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -139,8 +145,4 @@ def _app(options: argparse.Namespace) -> int:
     return code
 
 
-COMMANDS = {
-    **library.COMMANDS, **filing.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS,
-    **read.COMMANDS, **quote.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS,
-    **servers.COMMANDS, "app": _app, **completion.COMMANDS
-}
+COMMANDS = {name: run for room in ROOMS for name, run in room.COMMANDS.items()} | {"app": _app, **completion.COMMANDS}
