@@ -12,7 +12,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kb.cli import (
@@ -145,4 +145,6 @@ def _app(options: argparse.Namespace) -> int:
     return code
 
 
-COMMANDS = {name: run for room in ROOMS for name, run in room.COMMANDS.items()} | {"app": _app, **completion.COMMANDS}
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    **{name: run for room in ROOMS for name, run in room.COMMANDS.items()}, "app": _app, **completion.COMMANDS
+}

@@ -261,7 +261,9 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
 
 def _written(info: DocumentInfo) -> str:
     """Its authors, the first two by name."""
-    gap, more = ("、", "等") if reader_language() == "zh" else (", ", " et al.")
+    is_zh = reader_language() == "zh"
+    gap = "、" if is_zh else ", "
+    more = "等" if is_zh else " et al."
     names = gap.join(one_line(author, 40) for author in info.authors[:2])
     return f"  — {names}{more if len(info.authors) > 2 else ''}" if names else ""
 
