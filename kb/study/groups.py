@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from kb.study.called import Name, read_name
+from kb.study.columns import read_column
 from kb.study.filters import Filters, is_plain, read_filters
 from kb.study.grammar import Asked, asked_in, has_han
 from kb.study.times import read_time
@@ -113,7 +114,7 @@ _WHERE = re.compile(r"where|venue|journal|conference|哪里|会议|期刊")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_ZH = re.compile(r"^(?P<time>(?:从|自)?(?:19|20)\d\d\s*年?(?:(?:到|至|[-–—~])(?:19|20)\d\d\s*年?(?:之间|间)?|"
                       r"之[前后]|以[前后来]|及以[前后]|[前后起])?)(?:发表|出版)?的?(?P<rest>.*)$")
-_DEGREE = Phrases(r"^(?:(?:«groups: degree en»)(?:\s*'s)?\s+)+", re.I)
+_DEGREE = Phrases(r"^(?:(?:«groups: degree en»)(?:\s*'s)?(?:\s+|$))+", re.I)
 _DEGREE_ZH = re.compile(r"(?:硕士|博士|本科生?|学士|研究生)$")
 _ABOUT_ZH = Phrases(r"^(?:«groups: about zh»)")
 _ABOUT_END_ZH = Phrases(r"(?:«groups: about end zh»|的)$")
@@ -194,7 +195,8 @@ def _is_value(value: Value, language: Language) -> bool:
     if value.kind != "thing":
         return True
     others = (phrases("groups", f"{name} {language}") for name in ("no value", "noun", "noun thesis"))
-    return bool(search_terms(value.name)) and is_plain(value.name) and not any(value.name.casefold() in names for names in others)
+    is_named = bool(search_terms(value.name)) and is_plain(value.name)
+    return is_named and not any(value.name.casefold() in names for names in others)
 
 
 def _group(asked: Asked, found: re.Match[str], today: date) -> Group | None:
@@ -277,12 +279,20 @@ def _of_works(asked: Asked) -> Iterator[Asking]:
     for form in _WORKS_ZH if is_zh else _WORKS_EN:
         if found := form.fullmatch(asked.text):
             values = values_of(asked.restored(found["values"]), asked.language)
-            if len(values) > 1 and all(value.is_known for value in values):
+            if all(value.is_known for value in values) and (len(values) > 1 or any(map(_is_cell, values))):
                 yield from _asking_work(asked, found["work"], values)
+
+
+def _is_cell(value: Value) -> bool:
+    """Whether a value by itself is one that a table of papers has, or a plan: other forms ask for others."""
+    column = read_column(value.name)
+    return value.kind == "cover" or value.name == "future" or (
+        value.kind == "thing" and (column.about in ("result", "model")))
 
 
 def _asking_work(asked: Asked, work: str, values: tuple[Value | None, ...]) -> Iterator[Asking]:
     name = read_name(work, asked)
     known = tuple(value for value in values if value is not None)
-    if name is not None and (name.is_quoted or is_plain(name.text)):
+    is_several = len(known) > 1
+    if name is not None and (name.is_quoted or is_plain(name.text)) and (is_several or name.is_sure):
         yield Asking(known, asked.language, work=name)

@@ -17,7 +17,7 @@ from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person,
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.groups import Group, read_group
 from kb.study.learned import Reading, model, read_freely
-from kb.study.sides import Sides, sides_of
+from kb.study.sides import Sides, each_does, sides_of
 from kb.study.times import read_time
 from kb.study.values import Value
 from kb.study.within import work_within
@@ -155,7 +155,7 @@ def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
         named = read_name(asked.text, asked)
         if inside is not None and inside.kind == "compare" and named is not None:
             return replace(inside, within=replace(named, says_work=True), is_sure=False)
-    sides = sides_of(question)
+    sides = sides_of(question) or each_does(question)
     question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
     found = _read_whole(question, today)
     if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
