@@ -15,9 +15,11 @@ from typing import Literal
 from kb.study.called import CLAUSE, QUOTES, Name, bare_thing, read_name
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.groups import Group, read_group
 from kb.study.learned import Reading, model, read_freely
-from kb.study.sides import Sides, sides_of
+from kb.study.sides import Sides, each_does, sides_of
 from kb.study.times import read_time
+from kb.study.values import Value
 from kb.study.within import work_within
 from kb.text import CJK
 from kb.types import Language
@@ -101,7 +103,8 @@ class LibraryIntent:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
     one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
-    only if the library holds what is named; is_guessed: read by fitted weights, by no form."""
+    only if the library holds what is named; is_guessed: read by fitted weights, by no form.  values: what a list is of,
+    where several things may be asked; group: of which documents."""
 
     kind: Kind
     language: Language
@@ -117,6 +120,8 @@ class LibraryIntent:
     part: str = ""
     within: Name | None = None
     is_guessed: bool = False
+    values: tuple[Value, ...] = ()
+    group: Group | None = None
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -142,12 +147,16 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
 def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
     """What it asks, by a form that it fits."""
     today = today or date.today()
+    if (each := read_group(question, today)) is not None:
+        names = (each.work,) if each.work else ()
+        is_sure = each.group is not None and not each.group.subject or any(name.is_sure for name in names)
+        return LibraryIntent("list", each.language, names, values=each.values, group=each.group, is_sure=is_sure)
     for work, rest in work_within(question):
         inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")
         named = read_name(asked.text, asked)
         if inside is not None and inside.kind == "compare" and named is not None:
             return replace(inside, within=replace(named, says_work=True), is_sure=False)
-    sides = sides_of(question)
+    sides = sides_of(question) or each_does(question)
     question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
     found = _read_whole(question, today)
     if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
