@@ -29,6 +29,8 @@ from kb.types import Block, Metadata, Note
 _SPECIAL = re.compile(r"[\\{}$~`&%\u3000-\uffef]|--|''|\n\s*\n")  # what is more than words
 _MOST_NAMED = 12  # commands that a note names
 
+_PENALTY = re.compile(r"\\penalty\s*-?\d+\s?")
+
 
 def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     """The Extract of one LaTeX file. A note counts \\input files, which are not followed. Errors: FileProblem
@@ -41,7 +43,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
 def extract(source: str, notes: tuple[Note, ...] = (), definitions: str = "") -> Extract:
     """The Extract of a source that is whole. definitions: source before it that only defines (packages of its own)."""
     kept: list[Kept] = []
-    preamble, body = _split(prepare(source, kept))
+    preamble, body = _split(_PENALTY.sub(" ", prepare(source, kept)))
     said = declared(preamble + body)
     macros = Macros()
     macros.expand(prepare(definitions, []))

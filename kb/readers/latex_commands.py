@@ -106,7 +106,8 @@ LAYOUT = frozenset(
     "headheight headsep footskip looseness widowpenalty clubpenalty hyphenpenalty tolerance emergencystretch "
     "hspace vspace listfigurename listtablename refname bibname contentsname figurename tablename abstractname "
     "noalign global long outer immediate acknowledgments thefigure thetable thesection theequation hrule vrule "
-    "hrulefill dotfill smash unskip setbox box usebox sbox savebox par everypar ifodd advance fi else".split())
+    "hrulefill dotfill smash unskip setbox box usebox sbox savebox par everypar ifodd advance fi else newblock "
+    "expandafter".split())
 SECOND_IS_TEXT = {  # name -> arguments in braces before the text
     "textcolor": 1, "href": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "raisebox": 1, "scalebox": 1,
     "resizebox": 2, "resizebox*": 2, "rotatebox": 1, "foreignlanguage": 1, "hyperlink": 1, "adjustbox": 1,

@@ -104,7 +104,8 @@ class Writer(Page):
             self._heading("摘要" if bare == "cabstract" else "Abstract", 1)
         elif bare == "thebibliography":
             self._heading("References", 1)
-            return skip(tex, end, 1)
+            begins = tex.find("\\bibitem", skip(tex, end, 1))  # behind what the style defines for its entries
+            return begins if begins >= 0 else skip(tex, end, 1)
         elif bare.startswith("algorithm"):
             self._statements += bare != "algorithm"
             return skip(tex, end, 0)

@@ -112,7 +112,7 @@ class _Scan:
 def _is_headed(entry: str, way: Called) -> bool:
     """Whether the title of an entry is what a work is called, or begins with it: "Kiln: a slow way", not "On Kiln"."""
     title = r"\s+".join(map(re.escape, way.title.split()))
-    form = rf"(?:^|[.．。”“\"’‘《\]）),，;:：]\s*){title}\s*(?=[:：.．。,，”\"’》?\[［]|$)"
+    form = rf"(?:^|[.．。”“\"’‘《\]）),，;:：]\s*|\s[-–—]\s+){title}\s*(?=[:：.．。,，”\"’》?\[［]|$)"
     is_name = bool(title) and not way.authors and _is_short_name(way.title)
     return is_name and re.search(form, entry, re.IGNORECASE) is not None
 

@@ -164,6 +164,14 @@ def test_acronyms(read):
         "CNN, convolutional neural network, convolutional neural network (CNN).")
 
 
+def test_what_styles_of_references_write_around_entries_is_no_text(read):
+    listed = ("Hi.\\begin{thebibliography}{9}\n\\providecommand{\\doi}[1]{DOI: #1}\n\\expandafter\\ifx\\csname urlstyle"
+              "\\endcsname\\relax\\relax\\else\n  \\urlstyle{same}\\fi\n\\bibitem[Li(2020)]{li}\nLI~W.\n\\newblock "
+              "{Lake} nets\\allowbreak[J].\n\\newblock Water, 2020, 44\\penalty0 (3): 5.\n\\end{thebibliography}")
+    text = read("a.tex", source(listed)).text
+    assert text.endswith("# References\n\n[li] LI W. Lake nets. Water, 2020, 44 (3): 5.")
+
+
 @pytest.mark.parametrize(("declared", "title", "authors"), [
     ("\\ctitle{推荐方法研究}\\etitle{On Recommendation}\\cauthor{张三}\\eauthor{Zhang San}", "推荐方法研究", ("张三",)),
     ("\\thusetup{title = {推荐方法\\\\研究}, title* = {English}, author = {李四}}", "推荐方法研究", ("李四",)),
