@@ -107,6 +107,11 @@ def test_a_link_leads_to_a_page_or_becomes_words_and_one_to_nothing_ends_it():
         docs.relinked("[gone](gone.md)", source, "howto/servers.md")
 
 
+def test_lines_of_chinese_are_joined_without_a_space():
+    rest = "\n\n第二段：\n- 一\n- 二\n```text\n一，\n二\n```\nin English,\nso\n"
+    assert docs.joined("打开应用。\n`kb` 和\n中文" + rest) == "打开应用。`kb` 和中文" + rest
+
+
 def test_chinese_is_parted_into_words_for_the_search():
     assert docs.Words().cut("知识蒸馏用教师模型".encode()) == ["知识", "蒸馏", "用", "教师", "模型"]
 

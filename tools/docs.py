@@ -40,6 +40,9 @@ UNSEARCHED = "---\nsearch: {exclude: true}\n---\n\n"  # the English page is foun
 _FENCED = re.compile(r"(^(```+|~~~+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!`)(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 _OTHER_LANGUAGE = re.compile(r"^\[(?:中文|中文说明|English)\]\([^)]*\)(?: · |\n)", re.MULTILINE)
+# the end of a line after a full-width sign, or between two Chinese characters; what begins a block is none of either
+_CHINESE_END = re.compile(r"(?<=[，。；：、！？（）“”《》])\n[ ]*(?=[^\s|#>*+\-\d<!\[])"
+                          r"|(?<=[\u4e00-\u9fff])\n[ ]*(?=[\u4e00-\u9fff，。（“《])")
 _INCLUDED = re.compile(r'^\[[^\]]*\]\(([^)#\s]+)#([^)\s]+) "included"\)$', re.MULTILINE)
 
 
@@ -94,6 +97,11 @@ def relinked(text: str, source: Path, page: str) -> str:
     return outside_of_code(_LINK, to, text)
 
 
+def joined(text: str) -> str:
+    """Chinese whose lines are joined without the space that a browser would show for the line's end."""
+    return outside_of_code(_CHINESE_END, "", text)
+
+
 def staged(source: Path, page: str) -> str:
     """A document as a page: other documents' sections in it, links to pages, no line that leads to its other
     language."""
@@ -120,7 +128,7 @@ def gather(docs: Path = DOCS) -> Path:
         chinese = ROOT / name.replace(".md", ".zh.md")
         here = page.replace(".md", ".zh.md")
         if chinese.exists():
-            write(here, staged(chinese, page))
+            write(here, joined(staged(chinese, page)))
         else:
             text = staged(ROOT / name, page)
             heading = re.match(r"# .+\n", text)
@@ -130,7 +138,7 @@ def gather(docs: Path = DOCS) -> Path:
         (docs / page).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, docs / page)
     for page, text in {**reference.pages(), **notebooks.pages()}.items():
-        write(page, text)
+        write(page, joined(text) if page.endswith(".zh.md") else text)
     return docs
 
 
