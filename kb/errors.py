@@ -31,6 +31,9 @@
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
+    ├── UnknownQuestion          E_UNKNOWN_QUESTION
+    ├── NoteError                a note or a highlight, exit code 2: E_NOTE_EMPTY E_NOTE_LONG E_NOTE_PLACES E_NOTE_QUOTE
+    │   └── UnknownNote          E_UNKNOWN_NOTE
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
     │   ├── NoModel              none is set: LLM_UNSET
@@ -188,6 +191,22 @@ class UnknownConversation(KBError):
 
 class UnknownTable(KBError):
     """No table was kept under this name."""
+
+
+class UnknownQuestion(KBError):
+    """No kept question has this id."""
+
+
+class NoteError(KBError):
+    """A note or a highlight that cannot be made so."""
+
+    exit_code = 2
+
+
+class UnknownNote(NoteError):
+    """No note has this id."""
+
+    exit_code = 1
 
 
 class ModelError(KBError):

@@ -115,7 +115,7 @@ class Service:
             del self._waiting[asked]  # what is added from now on is for whoever asks from now on
         method, question, k = asked
         found = (self._base.ask(question).to_dict() if method == "ask" else
-                 shapes.hits(self._base.search(question, k)))
+                 shapes.hits(self._base.search(question, k), self._base.search_notes(question, k)))
         return json.dumps(found).encode()
 
 

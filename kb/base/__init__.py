@@ -21,8 +21,9 @@ from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.judging import Judging
+from kb.base.noting import notes_beside
 from kb.base.seen import SeenLibrary
-from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 _MAY_BE_SAID = ("records", "list")  # by a sentence, where the library has nothing by this route
 
 
-class KnowledgeBase(Tables):
+class KnowledgeBase(Judging):
     """A library folder: add documents, search them, ask them. One object may be used from several threads."""
 
     def __init__(self, settings: Settings, *, encoder: Encoder | None = None, llm: ChatModel | None = None,
@@ -161,6 +162,7 @@ class KnowledgeBase(Tables):
             question = mend(question)
             with self._turns:
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
+                found = replace(found, notes=notes_beside(view, question))
             yield found
             if llm is False:
                 return

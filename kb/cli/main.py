@@ -20,10 +20,13 @@ from kb.cli import (
     backup,
     completion,
     distill,
+    evaluate,
     lab,
     library,
     look_up,
+    note,
     ocr,
+    question,
     quote,
     read,
     servers,
@@ -115,7 +118,8 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, backup, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
+    for room in (library, backup, look_up, sync, ocr, asking, read, quote, note, question, evaluate, distill,
+                 survey, table, lab, servers):
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -141,7 +145,8 @@ def _app(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     **library.COMMANDS, **backup.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS,
-    **read.COMMANDS, **quote.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS,
-    **servers.COMMANDS,
+    **read.COMMANDS, **quote.COMMANDS, **note.COMMANDS, **question.COMMANDS,
+    **evaluate.COMMANDS, **distill.COMMANDS,
+    **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS, **servers.COMMANDS,
     "app": _app, **completion.COMMANDS
 }

@@ -69,6 +69,15 @@ _EXTRACTIONS = (
     """CREATE TABLE extractions(name TEXT PRIMARY KEY, time TEXT NOT NULL, saved TEXT NOT NULL, digest BLOB NOT NULL)
         WITHOUT ROWID""",
 )
+# Notes and highlights of the reader (notes.py). They stay when their document is removed.
+_NOTES = (
+    """CREATE TABLE notes(id TEXT PRIMARY KEY, document TEXT NOT NULL, made TEXT NOT NULL, note TEXT NOT NULL,
+        digest BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX notes_document ON notes(document)",
+)
+# Questions that were kept with their answers (questions.py).
+_QUESTIONS = ("""CREATE TABLE questions(id TEXT PRIMARY KEY, made TEXT NOT NULL, question TEXT NOT NULL,
+        kept TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -93,7 +102,7 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions")  # what a library of version 0.1 lacks
+          "extractions", "notes", "questions")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -128,7 +137,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_NOTES, *_QUESTIONS, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -159,6 +168,9 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         connection.execute(_RECOGNISED)
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
+            connection.execute(statement)
+    for table, statements in (("notes", _NOTES), ("questions", _QUESTIONS)):
+        for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):
         connection.execute(f"ALTER TABLE {table} ADD COLUMN digest BLOB")
