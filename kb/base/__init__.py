@@ -215,6 +215,7 @@ class KnowledgeBase(Judging):
     def keep(self, answer: Answer, conversation: str | None = None) -> Turn:
         """Adds an answer to the log, as the next turn of a conversation or the first of a new one. Errors: LibraryError
         E_BUSY, UnknownConversation."""
+        answer = replace(answer, notes=())  # kept by themselves, and gone when they are removed
         with self._store.write("log") as writer:
             return writer.keep_turn(answer, writer.history.find(conversation) if conversation else None)
 

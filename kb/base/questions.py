@@ -32,7 +32,7 @@ class Questions(Noting):
         """Answers a question and keeps both; one that is kept already gets today's answer. Errors: QuestionError,
         NothingIndexed, LibraryError E_BUSY."""
         question = mend(question).strip()
-        state, answer = self._state(), replace(self.ask(question), written=None)
+        state, answer = self._state(), _to_keep(self.ask(question))
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._store.write("log") as writer, writer.together():
             known = next((one for one in writer.questions.all() if _key(one.question) == _key(question)), None)
@@ -75,8 +75,8 @@ class Questions(Noting):
             told(Progress("question", n, len(wanted), kept.question))
             state = self._state()
             is_known = state in (kept.state, kept.latest_state)
-            answer = (kept.answer if state == kept.state else kept.now) if is_known else replace(
-                self.ask(kept.question), written=None)
+            known = kept.answer if state == kept.state else kept.now
+            answer = known if is_known else _to_keep(self.ask(kept.question))
             check = _compared_answers(kept, answer, was_asked=not is_known)
             found.append(check)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -120,6 +120,11 @@ class Questions(Noting):
             encoder = view.encoder()
             return " ".join((str(view.generation()), encoder.fingerprint if encoder else "-", self.settings.reader,
                              "adapted" if self.is_reader_adapted else "shipped", __version__))
+
+
+def _to_keep(answer: Answer) -> Answer:
+    """Without what a model wrote, which is never the same, and without notes, which are kept by themselves."""
+    return replace(answer, written=None, notes=())
 
 
 def _compared_answers(kept: KeptQuestion, answer: Answer, *, was_asked: bool) -> QuestionCheck:
