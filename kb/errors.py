@@ -34,6 +34,9 @@
     │   └── EmptyScope           the filters leave no document, exit code 7: E_SCOPE_EMPTY
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
+    ├── UnknownQuestion          E_UNKNOWN_QUESTION
+    ├── NoteError                a note or a highlight, exit code 2: E_NOTE_EMPTY E_NOTE_LONG E_NOTE_PLACES E_NOTE_QUOTE
+    │   └── UnknownNote          E_UNKNOWN_NOTE
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
     │   ├── NoModel              none is set: LLM_UNSET
@@ -203,6 +206,22 @@ class UnknownConversation(KBError):
 
 class UnknownTable(KBError):
     """No table was kept under this name."""
+
+
+class UnknownQuestion(KBError):
+    """No kept question has this id."""
+
+
+class NoteError(KBError):
+    """A note or a highlight that cannot be made so."""
+
+    exit_code = 2
+
+
+class UnknownNote(NoteError):
+    """No note has this id."""
+
+    exit_code = 1
 
 
 class ModelError(KBError):

@@ -21,8 +21,10 @@ from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.judging import Judging
+from kb.base.noting import notes_beside
+from kb.base.outside import told_where
 from kb.base.seen import SeenLibrary
-from kb.base.tabling import Tables
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 _MAY_BE_SAID = ("records", "list")  # by a sentence, where the library has nothing by this route
 
 
-class KnowledgeBase(Tables):
+class KnowledgeBase(Judging):
     """A library folder: add documents, search them, ask them. One object may be used from several threads."""
 
     def __init__(self, settings: Settings, *, encoder: Encoder | None = None, llm: ChatModel | None = None,
@@ -168,7 +170,8 @@ class KnowledgeBase(Tables):
             with self._turns:
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
                 if isinstance(view, ScopedView):
-                    found = self._told_where(found, evidence, view, scope)
+                    found = told_where(found, evidence, view, scope, self._finder)
+                found = replace(found, notes=notes_beside(view, question))
             yield found
             if llm is False:
                 return
@@ -177,14 +180,6 @@ class KnowledgeBase(Tables):
 
             yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
                              streams=streams, cells=lambda: cells_about(found, view, finder))
-
-    def _told_where(self, found: Answer, evidence: Evidence | None, view: ScopedView, scope: Scope | None) -> Answer:
-        """The answer with the scope that was looked at, and what the rest of the library has where that has nothing."""
-        from kb.base.outside import n_outside
-
-        concepts = evidence.retrieval.concepts if evidence else ()
-        n = n_outside(found, concepts, view, self._finder) if found.status == "not_found" else 0
-        return replace(found, searched=replace(found.searched, scope=scope, outside=n))
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""
@@ -229,6 +224,7 @@ class KnowledgeBase(Tables):
     def keep(self, answer: Answer, conversation: str | None = None) -> Turn:
         """Adds an answer to the log, as the next turn of a conversation or the first of a new one. Errors: LibraryError
         E_BUSY, UnknownConversation."""
+        answer = replace(answer, notes=())  # kept by themselves, and gone when they are removed
         with self._store.write("log") as writer:
             return writer.keep_turn(answer, writer.history.find(conversation) if conversation else None)
 

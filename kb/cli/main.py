@@ -20,11 +20,14 @@ from kb.cli import (
     backup,
     completion,
     distill,
+    evaluate,
     filing,
     lab,
     library,
     look_up,
+    note,
     ocr,
+    question,
     quote,
     read,
     servers,
@@ -109,7 +112,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, backup, filing, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers,
+    library, backup, filing, look_up, sync, ocr, asking, read, quote, note, question, evaluate,
+    distill, survey, table, lab, servers,
 )
 
 
