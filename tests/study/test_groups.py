@@ -86,6 +86,7 @@ def test_a_group_and_its_values_are_read(question, values, kind, subject, langua
     ("2018年以前的论文分别用了什么数据集？", None, 2017),
     ("What is the best result of each paper since 2019?", 2019, None),
     ("2016到2018年的论文各自用了什么指标？", 2016, 2018),
+    ("2019年之后的目标检测论文有哪些？", 2020, None),
 ])
 def test_years_limit_a_group(question, first, last):
     found = read_group(question, TODAY)
@@ -117,6 +118,8 @@ def test_several_values_of_one_work_are_read(question, values, work):
     "潮汐水位预测研究有什么不足？",
     "Which ??? do the papers use?",
     "How many papers on tides are there?",
+    "2018年以前的论文有哪些？",
+    "What are the year and venue of the Kiln paper?",
 ])
 def test_what_asks_of_no_group_is_left(question):
     assert read_group(question, TODAY) is None
