@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from kb.study.called import CLAUSE, QUOTES, Name, read_name
+from kb.study.called import CLAUSE, QUOTES, Name, bare_thing, read_name
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
 from kb.study.groups import Group, read_group
@@ -84,6 +84,7 @@ _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
 _PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
 _LIMIT = re.compile(r"\b(?:chinese|english|before|after|since)\b|[中英]文|(?:19|20)\d\d|[之以][前后来]", re.I)
+_WHY = re.compile(r"\W*(?:why|how come)\b|为什么|为何|怎么会", re.I)  # reasons stand in sentences
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _WHICH: dict[Language, Phrases] = {
@@ -134,7 +135,7 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
     if found is not None:  # what many a thing has as well, a problem or a result: weights tell
         return found if reading.chance >= _DOUBTFUL else None
     guessed = _of_reading(reading, asked, question, today) if reading.chance >= model().least else None
-    if guessed is None:
+    if guessed is None or _WHY.match(asked.text):
         return None
     is_named = all(name.is_quoted or name.says_work for name in guessed.names)
     if guessed.kind == "summary" and not is_named and reading.chance < _CLEAR:
@@ -283,6 +284,7 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     known = tuple(name for name in names if name is not None)
     if form in ("uses", "evaluates"):
         thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(QUOTES)
+        thing = bare_thing(thing) if form == "uses" else thing
         known, thing = (Name(thing, is_name=True),), ""
     order = _ORDER.search(question) if form == "author" else None
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)
