@@ -27,6 +27,7 @@ _ROUNDS = 4
 _RARE = 0.08  # of a cosine, for each doubling of the documents that a heading is true of
 _AGAIN = 6  # documents left over that are worth sections of their own
 _PER_GROUP = 5
+_TRUE_OF = 0.75  # share of a section's works in which its heading stands, while others join it
 _FARTHER = 0.1  # by how much less alike than a section's own works one may be that its heading does not stand in
 _STEM = 6  # letters by which a verb and its noun are one word
 _FOREIGN = 0.4  # times, for a heading of works in the other language
@@ -148,7 +149,8 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
             term, rows = chosen[j]
             if row in rows and held[j]:
                 held[j] += 1
-            elif is_part or not held[j] or 2 * held[j] <= len(groups[j]) + 1 or near[row, j] < least[j] - _FARTHER:
+            elif (is_part or not held[j] or held[j] < _TRUE_OF * (len(groups[j]) + 1)
+                    or near[row, j] < least[j] - _FARTHER):
                 continue
             elif term.language not in (language, documents[row].language):
                 continue  # a heading of works in the other language
