@@ -95,7 +95,19 @@ def test_a_note_that_names_a_later_work_does_not_make_its_subject_cite_it():
 ])
 def test_a_cell_has_a_whole_name(text, words, is_whole):
     at = text.index(words)
-    document = Document("d", "d", "d.md", "markdown", Metadata(title="t"), "zh", text, (Section("", 0, 0, len(text)),))
+    document = _document("d", "t", 2020, text, "zh")
     span = at, at + len(words)
     held = Held("method", words, (words,))
     assert (_whole(document, held, Tick("d", span, (0, len(text)))) is not None) == is_whole
+
+
+@pytest.mark.parametrize(("text", "words", "shown"), [
+    ("VSA: Learning Varied-Size Window Attention in Birds", "Window Attention", "Varied-Size Window Attention"),
+    ("Towards Binary Quadratic Quantization", "Quantization", "Binary Quadratic Quantization"),
+    ("we propose window attention", "window attention", "window attention"),
+])
+def test_a_cell_has_what_belongs_to_a_name(text, words, shown):
+    at = text.index(words)
+    document = _document("d", "t", 2020, text)
+    start, end = _whole(document, Held("method", words, (words, )), Tick("d", (at, at + len(words)), (0, len(text))))
+    assert text[start:end] == shown

@@ -24,6 +24,7 @@ _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and o
 _LARGE = 12  # documents from which on a section has at least three
 _LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
 _ROUNDS = 4
+_UNTITLED = {"en": 4, "zh": 3}  # works of a heading that no title has; Chinese notes stand under titles in English
 _RARE = 0.08  # of a cosine, for each doubling of the documents that a heading is true of
 _AGAIN = 6  # documents left over that are worth sections of their own
 _PER_GROUP = 5
@@ -82,7 +83,10 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
         if term.language != language and term.pair:
             continue
         rows = _holders(term, documents, language)
-        worth = quality(term, [documents[i].id for i in rows])
+        held = [documents[i].id for i in rows]
+        worth = quality(term, held)
+        if not (term.titled.intersection(held) or term.is_listed or len(rows) >= _UNTITLED[term.language]):
+            continue
         if len(rows) < (max(least, min(n, 3)) if term.size < 2 and not term.is_keyword else least) \
                 or worth < _LEAST_QUALITY:
             continue

@@ -48,6 +48,7 @@ class Term:
     is_keyword: bool = False
     pair: str = ""
     names: frozenset[str] = frozenset()  # of the same thing, as standing.plain has them
+    is_listed: bool = False  # stands in a keyword line
 
     @property
     def language(self) -> Language:
@@ -135,7 +136,8 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
                               is_keyword))
     people = people_of(documents)
     found = [term for term in found if is_subject(term.words, people, is_keyword=term.is_keyword)]
-    found = [replace(term, names=frozenset(names.of(term.words))) for term in found]
+    found = [replace(term, names=frozenset(names.of(term.words)),
+                     is_listed=bool({term.words, plain(term.pair)} & keywords)) for term in found]
     return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
 
 

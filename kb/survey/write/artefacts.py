@@ -29,6 +29,7 @@ COLUMNS = ("task", "method", *RESULT, "size")
 # What stands before a term where a work says that it is its own subject.
 _PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
                     r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
+_LONGEST = 60  # characters before a name that are looked at
 _SHORT = re.compile(r"[A-Z0-9-]{1,3}")
 _HAN = re.compile(f"[{CJK}]")
 _JOINED_BEFORE = re.compile(r"[\w)][-–/·+]$|\w$(?<![\u2e80-\u9fff])")
@@ -112,11 +113,31 @@ def _whole(document: Document, held: Held, tick: Tick) -> Span | None:
     words, names = plain(text[start:end]).strip(), {plain(name).strip() for name in (held.shown, *held.others)}
     if words not in names or held.aspect == "method" and _SHORT.fullmatch(text[start:end]) and len(names) < 2:
         return None
-    before, after = text[max(0, start - _NEAR):start], text[end:end + _NEAR]
+    before, after = text[max(0, start - _LONGEST):start], text[end:end + _NEAR]
     if _JOINED_BEFORE.search(before) or _JOINED_AFTER.match(after):
         return None
     is_inside = _HAN.match(text[start]) and before and _HAN.match(before[-1]) and not before.endswith(_openings())
-    return None if is_inside else (start, end)
+    return None if is_inside else (start - len(_said_before(before)), end)
+
+
+def _said_before(text: str) -> str:
+    """What belongs to an English name at its left: words in capitals, or with a hyphen, up to five: "Varied-Size"
+    before "Window Attention"."""
+    found = ""
+    for _ in range(5):
+        word_ = re.search(r"(?<![\w-])([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*) $", text)
+        if word_ is None or not (word_[1][0].isupper() or "-" in word_[1]) or word_[1].casefold() in _openers() or (
+                "-" not in word_[1] and word_[1].endswith("ing")):
+            break
+        found, text = word_[0] + found, text[:word_.start()]
+    return found
+
+
+@cache
+def _openers() -> frozenset[str]:
+    """English words that begin a phrase and belong to no name."""
+    return frozenset((*phrases("stop", "function en"), *phrases("aspects", "own verb en"),
+                      *phrases("aspects", "own subject en")))
 
 
 @cache

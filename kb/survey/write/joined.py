@@ -59,7 +59,9 @@ def _who(document: str, references: Mapping[str, Reference], language: Language)
     if sum(short_name(other, language) == name for other in references.values()) < 2:
         return name
     title = one_line(reference.title, _TITLE)
-    return f"{name}《{title}》" if language == "zh" else f"{name}, “{title}”"
+    if language == "zh":
+        return f"{name}《{title}》"
+    return f"{name[:-1]}, “{title}”)" if name.endswith(")") else f"{name} (“{title}”)"
 
 
 def _together(names: Sequence[str], language: Language) -> str:
@@ -96,10 +98,11 @@ def _split(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
 
 def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     first, second = _split(facts)
-    n, term, before = _counted(second), second[0].term, first[0].term
+    n, among, term, before = _counted(second), len(first[0].among), second[0].term, first[0].term
     if request.language == "zh":
-        return f"至少有 {n} 篇文献同时谈到{_spaced(before, 'zh')}和{_last(term)}。"
-    return f"At least {_n(n, 'en')} {_works(n)} {'names' if n == 1 else 'name'} both {before} and {term}."
+        return f"这 {among} 篇文献中，至少有 {n} 篇同时谈到{_spaced(before, 'zh')}和{_last(term)}。"
+    return (f"Of the {_n(among, 'en')} works, at least {_n(n, 'en')} {'names' if n == 1 else 'name'} both {before} "
+            f"and {term}.")
 
 
 def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:

@@ -40,8 +40,9 @@ def places_of(document: Document, words: str) -> Iterator[Tick]:
     for found in words_pattern(words).finditer(document.text, 0, front_span(document)[1]):
         quote = sentence_at(document, found.start())
         text = document.text[slice(*quote)]
-        if found.end() <= quote[1] and plain(words).strip() in plain(text) and not _ADDRESS.search(text) and not any(
-                a < found.end() and found.start() < b for a, b in out):
+        is_out = any(a < found.end() and found.start() < b for a, b in out)
+        if (found.end() <= quote[1] and plain(found[0]).strip() == plain(words).strip() and not is_out
+                and not _ADDRESS.search(text)):
             yield Tick(document.id, found.span(), quote)
 
 

@@ -186,7 +186,7 @@ def _named(words: str, surface: str, language: Language) -> tuple[str, str]:
     """(a term in the survey's language, its name in the other one that counts as well); ("", "") for one that has no
     name in the survey's language. Names in Latin letters stay what they are."""
     own, other = _pairs(language).get(words, ("", ""))
-    if own:
+    if own and surface.casefold() not in own.casefold():  # "YOLO" is no "YOLO目标检测"
         return own, other
     is_foreign = bool(re.search(f"[{CJK}]", surface)) != (language == "zh")
     if is_foreign and not any(c.isupper() for c in surface):
