@@ -90,8 +90,10 @@ def test_a_note_that_names_a_later_work_does_not_make_its_subject_cite_it():
 
 
 @pytest.mark.parametrize(("text", "words", "is_whole"), [
-    ("a graph transformer for maps", "graph transformer", True), ("a graph transformer-free map", "transformer", False),
-    ("使用BP神经网络诊断", "BP", False), ("提出注意力机制", "注意力机制", True), ("双重注意力机制", "注意力机制", False),
+    ("a graph transformer for maps", "graph transformer", True),
+    ("a graph transformer-free map", "transformer", False),
+    ("使用BP神经网络诊断", "BP", False), ("提出注意力机制", "注意力机制", True),
+    ("双重注意力机制", "注意力机制", False),
 ])
 def test_a_cell_has_a_whole_name(text, words, is_whole):
     at = text.index(words)
