@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from kb.llm.chat import ChatModel
     from kb.survey import Surveyor
     from kb.survey.citing import CitationGraph
+    from kb.survey.model.live import OnLive
     from kb.survey.model.model import ModelWriter
     from kb.survey.records import Survey
 
@@ -340,10 +341,12 @@ class KnowledgeBase(Judging):
         except EncoderError:
             return None
 
-    def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
+    def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None,
+                      on_live: OnLive | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.
 
-        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. Errors: ModelError LLM_UNSET,
+        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. on_live: told of each part while
+        it is written (kb/survey/model/live.py), which changes none of its words. Errors: ModelError LLM_UNSET,
         SettingError for a price that is none, or a cap on cost without a price.
         """
         from kb.survey.model.model import ModelWriter
@@ -355,7 +358,7 @@ class KnowledgeBase(Judging):
             raise SettingError("E_SETTING", name="llm_price", value="",
                                detail=Words('a cap on the cost needs a price, e.g. "0.15 0.60"',
                                             '要限制费用，先设置价格，例如 "0.15 0.60"'))
-        return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost)
+        return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost, on_live)
 
     def citation_graph(self) -> CitationGraph:
         """Which documents of the library cite which, by their reference lists, and the order to read them in."""
