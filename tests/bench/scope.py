@@ -74,7 +74,8 @@ def rows(home: Path) -> list[dict[str, object]]:
                 ratios.append(least[0] / least[1])
             middle = len(questions) // 2
             found.append({"share": share, "documents": n, "passages": base.status().passages,
-                          "filtered ms": round(sorted(times[0])[middle], 2), "all ms": round(sorted(times[1])[middle], 2),
+                          "filtered ms": round(sorted(times[0])[middle], 2),
+                          "all ms": round(sorted(times[1])[middle], 2),
                           "ratio p50": round(sorted(ratios)[middle], 3),
                           "ratio p95": round(sorted(ratios)[int(0.95 * len(ratios))], 3)})
     return found
