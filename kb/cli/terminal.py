@@ -259,9 +259,12 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
                 print(f"{'':14}{file_line(path)}")
 
 
+_GAP, _MORE = Words(", ", "、"), Words(" et al.", "等")
+
+
 def _written(info: DocumentInfo) -> str:
     """Its authors, the first two by name."""
-    gap, more = ("、", "等") if reader_language() == "zh" else (", ", " et al.")
+    gap, more = (words.in_(reader_language()) for words in (_GAP, _MORE))
     names = gap.join(one_line(author, 40) for author in info.authors[:2])
     return f"  — {names}{more if len(info.authors) > 2 else ''}" if names else ""
 
