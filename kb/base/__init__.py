@@ -40,6 +40,7 @@ from kb.types import (
     Finding,
     Hit,
     Language,
+    Restored,
     Scope,
     Summary,
     Turn,
@@ -89,6 +90,20 @@ class KnowledgeBase(Tables):
         settings = load_settings({"home": home, "encoder": name})
         given = None if isinstance(encoder, str) else encoder
         return cls(settings, encoder=given, llm=llm, index=index)
+
+    @classmethod
+    def restore(cls, file: PathLike, home: PathLike, *, on_progress: OnProgress | None = None) -> Restored:
+        """Makes a library of a file of `backup`, in a folder that is not there or empty, and checks it as `verify`
+        does. What is cut, damaged or no backup is refused, and nothing is left of it.
+
+        Errors: LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK.
+        """
+        from kb.base.backups import unpack
+
+        folder = Path(os.path.expanduser(os.fsdecode(home))).absolute()
+        made = unpack(Path(os.path.expanduser(os.fsdecode(file))), folder, on_progress or ignore)
+        with cls.open(folder) as opened:
+            return Restored(str(folder), made, opened.verify(on_progress=on_progress))
 
     def warm(self) -> None:
         """Loads what a first question waits for: the encoder for both languages and the vectors. Errors: EncoderError,

@@ -259,12 +259,11 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
                 print(f"{'':14}{file_line(path)}")
 
 
-_GAP, _MORE = Words(", ", "、"), Words(" et al.", "等")
-
-
 def _written(info: DocumentInfo) -> str:
     """Its authors, the first two by name."""
-    gap, more = (words.in_(reader_language()) for words in (_GAP, _MORE))
+    is_zh = reader_language() == "zh"
+    gap = "、" if is_zh else ", "
+    more = "等" if is_zh else " et al."
     names = gap.join(one_line(author, 40) for author in info.authors[:2])
     return f"  — {names}{more if len(info.authors) > 2 else ''}" if names else ""
 
