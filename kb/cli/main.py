@@ -1,9 +1,8 @@
 """The command `kb`: what the library can do, from a terminal.
 
 Results go to stdout (with --json as JSON and nothing else), progress and messages to stderr. Exit codes: 0 ok, 1 error,
-2 usage,
-3 nothing indexed, 4 not in the library, 5 the language model failed, 6 some files failed, 10 needs confirmation, 130
-interrupted.
+2 usage, 3 nothing indexed, 4 not in the library, 5 the language model failed, 6 some files failed, 7 no document fits
+the filters, 10 needs confirmation, 130 interrupted.
 """
 
 from __future__ import annotations

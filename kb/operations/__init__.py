@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb.messages import Words
-from kb.operations import calls
+from kb.operations import calls, filing
+from kb.operations.filing import DOCUMENTS, FILTERS
 from kb.operations.kinds import Operation as Operation
 from kb.operations.kinds import Parameter as Parameter
 
@@ -49,14 +50,16 @@ READING = (
         "search", Words("find the passages for a question", "为一个问题检索段落"),
         Words("hits, best first: text, document, title, page, section, start and end in the document's text, score",
               "命中的段落，最好的在前：原文、文档、标题、页码、章节、在文档文本中的起止位置、得分"),
-        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100)), calls.search),
+        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100), *FILTERS,
+         DOCUMENTS), calls.search),
     Operation(
         "ask", Words("answer a question from the library, with the exact place of every sentence",
                      "用资料库回答一个问题，每句话都有确切出处"),
         Words("status (found, weak, not_found), claims with their citations, the nearest sections where there is no "
               "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
         (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
-                                                         "配合 llm：先规划并多次检索"), False)), calls.ask),
+                                                         "配合 llm：先规划并多次检索"), False), *FILTERS,
+         DOCUMENTS), calls.ask),
     Operation(
         "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
                        "从多篇文档制表：每篇一行，每格都是原文并有出处"),
@@ -66,7 +69,7 @@ READING = (
                                              "每列要什么：名称（如“数据集”）或问题"), (), most=40, longest=300),
          Parameter("preset", "choice", Words("columns that go together, before those that are named",
                                              "一组常用的列，排在所列各列之前"), choices=("paper", "result", "source")),
-         _ONLY), calls.table),
+         _ONLY, *FILTERS), calls.table),
     Operation(
         "read", Words("what documents say of themselves: problem, method, results, limits, definitions, tables, in "
                       "their own sentences", "文档如何陈述自己：问题、方法、结果、不足、定义和表格，都用原句"),
@@ -107,11 +110,13 @@ READING = (
         calls.questions),
     Operation(
         "list", Words("list the documents", "列出文档"),
-        Words("a page of documents, newest first, how many there are, and the offset of the next page",
-              "一页文档，新的在前，文档总数，以及下一页的 offset"),
+        Words("a page of documents, newest first unless sorted, how many there are, and the offset of the next page",
+              "一页文档，新的在前（除非指定排序），文档总数，以及下一页的 offset"),
         (Parameter("offset", "number", Words("how many to leave out first", "先略过多少篇"), 0, most=1_000_000_000),
-         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500)),
-        calls.list_documents),
+         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500),
+         Parameter("sort", "text", Words("columns, the first one first, - for the highest first: year,-added",
+                                         "按哪些列排序，先列的优先，- 表示从大到小：year,-added"), "", most=200),
+         *FILTERS, DOCUMENTS), calls.list_documents),
     Operation(
         "show", Words("show a document: its data and text, a page, or the place that an answer names",
                       "查看文档：信息与正文、某一页，或回答所注的位置"),
@@ -136,7 +141,8 @@ READING = (
          Parameter("works", "number", Words("so many of the most relevant documents; 0: those on the topic",
                                             "最相关的多少篇；0 表示所有切题的"), 0, most=10_000),
          Parameter("columns", "texts", Words("further ones of its comparison table", "对比表中另加的列"), (),
-                   most=40, longest=300), _LLM), calls.survey),
+                   most=40, longest=300), _LLM, *FILTERS), calls.survey),
+    *filing.READING,
 )
 WRITING = (
     Operation(
@@ -204,6 +210,7 @@ WRITING = (
         Words("the documents that are gone, and what may still have something of them",
               "已移除的文档，以及可能仍含有其内容之处"),
         (_documents(200), ), calls.remove, writes=True, removes=True),
+    *filing.WRITING,
 )
 OPERATIONS = {operation.name: operation for operation in (*READING, *WRITING)}
 
