@@ -112,6 +112,8 @@ def ingest(paths: Sequence[str | Path | Source], store: Store, encoder: Encoder,
                     preparers.settled([seen.sha256[:12] for seen, _ in files])
             ledger.note(writer)
             encoding_.finish()
+            if preparers:
+                preparers.finished()
     return ledger.report()
 
 

@@ -58,6 +58,10 @@ class Preparers(Protocol):
         """Told of documents that are committed: nothing of them has to be kept any more."""
         ...
 
+    def finished(self) -> None:
+        """Told that every file has had its turn, while the library is still locked."""
+        ...
+
 
 def known(writer: Writer, seen: Sighting) -> str | None:
     """The id of the document with these bytes, unless it has to be read: what is said of it beside the file has

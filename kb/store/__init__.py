@@ -13,6 +13,7 @@ doubt.
     commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
     staged.py    passages of another encoder     private.py     nobody else may open it
+    shards.py    HOME/prepared/: documents of other machines, until they are committed
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
