@@ -8,7 +8,7 @@
     ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_FETCH E_FETCH_PRIVATE
     │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
-    │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
+    │   ├── Unreadable           reading broke off: E_ACTORS_DIED E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
     │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
@@ -47,6 +47,8 @@
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
     ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT E_BODY E_BODY_SLOW
     │                            E_BROKEN E_CHAT_MODEL E_HOST E_NO_ROUTE E_ORIGIN E_TOKEN
+    ├── ClusterError             other machines that prepare: E_RAY_ADDRESS E_RAY_ENCODER E_RAY_IDLE E_RAY_LOST
+    │                            E_RAY_NODE
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
     └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PUBLIC E_SETTING
@@ -254,6 +256,11 @@ class RequestError(KBError):
     """What another program asks of `kb api` or `kb mcp` cannot be done as it stands, or not by whoever asks."""
 
     exit_code = 2
+
+
+class ClusterError(KBError):
+    """Machines that were to prepare documents cannot be reached, or would not make the same of them. What was committed
+    and prepared is kept; the same command goes on."""
 
 
 class MissingPackage(KBError):

@@ -20,6 +20,7 @@ from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
+from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
@@ -250,6 +251,7 @@ class Writer(Mending):
         for path in paths:
             if path.is_relative_to(self.home / "files"):
                 shutil.rmtree(path.parent, ignore_errors=True)
+        Shards(self.home).drop([document])
         return gone
 
     def _delete(self, document: str) -> None:
