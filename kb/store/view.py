@@ -14,7 +14,9 @@ import numpy as np
 from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
 from kb.sentence_vectors import SentenceVectors
+from kb.store.briefs import Briefs
 from kb.store.extractions import Extractions
+from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.origins import Origins
 from kb.store.paths import Paths, state_of, to_file_path
@@ -26,6 +28,7 @@ from kb.types import (
     DocumentInfo,
     Encoder,
     EncoderRecord,
+    Filed,
     FilePath,
     Ids,
     Language,
@@ -87,6 +90,7 @@ class View:
         self.origins = Origins(connection)
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
+        self.filing, self.briefs = Filing(connection), Briefs(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
@@ -158,14 +162,17 @@ class View:
         return tuple(map(to_file_path, self.paths.of(document)))
 
     def with_files(self, infos: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:
-        """The rows with their files, each looked at."""
+        """The rows with their files, each looked at, and with how they are filed."""
+        filed = self.filing.of()
         files: dict[str, list[FilePath]] = {}
         for row in self.paths.all():
             files.setdefault(row.document, []).append(to_file_path(row))
         found = []
         for info in infos:
             paths = sorted(files.get(info.id, ()), key=lambda path, own=info.path: path.path != own)
-            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths)))
+            how = filed.get(info.id, Filed())
+            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths),
+                                 collections=how.collections, tags=how.tags, state=how.state))
         return tuple(found)
 
     def is_gone(self, document: str) -> bool:
