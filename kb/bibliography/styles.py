@@ -23,7 +23,7 @@ def gbt7714(entry: Entry, *, authors: str | None = None, year: str | None = None
     """GB/T 7714-2015: three authors and "et al" or "等"; the mark of the kind, /OL where it is to be had online.
 
     authors, year, link: words instead of the entry's own, as where something is missing."""
-    who = _gbt_people(entry.authors) if authors is None else authors
+    who = gbt_people(entry.authors) if authors is None else authors
     when = entry.issued[:4] if year is None else year
     link = _gbt_link(entry) if link is None else link
     mark = MARKS[entry.type]
@@ -50,7 +50,7 @@ def _gbt_source(entry: Entry, year: str) -> str:
     publisher = ": ".join(part for part in (entry.place, entry.publisher) if part)
     edition = f"{_gbt_edition(entry.edition)}. " if entry.edition and entry.type in ("book", "chapter") else ""
     if entry.container:
-        within = f"{_gbt_people(entry.editors)}. " if entry.editors else ""
+        within = f"{gbt_people(entry.editors)}. " if entry.editors else ""
         head = f"{within}{entry.container}" + (f". {edition}{publisher}" if publisher else "")
     else:
         head = f"{edition}{publisher}"
@@ -68,7 +68,8 @@ def _gbt_edition(edition: str) -> str:
     return f"{n}{'th' if 10 < n % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')} ed"
 
 
-def _gbt_people(people: Sequence[Person]) -> str:
+def gbt_people(people: Sequence[Person]) -> str:
+    """The first three, and that there are more."""
     shown = ", ".join(gbt_name(person) for person in people[:3])
     if len(people) > 3:
         shown += ", 等" if _HAN.search(people[0].family) else ", et al"

@@ -15,7 +15,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kb.cli import asking, completion, distill, lab, library, look_up, ocr, quote, read, servers, survey, sync, table
+from kb.cli import (
+    asking,
+    bibliography,
+    completion,
+    distill,
+    lab,
+    library,
+    look_up,
+    ocr,
+    quote,
+    read,
+    servers,
+    survey,
+    sync,
+    table,
+)
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
 from kb.cli.words import reader_language, say
@@ -100,7 +115,7 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
+    for room in (library, bibliography, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -125,7 +140,8 @@ def _app(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    **library.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS, **read.COMMANDS,
+    **library.COMMANDS, **bibliography.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS,
+    **asking.COMMANDS, **read.COMMANDS,
     **quote.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS, **servers.COMMANDS,
     "app": _app, **completion.COMMANDS
 }

@@ -119,10 +119,15 @@ def _fields(entry: Entry, values: _Values, problems: list[str], is_plain: bool) 
             continue
         value, is_whole = values.written_out(field.value)
         value = value.replace(_MASK, "@")
-        fields[field.key.lower()] = one_line(plain(value) if is_plain else value, LONGEST_VALUE)
+        fields[field.key.lower()] = one_line(shown(value) if is_plain else value, LONGEST_VALUE)
         if not is_whole:
             problems.append(_told(field, f"no comma after {field.key} of {entry.key}; what follows it is left out"))
     return fields
+
+
+def shown(value: str) -> str:
+    """A value as text. An & that nobody escaped is meant as one: there are no columns in a bibliography."""
+    return plain(re.sub(r"(?<!\\)&", r"\\&", value))
 
 
 class _Values:

@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from kb.readers.bibtex import parse
+from kb.readers.bibtex import parse, shown
 from kb.readers.entry_fields import (
     NO_TITLE,
     Entries,
@@ -21,7 +21,6 @@ from kb.readers.entry_fields import (
     pages_of,
     settled,
 )
-from kb.readers.latex import plain
 from kb.readers.person_names import bibtex_names
 from kb.text import one_line
 from kb.types import ENTRY_TYPES, Entry, Words
@@ -83,8 +82,7 @@ def _entry(key: str, kind: str, fields: Mapping[str, str]) -> Entry:
     def said(*names: str) -> str:
         for name in names:
             value = fields.get(name, "")
-            shown = value if name in _NOT_TEXT else plain(value)
-            if line := one_line(shown, 20_000):
+            if line := one_line(value if name in _NOT_TEXT else shown(value), 20_000):
                 return line
         return ""
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from kb.readers.bibtex import shown
 from kb.readers.entry_fields import is_others
-from kb.readers.latex import plain
 from kb.text import CJK, one_line
 from kb.types import Person
 from kb.words import phrases
@@ -62,7 +62,7 @@ def _begins_small(word: str) -> bool:
     """Whether a word begins with a small letter outside of braces, as a particle does."""
     letter = next((c for c in word if c.isalpha() or c in "{\\"), "")
     if letter == "\\":
-        letter = next((c for c in plain(word) if c.isalpha()), "")
+        letter = next((c for c in shown(word) if c.isalpha()), "")
     return letter.islower() and not _HAN.match(letter)
 
 
@@ -113,7 +113,7 @@ def _outside(text: str, separator: re.Pattern[str]) -> list[str]:
 
 
 def _shown(tex: str) -> str:
-    return one_line(plain(tex), 300).strip()
+    return one_line(shown(tex), 300).strip()
 
 
 def listed_name(value: str) -> Person | None:

@@ -15,6 +15,7 @@ from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
 from kb.sentence_vectors import SentenceVectors
 from kb.store.briefs import Briefs
+from kb.store.entries import Entries
 from kb.store.extractions import Extractions
 from kb.store.filing import Filing
 from kb.store.history import History
@@ -91,6 +92,7 @@ class View:
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
         self.filing, self.briefs = Filing(connection), Briefs(connection)
+        self.entries = Entries(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
