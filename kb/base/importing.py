@@ -23,7 +23,7 @@ from kb.readers.metadata import plain
 from kb.readers.sandbox import Sandbox
 from kb.store import Store
 from kb.store.entries import EntryRow
-from kb.store.filing import Filing
+from kb.store.filing import Filing, Kind
 from kb.store.tables import from_metadata, to_json
 from kb.text import one_line
 from kb.types import DocumentInfo, Entry, ImportedEntry, ImportReport, Problem, Progress, Report, Words
@@ -136,7 +136,7 @@ class Importer:
         if not wanted:
             return {}
         report = self._ingest([str(path) for path in dict.fromkeys(wanted.values())])
-        at = {item.path: item.document for item in (*report.added, *report.unchanged)}
+        at = _documents(report)
         problems = {problem.path: problem for problem in (*report.failed, *report.skipped)}
         documents: dict[int, str] = {}
         for n, path in wanted.items():
@@ -181,10 +181,10 @@ class Importer:
                 index.add(f"#{n}", said)
         alone = {n: self._store.keep_file(f"{entry.title[:60]}.entry", to_bytes(entry)) for n, entry in texts.items()}
         report = self._ingest([str(path) for path in dict.fromkeys(alone.values())]) if alone else Report()
-        at = {item.path: item.document for item in (*report.added, *report.unchanged)}
+        at = _documents(report)
         for n, path in alone.items():
-            if document := at.get(display_path(str(path))):
-                documents[n] = document
+            if made := at.get(display_path(str(path))):
+                documents[n] = made
             else:
                 error = FileProblem("E_ENTRY", entry=entries[n].entry.key, detail=next(
                     (p.message for p in report.failed), "?"))
@@ -232,6 +232,12 @@ def adopt(store: Store, added: Sequence[str]) -> None:
         with store.write("add") as writer:
             for name, document in taken.items():
                 writer.take_place(name, document)
+
+
+def _documents(report: Report) -> dict[str, str]:
+    """Path -> the document that has it now."""
+    return {**{item.path: item.document for item in report.added},
+            **{item.path: item.document for item in report.unchanged}}
 
 
 class _Nothing:
@@ -306,8 +312,10 @@ def _places(found: Found) -> list[Path]:
 def _file(filing: Filing, entry: Entry, before: Entry | None, document: str) -> None:
     """Puts a document into the collections of its entry, and its words on it as tags: those that the entry did not have
     before."""
-    for kind, names, known in (("collection", entry.collections, before.collections if before else ()),
-                               ("tag", entry.keywords, before.keywords if before else ())):
+    pairs: tuple[tuple[Kind, tuple[str, ...], tuple[str, ...]], ...] = (
+        ("collection", entry.collections, before.collections if before else ()),
+        ("tag", entry.keywords, before.keywords if before else ()))
+    for kind, names, known in pairs:
         for name in names:
             if name not in known:
                 try:

@@ -75,7 +75,7 @@ class Entry(Record):
 
     def to_json(self) -> dict[str, Any]:
         """The fields that say something, which is how entries are kept."""
-        return {name: value for name, value in self.to_dict().items() if value}
+        return {name: value for name, value in self.to_dict().items() if value or name in ("key", "type", "title")}
 
 
 @dataclass(frozen=True, slots=True)
