@@ -6,17 +6,22 @@ Library (library.py) is below, the tables out of documents (tabling.py) above.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.base.catalogue import OnProgress, PathLike, ignore
 from kb.base.filing import documents_named, known_name
 from kb.base.library import Library
-from kb.errors import PathError, SettingError
+from kb.errors import FolderError, SettingError
 from kb.messages import one_of
 from kb.store import View
 from kb.types import ImportReport, Language, Words, WorkInfo
+
+if TYPE_CHECKING:
+    from kb.base.watching import Watched
 
 
 class Bibliographies(Library):
@@ -39,6 +44,16 @@ class Bibliographies(Library):
         return Importer(self._store, self._limits(), lambda files: self._ingest(files, None, told), told).run(
             [os.fsdecode(path) for path in given])
 
+    def watch(self, folders: PathLike | Iterable[PathLike], *, stop: threading.Event | None = None,
+              force: bool = False) -> Iterator[Watched]:
+        """Makes the library match folders and follows them until `stop` is set, as `sync` would: each change once, when
+        it is quiet and what is being written is whole. What is gone is removed without asking. An error is told and
+        does not end it. Errors: MissingPackage where the extra is not installed."""
+        from kb.base.watching import watch
+
+        given = [folders] if isinstance(folders, (str, bytes, os.PathLike)) else list(folders)
+        return watch(self, [os.fsdecode(folder) for folder in given], stop=stop or threading.Event(), force=force)
+
     def bibliography(self, documents: str | Iterable[str] = (), *, style: str = "bibtex",
                      collections: Iterable[str] = ()) -> str:
         """Documents as a bibliography, one entry for each work, in the order of authors and years.
@@ -57,13 +72,13 @@ class Bibliographies(Library):
                                                       e.title)), style)
 
     def write_bibliography(self, path: Path, text: str) -> None:
-        """Writes a bibliography to a file, whole or not at all. Errors: PathError E_WRITE."""
+        """Writes a bibliography to a file, whole or not at all. Errors: FolderError E_WRITE."""
         from kb.store.files import replace
 
         try:
             replace(path, text.encode())
         except OSError as error:
-            raise PathError("E_WRITE", path=str(path), detail=error.strerror or "") from error
+            raise FolderError("E_WRITE", path=str(path), detail=error.strerror or "") from error
 
     def export_notes(self, folder: PathLike, documents: str | Iterable[str] = (), *, collections: Iterable[str] = (),
                      language: Language = "en") -> tuple[str, ...]:
@@ -71,7 +86,7 @@ class Bibliographies(Library):
         between works that cite each other. What a reader wrote below the last line of ours stays; a file of that name
         that is not ours stays, and the work gets another name. Gives the names.
 
-        Errors: as `bibliography`; PathError where the folder is a file.
+        Errors: as `bibliography`; FolderError where the folder is a file.
         """
         from kb.base.exporting import notes_of
         from kb.bibliography.obsidian import merged
@@ -86,7 +101,7 @@ class Bibliographies(Library):
         try:
             return write_notes(Path(path), made, merged)
         except OSError as error:
-            raise PathError("E_WRITE", path=path, detail=error.strerror or "") from error
+            raise FolderError("E_WRITE", path=path, detail=error.strerror or "") from error
 
     def _chosen(self, view: View, documents: str | Iterable[str], collections: Iterable[str]) -> list[str]:
         """The documents that are named and in all of these collections, of each work the fullest."""

@@ -30,6 +30,7 @@ from kb.cli import (
     survey,
     sync,
     table,
+    watch,
 )
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
@@ -115,7 +116,8 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, bibliography, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
+    for room in (library, bibliography, look_up, sync, watch, ocr, asking, read, quote, distill, survey, table, lab,
+                 servers):
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -140,7 +142,7 @@ def _app(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    **library.COMMANDS, **bibliography.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS,
+    **library.COMMANDS, **bibliography.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **watch.COMMANDS, **ocr.COMMANDS,
     **asking.COMMANDS, **read.COMMANDS,
     **quote.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS, **servers.COMMANDS,
     "app": _app, **completion.COMMANDS

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from kb.errors import PathError
+from kb.errors import FolderError
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -41,9 +41,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 def write_notes(folder: Path, notes: Mapping[str, str], merge: Callable[[str, str], str | None]) -> tuple[str, ...]:
     """Writes texts into a folder, which is made; gives their names. merge: (new, old) -> what a file that is there
     becomes, None for one that is not ours, beside which another name is taken. What does not change is not written.
-    Errors: PathError E_NOT_FOLDER, OSError."""
+    Errors: FolderError E_NOT_FOLDER, OSError."""
     if folder.exists() and not folder.is_dir():
-        raise PathError("E_NOT_FOLDER", path=str(folder))
+        raise FolderError("E_NOT_FOLDER", path=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     names = []
     for name, text in notes.items():
