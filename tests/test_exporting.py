@@ -105,3 +105,9 @@ def test_the_commands(library, tmp_path, capfd):
     assert "4 files" in capfd.readouterr().out
     assert main(["export", "--format", "markdown", *home]) == 2
     assert main(["import", str(tmp_path / "none.bib"), *home]) == 4 or "E_NOT_FOUND" in capfd.readouterr().out
+
+
+def test_what_an_answer_cites_is_a_bibliography(library, capfd):
+    home = ["--home", str(library.home), "--encoder", "hashing"]
+    assert main(["ask", "What does deep learning allow?", "--bibliography", "gbt7714", *home]) == 0
+    assert "LECUN Y, BENGIO Y, HINTON G, et al. Deep Learning & Beyond[J/OL]." in capfd.readouterr().out
