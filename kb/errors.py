@@ -1,7 +1,8 @@
 """Everything that can go wrong, as one tree. What a caller can act on is a class; the code says which case of it.
 
     KBError                      code, values, exit_code, describe(language) -> (message, hint)
-    ├── LibraryError             the library folder: E_BUSY E_DAMAGED E_DISK E_NO_FOLDER E_READONLY E_VERSION
+    ├── LibraryError             the library folder: E_BACKUP E_BACKUP_FILE E_BUSY E_DAMAGED E_DISK E_NO_FOLDER
+    │   │                        E_READONLY E_RESTORE_THERE E_VERSION
     │   ├── NoLibrary            nothing was added yet: E_NO_HOME E_NO_LIBRARY
     │   └── NothingIndexed       exit code 3: E_NOTHING_INDEXED
     ├── FileProblem              one input file: E_BIBLIOGRAPHY E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_ENTRY

@@ -79,6 +79,11 @@ def test_names_are_one_whatever_their_capitals_and_a_collection_may_be_empty_or_
     assert [(c.name, c.documents) for c in base.collections()] == [("Book", 1), ("Book/Chapter 1", 1)]
     assert base.take_out("book", ["Tides", "Kilns"]) == 1 and base.delete_collection("Book/Chapter 1") == 1
     assert [(c.name, c.documents) for c in base.collections()] == [("Book", 0)] and len(base.documents()) == 3
+    base.collect("Shelf/Clay/Wet", ids["Kilns"])
+    assert [c.name for c in base.collections()] == ["Book", "Shelf", "Shelf/Clay", "Shelf/Clay/Wet"]
+    base.rename_collection("Shelf/Clay", "Earth/Clay")
+    assert [c.name for c in base.collections()] == ["Book", "Earth", "Earth/Clay", "Earth/Clay/Wet", "Shelf"]
+    assert base.delete_collection("Earth") == 1 and [c.name for c in base.collections()] == ["Book", "Shelf"]
     assert base.verify().is_sound
 
 

@@ -59,7 +59,7 @@ class Bibliographies(Library):
         """Documents as a bibliography, one entry for each work, in the order of authors and years.
 
         documents: ids, beginnings of them, paths or titles; none: all of the library.  style: "bibtex", "ris", "csl",
-        "apa" or "gbt7714".  collections: only what is in them. Errors: UnknownDocument, ScopeError, SettingError,
+        "apa" or "gbt7714".  collections: only what is in one of them. Errors: UnknownDocument, ScopeError, SettingError,
         NothingIndexed.
         """
         from kb.base.exporting import FORMATS, entries_of, written
@@ -104,14 +104,14 @@ class Bibliographies(Library):
             raise FolderError("E_WRITE", path=path, detail=error.strerror or "") from error
 
     def _chosen(self, view: View, documents: str | Iterable[str], collections: Iterable[str]) -> list[str]:
-        """The documents that are named and in all of these collections, of each work the fullest."""
+        """The documents that are named and in one of these collections, of each work the fullest."""
         from kb.base.exporting import fullest
 
         names = documents_named(view, documents)
         chosen = names or [info.id for info in view.documents()]
-        for name in collections:
-            inside = view.filing.documents("collection", known_name(view, "collection", name))
-            chosen = [document for document in chosen if document in inside]
+        if inside := [known_name(view, "collection", name) for name in collections]:
+            held = set().union(*(view.filing.documents("collection", name) for name in inside))
+            chosen = [document for document in chosen if document in held]
         return fullest(view, chosen)
 
     def works(self) -> tuple[WorkInfo, ...]:

@@ -1,31 +1,54 @@
-"""Collections, tags and reading states, and documents by what a reader calls them.
+"""Collections, tags and reading states, and what of a library is in a scope.
 
-Reads: a library folder.  Gives: Collection, Tag, ids of documents. Library (library.py) stands on this.
+Reads: a library folder.  Gives: Collection, Tag, views. Library (library.py) stands on this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 
 from kb.base.catalogue import Catalogue
-from kb.errors import ScopeError, UnknownDocument
+from kb.base.named import checked_name, documents_named, known_name, several_of
+from kb.base.scoping import Scopes
+from kb.base.sorting import sorted_documents
+from kb.config import Settings
+from kb.errors import ScopeError
 from kb.store import View
 from kb.store.filing import Kind
-from kb.text import one_line, simplified
-from kb.types import Collection, ReadingState, Tag, Words
-from kb.types.scope import INSIDE, STATES, name_key
-
-_LONGEST_NAME = 120  # characters
-_UNKNOWN = {"collection": "E_UNKNOWN_COLLECTION", "tag": "E_UNKNOWN_TAG"}
-_ALIKE = 0.5  # share of letters from which on another name may have been meant
-_MOST_NAMED = 5  # documents of the same title
-_NO_NAME, _TOO_LONG = Words("it is empty", "名称为空"), Words("it is longer than 120 characters", "超过 120 个字符")
-_SLASH = Words("there is nothing before or after a slash", "斜杠前后为空")
+from kb.text import one_line
+from kb.types import Collection, DocumentInfo, ReadingState, Scope, Tag
+from kb.types.scope import STATES
 
 
 class Shelves(Catalogue):
     """A library, with how its documents are filed."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._scopes = Scopes()
+
+    @contextlib.contextmanager
+    def reading(self, scope: Scope | None = None) -> Iterator[View]:
+        """One generation of the library, or of the part of it that is in the scope, whoever writes meanwhile.
+
+        Errors: NothingIndexed for a library that does not exist yet; UnknownDocument, ScopeError for a scope that names
+        what there is not, EmptyScope for one that holds no document.
+        """
+        with super().reading() as view:
+            yield view if scope is None or scope.is_all else self._scopes.within(view, scope)
+
+    def documents(self, scope: Scope | None = None, *, sort: str | Sequence[str] = ()) -> tuple[DocumentInfo, ...]:
+        """The documents, newest first, with the files they came from and how they are filed; empty for a library that
+        does not exist yet.
+
+        scope: what they have to be.  sort: columns, the first one first: "year,-added", or ("year", "-added"). Errors:
+        SettingError for another column, ScopeError, EmptyScope.
+        """
+        if not self._store.exists():
+            return ()
+        with self.reading(scope) as view:
+            return sorted_documents(view.with_files(view.documents()), several_of(sort))
 
     def collections(self) -> tuple[Collection, ...]:
         """Every collection by name, those without documents too."""
@@ -58,8 +81,8 @@ class Shelves(Catalogue):
         self._rename("collection", old, new)
 
     def delete_collection(self, name: str) -> int:
-        """Deletes a collection; its documents stay in the library. Gives how many were in it. Errors: ScopeError
-        E_UNKNOWN_COLLECTION."""
+        """Deletes a collection, with those inside it; the documents stay in the library. Gives how many those were.
+        Errors: ScopeError E_UNKNOWN_COLLECTION."""
         with self._store.write("collection") as writer, writer.filed_anew() as filing:
             return filing.delete("collection", known_name(writer, "collection", name))
 
@@ -78,8 +101,8 @@ class Shelves(Catalogue):
         """
         with self._store.write("tag") as writer, writer.filed_anew() as filing:
             ids = documents_named(writer, documents)
-            given = [filing.find_name("tag", name) or checked_name(name) for name in _several(add)]
-            gone = [known_name(writer, "tag", name) for name in _several(remove)]
+            given = [filing.find_name("tag", name) or checked_name(name) for name in several_of(add)]
+            gone = [known_name(writer, "tag", name) for name in several_of(remove)]
             return sum(filing.put("tag", name, ids) for name in given) + sum(
                 filing.take("tag", name, ids) for name in gone)
 
@@ -111,67 +134,3 @@ class Shelves(Catalogue):
                 name = there
             if name != known:
                 filing.rename(kind, known, name)
-
-
-def known_name(view: View, kind: Kind, name: str) -> str:
-    """The collection or tag of this name as it is kept. Errors: ScopeError with the closest name."""
-    known = view.filing.find_name(kind, name)
-    if known is None:
-        raise ScopeError(_UNKNOWN[kind], name=one_line(name, 80), closest=closest(name, view.filing.names(kind)))
-    return known
-
-
-def closest(name: str, known: Iterable[str]) -> Words:
-    """A word about the name that may have been meant; empty where none is alike."""
-    keys = {name_key(one): one for one in known}
-    wanted = name_key(name)
-    within = [key for key in keys if wanted and (wanted in key or key in wanted)]
-    alike = get_close_matches(wanted, keys, 1, _ALIKE) or within[:1]
-    if not alike:
-        return Words("", "")
-    return Words(f"; did you mean “{keys[alike[0]]}”?", f"；是否指“{keys[alike[0]]}”？")
-
-
-def checked_name(name: str) -> str:
-    """A new name as it is kept: on one line, without spaces round it. Errors: ScopeError E_FILING_NAME."""
-    parts = [" ".join(part.split()) for part in name.split(INSIDE)]
-    kept = INSIDE.join(parts)
-    detail = _NO_NAME if not any(parts) else _SLASH if not all(parts) else _TOO_LONG
-    if not all(parts) or len(kept) > _LONGEST_NAME:
-        raise ScopeError("E_FILING_NAME", name=one_line(name, 80), detail=detail)
-    return kept
-
-
-def documents_named(view: View, names: str | Iterable[str]) -> list[str]:
-    """The ids of the documents that are called so, each once: by id or an unambiguous beginning of it, by the path of a
-    file or folder they came from, or by title. Errors: UnknownDocument."""
-    titles: dict[str, list[str]] = {}
-    found: dict[str, None] = {}
-    for name in _several(names):
-        one = view.briefs.id_of(name)
-        several = [one] if one else view.documents_from(name) if name.strip() else []
-        if not several:
-            titles = titles or _by_title(view)
-            several = titles.get(_title_key(name), []) if name.strip() else []
-            if len(several) > 1:
-                raise UnknownDocument("E_AMBIGUOUS_TITLE", n=len(several), title=one_line(name, 80),
-                                      ids=", ".join(several[:_MOST_NAMED]))
-        if not several:
-            raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=one_line(name, 80))
-        found |= dict.fromkeys(several)
-    return list(found)
-
-
-def _several(names: str | Iterable[str]) -> Sequence[str]:
-    return [names] if isinstance(names, str) else list(names)
-
-
-def _by_title(view: View) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for document, title in view.briefs.titles().items():
-        found.setdefault(_title_key(title), []).append(document)
-    return found
-
-
-def _title_key(title: str) -> str:
-    return simplified(name_key(title)).strip(" .。《》“”\"")

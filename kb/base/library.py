@@ -16,8 +16,9 @@ from kb.base.filing import Shelves
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
-from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_problem
+from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
 from kb.types import (
+    Backup,
     Change,
     Check,
     Document,
@@ -333,6 +334,22 @@ class Library(Shelves):
 
         may_ask = None if network and self.settings.network == "off" else network
         return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
+
+    # --- all of it as one file
+
+    def backup(self, file: PathLike, *, replace: bool = False, on_progress: OnProgress | None = None) -> Backup:
+        """Writes the library into one file, as it is at this moment, whoever writes meanwhile: documents, tables,
+        conversations, surveys, uploads, fitted models. It is read back before it gets its name, so that there is
+        a whole file or none; nothing in it is hidden from whoever has it.
+
+        replace: also where there is a file of this name. Errors: LibraryError E_BACKUP_FILE, E_DISK; NothingIndexed.
+        """
+        from kb.base.backups import make_backup
+
+        if not self._store.exists():
+            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
+        return make_backup(self._store, Path(os.path.expanduser(os.fsdecode(file))), on_progress or ignore,
+                           replaces=replace)
 
     # --- health
 

@@ -1,22 +1,26 @@
 """A scope -> the documents it holds, in one generation of the library.
 
-Reads: Scope, a View.  Gives: ids. Every filter is exact: what is left is what fits all of them. Where nothing is left,
-the error names the filter that left nothing.
+Reads: Scope, a View.  Gives: ids, and a view of them alone. Every filter is exact: what is left is what fits all of
+them. Where nothing is left, the error names the filter that left nothing.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
-from kb.base.filing import documents_named, known_name
+from kb.base.named import documents_named, known_name
 from kb.errors import EmptyScope, ScopeError
 from kb.store import View
 from kb.store.briefs import Brief
+from kb.store.scoped import ScopedView, Selection, selection_of
 from kb.study.people import is_same_person, people_in
 from kb.text import one_line
 from kb.types import Language, ReadingState, Scope, Words
 from kb.types.scope import STATES, filter_words, read_years
 
+_MOST_KEPT = 16  # scopes; one of 20,000 passages takes 180 kB
 Test = Callable[[Brief], bool]
 
 
@@ -35,6 +39,28 @@ def scope_of(*, collections: Sequence[str] = (), tags: Sequence[str] = (), autho
                  tuple(states), tuple(documents))
 
 
+class Scopes:
+    """The scopes that were asked for last, each resolved once in a generation. Several threads may ask."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Scope, tuple[int, Selection]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def within(self, view: View, scope: Scope) -> ScopedView:
+        """The part of the view that is in the scope. Errors: as `documents_in`."""
+        generation = view.generation()
+        with self._lock:
+            known = self._known.get(scope)
+        if known is None or known[0] != generation:
+            known = generation, selection_of(view, documents_in(view, scope))
+            with self._lock:
+                self._known[scope] = known
+                self._known.move_to_end(scope)
+                while len(self._known) > _MOST_KEPT:
+                    self._known.popitem(last=False)
+        return ScopedView(view, known[1])
+
+
 def documents_in(view: View, scope: Scope) -> frozenset[str]:
     """The documents of the scope. Errors: ScopeError for a collection or tag that there is none of, UnknownDocument,
     EmptyScope."""
@@ -42,10 +68,15 @@ def documents_in(view: View, scope: Scope) -> frozenset[str]:
     for name, value, test in _tests(view, scope):
         before, left = len(left), [brief for brief in left if test(brief)]
         if not left:
-            said = scope.described
-            raise EmptyScope("E_SCOPE_EMPTY", scope=Words(said("en"), said("zh")), before=before,
-                             filter=filter_words(name, value))
+            raise nothing_left(scope, name, before, value)
     return frozenset(brief.id for brief in left)
+
+
+def nothing_left(scope: Scope, name: str, before: int, value: str = "") -> EmptyScope:
+    """That this filter of a scope has left nothing of so many documents. value: what the filter said."""
+    said = Words(scope.described("en"), scope.described("zh"))
+    return EmptyScope("E_SCOPE_EMPTY", scope=said, before=before,
+                      filter=filter_words(name, value or scope.filters()[name]))
 
 
 def _tests(view: View, scope: Scope) -> Iterator[tuple[str, str, Test]]:

@@ -85,7 +85,10 @@ class Filing:
     # --- writing
 
     def make(self, name: str) -> None:
-        """Makes a collection; nothing where there is one of this name, unless it is damaged."""
+        """Makes a collection, and those that it is inside; nothing where there is one of this name, unless it is
+        damaged."""
+        if INSIDE in name:
+            self.make(name.rpartition(INSIDE)[0])
         row = self._connection.execute("SELECT name, made, digest FROM collections WHERE name = ?", (name,)).fetchone()
         if row is None or digest(row[:-1]) != row[-1]:
             self._connection.execute("INSERT OR REPLACE INTO collections VALUES (?,?,?)", sealed((name, _now())))
@@ -126,17 +129,25 @@ class Filing:
             made = self._connection.execute("SELECT made FROM collections WHERE name = ?", (name,)).fetchone()
             rows = self._connection.execute("SELECT document, kind, name, time, digest FROM filed WHERE kind = ? AND "
                                             "name = ?", (kind, name)).fetchall()
-            self.delete(kind, name)
+            self._delete(kind, name)
             if kind == "collection":
-                self._connection.execute("INSERT OR IGNORE INTO collections VALUES (?,?,?)", sealed((to, made[0])))
+                self._connection.execute("INSERT OR REPLACE INTO collections VALUES (?,?,?)", sealed((to, made[0])))
+                self.make(to)
             self._put_back(_moved(row, name=to) for row in rows)
 
     def delete(self, kind: Kind, name: str) -> int:
-        """Deletes a collection or takes a tag off every document; how many had it. The documents stay, and so do
-        collections inside this one."""
+        """Deletes a collection, with those inside it, or takes a tag off every document; how many documents had it.
+        They stay."""
+        n_documents = len(self.documents(kind, name))
+        for one in self.names(kind):
+            if one == name or kind == "collection" and one.startswith(name + INSIDE):
+                self._delete(kind, one)
+        return n_documents
+
+    def _delete(self, kind: Kind, name: str) -> None:
         if kind == "collection":
             self._connection.execute("DELETE FROM collections WHERE name = ?", (name,))
-        return self._connection.execute("DELETE FROM filed WHERE kind = ? AND name = ?", (kind, name)).rowcount
+        self._connection.execute("DELETE FROM filed WHERE kind = ? AND name = ?", (kind, name))
 
     # --- while a document is stored anew
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
+from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
 from kb.store.briefs import Briefs
 from kb.store.entries import Entries
@@ -80,7 +81,10 @@ def check_encoder(saved: EncoderRecord | None, encoder: Encoder) -> None:
 
 
 class View:
-    """What a reader sees: one generation of the library."""
+    """What a reader sees: one generation of the library. selection: what a search may find of it, None for all (see
+    scoped.py)."""
+
+    selection: Selection | None = None
 
     def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
         self._connection = connection
@@ -100,6 +104,10 @@ class View:
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else default
+
+    def copy_to(self, target: sqlite3.Connection, pages: int, told: Callable[[int, int, int], None]) -> None:
+        """Copies the database as this view sees it; told: (SQLite's state, pages left, pages in all)."""
+        self._connection.backup(target, pages=pages, progress=told)
 
     def generation(self) -> int:
         """Which state of the library this is; 0 where what says so is damaged."""
@@ -127,6 +135,10 @@ class View:
         documents, passages = self._connection.execute(
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
         return documents, passages
+
+    def searched(self) -> tuple[int, int]:
+        """(documents, passages) that a search may find."""
+        return self.counts()
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, newest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from kb.store.entries import EntryRow, over
 from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
+from kb.store.paths import INSIDE
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
@@ -211,11 +213,18 @@ class Writer(Mending):
         return stays
 
     def renew_paths(self) -> None:
-        """Notes the paths of documents that an earlier version has added."""
+        """Notes the paths of documents that an earlier version has added, and where the library's own files are since
+        its folder has been moved or copied."""
         if lacks_paths(self._connection):
             with self._transaction() as connection:
                 give_paths(connection)
                 self._advance()
+        moved = [(row, now) for row in self.paths.kept_elsewhere(self.home / "files")
+                 if (now := _kept_here(self.home, row.path)) is not None]
+        with self._transaction() if moved else contextlib.nullcontext():
+            for row, now in moved:
+                shown = os.fsdecode(now) if row.shown == os.fsdecode(row.path) else row.shown  # or an address
+                self.rename(row.path, now, shown)
 
     def _claim_encoder(self, name: str, fingerprint: str, dim: int) -> None:
         if self._claimed == fingerprint:
@@ -332,6 +341,13 @@ class Writer(Mending):
             n_turns = self.history.delete(conversation)
             self._set_meta("purge", "1")
             return n_turns
+
+
+def _kept_here(home: Path, path: bytes) -> bytes | None:
+    """Where a file is now that a library kept for itself in another folder: under the same hash and name."""
+    inside = re.search(rb".*/files/([0-9a-f]{16}/[^/]+)", path.partition(INSIDE)[0])
+    now = os.fsencode(home / "files") + b"/" + inside[1] if inside else b""
+    return now + path[inside.end():] if inside and os.path.isfile(now) else None
 
 
 def _renewed(old: Sequence[object], saved: bytes, new: Sequence[object]) -> bytes:

@@ -60,6 +60,7 @@ from kb.types.ingest import Sighting as Sighting
 from kb.types.ingest import SyncPlan as SyncPlan
 from kb.types.ingest import SyncReport as SyncReport
 from kb.types.ingest import Unchanged as Unchanged
+from kb.types.library import Backup as Backup
 from kb.types.library import Check as Check
 from kb.types.library import DocumentInfo as DocumentInfo
 from kb.types.library import FilePath as FilePath
@@ -67,6 +68,7 @@ from kb.types.library import FileState as FileState
 from kb.types.library import Finding as Finding
 from kb.types.library import Progress as Progress
 from kb.types.library import Removal as Removal
+from kb.types.library import Restored as Restored
 from kb.types.library import Status as Status
 from kb.types.marks import Marks as Marks
 from kb.types.models import Candidate as Candidate

@@ -128,3 +128,29 @@ class Check(Record):
     @property
     def is_sound(self) -> bool:
         return all(finding.level != "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup(Record):
+    """A library as one file. made: ISO time, UTC; bytes: of the file; files: kept beside the database, in it as well.
+    damaged: rows that were not what was stored when it was made. left_out: links and special files."""
+
+    path: str
+    made: str
+    version: str
+    generation: int
+    documents: int
+    passages: int
+    files: int
+    bytes: int
+    damaged: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(Record):
+    """A library that was made of a backup, and what `verify` says of it."""
+
+    home: str
+    backup: Backup
+    check: Check

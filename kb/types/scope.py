@@ -12,6 +12,8 @@ from kb.types.record import Record
 
 ReadingState = Literal["unread", "reading", "read"]
 STATES: tuple[ReadingState, ...] = get_args(ReadingState)
+STATE_WORDS: dict[ReadingState, Words] = {"unread": Words("unread", "未读"), "reading": Words("reading", "在读"),
+                                          "read": Words("read", "已读")}
 INSIDE = "/"  # between the name of a collection and that of one inside it
 _YEARS = re.compile(r"\s*(\d{1,4})?\s*(?:(\.\.|-|–|—|~|至|到)\s*(\d{1,4})?)?\s*")
 _SAYS = {
