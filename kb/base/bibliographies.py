@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.base.catalogue import OnProgress, PathLike, ignore
-from kb.base.filing import documents_named, known_name
 from kb.base.library import Library
+from kb.base.named import documents_named, known_name
 from kb.errors import FolderError, SettingError
 from kb.messages import one_of
 from kb.store import View
@@ -59,8 +59,8 @@ class Bibliographies(Library):
         """Documents as a bibliography, one entry for each work, in the order of authors and years.
 
         documents: ids, beginnings of them, paths or titles; none: all of the library.  style: "bibtex", "ris", "csl",
-        "apa" or "gbt7714".  collections: only what is in one of them. Errors: UnknownDocument, ScopeError, SettingError,
-        NothingIndexed.
+        "apa" or "gbt7714".  collections: only what is in one of them. Errors: UnknownDocument, ScopeError,
+        SettingError, NothingIndexed.
         """
         from kb.base.exporting import FORMATS, entries_of, written
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.base.filing import checked_name
+from kb.base.named import checked_name
 from kb.base.works import WorkIndex
 from kb.errors import FileProblem, ScopeError, as_problem
 from kb.readers import Limits, display_path, is_readable, os_problem
