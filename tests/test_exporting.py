@@ -111,3 +111,10 @@ def test_what_an_answer_cites_is_a_bibliography(library, capfd):
     home = ["--home", str(library.home), "--encoder", "hashing"]
     assert main(["ask", "What does deep learning allow?", "--bibliography", "gbt7714", *home]) == 0
     assert "LECUN Y, BENGIO Y, HINTON G, et al. Deep Learning & Beyond[J/OL]." in capfd.readouterr().out
+
+
+def test_cite_has_what_the_bibliography_said(library):
+    document = next(info.id for info in library.documents() if info.doi)
+    (cited,) = library.cite(document, style="gbt7714")
+    assert "Nature, 2015, 521(7553): 436-444" in cited.entry and cited.key == "lecun2015"
+    assert "volume = {521}" in library.cite(document, style="bibtex")[0].entry

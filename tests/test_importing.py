@@ -144,3 +144,15 @@ def test_works_are_found_joined_and_parted(base, folder):
     assert len(base.join_works([a, c]).documents) == 3 and len(base.works()) == 1
     assert base.part_work(a).documents == (a,) and len(base.works()) == 2
     assert json.loads(json.dumps([work.to_dict() for work in base.works()]))
+
+
+def test_a_document_that_says_much_the_same_is_told(base, tmp_path):
+    lines = [f"Sentence number {i} says something about method {i} and its results.\n" for i in range(40)]
+    (tmp_path / "a.md").write_text("# A study\n\n" + "\n".join(lines))
+    (tmp_path / "b.md").write_text("# A study\n\n" + "\n".join(lines[:-1]) + "\nThis line alone is another one here.\n")
+    (tmp_path / "c.md").write_text("# Another\n\nSentence number 3 says something about method 3 and its results.\n" +
+                                   "\n".join(f"Whatever {i} is told here is about other things.\n" for i in range(30)))
+    assert not base.add(tmp_path / "a.md").alike
+    report = base.add([tmp_path / "b.md", tmp_path / "c.md"])
+    assert [(item.document, item.other) for item in report.alike] == [
+        (report.added[0].document, base.documents()[-1].id)] and 0.9 < report.alike[0].share < 1

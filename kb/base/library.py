@@ -112,11 +112,14 @@ class Library(Shelves):
         report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
                         on_progress=on_progress, pictures=None if pictures else self._pictures())
         if report.added:
+            from kb.base.alike import alike
             from kb.base.importing import adopt
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
             adopt(self._store, [one.document for one in report.added])
+            with self._store.read() as view:
+                report = replace(report, alike=alike(view, [one.document for one in report.added]))
         return replace(report, failed=(*problems, *report.failed))
 
     def _pictures(self) -> frozenset[bytes]:

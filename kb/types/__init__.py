@@ -49,6 +49,7 @@ from kb.types.extraction import ExtractionRow as ExtractionRow
 from kb.types.extraction import ExtractionTable as ExtractionTable
 from kb.types.extraction import TableChanges as TableChanges
 from kb.types.ingest import Added as Added
+from kb.types.ingest import Alike as Alike
 from kb.types.ingest import Change as Change
 from kb.types.ingest import ChangeKind as ChangeKind
 from kb.types.ingest import Prepared as Prepared
