@@ -17,6 +17,7 @@ from pathlib import Path
 from kb.cli import (
     asking,
     backup,
+    bibliography,
     completion,
     distill,
     evaluate,
@@ -33,6 +34,7 @@ from kb.cli import (
     survey,
     sync,
     table,
+    watch,
 )
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
@@ -111,7 +113,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, backup, filing, look_up, sync, ocr, asking, read, quote, note, question, evaluate,
+    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, quote, note, question, evaluate,
     distill, survey, table, lab, servers,
 )
 

@@ -341,6 +341,9 @@ def print_report(report: Report) -> None:
         if item.moved_from:
             print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
                   f"{one_line(item.path, 200)}")
+    for like in report.alike:
+        print(say("{document} is much like {other} ({share} %)  {title}", document=like.document, other=like.other,
+                  share=int(100 * like.share), title=one_line(like.other_title, 80)))
     print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))

@@ -84,6 +84,20 @@ READING = (
                                                              "不给则中文用 GB/T 7714，英文用编号格式"),
                                     choices=(*_STYLES, "bibtex", "ris", "csl")), _LANGUAGE), calls.cite),
     Operation(
+        "bibliography", Words("documents as one bibliography, each work once", "把文档写成一份文献目录，每部作品一次"),
+        Words("the text", "文本"),
+        (Parameter("documents", "texts", Words("ids of documents; none: all of the library",
+                                               "文档编号；不给则为整个资料库"), (), most=500, longest=_ID),
+         Parameter("style", "choice", Words("BibTeX, RIS, CSL JSON, APA or GB/T 7714",
+                                            "BibTeX、RIS、CSL JSON、APA 或 GB/T 7714"), "bibtex",
+                   choices=("bibtex", "ris", "csl", "apa", "gbt7714")),
+         Parameter("collections", "texts", Words("only what is in these collections", "只要这些集合中的"), (),
+                   most=20, longest=120)), calls.bibliography),
+    Operation(
+        "works", Words("which documents are texts of one work", "哪些文档是同一作品的文本"),
+        Words("the works, each with its documents and what joins them", "各作品及其文档，以及归为一处的依据"),
+        (), calls.works),
+    Operation(
         "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
                        "一句引文逐字出自哪里：文档、页码与位置"),
         Words("places with what stands around them, and how many there are in all", "各处位置及其前后文，以及总数"),
@@ -154,6 +168,13 @@ WRITING = (
          Parameter("title", "text", Words("of the text", "文本的标题"), least=1, most=300),
          Parameter("text", "text", Words("Markdown or plain text, instead of paths", "Markdown 或纯文本，代替路径"),
                    least=1, most=_MAX_TEXT)), calls.add, writes=True, reaches_out=True),
+    Operation(
+        "import", Words("import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, Zotero",
+                        "导入文献目录：BibTeX、RIS、CSL JSON、EndNote XML、Zotero"),
+        Words("what became of each entry, and what could not be imported", "每个条目的结果，以及无法导入的"),
+        (Parameter("paths", "texts", Words("files and folders on the machine where this runs",
+                                           "本程序所在机器上的文件和文件夹"), is_required=True, least=1, most=100,
+                   longest=4000),), calls.import_bibliography, writes=True),
     Operation(
         "edit", Words("set title, authors, year and other metadata of a document for good",
                       "永久设定文档的标题、作者、年份等信息"),

@@ -52,6 +52,17 @@ def cite(base: KnowledgeBase, documents: Sequence[str], style: str | None, langu
     return shapes.references(base.cite(documents, style=style, language=language))
 
 
+def bibliography(base: KnowledgeBase, documents: Sequence[str], style: str, collections: Sequence[str]) -> dict[
+        str, Any]:
+    """Documents as one bibliography."""
+    return {"style": style, "text": base.bibliography(documents, style=style, collections=collections)}
+
+
+def works(base: KnowledgeBase) -> dict[str, Any]:
+    """The works that the documents are texts of."""
+    return {"works": [work.to_dict() for work in base.works()]}
+
+
 def where(base: KnowledgeBase, quote: str, documents: Sequence[str], k: int) -> dict[str, Any]:
     """Where a sentence stands word for word."""
     return base.where(quote, documents=documents, k=k).to_dict()
@@ -93,6 +104,11 @@ def add(base: KnowledgeBase, paths: Sequence[str], title: str | None, text: str 
         raise RequestError("E_ARGUMENT", name="paths", wanted=_LONG_TEXT)
     report = base.add(paths) if paths else base.add_text(text or "", title or "")
     return report.to_dict()
+
+
+def import_bibliography(base: KnowledgeBase, paths: Sequence[str]) -> dict[str, Any]:
+    """What became of each entry."""
+    return base.import_bibliography(paths).to_dict()
 
 
 def edit(base: KnowledgeBase, document: str, clear: Sequence[str], **fields: Any) -> dict[str, Any]:
