@@ -11,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.base.catalogue import Catalogue, OnProgress, PathLike, ignore
+from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.filing import Shelves
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
-from kb.errors import FileProblem, NoLibrary, SettingError, UnknownDocument, as_problem
+from kb.errors import FileProblem, NoLibrary, NothingIndexed, SettingError, UnknownDocument, as_problem
 from kb.types import (
+    Backup,
     Change,
     Check,
     Document,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
     from kb.readers import Limits, Source
 
-class Library(Catalogue):
+class Library(Shelves):
     """What is in a library folder, whoever asks it."""
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
@@ -330,6 +332,22 @@ class Library(Catalogue):
 
         may_ask = None if network and self.settings.network == "off" else network
         return look_up_in(self._store, documents, may_ask, on_progress=on_progress or ignore)
+
+    # --- all of it as one file
+
+    def backup(self, file: PathLike, *, replace: bool = False, on_progress: OnProgress | None = None) -> Backup:
+        """Writes the library into one file, as it is at this moment, whoever writes meanwhile: documents, tables,
+        conversations, surveys, uploads, fitted models. It is read back before it gets its name, so that there is
+        a whole file or none; nothing in it is hidden from whoever has it.
+
+        replace: also where there is a file of this name. Errors: LibraryError E_BACKUP_FILE, E_DISK; NothingIndexed.
+        """
+        from kb.base.backups import make_backup
+
+        if not self._store.exists():
+            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
+        return make_backup(self._store, Path(os.path.expanduser(os.fsdecode(file))), on_progress or ignore,
+                           replaces=replace)
 
     # --- health
 

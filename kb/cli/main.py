@@ -12,10 +12,26 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kb.cli import asking, completion, distill, lab, library, look_up, ocr, quote, read, servers, survey, sync, table
+from kb.cli import (
+    asking,
+    backup,
+    completion,
+    distill,
+    filing,
+    lab,
+    library,
+    look_up,
+    ocr,
+    quote,
+    read,
+    servers,
+    survey,
+    sync,
+    table,
+)
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
 from kb.cli.words import reader_language, say
@@ -92,6 +108,11 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+ROOMS = (  # of commands, in the order in which `kb --help` lists them
+    library, backup, filing, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers,
+)
+
+
 def parser() -> Parser:
     """The whole command line."""
     made = Parser(
@@ -100,7 +121,7 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers):
+    for room in ROOMS:
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -124,8 +145,6 @@ def _app(options: argparse.Namespace) -> int:
     return code
 
 
-COMMANDS = {
-    **library.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS, **read.COMMANDS,
-    **quote.COMMANDS, **distill.COMMANDS, **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS, **servers.COMMANDS,
-    "app": _app, **completion.COMMANDS
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    **{name: run for room in ROOMS for name, run in room.COMMANDS.items()}, "app": _app, **completion.COMMANDS
 }

@@ -12,7 +12,9 @@ doubt.
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
     commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
+    filing.py    collections, tags, states
     staged.py    passages of another encoder     private.py     nobody else may open it
+    backup.py    all of it as one file           restore.py     a library of such a file
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
 """
@@ -36,15 +38,18 @@ from typing import Any
 from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
 from kb.outside import OutsideError, read_object
+from kb.store.backup import Manifest, Told, workshop, write_backup
 from kb.store.cache import IndexFiles
-from kb.store.files import replace
+from kb.store.files import put_in_place, replace
 from kb.store.private import make_file, make_private
+from kb.store.restore import read_backup
 from kb.store.tables import check_version, connect, create, stand_in, stands_in
 from kb.store.view import PassageRow, View, check_encoder
 from kb.store.writer import Writer
 from kb.text import one_line
 
-__all__ = ["PassageRow", "Store", "View", "Writer", "check_encoder", "safe_name", "save_endpoint"]
+__all__ = ["Manifest", "PassageRow", "Store", "View", "Writer", "check_backup", "check_encoder", "safe_name",
+           "save_endpoint"]
 
 _LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock
 
@@ -164,6 +169,35 @@ class Store:
             while True:
                 self._pool.get_nowait().close()
 
+    # --- the whole of it as one file
+
+    def backup(self, path: Path, told: Told) -> Manifest:
+        """Writes the library as it is now into one file, whoever writes meanwhile, reads that back, and only then gives
+        it its name. Errors: LibraryError E_BACKUP_FILE where it cannot be written there, E_DISK, and as `read`."""
+        with (_written_to(path), workshop(path.parent, ".kb-backup-") as folder, self.read() as view,
+              _written_to(path)):  # once more inside: what fails there is not the library's folder
+            made, manifest = write_backup(view, folder, told)
+            read_backup(made, None, told)
+            put_in_place(made, path)
+        return manifest
+
+    @classmethod
+    def restore(cls, path: Path, home: Path, told: Told) -> Manifest:
+        """Makes a library of a backup, in a folder that is not there or empty: whole, or not at all. Errors:
+        LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK."""
+        with _written_to(home):
+            home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with workshop(home.parent, ".kb-restore-") as folder:
+                whole = folder / "library"
+                whole.mkdir(mode=0o700)
+                manifest = read_backup(path, whole, told)
+                if home.is_symlink() or home.exists() and (not home.is_dir() or any(home.iterdir())):
+                    raise LibraryError("E_RESTORE_THERE", path=home)
+                put_in_place(whole, home)
+        with cls(home).write("restore") as writer:  # which finds the library's own files where they are now
+            writer.finish()
+        return manifest
+
     # --- uploads
 
     def keep_file(self, name: str, data: bytes, key: str | None = None) -> Path:
@@ -176,6 +210,26 @@ class Store:
             path = folder / safe_name(name)
             replace(path, data)
             return path
+
+
+@contextlib.contextmanager
+def _written_to(path: Path) -> Iterator[None]:
+    """Errors of the place that a file or folder is written to."""
+    try:
+        with _translated(path.parent):
+            yield
+    except OSError as error:
+        raise LibraryError("E_BACKUP_FILE", path=path, detail=error.strerror or str(error)) from error
+    except LibraryError as error:
+        if error.code != "E_READONLY":
+            raise
+        raise LibraryError("E_BACKUP_FILE", path=path, detail=str(error.__cause__ or error)) from error
+
+
+def check_backup(path: Path, told: Told) -> Manifest:
+    """A backup against its hashes. Errors: LibraryError E_BACKUP, E_BACKUP_FILE."""
+    with _written_to(path):
+        return read_backup(path, None, told)
 
 
 def save_endpoint(path: Path, url: str, model: str, key: str) -> None:

@@ -29,6 +29,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    _sync_folder_of(path)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Gives what was made and synced its name, for good: a file instead of one that is there, a folder instead of an
+    empty one."""
+    os.replace(made, path)
+    _sync_folder_of(path)
+
+
+def _sync_folder_of(path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

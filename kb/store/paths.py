@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from kb.store.tables import digest, marks, slices
@@ -81,6 +82,14 @@ class Paths:
     def all(self) -> list[PathRow]:
         """Every path."""
         return [PathRow(*row) for row in self._connection.execute(f"SELECT {_COLUMNS} FROM paths p ORDER BY path")]
+
+    def kept_elsewhere(self, folder: Path) -> list[PathRow]:
+        """The paths that look like those of files that a library keeps for itself, but not in this folder."""
+        inside = os.fsencode(folder) + b"/"
+        rows = self._connection.execute(f"""SELECT {_COLUMNS} FROM paths p
+            WHERE instr(path, CAST('/files/' AS BLOB)) > 0 AND substr(path, 1, ?) <> ? ORDER BY path""",
+                                        (len(inside), inside))
+        return [PathRow(*row) for row in rows]
 
     def known(self, paths: Iterable[bytes]) -> set[bytes]:
         """Those of these paths that are in the table."""

@@ -69,6 +69,14 @@ _EXTRACTIONS = (
     """CREATE TABLE extractions(name TEXT PRIMARY KEY, time TEXT NOT NULL, saved TEXT NOT NULL, digest BLOB NOT NULL)
         WITHOUT ROWID""",
 )
+# Collections, tags and reading states of documents (filing.py).
+_FILING = (
+    "CREATE TABLE collections(name TEXT PRIMARY KEY, made TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE filed(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+        name TEXT NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, kind, name))
+        WITHOUT ROWID""",
+    "CREATE INDEX filed_name ON filed(kind, name)",
+)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -93,7 +101,7 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions")  # what a library of version 0.1 lacks
+          "extractions", "filed")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -128,7 +136,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -159,6 +167,9 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         connection.execute(_RECOGNISED)
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
+            connection.execute(statement)
+    if not has(connection, "filed"):
+        for statement in _FILING:
             connection.execute(statement)
     for table in _lacks_hashes(connection):
         connection.execute(f"ALTER TABLE {table} ADD COLUMN digest BLOB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +13,11 @@ import numpy as np
 
 from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
+from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
+from kb.store.briefs import Briefs
 from kb.store.extractions import Extractions
+from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.origins import Origins
 from kb.store.paths import Paths, state_of, to_file_path
@@ -26,6 +29,7 @@ from kb.types import (
     DocumentInfo,
     Encoder,
     EncoderRecord,
+    Filed,
     FilePath,
     Ids,
     Language,
@@ -76,7 +80,10 @@ def check_encoder(saved: EncoderRecord | None, encoder: Encoder) -> None:
 
 
 class View:
-    """What a reader sees: one generation of the library."""
+    """What a reader sees: one generation of the library. selection: what a search may find of it, None for all (see
+    scoped.py)."""
+
+    selection: Selection | None = None
 
     def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
         self._connection = connection
@@ -87,6 +94,7 @@ class View:
         self.origins = Origins(connection)
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
+        self.filing, self.briefs = Filing(connection), Briefs(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
@@ -94,6 +102,10 @@ class View:
     def meta(self, key: str, default: str = "") -> str:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else default
+
+    def copy_to(self, target: sqlite3.Connection, pages: int, told: Callable[[int, int, int], None]) -> None:
+        """Copies the database as this view sees it; told: (SQLite's state, pages left, pages in all)."""
+        self._connection.backup(target, pages=pages, progress=told)
 
     def generation(self) -> int:
         """Which state of the library this is; 0 where what says so is damaged."""
@@ -121,6 +133,10 @@ class View:
         documents, passages = self._connection.execute(
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
         return documents, passages
+
+    def searched(self) -> tuple[int, int]:
+        """(documents, passages) that a search may find."""
+        return self.counts()
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, newest first."""
@@ -158,14 +174,17 @@ class View:
         return tuple(map(to_file_path, self.paths.of(document)))
 
     def with_files(self, infos: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:
-        """The rows with their files, each looked at."""
+        """The rows with their files, each looked at, and with how they are filed."""
+        filed = self.filing.of()
         files: dict[str, list[FilePath]] = {}
         for row in self.paths.all():
             files.setdefault(row.document, []).append(to_file_path(row))
         found = []
         for info in infos:
             paths = sorted(files.get(info.id, ()), key=lambda path, own=info.path: path.path != own)
-            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths)))
+            how = filed.get(info.id, Filed())
+            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths),
+                                 collections=how.collections, tags=how.tags, state=how.state))
         return tuple(found)
 
     def is_gone(self, document: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +16,10 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
+from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
+from kb.store.paths import INSIDE
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
@@ -39,6 +43,7 @@ class Writer(Mending):
             before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
             others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
             recognised = self.recognised.rows(document.id)
+            filed = self.filing.rows(document.id, before.document if before else None)
             origin, is_sound = self._origin(document, before.document if before else None)
             metadata, language = origin.result()
             document = replace(document, metadata=metadata, language=language)
@@ -46,6 +51,7 @@ class Writer(Mending):
             row = to_row(replace(prepared, document=document), datetime.now(UTC).isoformat(timespec="seconds"))
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self.recognised.keep(recognised)
+            self.filing.keep(document.id, filed)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
@@ -83,6 +89,13 @@ class Writer(Mending):
             self.origins.put(after)
             if metadata.title != found.metadata.title:
                 self._add_terms(found.id)
+            self._advance()
+
+    @contextlib.contextmanager
+    def filed_anew(self) -> Iterator[Filing]:
+        """Collections, tags and states, to be changed in one transaction."""
+        with self._transaction():
+            yield self.filing
             self._advance()
 
     def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:
@@ -150,11 +163,18 @@ class Writer(Mending):
         return stays
 
     def renew_paths(self) -> None:
-        """Notes the paths of documents that an earlier version has added."""
+        """Notes the paths of documents that an earlier version has added, and where the library's own files are since
+        its folder has been moved or copied."""
         if lacks_paths(self._connection):
             with self._transaction() as connection:
                 give_paths(connection)
                 self._advance()
+        moved = [(row, now) for row in self.paths.kept_elsewhere(self.home / "files")
+                 if (now := _kept_here(self.home, row.path)) is not None]
+        with self._transaction() if moved else contextlib.nullcontext():
+            for row, now in moved:
+                shown = os.fsdecode(now) if row.shown == os.fsdecode(row.path) else row.shown  # or an address
+                self.rename(row.path, now, shown)
 
     def _claim_encoder(self, name: str, fingerprint: str, dim: int) -> None:
         if self._claimed == fingerprint:
@@ -267,6 +287,13 @@ class Writer(Mending):
             n_turns = self.history.delete(conversation)
             self._set_meta("purge", "1")
             return n_turns
+
+
+def _kept_here(home: Path, path: bytes) -> bytes | None:
+    """Where a file is now that a library kept for itself in another folder: under the same hash and name."""
+    inside = re.search(rb".*/files/([0-9a-f]{16}/[^/]+)", path.partition(INSIDE)[0])
+    now = os.fsencode(home / "files") + b"/" + inside[1] if inside else b""
+    return now + path[inside.end():] if inside and os.path.isfile(now) else None
 
 
 def _renewed(old: Sequence[object], saved: bytes, new: Sequence[object]) -> bytes:

@@ -54,6 +54,7 @@ from kb.types.ingest import Sighting as Sighting
 from kb.types.ingest import SyncPlan as SyncPlan
 from kb.types.ingest import SyncReport as SyncReport
 from kb.types.ingest import Unchanged as Unchanged
+from kb.types.library import Backup as Backup
 from kb.types.library import Check as Check
 from kb.types.library import DocumentInfo as DocumentInfo
 from kb.types.library import FilePath as FilePath
@@ -61,6 +62,7 @@ from kb.types.library import FileState as FileState
 from kb.types.library import Finding as Finding
 from kb.types.library import Progress as Progress
 from kb.types.library import Removal as Removal
+from kb.types.library import Restored as Restored
 from kb.types.library import Status as Status
 from kb.types.marks import Marks as Marks
 from kb.types.models import Candidate as Candidate
@@ -78,6 +80,11 @@ from kb.types.record import Note as Note
 from kb.types.record import Noted as Noted
 from kb.types.record import Notice as Notice
 from kb.types.record import Record as Record
+from kb.types.scope import Collection as Collection
+from kb.types.scope import Filed as Filed
+from kb.types.scope import ReadingState as ReadingState
+from kb.types.scope import Scope as Scope
+from kb.types.scope import Tag as Tag
 from kb.types.study import RecordPlace as RecordPlace
 from kb.types.study import Route as Route
 from kb.types.study import route_name as route_name
