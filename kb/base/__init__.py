@@ -345,13 +345,11 @@ class KnowledgeBase(Judging):
                       on_live: OnLive | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.
 
-        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. on_live: told of each part while
-        it is written (kb/survey/model/live.py), which changes none of its words. Errors: ModelError LLM_UNSET,
-        SettingError for a price that is none, or a cap on cost without a price.
+        max_tokens, max_cost: caps; what does not fit is quoted instead. on_live: told of each part while it is written.
+        Errors: ModelError LLM_UNSET, SettingError for a price that is none, or a cap on cost without a price.
         """
         from kb.survey.model.model import ModelWriter
         from kb.verify.sentences import Verifier
-
         chat = self.model()
         price = parse_price(self.settings.llm_price)
         if max_cost is not None and price is None:

@@ -140,7 +140,7 @@ class Footnotes:
         from lxml import etree
 
         # Readers of Word's files look for the namespace of relations at the head of every part (docx2python does).
-        root = etree.Element(f"{{{_WORD}}}footnotes", nsmap={"w": _WORD, "r": _RELATED.rstrip("/")})
+        root = etree.Element(f"{{{_WORD}}}footnotes", nsmap=dict(zip("wr", (_WORD, _RELATED.rstrip("/")), strict=True)))
         root.extend(self._notes)
         blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES, blob, document.part.package)
