@@ -74,6 +74,15 @@ def test_both_languages_type_the_same_and_have_the_same_parts(name):
     assert [len(re.findall("^## ", text, re.MULTILINE)) for text in texts] in ([n, n] for n in range(20))
 
 
+@pytest.mark.parametrize("name", ["docs/encoder.md", "docs/labs.md", "examples/README.md", "docs/servers.md"])
+def test_both_languages_have_the_same_figures_and_names(name):
+    figures, code = ([sorted(re.findall(pattern, text)) for text in (
+        (ROOT / name).read_text(encoding="utf-8"), (ROOT / name.replace(".md", ".zh.md")).read_text(encoding="utf-8"))]
+        for pattern in (r"(?<![\w.])\d*\.\d+(?!\.?\d)", r"`([\w./-]+\.(?:py|json|txt|jsonl)|\w+_\w+)`"))
+    assert figures[0] == figures[1]
+    assert set(code[0]) == set(code[1])
+
+
 @pytest.mark.parametrize("name", notebooks.names())
 @pytest.mark.engine
 def test_a_notebook_is_what_its_cells_give_now(name, tmp_path, monkeypatch):

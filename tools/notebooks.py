@@ -25,7 +25,7 @@ FOLDER = ROOT / "examples" / "notebooks"
 PAGES = {"python": "howto/python", "labs": "howto/labs-in-python"}
 ENGINE = {"KB_ENGINE": "fp32", "KB_READER": "six"}  # the same numbers on every machine
 _BLOCK = re.compile(r"^```python\n(.*?)^```$\n?", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(\.\./\.\./docs/(\w+)\.md\)")
+_LINK = re.compile(r"\]\(\.\./\.\./docs/(\w+)(?:\.zh)?\.md\)")
 
 
 @dataclass

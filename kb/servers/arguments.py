@@ -16,6 +16,7 @@ from kb.errors import RequestError
 from kb.messages import Language, Words
 from kb.operations import Operation, Parameter
 
+_STREAM = Words("the answer as it grows, as server-sent events", "随生成逐步给出回答（server-sent events）")
 _KNOWN = Words("only what the operation has: {names}", "只能使用该操作已有的参数：{names}")
 
 
@@ -24,7 +25,7 @@ def model_of(operation: Operation, language: Language, *, streams: bool = False)
     """The model; its descriptions are in the language. streams: whether the answer may be asked for as it grows."""
     fields: dict[str, Any] = {one.name: (_kind(one), _field(one, language)) for one in operation.parameters}
     if streams:
-        fields["stream"] = (bool, Field(default=False, description="the answer as it grows, as server-sent events"))
+        fields["stream"] = (bool, Field(default=False, description=_STREAM.in_(language)))
     return create_model(f"{operation.name.title()}Arguments", __config__=ConfigDict(extra="forbid", strict=True),
                         __doc__=operation.words.in_(language), **fields)
 
