@@ -149,7 +149,8 @@ def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
     today = today or date.today()
     if (each := read_group(question, today)) is not None:
         names = (each.work,) if each.work else ()
-        is_sure = each.group is not None and not each.group.subject or any(name.is_sure for name in names)
+        is_recorded = all(value.kind == "record" for value in each.values)
+        is_sure = not each.group.subject if each.group else is_recorded and any(name.is_sure for name in names)
         return LibraryIntent("list", each.language, names, values=each.values, group=each.group, is_sure=is_sure)
     for work, rest in work_within(question):
         inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")

@@ -172,6 +172,13 @@ def test_who_supervised_is_read_off_cover_and_thanks(text, said):
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("question", ["What is the best result of WhaleNet?", "What future work does WhaleNet name?",
+                                      "What mAP does each paper on volcanoes report?"])
+def test_what_names_no_work_and_no_group_here_is_left_to_sentences(pond, question):
+    assert pond.ask(question).route == "sentences"
+
+
+@pytest.mark.engine
 def test_what_is_left_to_do_is_told_by_plans(pond):
     answer = pond.ask("What future work does each paper name?")
     assert [claim.text for claim in answer.claims] == ["In the future we plan to count the fish in rivers."]
