@@ -19,7 +19,7 @@ ROOMS = {
     "outside": set(),
     # the leaves, which do not know each other
     "readers": set(), "chunk": set(), "encoder": set(), "index": set(), "verify": set(), "llm": set(), "runs": set(),
-    "fetch": set(),
+    "fetch": set(), "bibliography": set(),
     "store": {"index"},
     "answer": {"store", "index", "verify", "llm"},
     "ingest": {"readers", "chunk", "encoder", "store"},
@@ -29,16 +29,16 @@ ROOMS = {
     "labs.lab": {"runs"},
     "labs.tools": {"labs.lab", "encoder"},
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
-    "survey.records": {"answer"},
+    "survey.records": {"answer", "bibliography"},
     "survey.outline": {"survey.records", "answer"},
     "survey.write": {"survey.records", "survey.outline", "answer", "study"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
-    "survey.render": {"survey.records"},
+    "survey.render": {"survey.records", "bibliography"},
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer",
-               "study"},
+               "bibliography", "study"},
     "study": {"answer", "store", "survey.records"},
-    "base": {"answer", "cluster", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "runs", "store",
-             "study", "survey", "survey.records", "survey.model", "verify"},
+    "base": {"answer", "bibliography", "cluster", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers",
+             "runs", "store", "study", "survey", "survey.records", "survey.model", "verify"},
     "operations": {"base", "survey"},
     "serve": {"base", "operations"},
     "servers": {"base", "operations"},
@@ -48,8 +48,9 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder"}}
-LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
+          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder",
+                     "entries"}}
+LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch", "bibliography"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",
          "onnxruntime", "openvino", "rapidocr", "cv2", "ray"}

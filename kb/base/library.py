@@ -118,9 +118,14 @@ class Library(Shelves):
                             on_progress=on_progress, pictures=None if pictures else self._pictures(),
                             preparers=cluster)
         if report.added:
+            from kb.base.alike import alike
+            from kb.base.importing import adopt
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
+            adopt(self._store, [one.document for one in report.added])
+            with self._store.read() as view:
+                report = replace(report, alike=alike(view, [one.document for one in report.added]))
         return replace(report, failed=(*problems, *report.failed))
 
     def _cluster(self, address: str | None, encoder: Encoder) -> AbstractContextManager[Cluster | None]:
@@ -207,8 +212,9 @@ class Library(Shelves):
         A killed run leaves whole documents; the next one does the rest, and what is gone is removed last.
         Errors: PathError E_SYNC before anything is done; LibraryError and EncoderError.
         """
-        from kb.base.removal import clear_traces, marks_of
+        from kb.base.removal import clear_traces, marks_of, notes_of_rows
         from kb.base.sync import is_still_gone, plan
+        from kb.store import Gone
 
         told = on_progress or ignore
         path = Path(os.path.expanduser(os.fsdecode(folder)))
@@ -230,6 +236,8 @@ class Library(Shelves):
                 left = {row.path for row in rows}
                 going = {row.document for row in rows if left.issuperset(r.path for r in writer.paths.of(row.document))}
                 notes = clear_traces(self.home, marks_of(writer, sorted(going))) if going else ()
+                n_noted = sum(len(writer.notes.of(document)) for document in going)
+                notes = (*notes, *notes_of_rows([Gone(notes=n_noted)]))
                 removed += [replace(changes[row.shown], stays=writer.forget(row.path)) for row in rows]
         return SyncReport(planned, True, report.added, report.unchanged, report.skipped, report.failed, tuple(removed),
                           notes)
@@ -276,11 +284,8 @@ class Library(Shelves):
             ids = list(dict.fromkeys(writer.document(document).id for document in several))
             infos = {info.id: info for info in writer.documents()}
             notes = clear_traces(self.home, marks_of(writer, ids))  # first: a killed removal is done again
-            n_turns, tables = 0, list[str]()
-            for document in ids:
-                turns, changed = writer.remove(document)
-                n_turns, tables = n_turns + turns, [*tables, *changed]
-        return Removal(tuple(infos[document] for document in ids), (*notes_of_rows(n_turns, tables), *notes))
+            gone = [writer.remove(document) for document in ids]
+        return Removal(tuple(infos[document] for document in ids), (*notes_of_rows(gone), *notes))
 
     def reindex(self, *, on_progress: OnProgress | None = None) -> int:
         """Cuts and encodes every document again with the encoder that is set, or else the library's own; gives the

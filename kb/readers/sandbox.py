@@ -29,6 +29,8 @@ from typing import Any, NamedTuple
 from kb.errors import FileProblem, Skipped, Unreadable, error_of, in_words, note
 from kb.messages import values_from
 from kb.readers import READERS, Limits, Source, os_problem
+from kb.readers.bibliography import from_extract
+from kb.readers.entry_fields import Entries
 from kb.readers.extract import Extract
 from kb.readers.frames import frame, receive_frame
 from kb.readers.latex_parts import gather
@@ -123,6 +125,10 @@ class Sandbox:
     def _bibtex(self, data: bytes) -> Extract:
         """The entries of a BibTeX file, which is as foreign as the document it stands beside."""
         return self._extract_bytes("bibtex", data, None)
+
+    def entries(self, data: bytes, encoding: str | None = None) -> Entries:
+        """The entries of a bibliography. Errors: FileProblem, E_BIBLIOGRAPHY for what is none."""
+        return from_extract(self._extract_bytes("bibliography", data, encoding))
 
     def _extract_bytes(self, module: str, data: bytes, encoding: str | None) -> Extract:
         with tempfile.TemporaryFile() as file:
