@@ -24,7 +24,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 # Files that take half a minute and more of a worker, longest first, by `pytest --durations=0`.
 LONGEST = """labs/test_transformer survey/test_survey browser/test_survey_flow labs/test_training labs/test_shapes
-survey/test_latex hostile/test_hostile_files labs/test_pretrain browser/test_hostile_pages torture/test_torture
+cluster/test_nodes survey/test_latex hostile/test_hostile_files labs/test_pretrain browser/test_hostile_pages
+torture/test_torture
 browser/test_ask_flow labs/test_generate encoder/test_adapt_reader labs/test_detect cli/test_ocr test_ocr test_base
 test_examples test_docs
 llm/test_real_server hostile/test_hostile_kinds cli/test_words survey/test_exports browser/test_door

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Debian packages that some tests need: a browser with a Chinese font, strace (who is asked, seen from outside), and a TeX that compiles exported surveys (150 MB to fetch, 550 MB on disk, one to
+# Debian packages that some tests need: a browser with a Chinese font, strace (who is asked, seen from outside), ip (networks of their own), and a TeX that compiles exported surveys (150 MB to fetch, 550 MB on disk, one to
 # two minutes). Where they cannot be installed the tests say so and skip; in CI they must not.
 set -u
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v strace >/dev/null || missing+=(strace)
+command -v ip >/dev/null || missing+=(iproute2)
 fc-list 2>/dev/null | grep -q 'Noto.*CJK' || missing+=(fonts-noto-cjk fontconfig)
 kpsewhich ctex.sty pzdr.tfm >/dev/null 2>&1 && command -v xelatex >/dev/null \
     || missing+=(texlive-latex-base texlive-latex-recommended texlive-xetex texlive-lang-chinese texlive-fonts-recommended lmodern)

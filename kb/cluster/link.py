@@ -37,7 +37,7 @@ from kb.types import Encoder, Prepared, Sighting, Words
 AHEAD = 1000  # documents that may be prepared before the first of them is: shards on disk, not memory
 _MOST_BYTES = 256 << 20  # of files on their way; one file may be larger
 _PATIENCE = 120.0  # seconds without any actor at work
-_BEGIN = 40.0  # seconds in which Ray has to answer; where nothing or no Ray does, that is told within 5
+_BEGIN = 120.0  # seconds in which Ray has to answer; where nothing or no Ray does, that is told within 5
 _STAMP = re.compile(r"^\[[^\]]*\] (?:\S+:\d+: )?")  # time, process and line of Ray's messages
 
 
@@ -161,8 +161,9 @@ class Cluster:
             [sys.executable, "-P", "-m", "kb.cluster.driver", str(theirs.fileno())], pass_fds=[theirs.fileno()],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._said)
         theirs.close()
-        self._channel = ours
-        send(ours, pack(self._wanted, [self._files]))
+        self._channel = self._opened.enter_context(ours)
+        with contextlib.suppress(OSError):  # `_listen` meets its end
+            send(ours, pack(self._wanted, [self._files]))
         threading.Thread(target=self._listen, args=(ours,), name="cluster", daemon=True).start()
         if not self._ready.wait(_BEGIN):
             self._driver.kill()
