@@ -14,7 +14,17 @@ from typing import Any
 from kb.encoder.hashing import HashingEncoder
 from kb.health import verify
 from kb.store import Store
-from kb.types import Answer, Check, ExtractedCell, ExtractionRow, ExtractionTable, Finding, Searched
+from kb.types import (
+    Answer,
+    Check,
+    ExtractedCell,
+    ExtractionRow,
+    ExtractionTable,
+    Finding,
+    KeptQuestion,
+    SavedNote,
+    Searched,
+)
 from tests.making import make_prepared
 
 ENCODER = HashingEncoder()
@@ -40,6 +50,9 @@ def full_library(home: Path) -> Store:
                 filing.put("tag", f"tag {i}", [document])
                 filing.set_state("read", [document])
             with writer.together():
+                writer.notes.put(SavedNote(f"note{i}", "note", document, "Method", "2026-01-01", "2026-01-01", "Mine."))
+                writer.questions.put(KeptQuestion(f"question{i}", f"What is {i}?", "2026-01-01", "2026-01-01", Answer(
+                    f"What is {i}?", "en", "not_found", (), Searched(3, 3)), "1"))
                 writer.extractions.put([(f"key{i}", document, ExtractedCell(text=f"cell {i}"))])
                 writer.extractions.keep(ExtractionTable(
                     (), (ExtractionRow(document, "Method", "", (ExtractedCell(text=f"cell {i}"),)),),

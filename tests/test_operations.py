@@ -40,7 +40,8 @@ def given(operation, **values):
 def test_what_changes_something_is_there_only_where_it_was_asked_for():
     assert not any(operation.writes for operation in allowed(writes=False))
     assert {operation.name for operation in allowed(writes=True) if operation.writes} == {
-        "add", "edit", "remove", "collect", "tag", "state", "rename", "discard"}
+        "add", "edit", "import", "remove", "note", "edit_note", "remove_notes", "keep_question", "check_questions",
+        "remove_questions", "collect", "tag", "state", "rename", "discard"}
 
 
 def test_every_parameter_is_an_argument_of_its_call_and_says_what_it_is_in_both_languages():

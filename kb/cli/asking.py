@@ -23,12 +23,12 @@ from kb.cli.common import (
 )
 from kb.cli.parser import at_least_one
 from kb.cli.scope import add_scope_options, scope_of
-from kb.cli.terminal import AnswerStream, print_answer, print_conversations, print_hits
+from kb.cli.terminal import AnswerStream, print_answer, print_conversations, print_hits, print_own
 from kb.cli.words import reader_language, say
 from kb.config import load_settings
 from kb.errors import LibraryError, NoLibrary, ServiceError
 from kb.operations import shapes
-from kb.types import Answer, Hit, Scope, Turn
+from kb.types import Answer, Hit, Scope, Turn, UserNote
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -49,6 +49,8 @@ def add_commands(command: Command) -> None:
     ask.add_argument("--llm", action="store_true",
                      help="let the language model that is set write as well, checked sentence by sentence")
     ask.add_argument("--deep", action="store_true", help="with --llm: plan and search several times first")
+    ask.add_argument("--bibliography", choices=("bibtex", "ris", "csl", "apa", "gbt7714"), metavar="FORMAT",
+                     help="also print what the answer cites as a bibliography: bibtex, ris, csl, apa or gbt7714")
     ask.add_argument("--continue", dest="goes_on", nargs="?", const="last", metavar="ID",
                      help="as the next question of a conversation (default: the last one)")
     add_scope_options(ask)
@@ -70,10 +72,17 @@ def _search(options: argparse.Namespace) -> int:
     found = _from_service(options, scope, options.k)
     if found is not None:
         hits = [Hit.from_dict(hit) for hit in found["hits"]]
+        own = tuple(UserNote.from_dict(note) for note in found.get("notes", ()))
     else:
         with open_base(options) as base:
             hits = base.search(options.question, options.k, scope=scope)
-    show(options, shapes.hits(hits), lambda: print_hits(hits))
+            own = base.search_notes(options.question, options.k)
+
+    def tell() -> None:
+        print_hits(hits)
+        print_own(own, reader_language())
+
+    show(options, shapes.hits(hits, own), tell)
     return OK
 
 
@@ -107,12 +116,26 @@ def _ask(options: argparse.Namespace) -> int:
             kept = _keep(base, answer, ())
     else:
         answer, kept = _ask_here(options, scope)
+    cited = _cited(options, answer)
     if options.json:
         place = {"conversation": kept.conversation if kept else None} if options.llm or options.goes_on else {}
-        print_json({**answer.to_dict(), **place})
+        print_json({**answer.to_dict(), **place, **({"bibliography": cited} if options.bibliography else {})})
+    elif cited:
+        print_text(f"\n{cited}")
     if answer.written and answer.written.problem:
         return MODEL_FAILED
     return NOT_IN_LIBRARY if answer.status == "not_found" else OK
+
+
+def _cited(options: argparse.Namespace, answer: Answer) -> str:
+    """What an answer cites as a bibliography, "" where none was asked for."""
+    names = [citation.document for claim in answer.claims for citation in claim.citations]
+    if answer.written:
+        names += [citation.document for said in answer.written.sentences for citation in said.citations]
+    if not options.bibliography or not names:
+        return ""
+    with open_base(options) as base:
+        return base.bibliography(list(dict.fromkeys(names)), style=options.bibliography)
 
 
 def _ask_here(options: argparse.Namespace, scope: Scope | None) -> tuple[Answer, Turn | None]:

@@ -17,19 +17,24 @@ from pathlib import Path
 from kb.cli import (
     asking,
     backup,
+    bibliography,
     completion,
     distill,
+    evaluate,
     filing,
     lab,
     library,
     look_up,
+    note,
     ocr,
+    question,
     quote,
     read,
     servers,
     survey,
     sync,
     table,
+    watch,
 )
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
@@ -108,7 +113,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, backup, filing, look_up, sync, ocr, asking, read, quote, distill, survey, table, lab, servers,
+    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, quote, note, question, evaluate,
+    distill, survey, table, lab, servers,
 )
 
 

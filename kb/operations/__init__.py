@@ -6,6 +6,8 @@ tools or its routes out of this table and adds nothing of its own to it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kb.messages import Words
 from kb.operations import calls, filing
 from kb.operations.filing import DOCUMENTS, FILTERS
@@ -23,6 +25,11 @@ _DOCUMENT = Parameter("document", "text", Words("a document's id, or an unambigu
                                                 "文档编号，或能唯一确定它的开头"), is_required=True, least=1, most=_ID)
 _ONLY = Parameter("documents", "texts", Words("ids of the documents to look at; none: all of the library",
                                               "要查的文档编号；不给则为整个资料库"), (), most=200, longest=_ID)
+_TAGS = Parameter("tags", "texts", Words("labels of notes", "笔记的标签"), (), most=50, longest=80)
+_NOTE = Parameter("note", "text", Words("a note's id, or an unambiguous beginning of it",
+                                        "笔记编号，或能唯一确定它的开头"), is_required=True, least=1, most=_ID)
+_KEPT_QUESTIONS = Parameter("questions", "texts", Words("ids of kept questions", "保存的问题的编号"), (), most=200,
+                            longest=_ID)
 _LLM = Parameter("llm", "yes", Words("let the language model that is set write too, checked sentence by sentence",
                                      "同时让已设置的语言模型撰写，并逐句核对"), False)
 _LANGUAGE = Parameter("language", "choice", Words("of the result; none: that of the document or the question",
@@ -77,6 +84,20 @@ READING = (
                                                              "不给则中文用 GB/T 7714，英文用编号格式"),
                                     choices=(*_STYLES, "bibtex", "ris", "csl")), _LANGUAGE), calls.cite),
     Operation(
+        "bibliography", Words("documents as one bibliography, each work once", "把文档写成一份文献目录，每部作品一次"),
+        Words("the text", "文本"),
+        (Parameter("documents", "texts", Words("ids of documents; none: all of the library",
+                                               "文档编号；不给则为整个资料库"), (), most=500, longest=_ID),
+         Parameter("style", "choice", Words("BibTeX, RIS, CSL JSON, APA or GB/T 7714",
+                                            "BibTeX、RIS、CSL JSON、APA 或 GB/T 7714"), "bibtex",
+                   choices=("bibtex", "ris", "csl", "apa", "gbt7714")),
+         Parameter("collections", "texts", Words("only what is in these collections", "只要这些集合中的"), (),
+                   most=20, longest=120)), calls.bibliography),
+    Operation(
+        "works", Words("which documents are texts of one work", "哪些文档是同一作品的文本"),
+        Words("the works, each with its documents and what joins them", "各作品及其文档，以及归为一处的依据"),
+        (), calls.works),
+    Operation(
         "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
                        "一句引文逐字出自哪里：文档、页码与位置"),
         Words("places with what stands around them, and how many there are in all", "各处位置及其前后文，以及总数"),
@@ -85,6 +106,22 @@ READING = (
                                           "这句话；换行、空格、连字符、引号、重音和大小写不计"),
                    is_required=True, least=1, most=_MAX_QUESTION), _ONLY,
          Parameter("k", "number", Words("how many places", "给出多少处"), 20, least=1, most=100)), calls.where),
+    Operation(
+        "notes", Words("the reader's own notes and highlights, each with its place in a document",
+                       "读者自己的笔记和高亮，各有在文档中的位置"),
+        Words("notes: the reader's words (text, tags), the document's (quote), whether they stand there now, where",
+              "笔记：读者的话（text、tags）、文档的话（quote）、现在是否还在、在哪里"),
+        (Parameter("question", "text", Words("only those that hold its words, best first; none: all",
+                                             "只要含有其字词的，最好的在前；不给则为全部"),
+                   least=1, most=_MAX_QUESTION),
+         _ONLY, _TAGS, Parameter("kind", "choice", Words("only these", "只要这一种"), choices=("note", "highlight"))),
+        calls.notes),
+    Operation(
+        "questions", Words("the questions that the reader has kept, with their answers", "读者保存的问题及其回答"),
+        Words("questions with the answer that was kept, and the latest where that is another",
+              "各问题、保存的回答，以及与之不同的最新回答"),
+        (Parameter("unanswered", "yes", Words("only those without an answer", "只要没有答案的"), False),),
+        calls.questions),
     Operation(
         "list", Words("list the documents", "列出文档"),
         Words("a page of documents, newest first unless sorted, how many there are, and the offset of the next page",
@@ -132,6 +169,13 @@ WRITING = (
          Parameter("text", "text", Words("Markdown or plain text, instead of paths", "Markdown 或纯文本，代替路径"),
                    least=1, most=_MAX_TEXT)), calls.add, writes=True, reaches_out=True),
     Operation(
+        "import", Words("import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, Zotero",
+                        "导入文献目录：BibTeX、RIS、CSL JSON、EndNote XML、Zotero"),
+        Words("what became of each entry, and what could not be imported", "每个条目的结果，以及无法导入的"),
+        (Parameter("paths", "texts", Words("files and folders on the machine where this runs",
+                                           "本程序所在机器上的文件和文件夹"), is_required=True, least=1, most=100,
+                   longest=4000),), calls.import_bibliography, writes=True),
+    Operation(
         "edit", Words("set title, authors, year and other metadata of a document for good",
                       "永久设定文档的标题、作者、年份等信息"),
         Words("the fields as they were and as they are", "修改前后的各项"),
@@ -144,6 +188,43 @@ WRITING = (
          Parameter("clear", "texts", Words("fields that get back what was read: title, authors, year, venue, doi, "
                                            "arxiv, language", "恢复为读取所得的项，如 title、authors、year"),
                    (), most=7, longest=20)), calls.edit, writes=True),
+    Operation(
+        "note", Words("keep a note of the reader's on words of a document, or highlight them",
+                      "在文档的字词上记下读者的笔记，或将其高亮"),
+        Words("the note with its place", "笔记及其位置"),
+        (_DOCUMENT, Parameter("text", "text", Words("the reader's own words; none: a highlight",
+                                                    "读者自己的话；不给则为高亮"), "", most=100_000),
+         Parameter("quote", "text", Words("the document's words that it is on; none: all of the document",
+                                          "笔记所在的原文；不给则为整篇文档"), "", most=2000),
+         Parameter("place", "text", Words("a span (100-200), where the words stand in several places",
+                                          "位置（100-200），用于同样的字词出现多处时"), "", most=64), _TAGS),
+        calls.note, writes=True),
+    Operation(
+        "edit_note", Words("give a note another text or other tags", "修改笔记的内容或标签"),
+        Words("the note as it is now", "修改后的笔记"),
+        (_NOTE, Parameter("text", "text", Words("instead of its text", "代替原来的内容"), most=100_000),
+         Parameter("tags", "texts", Words("instead of its tags", "代替原来的标签"), most=50, longest=80)),
+        calls.edit_note, writes=True),
+    Operation(
+        "remove_notes", Words("remove notes and highlights", "删除笔记和高亮"),
+        Words("the notes that are gone", "已删除的笔记"),
+        (Parameter("notes", "texts", Words("ids of notes", "笔记编号"), is_required=True, least=1, most=200,
+                   longest=_ID),), calls.remove_notes, writes=True, removes=True),
+    Operation(
+        "keep_question", Words("answer a question and keep both", "回答一个问题并保存"),
+        Words("the question with its answer", "问题及其回答"), (_QUESTION,), calls.keep_question, writes=True),
+    Operation(
+        "check_questions", Words("ask kept questions again where the library has changed",
+                                 "资料库有变化时重新提问保存的问题"),
+        Words("for each: its status before and now, sentences that came and went",
+              "每个问题：之前和现在的状态，新增与消失的句子"),
+        (_KEPT_QUESTIONS,
+         Parameter("update", "yes", Words("keep today's answers instead", "改为保存现在的回答"), False)),
+        calls.check_questions, writes=True),
+    Operation(
+        "remove_questions", Words("remove kept questions", "删除保存的问题"),
+        Words("the questions that are gone", "已删除的问题"),
+        (replace(_KEPT_QUESTIONS, is_required=True, least=1),), calls.remove_questions, writes=True, removes=True),
     Operation(
         "remove", Words("remove documents, and what quotes them in the library's folder",
                         "移除文档，以及资料库文件夹中引用它们的内容"),

@@ -16,14 +16,14 @@ from kb.operations.filing import scope_of
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.types import Language
+    from kb.types import Language, NoteKind
 
 _LONG_TEXT = Words("an address, a path, or text with a title", "网址或路径，或带标题的文本")
 
 
 def search(base: KnowledgeBase, question: str, k: int, **filters: Any) -> dict[str, Any]:
     """The best passages."""
-    return shapes.hits(base.search(question, k, scope=scope_of(filters)))
+    return shapes.hits(base.search(question, k, scope=scope_of(filters)), base.search_notes(question, k))
 
 
 def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> dict[str, Any]:
@@ -50,6 +50,17 @@ def read(base: KnowledgeBase, documents: Sequence[str], language: Language | Non
 def cite(base: KnowledgeBase, documents: Sequence[str], style: str | None, language: Language | None) -> dict[str, Any]:
     """Documents as entries of a list of references."""
     return shapes.references(base.cite(documents, style=style, language=language))
+
+
+def bibliography(base: KnowledgeBase, documents: Sequence[str], style: str, collections: Sequence[str]) -> dict[
+        str, Any]:
+    """Documents as one bibliography."""
+    return {"style": style, "text": base.bibliography(documents, style=style, collections=collections)}
+
+
+def works(base: KnowledgeBase) -> dict[str, Any]:
+    """The works that the documents are texts of."""
+    return {"works": [work.to_dict() for work in base.works()]}
 
 
 def where(base: KnowledgeBase, quote: str, documents: Sequence[str], k: int) -> dict[str, Any]:
@@ -95,9 +106,65 @@ def add(base: KnowledgeBase, paths: Sequence[str], title: str | None, text: str 
     return report.to_dict()
 
 
+def import_bibliography(base: KnowledgeBase, paths: Sequence[str]) -> dict[str, Any]:
+    """What became of each entry."""
+    return base.import_bibliography(paths).to_dict()
+
+
 def edit(base: KnowledgeBase, document: str, clear: Sequence[str], **fields: Any) -> dict[str, Any]:
     """The metadata as they were and as they are."""
     return shapes.edited(base.edit(document, clear=clear, **fields))
+
+
+def notes(base: KnowledgeBase, question: str | None, documents: Sequence[str], tags: Sequence[str],
+          kind: NoteKind | None) -> dict[str, Any]:
+    """The reader's notes: all of them, or those that a question is about."""
+    found = base.notes(documents, tags=tags, kind=kind)
+    if question is not None:
+        wanted = {note.id for note in found}
+        found = tuple(note for note in base.search_notes(question, 100) if note.id in wanted)
+    return shapes.notes(found)
+
+
+def note(base: KnowledgeBase, document: str, text: str, quote: str, place: str, tags: Sequence[str]) -> dict[str, Any]:
+    """A note that is made, or a highlight where it has no text. Errors: RequestError for a place that is none."""
+    span = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", place)
+    if place and span is None:
+        raise RequestError("E_ARGUMENT", name="place", wanted=Words("a span like 100-200", "形如 100-200 的位置"))
+    at = (int(span[1]), int(span[2])) if span else None
+    made = base.add_note(document, text, quote=quote, place=at, tags=tags) if text.strip() else base.highlight(
+        document, quote, place=at, tags=tags)
+    return made.to_dict()
+
+
+def edit_note(base: KnowledgeBase, note: str, text: str | None, tags: Sequence[str] | None) -> dict[str, Any]:
+    """The note as it is now."""
+    return base.edit_note(note, text=text, tags=tags).to_dict()
+
+
+def remove_notes(base: KnowledgeBase, notes: Sequence[str]) -> dict[str, Any]:
+    """The notes that are gone now."""
+    return shapes.notes(base.remove_notes(notes))
+
+
+def questions(base: KnowledgeBase, unanswered: bool) -> dict[str, Any]:
+    """The kept questions, or those without an answer."""
+    return shapes.questions(base.unanswered() if unanswered else base.questions())
+
+
+def keep_question(base: KnowledgeBase, question: str) -> dict[str, Any]:
+    """A question that is kept with its answer."""
+    return base.keep_question(question).to_dict()
+
+
+def check_questions(base: KnowledgeBase, questions: Sequence[str], update: bool) -> dict[str, Any]:
+    """What would now be answered differently."""
+    return shapes.checks(base.check_questions(questions, update=update))
+
+
+def remove_questions(base: KnowledgeBase, questions: Sequence[str]) -> dict[str, Any]:
+    """The kept questions that are gone now."""
+    return shapes.questions(base.remove_questions(questions))
 
 
 def remove(base: KnowledgeBase, documents: Sequence[str]) -> dict[str, Any]:

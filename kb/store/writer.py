@@ -6,24 +6,37 @@ import contextlib
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
+from kb.store.entries import EntryRow, over
 from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
+from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
 _Sentences = Sequence[SentenceVectors | None]  # one for each passage, or none at all
+
+
+class Gone(NamedTuple):
+    """What has lost the words of a removed document: turns of conversations their answer, kept tables a row, notes
+    their quotes, kept questions claims of their answer."""
+
+    turns: int = 0
+    tables: tuple[str, ...] = ()
+    notes: int = 0
+    questions: int = 0
 
 
 class Writer(Mending):
@@ -45,6 +58,7 @@ class Writer(Mending):
             recognised = self.recognised.rows(document.id)
             filed = self.filing.rows(document.id, before.document if before else None)
             origin, is_sound = self._origin(document, before.document if before else None)
+            origin, entries = over(origin, self.entries.rows(document.id, before.document if before else None))
             metadata, language = origin.result()
             document = replace(document, metadata=metadata, language=language)
             self._delete(document.id)
@@ -52,11 +66,13 @@ class Writer(Mending):
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self.recognised.keep(recognised)
             self.filing.keep(document.id, filed)
+            self.entries.keep(document.id, entries)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
             if replaced := before.document if before and before.document != document.id else None:
-                self._leave(replaced)
+                self._leave(replaced, document.id)
+            self.notes.come_back(document.id, metadata.title, document.text)
             self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors,
                                   prepared.sentences)
             self._advance()
@@ -81,15 +97,61 @@ class Writer(Mending):
             after = before.edited(values, clear, source)
             if after == before and self.origins.is_sound(found.id):
                 return
-            metadata, language = after.result()
-            *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
-            new = (*old[:7], from_metadata(metadata), language, *old[9:])
-            connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
-                               (new[7], language, _renewed(old, saved, new), found.id))
-            self.origins.put(after)
-            if metadata.title != found.metadata.title:
-                self._add_terms(found.id)
+            self._describe(connection, found, after)
             self._advance()
+
+    def _describe(self, connection: sqlite3.Connection, found: Document, after: OriginRow) -> None:
+        """Gives a document the metadata that follow from these origins."""
+        metadata, language = after.result()
+        *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
+        new = (*old[:7], from_metadata(metadata), language, *old[9:])
+        connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
+                           (new[7], language, _renewed(old, saved, new), found.id))
+        self.origins.put(after)
+        if metadata.title != found.metadata.title:
+            self._add_terms(found.id)
+
+    def keep_entry(self, row: EntryRow) -> bool:
+        """Keeps what a bibliography says of a document, in place of what it said under this id before; the document's
+        metadata follow from the first of its entries, as from a file beside it. Whether anything changed."""
+        with self._transaction() as connection:
+            known = self.entries.rows(row.document)
+            if any(other[:4] == row[:4] for other in known):
+                return False
+            others = [row if other.id == row.id else other for other in known]
+            others += [row] if row.id not in {other.id for other in known} else []
+            found = self.document(row.document)
+            origin = self.origins.of(found.id) or row_of(found.id, found.metadata, found.language)
+            after, rows = over(origin, others, own=next((other.own for other in known if other.own), ""))
+            self.entries.keep(found.id, rows)
+            self._describe(connection, found, after)
+            self._advance()
+        return True
+
+    def join(self, document: str, others: Iterable[str], *, is_one: bool) -> None:
+        """Notes that a document and others are one work, or are not."""
+        with self._transaction():
+            for other in others:
+                self.entries.join(document, other, is_one=is_one)
+            self._advance()
+
+    def take_place(self, document: str, by: str) -> None:
+        """Lets a document take the place of another, which was known by its bibliography alone: it gets its entries,
+        its collections, tags and state, and the works it was joined with."""
+        if document == by:
+            return
+        with self._transaction():
+            paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
+            rows = self.entries.rows(document)
+            self.filing.keep(by, self.filing.rows(by, document))
+            self.entries.move_joined(document, by)
+        for row in rows:
+            self.keep_entry(row._replace(document=by, own=""))
+        with self._transaction():
+            self._delete(document)
+            self._set_meta("purge", "1")
+            self._advance()
+        self._drop_kept(paths)
 
     @contextlib.contextmanager
     def filed_anew(self) -> Iterator[Filing]:
@@ -122,17 +184,20 @@ class Writer(Mending):
                     self._advance()
             for _, document, moved_from, left in placed:
                 if left is not None:
-                    self._leave(left)
+                    self._leave(left, document)
                 if moved_from is not None:
                     self._leave(document)
         return [Unchanged(document, seen.path, moved_from, left if left and not self.paths.of(left) else None)
                 for seen, document, moved_from, left in placed]
 
-    def _leave(self, document: str) -> None:
-        """After a path has left a document: it goes with the last one, else another path is where it was read."""
+    def _leave(self, document: str, heir: str = "") -> None:
+        """After a path has left a document: it goes with the last one, else another path is where it was read. heir:
+        what its file holds now, which the notes on it are on then."""
         rows = self.paths.of(document)
         if not rows:
             self._delete(document)
+            if heir:
+                self.notes.follow(document, heir)
             return
         found = self._connection.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
         *old, saved = found
@@ -220,9 +285,8 @@ class Writer(Mending):
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
                                      ((blob, digest((i, blob)), i) for i, blob in rows))
 
-    def remove(self, document: str) -> tuple[int, list[str]]:
-        """Removes a document from every table and index at once; (how many turns of conversations lost an answer that
-        quotes it, the kept tables that had it).
+    def remove(self, document: str) -> Gone:
+        """Removes a document from every table and index at once; gives what else has lost its words.
 
         Its words are overwritten in the database file when the writer finishes (at the latest by the next one, after a
         kill).
@@ -230,13 +294,19 @@ class Writer(Mending):
         with self._transaction():
             paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
-            n_turns, tables = self.history.forget_document(document), self.extractions.forget_document(document)
+            gone = Gone(self.history.forget_document(document), tuple(self.extractions.forget_document(document)),
+                        self.notes.forget_document(document), self.questions.forget_document(document))
             self._set_meta("purge", "1")
             self._advance()
+        self._drop_kept(paths)
+        Shards(self.home).drop([document])
+        return gone
+
+    def _drop_kept(self, paths: Iterable[Path]) -> None:
+        """Removes those of the files that the library itself has kept."""
         for path in paths:
             if path.is_relative_to(self.home / "files"):
                 shutil.rmtree(path.parent, ignore_errors=True)
-        return n_turns, tables
 
     def _delete(self, document: str) -> None:
         ids = [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ?", (document,))]
@@ -279,6 +349,27 @@ class Writer(Mending):
         """Adds an answer to the log of conversations; the library itself stays at its generation."""
         with self._transaction():
             return self.history.add(answer, conversation)
+
+    def delete_notes(self, ids: Sequence[str]) -> int:
+        """Deletes notes by their whole ids; their words leave the file when the writer finishes."""
+        with self._transaction():
+            self._set_meta("purge", "1")
+            return self.notes.delete(ids)
+
+    def set_bar(self, bar: float | None) -> None:
+        """Keeps from where on an answer is found in this library; None: as it is shipped."""
+        with self._transaction() as connection:
+            if bar is None:
+                connection.execute("DELETE FROM meta WHERE key = 'bar'")
+            else:
+                self._set_meta("bar", repr(bar))
+            self._advance()
+
+    def delete_questions(self, ids: Sequence[str]) -> int:
+        """Deletes kept questions by their whole ids; their words leave the file when the writer finishes."""
+        with self._transaction():
+            self._set_meta("purge", "1")
+            return self.questions.delete(ids)
 
     def delete_turns(self, conversation: str | None) -> int:
         """Deletes a conversation or all; their words leave the file when the writer finishes. Errors:

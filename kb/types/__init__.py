@@ -18,6 +18,12 @@ from kb.types.answer import Support as Support
 from kb.types.answer import Turn as Turn
 from kb.types.answer import Written as Written
 from kb.types.answer import WrittenSentence as WrittenSentence
+from kb.types.bibliography import ENTRY_TYPES as ENTRY_TYPES
+from kb.types.bibliography import Entry as Entry
+from kb.types.bibliography import ImportedEntry as ImportedEntry
+from kb.types.bibliography import ImportReport as ImportReport
+from kb.types.bibliography import Person as Person
+from kb.types.bibliography import WorkInfo as WorkInfo
 from kb.types.document import DOUBTFUL as DOUBTFUL
 from kb.types.document import Block as Block
 from kb.types.document import Cell as Cell
@@ -31,6 +37,11 @@ from kb.types.document import RecognisedLine as RecognisedLine
 from kb.types.document import Section as Section
 from kb.types.document import Table as Table
 from kb.types.document import lowest_confidence as lowest_confidence
+from kb.types.evaluation import AskedQuestion as AskedQuestion
+from kb.types.evaluation import Bar as Bar
+from kb.types.evaluation import Calibration as Calibration
+from kb.types.evaluation import Evaluation as Evaluation
+from kb.types.evaluation import Rate as Rate
 from kb.types.extraction import AlignedMeasure as AlignedMeasure
 from kb.types.extraction import AlignedResult as AlignedResult
 from kb.types.extraction import CellChange as CellChange
@@ -43,6 +54,7 @@ from kb.types.extraction import ExtractionRow as ExtractionRow
 from kb.types.extraction import ExtractionTable as ExtractionTable
 from kb.types.extraction import TableChanges as TableChanges
 from kb.types.ingest import Added as Added
+from kb.types.ingest import Alike as Alike
 from kb.types.ingest import Change as Change
 from kb.types.ingest import ChangeKind as ChangeKind
 from kb.types.ingest import Prepared as Prepared
@@ -75,6 +87,12 @@ from kb.types.models import Role as Role
 from kb.types.models import SentenceEncoder as SentenceEncoder
 from kb.types.models import VectorIndex as VectorIndex
 from kb.types.models import Vectors as Vectors
+from kb.types.notes import NoteKind as NoteKind
+from kb.types.notes import NoteState as NoteState
+from kb.types.notes import SavedNote as SavedNote
+from kb.types.notes import UserNote as UserNote
+from kb.types.questions import KeptQuestion as KeptQuestion
+from kb.types.questions import QuestionCheck as QuestionCheck
 from kb.types.record import Described as Described
 from kb.types.record import Note as Note
 from kb.types.record import Noted as Noted
