@@ -26,9 +26,12 @@
     │                            E_OUTLINE_UNKNOWN
     ├── QuestionError            exit code 2: Q_COLUMN_TWICE Q_EMPTY Q_EMPTY_COLUMN Q_FEW Q_LONG
     │                            Q_LONG_COLUMN Q_MANY_COLUMNS Q_NO_COLUMN Q_NO_NAME Q_PRESET Q_SHORT
-    ├── UnknownDocument          E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
+    ├── UnknownDocument          E_AMBIGUOUS_TITLE E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
+    ├── ScopeError               collections, tags, states, filters, exit code 2: E_FILING_NAME E_NAME_TAKEN E_STATE
+    │   │                        E_UNKNOWN_COLLECTION E_UNKNOWN_TAG E_YEARS
+    │   └── EmptyScope           the filters leave no document, exit code 7: E_SCOPE_EMPTY
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
     ├── UnknownQuestion          E_UNKNOWN_QUESTION
@@ -183,6 +186,18 @@ class EditError(KBError):
     """Metadata of a document cannot be set to this."""
 
     exit_code = 2
+
+
+class ScopeError(KBError):
+    """Collections, tags, states or filters that are given so cannot be used."""
+
+    exit_code = 2
+
+
+class EmptyScope(ScopeError):
+    """No document fits the filters."""
+
+    exit_code = 7
 
 
 class UnknownConversation(KBError):

@@ -25,6 +25,7 @@ from kb.config import Settings
 from kb.errors import KBError
 from kb.operations import shapes
 from kb.outside import read_json
+from kb.types import Scope
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -36,7 +37,7 @@ _LONGEST_REPLY = 1 << 28
 _PATIENCE = 30.0  # seconds
 _AT_ONCE = 128  # connections that are answered or wait to be
 _NOTHING = b"null"
-_Question = tuple[str, str, int]  # method, question, k
+_Question = tuple[str, str, int, Scope | None]  # method, question, k, what documents have to be
 
 
 class Service:
@@ -91,7 +92,7 @@ class Service:
             request = _request(data)
             if request["identity"] != self._identity:
                 return _NOTHING
-            return self._shared((request["method"], request["question"], request["k"])).result()
+            return self._shared((request["method"], request["question"], request["k"], request["scope"])).result()
         except (ValueError, KBError) as error:
             log.info("not answered for a command: %s", error)
         except CancelledError:
@@ -113,16 +114,19 @@ class Service:
     def _answer(self, asked: _Question) -> bytes:
         with self._lock:
             del self._waiting[asked]  # what is added from now on is for whoever asks from now on
-        method, question, k = asked
-        found = (self._base.ask(question).to_dict() if method == "ask" else
-                 shapes.hits(self._base.search(question, k), self._base.search_notes(question, k)))
+        method, question, k, scope = asked
+        found = (self._base.ask(question, scope=scope).to_dict() if method == "ask" else
+                 shapes.hits(self._base.search(question, k, scope=scope),
+                             self._base.search_notes(question, k, scope=scope)))
         return json.dumps(found).encode()
 
 
-def ask_service(settings: Settings, method: str, question: str, k: int = 0) -> dict[str, Any] | None:
+def ask_service(settings: Settings, method: str, question: str, k: int = 0,
+                scope: Scope | None = None) -> dict[str, Any] | None:
     """`to_dict` of the Answer ("ask"), or {"hits": […]} ("search"), from the process that serves this library; None if
     there is none."""
-    request = {"identity": _identity(settings), "method": method, "question": question, "k": k}
+    request = {"identity": _identity(settings), "method": method, "question": question, "k": k,
+               "scope": scope.to_dict() if scope else None}
     try:
         with _address(settings.home) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_PATIENCE)
@@ -142,7 +146,13 @@ def _request(data: bytes) -> dict[str, Any]:
         raise ValueError(f"not a request: it has to have {', '.join(kinds)}")
     if request["method"] not in ("ask", "search"):
         raise ValueError(f"unknown method {request['method'][:40]!r}")
-    return request
+    scope = request.get("scope")
+    if scope is not None and not isinstance(scope, dict):
+        raise ValueError("not a request: its scope has to be an object")
+    try:
+        return {**request, "scope": scope and Scope.from_dict(scope)}
+    except TypeError as error:
+        raise ValueError(f"not a scope: {error}") from error
 
 
 def _identity(settings: Settings) -> list[str]:

@@ -45,6 +45,10 @@ def full_library(home: Path) -> Store:
             writer.keep_recognised(document, {1: {"lines": [f"line {i}"]}})
             writer.keep_turn(Answer(f"What is method {i}?", "en", "not_found", (), Searched(3, 3, 0.0)), None)
             writer.stage(document, ENCODER.fingerprint, prepared.passages, prepared.vectors, sentences)
+            with writer.filed_anew() as filing:
+                filing.put("collection", f"Reading {i}", [document])
+                filing.put("tag", f"tag {i}", [document])
+                filing.set_state("read", [document])
             with writer.together():
                 writer.notes.put(SavedNote(f"note{i}", "note", document, "Method", "2026-01-01", "2026-01-01", "Mine."))
                 writer.questions.put(KeptQuestion(f"question{i}", f"What is {i}?", "2026-01-01", "2026-01-01", Answer(

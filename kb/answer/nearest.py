@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from kb.errors import EncoderError
+from kb.index.selection import Selection
 from kb.index.snapshot import Snapshot
 from kb.store import View
 from kb.store.cache import IndexFiles
@@ -23,7 +24,7 @@ class Nearest(Protocol):
     """What a Retriever asks: the k nearest passages of a view, best first."""
 
     def search(self, view: View, vector: Vectors, k: int) -> tuple[Vectors, Ids]:
-        """(scores [n], passages [n]) for the vector [1, d], n <= k."""
+        """(scores [n], passages [n]) for the vector [1, d], n <= k; of the view's selection where it has one."""
         ...
 
 
@@ -44,7 +45,7 @@ class Snapshots:
         self._lock = threading.Lock()
 
     def search(self, view: View, vector: Vectors, k: int) -> tuple[Vectors, Ids]:
-        return self.current(view).search(view, vector, k)
+        return self.current(view).search(view, vector, k, view.selection)
 
     def current(self, view: View) -> Snapshot:
         """The vectors of this view's generation. One thread makes a new snapshot; none changes one that is in use."""
@@ -84,10 +85,11 @@ class OwnIndex:
             if view.generation() > self._generation:
                 self._follow(view)
             is_older, held = view.generation() < self._generation, self._held
-            _, ids = self._index.search(vector, min(2 * k, len(held)))
-        found = ids[0][ids[0] >= 0]
+            found = self._found(vector, k, view.selection)
         if is_older:  # what the index lost since is still there for this view
-            found = np.union1d(found, np.setdiff1d(view.living(), held))
+            more = np.setdiff1d(view.living(), held)
+            found = np.union1d(found, more if view.selection is None else
+                               np.intersect1d(more, view.selection.passages))
         # Scores are those of the stored vectors, however the index rounds; what this view does not have is left out.
         ids, vectors = view.vectors(found.tolist())
         if not len(ids):
@@ -95,6 +97,19 @@ class OwnIndex:
         scores = vectors @ vector[0]
         order = np.lexsort((ids, -scores))[:k]
         return scores[order], ids[order]
+
+    def _found(self, vector: Vectors, k: int, among: Selection | None) -> Ids:
+        """The nearest that the index has, more than k; where only some may be found, it is asked for more until so many
+        of those came, or all."""
+        depth = 2 * k
+        while True:
+            _, ids = self._index.search(vector, min(depth, len(self._held)))
+            found: Ids = ids[0][ids[0] >= 0]
+            if among is not None:
+                found = found[np.isin(found, among.passages)]
+            if among is None or len(found) >= 2 * k or depth >= len(self._held):
+                return found
+            depth *= 4
 
     def _follow(self, view: View) -> None:
         epoch = view.index_record().epoch

@@ -14,6 +14,7 @@ import numpy as np
 from kb.answer.nearest import Nearest
 from kb.answer.terms import Concept, bundled_concepts, may_be_mistyped, mistyped, one_letter_away, own_concepts
 from kb.errors import NothingIndexed, QuestionError
+from kb.index.selection import Selection
 from kb.store import View, check_encoder
 from kb.text import guess_language, question_tokens, search_terms
 from kb.types import Encoder, Hit, Language, Vectors, lowest_confidence
@@ -80,7 +81,7 @@ class Retriever:
         """The k best passages. A passage with the words of a better one is left out, unless copies are kept.
 
         Other names of what the question names are searched as well.  document: a whole id, of whose passages alone
-        they are; "" for all. What a term weighs is always that of the library.
+        they are; "" for all that the view lets be found. What a term weighs is always that of the library.
 
         Errors: QuestionError Q_EMPTY, Q_LONG or, for k below 1, Q_FEW; NothingIndexed; EncoderError if the library was
         built with another encoder.
@@ -99,7 +100,7 @@ class Retriever:
         if view.has_old_terms():
             frequency |= view.document_frequency(_as_written(question, frequency))
         rarest = _rarest(frequency, n_passages)
-        among = view.passage_ids(document) if document else None
+        among = _passages_of(view, document) if document else view.selection
         own_words = _scores(view, rarest, max(_DEPTH, 2 * k), among)
         concepts = find_concepts(view, question, frequency, list(own_words)[:_BRACKETS])
         also = view.document_frequency(
@@ -113,11 +114,11 @@ class Retriever:
         hits = list(islice(_hits(view, scores, candidates, 2 * k, keeps_copies), k))
         best_cosine = max(candidates.dense.values(), default=None) if candidates.has_dense else None
         return Retrieval(question, language, hits, idf, tuple(term for term in terms if not frequency[term]),
-                         _missing_words(question, {**frequency, **_named(concepts)}), n_documents, n_passages,
+                         _missing_words(question, {**frequency, **_named(concepts)}), *view.searched(),
                          max(candidates.lexical.values(), default=0.0), best_cosine, candidates.vector, concepts)
 
     def _candidates(self, view: View, encoder: Encoder, question: str, own_words: Mapping[int, float],
-                    also: Sequence[str], k: int, among: Sequence[int] | None) -> _Candidates:
+                    also: Sequence[str], k: int, among: Selection | None) -> _Candidates:
         """own_words: what the question's own terms found; also: terms of other names of what it names; among: the
         passages that may be found, None for all."""
         depth, lexical = max(_DEPTH, 2 * k), dict(own_words)
@@ -128,12 +129,12 @@ class Retriever:
             return _Candidates(lexical, {}, encoder.reads, has_dense=False)
         vector = encoder.encode([question], role="question")
         check_encoder(view.encoder(), encoder)
-        if among is None:
+        if among is view.selection:
             near_scores, near_ids = self._nearest.search(view, vector, depth)
             dense = {int(i): float(s) for i, s in zip(near_ids, near_scores, strict=True)}
             dense |= _cosines(view, vector, [i for i in lexical if i not in dense])
-        else:
-            dense = _cosines(view, vector, among)
+        else:  # of one document
+            dense = _cosines(view, vector, among.passages.tolist() if among else ())
         return _Candidates(lexical, dense, encoder.reads, has_dense=True, vector=vector[0])
 
 
@@ -178,7 +179,11 @@ def _named(concepts: Sequence[Concept]) -> dict[str, int]:
     return {term: 1 for concept in concepts for term in concept.terms}
 
 
-def _scores(view: View, terms: Sequence[str], depth: int, among: Sequence[int] | None = None) -> dict[int, float]:
+def _passages_of(view: View, document: str) -> Selection:
+    return Selection(frozenset((document,)), np.array(view.passage_ids(document), np.int64))
+
+
+def _scores(view: View, terms: Sequence[str], depth: int, among: Selection | None = None) -> dict[int, float]:
     """Passage -> BM25, of the best, the best first."""
     scores, ids = view.lexical.search(terms, depth, among)
     return {int(i): float(s) for i, s in zip(ids, scores, strict=True)}

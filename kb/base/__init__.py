@@ -28,6 +28,7 @@ from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
 from kb.llm.endpoint import Endpoint, endpoint_path, load_endpoint
 from kb.store import View, save_endpoint
+from kb.store.scoped import ScopedView
 from kb.study import study
 from kb.text import mend
 from kb.types import (
@@ -41,6 +42,7 @@ from kb.types import (
     Hit,
     Language,
     Restored,
+    Scope,
     Summary,
     Turn,
     VectorIndex,
@@ -92,11 +94,8 @@ class KnowledgeBase(Judging):
 
     @classmethod
     def restore(cls, file: PathLike, home: PathLike, *, on_progress: OnProgress | None = None) -> Restored:
-        """Makes a library of a file of `backup`, in a folder that is not there or empty, and checks it as `verify`
-        does. What is cut, damaged or no backup is refused, and nothing is left of it.
-
-        Errors: LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK.
-        """
+        """Makes a library of a file of `backup`, in a folder that is not there or empty, and verifies it; nothing is
+        left of what is refused. Errors: LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK."""
         from kb.base.backups import unpack
 
         folder = Path(os.path.expanduser(os.fsdecode(home))).absolute()
@@ -113,21 +112,25 @@ class KnowledgeBase(Judging):
 
     # --- asking: a question reads one generation of the library, from its first search to its last quote
 
-    def search(self, question: str, k: int = 10) -> list[Hit]:
-        """The k best passages, best first. Errors: QuestionError, NothingIndexed, EncoderError."""
-        with self.reading() as view:
+    def search(self, question: str, k: int = 10, *, scope: Scope | None = None) -> list[Hit]:
+        """The k best passages, best first; of the documents in the scope alone. Errors: QuestionError, NothingIndexed,
+        EncoderError, ScopeError, EmptyScope."""
+        with self.reading(scope) as view:
             return self._retriever.search(view, self._encoders.of(view.encoder()), mend(question), k).hits
 
-    def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False) -> Answer:
+    def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False,
+            scope: Scope | None = None) -> Answer:
         """An answer in the library's own sentences, each with the exact place it came from, or "not_found".
 
         llm: True to have the model of the settings write as well, or a model; what it wrote, checked, is
         `Answer.written`, and a fault of it is `Answer.written.problem`: the library's own sentences stand in any case.
         It is not asked where the answer is "not_found".
         deep: it plans and searches several times first.
-        Errors: QuestionError, NothingIndexed, EncoderError, SettingError.
+        scope: what documents have to be; no other is listed, counted, read or quoted. `Answer.searched` says how many
+        those were, and where they have no answer how many others speak of it.
+        Errors: QuestionError, NothingIndexed, EncoderError, SettingError, ScopeError, EmptyScope.
         """
-        *_, last = self._answers(question, llm, deep, streams=False)
+        *_, last = self._answers(question, llm, deep, scope, streams=False)
         return last
 
     def read(self, documents: str | Sequence[str], *, language: Language | None = None) -> tuple[Summary, ...]:
@@ -148,20 +151,22 @@ class KnowledgeBase(Judging):
         encoder = self._encoders.of(view.encoder())
         return Finder(view, self._retriever, encoder, self._reader(encoder))
 
-    def stream(self, question: str, *, llm: bool | ChatModel = True,
-               deep: bool = False) -> Generator[Answer, None, None]:
+    def stream(self, question: str, *, llm: bool | ChatModel = True, deep: bool = False,
+               scope: Scope | None = None) -> Generator[Answer, None, None]:
         """The answer as it grows: first in the library's own sentences, then with `written` as it comes. Stop by
         closing the iterator."""
-        return self._answers(question, llm, deep, streams=True)
+        return self._answers(question, llm, deep, scope, streams=True)
 
-    def _answers(self, question: str, llm: bool | ChatModel, deep: bool, *,
+    def _answers(self, question: str, llm: bool | ChatModel, deep: bool, scope: Scope | None, *,
                  streams: bool) -> Generator[Answer, None, None]:
-        with self.reading() as view:
+        with self.reading(scope) as view:
             encoder = self._encoders.of(view.encoder())
             finder = self._finder(view)
             question = mend(question)
             with self._turns:
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
+                if isinstance(view, ScopedView):
+                    found = self._told_where(found, evidence, view, scope)
                 found = replace(found, notes=notes_beside(view, question))
             yield found
             if llm is False:
@@ -171,6 +176,14 @@ class KnowledgeBase(Judging):
 
             yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
                              streams=streams, cells=lambda: cells_about(found, view, finder))
+
+    def _told_where(self, found: Answer, evidence: Evidence | None, view: ScopedView, scope: Scope | None) -> Answer:
+        """The answer with the scope that was looked at, and what the rest of the library has where that has nothing."""
+        from kb.base.outside import n_outside
+
+        concepts = evidence.retrieval.concepts if evidence else ()
+        n = n_outside(found, concepts, view, self._finder) if found.status == "not_found" else 0
+        return replace(found, searched=replace(found.searched, scope=scope, outside=n))
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""
@@ -273,7 +286,7 @@ class KnowledgeBase(Judging):
 
     def survey(self, topic: str, *, language: str | None = None, length: str = "medium", style: str | None = None,
                documents: Sequence[str] = (), works: int = 0, out: str | Path | None = None,
-               llm: bool | ChatModel = False, columns: Sequence[str] = (),
+               llm: bool | ChatModel = False, columns: Sequence[str] = (), scope: Scope | None = None,
                on_progress: OnProgress | None = None) -> Survey:
         """A survey of the topic in the library's own sentences, each with the exact place it came from, audited.
 
@@ -283,6 +296,7 @@ class KnowledgeBase(Judging):
         the cut on.  out: a folder for survey.json, survey.md and references.bib; a
         run that was killed goes on there.
         columns: further ones of the comparison table, by name or as questions.
+        scope: what documents have to be, also when the survey is updated.
         llm: True to have the model of the settings order and write it, or a model; what code cannot verify is quoted,
         `Survey.missing` says what a fault left out. For caps on tokens and cost: `surveyor().write(request,
         writer=survey_writer(max_tokens=…))`.
@@ -295,7 +309,7 @@ class KnowledgeBase(Judging):
         writer = (
             None if llm is False else self.survey_writer() if llm is True else ModelWriter(llm, Verifier(self.encoder))
         )
-        return self.surveyor().write(make_request(topic, language, length, style, documents, columns, works),
+        return self.surveyor().write(make_request(topic, language, length, style, documents, columns, works, scope),
                                      Path(out) if out else None, writer=writer,
                                      on_progress=on_progress or ignore)
 
@@ -309,7 +323,7 @@ class KnowledgeBase(Judging):
     @contextlib.contextmanager
     def _seen(self) -> Iterator[SeenLibrary]:
         with self.reading() as view:
-            yield SeenLibrary(view, self._retriever, lambda: self._encoders.of(view.encoder()))
+            yield SeenLibrary(view, self._retriever, lambda: self._encoders.of(view.encoder()), self._scopes.within)
 
     def _cells(self, columns: Sequence[str], documents: Sequence[str]) -> ExtractionTable:
         """A table of those of these documents that are there: a survey may be written while one is removed."""

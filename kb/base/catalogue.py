@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from kb.config import Settings
 from kb.errors import NothingIndexed
 from kb.store import Store, View
-from kb.types import Document, DocumentInfo, FilePath, Passage, Progress
+from kb.types import Document, FilePath, Passage, Progress
 
 if TYPE_CHECKING:
     from kb.base.places import FoundPlaces
@@ -52,13 +52,6 @@ class Catalogue:
     @property
     def home(self) -> Path:
         return self.settings.home
-
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, newest first, with the files they came from; empty for a library that does not exist yet."""
-        if not self._store.exists():
-            return ()
-        with self._store.read() as view:
-            return view.with_files(view.documents())
 
     def files(self, document: str) -> tuple[FilePath, ...]:
         """The files that have this document, by id or an unambiguous beginning of it, and whether each is there now.

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.base.catalogue import Catalogue, OnProgress, PathLike, ignore
+from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.filing import Shelves
 from kb.config import Settings
 from kb.encoder.adapted import LibraryEncoder
 from kb.encoder.adapted_reader import LibraryReader
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
     from kb.readers import Limits, Source
 
-class Library(Catalogue):
+class Library(Shelves):
     """What is in a library folder, whoever asks it."""
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:

@@ -24,12 +24,15 @@ _LEAST = 12  # characters of a sentence that is no heading, number or name
 
 
 def renamed(view: View, gone: Sequence[PathRow], new: Sequence[Source], read: ReadFile) -> list[tuple[PathRow, Source]]:
-    """Pairs of a gone path and the new file that has its work, for documents of which a reader has set something.
+    """Pairs of a gone path and the new file that has its work, for documents of which a reader has set something, or
+    which he has filed.
 
     A file that may be several, or may have come from several, is in no pair. Only files with the suffix of a gone one
     are read.
     """
-    edited = [row for row in gone if (origin := view.origins.of(row.document)) is not None and origin.is_edited]
+    filed = view.filing.of({row.document for row in gone})
+    edited = [row for row in gone if row.document in filed
+              or (origin := view.origins.of(row.document)) is not None and origin.is_edited]
     suffixes = {_suffix(row.path) for row in edited}
     candidates = [(source, document) for source in new if source.suffix in suffixes
                   and (document := read(source)) is not None]

@@ -8,19 +8,25 @@ from functools import cached_property
 from kb.answer.retrieve import Retriever
 from kb.store import View
 from kb.text import mend
-from kb.types import Document, DocumentInfo, Encoder, Hit
+from kb.types import Document, DocumentInfo, Encoder, Hit, Scope
 
 
 class SeenLibrary:
     """What a view shows. Each document is read once."""
 
-    def __init__(self, view: View, retriever: Retriever, encoder: Callable[[], Encoder]) -> None:
-        self._view, self._retriever, self._encoder = view, retriever, encoder
+    def __init__(self, view: View, retriever: Retriever, encoder: Callable[[], Encoder],
+                 part: Callable[[View, Scope], View]) -> None:
+        """part: what of a view is in a scope."""
+        self._view, self._retriever, self._encoder, self._part = view, retriever, encoder, part
         self._documents: dict[str, Document] = {}
 
     @cached_property
     def _infos(self) -> tuple[DocumentInfo, ...]:
         return self._view.with_files(self._view.documents())
+
+    def within(self, scope: Scope) -> SeenLibrary:
+        """The same moment, of the documents in the scope. Errors: ScopeError, EmptyScope."""
+        return SeenLibrary(self._part(self._view, scope), self._retriever, self._encoder, self._part)
 
     def infos(self) -> Sequence[DocumentInfo]:
         """All documents, newest first."""

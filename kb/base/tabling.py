@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kb.base.catalogue import OnProgress, ignore
 from kb.base.library import Library
+from kb.base.scoping import nothing_left
 from kb.errors import EncoderError, LibraryError, QuestionError, UnknownTable
 from kb.store import View
 from kb.study.columns import PRESETS as PRESETS
@@ -30,6 +31,7 @@ from kb.types import (
     ExtractionRow,
     ExtractionTable,
     Progress,
+    Scope,
     TableChanges,
 )
 
@@ -45,23 +47,28 @@ class Tables(Library):
     """A library, with the tables that are made out of it."""
 
     def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",
-              on_progress: OnProgress | None = None) -> ExtractionTable:
+              scope: Scope | None = None, on_progress: OnProgress | None = None) -> ExtractionTable:
         """A row for each document and a cell for each column: what the document says for it, verbatim and with its
         place, or nothing.
 
         columns: names of what is wanted ("data set", "指标", "batch size") or questions, in either language.
-        documents: ids; none: all of the library.  keep: a name under which the table is kept.
+        documents: ids; none: all of the library.  keep: a name under which the table is kept.  scope: what documents
+        have to be, also when a kept table is made again.
         A call that was stopped goes on where it was: every cell that was filled is kept.
-        Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed.
+        Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed,
+        ScopeError, EmptyScope.
         """
         asked = read_columns(columns)
-        with self.reading() as view:
+        with self.reading(scope) as view:
             known = view.documents()
             ids = [view.document(document).id for document in documents]
             by_id = {info.id: info for info in known}
-            infos = [by_id[document] for document in dict.fromkeys(ids)] if documents else list(reversed(known))
+            infos = [by_id[document] for document in dict.fromkeys(ids) if document in by_id]
+            if documents and not infos and scope is not None:
+                raise nothing_left(replace(scope, documents=tuple(documents)), "documents", len(known))
+            infos = infos if documents else list(reversed(known))
             found = self._filled(view, asked, infos, on_progress or ignore)
-        found = replace(found, of_all=not documents)
+        found = replace(found, of_all=not documents, scope=None if scope is None or scope.is_all else scope)
         return self._kept(found, keep) if keep else found
 
     def keep_table(self, table: ExtractionTable, name: str) -> ExtractionTable:
@@ -91,7 +98,7 @@ class Tables(Library):
         before = self.kept_table(name)
         columns = [column.name for column in before.columns]
         if before.of_all:
-            after = self.table(columns, on_progress=on_progress)
+            after = self.table(columns, scope=before.scope, on_progress=on_progress)
         else:
             ids = [row.document for row in before.rows]
             with self.reading() as view:

@@ -22,12 +22,13 @@ from kb.cli.common import (
     show,
 )
 from kb.cli.parser import at_least_one
+from kb.cli.scope import add_scope_options, scope_of
 from kb.cli.terminal import AnswerStream, print_answer, print_conversations, print_hits, print_own
 from kb.cli.words import reader_language, say
 from kb.config import load_settings
 from kb.errors import LibraryError, NoLibrary, ServiceError
 from kb.operations import shapes
-from kb.types import Answer, Hit, Turn, UserNote
+from kb.types import Answer, Hit, Scope, Turn, UserNote
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -42,6 +43,7 @@ def add_commands(command: Command) -> None:
     search = command("search", "find the passages for a question")
     search.add_argument("question", metavar="QUESTION", help=_QUESTION)
     search.add_argument("-k", type=at_least_one, default=10, metavar="N", help="how many (default 10)")
+    add_scope_options(search)
     ask = command("ask", "answer a question from the library, with the place of every sentence")
     ask.add_argument("question", metavar="QUESTION", help=_QUESTION)
     ask.add_argument("--llm", action="store_true",
@@ -49,6 +51,7 @@ def add_commands(command: Command) -> None:
     ask.add_argument("--deep", action="store_true", help="with --llm: plan and search several times first")
     ask.add_argument("--continue", dest="goes_on", nargs="?", const="last", metavar="ID",
                      help="as the next question of a conversation (default: the last one)")
+    add_scope_options(ask)
     log = command("log", "browse, export or delete the conversations that were kept")
     log.add_argument("conversation", nargs="?", metavar="ID", help="show this one (default: list all)")
     log.add_argument("--export", choices=["markdown", "json", "bibtex"], help="print it as a file")
@@ -63,14 +66,15 @@ def add_commands(command: Command) -> None:
 
 def _search(options: argparse.Namespace) -> int:
     options.question = question_of(options.question)
-    found = _from_service(options, options.k)
+    scope = scope_of(options)
+    found = _from_service(options, scope, options.k)
     if found is not None:
         hits = [Hit.from_dict(hit) for hit in found["hits"]]
         own = tuple(UserNote.from_dict(note) for note in found.get("notes", ()))
     else:
         with open_base(options) as base:
-            hits = base.search(options.question, options.k)
-            own = base.search_notes(options.question, options.k)
+            hits = base.search(options.question, options.k, scope=scope)
+            own = base.search_notes(options.question, options.k, scope=scope)
 
     def tell() -> None:
         print_hits(hits)
@@ -89,18 +93,19 @@ def question_of(given: str) -> str:
     return sys.stdin.buffer.read(_LONGEST).decode(sys.stdin.encoding, "replace").removeprefix("\ufeff").strip()
 
 
-def _from_service(options: argparse.Namespace, k: int = 0) -> dict[str, Any] | None:
+def _from_service(options: argparse.Namespace, scope: Scope | None, k: int = 0) -> dict[str, Any] | None:
     """What the app or `kb serve` says to this question, if one of them runs for this library."""
     from kb.serve import ask_service
 
     settings = load_settings({"home": options.home, "encoder": options.encoder})
     check_home(settings)
-    return ask_service(settings, options.command, options.question, k)
+    return ask_service(settings, options.command, options.question, k, scope)
 
 
 def _ask(options: argparse.Namespace) -> int:
     options.question = question_of(options.question)
-    found = None if options.llm or options.goes_on else _from_service(options)
+    scope = scope_of(options)
+    found = None if options.llm or options.goes_on else _from_service(options, scope)
     if found is not None:
         answer = Answer.from_dict(found)
         if not options.json:
@@ -108,7 +113,7 @@ def _ask(options: argparse.Namespace) -> int:
         with open_base(options) as base:
             kept = _keep(base, answer, ())
     else:
-        answer, kept = _ask_here(options)
+        answer, kept = _ask_here(options, scope)
     if options.json:
         place = {"conversation": kept.conversation if kept else None} if options.llm or options.goes_on else {}
         print_json({**answer.to_dict(), **place})
@@ -117,7 +122,7 @@ def _ask(options: argparse.Namespace) -> int:
     return NOT_IN_LIBRARY if answer.status == "not_found" else OK
 
 
-def _ask_here(options: argparse.Namespace) -> tuple[Answer, Turn | None]:
+def _ask_here(options: argparse.Namespace, scope: Scope | None) -> tuple[Answer, Turn | None]:
     """The answer, printed unless as JSON, and its turn in the log, which the next question with --continue follows."""
     with open_base(options) as base:
         turns = _conversation(base, options.goes_on) if options.goes_on else ()
@@ -125,21 +130,21 @@ def _ask_here(options: argparse.Namespace) -> tuple[Answer, Turn | None]:
         if question != options.question:
             print(say("asked as: {question}", question=question), file=sys.stderr)
         if options.llm:
-            answer = _ask_model(base, question, options)
+            answer = _ask_model(base, question, options, scope)
         else:
-            answer = base.ask(question)
+            answer = base.ask(question, scope=scope)
             if not options.json:
                 print_answer(answer)
         answer = replace(answer, asked=options.question if question != options.question else "")
         return answer, _keep(base, answer, turns)
 
 
-def _ask_model(base: KnowledgeBase, question: str, options: argparse.Namespace) -> Answer:
+def _ask_model(base: KnowledgeBase, question: str, options: argparse.Namespace, scope: Scope | None) -> Answer:
     """Quotes first, then the model's sentences as they are checked; what was there when it was interrupted is kept as
     incomplete."""
     if options.json:
-        return base.ask(question, llm=True, deep=options.deep)
-    shown, answers = AnswerStream(), base.stream(question, deep=options.deep)
+        return base.ask(question, llm=True, deep=options.deep, scope=scope)
+    shown, answers = AnswerStream(), base.stream(question, deep=options.deep, scope=scope)
     try:
         for answer in answers:
             shown(answer)

@@ -14,6 +14,7 @@ from kb.cli import documents, ocr, place
 from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
 from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
+from kb.cli.scope import add_scope_options, scope_of
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, reader_language, say
 from kb.errors import SettingError
@@ -44,7 +45,12 @@ def add_commands(command: Command) -> None:
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
     remove.add_argument("documents", nargs="*", metavar="ID")
     remove.add_argument("--path", metavar="PATH", help="all documents that came from this file or folder")
-    command("list", "list the documents")
+    listing = command("list", "list the documents")
+    listing.add_argument("--sort", default="", metavar="COLUMNS",
+                         help="by these columns, e.g. year,-added or --sort=-year; - for the highest first (default: "
+                              "the newest first): added, authors, characters, collections, id, kind, language, pages, "
+                              "passages, path, state, status, tags, title, venue, year")
+    add_scope_options(listing)
     one = command("show", "show a document: its data and sections, a page (ID:3), the place that an answer names "
                           "(ID:100-200), or its whole text")
     one.add_argument("document", metavar="ID[:PAGE|:START-END]")
@@ -145,7 +151,7 @@ def _print_removed(removed: Removal) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     with open_base(options) as base:
-        infos = base.documents()
+        infos = base.documents(scope_of(options), sort=options.sort)
     if options.json:
         print_json(shapes.documents(infos))
     else:

@@ -12,7 +12,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kb.cli import (
@@ -21,6 +21,7 @@ from kb.cli import (
     completion,
     distill,
     evaluate,
+    filing,
     lab,
     library,
     look_up,
@@ -110,6 +111,12 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+ROOMS = (  # of commands, in the order in which `kb --help` lists them
+    library, backup, filing, look_up, sync, ocr, asking, read, quote, note, question, evaluate, distill, survey, table,
+    lab, servers,
+)
+
+
 def parser() -> Parser:
     """The whole command line."""
     made = Parser(
@@ -118,8 +125,7 @@ def parser() -> Parser:
     add_shared_options(made)
     made.set_defaults(json=False, home=None, encoder=None, whole=made)
     command = commands_of(made, "command", "COMMAND")
-    for room in (library, backup, look_up, sync, ocr, asking, read, quote, note, question, evaluate, distill,
-                 survey, table, lab, servers):
+    for room in ROOMS:
         room.add_commands(command)
     _add_app(command)
     completion.add_commands(command)
@@ -143,10 +149,6 @@ def _app(options: argparse.Namespace) -> int:
     return code
 
 
-COMMANDS = {
-    **library.COMMANDS, **backup.COMMANDS, **look_up.COMMANDS, **sync.COMMANDS, **ocr.COMMANDS, **asking.COMMANDS,
-    **read.COMMANDS, **quote.COMMANDS, **note.COMMANDS, **question.COMMANDS,
-    **evaluate.COMMANDS, **distill.COMMANDS,
-    **survey.COMMANDS, **table.COMMANDS, **lab.COMMANDS, **servers.COMMANDS,
-    "app": _app, **completion.COMMANDS
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    **{name: run for room in ROOMS for name, run in room.COMMANDS.items()}, "app": _app, **completion.COMMANDS
 }

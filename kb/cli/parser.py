@@ -26,7 +26,10 @@ _CHOICE = re.compile(rf"argument (.+?): invalid choice: {_QUOTED} \(choose from 
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser. `options.parser` is the one of the command that was chosen."""
+    """argparse's parser. `options.parser` is the one of the command that was chosen. takes_minus: -WORD is a word of
+    the command's, and no option."""
+
+    takes_minus = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, formatter_class=_Formatter, add_help=False)
@@ -46,6 +49,10 @@ class Parser(argparse.ArgumentParser):
         """As argparse's own."""
         self._given = sys.argv[1:] if args is None else list(args)
         return super().parse_known_args(self._given, namespace)
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        is_word = self.takes_minus and arg_string.startswith("-") and not arg_string.startswith("--")
+        return None if is_word and arg_string != "-h" else super()._parse_optional(arg_string)
 
     def error(self, message: str) -> NoReturn:
         """One line in the reader's language, and where to read on."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kb.cli.common import ERROR, OK, PARTIAL, Command, commands_of, open_base, print_json, show
 from kb.cli.parser import at_least_one, cost
 from kb.cli.progress import Progressbar
+from kb.cli.scope import add_scope_options, scope_of
 from kb.cli.words import pad, reader_language, say
 from kb.operations import shapes
 from kb.text import one_line
@@ -49,6 +50,7 @@ def add_commands(command: Command) -> None:
                          help="further columns of the comparison table: names (\"data set\") or questions")
         one.add_argument("--works", type=at_least_one, default=0, metavar="N",
                          help="use the N most relevant documents (default: those that are on the topic)")
+        add_scope_options(one, without=("--language", "--document"))
         _add_model_options(one)
         if name == "write":
             one.add_argument("--dry-run", action="store_true",
@@ -102,7 +104,7 @@ def _plan(options: argparse.Namespace) -> int:
 
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document,
-                               options.columns, options.works)
+                               options.columns, options.works, scope_of(options))
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         made = base.surveyor().plan(request, options.out, progress, writer)
     if options.out and (options.out / "outline.before.json").is_file():
@@ -186,7 +188,7 @@ def _write(options: argparse.Namespace) -> int:
     outline = read_outline(options.outline) if options.outline else None
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         request = make_request(options.topic, options.language, options.length, options.style, options.document,
-                               options.columns, options.works)
+                               options.columns, options.works, scope_of(options))
         surveyor = base.surveyor()
         writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
         if options.dry_run and writer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kb.cli.common import NOT_IN_LIBRARY, OK, Command, open_base, print_json, print_text, show
 from kb.cli.progress import Progressbar
+from kb.cli.scope import add_scope_options, scope_of
 from kb.cli.terminal import clean, style
 from kb.cli.words import columns as width_of
 from kb.cli.words import fold, pad, reader_language, say
@@ -32,6 +33,7 @@ def add_commands(command: Command) -> None:
                        help="what each column is to hold, in Chinese or English: a name (\"data set\") or a question")
     table.add_argument("--preset", choices=PRESETS, help="columns that go together, before those that are named")
     table.add_argument("--documents", nargs="+", default=[], metavar="ID", help="only these (default: all)")
+    add_scope_options(table, without=("--document",))
     table.add_argument("--csv", action="store_true", help="print it for a spreadsheet")
     table.add_argument("--explain", action="store_true", help="show what else was considered for each cell")
     table.add_argument("--keep", metavar="NAME", help="keep the table under a name")
@@ -61,7 +63,7 @@ def _table(options: argparse.Namespace) -> int:
                     table, changes = base.table_again(options.again, on_progress=bar)
                 else:
                     table = base.table([*_preset(options.preset), *options.columns], documents=options.documents,
-                                       keep=options.keep or "", on_progress=bar)
+                                       keep=options.keep or "", scope=scope_of(options), on_progress=bar)
     if options.json:
         print_json({**table.to_dict(), **({"changes": changes.to_dict()} if changes else {})})
     elif options.csv:

@@ -33,6 +33,7 @@ from kb.types import (
     WrittenSentence,
     route_name,
 )
+from kb.types.scope import STATE_WORDS
 
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
@@ -77,6 +78,10 @@ def as_recognised(confidence: float) -> str:
 _WORDS: dict[str, Words] = {
     "weak": Words("Only weak support for this:", "以下内容只有较弱的依据："),
     "not_found": Words("Not in your library.", "资料库中没有答案。"),
+    "not_in_scope": Words("Not in this part of your library.", "资料库的这一部分中没有答案。"),
+    "scope": Words("in {scope}: ", "范围：{scope}；"),
+    "outside": Words("Outside of it {n} documents speak of it.", "此范围之外有 {n} 篇文档提到它。"),
+    "outside_one": Words("Outside of it 1 document speaks of it.", "此范围之外有 1 篇文档提到它。"),
     "searched": Words("searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
     "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
@@ -109,7 +114,8 @@ def print_answer(answer: Answer) -> None:
         return _WORDS[key].in_(answer.language).format(**values)
 
     if answer.status != "found":
-        print(style("33", word(answer.status)))
+        is_of_part = answer.status == "not_found" and answer.searched.scope is not None
+        print(style("33", word("not_in_scope" if is_of_part else answer.status)))
     numbers, subject = answer.numbers, ""
     for claim in answer.claims:
         if claim.subject != subject:
@@ -136,10 +142,14 @@ def print_answer(answer: Answer) -> None:
     if answer.route != "sentences":
         line = f"{route_name(answer.route, answer.language)}{'；' if answer.language == 'zh' else '; '}" + word(
             "looked", documents=s.documents)
+    if s.scope is not None:
+        line = word("scope", scope=one_line(s.scope.described(answer.language), 200)) + line
     if answer.status == "not_found":
         line += word("missing", terms=" ".join(s.missing_terms)) if s.missing_terms else ""
     line += word("also", names=", ".join(one_line(name, 60) for name in s.also[:6])) if s.also else ""
     print(style("2", line + ("" if s.dense else word("blind"))))
+    if s.outside:
+        print(word("outside_one" if s.outside == 1 else "outside", n=s.outside))
     if answer.status == "not_found" and answer.nearest:
         print(word("nearest"))
         for hit in answer.nearest:
@@ -257,10 +267,27 @@ def print_documents(documents: Iterable[DocumentInfo]) -> None:
     for info in documents:
         note = _noted(info.status, info.note_in(reader_language())) if info.status != "ok" else ""
         year = str(info.year) if info.year else "    "
-        print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{note}")
+        print(f"{info.id}  {year}  {info.language}  {info.n_passages:5}  {one_line(info.title, 90)}{_written(info)}"
+              f"{note}{_filed(info)}")
         if len(info.paths) > 1 or info.is_gone:
             for path in info.paths:
                 print(f"{'':14}{file_line(path)}")
+
+
+def _written(info: DocumentInfo) -> str:
+    """Its authors, the first two by name."""
+    is_zh = reader_language() == "zh"
+    gap = "、" if is_zh else ", "
+    more = "等" if is_zh else " et al."
+    names = gap.join(one_line(author, 40) for author in info.authors[:2])
+    return f"  — {names}{more if len(info.authors) > 2 else ''}" if names else ""
+
+
+def _filed(info: DocumentInfo) -> str:
+    """Its reading state and its tags."""
+    state = STATE_WORDS[info.state].in_(reader_language())
+    said = [*([state] if info.state != "unread" else []), *([", ".join(info.tags)] if info.tags else [])]
+    return f"  [{one_line('; '.join(said), 120)}]" if said else ""
 
 
 def file_line(path: FilePath) -> str:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from kb.index.selection import Selection
 from kb.text import search_terms
 from kb.types import Ids, Vectors
 
@@ -41,18 +42,20 @@ class LexicalIndex:
     def remove(self, ids: Ids) -> None:
         self._connection.executemany("DELETE FROM terms WHERE rowid = ?", ((int(i),) for i in ids))
 
-    def search(self, terms: Sequence[str], k: int, among: Sequence[int] | None = None) -> tuple[Vectors, Ids]:
+    def search(self, terms: Sequence[str], k: int, among: Selection | None = None) -> tuple[Vectors, Ids]:
         """(scores [n], ids [n]), best first, n <= k: passages with any of the terms, scored by BM25 (k1 1.2, b
-        0.75). among: ids, ascending, of which alone they may be; what a term weighs stays that of the library."""
-        if not terms or (among is not None and not among):
+        0.75). among: those that may be found; what a term weighs stays that of the library."""
+        if not terms or (among is not None and not len(among)):
             return np.empty(0, np.float32), np.empty(0, np.int64)
-        where, bounds = ("", ()) if among is None else (" AND rowid BETWEEN ? AND ?", (among[0], among[-1]))
+        where: str = ""
+        values: tuple[int | bytes, ...] = ()
+        if among is not None:  # left out before they are scored, which is most of the cost
+            first, last = among.bounds
+            where = " AND rowid BETWEEN ? AND ? AND substr(?, rowid - ? + 1, 1) = x'01'"
+            values = (first, last, among.flags, first)
         rows = self._connection.execute(
             f"SELECT rowid, -bm25(terms, 1.0, ?) AS score FROM terms WHERE terms MATCH ?{where} ORDER BY score DESC, "
-            "rowid LIMIT ?", (CONTEXT_WEIGHT, match_any(terms), *bounds, k if among is None else -1)).fetchall()
-        if among is not None:
-            held = set(among)
-            rows = [row for row in rows if row[0] in held][:k]
+            "rowid LIMIT ?", (CONTEXT_WEIGHT, match_any(terms), *values, k)).fetchall()
         return np.array([row[1] for row in rows], np.float32), np.array([row[0] for row in rows], np.int64)
 
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:

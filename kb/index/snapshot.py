@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.index.selection import Selection
 from kb.index.vector import CANDIDATES, AnyIndex, ClusteredIndex, FaissIndex
 from kb.types import Ids, Vectors
 
@@ -97,13 +98,16 @@ class Snapshot:
     def parts(self) -> tuple[Part, ...]:
         return (self.base.part, *self.segments)
 
-    def search(self, source: VectorSource, vector: Vectors, k: int) -> tuple[Vectors, Ids]:
+    def search(self, source: VectorSource, vector: Vectors, k: int,
+               among: Selection | None = None) -> tuple[Vectors, Ids]:
         """(scores [n], ids [n]) of the k nearest passages to the vector [1, d], best first, n <= k; only passages that
-        `source` has.
+        `source` has. among: those that may be found; they are what a search of all to any depth would leave of them.
 
         source must be of this snapshot's generation. Scores are those of the stored fp16 vectors, whatever the kind of
         base.
         """
+        if among is not None:
+            return _best([_selected(part, source, vector, k, among) for part in self.parts], k)
         found = [self._nearest(part, vector, k) for part in self.parts]
         alive = source.living(np.unique(np.concatenate([ids for _, ids in found])))
         results = []
@@ -116,9 +120,7 @@ class Snapshot:
             else:
                 scores, ids = scores[lives], ids[lives]
             results.append((scores, ids) if part.is_exact else _exact(source, vector, ids))
-        scores, ids = (np.concatenate([result[i] for result in results]) for i in (0, 1))
-        order = np.lexsort((ids, -scores))[:k]
-        return scores[order], ids[order]
+        return _best(results, k)
 
     def _nearest(self, part: Part, vector: Vectors, k: int) -> tuple[Vectors, Ids]:
         n_indexed = sum(len(part.index) for part in self.parts)
@@ -153,6 +155,36 @@ def _exact(source: VectorSource, vector: Vectors, ids: Ids) -> tuple[Vectors, Id
     """The same ids with the scores of their stored vectors."""
     found, vectors = source.vectors(ids.tolist())
     return (vectors @ vector[0], found) if len(found) else (np.empty(0, np.float32), found)
+
+
+def _best(results: Sequence[tuple[Vectors, Ids]], k: int) -> tuple[Vectors, Ids]:
+    """The k best of what several parts found."""
+    scores, ids = (np.concatenate([result[i] for result in results]) for i in (0, 1))
+    order = np.lexsort((ids, -scores))[:k]
+    return scores[order], ids[order]
+
+
+def _selected(part: Part, source: VectorSource, vector: Vectors, k: int,
+              among: Selection) -> tuple[Vectors, Ids]:
+    """The nearest of a part that may be found and are there, k of them or all. It looks deeper until k live, and, where
+    scores are rounded, until none that lies below can belong above: by twice the largest error among what was seen."""
+    depth = _depth(part, k)
+    while True:
+        depth = min(depth, len(part.index))
+        rounded, ids = part.index.search(vector, depth, among.bitmap)
+        rounded, ids = rounded[ids >= 0], ids[ids >= 0]
+        is_whole = len(ids) < depth or depth == len(part.index)
+        lives = np.isin(ids, source.living(ids))
+        if part.is_exact:
+            if is_whole or lives.sum() >= k:
+                return rounded[lives], ids[lives]
+        else:
+            scores, found = _exact(source, vector, ids[lives])
+            order = np.argsort(ids[lives])
+            error = float(np.abs(scores - rounded[lives][order]).max(initial=0.0))
+            if is_whole or (len(found) >= k and float(np.sort(scores)[-k]) >= float(rounded.min()) + 2 * error):
+                return scores, found
+        depth *= 4
 
 
 # --- making one

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from kb.base.reading import Edit, Field
     from kb.survey import Audit
     from kb.survey.cite import CitedWork
-    from kb.types import Document, DocumentInfo, FilePath, Hit, KeptQuestion, QuestionCheck, Removal, Summary, UserNote
+    from kb.types import (
+        Collection,
+        Document,
+        DocumentInfo,
+        FilePath,
+        Hit,
+        KeptQuestion,
+        QuestionCheck,
+        Removal,
+        Summary,
+        Tag,
+        UserNote,
+    )
 
 
 def hits(found: Iterable[Hit], own: Iterable[UserNote] = ()) -> dict[str, Any]:
@@ -43,6 +55,11 @@ def documents(infos: Sequence[DocumentInfo], offset: int = 0, limit: int | None 
     end = min(len(infos), offset + limit)
     return {"documents": [info.to_dict() for info in infos[offset:end]], "n_documents": len(infos),
             "next": end if offset < end < len(infos) else None}
+
+
+def filing(collections: Iterable[Collection], tags: Iterable[Tag]) -> dict[str, Any]:
+    """Of `collections`."""
+    return {"collections": [item.to_dict() for item in collections], "tags": [item.to_dict() for item in tags]}
 
 
 def place(found: Place, files: Sequence[FilePath]) -> dict[str, Any]:

@@ -17,20 +17,24 @@ from kb.words import phrases
 
 _SLOTS = ("title", "author", "date", "other")
 _LEAST_FIELDS = 2  # without a colon a label is one only among others
+_NUMBER = re.compile(r"^\s*(?:[一二三四五六七八九十]|[ⅠⅡⅢIVX]{1,3}|\d)\s*[、.．]")
+_FILLED = re.compile(r"(?<=\S)\s*[_＿]")  # what is printed behind the blank that a title fills
 _SAME_LINE = 0.9  # of the size of a line, in shares of a page of 800 points
 
 
-def cover_fields(rows: Sequence[Row]) -> dict[str, str]:
-    """The fields of a page that is a cover, or {}."""
+def cover_fields(rows: Sequence[Row], *, is_form: bool = False) -> dict[str, str]:
+    """The fields of a page that is a cover, or {}. is_form: whether a title with a colon before it is enough to be one,
+    and may stand below its label."""
     rows = _whole(downwards(rows))
     found: dict[str, str] = {}
     n_labels = 0
     for row in rows:
         for slot, value, has_colon in _labelled(row.text):
             n_labels += 1
-            value = value or _beside(row, rows)
+            n_labels += is_form and slot == "title" and has_colon
+            value = value or _beside(row, rows) or (_under(row, rows) if is_form and slot == "title" else "")
             if slot == "title" and value:
-                value = _with_next_lines(row, value, rows)
+                value = _FILLED.split(_with_next_lines(row, value, rows))[0]
             if value and slot != "other" and (has_colon or slot != "author" or len(value) < 60):
                 found.setdefault(slot, value.strip(" _＿:：\u3000"))
     return found if n_labels >= _LEAST_FIELDS else {}
@@ -52,7 +56,7 @@ def _whole(rows: Sequence[Row]) -> list[Row]:
 
 def _labelled(text: str) -> list[tuple[str, str, bool]]:
     """(slot, value behind it, is there a colon) of each label in a row: "姓 名 彭益举 学 号 6020"."""
-    text = _glued().sub(r"\1 ", text)
+    text = _glued().sub(r"\1 ", _NUMBER.sub("", text))
     marks = list(_labels().finditer(text))
     found = []
     for i, mark in enumerate(marks):
@@ -96,6 +100,12 @@ def _beside(label: Row, rows: Sequence[Row]) -> str:
     return first.text if first and not any(row.left < first.left for row in right if row not in values) else ""
 
 
+def _under(label: Row, rows: Sequence[Row]) -> str:
+    """What stands on the next line, where nothing stands beside a label."""
+    row = next((row for row in rows if 0.3 * label.size < (label.middle - row.middle) * 800 < 3.5 * label.size), None)
+    return row.text if row and not _labelled(row.text) else ""
+
+
 def _with_next_lines(label: Row, value: str, rows: Sequence[Row]) -> str:
     """A title with the lines below it that go on with it: as large, not far below, and no label."""
     at = label.middle
@@ -106,8 +116,12 @@ def _with_next_lines(label: Row, value: str, rows: Sequence[Row]) -> str:
         is_next = step < 3.2 * label.size and abs(row.size - label.size) < 1.5
         if not is_next or _labelled(row.text) or not re.search(f"[{CJK}A-Za-z]", row.text) or len(value) > 120:
             break
-        if re.search(r"\d{4}\s*年|[。；：]", row.text) or row.left < label.left - 0.02:
+        if re.search(r"\d{4}\s*年|[。；：]|^\s*[_＿]", row.text) or _NUMBER.match(row.text) or (
+                row.left < label.left - 0.02):
             break
+        if len(again := re.sub(r"\s", "", row.text)) > 3 and again in re.sub(r"\s", "", value):
+            at = row.middle  # a line that is there twice, and what `_under` took
+            continue
         if not re.search(f"[{CJK}]", row.text) and re.search(f"[{CJK}]", value):
             break
         gap = "" if re.search(f"[{CJK}]$", value) or re.match(f"[{CJK}]", row.text) else " "

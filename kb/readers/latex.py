@@ -18,11 +18,12 @@ from kb.readers.latex_macros import Macros
 from kb.readers.latex_page import State
 from kb.readers.latex_source import Kept, braced, prepare
 from kb.readers.latex_special import entries_of
-from kb.readers.latex_titles import declared
+from kb.readers.latex_titles import Declared, declared
 from kb.readers.latex_writer import Writer
 from kb.readers.left_out import left_out
 from kb.readers.metadata import clean_arxiv, clean_doi, split_authors, year_of
-from kb.text import one_line
+from kb.readers.said_year import with_digits
+from kb.text import CJK, one_line
 from kb.types import Block, Metadata, Note
 
 _SPECIAL = re.compile(r"[\\{}$~`&%\u3000-\uffef]|--|''|\n\s*\n")  # what is more than words
@@ -41,6 +42,7 @@ def extract(source: str, notes: tuple[Note, ...] = (), definitions: str = "") ->
     """The Extract of a source that is whole. definitions: source before it that only defines (packages of its own)."""
     kept: list[Kept] = []
     preamble, body = _split(prepare(source, kept))
+    said = declared(preamble + body)
     macros = Macros()
     macros.expand(prepare(definitions, []))
     macros.forget_pages()
@@ -57,7 +59,7 @@ def extract(source: str, notes: tuple[Note, ...] = (), definitions: str = "") ->
     sections = tile(len(text), headings)
     blocks = tidy_blocks(
         [Block(block.kind, block.start - lead, min(block.end - lead, len(text))) for block in writer.blocks], sections)
-    return Extract("latex", text, sections, (), blocks, _metadata(preamble + body),
+    return Extract("latex", text, sections, (), blocks, _metadata(preamble + body, said, macros),
                    notes=notes + left_out(state.left_out) + _unknown(state))
 
 
@@ -77,8 +79,9 @@ def _unknown(state: State) -> tuple[Note, ...]:
     return (note("N_COMMANDS", names=" ".join(named[:_MOST_NAMED] + more)),) if named else ()
 
 
-def _metadata(source: str) -> Metadata:
-    title, author, date = declared(source)
+def _metadata(source: str, said: Declared, macros: Macros) -> Metadata:
+    """What a source says of itself. source: with its macros replaced; said: what it declared before."""
+    title, author, date = (macros.expand(words) for words in said)
     author = re.sub(r"\\(?:And|AND|and)\b", r"\\and ", author)
     author = _without(author, "thanks")
     author = re.sub(
@@ -90,12 +93,17 @@ def _metadata(source: str) -> Metadata:
     doi = re.search(r"\\(?:doi|acmDOI)\s*\{([^{}]*)\}", source)
     arxiv = re.search(r"arXiv:\s*(\d{4}\.\d{4,5})", source[:5000])
     return Metadata(
-        title=one_line(plain(re.sub(r"\\thanks\s*\{[^{}]*\}|\\\\", " ", title))),
+        title=_joined(one_line(plain(re.sub(r"\\thanks\s*\{[^{}]*\}|\\\\(?:\s*\[[^\]]*\])?|\\protect\b", " ", title)))),
         authors=authors,
-        year=year_of(plain(date)),
+        year=year_of(with_digits(plain(date))),
         doi=clean_doi(doi.group(1)) if doi else None,
         arxiv=clean_arxiv(arxiv.group(1)) if arxiv else None,
     )
+
+
+def _joined(title: str) -> str:
+    """A title over several lines without blanks between Chinese letters."""
+    return re.sub(rf"(?<=[{CJK}])\s+(?=[{CJK}])", "", title)
 
 
 def _without(tex: str, command: str) -> str:

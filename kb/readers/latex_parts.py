@@ -21,7 +21,8 @@ _COMMENT = re.compile(r"\\begin\{(verbatim|Verbatim|lstlisting|minted|comment|fi
                       r"|(?<!\\)%[^\n]*", re.DOTALL)
 _NAMED = re.compile(
     r"\\(?P<import>(?:sub)?(?:import|inputfrom|includefrom))\*?\s*\{(?P<folder>[^{}\n]*)\}\s*\{(?P<file>[^{}\n]*)\}"
-    r"|\\(?P<input>input|include|subfile|subfileinclude|loadglsentries)\*?\s*\{(?P<name>[^{}\n]*)\}"
+    r"|\\(?P<input>input|include|subfile|subfileinclude|loadglsentries|[a-z]+inputfile)\*?\s*"
+    r"(?:\[[^\]\n]*\]\s*)?\{(?P<name>[^{}\n]*)\}"
     r"|\\input\s+(?P<bare>[\w./-]+)"
     r"|\\(?P<bib>bibliography|addbibresource|addglobalbib)\s*(?:\[[^\]]*\])?\s*\{(?P<lists>[^{}]*)\}"
     r"|\\(?P<style>usepackage|RequirePackage|documentclass|LoadClass)\s*(?:\[[^\]]*\])?\s*\{(?P<styles>[^{}]*)\}")

@@ -23,7 +23,8 @@ _LISTING = "|".join(LISTINGS)
 _PART = re.compile(
     rf"(?P<keep>\\begin\{{({_LISTING}|comment)\*?\}}.*?\\end\{{\2\*?\}}|\\%|%[^\n]*)"
     r"|\\(?:(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{[^{}\n]*\}\s*\{[^{}\n]*\}"
-    r"|(?P<new>include|subfile|subfileinclude)\s*\{[^{}\n]*\}|(?:input|loadglsentries)\s*\{[^{}\n]*\}|input\s+[\w./-]+)"
+    r"|(?P<new>include|subfile|subfileinclude)\s*\{[^{}\n]*\}|(?:input|loadglsentries)\s*\{[^{}\n]*\}"
+    r"|[a-z]+inputfile\s*(?:\[[^\]\n]*\]\s*)?\{[^{}\n]*\}|input\s+[\w./-]+)"
     r"|\\(?P<list>bibliography|printbibliography|addbibresource|addglobalbib)(?![A-Za-z])\s*(?:\[[^\]]*\])?"
     r"(?:\s*\{(?P<lists>[^{}]*)\})?", re.DOTALL)
 _CITED = re.compile(r"\\[A-Za-z]*cite[A-Za-z]*\*?\s*(?:\[[^\]]*\]\s*)*\{([^{}]*)\}")

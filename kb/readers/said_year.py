@@ -12,7 +12,7 @@ from collections.abc import Iterable
 _YEAR = r"(?<![\d.])(?:19|20)\d\d(?![\d]|[A-Z]{1,4}\d|[-–]\d\d-|\s?['’]?s\b)"
 _SHORT = re.compile(r"\b[A-Z][A-Za-z&@]{1,14}\s?[’'‘`](\d\d)\b")  # SIGMOD ’17
 _HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_HAN_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九O0]{3}(?=\s*年)")
+_HAN_YEAR = re.compile(r"[一二](?:\s*[〇○零一二三四五六七八九O0]){3}(?=\s*年)")
 _CITED = re.compile(rf"(?:et al\.?|[A-Z][\w’'-]+|等)[,，]?\s*[(（]?{_YEAR}[a-z]?\s*(?:[])）;；,]|$)")
 # what a line says beside the year -> its weight
 _WEIGHTS = (
@@ -33,6 +33,7 @@ _WEIGHTS = (
 )
 # a database's own line at the foot
 _STAMP = re.compile(r"China Academic Journal|cnki\.net|Wanfang|万方数据|cqvip|维普资讯", re.IGNORECASE)
+_ENTRY = re.compile(r"\[[JMDCNRPSZ](?:/OL)?\]\s*[.．,，/]")  # of a list of references: 题名[J].学报，2017
 _ONLINE = re.compile("网络首发|网络出版|优先出版")
 _NOT = re.compile(r"\breceived\b|\bsubmitted\b|收稿|收到|基金|资助|\bgrant\b|\bfund|\bproject\s+(?:no|number)|"
                   r"出生|生于|年生|作者简介|\bborn\b|(?:19|20)\d\d(?:[.年]\d{1,2}月?)?\s*[-—–－―~～]{1,2}\s*[,，、)）男女]|"
@@ -60,9 +61,9 @@ def year_said(lines: Iterable[tuple[str, bool]], latest: int) -> int | None:
     before = ""
     for text, is_edge in lines:
         is_online = bool(_ONLINE.search(text))
-        if _STAMP.search(text) and not is_online:
+        if _STAMP.search(text) and not is_online or _ENTRY.search(text):
             continue
-        text = _with_digits(re.sub(r"(?<=\d{4})-(?=\d\d-\d\d)", ".", text) if is_online else text)
+        text = with_digits(re.sub(r"(?<=\d{4})-(?=\d\d-\d\d)", ".", text) if is_online else text)
         meeting = _MEETING.search(before) if len(text) < _SHORT_LINE else None
         if meeting:  # "Proceedings of the … Conference" above "Santiago, Chile, 1994"
             text = f"{meeting[0]} {text}"
@@ -74,8 +75,9 @@ def year_said(lines: Iterable[tuple[str, bool]], latest: int) -> int | None:
     return max(sure)[1] if sure else None
 
 
-def _with_digits(text: str) -> str:
-    return _HAN_YEAR.sub(lambda m: m.group().translate(_HAN).replace("O", "0"), text)
+def with_digits(text: str) -> str:
+    """A text with its years in digits: 二〇一九年 as 2019年."""
+    return _HAN_YEAR.sub(lambda m: re.sub(r"\s", "", m.group().translate(_HAN).replace("O", "0")), text)
 
 
 def _weighed(text: str, is_edge: bool) -> Iterable[tuple[float, int]]:

@@ -26,7 +26,7 @@ from kb.readers.names import Found, Names, is_institution, recounted
 from kb.readers.order import Row
 from kb.readers.refused import is_no_title, persons
 from kb.readers.said_year import year_of_doi, year_said
-from kb.readers.title_features import Page, alike, downwards
+from kb.readers.title_features import Page, alike, downwards, is_kind_of_thesis
 from kb.readers.title_lines import Candidate, candidates, tidy_title
 from kb.readers.venue import venue_of
 from kb.text import CJK, one_line
@@ -35,8 +35,11 @@ from kb.words import Phrases
 
 _END = Phrases(r"^\W*(?:\d\W+)?(?:«metadata: abstract~»)(?:\W|$)|"
                r"^\W*(?:摘\s*要|关\s*键\s*词|key\s?words)|^1\.?\s+\S", re.IGNORECASE)
-_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|committee (?:chair|member)|edited by|editor)|"
+_OTHERS = re.compile(r"\b(?:supervis|advis[oe]r|examiner|promotor|co-?relator[ei]|relator[ei]|betreuer|gutachter|"
+                     r"encadr|orientador|director(?:a|es)? de tesis|committee (?:chair|member)|edited by|editor)|"
                      "指导教师|导师", re.IGNORECASE)
+_KIND_FIRST = Phrases(r"^\W*(?:«metadata: kinds of thesis»)\s*[-—–:：]+\s*(?=\S{3})", re.IGNORECASE)
+_DEDICATION = re.compile(r"谨\s*以\s*此|献\s*给|\bdedicated to\b", re.IGNORECASE)
 _AND = re.compile(r"\W*(?:and|&|和)\W*", re.IGNORECASE)
 # log odds below which no run of lines is taken for the title: a third of the pages of the fit had none, of real ones
 # about one in twenty
@@ -44,6 +47,7 @@ _LEAST_TITLE = -2.2
 _LEAST_BESIDE = -1.0  # the same, where the file declares another one
 _MOST_ABOVE = 4  # lines above a title that one author stands among
 _LEAST_SIZE = 0.78  # of the body's: what is set smaller names no authors
+_LINES_OF_DEDICATION = 6
 _PAGES = 3  # among which a cover may stand before the title
 _PAGES_WITH_HEADS = 8  # whose running heads may name the journal
 
@@ -62,7 +66,7 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     names = seen[0].names if seen else Names(text)
     declared = _declared(head)
     first = pages[0] if pages else []
-    fields = cover_fields(first)
+    fields = _fields(pages)
     entry = _entry(pages)
     later = _pages(rows, _PAGES + 1, _PAGES_WITH_HEADS)
     title, is_declared, block = _title(seen, pages, fields, declared, body, names)
@@ -80,9 +84,20 @@ def metadata_of(head: dict[str, Any], rows: Sequence[Row], body: float) -> Metad
     return Metadata(**values, guessed=tuple(name for name, value in values.items() if value and name not in known))
 
 
+def _fields(pages: Sequence[Sequence[Row]]) -> dict[str, str]:
+    """The fields of the cover; where it is a thesis' and says no title, with those of the page behind it."""
+    fields = cover_fields(pages[0]) if pages else {}
+    if fields.get("title") or len(pages) < 2 or not (fields or any(is_kind_of_thesis(row.text) for row in pages[0])):
+        return fields
+    behind = cover_fields(pages[1], is_form=True)
+    return {**behind, **fields} if behind.get("title") else fields
+
+
 def pages_seen(head: dict[str, Any], rows: Sequence[Row], body: float) -> list[Page]:
     """The first pages as title_lines.py wants them: on one of them the title stands."""
     pages, names = _pages(rows, 1, _PAGES_WITH_HEADS), Names("\n".join(row.text for row in rows))
+    if len(pages) > 1 and len(pages[0]) < _LINES_OF_DEDICATION and any(_DEDICATION.search(r.text) for r in pages[0]):
+        pages = pages[1:]
     declared = _declared(head) or (cover_fields(pages[0]).get("title", "") if pages else "")
     outline = head.get("outline") or [[""]]
     return [Page(page, body, names, declared=declared, cited=_entry(pages), outline=outline[0][0],
@@ -97,6 +112,7 @@ def _pages(rows: Sequence[Row], first: int, last: int) -> list[list[Row]]:
 def _declared(head: dict[str, Any]) -> str:
     """The title that the file declares, without markup ("<Emphasis Type="Italic">"); "" for one that is none."""
     declared = re.sub(r"</?[A-Za-z][^<>]{0,60}>", "", one_line(decoded_back(head["title"])))
+    declared = _KIND_FIRST.pattern.sub("", declared)
     return "" if is_no_title(declared) else declared
 
 
@@ -160,6 +176,7 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
     zone = downwards([row for row in page if row not in title and (
         row.middle < low - 0.002 or row.left > edge and row.middle < title[0].middle + 0.01
         and row.right - row.left < 0.25 and names.of(row.text).is_line)])
+    zone = zone[_n_translated(title, zone):]
     end = next((i for i, row in enumerate(zone) if _END.match(row.text) or _OTHERS.search(row.text)), len(zone))
     zone = _before_text(zone[:end], names)
     if in_blocks := names_of_blocks(zone, names):
@@ -186,6 +203,18 @@ def _below(title: Sequence[Row], page: Sequence[Row], names: Names, body: float)
             is_and = False
     found = _recounted(found, zone, names)
     return tuple(dict.fromkeys(name for one in _without_romanised([one for _, one in found]) for name in one.names))
+
+
+def _n_translated(title: Sequence[Row], zone: Sequence[Row]) -> int:
+    """How many lines right below a Chinese title are its translation: Latin letters about as large as its own."""
+    last, n = title[-1], 0
+    if re.search(f"[{CJK}]", last.text):
+        for row in zone:
+            is_like = row.size > 0.75 * title[-1].size if n == 0 else abs(row.size - last.size) < 0.6
+            if not is_like or re.search(f"[{CJK}]", row.text) or (last.middle - row.middle) * 800 > 3.2 * last.size:
+                break
+            last, n = row, n + 1
+    return n
 
 
 def _recounted(found: list[tuple[Row, Found]], zone: Sequence[Row], names: Names) -> list[tuple[Row, Found]]:

@@ -285,8 +285,14 @@ def is_names(row: Row, names: Names) -> bool:
 def _is_noise(text: str) -> bool:
     """Whether a line is by its words what stands around a title: a journal's name, a number, a kind of work."""
     squeezed = re.sub(r"\s", "", text)
-    return bool(_HEAD.match(text) or _HEAD.match(squeezed) or _RUNNING.search(text) or _THESIS.search(squeezed)
-                or _SCHOOL.search(text) or _ISSUE.search(text) or len(squeezed) < 3)
+    is_running = " " in text.strip() or _HAN.search(text)  # "Transactions" alone may be the last line of a title
+    return bool(_HEAD.match(text) or _HEAD.match(squeezed) or is_running and _RUNNING.search(text)
+                or _THESIS.search(squeezed) or _SCHOOL.search(text) or _ISSUE.search(text) or len(squeezed) < 3)
+
+
+def is_kind_of_thesis(text: str) -> bool:
+    """Whether a line says what kind of thesis it heads."""
+    return len(text) < 40 and bool(_THESIS.search(re.sub(r"\s", "", text)) or _THESIS.search(text))
 
 
 def is_prose(run: Sequence[Row]) -> bool:

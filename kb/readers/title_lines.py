@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from kb.readers.metadata import plain
 from kb.readers.order import Row
 from kb.readers.title_features import Page, features, is_heading, is_label, is_prose
 from kb.text import CJK, one_line
@@ -24,6 +25,7 @@ _WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "title_weights.toml
 _MOST_LINES = 6
 _MOST_CUT = 3  # lines at an end of a run that may be none of the title
 _FARTHEST = 0.07  # of the page's height: so far from a run stands what may belong to it
+_LEAST_TRANSLATED, _LEAST_HAN = 3, 5  # words of a translation, letters of the Chinese title above it
 _SMALLEST = 0.94  # of the body's size
 _FOOTNOTE = re.compile(r"\s*(?:[*∗†‡§¶⋆＊※\x80-\x9f\ue000-\uf8ff\x02]|(?<=[^\W\d])[¹²³①-⑩]|\s[¹²³①-⑩]|"
                        r"\^\{[\d*∗†‡]{1,2}[)）]?\})+\s*$")
@@ -51,8 +53,31 @@ def candidates(page: Page) -> list[Candidate]:
     for (_, text), chance in zip(found, chances, strict=True):
         by_text[text] = by_text.get(text, 0.0) + chance
     ranked = sorted(zip(found, scores, strict=True), key=lambda one: -one[1])
+    if ranked and (own := _original(ranked[0][0][0], [run for (run, _), _ in ranked], page)):
+        best = ranked[0][0][1]
+        ranked = [one for one in ranked if one[0][0] == own] + [one for one in ranked if one[0][0] != own]
+        by_text[ranked[0][0][1]] += by_text[best]
     return [_with_subtitle(_with_name(Candidate(tuple(run), text, _log_odds(by_text[text], total)), page), page)
             for (run, text), _ in ranked]
+
+
+def _original(best: list[Row], runs: Sequence[list[Row]], page: Page) -> list[Row]:
+    """Where the best run is the translation that stands right below a Chinese title about as large, or ends in one:
+    that title."""
+    n = next((n for n, row in enumerate(best) if not re.search(f"[{CJK}]", row.text)), len(best))
+    if any(re.search(f"[{CJK}]", row.text) for row in best[n:]):
+        return []
+    if 0 < n < len(best):
+        words = re.findall(r"[A-Za-z]{2,}", " ".join(row.text for row in best[n:]))
+        return next((run for run in runs if run == best[:n]), []) if len(words) > _LEAST_TRANSLATED else []
+    first = best[0]
+    above = min((row for row in page.rows if row.middle > first.middle + 0.003), key=lambda row: row.middle,
+                default=None)
+    if n or above is None or page.is_noise[above] or (
+            abs(above.size - first.size) > 0.3 * first.size or (above.middle - first.middle) * 800 > 4 * above.size):
+        return []
+    return next((run for run in runs if run[-1] is above and all(re.search(f"[{CJK}]", row.text) for row in run)
+                 and len(re.findall(f"[{CJK}]", joined(run))) > _LEAST_HAN), [])
 
 
 def _with_name(one: Candidate, page: Page) -> Candidate:
@@ -96,6 +121,8 @@ def runs_of(page: Page) -> list[tuple[list[Row], str]]:
     for whole in _runs(page):
         for run in _variants(whole, page):
             key = tuple(run)
+            if run[-1].text.rstrip().endswith("\x02"):  # cut within a word: the next line goes on with it
+                continue
             if key not in found and (text := joined(run)):
                 found[key] = text
     return [(list(run), text) for run, text in found.items()]
@@ -170,6 +197,8 @@ def joined(rows: Sequence[Row]) -> str:
     """The words of a title without its footnote's mark, hyphens at line ends closed."""
     text = ""
     for row in rows:
+        if len(again := plain(row.text)) > 3 and plain(text).endswith(again):
+            continue  # a line that the file draws twice
         words = tidy_title(row.text) if row.text.rstrip()[-1:] != "\x02" else row.text.strip()
         if text.endswith("\x02"):
             text = text[:-1] + words

@@ -64,7 +64,8 @@ _CHINESE_SCHOOL = re.compile(
 _LABELLED_SCHOOL = Phrases(rf"^(?:«metadata: label school»)\s*[:：]?\s+(?P<name>[{CJK}]{{2,10}}(?:大学|学院))\s*$")
 _CAPITAL = r"[A-Z][\w’'.-]*"
 _ENGLISH_SCHOOL = re.compile(
-    rf"^(?:(?:of|at|to|in|from|faculty of)\s+)?(?:the\s+)?(?P<name>(?:{_CAPITAL}\s+){{1,4}}university"
+    r"^(?:(?:of|at|to|in|from|faculty of|(?:graduate )?school of)\s+)?(?:the\s+)?"
+    rf"(?P<name>(?:{_CAPITAL}\s+){{1,4}}university"
     rf"(?:\s+of\s+{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})?|university\s+of\s+{_CAPITAL}(?:[\s,]+{_CAPITAL}){{0,3}}"
     rf"|(?:{_CAPITAL}\s+){{1,3}}institute\s+of\s+technology)[,.]?\s*$", re.IGNORECASE)
 _NO_NAME = re.compile(r"\b(?:et al|copyright|received|accepted|published by|e-?mail|page|article|submi\w+|revised|"
@@ -211,6 +212,8 @@ def _is_name(text: str, title: str) -> bool:
     if re.match(r"(?!npj\b)[a-z]+\b", text) and re.search(r"\s[A-Z]", text):
         return False  # the end of a word or of a name that begins above
     if len(words) == 1 and (len(text) < 4 or text.lower() in phrases("metadata", "half a journal")):
+        return False
+    if re.match(r"(?:department|faculty|college|division) of\b", text, re.IGNORECASE):
         return False
     is_title = bool(title) and (plain(text) in title or title in plain(text))
     return (len(words) <= 14 and not is_title and bool(re.search("[A-Za-z]{3}", text))

@@ -19,6 +19,7 @@ from kb.errors import (
     PathError,
     QuestionError,
     RequestError,
+    ScopeError,
     SettingError,
     SurveyError,
     UnknownDocument,
@@ -29,8 +30,8 @@ from kb.messages import Language
 # The first class that fits; what is none of them is a fault of this side.
 _STATUS: tuple[tuple[type[KBError], int], ...] = (
     (NothingIndexed, 409), (NoLibrary, 409), (UnknownDocument, 404), (QuestionError, 422), (EditError, 422),
-    (SettingError, 422), (PathError, 422), (SurveyError, 422), (RequestError, 422), (ModelError, 424),
-    (MissingPackage, 424), (LibraryError, 503), (KBError, 500))
+    (ScopeError, 422), (SettingError, 422), (PathError, 422), (SurveyError, 422), (RequestError, 422),
+    (ModelError, 424), (MissingPackage, 424), (LibraryError, 503), (KBError, 500))
 _CODES = {"E_TOKEN": 401, "E_ORIGIN": 403, "E_NO_ROUTE": 404, "E_CHAT_MODEL": 404, "E_BODY_SLOW": 408, "E_BUSY": 409,
           "E_BODY": 413, "E_HOST": 421, "E_BROKEN": 500}
 STATUSES = sorted({*_CODES.values(), *(status for _, status in _STATUS)} - {500})

@@ -12,6 +12,7 @@ doubt.
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
     commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
+    filing.py    collections, tags, states
     staged.py    passages of another encoder     private.py     nobody else may open it
     backup.py    all of it as one file           restore.py     a library of such a file
 

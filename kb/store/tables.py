@@ -78,6 +78,14 @@ _NOTES = (
 # Questions that were kept with their answers (questions.py).
 _QUESTIONS = ("""CREATE TABLE questions(id TEXT PRIMARY KEY, made TEXT NOT NULL, question TEXT NOT NULL,
         kept TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",)
+# Collections, tags and reading states of documents (filing.py).
+_FILING = (
+    "CREATE TABLE collections(name TEXT PRIMARY KEY, made TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE filed(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+        name TEXT NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, kind, name))
+        WITHOUT ROWID""",
+    "CREATE INDEX filed_name ON filed(kind, name)",
+)
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -102,7 +110,7 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions", "notes", "questions")  # what a library of version 0.1 lacks
+          "extractions", "filed", "notes", "questions")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -137,7 +145,8 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_NOTES, *_QUESTIONS, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS,
+                      *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -169,7 +178,7 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
             connection.execute(statement)
-    for table, statements in (("notes", _NOTES), ("questions", _QUESTIONS)):
+    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS)):
         for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):

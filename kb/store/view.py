@@ -13,8 +13,11 @@ import numpy as np
 
 from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
+from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
+from kb.store.briefs import Briefs
 from kb.store.extractions import Extractions
+from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.notes import Notes
 from kb.store.origins import Origins
@@ -28,6 +31,7 @@ from kb.types import (
     DocumentInfo,
     Encoder,
     EncoderRecord,
+    Filed,
     FilePath,
     Ids,
     Language,
@@ -78,7 +82,10 @@ def check_encoder(saved: EncoderRecord | None, encoder: Encoder) -> None:
 
 
 class View:
-    """What a reader sees: one generation of the library."""
+    """What a reader sees: one generation of the library. selection: what a search may find of it, None for all (see
+    scoped.py)."""
+
+    selection: Selection | None = None
 
     def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
         self._connection = connection
@@ -89,8 +96,8 @@ class View:
         self.origins = Origins(connection)
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
-        self.notes = Notes(connection)
-        self.questions = Questions(connection)
+        self.filing, self.briefs = Filing(connection), Briefs(connection)
+        self.notes, self.questions = Notes(connection), Questions(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
@@ -130,6 +137,10 @@ class View:
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
         return documents, passages
 
+    def searched(self) -> tuple[int, int]:
+        """(documents, passages) that a search may find."""
+        return self.counts()
+
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, newest first."""
         rows = self._connection.execute(
@@ -166,14 +177,17 @@ class View:
         return tuple(map(to_file_path, self.paths.of(document)))
 
     def with_files(self, infos: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:
-        """The rows with their files, each looked at."""
+        """The rows with their files, each looked at, and with how they are filed."""
+        filed = self.filing.of()
         files: dict[str, list[FilePath]] = {}
         for row in self.paths.all():
             files.setdefault(row.document, []).append(to_file_path(row))
         found = []
         for info in infos:
             paths = sorted(files.get(info.id, ()), key=lambda path, own=info.path: path.path != own)
-            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths)))
+            how = filed.get(info.id, Filed())
+            found.append(replace(info, paths=tuple(paths), is_gone=bool(paths) and all(p.is_gone for p in paths),
+                                 collections=how.collections, tags=how.tags, state=how.state))
         return tuple(found)
 
     def is_gone(self, document: str) -> bool:

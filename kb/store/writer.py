@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
+from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
@@ -52,6 +53,7 @@ class Writer(Mending):
             before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
             others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
             recognised = self.recognised.rows(document.id)
+            filed = self.filing.rows(document.id, before.document if before else None)
             origin, is_sound = self._origin(document, before.document if before else None)
             metadata, language = origin.result()
             document = replace(document, metadata=metadata, language=language)
@@ -59,6 +61,7 @@ class Writer(Mending):
             row = to_row(replace(prepared, document=document), datetime.now(UTC).isoformat(timespec="seconds"))
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self.recognised.keep(recognised)
+            self.filing.keep(document.id, filed)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
@@ -97,6 +100,13 @@ class Writer(Mending):
             self.origins.put(after)
             if metadata.title != found.metadata.title:
                 self._add_terms(found.id)
+            self._advance()
+
+    @contextlib.contextmanager
+    def filed_anew(self) -> Iterator[Filing]:
+        """Collections, tags and states, to be changed in one transaction."""
+        with self._transaction():
+            yield self.filing
             self._advance()
 
     def keep_recognised(self, document: str, frames: Mapping[int, dict[str, Any]]) -> None:

@@ -22,6 +22,10 @@ _THAT_BRINGS = Phrases(r"^(?:that|which)\s+(?:«intents: introduces en»)\s+(?:t
                        r"^(?:«intents: introduces zh»)了?", re.I)
 _ASKS = Phrases(r"\b(?:«intents: question word en»)\b|«intents: question word zh»")
 CLAUSE = Phrases(r"\b(?:«intents: clause en»)\b")
+# 那篇 of "WaveNet那篇", 的基础上 of "YOLOv5的基础上": words behind a Latin name, all of them of the list
+_BESIDE_ZH = Phrases(r"(?<=[A-Za-z0-9+])\s*(?:«intents: beside a name zh»)(?:\s*(?:«intents: beside a name zh»))*$")
+_BEFORE_EN = Phrases(r"^(?:«intents: before a name en»)\s+(?=\S)", re.I)
+_AS_EN = Phrases(r"\s+as\s+(?:(?:an?|the|its|their|one)\s+)?(?:\w+\s+)?(?:«intents: as what en»)\b.*$", re.I)
 _ET_AL = re.compile(r"\set\s+al\.?$")
 _LONGEST_NAME = 250
 _MOST_AROUND = 14  # words or Chinese characters beside a title in quotation marks: authors, a year, a noun
@@ -53,7 +57,9 @@ def read_name(slot: str, asked: Asked) -> Name | None:
             return None
         bare = _NOUN_FIRST_ZH.pattern.sub("", _NOUN_ZH.pattern.sub("", text)) or text
         says_work = bare != text
+        bare = _BESIDE_ZH.pattern.sub("", bare) or bare
     else:
+        text = bare_thing(text)
         bare = _ARTICLE.sub("", text)
         without = _NOUN_FIRST_EN.pattern.sub("", _NOUN_EN.pattern.sub("", bare)) or bare
         says_work, bare = without != bare, without
@@ -70,6 +76,12 @@ def read_name(slot: str, asked: Asked) -> Name | None:
     if not 1 <= len(bare) <= _LONGEST_NAME or _ASKS.search(bare) or _is_cut(bare):
         return None
     return Name(bare.strip(QUOTES), says_work=says_work, is_name=_is_name(bare, text))
+
+
+def bare_thing(text: str) -> str:
+    """A thing without what leads to it and what it serves as: "top of BERT", "BERT as their backbone", "MSRA上测评"."""
+    text = _AS_EN.pattern.sub("", _BEFORE_EN.pattern.sub("", text.strip()))
+    return _BESIDE_ZH.pattern.sub("", text) or text
 
 
 def _is_cut(bare: str) -> bool:

@@ -63,8 +63,13 @@ def cites(asked: Study) -> Said | None:
     from_elsewhere = is_partly or not works
     # of titles with the name in them, those that are it, or begin with it and a colon
     scan = _scan(asked, name, (), _is_headed) if from_elsewhere else _scan(asked, name, works)
+    is_loose = False
     if from_elsewhere and not scan.found:
         scan = _scan(asked, name, ())
+        is_loose = bool(scan.found) and _is_bare(name)  # titles of other works may have the name in them
+    elif works and not scan.found:  # a title too short to be looked for among letters
+        scan = _scan(asked, name, works, _is_headed, tuple(
+            title for info in works for title in asked.naming.names_of_work(info)))
     if is_partly and scan.found:  # a work of just this title is meant, not those here that have it in theirs
         works = ()
     elif is_partly:
@@ -79,7 +84,12 @@ def cites(asked: Study) -> Said | None:
     head = Claim(says.in_(asked.language).format(n=len(found), name=shown), ())
     claims = [_claim(entry, asked.view, entry.document.metadata.title) for entry in found]
     # a list that was not found, or an entry that is nearly the one, may be one more
-    return Said((head, *claims, *unread), "weak" if scan.n_near else "found")
+    return Said((head, *claims, *unread), "weak" if scan.n_near or is_loose else "found")
+
+
+def _is_bare(name: Name) -> bool:
+    """Whether a name is short, and no author or year beside it tells which work is meant."""
+    return weight_of(letters(name.text)) < _LEAST_TITLE and not any(way.authors or way.year for way in readings(name))
 
 
 def _is_of_other_year(name: Name, works: Sequence[DocumentInfo]) -> bool:
@@ -108,13 +118,13 @@ def _is_headed(entry: str, way: Called) -> bool:
 
 
 def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo],
-          is_meant: Callable[[str, Called], bool] | None = None) -> _Scan:
+          is_meant: Callable[[str, Called], bool] | None = None, titles: Sequence[str] = ()) -> _Scan:
     """The first entry about the works, or about what is called so, of every other document. is_meant: what tells
-    that, instead of DOI, number and title."""
+    that of what the question calls it, or of titles, instead of DOI, number and title."""
     documents = [asked.view.document(info.id) for info in works]
     fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
     if is_meant is not None:
-        called = list(readings(name))
+        called = [Called(title) for title in titles] or list(readings(name))
         fits = has_the_title = lambda entry: any(is_meant(entry, way) for way in called)
     own = {info.id for info in works}
     found: list[Entry] = []

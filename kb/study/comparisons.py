@@ -19,6 +19,7 @@ from kb.answer.rank import Sentence
 from kb.answer.terms import Concept, bundled_concepts
 from kb.study.called import Name
 from kb.study.columns import read_column
+from kb.study.each import said_of
 from kb.study.grammar import has_han
 from kb.study.papers import Paper
 from kb.study.parts import is_of_the_work, is_plan, speaks_of_itself
@@ -27,6 +28,7 @@ from kb.study.quoting import Quoting
 from kb.study.spans import model_pattern
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
+from kb.study.values import value_of
 from kb.text import guess_language, search_terms, sentence_spans, trim
 from kb.types import Claim, DocumentInfo, Language
 from kb.words import Phrases, phrases
@@ -41,6 +43,7 @@ _LONGEST_RUN = 6  # sentences that go on with what one about both announces
 _WORDS = {"en": Phrases(r"\b(?:«comparisons: compares en»)\b", re.I), "zh": Phrases("«comparisons: compares zh»")}
 _BETWEEN = re.compile(r"之间.*$|有(?:哪|什么|何).*$|在.{1,20}(?:上|方面|中|里)$")
 _TRAINED_ON = re.compile(r"train|训练", re.IGNORECASE)  # no column: data sets are those of experiments
+_IS_QUESTION, _RESULT = "{name}", "best result"
 _ABOUT = re.compile(r"^(?:on|about|of|by|for)\s+(?:the\s+)?|^(?:关于|有关)", re.IGNORECASE)
 _FIRST = Phrases(r"\W*(?:«comparisons: first»)(?![a-z])", re.I)
 _NEXT = Phrases(r"\W*(?:«comparisons: next»)(?![a-z])", re.I)
@@ -51,6 +54,8 @@ def compared(asked: Study) -> Said:
     it; else sentences about both, and of each side its own."""
     names = tuple(replace(name, text=_BETWEEN.sub("", name.text)) for name in asked.intent.names)
     within = _within(asked) if asked.intent.within else ""
+    if _IS_QUESTION in asked.intent.thing and not all(_works(asked, name) for name in names):
+        return Said((), "not_found")
     evidence = asked.finder.find(asked.question, within)
     both = [claim for one, other in pairwise(names) for claim in _of_both(asked, one, other, evidence, within)]
     if asked.intent.thing:
@@ -68,15 +73,17 @@ def compared(asked: Study) -> Said:
         if not any(_overlap(claim, told) for told in claims):
             claims.append(claim)
     empty = tuple(dict.fromkeys((*unsaid, *(name.text for name, side in zip(names, sides, strict=True) if not side))))
-    are_told = sum(map(bool, sides)) >= 2
-    if not (both or are_told):
+    n_told = sum(map(bool, sides))
+    if not (both or n_told >= 2 or (is_told and n_told and all(_works(asked, name) for name in names))):
         return Said((), "not_found", empty)
     is_compared = any(_compares(claim.text) for claim in both)
     are_two = len({name.text.casefold() for name in names}) > 1
     # what each is by itself leaves the difference to the reader; what is said of one aspect does not
     aspect = asked.intent.thing
+    value = value_of(aspect)
+    is_known = value is not None and value.is_known  # what may be told of it is known, in whatever words
     is_enough = is_compared or bool(aspect and both) or (
-        is_told and all(any(_is_on(aspect, claim.text) for claim in side) for side in sides))
+        is_told and all(side and (is_known or any(_is_on(aspect, claim.text) for claim in side)) for side in sides))
     return Said(tuple(claims), "found" if are_two and is_enough else "weak", empty)
 
 
@@ -182,15 +189,24 @@ def _called(aspect: str) -> tuple[str, ...]:
 
 
 def _of_aspect(asked: Study, name: Name, within: str) -> list[Claim]:
-    """What a side says of the aspect: the cell that a table would have for it, else the sentence of its own work that
-    answers the question about it, else one of the library that names the side."""
+    """What a side says of the aspect: what a list would tell of its own work, or the cell of a table; else the sentence
+    of the work that answers the question about it; of what is no work here, one of the library that names the side."""
     works = () if within else _works(asked, name)
+    value = value_of(asked.intent.thing)
+    if works and value is not None and value.is_known and not _is_measure(value.name):
+        told = [claim for info in works for claim in said_of(asked, info, value)[:_MOST_SIDE]]
+        if told or value.kind == "part":  # who says no limit of his own may still speak of others'
+            return [replace(claim, subject=name.text) for claim in told]
     if cells := _in_cells(asked, works, name):
         return cells
-    for document in (within,) if within else (*(info.id for info in works), ""):
+    for document in (within,) if within else [info.id for info in works] or ("",):
         if (said := _that_answers(asked, name, document)) is not None:
             return [said]
     return []
+
+
+def _is_measure(thing: str) -> bool:
+    return read_column(thing).kind == "number"
 
 
 def _in_cells(asked: Study, works: Sequence[DocumentInfo], name: Name) -> list[Claim]:
@@ -198,10 +214,15 @@ def _in_cells(asked: Study, works: Sequence[DocumentInfo], name: Name) -> list[C
     column = read_column(asked.intent.thing)
     if column.kind != "number" and (not column.about or _TRAINED_ON.search(asked.intent.thing)):
         return []
-    extractor = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,))
-    places = [extractor.row(info).row.cells[0].citation for info in works]
-    return [Claim(place.quote, (place,), name.text) for place in places
-            if place is not None and is_statement(place.quote, is_set=True)]
+    columns = (column, read_column(_RESULT)) if column.about == "result" and column.measure else (column,)
+    extractor = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", columns)
+    found: list[Claim] = []
+    for info in works:
+        cells = extractor.row(info).row.cells  # in another measure, where that is the clearer result
+        place = max(cells, key=lambda cell: cell.support).citation
+        if place is not None and (column.about == "result" or is_statement(place.quote, is_set=True)):
+            found.append(Claim(place.quote, (place,), name.text))
+    return found
 
 
 def _that_answers(asked: Study, name: Name, document: str) -> Claim | None:
@@ -221,6 +242,8 @@ def _that_answers(asked: Study, name: Name, document: str) -> Claim | None:
 
 def _what_aspect(name: str, aspect: str, language: Language) -> str:
     """The question about it in the language of the texts that are asked."""
+    if _IS_QUESTION in aspect:
+        return aspect.replace(_IS_QUESTION, name)
     called = next((one for one in _called(aspect) if has_han(one) == (language == "zh")), aspect)
     return f"{name}的{called}是什么？" if language == "zh" else f"What is the {called} of {name}?"
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from kb.study.called import CLAUSE, QUOTES, Name, read_name
+from kb.study.called import CLAUSE, QUOTES, Name, bare_thing, read_name
 from kb.study.filters import Filters, is_plain, is_surely_person, may_be_person, read_filters, says_written
 from kb.study.grammar import Asked, asked_in, has_han, matches
+from kb.study.groups import Group, read_group
 from kb.study.learned import Reading, model, read_freely
-from kb.study.sides import Sides, sides_of
+from kb.study.sides import Sides, each_does, sides_of
 from kb.study.times import read_time
+from kb.study.values import Value
 from kb.study.within import work_within
 from kb.text import CJK
 from kb.types import Language
@@ -82,6 +84,7 @@ _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
 _PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
 _LIMIT = re.compile(r"\b(?:chinese|english|before|after|since)\b|[中英]文|(?:19|20)\d\d|[之以][前后来]", re.I)
+_WHY = re.compile(r"\W*(?:why|how come)\b|为什么|为何|怎么会", re.I)  # reasons stand in sentences
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
 _CLEAR = 0.9  # chance of a summary of what may be a thing in texts as well
 _WHICH: dict[Language, Phrases] = {
@@ -100,7 +103,8 @@ class LibraryIntent:
     which papers; both: year and venue are asked; as_rival: as what the papers compare with; is_here: of what a work
     cites only what is in the library; counts: how many is asked; order: which of the authors; part: of a summary, if
     one alone is asked for; within: the one work that has both of what is compared.  is_sure: False where it is meant
-    only if the library holds what is named; is_guessed: read by fitted weights, by no form."""
+    only if the library holds what is named; is_guessed: read by fitted weights, by no form.  values: what a list is of,
+    where several things may be asked; group: of which documents."""
 
     kind: Kind
     language: Language
@@ -116,6 +120,8 @@ class LibraryIntent:
     part: str = ""
     within: Name | None = None
     is_guessed: bool = False
+    values: tuple[Value, ...] = ()
+    group: Group | None = None
 
 
 def read_intent(question: str, today: date | None = None) -> LibraryIntent | None:
@@ -129,7 +135,7 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
     if found is not None:  # what many a thing has as well, a problem or a result: weights tell
         return found if reading.chance >= _DOUBTFUL else None
     guessed = _of_reading(reading, asked, question, today) if reading.chance >= model().least else None
-    if guessed is None:
+    if guessed is None or _WHY.match(asked.text):
         return None
     is_named = all(name.is_quoted or name.says_work for name in guessed.names)
     if guessed.kind == "summary" and not is_named and reading.chance < _CLEAR:
@@ -141,12 +147,16 @@ def read_intent(question: str, today: date | None = None) -> LibraryIntent | Non
 def read_form(question: str, today: date | None = None) -> LibraryIntent | None:
     """What it asks, by a form that it fits."""
     today = today or date.today()
+    if (each := read_group(question, today)) is not None:
+        names = (each.work,) if each.work else ()
+        is_sure = each.group is not None and not each.group.subject or any(name.is_sure for name in names)
+        return LibraryIntent("list", each.language, names, values=each.values, group=each.group, is_sure=is_sure)
     for work, rest in work_within(question):
         inside, asked = _read_whole(rest, today), asked_in(work, "zh" if has_han(question) else "en")
         named = read_name(asked.text, asked)
         if inside is not None and inside.kind == "compare" and named is not None:
             return replace(inside, within=replace(named, says_work=True), is_sure=False)
-    sides = sides_of(question)
+    sides = sides_of(question) or each_does(question)
     question = _BEHIND.sub(r"what is the difference between \g<one> and \g<other>", question)
     found = _read_whole(question, today)
     if found is None and (bare := _TAIL.sub("", question)) != question:  # what more is asked of each
@@ -274,6 +284,7 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     known = tuple(name for name in names if name is not None)
     if form in ("uses", "evaluates"):
         thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(QUOTES)
+        thing = bare_thing(thing) if form == "uses" else thing
         known, thing = (Name(thing, is_name=True),), ""
     order = _ORDER.search(question) if form == "author" else None
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)

@@ -90,6 +90,8 @@ def read_freely(asked: Asked, fitted: Model | None = None) -> Reading:
         return Reading(NONE, "", 0.0)
     tokens = [token for token, _, _ in found]
     places = list(spans(tokens))
+    if not places:  # what is quoted stands too far apart for one slot
+        return Reading(NONE, "", 0.0)
     chances = _chances(fitted, list(_rows(tokens, places, asked.language, fitted)))
     best = Reading(NONE, "", 0.0)
     for (i, j), each in zip(places, chances, strict=True):

@@ -100,6 +100,11 @@ class Line:
     is_other: bool
 
 
+def titled_as_survey(title: str) -> bool:
+    """Whether a work tells of others' works, by its title."""
+    return bool(_SURVEY_EN.search(title) or _SURVEY_ZH.search(title))
+
+
 @dataclass(frozen=True)
 class Paper:
     """A document, cut for cells. is_survey: it tells of others' works, by its title."""
@@ -112,8 +117,7 @@ class Paper:
 
     @cached_property
     def is_survey(self) -> bool:
-        title = self.document.metadata.title
-        return bool(_SURVEY_EN.search(title) or _SURVEY_ZH.search(title)) or self._tells_of_others
+        return titled_as_survey(self.document.metadata.title) or self._tells_of_others
 
     @property
     def _tells_of_others(self) -> bool:

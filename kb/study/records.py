@@ -90,12 +90,25 @@ class Records:
                                          guessed=_GUESSED.in_(language) if place.origin == "guessed" else "")
         return Claim(text, (), records=(place,))
 
+    def field(self, info: DocumentInfo, field: str, language: Language) -> Claim | None:
+        """One field of a document, under its title; None where nothing is recorded."""
+        place = self.place(info, field)
+        if not place.value:
+            return None
+        if field == "title":
+            return Claim(titled(info, language), (), info.title, (place,))
+        says = _SAYS["author" if field == "authors" and len(info.authors) == 1 else field]
+        value = _joined(info.authors, language) if field == "authors" else place.value
+        guessed = _GUESSED.in_(language) if place.origin == "guessed" else ""
+        text = says.in_(language).format(title=titled(info, language), value=value, guessed=guessed)
+        return Claim(text, (), info.title, (place,))
+
     def of_kind(self, intent: LibraryIntent) -> Said | None:
         """The documents that fit the filters, counted or listed; None where the person may be none."""
         filters = intent.filters
         if filters.person:
             return self._of_person(intent)
-        found = self._fitting(filters, self._naming.documents)
+        found = fitting(self._naming, filters, self._naming.documents)
         what = described(filters, intent.language)
         claims = [self._row(info, filters, intent.language) for info in found]
         head = [_count(found, what, intent.language, self._places(found, filters))]
@@ -120,7 +133,7 @@ class Records:
         claims: list[Claim] = []
         n = 0
         for author, written in known.items():
-            found = self._fitting(filters, list({info.id: info for info in written}.values()))
+            found = fitting(self._naming, filters, list({info.id: info for info in written}.values()))
             n += len(found)
             what = described(filters, language, author if len(people) == 1 else filters.person)
             subject = author if len(known) > 1 else ""
@@ -131,7 +144,7 @@ class Records:
 
     def _of_institution(self, filters: Filters, language: Language) -> Said | None:
         """The documents whose beginning names it, each with the line: records have no institutions."""
-        infos = self._fitting(filters, self._naming.documents)
+        infos = fitting(self._naming, filters, self._naming.documents)
         claims = [claim for info in infos if (claim := self._line_with(filters.person, info)) is not None]
         if not claims:
             return None
@@ -154,22 +167,6 @@ class Records:
         place = Citation(info.id, info.title, info.path, document.page_at(start), start, end, text, 1.0,
                          language=document.language, is_gone=self._view.is_gone(info.id))
         return Claim(text, (place,), info.title)
-
-    def _fitting(self, filters: Filters, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
-        tests: list[Callable[[DocumentInfo], bool]] = []
-        if filters.published:
-            tests.append(lambda info: _is_of(info, filters.published))
-        if filters.added:
-            tests.append(lambda info: filters.added is not None and filters.added.holds_time(info.added))
-        if filters.venue:
-            venue = filters.venue.strip("《》“”\"")
-            tests.append(lambda info: bool(places_of(info.venue or "", venue)))
-        if filters.language:
-            tests.append(lambda info: info.language == filters.language)
-        if filters.topic:
-            about = {info.id for info in self._naming.about(filters.topic)}
-            tests.append(lambda info: info.id in about)
-        return [info for info in documents if all(test(info) for test in tests)]
 
     def _row(self, info: DocumentInfo, filters: Filters, language: Language, subject: str = "") -> Claim:
         """A document of a list: its title, first author and year as recorded."""
@@ -210,6 +207,24 @@ class Records:
         row = self._view.origins.of(info.id)
         is_beside = row is not None and f'"{field}"' in row.beside
         return RecordPlace(info.id, info.title, info.path, field, text, "beside" if is_beside else "read")
+
+
+def fitting(naming: Naming, filters: Filters, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
+    """The documents that are as the filters say, whoever wrote them."""
+    tests: list[Callable[[DocumentInfo], bool]] = []
+    if filters.published:
+        tests.append(lambda info: _is_of(info, filters.published))
+    if filters.added:
+        tests.append(lambda info: filters.added is not None and filters.added.holds_time(info.added))
+    if filters.venue:
+        venue = filters.venue.strip("《》“”\"")
+        tests.append(lambda info: bool(places_of(info.venue or "", venue)))
+    if filters.language:
+        tests.append(lambda info: info.language == filters.language)
+    if filters.topic:
+        about = {info.id for info in naming.about(filters.topic)}
+        tests.append(lambda info: info.id in about)
+    return [info for info in documents if all(test(info) for test in tests)]
 
 
 def _by_order(intent: LibraryIntent, authors: tuple[str, ...], says: Words) -> tuple[tuple[str, ...], Words]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from kb.study.mentions import Mentioned, folded
 from kb.study.numbers import Figure, of_line
 from kb.study.papers import Paper, Part
 from kb.study.rows import LESS_IS_BETTER, loose_rows, of_grid
 from kb.study.weights import chance, clearness, counted, log_odds
+from kb.words import phrases
 
 CLEAR = 0.6  # of a result that fills a cell
 _NEARLY = 0.8  # of the support of the clearest, for one that stands before it to be told instead
@@ -45,7 +47,7 @@ def results(paper: Paper, used: Sequence[Mentioned], data: Sequence[Mentioned], 
     wanted: the measure that is asked for, "" for any."""
     found = []
     for group in told(paper, used, data):
-        group = [figure for figure in group if not wanted or _is_measure(figure.measure, wanted)]
+        group = [figure for figure in group if not wanted or is_measure(figure.measure, wanted)]
         if group:
             best = max(group, key=lambda figure: (clearness("result", figure.marks), -figure.start))
             found.append(Result(best.start, best.end, best.value, best.unit, best.measure, best.quote,
@@ -124,6 +126,14 @@ def features(group: Sequence[Figure]) -> dict[str, float]:
     return found | {"told": math.log1p(len(group))}
 
 
-def _is_measure(written: str, wanted: str) -> bool:
-    a, b = folded(written), folded(wanted)
-    return bool(a) and (a in b or b in a)
+def is_measure(written: str, wanted: str) -> bool:
+    """Whether what is written beside a number is the measure that is asked for, by any of its names."""
+    a = folded(written)
+    return bool(a) and any(a == b or (len(b) > 1 and (a in b or b in a)) for b in _names_of_measure(folded(wanted)))
+
+
+@cache
+def _names_of_measure(wanted: str) -> tuple[str, ...]:
+    """The other names of a measure, folded, its own first."""
+    lines = ([folded(name) for name in line.split(" | ")] for line in phrases("measures", "same measure"))
+    return tuple(dict.fromkeys((wanted, *next((names for names in lines if wanted in names), ()))))

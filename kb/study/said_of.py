@@ -35,6 +35,13 @@ _CUES: dict[Relation, Phrases] = {
     "evaluates": Phrases(r"\b(?:«mentions: evaluates en»)\b|«mentions: evaluates zh»|\d%", re.I),
     "extends": Phrases(r"\b(?:«mentions: extends en»)\b|«mentions: extends zh»", re.I),
     "compares": _COMPARED}
+_RIVAL = Phrases(r"\b(?:«mentions: rival en»)\s+(?:[\w-]+\s+){0,3}$|(?:«mentions: rival zh»)[^，。；,;]{0,8}$", re.I)
+_BUILT_ON = re.compile(r"\s*(?:模型|网络|算法|方法|框架|结构)?(?:之上|的?基础(?:之)?上|的(?:改进|变体|扩展)|"
+                       r"(?:进行|做|加以|作)了?(?:改进|扩展|优化))")  # behind a name
+_RIVAL_ZH = re.compile(r"(?:比|较|与|和|同)\s*$")
+_BEHIND_RIVAL = Phrases(r"^\s*(?:模型|方法|算法|网络)?\s*(?:«mentions: behind rival zh»)")
+_PRETRAINED = Phrases(r"\b(?:«mentions: pretrained en»)\b|«mentions: pretrained zh»", re.I)
+_TESTED = Phrases(r"\b(?:«mentions: tested en»)\b|«mentions: tested zh»", re.I)
 _OTHERS_SECTION = Phrases(r"«mentions: others section»", re.I)
 _EXPERIMENTS = Phrases(r"«mentions: experiments section»", re.I)
 _OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own section»", re.I),
@@ -118,17 +125,34 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
             return _TRIED + _OWN
         return _IN_TABLE + _OWN * is_own_section if relation in ("evaluates", "compares") else 0
     cue = _CUES[relation]
-    near = (_links(cue, before[-_NEAR:]) if relation == "extends" else
+    near = (_links(cue, before[-_NEAR:]) or bool(_BUILT_ON.match(after)) if relation == "extends" else
             bool(cue.search(before[-_NEAR:]) or cue.search(after[:_NEAR])))
     points += _CUE * bool(cue.search(said)) + _NEAR_CUE * bool(near)
     points += _IN_TABLE if kind == "caption" and relation == "evaluates" else 0
     points += _TRIED if is_tried else _OWN * is_own_section
     points += _ELSEWHERE * any(_OTHERS_SECTION.search(heading) for heading in path)
     points += _OF_OTHERS * (not is_own and bool(_OTHERS.search(before)))
-    points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and bool(_COMPARED.search(before[-_NEAR:])))
+    points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and (
+        bool(_COMPARED.search(before[-_NEAR:])) or _is_rival(before, after)))
+    points += _ELSEWHERE * (relation == "evaluates" and _only_came_with(said, before, after))
     if relation == "extends" and not near:
         return 0
     return points + (0 if is_statement(said) or kind else _NO_SENTENCE)
+
+
+def _is_rival(before: str, after: str) -> bool:
+    """Whether something is measured against the name: "2.1 points better than BERT", "比BERT提高了", "与BERT相比"."""
+    before = before[-_NEAR:]
+    if _RIVAL_ZH.search(before):
+        return bool(_BEHIND_RIVAL.match(after)) or bool(re.match(r"[^，。；]{0,12}(?:高|低|好|快|慢|优|差|少)", after)
+                                                       and before.rstrip().endswith(("比", "较")))
+    return bool(_RIVAL.search(before))
+
+
+def _only_came_with(said: str, before: str, after: str) -> bool:
+    """Whether a model was trained on the data before it came here, and nothing is said of a test on them."""
+    near = before[-_NEAR:] + after[:_NEAR // 2]
+    return bool(_PRETRAINED.search(near)) and not _TESTED.search(said)
 
 
 class _Headings:

@@ -39,6 +39,12 @@ _EN = tuple(re.compile(rf"^{form}\s*[?？.]?$", re.IGNORECASE) for form in (
     rf"(?:do|does)\s+{_S}\s+(?:use|have|share|need)\s+the\s+same\s+(?P<aspect>[^?]{{2,50}}?)",
     rf"{_ONE}\s+(?:vs\.?|versus)\s+{_OTHER}{_IN}",
 ))
+# What each of them does: "how do A, B and C represent a sentence".
+_SS = r"(?P<sides>[^?]{2,160}?\s+(?:and|or)\s+[^\s?,]+)"
+_DO_EN = tuple(re.compile(rf"^{form}\s*[?？.]?$", re.IGNORECASE) for form in (
+    rf"(?P<asks>how|why|where|when)\s+(?P<do>do|did)\s+{_SS}\s+(?P<does>[a-z]+\s[^?]{{3,80}})",
+    rf"(?P<asks>(?:what|which)(?:\s+[^?,]{{2,40}}?)?)\s+(?P<do>do|did)\s+{_SS}\s+"
+    r"(?P<does>[a-z]+(?:\s+[^?]{2,60})?)"))
 _ZH_S, _ZH_ONE, _ZH_OTHER = r"(?P<sides>[^?？]{2,160}?)", r"(?P<one>[^?？，]{1,60}?)", r"(?P<other>[^?？，]{1,60}?)"
 _DIFFER = (r"(?:有何|有什么|有哪些?|有|的)?(?:[一二两三四五六七八九十几]个)?(?:主要|本质|根本)?的?"
            r"(?:区别|不同|差异|差别|异同|不同点|不同之处|对比|比较)(?:在哪里?|是什么|有哪些|如何|吗)?")
@@ -57,17 +63,21 @@ _ZH = tuple(re.compile(rf"^{form}\s*[?？。]?$", re.IGNORECASE) for form in (
     rf"{_ZH_S}(?:哪个|哪一个|谁)(?:更|比较)?(?P<aspect>[^?？，]{{1,8}}?)",
     rf"{_ZH_S}(?:有什么|有何|的)(?:共同点|相同点|共同之处)",
 ))
+_DO_ZH = re.compile(r"^(?P<sides>[^?？]{2,100}?)(?:分别|各自)(?P<does>[^?？]{2,40})[?？]?$")
 _BE_GOOD = re.compile(r"^(?:better|worse|best|good|performance|好|强|优|更好|一些?|优势|劣势|优点|缺点|性能|效果)$",
                       re.IGNORECASE)
 _MORE = re.compile(r"^(?:more|fewer|less|most|the\s+most|higher|lower|larger|smaller|greater|longer|shorter)\s+|"
                    r"更?(?:多|大|少|小|高|低|长|短)$", re.IGNORECASE)
 _CUT = re.compile(r"^(?:the|both)\s+|\s+(?:models?|papers?|methods?)$|^(?:论文|模型|方法)|"
-                  r"(?:这)?(?:两|三|几)?(?:者|个模型|种方法|篇论文)$|之间$", re.IGNORECASE)
+                  r"(?:这)?(?:两|三|几)?(?:者|个模型|种方法|篇论文)$|之间$|(?:各自|分别|所)?(?:使用|采用|用到|用|提出)了?$",
+                  re.IGNORECASE)
+_QUOTED = re.compile("[\ue000-\ue0ff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """names: two to four, as the question calls them; aspect: what is compared of them, "" for everything."""
+    """names: two to four, as the question calls them; aspect: what is compared of them, "" for everything, or a
+    question for each of them with "{name}" in it."""
 
     names: tuple[str, ...]
     aspect: str = ""
@@ -86,6 +96,26 @@ def sides_of(question: str) -> Sides | None:
         names = tuple(asked.restored(_bare(part)).strip("《》“”\"") for part in parts)
         if 2 <= len(names) <= MOST_SIDES and all(names) and _are_named(question, names):
             return Sides(names, _aspect(asked.restored(groups.get("aspect") or "")))
+    return None
+
+
+def each_does(question: str) -> Sides | None:
+    """The sides of a question for what each of several works does; None for another question."""
+    language = "zh" if has_han(question) else "en"
+    asked = asked_in(question, "zh" if language == "zh" else "en")
+    for form in (_DO_ZH,) if language == "zh" else _DO_EN:
+        found = form.match(asked.text)
+        if found is None:
+            continue
+        parts = [_bare(part) for part in _split(found["sides"], language)]
+        names = tuple(asked.restored(part).strip("《》“”\"") for part in parts)
+        written = names_in(question)
+        if 2 <= len(names) <= MOST_SIDES and all(name in written or _QUOTED.search(part) for name, part in
+                                                 zip(names, parts, strict=True)):
+            if language == "zh":
+                return Sides(names, "{name}" + asked.restored(found["does"]) + "？")
+            do = "does" if found["do"].lower() == "do" else "did"
+            return Sides(names, f"{found['asks']} {do} {{name}} {asked.restored(found['does'])}?")
     return None
 
 

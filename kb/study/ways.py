@@ -51,7 +51,7 @@ def _answer(asked: Study, said: Said, route: Route) -> Answer:
     checked = [(claim, keep_supported([claim], asked.finder.document)[0] if claim.citations else [claim])
                for claim in said.claims]
     claims, n_dropped = tuple(claim for _, kept in checked for claim in kept), sum(not kept for _, kept in checked)
-    n_documents, n_passages = asked.view.counts()
+    n_documents, n_passages = asked.view.searched()
     return Answer(asked.question, asked.language, said.status, claims, Searched(n_documents, n_passages),
                   support={"found": 1.0, "weak": 0.5, "not_found": 0.0}[said.status], n_dropped=n_dropped, route=route,
                   empty=said.empty, n_unasked=said.n_unasked)

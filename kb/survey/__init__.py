@@ -43,7 +43,18 @@ from kb.survey.write.forms import retold
 from kb.survey.write.quoted import reframed
 from kb.survey.write.review import OBJECTIONS, Remark, Review, review
 from kb.text import guess_language
-from kb.types import CrossEncoder, Document, DocumentInfo, Encoder, ExtractionTable, Hit, Language, Progress, Words
+from kb.types import (
+    CrossEncoder,
+    Document,
+    DocumentInfo,
+    Encoder,
+    ExtractionTable,
+    Hit,
+    Language,
+    Progress,
+    Scope,
+    Words,
+)
 
 _ALL = 300  # documents that are looked at one by one; of a larger library those that a search finds
 _DEPTH = 400  # passages of that search
@@ -54,9 +65,10 @@ def _ignore(progress: Progress) -> None:
 
 
 def make_request(topic: str, language: str | None = None, length: str = "medium", style: str | None = None,
-                 documents: Sequence[str] = (), columns: Sequence[str] = (), works: int = 0) -> Request:
+                 documents: Sequence[str] = (), columns: Sequence[str] = (), works: int = 0,
+                 scope: Scope | None = None) -> Request:
     """A checked request. language: None for the topic's own; style: None for GB/T 7714 in Chinese, numeric in English;
-    columns: further ones of the comparison table.
+    columns: further ones of the comparison table.  scope: what documents have to be.
 
     Errors: QuestionError for an empty or very long topic, or columns that cannot be read; SettingError for an unknown
     language, length or style, or a number of works below 0.
@@ -75,11 +87,16 @@ def make_request(topic: str, language: str | None = None, length: str = "medium"
     lengths: dict[str, Length] = {name: name for name in LENGTHS}
     styles: dict[str, Style] = {name: name for name in STYLES}
     named = tuple(column.name for column in read_columns(columns)) if columns else ()
-    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named, works)
+    return Request(topic, chosen, lengths[length], styles[style], tuple(documents), named, works,
+                   None if scope is None or scope.is_all else scope)
 
 
 class Seen(Protocol):
     """A library as it was at one moment: one generation, whoever writes meanwhile."""
+
+    def within(self, scope: Scope) -> Seen:
+        """Of the documents in the scope alone. Errors: ScopeError, EmptyScope."""
+        ...
 
     def infos(self) -> Sequence[DocumentInfo]: ...
 
@@ -218,9 +235,11 @@ class Surveyor:
             return self._gathered(seen, request, on_progress, also)
 
     def _gathered(self, seen: Seen, request: Request, on_progress: OnProgress | None, also: Sequence[str]) -> Sources:
+        seen = seen.within(request.scope) if request.scope else seen
         infos = list(seen.infos())
         known = {info.id for info in infos}
-        ids = [seen.document(d).id for d in request.documents] or [info.id for info in infos]
+        asked = [seen.document(d).id for d in request.documents]
+        ids = [d for d in asked if d in known] if asked else [info.id for info in infos]
         if not request.documents and len(ids) > _ALL:
             ids = list(dict.fromkeys(hit.document for hit in seen.search(request.topic, _DEPTH)))[:_ALL]
         ids = list(dict.fromkeys([*ids, *(d for d in also if d in known)]))
@@ -295,7 +314,8 @@ def _with_outline(old: Survey, saved: SavedPlan | None) -> Survey:
 def folder_name(request: Request) -> str:
     """The name of a request's folder: the same request finds its folder again."""
     words = re.sub(r"[^\w]+", "-", request.topic.lower())[:40].strip("-")
-    asked = {name: value for name, value in request.to_dict().items() if name not in ("columns", "works") or value}
+    later = ("columns", "works", "scope")  # what requests of earlier versions lack
+    asked = {name: value for name, value in request.to_dict().items() if name not in later or value}
     return f"{words or 'survey'}-{digest(asked)[:8]}"
 
 

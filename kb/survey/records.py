@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kb.errors import SurveyError
-from kb.types import Language, Record, Words
+from kb.types import Language, Record, Scope, Words
 
 FORMAT = 1
 Length = Literal["short", "medium", "long"]
@@ -26,7 +26,7 @@ STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 class Request(Record):
     """What was asked for. documents: ids to use whatever their relevance; empty: the library's relevant ones. columns:
     further ones of the comparison table, by name or as questions.  works: so many of the most relevant ones; 0: those
-    from the cut on."""
+    from the cut on.  scope: what documents have to be; None for any."""
 
     topic: str
     language: Language
@@ -35,6 +35,7 @@ class Request(Record):
     documents: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     works: int = 0
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,7 @@ def survey_from_dict(saved: Mapping[str, Any]) -> Survey:
 
 
 def request_from_dict(saved: Mapping[str, Any]) -> Request:
-    return Request(**{**saved, "documents": tuple(saved["documents"]), "columns": tuple(saved.get("columns", ()))})
+    return Request.from_dict(saved)
 
 
 def unused_from_dict(saved: Mapping[str, Any]) -> Unused:

@@ -91,6 +91,11 @@ from kb.types.record import Note as Note
 from kb.types.record import Noted as Noted
 from kb.types.record import Notice as Notice
 from kb.types.record import Record as Record
+from kb.types.scope import Collection as Collection
+from kb.types.scope import Filed as Filed
+from kb.types.scope import ReadingState as ReadingState
+from kb.types.scope import Scope as Scope
+from kb.types.scope import Tag as Tag
 from kb.types.study import RecordPlace as RecordPlace
 from kb.types.study import Route as Route
 from kb.types.study import route_name as route_name

@@ -8,6 +8,7 @@ from typing import Literal
 from kb.messages import Language, Words
 from kb.types.notes import UserNote
 from kb.types.record import Notice, Record
+from kb.types.scope import Scope
 from kb.types.study import RecordPlace, Route
 
 Support = Literal["found", "weak", "not_found"]
@@ -95,7 +96,9 @@ class Claim(Record):
 @dataclass(frozen=True, slots=True)
 class Searched(Record):
     """What was looked at: size of the library, the question's terms, those that occur nowhere in it, whether vectors
-    were used, and other names of what is asked about that were searched as well."""
+    were used, and other names of what is asked about that were searched as well. scope: the part of the library that
+    was looked at, whose size is given then; None for all of it.  outside: where nothing was found in it, the documents
+    of the rest that speak of what was asked."""
 
     documents: int
     passages: int
@@ -103,6 +106,8 @@ class Searched(Record):
     missing_terms: tuple[str, ...] = ()
     dense: bool = True
     also: tuple[str, ...] = ()
+    scope: Scope | None = None
+    outside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

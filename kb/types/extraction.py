@@ -11,6 +11,7 @@ from kb.messages import Words
 from kb.types.answer import Citation
 from kb.types.library import DocumentInfo
 from kb.types.record import Record
+from kb.types.scope import Scope
 from kb.types.study import RecordPlace
 
 # What a cell holds: a number with its unit; a name or several; yes or no; words.
@@ -122,7 +123,7 @@ class ExtractionTable(Record):
     goes on.  name: under which it is kept, "" where it is not.  reader: fingerprint of what read, "" without a reader
     (words alone decide then). removed: ids that were asked for and are not there any more.  n_unsaved: cells that the
     next call has to fill again, since the library could not be written.  of_all: all documents of the library were
-    asked.  kept: when it was kept, ISO time, UTC.
+    asked.  kept: when it was kept, ISO time, UTC.  scope: what documents had to be.
     """
 
     columns: tuple[ExtractionColumn, ...]
@@ -138,6 +139,7 @@ class ExtractionTable(Record):
     of_all: bool = True
     name: str = ""
     kept: str = ""
+    scope: Scope | None = None
 
     def to_csv(self) -> str:
         """The table for a spreadsheet: document, title and the columns; nothing in it is taken for a formula."""

@@ -8,6 +8,7 @@ from typing import Literal
 from kb.messages import Language, Value, word
 from kb.types.document import Edited
 from kb.types.record import Described, Note, Noted, Record
+from kb.types.scope import ReadingState
 
 FileState = Literal["there", "changed", "gone", "unmounted"]
 
@@ -33,7 +34,7 @@ class FilePath(Record):
 @dataclass(frozen=True, slots=True)
 class DocumentInfo(Noted):
     """A row of `kb list`: a document without its text. path: where it was read; paths: all that have these bytes.
-    is_gone: none of them is there any more."""
+    is_gone: none of them is there any more. collections, tags, state: how it is filed."""
 
     id: str
     title: str
@@ -56,6 +57,9 @@ class DocumentInfo(Noted):
     paths: tuple[FilePath, ...] = ()
     is_gone: bool = False
     edited: tuple[Edited, ...] = ()
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    state: ReadingState = "unread"
 
 
 @dataclass(frozen=True, slots=True)

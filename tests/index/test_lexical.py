@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kb.index.lexical import SCHEMA, LexicalIndex
+from kb.index.selection import Selection
 from kb.text import question_tokens
 
 
@@ -17,6 +18,10 @@ def index():
                  (3, "Pruning removes weights from a network.", "Compression"),
                  (4, "Distillation trains a small student.", "Compression")])
     return lexical
+
+
+def among(*ids):
+    return Selection(frozenset(), np.array(ids, np.int64))
 
 
 def found(index, question):
@@ -44,10 +49,11 @@ def test_removed_passages_are_gone_at_once(index):
 def test_of_some_passages_alone_the_best_are_found_with_the_library_s_weights(index):
     whole = dict(zip(*(values.tolist() for values in index.search(["removes", "模型", "weight"], 10)[::-1]),
                      strict=True))
-    scores, ids = index.search(["removes", "模型", "weight"], 10, [1, 3])
+    scores, ids = index.search(["removes", "模型", "weight"], 10, among(1, 3))
     assert sorted(ids.tolist()) == [1, 3] and all(whole[i] == s for i, s in zip(ids.tolist(), scores.tolist(),
                                                                              strict=True))
-    assert index.search(["weight"], 1, [1, 4])[1].tolist() == [] == index.search(["weight"], 1, [])[1].tolist()
+    assert index.search(["weight"], 1, among(1, 4))[1].tolist() == []
+    assert index.search(["weight"], 1, among())[1].tolist() == []
 
 
 def test_of_many_terms_those_that_occur_are_named(index):

@@ -166,7 +166,7 @@ def test_acronyms(read):
 
 @pytest.mark.parametrize(("declared", "title", "authors"), [
     ("\\ctitle{推荐方法研究}\\etitle{On Recommendation}\\cauthor{张三}\\eauthor{Zhang San}", "推荐方法研究", ("张三",)),
-    ("\\thusetup{title = {推荐方法\\\\研究}, title* = {English}, author = {李四}}", "推荐方法 研究", ("李四",)),
+    ("\\thusetup{title = {推荐方法\\\\研究}, title* = {English}, author = {李四}}", "推荐方法研究", ("李四",)),
     ("\\sjtusetup{info = {author = {王五}, title = {推荐方法}}}", "推荐方法", ("王五",)),
     ("\\xxsetup{cn-title={x},\n  ctitle={推荐},\n cauthor={赵六}}", "推荐", ("赵六",)),
     ("\\titlecn{推荐}\\titleen{On It}\\authorcn{孙七}", "推荐", ("孙七",)),

@@ -124,3 +124,13 @@ def test_of_titles_that_hold_a_name_those_count_that_are_it_or_begin_with_it(tmp
             answer = base.ask(question)
             assert (answer.status, cited(answer)) == ("found", ["one.md"]) and is_exact(base, answer)
         assert cited(base.ask("Which papers cite Clay Pots with Handles?")) == ["one.md", "other.md"]
+
+
+def test_a_short_title_is_found_where_an_entry_begins_with_it_and_is_doubtful_inside_others(tmp_path):
+    texts = {"urn.md": "# UrnNet\n\nWe propose UrnNet.\n",
+             "one.md": "# Clay\n\nClay.\n\n## References\n\n[1] E. Ruiz. UrnNet: Small Pots. Kilns, 2018.\n"
+                       "[2] B. Lin. How slow is a JarNet in winter? Kilns, 2021.\n"}
+    with library_of(tmp_path, texts) as base:
+        answer = base.ask("Which papers cite UrnNet?")
+        assert (answer.status, cited(answer)) == ("found", ["one.md"]) and "Small Pots" in answer.text
+        assert base.ask("Which papers cite JarNet?").status == "weak"

@@ -239,3 +239,20 @@ def test_readings_are_weighed_by_what_stands_round_their_slots():
 def test_no_guess_leaves_out_the_time_that_is_said(question):
     found = read_intent(question, TODAY)
     assert found is None or found.filters.published is not None
+
+
+@pytest.mark.parametrize(("question", "name"), [
+    ("哪些论文在 KilnNet v2 的基础上做了改进？", "KilnNet v2"), ("WheelNet 那篇哪年出来的", "WheelNet"),
+    ("谁写了 WheelNet 这项工作", "WheelNet"), ("Which papers build on top of KilnNet?", "KilnNet"),
+    ("Which papers use KilnNet as their backbone?", "KilnNet"),
+    ("有哪些文献用 ClayBench 数据集测评", "ClayBench"),
+])
+def test_no_word_around_a_name_is_left_in_it(question, name):
+    found = read_intent(question)
+    assert found is not None and [one.text for one in found.names] == [name]
+
+
+def test_reasons_are_for_sentences_and_quotes_that_stand_apart_are_no_slot():
+    assert read_intent("Why does label smoothing help calibration?") is None
+    far = "《慢火》" + "很久以前有人说过许多关于窑炉和陶土的话而且从来没有人把它们写下来过直到" + "《快火》才出来"
+    assert read_intent(far) is None

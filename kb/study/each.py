@@ -1,0 +1,171 @@
+"""One value out of one document: what its record, its cover, its summary or its sentences say.
+
+Reads: Study, a document, a Value.  Gives: claims under the document's title, none where it says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+from kb.answer.claims import is_statement
+from kb.answer.evidence import Evidence
+from kb.answer.rank import Sentence
+from kb.answer.support import FOUND
+from kb.study.addresses import code_addresses
+from kb.study.columns import read_column
+from kb.study.covers import lines_of
+from kb.study.grids import stands_in_a_table
+from kb.study.mentioned import uses_of, values_of
+from kb.study.papers import Paper
+from kb.study.parts import is_of_others, is_of_the_work, is_plan, placed, says_of, speaks_of_itself
+from kb.study.question import Study
+from kb.study.quoting import Quoting
+from kb.study.records import Records
+from kb.study.results import is_measure
+from kb.study.spans import measure_pattern
+from kb.study.summaries import summaries
+from kb.study.tables import Extractor
+from kb.study.values import Value
+from kb.text import search_terms
+from kb.types import Claim, Document, DocumentInfo, Part
+from kb.words import Phrases, phrases, table
+
+_PER_DOCUMENT = 2
+_LEAST = 0.33  # support from which a sentence of this work is told that has the thing's own words. Chosen on 12 papers
+_PER_MENTIONED = 3
+_COLUMNS = ("data set", "metric", "model", "language", "limitation")
+_NAMED_LEAST, _PER_NAMED = 0.2, 3  # the same, and how many sentences, where the work itself is named
+_NEARLY = 1.0  # logits below a document's first sentence, for another to stand beside it
+_BEHIND = 0.4  # of a work, where it says what it leaves to do
+_PLANS = Phrases(r"\b(?:«each: plans heading en»)\b|«each: plans heading zh»", re.IGNORECASE)
+_PLANNED = Phrases(r"\b(?:«each: planned en»)\b|«each: planned zh»", re.IGNORECASE)
+_FOLLOWS = Phrases(r"(?:«each: only announces»)[^。.]{0,12}[。.：:]?$", re.IGNORECASE)
+_TELL_NUMBERS = ("abstract", "conclusion", "experiment", "introduction", "text")
+_DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
+
+
+def said_of(asked: Study, info: DocumentInfo, value: Value) -> list[Claim]:
+    """What a document says of a value."""
+    if value.kind == "record":
+        return [claim] if (claim := Records(asked.view, asked.naming).field(info, value.name, asked.language)) else []
+    if value.kind == "cover":
+        quoting = Quoting(asked.finder, asked.view, info.id)
+        return [quoting.claim(start, end, info.title) for start, end in lines_of(quoting.document, value.name)]
+    if value.name == "future" and value.kind == "part":
+        return list(_plans(asked, info))
+    if value.kind == "part":
+        return list(of_part(asked, info, cast(Part, value.name)))
+    if not search_terms(value.name):
+        return []
+    found = list(mentioned(asked, info, value.name)) or list(_measured(asked, info, value.name))
+    return found or ([] if value.is_known else list(of_thing(asked, info, value.name)))
+
+
+def of_part(asked: Study, info: DocumentInfo, part: Part) -> Iterator[Claim]:
+    """What its summary tells of a part."""
+    summary, = summaries(asked.finder, asked.view, [info.id], asked.language)
+    found = next(item.claims for item in summary.parts if item.part == part)
+    yield from (Claim(claim.text, claim.citations, info.title) for claim in found[:_PER_DOCUMENT])
+
+
+def _plans(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
+    """The sentences in its second half that say what is left to do: those under a heading of plans first."""
+    quoting = Quoting(asked.finder, asked.view, info.id)
+    found = [item for item in placed(quoting.document)
+             if not item.points and item.start > _BEHIND * len(quoting.document.text)
+             and is_statement(item.text, is_set=bool(quoting.document.pages)) and not _FOLLOWS.search(item.text)]
+    headed = [item for item in found if _PLANS.search(item.unit.heading)]
+    says = [item for item in headed or found if says_of(item.text, ("future",)) or _PLANNED.search(item.text)]
+    own = [item for item in says if not item.is_of_others]
+    told = (says or headed)[:_PER_DOCUMENT] if headed else own[-_PER_DOCUMENT:]
+    yield from (quoting.claim(item.start, item.end, info.title) for item in told)
+
+
+def _measured(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
+    """Its own sentences that give a number in the measure that is asked for, where no cell of a table has it."""
+    column = read_column(bare(thing))
+    if column.about != "result" or not column.measure:
+        return
+    quoting = Quoting(asked.finder, asked.view, info.id)
+    lines = [line for line in Paper(quoting.document).lines if line.part in _TELL_NUMBERS and not line.is_other
+             and _DECIMAL.search(line.masked) and is_statement(line.text, is_set=bool(quoting.document.pages))
+             and any(is_measure(found[0], column.measure) for found in measure_pattern().finditer(line.masked))]
+    lines.sort(key=lambda line: (_TELL_NUMBERS.index(line.part), not line.is_own, line.start))
+    yield from (quoting.claim(line.start, line.end, info.title) for line in lines[:_PER_DOCUMENT])
+
+
+def bare(thing: str) -> str:
+    """A thing as tables of words know it."""
+    thing = thing.strip().casefold().removeprefix("的").removeprefix("the ").removeprefix("main ").removeprefix(
+        "a ").removeprefix("an ").strip(" 。.?？")
+    return thing.removeprefix("各自的").removeprefix("各自")
+
+
+def mentioned(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
+    """Its sentences that name what such a thing may be, or that it uses the thing."""
+    quoting = Quoting(asked.finder, asked.view, info.id)
+    thing = bare(thing)
+    uses = asked.intent.part == "uses"
+    if not uses and read_column(thing).about == "code":
+        spans = code_addresses(Paper(quoting.document))
+    else:
+        spans = [] if uses else list(_in_cell(asked, info, thing, quoting.document))
+        spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
+    shown: list[tuple[int, int]] = []
+    for start, end in spans:
+        if len(shown) < _PER_MENTIONED and not any(start < b and a < end for a, b in shown):
+            shown.append((start, end))
+            yield quoting.claim(start, end, info.title)
+
+
+def _in_cell(asked: Study, info: DocumentInfo, thing: str, document: Document) -> Iterator[tuple[int, int]]:
+    """The sentences that fill the cell of a table's column for the thing: its main value first; the row of a table
+    where its value stands in none."""
+    column = read_column(thing)
+    if column.about not in _COLUMNS and column.kind != "number":
+        return
+    cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
+    places = [place for place in (cell.citation, *(span.citation for span in cell.also)) if place is not None]
+    said = [place for place in places if is_statement(place.quote, is_set=place.page is not None)]
+    tabled = places[:1] if column.about and not said else []
+    rows = [place for place in tabled if stands_in_a_table(document, place.start)]
+    for place in (*said, *rows):
+        yield place.start, place.end
+
+
+def of_thing(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
+    """Its sentences that answer the question about the thing, as far as they speak of this work."""
+    thing = thing.removeprefix("的")
+    language = info.language
+    things = (thing, *filter(None, [table("comparisons", "written").get(thing.casefold())]))
+    wordings = phrases("comparisons", f"asks which {language}")
+    questions = [wordings[0].replace("{thing}", name) for name in things]
+    questions += [wording.replace("{thing}", things[-1]) for wording in wordings[1:]]
+    questions += [read_column(thing).question.in_(language)] if asked.intent.group else []
+    quoting = Quoting(asked.finder, asked.view, info.id)
+    best: Evidence | None = None
+    told: list[Sentence] = []
+    for question in questions:
+        evidence = asked.finder.find(question, info.id)
+        own = [s for s in evidence.ranked if _tells(s, is_set=bool(quoting.document.pages))]
+        if own and (best is None or evidence.support > best.support):
+            best, told = evidence, own
+    if best is None:
+        return
+    words = [frozenset(search_terms(name)) for name in things]
+    # a work that is named is thought to say it
+    least, most = (_NAMED_LEAST, _PER_NAMED) if asked.intent.names else (_LEAST, _PER_DOCUMENT)
+    for s in told[:most]:
+        held = best.retrieval.widened(s.terms)
+        signs = any(terms and terms <= held for terms in words) + speaks_of_itself(s.text)
+        is_near = (s.logit or 0.0) >= (told[0].logit or 0.0) - _NEARLY
+        if is_near and best.support >= (least if signs == 2 else FOUND) and signs:
+            yield quoting.claim(s.start, s.end, info.title, s.answer)
+
+
+def _tells(s: Sentence, *, is_set: bool) -> bool:
+    """Whether a sentence is whole, of this work, and of what was done in it."""
+    return is_statement(s.text, is_set=is_set) and s.text.rstrip(" *_\"”’)）]")[-1:] in ".。!！?？" and not (
+        is_of_others(s.text, s.hit.section, s.hit.language) or is_plan(s.text) or not is_of_the_work(s.text))
