@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -94,6 +95,8 @@ class Judging(Questions):
         ask, and none of them is without an answer."""
         with self.reading() as view:
             found = [made for info in view.documents() for made in _made_of(view.document(info.id))]
+        asked = Counter(made["question"] for made in found)  # a heading of several works asks of none
+        found = [made for made in found if asked[made["question"]] == 1]
         found.sort(key=lambda made: hashlib.sha256(f"{made['document']} {made['question']}".encode()).digest())
         return found[:n]
 
