@@ -8,6 +8,7 @@ from kb.answer.support import FOUND
 from kb.base.judging import _chosen, _Judged, _let_through, _verdict, rate
 from kb.cli.main import main
 from kb.errors import DataError, SettingError
+from kb.types import Bar
 
 THINGS = ("LoRA", "pruning", "distillation", "quantisation", "retrieval", "attention", "dropout", "beam search")
 CHINESE = {"剪枝": "剪枝是去掉不重要权重的方法。", "蒸馏": "蒸馏是让小模型学习大模型输出的方法。"}
@@ -83,6 +84,8 @@ def test_a_bar_that_lets_more_wrong_answers_pass_is_never_chosen_or_kept():
     now, other = _let_through([*right[3:], *low], FOUND), _let_through([*right[3:], *low], 0.3)
     assert now.precision == 1 and other.precision < 1 and not _verdict(now, other)[0]
     assert not _verdict(now, now)[0]
+    assert not _verdict(Bar(0.5, 72, 102, 118), Bar(0.55, 68, 95, 118))[0]  # a little more precise, and finds less
+    assert _verdict(Bar(0.5, 72, 102, 118), Bar(0.55, 72, 95, 118))[0]
     capped = [_Judged(0.9, False, True, True)]  # whose name stands nowhere: no bar makes it found
     assert _let_through(capped, 0.2).found == 0
 

@@ -96,11 +96,8 @@ class KnowledgeBase(Judging):
 
     @classmethod
     def restore(cls, file: PathLike, home: PathLike, *, on_progress: OnProgress | None = None) -> Restored:
-        """Makes a library of a file of `backup`, in a folder that is not there or empty, and checks it as `verify`
-        does. What is cut, damaged or no backup is refused, and nothing is left of it.
-
-        Errors: LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK.
-        """
+        """Makes a library of a file of `backup`, in a folder that is not there or empty, and verifies it; nothing is
+        left of what is refused. Errors: LibraryError E_BACKUP, E_RESTORE_THERE, E_BACKUP_FILE, E_DISK."""
         from kb.base.backups import unpack
 
         folder = Path(os.path.expanduser(os.fsdecode(home))).absolute()

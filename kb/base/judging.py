@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -94,13 +95,15 @@ class Judging(Questions):
         ask, and none of them is without an answer."""
         with self.reading() as view:
             found = [made for info in view.documents() for made in _made_of(view.document(info.id))]
+        asked = Counter(made["question"] for made in found)  # a heading of several works asks of none
+        found = [made for made in found if asked[made["question"]] == 1]
         found.sort(key=lambda made: hashlib.sha256(f"{made['document']} {made['question']}".encode()).digest())
         return found[:n]
 
     def calibrate(self, questions: PathLike, *, on_progress: OnProgress | None = None) -> Calibration:
         """Chooses from where on an answer counts as found here, by your own questions: on one half of them, judged on
-        the other. It is kept only if there no smaller share of what is found is right, and more is found or more of it
-        is right; `uncalibrate` goes back.
+        the other. It is kept only if there neither a smaller share of what is found is right nor fewer right answers
+        are found, and one of the two is better; `uncalibrate` goes back.
 
         questions: as `evaluate` takes them, of both kinds. Errors: DataError E_TOO_LITTLE, NothingIndexed.
         """
@@ -292,9 +295,13 @@ def _verdict(was: Bar, now: Bar) -> tuple[bool, Words]:
     if after is None or before is not None and after < before:
         return False, Words("on the other half a smaller share of what is found would be right",
                             "在另一半问题上，“有答案”中正确的比例会降低")
+    if now.right < was.right:
+        return False, Words("on the other half fewer right answers would be found",
+                            "在另一半问题上，找到的正确答案会变少")
     if now.right > was.right or before is None or after > before:
-        return True, Words("on the other half no smaller share of what is found is right, and it does better",
-                           "在另一半问题上，“有答案”中正确的比例没有降低，而且效果更好")
+        return True, Words("on the other half neither a smaller share of what is found nor fewer answers are right, "
+                           "and one of the two is better",
+                           "在另一半问题上，“有答案”中正确的比例和找到的正确答案都没有减少，且至少一项更好")
     return False, Words("on the other half it does no better", "在另一半问题上没有更好")
 
 

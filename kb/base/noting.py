@@ -20,7 +20,7 @@ from kb.errors import NoteError, UnknownNote
 from kb.store import View
 from kb.store.notes import with_quote
 from kb.text import mend, one_line, question_tokens, search_terms
-from kb.types import Document, Language, NoteKind, SavedNote, UserNote, Words
+from kb.types import Document, Language, NoteKind, SavedNote, Scope, UserNote, Words
 
 _LONGEST_TEXT, _LONGEST_QUOTE, _LONGEST_TAG, _MOST_TAGS = 100_000, 2000, 80, 50
 _IN_SEARCH, _IN_ANSWER = 0.3, 0.55  # share of what a question's words weigh that a note has to hold
@@ -111,11 +111,12 @@ class Noting(Tables):
             writer.delete_notes([note.id for note in gone])
         return tuple(found)
 
-    def search_notes(self, question: str, k: int = 10) -> tuple[UserNote, ...]:
-        """The notes that hold the words of a question, in what you wrote, their tags or their quotes, best first."""
+    def search_notes(self, question: str, k: int = 10, *, scope: Scope | None = None) -> tuple[UserNote, ...]:
+        """The notes that hold the words of a question, in what you wrote, their tags or their quotes, best first.
+        scope: on these documents alone."""
         if not self._store.exists():
             return ()
-        with self._store.read() as view:
+        with self.reading(scope) as view:
             return notes_about(view, mend(question), k, _IN_SEARCH)
 
     def export_notes(self, form: Form = "markdown", documents: str | Iterable[str] = (), *,
@@ -227,7 +228,7 @@ def _checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 def notes_about(view: View, question: str, k: int, least: float) -> tuple[UserNote, ...]:
     """The k notes that hold most of what the question's words weigh: a word weighs more the fewer passages and notes
     have it."""
-    notes = view.notes.all()
+    notes = [note for note in view.notes.all() if view.selection is None or note.document in view.selection.documents]
     if not notes:
         return ()
     terms = list(dict.fromkeys(token.term for token in question_tokens(question)))
