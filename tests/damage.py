@@ -14,6 +14,7 @@ from typing import Any
 from kb.encoder.hashing import HashingEncoder
 from kb.health import verify
 from kb.store import Store
+from kb.store.entries import EntryRow
 from kb.types import Answer, Check, ExtractedCell, ExtractionRow, ExtractionTable, Finding, Searched
 from tests.making import make_prepared
 
@@ -23,6 +24,7 @@ ENCODER = HashingEncoder()
 def full_library(home: Path) -> Store:
     """A library with rows in every table."""
     store = Store(home)
+    documents: list[str] = []
     with store.write("test") as writer:
         for i in range(3):
             text = f"# 方法{i}\n\n文档{i}说明了方法。Method {i} is described here.\n\nIt is number {i}."
@@ -39,6 +41,10 @@ def full_library(home: Path) -> Store:
                 filing.put("collection", f"Reading {i}", [document])
                 filing.put("tag", f"tag {i}", [document])
                 filing.set_state("read", [document])
+            writer.keep_entry(EntryRow(document, f"entry{i}", f'{{"key":"e{i}","type":"book","title":"Method {i}"}}',
+                                       f'{{"title":"Method {i}"}}'))
+            writer.join(document, documents, is_one=i == 1)
+            documents = [document]
             with writer.together():
                 writer.extractions.put([(f"key{i}", document, ExtractedCell(text=f"cell {i}"))])
                 writer.extractions.keep(ExtractionTable(
