@@ -9,7 +9,7 @@
     │   │                        E_ENTRY_FILE E_ENTRY_READ E_FETCH E_FETCH_PRIVATE E_FETCH_TYPE E_IO E_LOCKED
     │   │                        E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
-    │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
+    │   ├── Unreadable           reading broke off: E_ACTORS_DIED E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
     │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
@@ -35,6 +35,9 @@
     │   └── EmptyScope           the filters leave no document, exit code 7: E_SCOPE_EMPTY
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
+    ├── UnknownQuestion          E_UNKNOWN_QUESTION
+    ├── NoteError                a note or a highlight, exit code 2: E_NOTE_EMPTY E_NOTE_LONG E_NOTE_PLACES E_NOTE_QUOTE
+    │   └── UnknownNote          E_UNKNOWN_NOTE
     ├── ModelError               the language model, exit code 5: LLM_EMPTY LLM_FAILED LLM_INCOMPLETE LLM_PROTOCOL
     │   │                        LLM_RATE LLM_REQUEST LLM_SERVER LLM_TIMEOUT LLM_UNEXPECTED
     │   ├── NoModel              none is set: LLM_UNSET
@@ -45,6 +48,8 @@
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
     ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT E_BODY E_BODY_SLOW
     │                            E_BROKEN E_CHAT_MODEL E_HOST E_NO_ROUTE E_ORIGIN E_TOKEN
+    ├── ClusterError             other machines that prepare: E_RAY_ADDRESS E_RAY_ENCODER E_RAY_IDLE E_RAY_LOST
+    │                            E_RAY_NODE
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
     └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PUBLIC E_SETTING
@@ -206,6 +211,22 @@ class UnknownTable(KBError):
     """No table was kept under this name."""
 
 
+class UnknownQuestion(KBError):
+    """No kept question has this id."""
+
+
+class NoteError(KBError):
+    """A note or a highlight that cannot be made so."""
+
+    exit_code = 2
+
+
+class UnknownNote(NoteError):
+    """No note has this id."""
+
+    exit_code = 1
+
+
 class ModelError(KBError):
     """The language model could not be asked or did not answer; the extractive answer does not need it."""
 
@@ -236,6 +257,11 @@ class RequestError(KBError):
     """What another program asks of `kb api` or `kb mcp` cannot be done as it stands, or not by whoever asks."""
 
     exit_code = 2
+
+
+class ClusterError(KBError):
+    """Machines that were to prepare documents cannot be reached, or would not make the same of them. What was committed
+    and prepared is kept; the same command goes on."""
 
 
 class MissingPackage(KBError):

@@ -15,7 +15,17 @@ from kb.encoder.hashing import HashingEncoder
 from kb.health import verify
 from kb.store import Store
 from kb.store.entries import EntryRow
-from kb.types import Answer, Check, ExtractedCell, ExtractionRow, ExtractionTable, Finding, Searched
+from kb.types import (
+    Answer,
+    Check,
+    ExtractedCell,
+    ExtractionRow,
+    ExtractionTable,
+    Finding,
+    KeptQuestion,
+    SavedNote,
+    Searched,
+)
 from tests.making import make_prepared
 
 ENCODER = HashingEncoder()
@@ -46,6 +56,9 @@ def full_library(home: Path) -> Store:
             writer.join(document, documents, is_one=i == 1)
             documents = [document]
             with writer.together():
+                writer.notes.put(SavedNote(f"note{i}", "note", document, "Method", "2026-01-01", "2026-01-01", "Mine."))
+                writer.questions.put(KeptQuestion(f"question{i}", f"What is {i}?", "2026-01-01", "2026-01-01", Answer(
+                    f"What is {i}?", "en", "not_found", (), Searched(3, 3)), "1"))
                 writer.extractions.put([(f"key{i}", document, ExtractedCell(text=f"cell {i}"))])
                 writer.extractions.keep(ExtractionTable(
                     (), (ExtractionRow(document, "Method", "", (ExtractedCell(text=f"cell {i}"),)),),

@@ -15,7 +15,7 @@ from kb.answer.intent import Intent, read_intent
 from kb.answer.rank import READ_HITS, Ranker, Sentence
 from kb.answer.reading import read
 from kb.answer.retrieve import Retrieval, Retriever, check_question, letters_of
-from kb.answer.support import estimate_support, support_word
+from kb.answer.support import bar_of, estimate_support, support_word
 from kb.store import View
 from kb.types import CrossEncoder, Encoder, Hit, Support
 
@@ -64,8 +64,15 @@ class Finder:
     def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None) -> None:
         """reader: chooses among the sentences; None where words, forms and meaning have to do."""
         self._view, self._retriever, self.encoder, self.reader = view, retriever, encoder, reader
+        self._bar = bar_of(view)
         self.ranker = Ranker(view, encoder)
         self.document = self.ranker.document
+
+    def with_bar(self, bar: float) -> Finder:
+        """The same with another probability from where on an answer is found."""
+        found = Finder(self._view, self._retriever, self.encoder, self.reader)
+        found._bar = bar
+        return found
 
     def find(self, question: str, document: str = "") -> Evidence:
         """Search, rank, read, and judge whether that is an answer. document: a whole id, where that one alone is asked.
@@ -86,7 +93,7 @@ class Finder:
         ranked, has_number = with_numbers(ranked, intent)
         clearly = intent.clearly_defined(ranked[0].text) if ranked else 0.0
         support = estimate_support(retrieval, ranked, is_named=is_named, defines=clearly)
-        status = support_word(support, is_read=self.reader is not None)
+        status = support_word(support, is_read=self.reader is not None, bar=self._bar)
         if status == "found" and not (is_named and has_number):
             status = "weak"
         subjects = intent.subjects if status != "not_found" else ()

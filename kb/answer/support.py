@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from kb.answer.rank import Sentence
 from kb.answer.retrieve import Retrieval
+from kb.store import View
 from kb.text import search_terms
 from kb.types import Language, Support
 
@@ -99,8 +100,18 @@ def _logistic(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x))
 
 
-def support_word(probability: float, *, is_read: bool = False) -> Support:
-    """The probability as one of three words. is_read: a cross-encoder had a say in it."""
-    if probability >= FOUND:
+def support_word(probability: float, *, is_read: bool = False, bar: float = FOUND) -> Support:
+    """The probability as one of three words. is_read: a cross-encoder had a say in it.  bar: from where on it is
+    found."""
+    if probability >= bar:
         return "found"
     return "weak" if probability >= (WEAK_READ if is_read else WEAK) else "not_found"
+
+
+def bar_of(view: View) -> float:
+    """From where on an answer is found in this library: as `kb calibrate` has chosen, else as shipped."""
+    try:
+        bar = float(view.meta("bar"))
+    except ValueError:
+        return FOUND
+    return bar if WEAK_READ <= bar < 1 else FOUND

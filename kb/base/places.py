@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -106,7 +107,7 @@ def find_quote(view: View, quote: str, documents: Sequence[str], k: int) -> Foun
         raise QuestionError("Q_EMPTY")
     if len(quote) > MAX_QUESTION:
         raise QuestionError("Q_LONG", n=len(quote), limit=MAX_QUESTION)
-    wanted = _compared(quote)
+    wanted = compared(quote)
     if len(wanted) < _LEAST:
         raise QuestionError("Q_SHORT", n=len(wanted), least=_LEAST)
     ids = list(dict.fromkeys(view.document(name).id for name in documents) if documents
@@ -115,36 +116,56 @@ def find_quote(view: View, quote: str, documents: Sequence[str], k: int) -> Foun
     n_places = 0
     for name in ids:
         document = view.document(name)
-        for start, end in _spans(document.text, wanted) if wanted in _compared(document.text) else ():
+        for start, end in Compared(document.text).spans(quote) if wanted in compared(document.text) else ():
             n_places += 1
             if len(places) < k:
                 places.append(place_at(document, start, end))
     return FoundPlaces(quote, tuple(places), n_places)
 
 
-def _compared(text: str) -> str:
+def compared(text: str) -> str:
+    """The text as quotes are compared."""
     return _LEFT_OUT.sub("", simplified(unicodedata.normalize("NFKD", text))).casefold()
 
 
-def _spans(text: str, wanted: str) -> Iterator[tuple[int, int]]:
-    """Where in the text that stands, character by character so that every one knows where it came from."""
-    known: dict[str, str] = {}
-    parts: list[str] = []
-    origin: list[int] = []
-    for i, character in enumerate(text):
-        if (part := known.get(character)) is None:
-            part = known[character] = _compared(character)
-        parts.append(part)
-        origin += [i] * len(part)
-    whole = "".join(parts)
-    at = whole.find(wanted)
-    while at >= 0:
-        start, end = origin[at], origin[at + len(wanted) - 1] + 1
-        if not _is_cut(text, start) and not _is_cut(text, end):
-            yield start, end
-            at = whole.find(wanted, at + len(wanted))
-        else:
-            at = whole.find(wanted, at + 1)
+class Compared:
+    """A text, `whole` as it is compared, and the `origin` of each of its characters in the text."""
+
+    def __init__(self, text: str) -> None:
+        known: dict[str, str] = {}
+        parts: list[str] = []
+        self.text = text
+        self.origin: list[int] = []
+        for i, character in enumerate(text):  # one by one, so that every one knows where it came from
+            if (part := known.get(character)) is None:
+                part = known[character] = compared(character)
+            parts.append(part)
+            self.origin += [i] * len(part)
+        self.whole = "".join(parts)
+
+    def spans(self, quote: str) -> Iterator[tuple[int, int]]:
+        """Where in the text that stands, no word cut."""
+        wanted = compared(quote)
+        at = self.whole.find(wanted) if wanted else -1
+        while at >= 0:
+            start, end = self.origin[at], self.origin[at + len(wanted) - 1] + 1
+            if not _is_cut(self.text, start) and not _is_cut(self.text, end):
+                yield start, end
+                at = self.whole.find(wanted, at + len(wanted))
+            else:
+                at = self.whole.find(wanted, at + 1)
+
+    def compared_at(self, offset: int) -> int:
+        """Where what stands at this offset of the text stands in `whole`."""
+        return bisect_left(self.origin, offset)
+
+    def whole_words(self, start: int, end: int) -> tuple[int, int]:
+        """The span with the words whole that it cuts."""
+        while start > 0 and _is_cut(self.text, start):
+            start -= 1
+        while end < len(self.text) and _is_cut(self.text, end):
+            end += 1
+        return start, end
 
 
 def _is_cut(text: str, position: int) -> bool:

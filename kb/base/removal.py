@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kb.errors import note
 from kb.runs.forget import forget as forget_runs
-from kb.store import View
+from kb.store import Gone, View
 from kb.survey.forget import forget as forget_surveys
 from kb.types import Marks, Note
 
@@ -42,10 +42,14 @@ def clear_traces(home: Path, marks: Marks) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def notes_of_rows(n_turns: int, tables: Sequence[str]) -> tuple[Note, ...]:
-    """What went out of the log of conversations and of kept tables."""
-    turns = (note("N_GONE_TURNS", n=n_turns),) if n_turns else ()
-    return (*turns, *(note("N_GONE_TABLE", name=name) for name in dict.fromkeys(tables)))
+def notes_of_rows(gone: Sequence[Gone]) -> tuple[Note, ...]:
+    """What went out of the log of conversations, of kept tables, questions and notes."""
+    counts = {"N_GONE_TURNS": sum(one.turns for one in gone), "N_GONE_QUESTIONS": sum(one.questions for one in gone),
+              "N_GONE_NOTES": sum(one.notes for one in gone)}
+    found = {code: (note(code, n=n),) if n else () for code, n in counts.items()}
+    names = dict.fromkeys(name for one in gone for name in one.tables)
+    return (*found["N_GONE_TURNS"], *(note("N_GONE_TABLE", name=name) for name in names),
+            *found["N_GONE_QUESTIONS"], *found["N_GONE_NOTES"])
 
 
 def _is_fitted(folder: Path) -> bool:

@@ -23,12 +23,12 @@ from kb.cli.common import (
 )
 from kb.cli.parser import at_least_one
 from kb.cli.scope import add_scope_options, scope_of
-from kb.cli.terminal import AnswerStream, print_answer, print_conversations, print_hits
+from kb.cli.terminal import AnswerStream, print_answer, print_conversations, print_hits, print_own
 from kb.cli.words import reader_language, say
 from kb.config import load_settings
 from kb.errors import LibraryError, NoLibrary, ServiceError
 from kb.operations import shapes
-from kb.types import Answer, Hit, Scope, Turn
+from kb.types import Answer, Hit, Scope, Turn, UserNote
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -72,10 +72,17 @@ def _search(options: argparse.Namespace) -> int:
     found = _from_service(options, scope, options.k)
     if found is not None:
         hits = [Hit.from_dict(hit) for hit in found["hits"]]
+        own = tuple(UserNote.from_dict(note) for note in found.get("notes", ()))
     else:
         with open_base(options) as base:
             hits = base.search(options.question, options.k, scope=scope)
-    show(options, shapes.hits(hits), lambda: print_hits(hits))
+            own = base.search_notes(options.question, options.k)
+
+    def tell() -> None:
+        print_hits(hits)
+        print_own(own, reader_language())
+
+    show(options, shapes.hits(hits, own), tell)
     return OK
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kb.cli.words import pad, reader_language, say
@@ -24,9 +24,11 @@ from kb.types import (
     DocumentInfo,
     FilePath,
     Hit,
+    Language,
     Problem,
     RecordPlace,
     Report,
+    UserNote,
     Words,
     WrittenSentence,
     route_name,
@@ -36,6 +38,7 @@ from kb.types.scope import STATE_WORDS
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
     from kb.encoder.adapt_reader import ReaderAdaptation
+    from kb.survey.model.live import Live
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -87,6 +90,7 @@ _WORDS: dict[str, Words] = {
     "also": Words("; also searched: {names}", "；同时检索：{names}"),
     "empty": Words("nothing found for: {names}", "没有找到：{names}"),
     "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
+    "own": Words("In your own notes:", "你自己的笔记："),
     "nearest": Words("Nearest sections:", "最接近的章节："),
     "other": Words("some quotes are in another language than the question", "部分引文与提问的语言不同"),
     "model": Words("Written by {model}, checked against the quotes:", "由 {model} 撰写，已与引文核对："),
@@ -151,6 +155,38 @@ def print_answer(answer: Answer) -> None:
         print(word("nearest"))
         for hit in answer.nearest:
             print(f"  {_place(hit)}")
+    print_own(answer.notes, answer.language)
+
+
+def print_own(notes: Sequence[UserNote], language: Language) -> None:
+    """What the reader has noted, said to be theirs; the document's words in it stand in quotation marks."""
+    if notes:
+        print(style("2", _WORDS["own"].in_(language)))
+    for note in notes:
+        quoted = f" “{clean(one_line(note.quote, 160))}”" if note.quote else ""
+        place = f"{note.document}:{note.start}-{note.end}" if note.state in ("there", "changed") else note.document
+        print(f"  {note.id}  {clean(one_line(note.text, 240))}{style('2', quoted)}  "
+              f"{one_line(note.title, 60)} [{place}]".rstrip())
+
+
+class SurveyStream:
+    """Prints a survey as a model writes it: the heading of each part, then its sentences when they have been checked.
+    before: called before something is printed."""
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        self._before = before
+        self._node = ""
+        self._n_sentences = 0
+
+    def __call__(self, live: Live) -> None:
+        if live.node != self._node:
+            self._node, self._n_sentences = live.node, 0
+            self._before()
+            print(style("1", clean(live.heading)), flush=True)
+        for text in live.sentences[self._n_sentences:]:
+            self._before()
+            print(clean(text), flush=True)
+        self._n_sentences = len(live.sentences)
 
 
 class AnswerStream:

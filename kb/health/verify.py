@@ -33,7 +33,8 @@ _ALIKE = 0.99  # their least cosine: stored halves of numbers, another engine
 _SAID = {"documents": ("document", "F_TEXT_DAMAGED"), "passages": ("document", "F_PASSAGE_DAMAGED"),
          "paths": ("document", "F_PATH_DAMAGED"), "origins": ("document", "F_EDITS_DAMAGED"),
          "turns": ("log", "F_TURN_DAMAGED"), "extractions": ("tables", "F_TABLE_DAMAGED"),
-         "filed": ("filing", "F_FILED_DAMAGED"), "collections": ("filing", "F_FILED_DAMAGED")}
+         "filed": ("filing", "F_FILED_DAMAGED"), "collections": ("filing", "F_FILED_DAMAGED"),
+         "notes": ("notes", "F_NOTE_DAMAGED"), "questions": ("questions", "F_QUESTION_DAMAGED")}
 # Tables whose rows are made again by the next command that wants them.
 _MADE_AGAIN = {"cells": ("tables", "F_CELLS_DROPPED"), "recognised": ("document", "F_PAGES_DROPPED"),
                "staged": ("vectors", "F_STAGED_DROPPED")}

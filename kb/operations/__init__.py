@@ -6,8 +6,11 @@ tools or its routes out of this table and adds nothing of its own to it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kb.messages import Words
-from kb.operations import calls
+from kb.operations import calls, filing
+from kb.operations.filing import DOCUMENTS, FILTERS
 from kb.operations.kinds import Operation as Operation
 from kb.operations.kinds import Parameter as Parameter
 
@@ -22,6 +25,11 @@ _DOCUMENT = Parameter("document", "text", Words("a document's id, or an unambigu
                                                 "文档编号，或能唯一确定它的开头"), is_required=True, least=1, most=_ID)
 _ONLY = Parameter("documents", "texts", Words("ids of the documents to look at; none: all of the library",
                                               "要查的文档编号；不给则为整个资料库"), (), most=200, longest=_ID)
+_TAGS = Parameter("tags", "texts", Words("labels of notes", "笔记的标签"), (), most=50, longest=80)
+_NOTE = Parameter("note", "text", Words("a note's id, or an unambiguous beginning of it",
+                                        "笔记编号，或能唯一确定它的开头"), is_required=True, least=1, most=_ID)
+_KEPT_QUESTIONS = Parameter("questions", "texts", Words("ids of kept questions", "保存的问题的编号"), (), most=200,
+                            longest=_ID)
 _LLM = Parameter("llm", "yes", Words("let the language model that is set write too, checked sentence by sentence",
                                      "同时让已设置的语言模型撰写，并逐句核对"), False)
 _LANGUAGE = Parameter("language", "choice", Words("of the result; none: that of the document or the question",
@@ -42,14 +50,16 @@ READING = (
         "search", Words("find the passages for a question", "为一个问题检索段落"),
         Words("hits, best first: text, document, title, page, section, start and end in the document's text, score",
               "命中的段落，最好的在前：原文、文档、标题、页码、章节、在文档文本中的起止位置、得分"),
-        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100)), calls.search),
+        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100), *FILTERS,
+         DOCUMENTS), calls.search),
     Operation(
         "ask", Words("answer a question from the library, with the exact place of every sentence",
                      "用资料库回答一个问题，每句话都有确切出处"),
         Words("status (found, weak, not_found), claims with their citations, the nearest sections where there is no "
               "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
         (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
-                                                         "配合 llm：先规划并多次检索"), False)), calls.ask),
+                                                         "配合 llm：先规划并多次检索"), False), *FILTERS,
+         DOCUMENTS), calls.ask),
     Operation(
         "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
                        "从多篇文档制表：每篇一行，每格都是原文并有出处"),
@@ -59,7 +69,7 @@ READING = (
                                              "每列要什么：名称（如“数据集”）或问题"), (), most=40, longest=300),
          Parameter("preset", "choice", Words("columns that go together, before those that are named",
                                              "一组常用的列，排在所列各列之前"), choices=("paper", "result", "source")),
-         _ONLY), calls.table),
+         _ONLY, *FILTERS), calls.table),
     Operation(
         "read", Words("what documents say of themselves: problem, method, results, limits, definitions, tables, in "
                       "their own sentences", "文档如何陈述自己：问题、方法、结果、不足、定义和表格，都用原句"),
@@ -97,12 +107,30 @@ READING = (
                    is_required=True, least=1, most=_MAX_QUESTION), _ONLY,
          Parameter("k", "number", Words("how many places", "给出多少处"), 20, least=1, most=100)), calls.where),
     Operation(
+        "notes", Words("the reader's own notes and highlights, each with its place in a document",
+                       "读者自己的笔记和高亮，各有在文档中的位置"),
+        Words("notes: the reader's words (text, tags), the document's (quote), whether they stand there now, where",
+              "笔记：读者的话（text、tags）、文档的话（quote）、现在是否还在、在哪里"),
+        (Parameter("question", "text", Words("only those that hold its words, best first; none: all",
+                                             "只要含有其字词的，最好的在前；不给则为全部"),
+                   least=1, most=_MAX_QUESTION),
+         _ONLY, _TAGS, Parameter("kind", "choice", Words("only these", "只要这一种"), choices=("note", "highlight"))),
+        calls.notes),
+    Operation(
+        "questions", Words("the questions that the reader has kept, with their answers", "读者保存的问题及其回答"),
+        Words("questions with the answer that was kept, and the latest where that is another",
+              "各问题、保存的回答，以及与之不同的最新回答"),
+        (Parameter("unanswered", "yes", Words("only those without an answer", "只要没有答案的"), False),),
+        calls.questions),
+    Operation(
         "list", Words("list the documents", "列出文档"),
-        Words("a page of documents, newest first, how many there are, and the offset of the next page",
-              "一页文档，新的在前，文档总数，以及下一页的 offset"),
+        Words("a page of documents, newest first unless sorted, how many there are, and the offset of the next page",
+              "一页文档，新的在前（除非指定排序），文档总数，以及下一页的 offset"),
         (Parameter("offset", "number", Words("how many to leave out first", "先略过多少篇"), 0, most=1_000_000_000),
-         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500)),
-        calls.list_documents),
+         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500),
+         Parameter("sort", "text", Words("columns, the first one first, - for the highest first: year,-added",
+                                         "按哪些列排序，先列的优先，- 表示从大到小：year,-added"), "", most=200),
+         *FILTERS, DOCUMENTS), calls.list_documents),
     Operation(
         "show", Words("show a document: its data and text, a page, or the place that an answer names",
                       "查看文档：信息与正文、某一页，或回答所注的位置"),
@@ -127,7 +155,8 @@ READING = (
          Parameter("works", "number", Words("so many of the most relevant documents; 0: those on the topic",
                                             "最相关的多少篇；0 表示所有切题的"), 0, most=10_000),
          Parameter("columns", "texts", Words("further ones of its comparison table", "对比表中另加的列"), (),
-                   most=40, longest=300), _LLM), calls.survey),
+                   most=40, longest=300), _LLM, *FILTERS), calls.survey),
+    *filing.READING,
 )
 WRITING = (
     Operation(
@@ -160,11 +189,49 @@ WRITING = (
                                            "arxiv, language", "恢复为读取所得的项，如 title、authors、year"),
                    (), most=7, longest=20)), calls.edit, writes=True),
     Operation(
+        "note", Words("keep a note of the reader's on words of a document, or highlight them",
+                      "在文档的字词上记下读者的笔记，或将其高亮"),
+        Words("the note with its place", "笔记及其位置"),
+        (_DOCUMENT, Parameter("text", "text", Words("the reader's own words; none: a highlight",
+                                                    "读者自己的话；不给则为高亮"), "", most=100_000),
+         Parameter("quote", "text", Words("the document's words that it is on; none: all of the document",
+                                          "笔记所在的原文；不给则为整篇文档"), "", most=2000),
+         Parameter("place", "text", Words("a span (100-200), where the words stand in several places",
+                                          "位置（100-200），用于同样的字词出现多处时"), "", most=64), _TAGS),
+        calls.note, writes=True),
+    Operation(
+        "edit_note", Words("give a note another text or other tags", "修改笔记的内容或标签"),
+        Words("the note as it is now", "修改后的笔记"),
+        (_NOTE, Parameter("text", "text", Words("instead of its text", "代替原来的内容"), most=100_000),
+         Parameter("tags", "texts", Words("instead of its tags", "代替原来的标签"), most=50, longest=80)),
+        calls.edit_note, writes=True),
+    Operation(
+        "remove_notes", Words("remove notes and highlights", "删除笔记和高亮"),
+        Words("the notes that are gone", "已删除的笔记"),
+        (Parameter("notes", "texts", Words("ids of notes", "笔记编号"), is_required=True, least=1, most=200,
+                   longest=_ID),), calls.remove_notes, writes=True, removes=True),
+    Operation(
+        "keep_question", Words("answer a question and keep both", "回答一个问题并保存"),
+        Words("the question with its answer", "问题及其回答"), (_QUESTION,), calls.keep_question, writes=True),
+    Operation(
+        "check_questions", Words("ask kept questions again where the library has changed",
+                                 "资料库有变化时重新提问保存的问题"),
+        Words("for each: its status before and now, sentences that came and went",
+              "每个问题：之前和现在的状态，新增与消失的句子"),
+        (_KEPT_QUESTIONS,
+         Parameter("update", "yes", Words("keep today's answers instead", "改为保存现在的回答"), False)),
+        calls.check_questions, writes=True),
+    Operation(
+        "remove_questions", Words("remove kept questions", "删除保存的问题"),
+        Words("the questions that are gone", "已删除的问题"),
+        (replace(_KEPT_QUESTIONS, is_required=True, least=1),), calls.remove_questions, writes=True, removes=True),
+    Operation(
         "remove", Words("remove documents, and what quotes them in the library's folder",
                         "移除文档，以及资料库文件夹中引用它们的内容"),
         Words("the documents that are gone, and what may still have something of them",
               "已移除的文档，以及可能仍含有其内容之处"),
         (_documents(200), ), calls.remove, writes=True, removes=True),
+    *filing.WRITING,
 )
 OPERATIONS = {operation.name: operation for operation in (*READING, *WRITING)}
 

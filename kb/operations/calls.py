@@ -12,32 +12,34 @@ from typing import TYPE_CHECKING, Any
 from kb.errors import RequestError
 from kb.messages import Words
 from kb.operations import shapes
+from kb.operations.filing import scope_of
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
-    from kb.types import Language
+    from kb.types import Language, NoteKind
 
 _LONG_TEXT = Words("an address, a path, or text with a title", "网址或路径，或带标题的文本")
 
 
-def search(base: KnowledgeBase, question: str, k: int) -> dict[str, Any]:
+def search(base: KnowledgeBase, question: str, k: int, **filters: Any) -> dict[str, Any]:
     """The best passages."""
-    return shapes.hits(base.search(question, k))
+    return shapes.hits(base.search(question, k, scope=scope_of(filters)), base.search_notes(question, k))
 
 
-def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool) -> dict[str, Any]:
+def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> dict[str, Any]:
     """An answer with the place of every sentence."""
-    return base.ask(question, llm=llm, deep=deep).to_dict()
+    return base.ask(question, llm=llm, deep=deep, scope=scope_of(filters)).to_dict()
 
 
-def table(base: KnowledgeBase, columns: Sequence[str], preset: str | None, documents: Sequence[str]) -> dict[str, Any]:
+def table(base: KnowledgeBase, columns: Sequence[str], preset: str | None, documents: Sequence[str],
+          **filters: Any) -> dict[str, Any]:
     """A row for each document, a cell for each column."""
     from kb.base.tabling import preset as columns_of
     from kb.text import guess_language
 
     language = guess_language(" ".join(columns)) if columns else "en"
     named = columns_of(preset, language) if preset else ()
-    return base.table([*named, *columns], documents=documents).to_dict()
+    return base.table([*named, *columns], documents=documents, scope=scope_of(filters)).to_dict()
 
 
 def read(base: KnowledgeBase, documents: Sequence[str], language: Language | None) -> dict[str, Any]:
@@ -66,9 +68,9 @@ def where(base: KnowledgeBase, quote: str, documents: Sequence[str], k: int) -> 
     return base.where(quote, documents=documents, k=k).to_dict()
 
 
-def list_documents(base: KnowledgeBase, offset: int, limit: int) -> dict[str, Any]:
+def list_documents(base: KnowledgeBase, offset: int, limit: int, sort: str, **filters: Any) -> dict[str, Any]:
     """A page of the documents."""
-    return shapes.documents(base.documents(), offset, limit)
+    return shapes.documents(base.documents(scope_of(filters), sort=sort), offset, limit)
 
 
 def show(base: KnowledgeBase, document: str, place: str, offset: int, limit: int) -> dict[str, Any]:
@@ -86,10 +88,10 @@ def show(base: KnowledgeBase, document: str, place: str, offset: int, limit: int
 
 
 def survey(base: KnowledgeBase, topic: str, language: str | None, length: str, style: str | None,
-           documents: Sequence[str], works: int, columns: Sequence[str], llm: bool) -> dict[str, Any]:
+           documents: Sequence[str], works: int, columns: Sequence[str], llm: bool, **filters: Any) -> dict[str, Any]:
     """A survey as text, its references, and what its audit counts."""
     written = base.survey(topic, language=language, length=length, style=style, documents=documents, works=works,
-                          columns=columns, llm=llm)
+                          columns=columns, llm=llm, scope=scope_of(filters))
     surveyor = base.surveyor()
     made = {**surveyor.export(written, "markdown"), **surveyor.export(written, "bibtex")}
     return {**shapes.audited(surveyor.audit(written), title=written.title),
@@ -112,6 +114,57 @@ def import_bibliography(base: KnowledgeBase, paths: Sequence[str]) -> dict[str, 
 def edit(base: KnowledgeBase, document: str, clear: Sequence[str], **fields: Any) -> dict[str, Any]:
     """The metadata as they were and as they are."""
     return shapes.edited(base.edit(document, clear=clear, **fields))
+
+
+def notes(base: KnowledgeBase, question: str | None, documents: Sequence[str], tags: Sequence[str],
+          kind: NoteKind | None) -> dict[str, Any]:
+    """The reader's notes: all of them, or those that a question is about."""
+    found = base.notes(documents, tags=tags, kind=kind)
+    if question is not None:
+        wanted = {note.id for note in found}
+        found = tuple(note for note in base.search_notes(question, 100) if note.id in wanted)
+    return shapes.notes(found)
+
+
+def note(base: KnowledgeBase, document: str, text: str, quote: str, place: str, tags: Sequence[str]) -> dict[str, Any]:
+    """A note that is made, or a highlight where it has no text. Errors: RequestError for a place that is none."""
+    span = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", place)
+    if place and span is None:
+        raise RequestError("E_ARGUMENT", name="place", wanted=Words("a span like 100-200", "形如 100-200 的位置"))
+    at = (int(span[1]), int(span[2])) if span else None
+    made = base.add_note(document, text, quote=quote, place=at, tags=tags) if text.strip() else base.highlight(
+        document, quote, place=at, tags=tags)
+    return made.to_dict()
+
+
+def edit_note(base: KnowledgeBase, note: str, text: str | None, tags: Sequence[str] | None) -> dict[str, Any]:
+    """The note as it is now."""
+    return base.edit_note(note, text=text, tags=tags).to_dict()
+
+
+def remove_notes(base: KnowledgeBase, notes: Sequence[str]) -> dict[str, Any]:
+    """The notes that are gone now."""
+    return shapes.notes(base.remove_notes(notes))
+
+
+def questions(base: KnowledgeBase, unanswered: bool) -> dict[str, Any]:
+    """The kept questions, or those without an answer."""
+    return shapes.questions(base.unanswered() if unanswered else base.questions())
+
+
+def keep_question(base: KnowledgeBase, question: str) -> dict[str, Any]:
+    """A question that is kept with its answer."""
+    return base.keep_question(question).to_dict()
+
+
+def check_questions(base: KnowledgeBase, questions: Sequence[str], update: bool) -> dict[str, Any]:
+    """What would now be answered differently."""
+    return shapes.checks(base.check_questions(questions, update=update))
+
+
+def remove_questions(base: KnowledgeBase, questions: Sequence[str]) -> dict[str, Any]:
+    """The kept questions that are gone now."""
+    return shapes.questions(base.remove_questions(questions))
 
 
 def remove(base: KnowledgeBase, documents: Sequence[str]) -> dict[str, Any]:

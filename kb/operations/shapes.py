@@ -13,12 +13,39 @@ if TYPE_CHECKING:
     from kb.base.reading import Edit, Field
     from kb.survey import Audit
     from kb.survey.cite import CitedWork
-    from kb.types import Collection, Document, DocumentInfo, FilePath, Hit, Removal, Summary, Tag
+    from kb.types import (
+        Collection,
+        Document,
+        DocumentInfo,
+        FilePath,
+        Hit,
+        KeptQuestion,
+        QuestionCheck,
+        Removal,
+        Summary,
+        Tag,
+        UserNote,
+    )
 
 
-def hits(found: Iterable[Hit]) -> dict[str, Any]:
-    """Of `search`."""
-    return {"hits": [hit.to_dict() for hit in found]}
+def hits(found: Iterable[Hit], own: Iterable[UserNote] = ()) -> dict[str, Any]:
+    """Of `search`; own: the reader's notes on it."""
+    return {"hits": [hit.to_dict() for hit in found], **notes(own)}
+
+
+def notes(found: Iterable[UserNote]) -> dict[str, Any]:
+    """Of `notes`."""
+    return {"notes": [note.to_dict() for note in found]}
+
+
+def questions(found: Iterable[KeptQuestion]) -> dict[str, Any]:
+    """Of `questions`."""
+    return {"questions": [one.to_dict() for one in found]}
+
+
+def checks(found: Iterable[QuestionCheck]) -> dict[str, Any]:
+    """Of `check_questions`."""
+    return {"checks": [{**one.to_dict(), "different": one.is_different} for one in found]}
 
 
 def documents(infos: Sequence[DocumentInfo], offset: int = 0, limit: int | None = None) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Sandbox:
         """
         sidecar = load_sidecar(source)
         declared = read_sidecar(sidecar, self._bibtex) if sidecar else Declared()
-        with _opened(source, self.limits) as descriptor:
+        with opened(source, self.limits) as descriptor:
             reader = _reader_of(source.suffix)
             if not reader.package:
                 check_type(descriptor, source.suffix)
@@ -110,7 +110,7 @@ class Sandbox:
         or not, this sandbox can be used again.
         """
         try:
-            with _opened(source, self.limits) as descriptor:
+            with opened(source, self.limits) as descriptor:
                 pages, answer = self._ask(_Reader("scanned"), descriptor, None, page)
         except BaseException:
             self.close()  # its child may still be at work
@@ -288,7 +288,7 @@ def _reader_of(suffix: str) -> _Reader:
 
 
 @contextlib.contextmanager
-def _opened(source: Source, limits: Limits) -> Iterator[int]:
+def opened(source: Source, limits: Limits) -> Iterator[int]:
     """A regular file that is neither empty nor too big, and that is the same when it is closed."""
     if source.member:
         from kb.readers.members import opened_member

@@ -14,6 +14,7 @@ doubt.
     history.py   the log of conversations       paths.py   which files a document came from
     filing.py    collections, tags, states
     staged.py    passages of another encoder     private.py     nobody else may open it
+    shards.py    HOME/prepared/: documents of other machines, until they are committed
     backup.py    all of it as one file           restore.py     a library of such a file
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.
@@ -45,10 +46,10 @@ from kb.store.private import make_file, make_private
 from kb.store.restore import read_backup
 from kb.store.tables import check_version, connect, create, stand_in, stands_in
 from kb.store.view import PassageRow, View, check_encoder
-from kb.store.writer import Writer
+from kb.store.writer import Gone, Writer
 from kb.text import one_line
 
-__all__ = ["Manifest", "PassageRow", "Store", "View", "Writer", "check_backup", "check_encoder", "safe_name",
+__all__ = ["Gone", "Manifest", "PassageRow", "Store", "View", "Writer", "check_backup", "check_encoder", "safe_name",
            "save_endpoint"]
 
 _LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock

@@ -77,6 +77,15 @@ _FILING = (
         WITHOUT ROWID""",
     "CREATE INDEX filed_name ON filed(kind, name)",
 )
+# Notes and highlights of the reader (notes.py). They stay when their document is removed.
+_NOTES = (
+    """CREATE TABLE notes(id TEXT PRIMARY KEY, document TEXT NOT NULL, made TEXT NOT NULL, note TEXT NOT NULL,
+        digest BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX notes_document ON notes(document)",
+)
+# Questions that were kept with their answers (questions.py).
+_QUESTIONS = ("""CREATE TABLE questions(id TEXT PRIMARY KEY, made TEXT NOT NULL, question TEXT NOT NULL,
+        kept TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",)
 # Entries of bibliographies, and documents that a reader joins or parts as texts of one work (entries.py).
 _ENTRIES = (
     """CREATE TABLE entries(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, id TEXT NOT NULL,
@@ -110,7 +119,7 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions", "filed", "entries")  # what a library of version 0.1 lacks
+          "extractions", "filed", "notes", "questions", "entries")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -145,7 +154,8 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_ENTRIES, *LEXICAL_SCHEMA):
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS, *_ENTRIES,
+                      *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -177,11 +187,8 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
             connection.execute(statement)
-    if not has(connection, "filed"):
-        for statement in _FILING:
-            connection.execute(statement)
-    if not has(connection, "entries"):
-        for statement in _ENTRIES:
+    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS), ("entries", _ENTRIES)):
+        for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):
         connection.execute(f"ALTER TABLE {table} ADD COLUMN digest BLOB")

@@ -20,8 +20,10 @@ from kb.store.entries import Entries
 from kb.store.extractions import Extractions
 from kb.store.filing import Filing
 from kb.store.history import History
+from kb.store.notes import Notes
 from kb.store.origins import Origins
 from kb.store.paths import Paths, state_of, to_file_path
+from kb.store.questions import Questions
 from kb.store.recognised import RecognisedPages
 from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
 from kb.text import TERMS_VERSION, one_line
@@ -96,7 +98,7 @@ class View:
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
         self.filing, self.briefs = Filing(connection), Briefs(connection)
-        self.entries = Entries(connection)
+        self.notes, self.questions, self.entries = Notes(connection), Questions(connection), Entries(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}

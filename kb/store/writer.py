@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,10 +22,21 @@ from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
+from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
 _Sentences = Sequence[SentenceVectors | None]  # one for each passage, or none at all
+
+
+class Gone(NamedTuple):
+    """What has lost the words of a removed document: turns of conversations their answer, kept tables a row, notes
+    their quotes, kept questions claims of their answer."""
+
+    turns: int = 0
+    tables: tuple[str, ...] = ()
+    notes: int = 0
+    questions: int = 0
 
 
 class Writer(Mending):
@@ -60,7 +71,8 @@ class Writer(Mending):
             self.paths.keep(others)
             self.paths.put(seen, document.id)
             if replaced := before.document if before and before.document != document.id else None:
-                self._leave(replaced)
+                self._leave(replaced, document.id)
+            self.notes.come_back(document.id, metadata.title, document.text)
             self._insert_passages(document.id, document.metadata.title, prepared.passages, prepared.vectors,
                                   prepared.sentences)
             self._advance()
@@ -172,17 +184,20 @@ class Writer(Mending):
                     self._advance()
             for _, document, moved_from, left in placed:
                 if left is not None:
-                    self._leave(left)
+                    self._leave(left, document)
                 if moved_from is not None:
                     self._leave(document)
         return [Unchanged(document, seen.path, moved_from, left if left and not self.paths.of(left) else None)
                 for seen, document, moved_from, left in placed]
 
-    def _leave(self, document: str) -> None:
-        """After a path has left a document: it goes with the last one, else another path is where it was read."""
+    def _leave(self, document: str, heir: str = "") -> None:
+        """After a path has left a document: it goes with the last one, else another path is where it was read. heir:
+        what its file holds now, which the notes on it are on then."""
         rows = self.paths.of(document)
         if not rows:
             self._delete(document)
+            if heir:
+                self.notes.follow(document, heir)
             return
         found = self._connection.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
         *old, saved = found
@@ -270,9 +285,8 @@ class Writer(Mending):
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} SELECT id, ?, ? FROM passages WHERE id = ?",
                                      ((blob, digest((i, blob)), i) for i, blob in rows))
 
-    def remove(self, document: str) -> tuple[int, list[str]]:
-        """Removes a document from every table and index at once; (how many turns of conversations lost an answer that
-        quotes it, the kept tables that had it).
+    def remove(self, document: str) -> Gone:
+        """Removes a document from every table and index at once; gives what else has lost its words.
 
         Its words are overwritten in the database file when the writer finishes (at the latest by the next one, after a
         kill).
@@ -280,11 +294,13 @@ class Writer(Mending):
         with self._transaction():
             paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
-            n_turns, tables = self.history.forget_document(document), self.extractions.forget_document(document)
+            gone = Gone(self.history.forget_document(document), tuple(self.extractions.forget_document(document)),
+                        self.notes.forget_document(document), self.questions.forget_document(document))
             self._set_meta("purge", "1")
             self._advance()
         self._drop_kept(paths)
-        return n_turns, tables
+        Shards(self.home).drop([document])
+        return gone
 
     def _drop_kept(self, paths: Iterable[Path]) -> None:
         """Removes those of the files that the library itself has kept."""
@@ -333,6 +349,27 @@ class Writer(Mending):
         """Adds an answer to the log of conversations; the library itself stays at its generation."""
         with self._transaction():
             return self.history.add(answer, conversation)
+
+    def delete_notes(self, ids: Sequence[str]) -> int:
+        """Deletes notes by their whole ids; their words leave the file when the writer finishes."""
+        with self._transaction():
+            self._set_meta("purge", "1")
+            return self.notes.delete(ids)
+
+    def set_bar(self, bar: float | None) -> None:
+        """Keeps from where on an answer is found in this library; None: as it is shipped."""
+        with self._transaction() as connection:
+            if bar is None:
+                connection.execute("DELETE FROM meta WHERE key = 'bar'")
+            else:
+                self._set_meta("bar", repr(bar))
+            self._advance()
+
+    def delete_questions(self, ids: Sequence[str]) -> int:
+        """Deletes kept questions by their whole ids; their words leave the file when the writer finishes."""
+        with self._transaction():
+            self._set_meta("purge", "1")
+            return self.questions.delete(ids)
 
     def delete_turns(self, conversation: str | None) -> int:
         """Deletes a conversation or all; their words leave the file when the writer finishes. Errors:

@@ -39,6 +39,8 @@ _BEGINNING = 2500  # characters in which a text says what it is
 _LEAST_TITLE = 4  # characters
 _NOTE = Phrases(r"^[ \t>#*_-]*(?:«notes: note of»)[*_ \t]*[:：]|(?:«notes: note says»)", re.IGNORECASE | re.MULTILINE)
 _OWN = Phrases(r"«notes: own zh»")
+# "**会议**: …", "- Code: …": a paper has no such lines.
+_LABELS = Phrases(r"^[ \t>#*_-]*(?:«notes: labels»|«notes: about»)[*_ \t]*[:：]", re.IGNORECASE | re.MULTILINE)
 _TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«notes: title of»)[*_ \t]*[:：][ \t]*(.+)$",
                   re.IGNORECASE | re.MULTILINE)
 _FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
@@ -61,7 +63,8 @@ def is_note(document: Document) -> bool:
     others; a Chinese text under an English title is one as well."""
     begins = document.text[:_BEGINNING]
     is_foreign = document.language == "zh" and not _CJK.search(document.metadata.title)
-    return bool(_NOTE.search(begins)) or is_foreign and not _OWN.search(begins)
+    return bool(_NOTE.search(begins)) or is_foreign and (
+        not _OWN.search(begins) or len(_LABELS.pattern.findall(begins)) > 1)
 
 
 def other_title(document: Document) -> str:

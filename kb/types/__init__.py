@@ -37,6 +37,11 @@ from kb.types.document import RecognisedLine as RecognisedLine
 from kb.types.document import Section as Section
 from kb.types.document import Table as Table
 from kb.types.document import lowest_confidence as lowest_confidence
+from kb.types.evaluation import AskedQuestion as AskedQuestion
+from kb.types.evaluation import Bar as Bar
+from kb.types.evaluation import Calibration as Calibration
+from kb.types.evaluation import Evaluation as Evaluation
+from kb.types.evaluation import Rate as Rate
 from kb.types.extraction import AlignedMeasure as AlignedMeasure
 from kb.types.extraction import AlignedResult as AlignedResult
 from kb.types.extraction import CellChange as CellChange
@@ -82,6 +87,12 @@ from kb.types.models import Role as Role
 from kb.types.models import SentenceEncoder as SentenceEncoder
 from kb.types.models import VectorIndex as VectorIndex
 from kb.types.models import Vectors as Vectors
+from kb.types.notes import NoteKind as NoteKind
+from kb.types.notes import NoteState as NoteState
+from kb.types.notes import SavedNote as SavedNote
+from kb.types.notes import UserNote as UserNote
+from kb.types.questions import KeptQuestion as KeptQuestion
+from kb.types.questions import QuestionCheck as QuestionCheck
 from kb.types.record import Described as Described
 from kb.types.record import Note as Note
 from kb.types.record import Noted as Noted

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kb.messages import Language, Words
+from kb.types.notes import UserNote
 from kb.types.record import Notice, Record
 from kb.types.scope import Scope
 from kb.types.study import RecordPlace, Route
@@ -219,6 +220,7 @@ class Answer(Record):
     where `question` is a rewriting of them, else "".  route: how it was found.
     empty: for what nothing was found that was looked for: parts of a summary, a side of a comparison, titles of the
     documents of a list; n_unasked: documents of a list that were not looked at.
+    notes: what the reader has noted on what was asked: their words, which support no claim and no model is given.
     """
 
     question: str
@@ -234,6 +236,7 @@ class Answer(Record):
     route: Route = "sentences"
     empty: tuple[str, ...] = ()
     n_unasked: int = 0
+    notes: tuple[UserNote, ...] = ()
 
     @property
     def text(self) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.torture import asking, caching, running, sharing, storing
+from tests.torture import asking, backing, caching, running, sharing, storing
 from tests.torture.cases import Torture, play
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -29,6 +29,7 @@ TORTURES = (
     Torture("caches", "3", "caches cut, flipped, of something else", caching.caches, caching.N_CASES, 24),
     Torture("saves", "4", "saves of the cache killed at each change of the folder", caching.saves, 50, 6),
     Torture("disks", "4", "disks with so much left", storing.full_disks, 10, 3),
+    Torture("backups", "4", "backups while others write, killed", backing.backups, 40, 1),
     Torture("readers", "5", "6 s of 4 readers beside a writer", sharing.readers, 10, 0),
     Torture("writers", "6", "second writers; holders that are killed", sharing.writers, 70, 4),
     Torture("together", "5", "two processes that both read and write", sharing.together, 100, 3),
