@@ -82,14 +82,17 @@ def test_a_collection_and_a_work_by_its_title(library):
 
 
 def test_markdown_keeps_what_a_reader_wrote(library, tmp_path):
-    names = library.export_notes(tmp_path / "vault")
+    document = next(info.id for info in library.documents() if info.title.startswith("Deep"))
+    library.add_note(document, "Read again.", quote="models of many layers")
+    names = library.export_vault(tmp_path / "vault")
     path = tmp_path / "vault" / "LeCun 2015 Deep Learning & Beyond.md"
     assert path.name in names and len(names) == 4
     text = path.read_text(encoding="utf-8")
-    assert 'citekey: "lecun2015"' in text and "Only the abstract" in text and 'collections: ["Reading"]' in text
+    assert 'citekey: "lecun2015"' in text and "Only the abstract" in text
+    assert "- “models of many layers”: Read again." in text and 'collections: ["Reading"]' in text
     path.write_text(text + "\nMy own thoughts.\n", encoding="utf-8")
     (tmp_path / "vault" / "Hu 2022 LoRA Low-Rank Adaptation.md").write_text("not of kb\n", encoding="utf-8")
-    again = library.export_notes(tmp_path / "vault")
+    again = library.export_vault(tmp_path / "vault")
     assert path.read_text(encoding="utf-8").endswith("\nMy own thoughts.\n") and path.name in again
     assert "Hu 2022 LoRA Low-Rank Adaptation 2.md" in again
     assert (tmp_path / "vault/Hu 2022 LoRA Low-Rank Adaptation.md").read_text(encoding="utf-8") == "not of kb\n"

@@ -41,7 +41,7 @@ class Bibliographies(Library):
 
         given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
         told = on_progress or ignore
-        return Importer(self._store, self._limits(), lambda files: self._ingest(files, None, told), told).run(
+        return Importer(self._store, self._limits(), lambda files: self._ingest(files, None, told, None), told).run(
             [os.fsdecode(path) for path in given])
 
     def watch(self, folders: PathLike | Iterable[PathLike], *, stop: threading.Event | None = None,
@@ -80,7 +80,7 @@ class Bibliographies(Library):
         except OSError as error:
             raise FolderError("E_WRITE", path=str(path), detail=error.strerror or "") from error
 
-    def export_notes(self, folder: PathLike, documents: str | Iterable[str] = (), *, collections: Iterable[str] = (),
+    def export_vault(self, folder: PathLike, documents: str | Iterable[str] = (), *, collections: Iterable[str] = (),
                      language: Language = "en") -> tuple[str, ...]:
         """Writes a Markdown file for each work into a folder, as Obsidian reads them: front matter, abstract, links
         between works that cite each other. What a reader wrote below the last line of ours stays; a file of that name
@@ -93,7 +93,7 @@ class Bibliographies(Library):
         from kb.store.files import write_notes
 
         with self.reading() as view:
-            made = notes_of(view, self._chosen(view, documents, collections), language, {})
+            made = notes_of(view, self._chosen(view, documents, collections), language)
         path = os.path.expanduser(os.fsdecode(folder))
         if not path:
             raise SettingError("E_SETTING", name="--out", value='""',

@@ -68,7 +68,7 @@ def _print_import(report: ImportReport) -> None:
 def _export(options: argparse.Namespace) -> int:
     with open_base(options) as base:
         if options.format == "markdown":
-            names = base.export_notes(options.out or "", options.documents, collections=options.collections,
+            names = base.export_vault(options.out or "", options.documents, collections=options.collections,
                                       language=reader_language())
             show(options, {"files": list(names)}, lambda: print(say("{n} files in {folder}", n=len(names),
                                                                     folder=options.out)))
