@@ -14,6 +14,7 @@ from typing import Any
 from kb.encoder.hashing import HashingEncoder
 from kb.health import verify
 from kb.store import Store
+from kb.store.entries import EntryRow
 from kb.types import (
     Answer,
     Check,
@@ -33,6 +34,7 @@ ENCODER = HashingEncoder()
 def full_library(home: Path) -> Store:
     """A library with rows in every table."""
     store = Store(home)
+    documents: list[str] = []
     with store.write("test") as writer:
         for i in range(3):
             text = f"# 方法{i}\n\n文档{i}说明了方法。Method {i} is described here.\n\nIt is number {i}."
@@ -49,6 +51,10 @@ def full_library(home: Path) -> Store:
                 filing.put("collection", f"Reading {i}", [document])
                 filing.put("tag", f"tag {i}", [document])
                 filing.set_state("read", [document])
+            writer.keep_entry(EntryRow(document, f"entry{i}", f'{{"key":"e{i}","type":"book","title":"Method {i}"}}',
+                                       f'{{"title":"Method {i}"}}'))
+            writer.join(document, documents, is_one=i == 1)
+            documents = [document]
             with writer.together():
                 writer.notes.put(SavedNote(f"note{i}", "note", document, "Method", "2026-01-01", "2026-01-01", "Mine."))
                 writer.questions.put(KeptQuestion(f"question{i}", f"What is {i}?", "2026-01-01", "2026-01-01", Answer(

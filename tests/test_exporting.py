@@ -82,11 +82,14 @@ def test_a_collection_and_a_work_by_its_title(library):
 
 
 def test_markdown_keeps_what_a_reader_wrote(library, tmp_path):
+    document = next(info.id for info in library.documents() if info.title.startswith("Deep"))
+    library.add_note(document, "Read again.", quote="models of many layers")
     names = library.export_vault(tmp_path / "vault")
     path = tmp_path / "vault" / "LeCun 2015 Deep Learning & Beyond.md"
     assert path.name in names and len(names) == 4
     text = path.read_text(encoding="utf-8")
-    assert 'citekey: "lecun2015"' in text and "Only the abstract" in text and 'collections: ["Reading"]' in text
+    assert 'citekey: "lecun2015"' in text and "Only the abstract" in text
+    assert "- “models of many layers”: Read again." in text and 'collections: ["Reading"]' in text
     path.write_text(text + "\nMy own thoughts.\n", encoding="utf-8")
     (tmp_path / "vault" / "Hu 2022 LoRA Low-Rank Adaptation.md").write_text("not of kb\n", encoding="utf-8")
     again = library.export_vault(tmp_path / "vault")

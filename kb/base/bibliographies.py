@@ -93,7 +93,7 @@ class Bibliographies(Library):
         from kb.store.files import write_notes
 
         with self.reading() as view:
-            made = notes_of(view, self._chosen(view, documents, collections), language, {})
+            made = notes_of(view, self._chosen(view, documents, collections), language)
         path = os.path.expanduser(os.fsdecode(folder))
         if not path:
             raise SettingError("E_SETTING", name="--out", value='""',

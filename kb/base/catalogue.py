@@ -125,7 +125,7 @@ class Catalogue:
         names = [documents] if isinstance(documents, str) else list(documents)
         with self.reading() as view:
             found = {document.id: document for document in map(view.document, names)}
-            imported = {row.document for row in view.entries.rows(*found)} if found else set()
+            imported = {row.document for row in view.entries.rows(*found)} if found else set[str]()
             entries = entries_of(view, [name for name in found if name in imported]) if imported else {}
         return cite(list(found.values()), style, language, entries)
 

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from kb.base.works import group
 from kb.bibliography.bibtex import to_bibtex
@@ -84,13 +84,18 @@ def fullest(view: View, documents: Sequence[str]) -> list[str]:
     return [name for name in documents if name in chosen]
 
 
-def notes_of(view: View, documents: Sequence[str], language: Language, own: Mapping[str, Sequence[str]]) -> dict[
-        str, str]:
-    """File name -> Markdown, one for each work. own: document -> a reader's notes on it."""
+def notes_of(view: View, documents: Sequence[str], language: Language) -> dict[str, str]:
+    """File name -> Markdown, one for each work, with a reader's notes and highlights on it."""
     entries, filed = entries_of(view, documents), view.filing.of(documents)
     infos = {info.id: info for info in view.documents()}
     works = [Work(name, entries[name], filed[name].collections if name in filed else (),
-                  filed[name].tags if name in filed else (), tuple(own.get(name, ())), infos[name].kind == KIND)
+                  filed[name].tags if name in filed else (), _own(view, name), infos[name].kind == KIND)
              for name in documents]
     edges = citation_graph([view.document(name) for name in documents]).edges
     return to_notes(works, [(edge.citing, edge.cited) for edge in edges], language)
+
+
+def _own(view: View, document: str) -> tuple[str, ...]:
+    """What a reader wrote on a document, each in one line: the quote it is on, then the words."""
+    return tuple(" ".join(": ".join(part for part in (f"“{note.quote}”" if note.quote else "", note.text)
+                                    if part).split()) for note in view.notes.of(document))

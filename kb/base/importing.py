@@ -223,6 +223,8 @@ class Importer:
 def adopt(store: Store, added: Sequence[str]) -> None:
     """Lets documents that were added take the place of what stood for them: works that a bibliography listed."""
     with store.read() as view:
+        if view.entries.is_empty():
+            return
         infos = {info.id: info for info in view.documents()}
     index = WorkIndex((name, info) for name, info in infos.items() if info.kind == KIND)
     pairs = [(name, document) for document in added if document in infos and infos[document].kind != KIND

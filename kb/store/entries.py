@@ -47,6 +47,10 @@ class Entries:
         """False in a library of a version without them, until its next writer."""
         return has(self._connection, "entries")
 
+    def is_empty(self) -> bool:
+        """Whether no bibliography was imported."""
+        return not self.exists() or self._connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None
+
     def rows(self, *documents: str | None) -> list[EntryRow]:
         """The entries of these documents, those that give metadata first; of all where none are named."""
         if not self.exists():
