@@ -116,7 +116,7 @@ class Service:
             del self._waiting[asked]  # what is added from now on is for whoever asks from now on
         method, question, k, scope = asked
         found = (self._base.ask(question, scope=scope).to_dict() if method == "ask" else
-                 shapes.hits(self._base.search(question, k, scope=scope), self._base.search_notes(question, k)))
+                 shapes.hits(self._base.search(question, k, scope=scope), self._base.search_notes(question, k, scope=scope)))
         return json.dumps(found).encode()
 
 

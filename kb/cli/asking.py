@@ -76,7 +76,7 @@ def _search(options: argparse.Namespace) -> int:
     else:
         with open_base(options) as base:
             hits = base.search(options.question, options.k, scope=scope)
-            own = base.search_notes(options.question, options.k)
+            own = base.search_notes(options.question, options.k, scope=scope)
 
     def tell() -> None:
         print_hits(hits)

@@ -23,7 +23,8 @@ _LONG_TEXT = Words("an address, a path, or text with a title", "网址或路径�
 
 def search(base: KnowledgeBase, question: str, k: int, **filters: Any) -> dict[str, Any]:
     """The best passages."""
-    return shapes.hits(base.search(question, k, scope=scope_of(filters)), base.search_notes(question, k))
+    scope = scope_of(filters)
+    return shapes.hits(base.search(question, k, scope=scope), base.search_notes(question, k, scope=scope))
 
 
 def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> dict[str, Any]:
