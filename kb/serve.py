@@ -115,8 +115,11 @@ class Service:
         with self._lock:
             del self._waiting[asked]  # what is added from now on is for whoever asks from now on
         method, question, k, scope = asked
-        found = (self._base.ask(question, scope=scope).to_dict() if method == "ask" else
-                 shapes.hits(self._base.search(question, k, scope=scope), self._base.search_notes(question, k, scope=scope)))
+        if method == "ask":
+            found = self._base.ask(question, scope=scope).to_dict()
+        else:
+            own = self._base.search_notes(question, k, scope=scope)
+            found = shapes.hits(self._base.search(question, k, scope=scope), own)
         return json.dumps(found).encode()
 
 
