@@ -2,7 +2,8 @@
 # make setup    fill .venv, every file by its hash                         make check  ruff, mypy and Biome
 # make bench    measure again what the tables in tests/bench/ say          make lock   pin the same versions again
 # make torture  promises at full counts (an hour)                          make audit  known holes in what is pinned
-# make sbom     what the project is made of, as CycloneDX
+# make sbom     what the project is made of, as CycloneDX    make docs    the documentation site, in site/
+# make release  the wheel and the source in dist/, installed and tried
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 # the tests of a file stay together, the longest files come first (tests/conftest.py)
 WORKERS ?= 3
 
-.PHONY: setup run test check bench torture lock sbom audit tools clean
+.PHONY: setup run test check docs release bench torture lock sbom audit tools clean
 
 setup: $(STAMP)
 
@@ -35,6 +36,12 @@ check: setup
 	@PATH="$(BIN):$$PATH"; if command -v biome >/dev/null; then biome check app/static; \
 	else echo 'app/static is not checked: npm install -g @biomejs/biome installs its linter'; fi
 
+docs: setup
+	$(BIN)/python tools/docs.py
+
+release: setup
+	$(BIN)/python tools/release.py
+
 bench: setup
 	$(BIN)/python -m tests.bench
 
@@ -54,4 +61,4 @@ audit: tools
 	$(BIN)/python -m tools.audit
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info

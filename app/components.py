@@ -69,7 +69,7 @@ def source_text(parts: list[dict[str, str]], key: str) -> None:
 
 def draft_text(parts: list[dict[str, Any]], key: str) -> None:
     """Shows what is being written, part by part: [{"depth", "heading", "state": "done" | "now" | "open", "said",
-    "body"}]."""
+    "body", "draft"}]. draft: what a model has begun, not checked yet."""
     mount = st.components.v2.component("kb_draft", html="<div class='kb'></div>", css=static("draft.css"),
                                        js=script("draft.js"))
     mount(data={"parts": parts}, key=key)

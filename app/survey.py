@@ -18,7 +18,17 @@ from kb_app.survey_view import places, show
 from kb_app.view import safe
 
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
-from kb.survey import Request, SavedPlan, drafted, folder_name, list_surveys, make_request, read_plan, read_survey
+from kb.survey import (
+    Request,
+    SavedPlan,
+    drafted,
+    folder_name,
+    list_surveys,
+    live,
+    make_request,
+    read_plan,
+    read_survey,
+)
 from kb.survey.outline.edit import placed
 from kb.text import one_line
 
@@ -210,13 +220,15 @@ def _running(job: str, out: Path) -> None:
 
 def _draft(out: Path, *, is_running: bool) -> None:
     """The parts of a survey that is being written, or was stopped, each with how far it is."""
+    now = live(out) if is_running else None
     said = {"done": "", "now": t("part_now") if is_running else t("part_open"), "open": t("part_open")}
     parts = [{
         "depth": depth,
         "heading": heading,
         "state": state if is_running or state == "done" else "open",
         "said": said[state],
-        "body": text,
+        "body": " ".join(now.sentences) if now and state == "now" and now.heading == heading else text,
+        "draft": now.draft if now and state == "now" and now.heading == heading else "",
     } for depth, heading, text, state in drafted(out)]
     draft_text(parts, key=f"draft-{out.name}")
 

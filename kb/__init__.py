@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from kb.types import Hit as Hit
     from kb.types import Passage as Passage
     from kb.types import Report as Report
+    from kb.types import Scope as Scope
 
 _HOMES = {
     "KnowledgeBase": "kb.base", "KBError": "kb.errors", "OpenAIChat": "kb.llm.chat", "Endpoint": "kb.llm.endpoint",
     "Answer": "kb.types", "Citation": "kb.types", "Claim": "kb.types", "Document": "kb.types", "Encoder": "kb.types",
-    "Hit": "kb.types", "Passage": "kb.types", "Report": "kb.types", "Service": "kb.serve"
+    "Hit": "kb.types", "Passage": "kb.types", "Report": "kb.types", "Scope": "kb.types",
+    "Service": "kb.serve"
 }
 __all__ = ["__version__", "labs", *_HOMES]
 

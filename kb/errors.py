@@ -5,14 +5,15 @@
     │   │                        E_READONLY E_RESTORE_THERE E_VERSION
     │   ├── NoLibrary            nothing was added yet: E_NO_HOME E_NO_LIBRARY
     │   └── NothingIndexed       exit code 3: E_NOTHING_INDEXED
-    ├── FileProblem              one input file: E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_FETCH E_FETCH_PRIVATE
-    │   │                        E_FETCH_TYPE E_IO E_LOCKED E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
+    ├── FileProblem              one input file: E_BIBLIOGRAPHY E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_ENTRY
+    │   │                        E_ENTRY_FILE E_ENTRY_READ E_FETCH E_FETCH_PRIVATE E_FETCH_TYPE E_IO E_LOCKED
+    │   │                        E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
     │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
-    │   ├── Unreadable           reading broke off: E_CPU E_MEMORY E_PARSE E_READER_DIED
+    │   ├── Unreadable           reading broke off: E_ACTORS_DIED E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
     │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
-    ├── FolderError              a folder to write into: E_LAB_FOLDER E_LAB_UNWRITABLE E_OUT
+    ├── FolderError              to be written into: E_LAB_FOLDER E_LAB_UNWRITABLE E_NOT_FOLDER E_OUT E_WRITE
     ├── EncoderError             missing, damaged, or not the library's: E_ADAPTED_READER E_CROSS_ENCODER
     │                            E_ENCODER E_ENCODER_FOREIGN E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
     ├── DataError                training data: D_BIG D_CELLS D_COLUMN D_COLUMN_TWICE D_DIVERGED D_EMPTY D_EMPTY_ROWS
@@ -47,6 +48,8 @@
     ├── ServiceError             the app or the answering process cannot start: E_PORT E_SERVED
     ├── RequestError             what another program asks of a server, exit code 2: E_ARGUMENT E_BODY E_BODY_SLOW
     │                            E_BROKEN E_CHAT_MODEL E_HOST E_NO_ROUTE E_ORIGIN E_TOKEN
+    ├── ClusterError             other machines that prepare: E_RAY_ADDRESS E_RAY_ENCODER E_RAY_IDLE E_RAY_LOST
+    │                            E_RAY_NODE
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
     └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PUBLIC E_SETTING
@@ -254,6 +257,11 @@ class RequestError(KBError):
     """What another program asks of `kb api` or `kb mcp` cannot be done as it stands, or not by whoever asks."""
 
     exit_code = 2
+
+
+class ClusterError(KBError):
+    """Machines that were to prepare documents cannot be reached, or would not make the same of them. What was committed
+    and prepared is kept; the same command goes on."""
 
 
 class MissingPackage(KBError):

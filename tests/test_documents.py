@@ -11,7 +11,7 @@ from kb.cli.main import COMMANDS
 from tests.conftest import ROOT
 from tools.where import where
 
-HIDDEN = {".git", ".venv", "__pycache__", "build", "dist", "node_modules"}
+HIDDEN = {".git", ".venv", "__pycache__", "build", "dist", "site", "node_modules"}
 FILES = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")
          if path.is_file() and not HIDDEN & set(path.relative_to(ROOT).parts)}
 SOURCES = sorted(path for room in ("kb", "app") for path in (ROOT / room).rglob("*.py"))

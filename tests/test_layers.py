@@ -19,25 +19,26 @@ ROOMS = {
     "outside": set(),
     # the leaves, which do not know each other
     "readers": set(), "chunk": set(), "encoder": set(), "index": set(), "verify": set(), "llm": set(), "runs": set(),
-    "fetch": set(),
+    "fetch": set(), "bibliography": set(),
     "store": {"index"},
     "answer": {"store", "index", "verify", "llm"},
     "ingest": {"readers", "chunk", "encoder", "store"},
     "ocr": {"ingest", "readers", "store"},
+    "cluster": {"ingest", "readers", "encoder", "store"},
     "health": {"encoder", "store", "readers", "labs"},
     "labs.lab": {"runs"},
     "labs.tools": {"labs.lab", "encoder"},
     "labs": {"labs.lab", "labs.tools", "encoder", "runs"},
-    "survey.records": {"answer"},
+    "survey.records": {"answer", "bibliography"},
     "survey.outline": {"survey.records", "answer"},
     "survey.write": {"survey.records", "survey.outline", "answer", "study"},
     "survey.model": {"survey.records", "survey.outline", "survey.write", "llm", "verify"},
-    "survey.render": {"survey.records"},
+    "survey.render": {"survey.records", "bibliography"},
     "survey": {"survey.records", "survey.outline", "survey.write", "survey.model", "survey.render", "answer",
-               "study"},
+               "bibliography", "study"},
     "study": {"answer", "store", "survey.records"},
-    "base": {"answer", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers", "runs", "store", "study",
-             "survey", "survey.records", "survey.model", "verify"},
+    "base": {"answer", "bibliography", "cluster", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers",
+             "runs", "store", "study", "survey", "survey.records", "survey.model", "verify"},
     "operations": {"base", "survey"},
     "serve": {"base", "operations"},
     "servers": {"base", "operations"},
@@ -47,11 +48,12 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder"}}
-LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch"}
+          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder",
+                     "entries"}}
+LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch", "bibliography"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",
-         "onnxruntime", "openvino", "rapidocr", "cv2"}
+         "onnxruntime", "openvino", "rapidocr", "cv2", "ray"}
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
@@ -163,11 +165,11 @@ def test_a_library_is_opened_without_what_only_some_questions_need():
     assert not {"kb.study.ways", "kb.study.tables", "kb.survey", "kb.survey.citing"} & set(loaded)
 
 
-WRITERS = {"kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_reader", "kb.encoder.digests",
-           "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache", "kb.encoder.train_reader",
-           "kb.encoder.training", "kb.encoder.trusted", "kb.encoder.vocabulary",
+WRITERS = {"kb.cluster.node", "kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_reader",
+           "kb.encoder.digests", "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache",
+           "kb.encoder.train_reader", "kb.encoder.training", "kb.encoder.trusted", "kb.encoder.vocabulary",
            "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.backup", "kb.store.cache", "kb.store.files",
-           "kb.store.history", "kb.store.private", "kb.store.restore", "kb.store.tables",
+           "kb.store.history", "kb.store.private", "kb.store.restore", "kb.store.shards", "kb.store.tables",
            "kb.store.writer", "kb.survey.folder"}
 
 

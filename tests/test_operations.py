@@ -9,10 +9,12 @@ import pytest
 
 from kb.answer.retrieve import MAX_QUESTION
 from kb.base.edits import EDITABLE
+from kb.base.scoping import scope_of
 from kb.cli.main import main
-from kb.errors import RequestError
+from kb.errors import KBError, RequestError
 from kb.messages import Words
 from kb.operations import _MAX_QUESTION, OPERATIONS, allowed
+from kb.operations.filing import DOCUMENTS, FILTERS
 from kb.study.columns import MAX_NAME, MOST_COLUMNS, PRESETS
 from kb.survey import LENGTHS
 from kb.survey.cite import FORMS
@@ -38,8 +40,8 @@ def given(operation, **values):
 def test_what_changes_something_is_there_only_where_it_was_asked_for():
     assert not any(operation.writes for operation in allowed(writes=False))
     assert {operation.name for operation in allowed(writes=True) if operation.writes} == {
-        "add", "edit", "remove", "note", "edit_note", "remove_notes", "keep_question", "check_questions",
-        "remove_questions"}
+        "add", "edit", "import", "remove", "note", "edit_note", "remove_notes", "keep_question", "check_questions",
+        "remove_questions", "collect", "tag", "state", "rename", "discard"}
 
 
 def test_every_parameter_is_an_argument_of_its_call_and_says_what_it_is_in_both_languages():
@@ -54,6 +56,36 @@ def test_every_parameter_is_an_argument_of_its_call_and_says_what_it_is_in_both_
             assert isinstance(words, Words) and words.en and words.zh
         for one in operation.parameters:
             assert one.most > 0 or one.kind in ("yes", "choice"), (operation.name, one.name)
+
+
+def test_the_filters_are_those_of_the_library():
+    names = {one.name for one in (*FILTERS, DOCUMENTS)}
+    assert names == {*inspect.signature(scope_of).parameters}
+    for name in ("search", "ask", "list", "table", "survey"):
+        assert names <= {one.name for one in OPERATIONS[name].parameters}
+
+
+def test_a_part_of_a_library_is_filed_and_asked(library):
+    library.add_text("Pruning removes weights of a network.", "Pruning")
+
+    def done(operation, /, **values):
+        return OPERATIONS[operation].on(library, **given(OPERATIONS[operation], **values))
+
+    assert done("collect", name="Adapters/New", documents=["LoRA"]) == {"collection": "Adapters/New", "changed": 1}
+    assert done("tag", documents=["LoRA", "Pruning"], add=["a", "b"]) == {"changed": 4}
+    assert done("state", documents=["Pruning"], state="read") == {"state": "read", "changed": 1}
+    assert done("rename", name="b", new="c", tag=True) and done("discard", name="a", tag=True)["documents"] == 2
+    assert done("collections")["tags"] == [{"name": "c", "documents": 2}]
+    listed = done("list", collections=["adapters"], sort="-year,title")["documents"]
+    assert [item["title"] for item in listed] == ["LoRA"]
+    assert {hit["title"] for hit in done("search", question="weights", states=["read"])["hits"]} == {"Pruning"}
+    answer = done("ask", question="What does pruning remove?", collections=["Adapters"])
+    assert (answer["status"], answer["searched"]["documents"], answer["searched"]["outside"]) == ("not_found", 1, 1)
+    rows = done("table", columns=["year"], tags=["c"], states=["unread"])["rows"]
+    assert [row["title"] for row in rows] == ["LoRA"]
+    for values in ({"years": "20"}, {"languages": ["fr"]}, {"collections": ["Adopters"]}, {"states": ["skimmed"]}):
+        with pytest.raises(KBError):
+            done("list", **values)
 
 
 def test_the_bounds_are_those_of_the_library():

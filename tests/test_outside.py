@@ -102,6 +102,7 @@ def test_any_bytes_end_in_a_value_that_can_be_stored_or_in_the_error(data):
 OWN = {
     "kb/outside.py": "the reader itself", "kb/store": "rows of the database, by their digests",
     "kb/readers": "in the limited process; those that read files of others use the reader",
+    "kb/cluster/packed.py": "documents that the nodes of the user's own cluster prepared, looked at after their hash",
     "app/login.py": "a cookie that this server signed, looked at after its signature",
 }
 PACKAGED = ("kb/messages.py", "kb/cli/words.py", "kb/answer/works.py", "kb/study/summaries.py", "kb/study/weights.py",

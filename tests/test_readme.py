@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from kb.cli.main import COMMANDS, main, parser
+from kb.cli.main import COMMANDS
 from tests.conftest import ROOT
+from tests.documents import Typist, check, steps
 
 DOCUMENTS = ["README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md", "kb/README.md"]
 
@@ -21,12 +22,10 @@ def test_the_python_in_it_runs(name):
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
 def test_the_commands_in_it_exist(name):
-    lines = re.findall(r"^\$ kb (.+)$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(lines) >= 6
-    import shlex
-
+    lines = [step.line for step in steps((ROOT / name).read_text(encoding="utf-8"))]
+    assert len([line for line in lines if line.startswith("kb ")]) >= 6
     for line in lines:
-        parser().parse_args(shlex.split(line, comments=True))
+        check(line)
 
 
 def test_every_command_is_named_in_the_readme():
@@ -50,18 +49,17 @@ def test_the_make_targets_that_are_named_exist():
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_the_answers_in_it_are_what_the_commands_print(tmp_path, capfd, monkeypatch):
-    monkeypatch.chdir(ROOT)
+def test_the_answers_in_it_are_what_the_commands_print(tmp_path, monkeypatch):
     monkeypatch.setenv("KB_HOME", str(tmp_path / "library"))
     monkeypatch.setenv("KB_ENGINE", "fp32")  # the same numbers on every machine
     monkeypatch.setenv("KB_READER", "six")
-    assert main(["add", "corpus/papers", "corpus/article.zh.md", "corpus/article.en.md"]) == 0
-    capfd.readouterr()
+    typist = Typist(tmp_path / "clone")
+    typist.type("kb add corpus/papers corpus/article.zh.md corpus/article.en.md")
+    assert typist.code == 0
     for name, questions in (
         ("README.md", ["What is self-attention?", "谁发明了电灯？"]),
         ("README.zh.md", ["什么是残差连接？"]),
     ):
         shown = re.findall(r"```text\n(?:\$ [^\n]*\n)?(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
         for question, block in zip(questions, shown, strict=True):
-            main(["ask", question])
-            assert capfd.readouterr().out == block
+            assert typist.type(f'kb ask "{question}"') == block

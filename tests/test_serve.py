@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kb import Answer, Hit, KnowledgeBase, Service
+from kb import Answer, Hit, KnowledgeBase, Scope, Service
 from kb.cli.main import main
 from kb.encoder.hashing import HashingEncoder
 from kb.errors import QuestionError
@@ -50,6 +50,10 @@ def test_what_is_said_over_the_socket_is_what_would_be_said_here(base, service):
         assert Answer.from_dict(ask_service(base.settings, "ask", question)) == base.ask(question)
     found = ask_service(base.settings, "search", "LoRA", 3)
     assert [Hit.from_dict(hit) for hit in found["hits"]] == base.search("LoRA", 3)
+    scope = Scope(documents=(base.documents()[0].id,), languages=("zh", "en"))
+    said = ask_service(base.settings, "ask", "What is LoRA?", scope=scope)
+    assert Answer.from_dict(said) == base.ask("What is LoRA?", scope=scope) and said["searched"]["scope"]
+    assert ask_service(base.settings, "search", "LoRA", 3, Scope(tags=("nobody",))) is None  # the command tells why
 
 
 def test_a_document_added_meanwhile_is_found(base, service, tmp_path):
@@ -82,7 +86,7 @@ def test_who_asks_what_already_waits_gets_the_same_reply_and_what_is_begun_is_as
     asked, may_go_on, count = [], threading.Event(), os.cpu_count() or 1
     real = KnowledgeBase.ask
 
-    def ask(self, question):
+    def ask(self, question, scope=None):
         asked.append(question)
         may_go_on.wait()
         return real(self, question)
@@ -105,7 +109,7 @@ def test_who_asks_what_already_waits_gets_the_same_reply_and_what_is_begun_is_as
 
 def test_who_waits_when_the_service_is_closed_does_the_work_alone(base, service, monkeypatch):
     asked, may_go_on = [], threading.Event()
-    monkeypatch.setattr(KnowledgeBase, "ask", lambda self, question: asked.append(question) or may_go_on.wait())
+    monkeypatch.setattr(KnowledgeBase, "ask", lambda self, question, scope: asked.append(question) or may_go_on.wait())
     n = max(2, os.cpu_count() or 1)
     with ThreadPoolExecutor(n + 1) as pool:
         answers = [pool.submit(ask_service, base.settings, "ask", f"What is LoRA? ({i})") for i in range(n + 1)]
@@ -117,7 +121,8 @@ def test_who_waits_when_the_service_is_closed_does_the_work_alone(base, service,
 
 @pytest.mark.parametrize("changed", [
     {"k": "3"}, {"k": True}, {"k": 0}, {"k": -5}, {"question": 7}, {"question": None}, {"method": "rm"},
-    {"method": ["ask"]}, {"identity": None}, {"question": "x" * 9000}, {"question": "\ud800"}])
+    {"method": ["ask"]}, {"identity": None}, {"scope": "LoRA"},
+    {"scope": {"tag": ["a"]}}, {"scope": {"tags": "a"}}, {"question": "x" * 9000}, {"question": "\ud800"}])
 def test_a_malformed_request_is_refused_and_told(base, service, changed, caplog):
     caplog.set_level("INFO")
     reply = Service._said(service, asked(base, **changed))

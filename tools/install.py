@@ -2,13 +2,18 @@
 
     .venv/bin/python tools/install.py            what `make setup` does
     .venv/bin/python tools/install.py tools      what the project's own tools use, besides
+    .venv/bin/python tools/install.py app        without the development tools, for a container: what
+    tools/locks/app.txt
+                                                 names, and the project itself as a copy
 
 Which files may be installed stands in constraints.txt and tools/locks/ (see tools/lock.py). A file that is not listed
 there ends the installation. Nothing outside the standard library is used here: nothing else is there yet.
 """
 
+import re
 import subprocess
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -66,12 +71,37 @@ def torch() -> None:
     stop(by_hash(LOCKS / "torch.txt"))
 
 
+def app_pins() -> str:
+    """The lines of constraints.txt for the packages that tools/locks/app.txt names. Errors: ValueError for one that
+    is not pinned."""
+    names = {line for line in (LOCKS / "app.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")}
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pins = {found[1]: found[0] for found in re.finditer(r"^([\w.-]+)[^\n]*(?:\n    [^\n]*)*\n", text, re.MULTILINE)}
+    if lacking := names - set(pins):
+        raise ValueError(f"constraints.txt has no {', '.join(sorted(lacking))}")
+    return "".join(pins[name] for name in sorted(names))
+
+
+def app() -> None:
+    """torch, what a container needs, and the project, built by the setuptools that is among it."""
+    torch()
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write(app_pins())
+        file.flush()
+        stop(by_hash(Path(file.name)))
+    stop(install("--no-build-isolation", "."))
+    stop(pip("check"))
+
+
 def main() -> None:
     if sys.prefix == sys.base_prefix:
         sys.exit("kb: this Python is not in a virtual environment: make setup makes one\n"
                  "kb：此 Python 不在虚拟环境中：make setup 会建立一个")
     if sys.argv[1:] == ["tools"]:
         stop(by_hash(LOCKS / "tools.txt"))
+        return
+    if sys.argv[1:] == ["app"]:
+        app()
         return
     torch()
     stop(by_hash(ROOT / "constraints.txt"))

@@ -6,8 +6,9 @@
     python tools/lock.py --check                only whether the pins agree with pyproject.toml; needs no network
 
 Writes constraints.txt (what is installed), tools/locks/torch.txt (torch as the package index has it, with the CUDA
-libraries that it brings on Linux), tools/locks/torch-cpu.txt (torch without them) and tools/locks/tools.txt (what only
-this command, `make audit` and `make sbom` use). tools/install.py installs them. uv resolves; without it we would have
+libraries that it brings on Linux), tools/locks/torch-cpu.txt (torch without them), tools/locks/tools.txt (what only
+this command, `make audit` and `make sbom` use) and tools/locks/app.txt (names alone: what of constraints.txt a
+container needs). tools/install.py installs them. uv resolves; without it we would have
 to write a resolver that looks at all systems and Python versions at once.
 """
 
@@ -21,6 +22,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -35,6 +37,8 @@ HEADERS = {
     TORCH_CPU: "torch without CUDA, as PyTorch's own index has it for Linux.",
     TOOLS: "What only the project's own tools use: python tools/install.py tools",
 }
+APP = ROOT / "tools" / "locks" / "app.txt"
+APP_EXTRAS = ("login", "api", "mcp")
 CUDA = re.compile(r"torch$|triton$|nvidia-|cuda-")  # what torch's file holds
 
 
@@ -95,6 +99,10 @@ def lock(upgrade: list[str] | None) -> None:
     known = {pin.name for pin in needed}
     write(MAIN, [pin for pin in needed if not CUDA.match(pin.name)])
     write(TORCH, [pin for pin in needed if CUDA.match(pin.name)])
+    built_by = {canonicalize_name(Requirement(line).name) for line in project()["build-system"]["requires"]}
+    names = {pin.name for pin in resolve(APP_EXTRAS, needed) if not CUDA.match(pin.name)} | built_by
+    APP.write_text("".join(["# What of constraints.txt a container needs. Made by tools/lock.py.\n",
+                            *(f"{name}\n" for name in sorted(names))]), encoding="utf-8")
     tools = resolve(["dev", "tools"], [*needed, *(pin for pin in keep if pin.name not in known)])
     write(TOOLS, [pin for pin in tools if pin.name not in known])
     torch = next(pin.version for pin in needed if pin.name == "torch")
@@ -118,12 +126,16 @@ def add(wheels: Iterable[Path]) -> None:
                           Pin(Requirement(f"torch=={version}"), tuple(hashes))])
 
 
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def disagreements() -> list[str]:
     """What is not as pyproject.toml wants it, in words."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    name, extras = project["project"]["name"], project["project"]["optional-dependencies"]
-    wanted = [*project["project"]["dependencies"], *(line for lines in extras.values() for line in lines),
-              *project["build-system"]["requires"]]
+    said = project()
+    name, extras = said["project"]["name"], said["project"]["optional-dependencies"]
+    wanted = [*said["project"]["dependencies"], *(line for lines in extras.values() for line in lines),
+              *said["build-system"]["requires"]]
     pins = [pin for path in HEADERS for pin in read(path)]
     by_name = {pin.name: pin for pin in pins}
     found = [f"{pin.name}: no hash" for pin in pins if not pin.hashes]

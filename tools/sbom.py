@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 from tools.lock import MAIN, ROOT, TOOLS, TORCH, Pin, read
 
 NAME = "bilingual-kb"
-EXTRAS = ("openvino", "ocr", "login", "api", "mcp")
+EXTRAS = ("openvino", "ocr", "login", "api", "mcp", "ray")
 LICENCES = ROOT / "docs" / "LICENCES.md"
 DATA = ("kb/data", "app/static")
 MODELS = (".safetensors", "headings.json", "_weights.toml", "/parts.toml", "/cells.toml", "/limits.toml")  # fitted
@@ -31,7 +31,7 @@ SHARE_ALIKE = "kb/data/zh/"  # CC-BY-SA-4.0, see NOTICE
 # What a trove classifier says, as SPDX does; "BSD License" alone leaves open which.
 CLASSIFIERS = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "ISC License (ISCL)": "ISC",
                "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0"}
-FREE_TEXT = {"Apache 2.0 License": "Apache-2.0", "Apache License 2.0": "Apache-2.0",
+FREE_TEXT = {"Apache 2.0 License": "Apache-2.0", "Apache License 2.0": "Apache-2.0", "Apache 2.0": "Apache-2.0",
              "3-Clause BSD License": "BSD-3-Clause"}
 UNKNOWN = "see the package"  # not installed here: for another system, or part of CUDA
 

@@ -7,6 +7,7 @@ export default function ({ data, parentElement }) {
   while (root.children.length < data.parts.length) {
     const box = make('div');
     box.append(make('span', 'heading'), make('span', 'state'), make('div', 'body'));
+    box.lastChild.append(make('span'), make('span', 'draft'));
     root.append(box);
   }
   while (root.children.length > data.parts.length) {
@@ -19,8 +20,10 @@ export default function ({ data, parentElement }) {
     box.style.marginLeft = `${part.depth * 1.2}rem`;
     put(heading, part.heading);
     put(state, part.said);
-    put(body, part.body);
-    body.hidden = !part.body;
+    const [checked, draft] = body.children;
+    put(checked, part.body);
+    put(draft, part.draft ? ` ${part.draft}` : '');
+    body.hidden = !part.body && !part.draft;
   }
 }
 

@@ -23,6 +23,7 @@ from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
 from kb.base.judging import Judging
 from kb.base.noting import notes_beside
+from kb.base.outside import told_where
 from kb.base.seen import SeenLibrary
 from kb.config import Settings, load_settings, parse_price
 from kb.errors import EncoderError, ModelError, NothingIndexed, SettingError
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from kb.llm.chat import ChatModel
     from kb.survey import Surveyor
     from kb.survey.citing import CitationGraph
+    from kb.survey.model.live import OnLive
     from kb.survey.model.model import ModelWriter
     from kb.survey.records import Survey
 
@@ -166,7 +168,7 @@ class KnowledgeBase(Judging):
             with self._turns:
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
                 if isinstance(view, ScopedView):
-                    found = self._told_where(found, evidence, view, scope)
+                    found = told_where(found, evidence, view, scope, self._finder)
                 found = replace(found, notes=notes_beside(view, question))
             yield found
             if llm is False:
@@ -176,14 +178,6 @@ class KnowledgeBase(Judging):
 
             yield from write(found, evidence, finder, encoder, self.settings, self._chat(llm), deep=deep,
                              streams=streams, cells=lambda: cells_about(found, view, finder))
-
-    def _told_where(self, found: Answer, evidence: Evidence | None, view: ScopedView, scope: Scope | None) -> Answer:
-        """The answer with the scope that was looked at, and what the rest of the library has where that has nothing."""
-        from kb.base.outside import n_outside
-
-        concepts = evidence.retrieval.concepts if evidence else ()
-        n = n_outside(found, concepts, view, self._finder) if found.status == "not_found" else 0
-        return replace(found, searched=replace(found.searched, scope=scope, outside=n))
 
     def _chat(self, llm: bool | ChatModel) -> ChatModel | None:
         """The model that was given here or when the library was opened; None for that of the settings."""
@@ -344,10 +338,12 @@ class KnowledgeBase(Judging):
         except EncoderError:
             return None
 
-    def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None) -> ModelWriter:
+    def survey_writer(self, *, max_tokens: int | None = None, max_cost: float | None = None,
+                      on_live: OnLive | None = None) -> ModelWriter:
         """What lets the language model that is set write a survey: `surveyor().write(request, writer=…)`.
 
-        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. Errors: ModelError LLM_UNSET,
+        max_tokens, max_cost: caps that are kept; what does not fit is quoted instead. on_live: told of each part while
+        it is written (kb/survey/model/live.py), which changes none of its words. Errors: ModelError LLM_UNSET,
         SettingError for a price that is none, or a cap on cost without a price.
         """
         from kb.survey.model.model import ModelWriter
@@ -359,7 +355,7 @@ class KnowledgeBase(Judging):
             raise SettingError("E_SETTING", name="llm_price", value="",
                                detail=Words('a cap on the cost needs a price, e.g. "0.15 0.60"',
                                             '要限制费用，先设置价格，例如 "0.15 0.60"'))
-        return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost)
+        return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost, on_live)
 
     def citation_graph(self) -> CitationGraph:
         """Which documents of the library cite which, by their reference lists, and the order to read them in."""

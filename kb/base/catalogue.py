@@ -119,12 +119,15 @@ class Catalogue:
         or "csl"; None: GB/T 7714 in Chinese, numeric in English.  language: of our words; None: the document's.
         Errors: UnknownDocument, SettingError, NothingIndexed.
         """
+        from kb.base.exporting import entries_of
         from kb.survey.cite import cite
 
         names = [documents] if isinstance(documents, str) else list(documents)
         with self.reading() as view:
             found = {document.id: document for document in map(view.document, names)}
-        return cite(list(found.values()), style, language)
+            imported = {row.document for row in view.entries.rows(*found)} if found else set()
+            entries = entries_of(view, [name for name in found if name in imported]) if imported else {}
+        return cite(list(found.values()), style, language, entries)
 
     def source_path(self, document: str) -> Path:
         """A file of the document: one that is there if there is any, else where it was when it was read."""

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.base.look_up import LookedUp
+    from kb.cluster.link import Cluster
     from kb.encoder.adapt import Adaptation
     from kb.readers import Limits, Source
 
@@ -81,7 +83,7 @@ class Library(Shelves):
     # --- adding and removing
 
     def add(self, paths: PathLike | Iterable[PathLike], *, encoding: str | None = None, confirmed: bool = False,
-            pictures: bool = False, on_progress: OnProgress | None = None) -> Report:
+            pictures: bool = False, ray: str | None = None, on_progress: OnProgress | None = None) -> Report:
         """Adds a file, a folder, a pattern, an address (https://…, arXiv:2106.09685, doi:10.…), or several of them;
         what became of every file is in the report.
 
@@ -90,8 +92,10 @@ class Library(Shelves):
 
         encoding: of text files that do not say it themselves.  confirmed: also the root, a home folder or a path of one
         letter, which are refused otherwise.  pictures: also those in folders and archives, for `ocr`; one that is named
-        is added always.  on_progress: told "scan" once (how many files there are), then how far it is.
-        Errors: PathError before anything is read; LibraryError and EncoderError, which stop everything.
+        is added always.  ray: the address of a Ray cluster, HOST:PORT or "auto", whose nodes read and encode; they need
+        kb, not the files.  on_progress: told "scan" once (how many files there are), then how far it is.
+        Errors: PathError before anything is read; LibraryError, EncoderError, ClusterError, MissingPackage, which stop
+        everything.
         """
         from kb.ingest import refuse_wide
 
@@ -99,23 +103,38 @@ class Library(Shelves):
         several = [os.path.expanduser(os.fsdecode(path)) for path in given]
         if not confirmed:
             refuse_wide(several)
-        return self._ingest(several, encoding, on_progress or ignore, pictures)
+        return self._ingest(several, encoding, on_progress or ignore, ray, pictures)
 
-    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress,
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress, ray: str | None,
                 pictures: bool = False) -> Report:
         from kb.ingest import ingest
         from kb.readers.sandbox import Sandbox
 
         limits = self._limits()
-        sources, problems = self._fetched(paths)
         encoder = self._encoders.for_adding(self._built_with())
-        report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
-                        on_progress=on_progress, pictures=None if pictures else self._pictures())
+        with self._cluster(ray, encoder) as cluster:
+            sources, problems = self._fetched(paths)
+            report = ingest(sources, self._store, encoder, lambda: Sandbox(limits), encoding=encoding,
+                            on_progress=on_progress, pictures=None if pictures else self._pictures(),
+                            preparers=cluster)
         if report.added:
+            from kb.base.alike import alike
+            from kb.base.importing import adopt
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
+            adopt(self._store, [one.document for one in report.added])
+            with self._store.read() as view:
+                report = replace(report, alike=alike(view, [one.document for one in report.added]))
         return replace(report, failed=(*problems, *report.failed))
+
+    def _cluster(self, address: str | None, encoder: Encoder) -> AbstractContextManager[Cluster | None]:
+        """The machines that prepare, where some are named. Errors: MissingPackage, ClusterError."""
+        if address is None:
+            return contextlib.nullcontext()
+        from kb.cluster.link import Cluster
+
+        return Cluster(address, self.home, encoder, self.settings.engine, self._limits())
 
     def _pictures(self) -> frozenset[bytes]:
         """The pictures that the library has: they count where their folder is added."""
@@ -181,14 +200,15 @@ class Library(Shelves):
                       s.read_memory_mb)
 
     def sync(self, folder: PathLike, *, dry_run: bool = False, force: bool = False, encoding: str | None = None,
-             confirm: Callable[[SyncPlan], bool] | None = None, on_progress: OnProgress | None = None) -> SyncReport:
+             confirm: Callable[[SyncPlan], bool] | None = None, ray: str | None = None,
+             on_progress: OnProgress | None = None) -> SyncReport:
         """Makes the library match a folder: adds what is new, updates what has changed, follows what was renamed (and
         changed at once, where a reader has set something of it), and removes what is gone. Only what comes from this
         folder is touched.
 
         dry_run: only says what would be done, in `plan`.  force: also a folder that is empty, or whose disk is not
         mounted, and a whole home folder, which are refused otherwise.  confirm: is asked with the plan before anything
-        is done; nothing is where it gives False.  encoding, on_progress: as in `add`, with "look" before.
+        is done; nothing is where it gives False.  encoding, ray, on_progress: as in `add`, with "look" before.
         A killed run leaves whole documents; the next one does the rest, and what is gone is removed last.
         Errors: PathError E_SYNC before anything is done; LibraryError and EncoderError.
         """
@@ -206,7 +226,7 @@ class Library(Shelves):
             with self._store.write("sync") as writer:
                 for before, source in renewed:
                     writer.rename(before, source.raw, source.path)
-        report = self._ingest([os.fsdecode(path)], encoding, told) if path.exists() else Report()
+        report = self._ingest([os.fsdecode(path)], encoding, told, ray) if path.exists() else Report()
         removed: list[Change] = []
         notes: tuple[Note, ...] = ()
         if gone:

@@ -1,22 +1,32 @@
 """What the rest of a library has, where a part of it has no answer.
 
-Reads: an answer "not_found", the view of the part.  Gives: how many documents outside of it speak of what was asked.
+Reads: an answer "not_found", the view of the part.  Gives: the answer with how many documents outside
+of it speak of what was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from kb.answer.evidence import Finder
+from kb.answer.evidence import Evidence, Finder
 from kb.answer.terms import Concept
 from kb.store import View
 from kb.store.scoped import ScopedView
 from kb.study import study
 from kb.text import question_tokens, search_terms
-from kb.types import Answer
+from kb.types import Answer, Scope
 
 _BY_RECORDS = ("records", "graph")  # routes that are asked again of all: what they read is no text
 _TELLING = 3  # of the words of a question, the rarest, that one passage has to have
+
+
+def told_where(found: Answer, evidence: Evidence | None, part: ScopedView, scope: Scope | None,
+               finder: Callable[[View], Finder]) -> Answer:
+    """The answer with the part that was looked at, and what the rest of the library has where that has nothing."""
+    concepts = evidence.retrieval.concepts if evidence else ()
+    n = n_outside(found, concepts, part, finder) if found.status == "not_found" else 0
+    return replace(found, searched=replace(found.searched, scope=scope, outside=n))
 
 
 def n_outside(found: Answer, concepts: Sequence[Concept], part: ScopedView, finder: Callable[[View], Finder]) -> int:

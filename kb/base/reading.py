@@ -204,7 +204,7 @@ def _doubt(code: str, **values: object) -> Finding:
 
 
 def _status(document: Document, n_passages: int) -> Finding | None:
-    if document.status == "ok" and n_passages:
+    if document.status == "ok" and n_passages or document.kind == "entry":  # all there is of it was read
         return None
     said = Words(document.note_in("en") or document.status, document.note_in("zh") or document.status)
     return _doubt("F_DOUBT_PARTIAL" if n_passages else "F_DOUBT_UNREAD", note=said)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kb.base.bibliographies import Bibliographies
 from kb.base.catalogue import OnProgress, ignore
-from kb.base.library import Library
 from kb.base.scoping import nothing_left
 from kb.errors import EncoderError, LibraryError, QuestionError, UnknownTable
 from kb.store import View
@@ -43,7 +43,7 @@ _AT_A_TIME = 10  # documents that one extractor fills
 _SAVE_AFTER = 5.0  # seconds after which filled cells are written
 
 
-class Tables(Library):
+class Tables(Bibliographies):
     """A library, with the tables that are made out of it."""
 
     def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",

@@ -49,6 +49,8 @@ def add_commands(command: Command) -> None:
     ask.add_argument("--llm", action="store_true",
                      help="let the language model that is set write as well, checked sentence by sentence")
     ask.add_argument("--deep", action="store_true", help="with --llm: plan and search several times first")
+    ask.add_argument("--bibliography", choices=("bibtex", "ris", "csl", "apa", "gbt7714"), metavar="FORMAT",
+                     help="also print what the answer cites as a bibliography: bibtex, ris, csl, apa or gbt7714")
     ask.add_argument("--continue", dest="goes_on", nargs="?", const="last", metavar="ID",
                      help="as the next question of a conversation (default: the last one)")
     add_scope_options(ask)
@@ -114,12 +116,26 @@ def _ask(options: argparse.Namespace) -> int:
             kept = _keep(base, answer, ())
     else:
         answer, kept = _ask_here(options, scope)
+    cited = _cited(options, answer)
     if options.json:
         place = {"conversation": kept.conversation if kept else None} if options.llm or options.goes_on else {}
-        print_json({**answer.to_dict(), **place})
+        print_json({**answer.to_dict(), **place, **({"bibliography": cited} if options.bibliography else {})})
+    elif cited:
+        print_text(f"\n{cited}")
     if answer.written and answer.written.problem:
         return MODEL_FAILED
     return NOT_IN_LIBRARY if answer.status == "not_found" else OK
+
+
+def _cited(options: argparse.Namespace, answer: Answer) -> str:
+    """What an answer cites as a bibliography, "" where none was asked for."""
+    names = [citation.document for claim in answer.claims for citation in claim.citations]
+    if answer.written:
+        names += [citation.document for said in answer.written.sentences for citation in said.citations]
+    if not options.bibliography or not names:
+        return ""
+    with open_base(options) as base:
+        return base.bibliography(list(dict.fromkeys(names)), style=options.bibliography)
 
 
 def _ask_here(options: argparse.Namespace, scope: Scope | None) -> tuple[Answer, Turn | None]:

@@ -34,6 +34,13 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         help="bundled, bundled-english, a folder of kb distill, or a sentence-transformers model name or folder")
 
 
+def add_ray(parser: argparse.ArgumentParser) -> None:
+    """The option of commands that add many files."""
+    parser.add_argument("--ray", metavar="ADDRESS",
+                        help="have the nodes of a Ray cluster read and encode: HOST:PORT of its head, or auto for the "
+                             "one that this machine is a node of (pip install 'bilingual-kb[ray]')")
+
+
 def commands_of(parser: argparse.ArgumentParser, name: str, metavar: str, *, is_required: bool = True) -> Command:
     """Lets a parser have commands of its own; which one was chosen is `options.NAME`."""
     inner = parser.add_subparsers(dest=name, required=is_required, metavar=metavar, title="commands",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kb.cli import documents, ocr, place
-from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, open_base, print_json, show
+from kb.cli.common import ERROR, INTERRUPTED, MODEL_FAILED, OK, PARTIAL, Command, add_ray, open_base, print_json, show
 from kb.cli.look_up import print_looked_up
 from kb.cli.progress import Progressbar
 from kb.cli.scope import add_scope_options, scope_of
@@ -42,6 +42,7 @@ def add_commands(command: Command) -> None:
                      help="also a path that is refused otherwise: the root, a home folder, one letter")
     add.add_argument("--look-up", action="store_true",
                      help="ask Crossref, OpenAlex and arXiv for the metadata of what was added, as kb look-up does")
+    add_ray(add)
     remove = command("remove", "remove documents by id, or those that came from a file or folder")
     remove.add_argument("documents", nargs="*", metavar="ID")
     remove.add_argument("--path", metavar="PATH", help="all documents that came from this file or folder")
@@ -86,7 +87,7 @@ def _add(options: argparse.Namespace) -> int:
         try:
             with Progressbar(as_json=options.json) as progress:
                 report = base.add(options.paths, encoding=options.encoding, confirmed=options.yes,
-                                  pictures=options.ocr, on_progress=progress)
+                                  pictures=options.ocr, ray=options.ray, on_progress=progress)
                 is_asked = options.look_up and report.added
                 looked_up = base.look_up([one.document for one in report.added]) if is_asked else ()
         except KeyboardInterrupt:

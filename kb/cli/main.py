@@ -1,9 +1,8 @@
 """The command `kb`: what the library can do, from a terminal.
 
 Results go to stdout (with --json as JSON and nothing else), progress and messages to stderr. Exit codes: 0 ok, 1 error,
-2 usage,
-3 nothing indexed, 4 not in the library, 5 the language model failed, 6 some files failed, 10 needs confirmation, 130
-interrupted.
+2 usage, 3 nothing indexed, 4 not in the library, 5 the language model failed, 6 some files failed, 7 no document fits
+the filters, 10 needs confirmation, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from pathlib import Path
 from kb.cli import (
     asking,
     backup,
+    bibliography,
     completion,
     distill,
     evaluate,
@@ -34,6 +34,7 @@ from kb.cli import (
     survey,
     sync,
     table,
+    watch,
 )
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, add_shared_options, commands_of, print_json
 from kb.cli.parser import Parser, port
@@ -112,8 +113,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, backup, filing, look_up, sync, ocr, asking, read, quote, note, question, evaluate, distill, survey, table,
-    lab, servers,
+    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, quote, note, question, evaluate,
+    distill, survey, table, lab, servers,
 )
 
 

@@ -12,11 +12,13 @@ from kb.cli.common import ERROR, OK, PARTIAL, Command, commands_of, open_base, p
 from kb.cli.parser import at_least_one, cost
 from kb.cli.progress import Progressbar
 from kb.cli.scope import add_scope_options, scope_of
+from kb.cli.terminal import SurveyStream
 from kb.cli.words import pad, reader_language, say
 from kb.operations import shapes
 from kb.text import one_line
 
 if TYPE_CHECKING:
+    from kb.base import KnowledgeBase
     from kb.survey import Audit, Changes, Review
     from kb.survey.citing import CitationGraph
     from kb.survey.model.model import ModelWriter
@@ -182,6 +184,14 @@ def _named_edit(edit: tuple[str, ...], titles: Mapping[str, str]) -> dict[str, s
     return {"do": edit[0], "heading": edit[1]}
 
 
+def _writer(base: KnowledgeBase, options: argparse.Namespace, progress: Progressbar) -> ModelWriter:
+    """The model that is set, told of while it writes: each sentence is printed when it has been checked, unless as
+    JSON; the page looks into the folder."""
+    shown = SurveyStream(before=progress.clear)
+    return base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost,
+                              on_live=(lambda live: None) if options.json else shown)
+
+
 def _write(options: argparse.Namespace) -> int:
     from kb.survey import make_request, read_outline
 
@@ -190,7 +200,7 @@ def _write(options: argparse.Namespace) -> int:
         request = make_request(options.topic, options.language, options.length, options.style, options.document,
                                options.columns, options.works, scope_of(options))
         surveyor = base.surveyor()
-        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        writer = _writer(base, options, progress) if options.llm else None
         if options.dry_run and writer:
             estimate = surveyor.estimate(request, writer, progress, options.out, outline)
             lines = [f"{name}: {value}" for name, value in estimate.to_dict().items()]
@@ -209,7 +219,7 @@ def _write(options: argparse.Namespace) -> int:
 def _update(options: argparse.Namespace) -> int:
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         surveyor = base.surveyor()
-        writer = base.survey_writer(max_tokens=options.max_tokens, max_cost=options.max_cost) if options.llm else None
+        writer = _writer(base, options, progress) if options.llm else None
         survey, found = surveyor.update(options.out, writer, progress)
         checked = surveyor.audit(survey)
     show(options, {"changes": found.to_dict(), "audit": checked.to_dict()}, lambda: _print_changes(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kb.cli.common import CONFIRM, INTERRUPTED, OK, PARTIAL, Command, open_base, show
+from kb.cli.common import CONFIRM, INTERRUPTED, OK, PARTIAL, Command, add_ray, open_base, show
 from kb.cli.progress import Progressbar
 from kb.cli.terminal import print_report
 from kb.cli.words import pad, reader_language, say
@@ -24,6 +24,7 @@ def add_commands(command: Command) -> None:
     sync.add_argument("--force", action="store_true",
                       help="also a folder that is empty or not mounted, whose documents are removed then")
     sync.add_argument("--encoding", help="of text files that do not say it themselves, e.g. gb18030")
+    add_ray(sync)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
         try:
             report = base.sync(options.folder, dry_run=options.dry_run, force=options.force,
-                               encoding=options.encoding, confirm=may, on_progress=progress)
+                               encoding=options.encoding, confirm=may, ray=options.ray, on_progress=progress)
         except KeyboardInterrupt:
             progress.clear()
             print(say("interrupted; what was done is kept, the same command does the rest"), file=sys.stderr)

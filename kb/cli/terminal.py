@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kb.cli.words import pad, reader_language, say
@@ -38,6 +38,7 @@ from kb.types.scope import STATE_WORDS
 if TYPE_CHECKING:
     from kb.encoder.adapt import Adaptation
     from kb.encoder.adapt_reader import ReaderAdaptation
+    from kb.survey.model.live import Live
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -166,6 +167,26 @@ def print_own(notes: Sequence[UserNote], language: Language) -> None:
         place = f"{note.document}:{note.start}-{note.end}" if note.state in ("there", "changed") else note.document
         print(f"  {note.id}  {clean(one_line(note.text, 240))}{style('2', quoted)}  "
               f"{one_line(note.title, 60)} [{place}]".rstrip())
+
+
+class SurveyStream:
+    """Prints a survey as a model writes it: the heading of each part, then its sentences when they have been checked.
+    before: called before something is printed."""
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        self._before = before
+        self._node = ""
+        self._n_sentences = 0
+
+    def __call__(self, live: Live) -> None:
+        if live.node != self._node:
+            self._node, self._n_sentences = live.node, 0
+            self._before()
+            print(style("1", clean(live.heading)), flush=True)
+        for text in live.sentences[self._n_sentences:]:
+            self._before()
+            print(clean(text), flush=True)
+        self._n_sentences = len(live.sentences)
 
 
 class AnswerStream:
@@ -320,6 +341,9 @@ def print_report(report: Report) -> None:
         if item.moved_from:
             print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
                   f"{one_line(item.path, 200)}")
+    for like in report.alike:
+        print(say("{document} is much like {other} ({share} %)  {title}", document=like.document, other=like.other,
+                  share=int(100 * like.share), title=one_line(like.other_title, 80)))
     print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))

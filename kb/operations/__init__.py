@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb.messages import Words
-from kb.operations import calls
+from kb.operations import calls, filing
+from kb.operations.filing import DOCUMENTS, FILTERS
 from kb.operations.kinds import Operation as Operation
 from kb.operations.kinds import Parameter as Parameter
 
@@ -49,14 +50,16 @@ READING = (
         "search", Words("find the passages for a question", "为一个问题检索段落"),
         Words("hits, best first: text, document, title, page, section, start and end in the document's text, score",
               "命中的段落，最好的在前：原文、文档、标题、页码、章节、在文档文本中的起止位置、得分"),
-        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100)), calls.search),
+        (_QUESTION, Parameter("k", "number", Words("how many", "多少个"), 10, least=1, most=100), *FILTERS,
+         DOCUMENTS), calls.search),
     Operation(
         "ask", Words("answer a question from the library, with the exact place of every sentence",
                      "用资料库回答一个问题，每句话都有确切出处"),
         Words("status (found, weak, not_found), claims with their citations, the nearest sections where there is no "
               "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
         (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
-                                                         "配合 llm：先规划并多次检索"), False)), calls.ask),
+                                                         "配合 llm：先规划并多次检索"), False), *FILTERS,
+         DOCUMENTS), calls.ask),
     Operation(
         "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
                        "从多篇文档制表：每篇一行，每格都是原文并有出处"),
@@ -66,7 +69,7 @@ READING = (
                                              "每列要什么：名称（如“数据集”）或问题"), (), most=40, longest=300),
          Parameter("preset", "choice", Words("columns that go together, before those that are named",
                                              "一组常用的列，排在所列各列之前"), choices=("paper", "result", "source")),
-         _ONLY), calls.table),
+         _ONLY, *FILTERS), calls.table),
     Operation(
         "read", Words("what documents say of themselves: problem, method, results, limits, definitions, tables, in "
                       "their own sentences", "文档如何陈述自己：问题、方法、结果、不足、定义和表格，都用原句"),
@@ -80,6 +83,20 @@ READING = (
         (_documents(200), Parameter("style", "choice", Words("none: GB/T 7714 in Chinese, numeric in English",
                                                              "不给则中文用 GB/T 7714，英文用编号格式"),
                                     choices=(*_STYLES, "bibtex", "ris", "csl")), _LANGUAGE), calls.cite),
+    Operation(
+        "bibliography", Words("documents as one bibliography, each work once", "把文档写成一份文献目录，每部作品一次"),
+        Words("the text", "文本"),
+        (Parameter("documents", "texts", Words("ids of documents; none: all of the library",
+                                               "文档编号；不给则为整个资料库"), (), most=500, longest=_ID),
+         Parameter("style", "choice", Words("BibTeX, RIS, CSL JSON, APA or GB/T 7714",
+                                            "BibTeX、RIS、CSL JSON、APA 或 GB/T 7714"), "bibtex",
+                   choices=("bibtex", "ris", "csl", "apa", "gbt7714")),
+         Parameter("collections", "texts", Words("only what is in these collections", "只要这些集合中的"), (),
+                   most=20, longest=120)), calls.bibliography),
+    Operation(
+        "works", Words("which documents are texts of one work", "哪些文档是同一作品的文本"),
+        Words("the works, each with its documents and what joins them", "各作品及其文档，以及归为一处的依据"),
+        (), calls.works),
     Operation(
         "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
                        "一句引文逐字出自哪里：文档、页码与位置"),
@@ -107,11 +124,13 @@ READING = (
         calls.questions),
     Operation(
         "list", Words("list the documents", "列出文档"),
-        Words("a page of documents, newest first, how many there are, and the offset of the next page",
-              "一页文档，新的在前，文档总数，以及下一页的 offset"),
+        Words("a page of documents, newest first unless sorted, how many there are, and the offset of the next page",
+              "一页文档，新的在前（除非指定排序），文档总数，以及下一页的 offset"),
         (Parameter("offset", "number", Words("how many to leave out first", "先略过多少篇"), 0, most=1_000_000_000),
-         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500)),
-        calls.list_documents),
+         Parameter("limit", "number", Words("how many at most", "最多多少篇"), 50, least=1, most=500),
+         Parameter("sort", "text", Words("columns, the first one first, - for the highest first: year,-added",
+                                         "按哪些列排序，先列的优先，- 表示从大到小：year,-added"), "", most=200),
+         *FILTERS, DOCUMENTS), calls.list_documents),
     Operation(
         "show", Words("show a document: its data and text, a page, or the place that an answer names",
                       "查看文档：信息与正文、某一页，或回答所注的位置"),
@@ -136,7 +155,8 @@ READING = (
          Parameter("works", "number", Words("so many of the most relevant documents; 0: those on the topic",
                                             "最相关的多少篇；0 表示所有切题的"), 0, most=10_000),
          Parameter("columns", "texts", Words("further ones of its comparison table", "对比表中另加的列"), (),
-                   most=40, longest=300), _LLM), calls.survey),
+                   most=40, longest=300), _LLM, *FILTERS), calls.survey),
+    *filing.READING,
 )
 WRITING = (
     Operation(
@@ -148,6 +168,13 @@ WRITING = (
          Parameter("title", "text", Words("of the text", "文本的标题"), least=1, most=300),
          Parameter("text", "text", Words("Markdown or plain text, instead of paths", "Markdown 或纯文本，代替路径"),
                    least=1, most=_MAX_TEXT)), calls.add, writes=True, reaches_out=True),
+    Operation(
+        "import", Words("import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, Zotero",
+                        "导入文献目录：BibTeX、RIS、CSL JSON、EndNote XML、Zotero"),
+        Words("what became of each entry, and what could not be imported", "每个条目的结果，以及无法导入的"),
+        (Parameter("paths", "texts", Words("files and folders on the machine where this runs",
+                                           "本程序所在机器上的文件和文件夹"), is_required=True, least=1, most=100,
+                   longest=4000),), calls.import_bibliography, writes=True),
     Operation(
         "edit", Words("set title, authors, year and other metadata of a document for good",
                       "永久设定文档的标题、作者、年份等信息"),
@@ -204,6 +231,7 @@ WRITING = (
         Words("the documents that are gone, and what may still have something of them",
               "已移除的文档，以及可能仍含有其内容之处"),
         (_documents(200), ), calls.remove, writes=True, removes=True),
+    *filing.WRITING,
 )
 OPERATIONS = {operation.name: operation for operation in (*READING, *WRITING)}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kb.errors import RequestError
 from kb.messages import Words
 from kb.operations import shapes
+from kb.operations.filing import scope_of
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -20,24 +21,25 @@ if TYPE_CHECKING:
 _LONG_TEXT = Words("an address, a path, or text with a title", "网址或路径，或带标题的文本")
 
 
-def search(base: KnowledgeBase, question: str, k: int) -> dict[str, Any]:
+def search(base: KnowledgeBase, question: str, k: int, **filters: Any) -> dict[str, Any]:
     """The best passages."""
-    return shapes.hits(base.search(question, k), base.search_notes(question, k))
+    return shapes.hits(base.search(question, k, scope=scope_of(filters)), base.search_notes(question, k))
 
 
-def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool) -> dict[str, Any]:
+def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> dict[str, Any]:
     """An answer with the place of every sentence."""
-    return base.ask(question, llm=llm, deep=deep).to_dict()
+    return base.ask(question, llm=llm, deep=deep, scope=scope_of(filters)).to_dict()
 
 
-def table(base: KnowledgeBase, columns: Sequence[str], preset: str | None, documents: Sequence[str]) -> dict[str, Any]:
+def table(base: KnowledgeBase, columns: Sequence[str], preset: str | None, documents: Sequence[str],
+          **filters: Any) -> dict[str, Any]:
     """A row for each document, a cell for each column."""
     from kb.base.tabling import preset as columns_of
     from kb.text import guess_language
 
     language = guess_language(" ".join(columns)) if columns else "en"
     named = columns_of(preset, language) if preset else ()
-    return base.table([*named, *columns], documents=documents).to_dict()
+    return base.table([*named, *columns], documents=documents, scope=scope_of(filters)).to_dict()
 
 
 def read(base: KnowledgeBase, documents: Sequence[str], language: Language | None) -> dict[str, Any]:
@@ -50,14 +52,25 @@ def cite(base: KnowledgeBase, documents: Sequence[str], style: str | None, langu
     return shapes.references(base.cite(documents, style=style, language=language))
 
 
+def bibliography(base: KnowledgeBase, documents: Sequence[str], style: str, collections: Sequence[str]) -> dict[
+        str, Any]:
+    """Documents as one bibliography."""
+    return {"style": style, "text": base.bibliography(documents, style=style, collections=collections)}
+
+
+def works(base: KnowledgeBase) -> dict[str, Any]:
+    """The works that the documents are texts of."""
+    return {"works": [work.to_dict() for work in base.works()]}
+
+
 def where(base: KnowledgeBase, quote: str, documents: Sequence[str], k: int) -> dict[str, Any]:
     """Where a sentence stands word for word."""
     return base.where(quote, documents=documents, k=k).to_dict()
 
 
-def list_documents(base: KnowledgeBase, offset: int, limit: int) -> dict[str, Any]:
+def list_documents(base: KnowledgeBase, offset: int, limit: int, sort: str, **filters: Any) -> dict[str, Any]:
     """A page of the documents."""
-    return shapes.documents(base.documents(), offset, limit)
+    return shapes.documents(base.documents(scope_of(filters), sort=sort), offset, limit)
 
 
 def show(base: KnowledgeBase, document: str, place: str, offset: int, limit: int) -> dict[str, Any]:
@@ -75,10 +88,10 @@ def show(base: KnowledgeBase, document: str, place: str, offset: int, limit: int
 
 
 def survey(base: KnowledgeBase, topic: str, language: str | None, length: str, style: str | None,
-           documents: Sequence[str], works: int, columns: Sequence[str], llm: bool) -> dict[str, Any]:
+           documents: Sequence[str], works: int, columns: Sequence[str], llm: bool, **filters: Any) -> dict[str, Any]:
     """A survey as text, its references, and what its audit counts."""
     written = base.survey(topic, language=language, length=length, style=style, documents=documents, works=works,
-                          columns=columns, llm=llm)
+                          columns=columns, llm=llm, scope=scope_of(filters))
     surveyor = base.surveyor()
     made = {**surveyor.export(written, "markdown"), **surveyor.export(written, "bibtex")}
     return {**shapes.audited(surveyor.audit(written), title=written.title),
@@ -91,6 +104,11 @@ def add(base: KnowledgeBase, paths: Sequence[str], title: str | None, text: str 
         raise RequestError("E_ARGUMENT", name="paths", wanted=_LONG_TEXT)
     report = base.add(paths) if paths else base.add_text(text or "", title or "")
     return report.to_dict()
+
+
+def import_bibliography(base: KnowledgeBase, paths: Sequence[str]) -> dict[str, Any]:
+    """What became of each entry."""
+    return base.import_bibliography(paths).to_dict()
 
 
 def edit(base: KnowledgeBase, document: str, clear: Sequence[str], **fields: Any) -> dict[str, Any]:

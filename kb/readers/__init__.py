@@ -28,7 +28,7 @@ READERS: dict[str, str] = {
     ".html": "html", ".htm": "html", ".xhtml": "html", ".docx": "docx", ".tex": "latex", ".docm": "docm",
     ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "sheets", ".xlsm": "sheets", ".ods": "sheets", ".csv": "delimited",
     ".tsv": "delimited", ".epub": "epub", ".ipynb": "notebook", ".rtf": "rtf", ".odt": "odt", ".odp": "odt",
-    ".eml": "mail", **dict.fromkeys(PICTURES, "picture"),
+    ".eml": "mail", ".entry": "entry", **dict.fromkeys(PICTURES, "picture"),
 }
 ARCHIVE = ".zip"  # entered by members.py, which knows what is in it
 SUPPORTED = (*READERS, ARCHIVE)

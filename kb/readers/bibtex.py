@@ -57,22 +57,23 @@ def parse_bibtex(text: str) -> dict[str, dict[str, str]]:
     return parse(text).entries
 
 
-def parse(text: str) -> Bibliography:
+def parse(text: str, *, is_plain: bool = True) -> Bibliography:
     """Every entry that can be read, whatever stands beside it. Of two entries with one key, and of two fields with one
-    name, the first counts."""
+    name, the first counts. is_plain: False leaves the values in TeX and has every entry, of one key those after the
+    first with a NUL and a number behind it."""
     text = text.replace(_MASK, "")
-    found = _parse(text)
+    found = _parse(text, is_plain)
     # At the beginning of a line the parser takes @word{ for the next entry even inside a value, which is what saves the
     # entries after one that is not closed. Where all braces close, it is text: so it is hidden, and the parser is asked
     # again.
     masked = _hide_inner_signs(text) if 0 < len(found.problems) <= _MOST_PROBLEMS else text
     if masked == text:
         return found
-    hidden = _parse(masked)
+    hidden = _parse(masked, is_plain)
     return hidden if len(hidden.problems) < len(found.problems) else found
 
 
-def _parse(text: str) -> Bibliography:
+def _parse(text: str, is_plain: bool) -> Bibliography:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
@@ -87,11 +88,13 @@ def _parse(text: str) -> Bibliography:
         values.define(string.key, string.value)
     for block in blocks:
         entry = _inner(block)
-        if isinstance(entry, Entry) and entry.key not in entries:
-            entries[entry.key], types[entry.key] = _fields(entry, values, problems), entry.entry_type.lower()
+        if isinstance(entry, Entry) and (entry.key not in entries or not is_plain):
+            key = entry.key if entry.key not in entries else f"{entry.key}{_MASK}{len(entries)}"
+            entries[key] = _fields(entry, values, problems, is_plain)
+            types[key] = entry.entry_type.lower()
         if isinstance(block, DuplicateFieldKeyBlock):
             problems.append(_told(block, f"{', '.join(sorted(block.duplicate_keys))} twice in one entry"))
-        elif isinstance(block, DuplicateBlockKeyBlock) and isinstance(entry, Entry):
+        elif isinstance(block, DuplicateBlockKeyBlock) and isinstance(entry, Entry) and is_plain:
             problems.append(_told(block, f"a second entry {entry.key}"))
         elif isinstance(block, ParsingFailedBlock) and entry is block:
             problems.append(_told(block, getattr(block.error, "abort_reason", str(block.error))))
@@ -109,16 +112,22 @@ def _told(block: Block | Field, words: str) -> str:
     return f"line {(block.start_line or 0) + 1}: {one_line(words, 160)}"
 
 
-def _fields(entry: Entry, values: _Values, problems: list[str]) -> dict[str, str]:
+def _fields(entry: Entry, values: _Values, problems: list[str], is_plain: bool) -> dict[str, str]:
     fields: dict[str, str] = {}
     for field in entry.fields:
         if field.key.lower() in fields:
             continue
         value, is_whole = values.written_out(field.value)
-        fields[field.key.lower()] = one_line(plain(value.replace(_MASK, "@")), LONGEST_VALUE)
+        value = value.replace(_MASK, "@")
+        fields[field.key.lower()] = one_line(shown(value) if is_plain else value, LONGEST_VALUE)
         if not is_whole:
             problems.append(_told(field, f"no comma after {field.key} of {entry.key}; what follows it is left out"))
     return fields
+
+
+def shown(value: str) -> str:
+    """A value as text. An & that nobody escaped is meant as one: there are no columns in a bibliography."""
+    return plain(re.sub(r"(?<!\\)&", r"\\&", value))
 
 
 class _Values:

@@ -29,6 +29,8 @@ from typing import Any, NamedTuple
 from kb.errors import FileProblem, Skipped, Unreadable, error_of, in_words, note
 from kb.messages import values_from
 from kb.readers import READERS, Limits, Source, os_problem
+from kb.readers.bibliography import from_extract
+from kb.readers.entry_fields import Entries
 from kb.readers.extract import Extract
 from kb.readers.frames import frame, receive_frame
 from kb.readers.latex_parts import gather
@@ -82,7 +84,7 @@ class Sandbox:
         """
         sidecar = load_sidecar(source)
         declared = read_sidecar(sidecar, self._bibtex) if sidecar else Declared()
-        with _opened(source, self.limits) as descriptor:
+        with opened(source, self.limits) as descriptor:
             reader = _reader_of(source.suffix)
             if not reader.package:
                 check_type(descriptor, source.suffix)
@@ -108,7 +110,7 @@ class Sandbox:
         or not, this sandbox can be used again.
         """
         try:
-            with _opened(source, self.limits) as descriptor:
+            with opened(source, self.limits) as descriptor:
                 pages, answer = self._ask(_Reader("scanned"), descriptor, None, page)
         except BaseException:
             self.close()  # its child may still be at work
@@ -123,6 +125,10 @@ class Sandbox:
     def _bibtex(self, data: bytes) -> Extract:
         """The entries of a BibTeX file, which is as foreign as the document it stands beside."""
         return self._extract_bytes("bibtex", data, None)
+
+    def entries(self, data: bytes, encoding: str | None = None) -> Entries:
+        """The entries of a bibliography. Errors: FileProblem, E_BIBLIOGRAPHY for what is none."""
+        return from_extract(self._extract_bytes("bibliography", data, encoding))
 
     def _extract_bytes(self, module: str, data: bytes, encoding: str | None) -> Extract:
         with tempfile.TemporaryFile() as file:
@@ -282,7 +288,7 @@ def _reader_of(suffix: str) -> _Reader:
 
 
 @contextlib.contextmanager
-def _opened(source: Source, limits: Limits) -> Iterator[int]:
+def opened(source: Source, limits: Limits) -> Iterator[int]:
     """A regular file that is neither empty nor too big, and that is the same when it is closed."""
     if source.member:
         from kb.readers.members import opened_member

@@ -121,7 +121,7 @@ class _Child:
 
 _PARSERS = {
     "pdf": ("pypdfium2",), "scanned": ("pypdfium2", "rapidocr"), "docx": ("docx", "lxml.etree"),
-    "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",),
+    "docm": ("docx", "lxml.etree"), "bibtex": ("bibtexparser",), "bibliography": ("bibtexparser", "lxml.etree"),
     "pptx": ("pptx", "lxml.etree"), "sheets": ("python_calamine", "lxml.etree"), "epub": ("lxml.html",),
     "odt": ("lxml.etree",), "mail": ("lxml.html",), "rtf": ("striprtf.striprtf",),
     "latex_project": ("bibtexparser",), "html": ("lxml.html",),

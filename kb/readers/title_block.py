@@ -25,7 +25,7 @@ from kb.readers.mojibake import decoded_back
 from kb.readers.names import Found, Names, is_institution, recounted
 from kb.readers.order import Row
 from kb.readers.refused import is_no_title, persons
-from kb.readers.said_year import year_of_doi, year_said
+from kb.readers.said_year import with_digits, year_of_doi, year_said
 from kb.readers.title_features import Page, alike, downwards, is_kind_of_thesis
 from kb.readers.title_lines import Candidate, candidates, tidy_title
 from kb.readers.venue import venue_of
@@ -349,8 +349,10 @@ def _all_on(authors: Sequence[str], text: str) -> bool:
 def _year(fields: dict[str, str], cited: CitedAs, arxiv: str, pages: Sequence[Sequence[Row]], doi: str,
           body: float) -> int | None:
     latest = datetime.now(UTC).year + 1
-    if "date" in fields and (year := year_said([(fields["date"], False)], latest)):
-        return year
+    if "date" in fields:
+        said = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?=\s*[年./-])", with_digits(fields["date"]))]
+        if year := year_said([(fields["date"], False)], latest) or max((y for y in said if y <= latest), default=None):
+            return year
     if cited.year and cited.year <= latest:
         return cited.year
     if arxiv:

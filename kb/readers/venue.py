@@ -64,7 +64,7 @@ _CHINESE_SCHOOL = re.compile(
 _LABELLED_SCHOOL = Phrases(rf"^(?:«metadata: label school»)\s*[:：]?\s+(?P<name>[{CJK}]{{2,10}}(?:大学|学院))\s*$")
 _CAPITAL = r"[A-Z][\w’'.-]*"
 _ENGLISH_SCHOOL = re.compile(
-    r"^(?:(?:of|at|to|in|from|faculty of|(?:graduate )?school of)\s+)?(?:the\s+)?"
+    r"^(?:(?:(?:the\s+)?(?:graduate\s+)?school\s+of|of|at|to|in|from|faculty of)\s+){0,2}(?:the\s+)?"
     rf"(?P<name>(?:{_CAPITAL}\s+){{1,4}}university"
     rf"(?:\s+of\s+{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})?|university\s+of\s+{_CAPITAL}(?:[\s,]+{_CAPITAL}){{0,3}}"
     rf"|(?:{_CAPITAL}\s+){{1,3}}institute\s+of\s+technology)[,.]?\s*$", re.IGNORECASE)

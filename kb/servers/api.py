@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from kb.errors import KBError, RequestError
 from kb.messages import Language, Words
 from kb.operations import Operation, allowed
+from kb.operations.filing import scope_of
 from kb.servers import chat
 from kb.servers.arguments import model_of, refused
 from kb.servers.events import CONTENT, event, stream
@@ -113,9 +114,9 @@ def _endpoint(base: KnowledgeBase, operation: Operation, language: Language) -> 
     return endpoint
 
 
-def _answers(base: KnowledgeBase, question: str, llm: bool, deep: bool) -> Iterator[bytes]:
+def _answers(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> Iterator[bytes]:
     """The answer as it grows, each time whole, and the mark of its end."""
-    for answer in base.stream(question, llm=llm, deep=deep):
+    for answer in base.stream(question, llm=llm, deep=deep, scope=scope_of(filters)):
         yield event(answer.to_dict(), "answer")
     yield event({}, "done")
 

@@ -14,6 +14,7 @@ doubt.
     history.py   the log of conversations       paths.py   which files a document came from
     filing.py    collections, tags, states
     staged.py    passages of another encoder     private.py     nobody else may open it
+    shards.py    HOME/prepared/: documents of other machines, until they are committed
     backup.py    all of it as one file           restore.py     a library of such a file
 
 Readers: `with store.read() as view`, one consistent generation.  Writer: `with store.write("add") as writer`.

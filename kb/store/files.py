@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
+
+from kb.errors import FolderError
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -45,3 +47,26 @@ def _sync_folder_of(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def write_notes(folder: Path, notes: Mapping[str, str], merge: Callable[[str, str], str | None]) -> tuple[str, ...]:
+    """Writes texts into a folder, which is made; gives their names. merge: (new, old) -> what a file that is there
+    becomes, None for one that is not ours, beside which another name is taken. What does not change is not written.
+    Errors: FolderError E_NOT_FOLDER, OSError."""
+    if folder.exists() and not folder.is_dir():
+        raise FolderError("E_NOT_FOLDER", path=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    names = []
+    for name, text in notes.items():
+        path, old = folder / name, ""
+        for n in range(2, 100):
+            old = path.read_text("utf-8", "replace") if path.is_file() and not path.is_symlink() else ""
+            found = merge(text, old) if old or path.exists() else text
+            if found is not None:
+                text = found
+                break
+            path = folder / f"{name.removesuffix('.md')} {n}.md"
+        if text != old:
+            replace(path, text.encode("utf-8", "replace"))
+        names.append(path.name)
+    return tuple(names)

@@ -69,6 +69,14 @@ _EXTRACTIONS = (
     """CREATE TABLE extractions(name TEXT PRIMARY KEY, time TEXT NOT NULL, saved TEXT NOT NULL, digest BLOB NOT NULL)
         WITHOUT ROWID""",
 )
+# Collections, tags and reading states of documents (filing.py).
+_FILING = (
+    "CREATE TABLE collections(name TEXT PRIMARY KEY, made TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE filed(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+        name TEXT NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, kind, name))
+        WITHOUT ROWID""",
+    "CREATE INDEX filed_name ON filed(kind, name)",
+)
 # Notes and highlights of the reader (notes.py). They stay when their document is removed.
 _NOTES = (
     """CREATE TABLE notes(id TEXT PRIMARY KEY, document TEXT NOT NULL, made TEXT NOT NULL, note TEXT NOT NULL,
@@ -78,13 +86,14 @@ _NOTES = (
 # Questions that were kept with their answers (questions.py).
 _QUESTIONS = ("""CREATE TABLE questions(id TEXT PRIMARY KEY, made TEXT NOT NULL, question TEXT NOT NULL,
         kept TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",)
-# Collections, tags and reading states of documents (filing.py).
-_FILING = (
-    "CREATE TABLE collections(name TEXT PRIMARY KEY, made TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE filed(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, kind TEXT NOT NULL,
-        name TEXT NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, kind, name))
+# Entries of bibliographies, and documents that a reader joins or parts as texts of one work (entries.py).
+_ENTRIES = (
+    """CREATE TABLE entries(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, id TEXT NOT NULL,
+        entry TEXT NOT NULL, said TEXT NOT NULL, own TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(document, id))
         WITHOUT ROWID""",
-    "CREATE INDEX filed_name ON filed(kind, name)",
+    """CREATE TABLE joined(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, other TEXT NOT NULL
+        REFERENCES documents(id) ON DELETE CASCADE, is_one INTEGER NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL,
+        PRIMARY KEY(document, other)) WITHOUT ROWID""",
 )
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
@@ -110,7 +119,7 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions", "filed", "notes", "questions")  # what a library of version 0.1 lacks
+          "extractions", "filed", "notes", "questions", "entries")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -145,7 +154,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS,
+    for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS, *_ENTRIES,
                       *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
@@ -178,7 +187,7 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
             connection.execute(statement)
-    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS)):
+    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS), ("entries", _ENTRIES)):
         for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):

@@ -16,6 +16,7 @@ from kb.index.lexical import LexicalIndex, match_all
 from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
 from kb.store.briefs import Briefs
+from kb.store.entries import Entries
 from kb.store.extractions import Extractions
 from kb.store.filing import Filing
 from kb.store.history import History
@@ -97,7 +98,7 @@ class View:
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
         self.filing, self.briefs = Filing(connection), Briefs(connection)
-        self.notes, self.questions = Notes(connection), Questions(connection)
+        self.notes, self.questions, self.entries = Notes(connection), Questions(connection), Entries(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,10 +17,12 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
+from kb.store.entries import EntryRow, over
 from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
+from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
 
@@ -55,6 +58,7 @@ class Writer(Mending):
             recognised = self.recognised.rows(document.id)
             filed = self.filing.rows(document.id, before.document if before else None)
             origin, is_sound = self._origin(document, before.document if before else None)
+            origin, entries = over(origin, self.entries.rows(document.id, before.document if before else None))
             metadata, language = origin.result()
             document = replace(document, metadata=metadata, language=language)
             self._delete(document.id)
@@ -62,6 +66,7 @@ class Writer(Mending):
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (*row, digest(row)))
             self.recognised.keep(recognised)
             self.filing.keep(document.id, filed)
+            self.entries.keep(document.id, entries)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
             self.paths.put(seen, document.id)
@@ -92,15 +97,61 @@ class Writer(Mending):
             after = before.edited(values, clear, source)
             if after == before and self.origins.is_sound(found.id):
                 return
-            metadata, language = after.result()
-            *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
-            new = (*old[:7], from_metadata(metadata), language, *old[9:])
-            connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
-                               (new[7], language, _renewed(old, saved, new), found.id))
-            self.origins.put(after)
-            if metadata.title != found.metadata.title:
-                self._add_terms(found.id)
+            self._describe(connection, found, after)
             self._advance()
+
+    def _describe(self, connection: sqlite3.Connection, found: Document, after: OriginRow) -> None:
+        """Gives a document the metadata that follow from these origins."""
+        metadata, language = after.result()
+        *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
+        new = (*old[:7], from_metadata(metadata), language, *old[9:])
+        connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
+                           (new[7], language, _renewed(old, saved, new), found.id))
+        self.origins.put(after)
+        if metadata.title != found.metadata.title:
+            self._add_terms(found.id)
+
+    def keep_entry(self, row: EntryRow) -> bool:
+        """Keeps what a bibliography says of a document, in place of what it said under this id before; the document's
+        metadata follow from the first of its entries, as from a file beside it. Whether anything changed."""
+        with self._transaction() as connection:
+            known = self.entries.rows(row.document)
+            if any(other[:4] == row[:4] for other in known):
+                return False
+            others = [row if other.id == row.id else other for other in known]
+            others += [row] if row.id not in {other.id for other in known} else []
+            found = self.document(row.document)
+            origin = self.origins.of(found.id) or row_of(found.id, found.metadata, found.language)
+            after, rows = over(origin, others, own=next((other.own for other in known if other.own), ""))
+            self.entries.keep(found.id, rows)
+            self._describe(connection, found, after)
+            self._advance()
+        return True
+
+    def join(self, document: str, others: Iterable[str], *, is_one: bool) -> None:
+        """Notes that a document and others are one work, or are not."""
+        with self._transaction():
+            for other in others:
+                self.entries.join(document, other, is_one=is_one)
+            self._advance()
+
+    def take_place(self, document: str, by: str) -> None:
+        """Lets a document take the place of another, which was known by its bibliography alone: it gets its entries,
+        its collections, tags and state, and the works it was joined with."""
+        if document == by:
+            return
+        with self._transaction():
+            paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
+            rows = self.entries.rows(document)
+            self.filing.keep(by, self.filing.rows(by, document))
+            self.entries.move_joined(document, by)
+        for row in rows:
+            self.keep_entry(row._replace(document=by, own=""))
+        with self._transaction():
+            self._delete(document)
+            self._set_meta("purge", "1")
+            self._advance()
+        self._drop_kept(paths)
 
     @contextlib.contextmanager
     def filed_anew(self) -> Iterator[Filing]:
@@ -247,10 +298,15 @@ class Writer(Mending):
                         self.notes.forget_document(document), self.questions.forget_document(document))
             self._set_meta("purge", "1")
             self._advance()
+        self._drop_kept(paths)
+        Shards(self.home).drop([document])
+        return gone
+
+    def _drop_kept(self, paths: Iterable[Path]) -> None:
+        """Removes those of the files that the library itself has kept."""
         for path in paths:
             if path.is_relative_to(self.home / "files"):
                 shutil.rmtree(path.parent, ignore_errors=True)
-        return gone
 
     def _delete(self, document: str) -> None:
         ids = [row[0] for row in self._connection.execute("SELECT id FROM passages WHERE document = ?", (document,))]

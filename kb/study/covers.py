@@ -14,11 +14,14 @@ from kb.words import Phrases
 
 _FIRST, _LAST = 5000, 30_000  # characters of the cover, and of the end, where thanks stand
 _LONGEST_LINE, _LONGEST = 160, 400
-_NAMED = rf"\s*[:：|=]?\s*(?:\|\s*)?(?P<name>[{CJK}]{{1,2}}\s?[{CJK}](?:\s?[{CJK}])?|(?:[A-Z][\w.’'-]+\s*){{1,5}})"
+_NAMED = (r"(?:\s*[:：|=]\s*(?:\|\s*)?|[ \t]+)"
+          rf"(?P<name>[{CJK}]{{1,2}}\s?[{CJK}](?:\s?[{CJK}])?|(?:[A-Z][\w.’'-]+[ \t]*){{1,5}})")
 _LABEL = Phrases(rf"(?:«covers: supervisor label»){_NAMED}")
-_THANKS = Phrases(rf"(?:«covers: supervisor thanks zh»)(?!的|们|以|和|与|对|在|给)[{CJK}]{{2,4}}|"
+_THANKS = Phrases(rf"(?:«covers: supervisor thanks zh»)\s*(?!的|们|以|和|与|对|在|给)[{CJK}]{{2,4}}|"
+                  rf"导师[{CJK}]{{2,4}}?(?:«covers: titles zh»)|"
                   r"\b(?i:«covers: supervisor thanks en»)[\s,:]+(?:«covers: degrees en»)*\s*[A-Z][\w.’'-]+")
-_SOMEBODY = re.compile(r"[X×*某]{2}|签名|^\s*$")
+_SOMEBODY = re.compile(r"[X×*某]{2}|签名|签字|^\s*$|^(?:January|February|March|April|May|June|July|August|September|"
+                       r"October|November|December|Date|日期)", re.IGNORECASE)
 _SCHOOL = Phrases(rf"[{CJK}]{{2,12}}(?:«covers: school zh»)|"
                   r"\b(?:[A-Z][\w’'&-]+\s+){0,4}(?:University|Institute\s+of\s+[A-Z]\w+|College)\b(?:\s+of(?:\s+(?:the\s+)?[A-Z]\w+)+)?")
 _NO_SCHOOL = Phrases(r"«covers: no school»", re.IGNORECASE)

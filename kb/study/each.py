@@ -19,7 +19,7 @@ from kb.study.covers import lines_of
 from kb.study.grids import stands_in_a_table
 from kb.study.mentioned import uses_of, values_of
 from kb.study.papers import Paper
-from kb.study.parts import is_of_others, is_of_the_work, is_plan, placed, says_of, speaks_of_itself
+from kb.study.parts import is_of_others, is_of_the_work, is_plan, says_of, speaks_of_itself
 from kb.study.question import Study
 from kb.study.quoting import Quoting
 from kb.study.records import Records
@@ -41,6 +41,10 @@ _NEARLY = 1.0  # logits below a document's first sentence, for another to stand 
 _BEHIND = 0.4  # of a work, where it says what it leaves to do
 _PLANS = Phrases(r"\b(?:«each: plans heading en»)\b|«each: plans heading zh»", re.IGNORECASE)
 _PLANNED = Phrases(r"\b(?:«each: planned en»)\b|«each: planned zh»", re.IGNORECASE)
+_SUMS_UP = re.compile(r"总结|结论|conclusion|summary|discussion", re.IGNORECASE)
+_ASIDE = ("references", "related", "title", "back")
+_CONCLUDES = ("conclusion", "limitation")
+_LEAST_PLAN = 12  # characters of a sentence that says a plan
 _FOLLOWS = Phrases(r"(?:«each: only announces»)[^。.]{0,12}[。.：:]?$", re.IGNORECASE)
 _TELL_NUMBERS = ("abstract", "conclusion", "experiment", "introduction", "text")
 _DECIMAL = re.compile(r"\d\.\d|\d\s?[%％]")
@@ -71,16 +75,25 @@ def of_part(asked: Study, info: DocumentInfo, part: Part) -> Iterator[Claim]:
 
 
 def _plans(asked: Study, info: DocumentInfo) -> Iterator[Claim]:
-    """The sentences in its second half that say what is left to do: those under a heading of plans first."""
+    """The sentences in its second half that say what is left to do: those under a heading of plans alone first, then
+    those that say so where a work concludes."""
     quoting = Quoting(asked.finder, asked.view, info.id)
-    found = [item for item in placed(quoting.document)
-             if not item.points and item.start > _BEHIND * len(quoting.document.text)
-             and is_statement(item.text, is_set=bool(quoting.document.pages)) and not _FOLLOWS.search(item.text)]
-    headed = [item for item in found if _PLANS.search(item.unit.heading)]
-    says = [item for item in headed or found if says_of(item.text, ("future",)) or _PLANNED.search(item.text)]
-    own = [item for item in says if not item.is_of_others]
-    told = (says or headed)[:_PER_DOCUMENT] if headed else own[-_PER_DOCUMENT:]
-    yield from (quoting.claim(item.start, item.end, info.title) for item in told)
+    lines = [line for line in Paper(quoting.document).lines
+             if line.start > _BEHIND * len(quoting.document.text) and line.part not in _ASIDE and not line.is_caption
+             and len(line.text) >= _LEAST_PLAN and line.text.rstrip()[-1] in ".。;；!"
+             and not _FOLLOWS.search(line.text)]
+    headed = [line for line in lines if _is_of_plans(line.section[-1] if line.section else "")]
+    says = [line for line in headed or lines if says_of(line.text, ("future",)) or _PLANNED.search(line.text)]
+    if headed:
+        told = (says or headed)[:_PER_DOCUMENT]
+    else:
+        told = [line for line in says if not line.is_other and line.part in _CONCLUDES][-_PER_DOCUMENT:]
+    yield from (quoting.claim(line.start, line.end, info.title) for line in told)
+
+
+def _is_of_plans(heading: str) -> bool:
+    """Whether a section tells of plans, and does not sum up as well: 总结与展望."""
+    return bool(_PLANS.search(heading)) and not _SUMS_UP.search(heading)
 
 
 def _measured(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:

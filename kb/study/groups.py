@@ -26,6 +26,7 @@ from kb.words import Phrases, filled, phrases, table
 WorkKind = Literal["", "thesis", "survey", "note"]
 _KINDS: tuple[WorkKind, ...] = ("thesis", "survey", "note")
 _MOST_SUBJECT = 50  # characters
+_TOLD_TOGETHER = frozenset(("year", "venue"))  # of one work, by forms of their own
 _NOUN = "(?P<noun>«groups: noun thesis {0}»|«groups: noun survey {0}»|«groups: noun note {0}»|«groups: noun {0}»)"
 _GROUP_EN = (r"(?P<all>«groups: quantifier en»)\s+(?:(?:the|these|my|our)\s+)?(?P<before>(?:[^\s,]+\s+){0,6}?)"
              + _NOUN.format("en") + r"(?P<behind>\s+(?:on|about|of|in|from|by|since|before|after|between|until|"
@@ -82,7 +83,7 @@ _WHERE_ZH = "哪里|哪儿|什么地方|哪个会议|哪个期刊|什么会议|�
 _THEN_ZH = rf"(?P<then>(?:发表|出版)?(?:于|在|是)?(?:{_WHEN_ZH}|{_WHERE_ZH})上?(?:发表|出版)?的?)"
 _AND_IT_ZH = "[，,]?(?:又|并且?|以及|和)?(?:它|该文|论文)?是?(?:在|于)?"
 _WORK_ZH = r"(?P<work>[^，,？?]{2,120}?)"
-_HOW_MANY_ZH = re.compile(r"多少[篇本份]|几篇|哪[些几]?篇|哪[些几]?(?:论文|文献|文章)")
+_HOW_MANY_ZH = re.compile(r"多少[篇本份]|(?<!哪)几篇[^都]*$|哪[些几]?(?:论文|文献|文章)")
 
 
 def _zh(form: str) -> Phrases:
@@ -96,6 +97,8 @@ _FORMS_ZH = tuple(_zh(form) for form in (
     rf"{_GROUP_ZH}{_ADVERB_ZH}所?{_VERB_ZH}{_VALUES_ZH}{_END_ZH}",
     rf"{_SHOW_ZH}{_GROUP_ZH}所?{_VERB_ZH}{_VALUES_ZH}",
     rf"{_GROUP_ZH}{_ADVERB_ZH}有{_ASKS_ZH}{_VALUES_ZH}"))
+# Of a subject and a time: other questions for the documents themselves are forms of filters.
+_WHICH_ZH = _zh(rf"{_GROUP_ZH}(?:都|一共|总共)?有(?:哪些|什么|哪几篇)")
 _BY_VERB_ZH = tuple((_zh(form), value) for form, value in (
     (rf"{_GROUP_ZH}{_ADVERB_ZH}(?P<verb>«groups: by verb zh»)(?:了|过|的是|的)?{_ADVERB_ZH}(?:什么|啥|哪些)"
      "(?:内容|问题|东西)?", ""),
@@ -167,6 +170,10 @@ def _of_groups(asked: Asked, today: date) -> Iterator[Asking]:
             part = table("groups", f"by verb {asked.language}").get(
                 " ".join((found.groupdict().get("verb") or "").casefold().split()), called)
             yield from _asking(asked, found, (value_of(part) if called else Value("part", part, part),), today)
+    if is_zh and (found := _WHICH_ZH.match(asked.text)):
+        for asking in _asking(asked, found, (value_of("title"), value_of("year")), today):
+            if asking.group is not None and asking.group.subject and asking.group.filters.published:
+                yield asking
     for form in _FORMS_ZH if is_zh else _FORMS_EN:
         if found := form.match(asked.text):
             yield from _asking(asked, found, values_of(asked.restored(found["values"]), asked.language), today)
@@ -209,7 +216,7 @@ def _group(asked: Asked, found: re.Match[str], today: date) -> Group | None:
         if group is None or found["all"]:
             return group
         is_each = noun not in phrases("groups", "noun weak zh") and _is_each(asked, found)
-        is_some = bool(_ABOUT_ZH.match(before)) or not (group.subject or group.filters.is_empty)
+        is_some = bool(_ABOUT_ZH.match(before)) or not group.filters.is_empty
         return group if (is_each or is_some) and not group.is_all else None
     is_each = found["all"].casefold().split()[0] in phrases("groups", "quantifier sure en")
     if not is_each and noun not in phrases("groups", "plural en"):
@@ -279,7 +286,9 @@ def _of_works(asked: Asked) -> Iterator[Asking]:
     for form in _WORKS_ZH if is_zh else _WORKS_EN:
         if found := form.fullmatch(asked.text):
             values = values_of(asked.restored(found["values"]), asked.language)
-            if all(value.is_known for value in values) and (len(values) > 1 or any(map(_is_cell, values))):
+            is_told_so = {value.name for value in values} <= _TOLD_TOGETHER
+            if all(value.is_known for value in values) and not is_told_so and (
+                    len(values) > 1 or any(map(_is_cell, values))):
                 yield from _asking_work(asked, found["work"], values)
 
 

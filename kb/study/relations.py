@@ -65,7 +65,7 @@ def _places(asked: Study, names: Sequence[str], relation: Relation, own: Collect
     infos = {info.id: info for info in asked.naming.documents if info.id not in own}
     documents = {id: asked.view.document(id) for id in _with_names(asked, names) if id in infos}
     texts = [document.text for document in list(documents.values())[:_MOST_ALIASED]]
-    also = other_names(names, texts)
+    also = [other for other in other_names(names, texts) if _is_of(_with_names(asked, [other]), documents)]
     documents |= {id: asked.view.document(id) for id in _with_names(asked, also) if id in infos}
     is_measure = relation == "uses" and any(name.casefold() in _measures() for name in names)
     found: dict[str, _Found] = {}
@@ -77,6 +77,11 @@ def _places(asked: Study, names: Sequence[str], relation: Relation, own: Collect
             kind, mentions = max(ways, key=lambda way: (way[1][0].points - ENOUGH[way[0]], way[0] == relation))
             found[id] = (infos[id], document, mentions[0], stands(mentions, kind))
     return found
+
+
+def _is_of(ids: Sequence[str], documents: Collection[str]) -> bool:
+    """Whether most documents that have another name have the thing's own as well: else it is a word for more."""
+    return 2 * sum(id in documents for id in ids) >= len(ids)
 
 
 def _with_names(asked: Study, names: Sequence[str]) -> list[str]:

@@ -42,6 +42,7 @@ _RIVAL_ZH = re.compile(r"(?:比|较|与|和|同)\s*$")
 _BEHIND_RIVAL = Phrases(r"^\s*(?:模型|方法|算法|网络)?\s*(?:«mentions: behind rival zh»)")
 _PRETRAINED = Phrases(r"\b(?:«mentions: pretrained en»)\b|«mentions: pretrained zh»", re.I)
 _TESTED = Phrases(r"\b(?:«mentions: tested en»)\b|«mentions: tested zh»", re.I)
+_EXAMPLE = Phrases(r"\b(?:«mentions: example en»)\b|«mentions: example zh»", re.I)
 _OTHERS_SECTION = Phrases(r"«mentions: others section»", re.I)
 _EXPERIMENTS = Phrases(r"«mentions: experiments section»", re.I)
 _OWN_SECTION: dict[Relation, Phrases] = {"uses": Phrases(r"«mentions: own section»", re.I),
@@ -93,7 +94,8 @@ def mentions_of(document: Document, names: Sequence[str], relation: Relation,
 def stands(mentions: Sequence[Mention], relation: Relation) -> int:
     """The points of a document: of its clearest place, one more where it names the thing again and again."""
     enough = ENOUGH[relation]
-    n_near = sum(mention.points >= enough - _MUCH_LESS for mention in mentions)
+    less = 1 if relation == "evaluates" else _MUCH_LESS  # many speak of a data set again and again
+    n_near = sum(mention.points >= enough - less for mention in mentions)
     return mentions[0].points + (mentions[0].points == enough - 1 and n_near >= _AGAIN)
 
 
@@ -123,7 +125,9 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     if kind == "table":
         if is_tried:
             return _TRIED + _OWN
-        return _IN_TABLE + _OWN * is_own_section if relation in ("evaluates", "compares") else 0
+        is_elsewhere = any(_OTHERS_SECTION.search(heading) for heading in path)
+        return (_IN_TABLE + _OWN * is_own_section + _ELSEWHERE * is_elsewhere
+                if relation in ("evaluates", "compares") else 0)
     cue = _CUES[relation]
     near = (_links(cue, before[-_NEAR:]) or bool(_BUILT_ON.match(after)) if relation == "extends" else
             bool(cue.search(before[-_NEAR:]) or cue.search(after[:_NEAR])))
@@ -131,7 +135,8 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     points += _IN_TABLE if kind == "caption" and relation == "evaluates" else 0
     points += _TRIED if is_tried else _OWN * is_own_section
     points += _ELSEWHERE * any(_OTHERS_SECTION.search(heading) for heading in path)
-    points += _OF_OTHERS * (not is_own and bool(_OTHERS.search(before)))
+    is_example = relation == "uses" and bool(_EXAMPLE.search(said))
+    points += _OF_OTHERS * (not is_own and (is_example or bool(_OTHERS.search(before))))
     points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and (
         bool(_COMPARED.search(before[-_NEAR:])) or _is_rival(before, after)))
     points += _ELSEWHERE * (relation == "evaluates" and _only_came_with(said, before, after))
@@ -151,7 +156,7 @@ def _is_rival(before: str, after: str) -> bool:
 
 def _only_came_with(said: str, before: str, after: str) -> bool:
     """Whether a model was trained on the data before it came here, and nothing is said of a test on them."""
-    near = before[-_NEAR:] + after[:_NEAR // 2]
+    near = before[-_NEAR:] + after[:_NEAR]
     return bool(_PRETRAINED.search(near)) and not _TESTED.search(said)
 
 

@@ -57,7 +57,8 @@ def _columns(answer: Answer) -> tuple[ExtractionColumn, ...]:
         return tuple(column for column in preset if column.about in _OF_RELATIONS.get(intent.kind, ()))
     if answer.route != "list" or intent is None:
         return ()
-    things = [_BARE.sub("", part.strip(" 。.?？")) for part in _SEVERAL.split(intent.thing)]
+    things = [value.name for value in intent.values if value.kind == "thing"] if intent.values else [
+        _BARE.sub("", part.strip(" 。.?？")) for part in _SEVERAL.split(intent.thing)]
     asked = [read_column(thing) for thing in dict.fromkeys(filter(None, things))]
     return tuple(column for column in asked if column.about or column.kind == "number")
 

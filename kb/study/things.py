@@ -31,6 +31,7 @@ _BOTH = re.compile(r"^(?:both|either)\s+", re.I)
 _BRACKET = re.compile(r"^(?P<out>[^()（）]+?)\s*[（(](?P<inside>[^()（）]{1,60})[)）]\s*(?P<rest>[^()（）]*)$")
 _MANY = re.compile(r"(?:^|[\s-])[a-z]{3,}(?<!s)s?$")  # a word that has a plural, or is one
 _SPELT = re.compile(r"(?<=[a-z])i[sz](?=(?:e[ds]?|ing|ations?)\b)")  # regularisation, regularization
+_OFTEN = 2  # times as often as the other name, that a name in Chinese may stand
 _AGAIN = 2  # times that a text has what stands before a bracket, for it to be a name
 _MOST_WORDS, _MOST_HAN = 5, 10  # of a name; what is longer is a description, and may be said in other words
 _BY_WHOM = re.compile(r"\s+(?:of|by|from|in)\s+[A-Z][\w’'-]+(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?[\s,(]*"
@@ -80,7 +81,19 @@ def other_names(names: Sequence[str], texts: Sequence[str]) -> list[str]:
         written = re.compile(rf"(?P<before>[{CJK}]{{2,12}})[（(]\s*{re.escape(name)}\s*[,，)）]", re.I)
         for text in texts:
             found += [other for match in written.finditer(text) if (other := _end_of(match["before"], text))]
-    return [name for name in dict.fromkeys(found) if name not in names]
+    return [other for other in dict.fromkeys(found) if not any(other in name for name in names)
+            and all(_may_be(name, other, texts) for name in names)]
+
+
+def _may_be(name: str, other: str, texts: Sequence[str]) -> bool:
+    """Whether what stands in brackets can be another name: of one Latin word other words, or Chinese that does not
+    stand far more often: 神经网络 of "长短时记忆神经网络（LSTM）" is a word for many."""
+    n_other = sum(text.count(other) for text in texts if name.lower() in text.lower())
+    if n_other > _OFTEN * sum(text.lower().count(name.lower()) for text in texts) + _AGAIN:
+        return False
+    if not re.search("[A-Za-z]", other) or " " in name or not re.search("[A-Za-z]", name):
+        return True
+    return " " in other.strip() and not re.search(f"[{CJK}]", other)
 
 
 def _end_of(before: str, text: str) -> str:

@@ -19,6 +19,7 @@ from kb.errors import SettingError, SurveyError, UnknownDocument
 from kb.messages import one_of
 from kb.study.columns import read_columns
 from kb.survey.folder import Folder, digest, dumps
+from kb.survey.model.live import LIVE, Live, live_from_dict
 from kb.survey.model.model import Estimate, ModelWriter
 from kb.survey.outline.edit import check, placed, touched
 from kb.survey.outline.plan import Plan, Sources, edited, gather, plan
@@ -264,6 +265,7 @@ class Surveyor:
             for kind in ("markdown", "bibtex"):
                 for name, data in export(survey, kind, sources.documents).items():
                     folder.write(name, data)
+            folder.remove(LIVE)
             folder.write("survey.json", dumps(survey.to_dict()))  # last: where it is, the others are
         return survey
 
@@ -350,6 +352,11 @@ def drafted(out: Path) -> list[tuple[int, str, str, str]]:
                                            for s in step["sentences"]) if step else "",
              "done" if step else "now" if node.id == now else "open")
             for depth, node, step in rows]
+
+
+def live(out: Path) -> Live | None:
+    """What a model is writing in this folder at the moment, None where it writes nothing."""
+    return live_from_dict(Folder(out).read_json(LIVE))
 
 
 def _deep(node: Node, depth: int) -> Iterator[tuple[int, Node]]:

@@ -7,6 +7,7 @@ kill leaves whole files.
            changes.json                             of the last update
            steps/                                   one file per finished step, named by what it was made from
            run.json                                 which of these the last run consists of
+           live.json                                what a model is writing, while it writes
 """
 
 from __future__ import annotations

@@ -15,6 +15,11 @@ from pathlib import PurePath
 from kb.answer.works import form_of as form_of  # what is drawn has these by this door
 from kb.answer.works import kind_of_work as kind_of_work
 from kb.answer.works import place_of as place_of
+from kb.bibliography.styles import gbt7714, gbt_people
+from kb.survey.entries import entry_of
+from kb.survey.entries import family_name as family_name  # how names are parted is known by this door
+from kb.survey.entries import is_person as is_person
+from kb.survey.entries import link_of as link_of
 from kb.survey.records import Reference, Style, Survey
 from kb.text import CJK, one_line
 from kb.types import Document, Language, Words
@@ -22,10 +27,6 @@ from kb.words import Phrases
 
 _STOP = frozenset("a an the on of in for to and with from by is are at as towards toward via not what you".split())
 _CJK = re.compile(f"[{CJK}]")
-_BODY = re.compile(
-    r"\b(?:contributors|team|group|consortium|collaboration|committee|organi[sz]ation|university|institute|"
-    r"laborator(?:y|ies)|foundation|association|ministry|company|inc|ltd)\b",
-    re.I)
 _GAP = {
     "author": Words("[no author given]", "［未注明作者］"),
     "year": Words("n.d.", "［未注明年份］"),
@@ -38,6 +39,8 @@ _BEGINNING = 2500  # characters in which a text says what it is
 _LEAST_TITLE = 4  # characters
 _NOTE = Phrases(r"^[ \t>#*_-]*(?:«notes: note of»)[*_ \t]*[:：]|(?:«notes: note says»)", re.IGNORECASE | re.MULTILINE)
 _OWN = Phrases(r"«notes: own zh»")
+# "**会议**: …", "- Code: …": a paper has no such lines.
+_LABELS = Phrases(r"^[ \t>#*_-]*(?:«notes: labels»|«notes: about»)[*_ \t]*[:：]", re.IGNORECASE | re.MULTILINE)
 _TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«notes: title of»)[*_ \t]*[:：][ \t]*(.+)$",
                   re.IGNORECASE | re.MULTILINE)
 _FIELDS = {"title": "题名", "authors": "作者", "year": "年份", "venue": "出处"}
@@ -60,7 +63,8 @@ def is_note(document: Document) -> bool:
     others; a Chinese text under an English title is one as well."""
     begins = document.text[:_BEGINNING]
     is_foreign = document.language == "zh" and not _CJK.search(document.metadata.title)
-    return bool(_NOTE.search(begins)) or is_foreign and not _OWN.search(begins)
+    return bool(_NOTE.search(begins)) or is_foreign and (
+        not _OWN.search(begins) or len(_LABELS.pattern.findall(begins)) > 1)
 
 
 def other_title(document: Document) -> str:
@@ -93,28 +97,6 @@ def with_distinct_keys(references: Sequence[Reference]) -> tuple[Reference, ...]
     return tuple(replace(r, key=f"{r.key}-{r.document[:6]}") if n[r.key] > 1 else r for r in references)
 
 
-def family_name(author: str) -> str:
-    """ "Vaswani" of "Ashish Vaswani" and of "Vaswani, Ashish"; a Chinese name as it is."""
-    if _CJK.search(author):
-        return author.strip()
-    if "," in author:
-        return author.split(",")[0].strip()
-    words = author.split()
-    if _BODY.search(author):
-        return author.strip()
-    if len(words) > 2 and words[-2].lower() in ("van", "von", "de", "der", "den", "di", "la", "le", "du", "el"):
-        return " ".join(words[-2:])
-    return words[-1] if words else author
-
-
-def is_person(author: str) -> bool:
-    """Whether an author's name can be parted into a given and a family's name: no body, no Chinese name, not several
-    names in one, no signs that no name has."""
-    is_plain = all(c.isalpha() or unicodedata.combining(c) or c in " .,-–’'‘ʼ·" for c in author)
-    return is_plain and author.count(",") < 2 and not _CJK.search(author) and not _BODY.search(author) \
-        and len(author.split()) < 8 and not re.search(r"\band\b|^,|,\s*$", author, re.I)
-
-
 def short_name(reference: Reference, language: Language, *, with_year: bool = True) -> str:
     """ "Vaswani et al. (2017)", "Vaswani 等（2017）"; the title where no author is known."""
     names = [family_name(author) for author in reference.authors]
@@ -144,10 +126,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
     gap = _GAP["file" if reference.file else "link"]
     missing = "" if link else " " + gap.in_(language).format(file=reference.file)
     if style == "gbt7714":
-        kind = form_of(reference).gbt
-        carrier = f"{kind}/OL" if link and kind != "EB/OL" else kind
-        middle = f"{'//' if kind == 'C' else ' '}{reference.venue}, {year}." if reference.venue else f" {year}."
-        text = f"{authors}. {reference.title}[{carrier}].{middle}".replace("].//", "]//")
+        text = gbt7714(entry_of(reference), authors=authors, year=year, link=link) + ("" if link else missing)
     else:
         venue = f" {reference.venue}." if reference.venue else ""
         stop = "" if reference.title.endswith((".", "?", "!", "。", "？")) else "."
@@ -156,7 +135,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
             if style == "numeric"
             else f"{authors.rstrip('.')} ({year}). {reference.title}{stop}{venue}"
         )
-    text = f"{text} {link}." if link else text + missing
+        text = f"{text} {link}." if link else text + missing
     if reference.guessed:
         what = (
             "、".join(_FIELDS.get(name, name) for name in reference.guessed)
@@ -181,15 +160,6 @@ def is_complete(reference: Reference) -> bool:
     return not gaps(reference)
 
 
-def link_of(reference: Reference) -> str | None:
-    """An address a reader can open: DOI, arXiv, else the URL; None for anything that is not http."""
-    if reference.doi:
-        return f"https://doi.org/{reference.doi}"
-    if reference.arxiv:
-        return f"https://arxiv.org/abs/{reference.arxiv}"
-    return reference.url if reference.url and re.match(r"https?://", reference.url) else None
-
-
 def link_shown(reference: Reference) -> str:
     """What an entry ends with: "doi:…", "arXiv:…" or an address; "" where there is none."""
     if reference.doi:
@@ -202,21 +172,10 @@ def link_shown(reference: Reference) -> str:
 def _authors(reference: Reference, style: Style) -> str:
     names = list(reference.authors)
     if style == "gbt7714":
-        shown = [_gbt(name) for name in names[:3]]
-        more = "" if len(names) <= 3 else ", 等" if names and _CJK.search(names[0]) else ", et al"
-        return ", ".join(shown) + more
+        return gbt_people(entry_of(reference).authors)
     if len(names) > 8:
         return ", ".join(names[:7]) + ", et al."
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
-
-
-def _gbt(name: str) -> str:
-    """ "VASWANI A" of "Ashish Vaswani"; a Chinese name as it is."""
-    if _CJK.search(name):
-        return name
-    family = family_name(name)
-    given = name.replace(family, "").replace(",", " ").split()
-    return " ".join([family.upper(), *(word[0].upper() for word in given if word[0].isalpha())])
 
 
 def _ascii(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kb.survey.outline.arrange import arrange
-from kb.survey.outline.headings import counted, heading_of
+from kb.survey.outline.headings import counted, heading_of, set_apart
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
 from kb.survey.outline.standing import plain
@@ -65,7 +65,7 @@ def updated_plan(old: Survey, sources: Sources) -> Plan:
     themes = _renamed(themes, sources, old.request)
     order = sorted(members, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])
-    outline = with_ends(themes, sources, language,
+    outline = with_ends(set_apart(themes, language), sources, language,
                         {node.kind: node.heading for node in old.outline if node.kind != "theme"})
     kept_out = dropped & set(sources.ids) - members
     rows = (*(row for row in unused if row.document not in members | kept_out),

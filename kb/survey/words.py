@@ -36,6 +36,7 @@ WORDS: dict[str, Words] = {
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
     "pool": Words("Works not grouped", "未分组的文献"),
+    "alone": Words("What the works say", "各文献所述"),
     "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
     "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",
@@ -63,7 +64,7 @@ WORDS: dict[str, Words] = {
     "lead_rest_one": Words("Outside these parts stands one more work.", "另有 1 篇文献不在以上各部分之内。"),
     "dated": Words("{n} of them dated, {years}", "其中 {n} 篇注明年份，{years}"),
     "undated": Words("undated", "年份不详"),
-    "note_on": Words("{a} note on {who}", "关于 {who}的笔记"),
+    "note_on": Words("{a} note on {who}", "关于{who}的笔记"),
     "gloss_own": Words(" (“{title}”)", "（《{title}》）"),
     "gloss_terms": Words(" (title in Chinese, on {terms})", "（英文题名，涉及{terms}）"),
     "gloss_none": Words(" (title in Chinese)", "（英文题名）"),

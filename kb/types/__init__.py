@@ -18,6 +18,12 @@ from kb.types.answer import Support as Support
 from kb.types.answer import Turn as Turn
 from kb.types.answer import Written as Written
 from kb.types.answer import WrittenSentence as WrittenSentence
+from kb.types.bibliography import ENTRY_TYPES as ENTRY_TYPES
+from kb.types.bibliography import Entry as Entry
+from kb.types.bibliography import ImportedEntry as ImportedEntry
+from kb.types.bibliography import ImportReport as ImportReport
+from kb.types.bibliography import Person as Person
+from kb.types.bibliography import WorkInfo as WorkInfo
 from kb.types.document import DOUBTFUL as DOUBTFUL
 from kb.types.document import Block as Block
 from kb.types.document import Cell as Cell
@@ -48,6 +54,7 @@ from kb.types.extraction import ExtractionRow as ExtractionRow
 from kb.types.extraction import ExtractionTable as ExtractionTable
 from kb.types.extraction import TableChanges as TableChanges
 from kb.types.ingest import Added as Added
+from kb.types.ingest import Alike as Alike
 from kb.types.ingest import Change as Change
 from kb.types.ingest import ChangeKind as ChangeKind
 from kb.types.ingest import Prepared as Prepared

@@ -98,13 +98,27 @@ class Problem(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class Alike(Record):
+    """A document that was added and one that says much the same. share: of the sentences of the longer one, how many
+    both have."""
+
+    document: str
+    title: str
+    other: str
+    other_title: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report(Record):
-    """What became of every file seen: files = added + unchanged + skipped + failed."""
+    """What became of every file seen: files = added + unchanged + skipped + failed. alike: of what was added, what is
+    much like another document."""
 
     added: tuple[Added, ...] = ()
     unchanged: tuple[Unchanged, ...] = ()
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    alike: tuple[Alike, ...] = ()
 
 
 ChangeKind = Literal["add", "update", "move", "renew", "copy", "remove"]

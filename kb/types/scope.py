@@ -14,6 +14,7 @@ ReadingState = Literal["unread", "reading", "read"]
 STATES: tuple[ReadingState, ...] = get_args(ReadingState)
 STATE_WORDS: dict[ReadingState, Words] = {"unread": Words("unread", "未读"), "reading": Words("reading", "在读"),
                                           "read": Words("read", "已读")}
+_SEVERAL = ("collections", "tags", "authors", "languages", "kinds", "states", "documents")
 INSIDE = "/"  # between the name of a collection and that of one inside it
 _YEARS = re.compile(r"\s*(\d{1,4})?\s*(?:(\.\.|-|–|—|~|至|到)\s*(\d{1,4})?)?\s*")
 _SAYS = {
@@ -48,6 +49,12 @@ class Scope(Record):
     states: tuple[ReadingState, ...] = ()
     documents: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in _SEVERAL:
+            if isinstance(given := getattr(self, name), str):
+                raise TypeError(f"{name} has to be a tuple of texts, not the text {given[:40]!r}")
+            object.__setattr__(self, name, tuple(given))
+
     @property
     def is_all(self) -> bool:
         """Whether nothing is asked of documents: all of the library."""
@@ -64,7 +71,7 @@ class Scope(Record):
     def filters(self) -> dict[str, str]:
         """Filter -> what it says, of those that say anything."""
         found = {"years": self.years}
-        for name in ("collections", "tags", "authors", "languages", "kinds", "states", "documents"):
+        for name in _SEVERAL:
             found[name] = ", ".join(getattr(self, name))
         return {name: found[name] for name in _SAYS if found[name]}
 

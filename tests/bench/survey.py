@@ -149,10 +149,13 @@ def _subsequence(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def shown(survey: Survey) -> tuple[str, str]:
-    """(what a reader reads, frames included, without tables and lists; the quotes alone)."""
+    """(what a reader reads, frames included, without tables and lists; the quotes alone, those that stand side by side
+    in a sentence of ours too)."""
     said = {s.id: s for s in survey.sentences}
     order = [said[name] for node in survey.nodes() for paragraph in node.paragraphs for name in paragraph]
-    return " ".join(f"{s.frame} {s.text}" for s in order), " ".join(s.text for s in order if s.kind == "quote")
+    quotes = [[s.text] if s.kind == "quote" else [text for fact in s.facts if fact.kind == "beside"
+                                                  for text in fact.values] for s in order]
+    return " ".join(f"{s.frame} {s.text}" for s in order), " ".join(text for texts in quotes for text in texts)
 
 
 def measure(work: RelatedWork, length: str) -> dict[str, float]:

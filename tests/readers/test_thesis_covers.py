@@ -24,6 +24,12 @@ def test_what_is_printed_behind_the_blank_is_no_part_of_the_title():
     assert (m.title, m.authors) == ("湖水温度的遥感反演方法", ("王磊",))
 
 
+def test_a_span_of_dates_ends_when_the_work_was_done():
+    m = read(("题 目 湖水温度的遥感反演方法", 17, 0.2, 0.8), 1, [("姓名", 17, 0.2, 0.3), ("王磊", 17, 0.5, 0.6)], 1,
+             ("起止日期 2015 年 12 月 22 日至 2016 年 6 月 5 日", 14, 0.2, 0.8), body=[])
+    assert m.year == 2016
+
+
 def test_a_line_that_the_file_draws_twice_counts_once():
     again = ("的遥感反演方法", 22, 0.3, 0.7)
     m = read(KIND, 3, ("论文题目：面向高原湖泊的湖水温度", 22, 0.2, 0.8), again, again, 2,

@@ -89,6 +89,7 @@ def test_the_running_heads_of_later_pages_name_a_chinese_journal():
     (["本科生毕业论文", "缓存的方法研究", "信息科学技术学院"], ""),
     (["A THESIS", "SUBMITTED TO THE DEPARTMENT OF COMPUTER SCIENCE", "OF THE LAKESIDE STATE UNIVERSITY"],
      "LAKESIDE STATE UNIVERSITY"),
+    (["硕士学位论文", "缓存的方法研究", "The graduate school of Lakeside University"], "Lakeside University"),
     (["缓存的方法研究", "湖滨大学"], ""),
 ])
 def test_the_school_of_a_thesis_is_its_venue_and_a_department_is_none(lines, venue):

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from kb.study.covers import lines_of
 from kb.study.groups import read_group
 from kb.study.values import values_of
+from kb.types import Document, Metadata, Section
 from tests.making import library_of
 
 TODAY = date(2026, 5, 1)
@@ -86,6 +88,7 @@ def test_a_group_and_its_values_are_read(question, values, kind, subject, langua
     ("2018年以前的论文分别用了什么数据集？", None, 2017),
     ("What is the best result of each paper since 2019?", 2019, None),
     ("2016到2018年的论文各自用了什么指标？", 2016, 2018),
+    ("2019年之后的目标检测论文有哪些？", 2020, None),
 ])
 def test_years_limit_a_group(question, first, last):
     found = read_group(question, TODAY)
@@ -117,6 +120,8 @@ def test_several_values_of_one_work_are_read(question, values, work):
     "潮汐水位预测研究有什么不足？",
     "Which ??? do the papers use?",
     "How many papers on tides are there?",
+    "2018年以前的论文有哪些？",
+    "What are the year and venue of the Kiln paper?",
 ])
 def test_what_asks_of_no_group_is_left(question):
     assert read_group(question, TODAY) is None
@@ -149,6 +154,21 @@ def test_records_and_covers_are_told_with_their_places(pond):
     assert [claim.text for claim in answer.claims] == ["衷心感谢导师高远教授对我的悉心指导。"]
     assert answer.claims[0].citations
     assert set(answer.empty) == {"Finding Fish in Murky Water", "A History of Salt Taxes"}
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("# 论文\n\n谨以此论文献给我的导师和亲人！\n\n## 致谢\n\n衷心感谢导师 李洪波 老师的指导。\n",
+     "衷心感谢导师 李洪波 老师的指导。"),
+    ("# 论文\n\n学生：王某\n指导教师：张明 教授\n\n## 摘要\n\n海很大。\n", "指导教师：张明 教授"),
+    ("# 论文\n\n导师签名：    日期：\n\n## 致谢\n\n首先，我要对我的导师沈军老师表示感谢。\n",
+     "首先，我要对我的导师沈军老师表示感谢。"),
+    ("# Tides\n\nSupervisor: June 2024\n\nThe sea is wide.\n", ""),
+    ("# Tides\n\nThesis Supervisor: Professor Ada Moor\n\nThe sea is wide.\n", "Thesis Supervisor: Professor Ada Moor"),
+])
+def test_who_supervised_is_read_off_cover_and_thanks(text, said):
+    document = Document("d" * 12, "e" * 64, "d.md", "md", Metadata(title="Tides"), "zh", text,
+                        (Section("", 0, 0, len(text)),))
+    assert [text[start:end] for start, end in lines_of(document, "supervisor")] == ([said] if said else [])
 
 
 @pytest.mark.engine

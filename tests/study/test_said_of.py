@@ -33,6 +33,7 @@ def test_what_is_compared_with_is_not_built_on(sentence, heading, is_so):
     ("We initialise the backbone with weights pre-trained on LakeSet.", "Experiments", False),
     ("我们在LakeSet数据集上评估模型的准确率。", "实验", True),
     ("本文采用在LakeSet上预训练的主干网络。", "实验设置", False),
+    ("本文实验所用的模型是在LakeSet数据集上训练得到的。", "实验", False),
 ])
 def test_what_a_model_came_trained_on_is_no_test(sentence, heading, is_so):
     assert says("evaluates", "LakeSet", sentence, heading) == is_so
@@ -44,6 +45,7 @@ def test_what_a_model_came_trained_on_is_no_test(sentence, heading, is_so):
     ("本文采用KilnLoss训练网络。", "方法", True),
     ("已有研究采用KilnLoss训练网络。", "方法", False),
     ("文献[12]采用KilnLoss训练网络。", "方法", False),
+    ("例如在使用KilnLoss时，需要保存动量。", "方法", False),
 ])
 def test_what_others_use_is_not_used(sentence, heading, is_so):
     assert says("uses", "KilnLoss", sentence, heading) == is_so

@@ -3,7 +3,7 @@
 import pytest
 
 from kb import KnowledgeBase
-from kb.study.things import is_like_a_name, readings_of
+from kb.study.things import is_like_a_name, other_names, readings_of
 
 PAPERS = {
     "kiln": "# Kiln ranking\n\n## Abstract\n\nWe rank pots.\n\n## Experiments\n\nWe report AUC and mean absolute error "
@@ -66,3 +66,9 @@ def test_what_no_text_names_and_is_no_name_is_for_sentences(rated):
     assert rated.ask("哪些论文用一种非常复杂的多层次的手段来评价模型的总体质量？").route == "sentences"
     answer = rated.ask("Which papers use Stoneboard to evaluate pots?")
     assert answer.route == "graph" and answer.status == "not_found"
+
+
+def test_a_word_for_many_things_is_no_other_name_of_one():
+    text = "长短时记忆神经网络（LSTM）有门控。" + "神经网络由层组成。" * 8
+    assert other_names(["LSTM"], [text]) == []
+    assert "知网" in other_names(["HowNet"], ["我们用知网（HowNet）标注。知网很大。"])

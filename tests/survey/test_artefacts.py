@@ -7,7 +7,9 @@ from kb.survey.outline.plan import Sources
 from kb.survey.records import Request
 from kb.survey.references import make_reference
 from kb.survey.sentences import units
-from kb.survey.write.artefacts import table, timeline
+from kb.survey.write.artefacts import _whole, table, timeline
+from kb.survey.write.places import Tick
+from kb.survey.write.terms import Held
 from kb.types import Document, Metadata, Section
 
 
@@ -85,3 +87,29 @@ def test_a_note_that_names_a_later_work_does_not_make_its_subject_cite_it():
     cites = {moment.document: moment.cites for moment in timeline(references, sources)}
     assert cites == {"early": (), "late": (references[0].key,)}
     assert table(references, sources, _request())[0].rows == ()
+
+
+@pytest.mark.parametrize(("text", "words", "is_whole"), [
+    ("a graph transformer for maps", "graph transformer", True),
+    ("a graph transformer-free map", "transformer", False),
+    ("使用BP神经网络诊断", "BP", False), ("提出注意力机制", "注意力机制", True),
+    ("双重注意力机制", "注意力机制", False),
+])
+def test_a_cell_has_a_whole_name(text, words, is_whole):
+    at = text.index(words)
+    document = _document("d", "t", 2020, text, "zh")
+    span = at, at + len(words)
+    held = Held("method", words, (words,))
+    assert (_whole(document, held, Tick("d", span, (0, len(text)))) is not None) == is_whole
+
+
+@pytest.mark.parametrize(("text", "words", "shown"), [
+    ("VSA: Learning Varied-Size Window Attention in Birds", "Window Attention", "Varied-Size Window Attention"),
+    ("Towards Binary Quadratic Quantization", "Quantization", "Binary Quadratic Quantization"),
+    ("we propose window attention", "window attention", "window attention"),
+])
+def test_a_cell_has_what_belongs_to_a_name(text, words, shown):
+    at = text.index(words)
+    document = _document("d", "t", 2020, text)
+    start, end = _whole(document, Held("method", words, (words, )), Tick("d", (at, at + len(words)), (0, len(text))))
+    assert text[start:end] == shown

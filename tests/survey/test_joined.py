@@ -50,7 +50,7 @@ def birds(tmp_path):
 
 
 @pytest.mark.parametrize(("language", "said"), [
-    ("en", ["Two of the four works name bird detection in title, abstract or opening.",
+    ("en", ["At least two of the four works name bird detection in title, abstract or opening.",
             "Kestrel (2015) and Owl (2018) use BirdVox as data.",
             "On BirdVox, Owl (2018) reports an accuracy of 93.0% and Kestrel (2015) 91.4%."]),
     ("zh", ["Kestrel（2015）和 Owl（2018）都用到了 BirdVox 数据。",

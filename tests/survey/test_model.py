@@ -12,7 +12,7 @@ import pytest
 
 from kb.cli.main import main
 from kb.llm.chat import Message, OpenAIChat
-from kb.survey import make_request, read_survey
+from kb.survey import live, make_request, read_survey
 from kb.survey.model.asking import REPLY, estimate_tokens
 from kb.survey.model.coherence import is_same_but_connectives, read_lines
 from kb.survey.model.model import ModelWriter
@@ -478,3 +478,50 @@ def test_the_python_door_takes_a_model_or_that_of_the_settings(library, monkeypa
 
 def test_the_steps_of_the_good_model_are_those_of_the_prompts():
     assert set(GOOD) == {"outline", "section", "coherence", "ends", "again"}
+
+
+# --- while it comes
+
+def test_what_is_told_while_a_model_writes_is_what_holds_and_changes_no_word(library, tmp_path):
+    quiet, _ = model(library, scripted())
+    writer, _ = model(library, scripted(), on_live=(told := []).append)
+    survey = library.surveyor().write(REQUEST, tmp_path / "live", writer=writer)
+    assert survey.sentences == library.surveyor().write(REQUEST, tmp_path / "quiet", writer=quiet).sentences
+    claims = {s.text for s in survey.sentences if s.kind == "claim"}
+    parts = {one.node: one for one in told}
+    assert {node.id for node in themes(survey)} <= set(parts) and {"abstract", "conclusion"} <= set(parts)
+    assert all(set(one.sentences) <= claims and not one.draft for one in parts.values())
+    assert sum(len(one.sentences) for one in parts.values()) == len(claims)
+    assert any(one.draft for one in told) and not (tmp_path / "live" / "live.json").exists()
+
+
+def test_a_sentence_that_does_not_hold_is_never_told(library):
+    writer, _ = model(library, scripted(section=lies, again=lies), on_live=(told := []).append)
+    library.surveyor().write(REQUEST, writer=writer)
+    said = " ".join(text for one in told for text in one.sentences)
+    assert told and "1742" not in said and "Nobody knows" not in said and "Something else" not in said
+
+
+def test_a_part_that_comes_stands_in_the_folder_for_the_page(library, tmp_path):
+    seen = []
+    writer, _ = model(library, scripted(), on_live=lambda one: seen.append(live(tmp_path)))
+    library.surveyor().write(REQUEST, tmp_path, writer=writer)
+    assert any(one is not None and one.node and one.sentences for one in seen)
+    assert live(tmp_path) is None
+    for broken in ('{"node": 1, "heading": "", "sentences": []}', '{"sentences": [2]}', "[]", "no"):
+        (tmp_path / "live.json").write_text(broken, encoding="utf-8")
+        assert live(tmp_path) is None
+
+
+def test_the_command_prints_each_sentence_when_it_has_been_checked(library, tmp_path, capsys, monkeypatch):
+    _, server = model(library)
+    monkeypatch.setenv("KB_LLM_URL", server.url)
+    monkeypatch.setenv("KB_LLM_MODEL", "test")
+    home = str(library.home)
+    library.close()
+    assert main(["--home", home, "survey", "write", "model compression", "--llm", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    survey = read_survey(tmp_path)
+    for node in themes(survey):
+        assert node.heading in out
+    assert all(s.text in out for s in survey.sentences if s.kind == "claim")

@@ -166,3 +166,66 @@ def test_the_audit_sees_a_quote_set_beside_another_that_does_not_name_the_term(w
     changed = tuple(replace(s, text=s.text.replace("(20", "(19")) if s.form == "scope" else s for s in survey.sentences)
     assert changed != survey.sentences
     assert audit(replace(survey, sentences=changed), find).broken
+
+
+# --- what several works name
+
+def _named(works, language="en", topic="birds"):
+    return [fact for join in joins_of(works, language, [topic]).terms for fact, _ in join.said]
+
+
+def test_initials_with_what_belongs_to_them_are_one_name():
+    works = [_document("甲", "摘要：提出基于BP神经网络的巢穴识别方法。", "zh"),
+             _document("乙", "摘要：用 BP 神经网络估计鸟的数量。", "zh")]
+    assert {held.shown.replace(" ", "") for held in held_terms(works, "zh")} & {"BP", "BP神经网络"} == {"BP神经网络"}
+
+
+def test_initials_with_a_word_for_a_kind_are_the_initials():
+    works = [_document("a", "Abstract\n\nWe train GNN models on maps."),
+             _document("b", "Abstract\n\nOur GNN counts nests.")]
+    found = [held for held in held_terms(works, "en") if "gnn" in held.shown.casefold()]
+    assert [held.shown for held in found] == ["GNN"] and found[0].documents == ("a", "b")
+
+
+def test_what_a_work_tells_of_others_is_not_its_method():
+    works = [_document("a", "Abstract\n\nExisting methods are based on contrastive learning. We count feathers."),
+             _document("b", "Abstract\n\nWe propose contrastive learning for nests.")]
+    assert "contrastive learning" not in [held.shown for held in held_terms(works, "en")]
+    works[0] = _document("a", "Abstract\n\nWe use contrastive learning to count feathers.")
+    assert "contrastive learning" in [held.shown for held in held_terms(works, "en")]
+
+
+def test_a_term_is_shown_where_it_stands_at_the_front():
+    lead = "Abstract\n\nNests are hard to see.\n\n# Introduction\n\n" + "Birds fly. " * 20
+    works = [_document(name, f"{lead}We try nest detection.") for name in "ab"]
+    assert "nest detection" not in [held.shown for held in held_terms(works, "en")] or all(
+        tick.words[0] < 60 for held in held_terms(works, "en") for tick in held.ticks.values())
+
+
+def test_a_publishers_classes_are_nothing_that_a_work_says():
+    work = _document("a", "Abstract\n\nWe count nests.\n\nCCS Concepts: • Computing → Cloud computing; Nest detection."
+                          "\n\nKeywords: owls")
+    assert not stands("cloud computing", work) and stands("owls", work) and stands("nests", work)
+
+
+def test_a_count_says_at_least():
+    works = [_document(name, f"Abstract\n\n{name} studies nest detection.") for name in "ab"] + [
+        _document("c", "Abstract\n\nThe yard is quiet.")]
+    (first, *_) = joins_of(works, "en", ["birds"]).terms
+    request = make_request("birds", "en")
+    references = {w.id: make_reference(w, 1.0) for w in works}
+    text = fill(first.form, [fact for fact, _ in first.said], request, references)
+    assert text.startswith("At least two of the three works name nest detection")
+
+
+def test_a_note_without_authors_speaks_for_itself():
+    note = _document("a", "# Owl Nets\n\n**会议**: X 2025\n**代码**: 无\n\n我们提出一种网络。", "zh", "Owl Nets")
+    reference = make_reference(note, 1.0)
+    assert reference.is_note
+    assert speaker(reference, call_names([reference]), "zh") == "关于《Owl Nets》的笔记"
+    assert speaker(reference, call_names([reference]), "en", begins=False) == "a note on “Owl Nets”"
+
+
+def test_a_quality_with_a_hyphen_is_no_subject():
+    assert not is_subject(plain("fault-tolerant"), (), is_keyword=False)
+    assert is_subject(plain("fault tolerance"), (), is_keyword=False)

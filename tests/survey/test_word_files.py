@@ -67,6 +67,7 @@ def test_styles_that_word_paragraphs_and_runs_name_are_there(survey):
         named = etree.fromstring(files[name]).xpath("//w:pStyle/@w:val | //w:rStyle/@w:val | //w:tblStyle/@w:val",
                                                     namespaces=NAMES)
         assert named and set(named) <= there
+    assert "r" in etree.fromstring(files["word/footnotes.xml"]).nsmap  # readers of Word's files ask for it
     document = docx.Document(io.BytesIO(to_docx(survey)))
     assert {"Title", "Heading 1", "Heading 2", "TOC Heading", "toc 1", "Bibliography", "Caption"} <= {
         p.style.name for p in document.paragraphs}

@@ -7,20 +7,23 @@ model's name.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import CapReached, ModelError, ModelUnavailable, PromptTooLong
 from kb.llm.chat import ChatModel, Message
-from kb.llm.reply import MAX_CHARACTERS
+from kb.llm.reply import MAX_CHARACTERS, Reply
 from kb.survey.folder import Folder
 from kb.types import Words
 
 REPLY = 1200  # tokens of one reply
 # Replies one after the other that did not come in time or are none: what would be asked then is quoted.
 _MOST_FAILED = 2
+_SECONDS = 120.0  # of a reply that comes in pieces, where the model does not say how long it may take
 _FAILED = ("LLM_TIMEOUT", "LLM_PROTOCOL")
 log = logging.getLogger(__name__)
 
@@ -45,9 +48,9 @@ class Asker:
     _lasting: ModelError | None = None
     _n_failed: int = 0
 
-    def ask(self, step: str, messages: Sequence[Message]) -> str:
-        """The reply, kept or new. step: what it is for, part of its file's name. Errors: ModelError, LLM_CAP where it
-        does not fit."""
+    def ask(self, step: str, messages: Sequence[Message], told: Callable[[str], None] | None = None) -> str:
+        """The reply, kept or new. step: what it is for, part of its file's name; told: of its text as it comes.
+        Errors: ModelError, LLM_CAP where it does not fit."""
         asked: dict[str, Any] = {
             "model": self.chat.name, "messages": [message.to_dict() for message in messages], "tokens": REPLY
         }
@@ -59,7 +62,7 @@ class Asker:
         prompt = estimate_tokens(messages)
         self._check(prompt)
         try:
-            reply = self.chat.chat(messages, max_tokens=REPLY)
+            reply = self._reply(messages, told)
         except ModelError as error:
             self.spent.append((prompt, 0))
             self._n_failed = self._n_failed + 1 if error.code in _FAILED else 0
@@ -77,6 +80,24 @@ class Asker:
         if self.folder:
             self.folder.keep_step(f"replies/{step}", asked, {"text": text})
         return text
+
+    def _reply(self, messages: Sequence[Message], told: Callable[[str], None] | None) -> Reply:
+        if told is None:
+            return self.chat.chat(messages, max_tokens=REPLY)
+        seconds = float(getattr(self.chat, "seconds", _SECONDS))
+        text, deadline = "", time.monotonic() + seconds
+        with contextlib.closing(self.chat.stream(messages, max_tokens=REPLY)) as stream:
+            while True:
+                try:
+                    piece = next(stream)
+                except StopIteration as end:
+                    reply: Reply = end.value
+                    return reply
+                if time.monotonic() > deadline:
+                    raise ModelError("LLM_TIMEOUT", limit=f"{seconds:g}")
+                if piece and len(text) < MAX_CHARACTERS:
+                    text += piece
+                    told(text)
 
     def _check(self, prompt: int) -> None:
         used_in, used_out = (sum(part) for part in zip(*self.spent, strict=True)) if self.spent else (0, 0)

@@ -48,7 +48,7 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
     kept: list[CitedSentence] = []
     failed: list[tuple[CitedSentence, str]] = []
     for sentence in read_cited(text)[:_MOST_SENTENCES]:
-        reason = _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept)))
+        reason = fault_beside(sentence, behind, verifier, language, (*said, *(other.text for other in kept)))
         if reason:
             failed.append((sentence, reason))
         else:
@@ -61,13 +61,14 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
     except ModelError as error:
         return kept, error.code  # what was verified stays
     for sentence in read_cited(again)[:_MOST_SENTENCES]:
-        if not _fault(sentence, behind, verifier, language, (*said, *(other.text for other in kept))):
+        if not fault_beside(sentence, behind, verifier, language, (*said, *(other.text for other in kept))):
             kept.append(sentence)
     return kept, ""
 
 
-def _fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language,
-           said: Sequence[str]) -> str:
+def fault_beside(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language,
+                 said: Sequence[str]) -> str:
+    """As fault(), and for a sentence that says again what was said before."""
     own = terms_of(sentence.text)
     if any(alike(own, terms_of(other)) >= DUPLICATE for other in said):
         return REASONS["repeats"].in_(language)

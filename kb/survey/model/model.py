@@ -16,16 +16,17 @@ from kb.errors import ModelError
 from kb.llm.chat import ChatModel, Message
 from kb.survey.folder import Folder
 from kb.survey.model.asking import REPLY, Asker, Price, cost, estimate_tokens
-from kb.survey.model.checked import Ask, boundary, fault, units_of, write_checked
+from kb.survey.model.checked import Ask, boundary, fault, fault_beside, units_of, write_checked
 from kb.survey.model.coherence import connectives, is_same_but_connectives, numbered, read_lines
 from kb.survey.model.ends import end_messages, end_nodes, fitting, said_in
+from kb.survey.model.live import OnLive, Picture, Telling
 from kb.survey.model.outlining import outline_messages, shape_outline
 from kb.survey.model.prompts import COHERENCE_SYSTEM, COHERENCE_USER, SECTION_SYSTEM, SECTION_USER, TASKS, VERSION
 from kb.survey.outline.plan import Plan, Sources, edited
 from kb.survey.records import SUMMARIES, Fact, Node, Sentence
 from kb.survey.sentences import Unit
 from kb.survey.write.write import Draft, Section, write_node
-from kb.types import Record
+from kb.types import Language, Record
 from kb.verify.cited import CitedSentence
 from kb.verify.sentences import Verifier
 
@@ -46,7 +47,7 @@ class ModelWriter:
     """Shapes the outline and writes themes and ends with a model; the problems stay quotes in frames.
 
     max_tokens, max_cost, price: see Asker; what does not fit is written without the model.  folder: where replies are
-    kept; Surveyor sets it.
+    kept; Surveyor sets it.  on_live: told of each part while the model writes it, replies then come in pieces.
     """
 
     chat: ChatModel
@@ -54,12 +55,14 @@ class ModelWriter:
     max_tokens: int | None = None
     price: Price | None = None
     max_cost: float | None = None
+    on_live: OnLive | None = None
     failed: dict[str, str] = field(default_factory=dict)
     shaped: dict[str, str] = field(default_factory=dict)
     mode: Literal["model"] = "model"
 
     def __post_init__(self) -> None:
         self._asker = Asker(self.chat, self.max_tokens, self.price, self.max_cost)
+        self._picture = Picture(self.on_live)
 
     @property
     def spent(self) -> list[tuple[int, int]]:
@@ -120,8 +123,9 @@ class ModelWriter:
         for batch in batches(units, node, made, self.chat.context_tokens):
             behind = [[unit] for unit in batch]
             try:
-                kept, unfinished = write_checked(self._ask(node), section_messages(node, made, batch), behind,
-                                                 self.verifier, language, said)
+                kept, unfinished = write_checked(self._ask(node, self._telling(node, behind, language, said)),
+                                                 section_messages(node, made, batch), behind, self.verifier, language,
+                                                 said)
             except ModelError as error:
                 self.failed[node.id] = error.code
                 continue
@@ -199,8 +203,9 @@ class ModelWriter:
         unfinished = "LLM_CONTEXT" if known and not said else ""
         if said:
             try:
-                kept, unfinished = write_checked(self._ask(node), end_messages(node.kind, made, said), behind,
-                                                 self.verifier, language, before)
+                kept, unfinished = write_checked(self._ask(node, self._telling(node, behind, language, before)),
+                                                 end_messages(node.kind, made, said), behind, self.verifier, language,
+                                                 before)
             except ModelError as error:
                 unfinished = error.code
         if unfinished:
@@ -224,8 +229,28 @@ class ModelWriter:
             draft.put(frame)
         return draft.done()
 
-    def _ask(self, node: Node) -> Ask:
-        return lambda messages: self._asker.ask(node.id, messages)
+    def _ask(self, node: Node, telling: Telling | None = None) -> Ask:
+        if telling is None:
+            return lambda messages: self._asker.ask(node.id, messages)
+
+        def ask(messages: Sequence[Message]) -> str:
+            telling.begin()
+            text = self._asker.ask(node.id, messages, telling)
+            telling(text, is_whole=True)
+            return text
+
+        return ask
+
+    def _telling(self, node: Node, behind: Sequence[Sequence[Unit]], language: Language,
+                 said: Sequence[str]) -> Telling | None:
+        """Tells of a part while it is written; None where nobody looks."""
+        if self.on_live is None:
+            return None
+
+        def holds(sentence: CitedSentence, before: tuple[str, ...]) -> bool:
+            return not fault_beside(sentence, behind, self.verifier, language, (*said, *before))
+
+        return Telling(node, lambda live: self._picture.show(live, self._asker.folder), holds)
 
     # --- what it would take
 

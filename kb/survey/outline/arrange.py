@@ -24,9 +24,11 @@ _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and o
 _LARGE = 12  # documents from which on a section has at least three
 _LEAST_QUALITY = 0.6  # a word alone has to stand in most titles, or in a keyword line and some titles
 _ROUNDS = 4
+_UNTITLED = {"en": 4, "zh": 3}  # works of a heading that no title has; Chinese notes stand under titles in English
 _RARE = 0.08  # of a cosine, for each doubling of the documents that a heading is true of
 _AGAIN = 6  # documents left over that are worth sections of their own
 _PER_GROUP = 5
+_TRUE_OF = 0.75  # share of a section's works in which its heading stands, while others join it
 _FARTHER = 0.1  # by how much less alike than a section's own works one may be that its heading does not stand in
 _STEM = 6  # letters by which a verb and its noun are one word
 _FOREIGN = 0.4  # times, for a heading of works in the other language
@@ -81,7 +83,10 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
         if term.language != language and term.pair:
             continue
         rows = _holders(term, documents, language)
-        worth = quality(term, [documents[i].id for i in rows])
+        held = [documents[i].id for i in rows]
+        worth = quality(term, held)
+        if not (term.titled.intersection(held) or term.is_listed or len(rows) >= _UNTITLED[term.language]):
+            continue
         if len(rows) < (max(least, min(n, 3)) if term.size < 2 and not term.is_keyword else least) \
                 or worth < _LEAST_QUALITY:
             continue
@@ -148,7 +153,8 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
             term, rows = chosen[j]
             if row in rows and held[j]:
                 held[j] += 1
-            elif is_part or not held[j] or 2 * held[j] <= len(groups[j]) + 1 or near[row, j] < least[j] - _FARTHER:
+            elif (is_part or not held[j] or held[j] < _TRUE_OF * (len(groups[j]) + 1)
+                    or near[row, j] < least[j] - _FARTHER):
                 continue
             elif term.language not in (language, documents[row].language):
                 continue  # a heading of works in the other language

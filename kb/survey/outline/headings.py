@@ -34,6 +34,8 @@ class Named:
 
 def heading_of(facts: Sequence[Fact], language: Language) -> str:
     """The heading that these facts make; one without facts says nothing of its documents."""
+    if any(fact.kind == "alone" for fact in facts):
+        return word("alone", language)
     term = next((fact.term for fact in facts if fact.kind == "most"), "")
     if not term:
         return word("pool", language)
@@ -64,6 +66,21 @@ def _in(language: Language) -> Mapping[str, str]:
     return found
 
 
+def set_apart(themes: Sequence[Node], language: Language) -> tuple[Node, ...]:
+    """The sections; one that no heading is true of says so where there are others, and nothing where it is the only
+    one."""
+
+    def again(node: Node) -> Node:
+        is_plain = not node.named and not any(fact.kind == "most" for fact in node.facts)
+        if not is_plain or node.heading != heading_of(node.facts, language):
+            return node
+        among = tuple(d for part in node.walk() for d in part.documents)
+        facts = (Fact("alone", documents=among, among=among),) if len(themes) == 1 else ()
+        return replace(node, facts=facts, heading=heading_of(facts, language))
+
+    return tuple(again(node) for node in themes)
+
+
 def recounted(node: Node, documents: Mapping[str, Document], language: Language) -> Node:
     """The section with its heading counted in the documents that it has now. A heading that its facts do not make, or
     that is no longer true of most, is the reader's own."""
@@ -81,7 +98,7 @@ def counted(node: Node, documents: Mapping[str, Document]) -> tuple[Fact, ...] |
     found = []
     for fact in node.facts:
         held = tuple(d for d in among if (
-            stands(fact.term, documents[d], *fact.values[:1]) if fact.kind == "most"
+            fact.kind == "alone" or stands(fact.term, documents[d], *fact.values[:1]) if fact.kind in ("most", "alone")
             else documents[d].language in fact.values))
         if 2 * len(held) <= len(among) or fact.kind != "most" and len(held) < len(among):
             return None

@@ -18,7 +18,8 @@ from kb.survey.glossary import concepts, other_words
 from kb.survey.outline.names import names_of
 from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken
 from kb.survey.outline.subjects import is_subject, people_of
-from kb.text import CJK, search_terms
+from kb.survey.outline.usage import READ, Usage, function_words
+from kb.text import CJK
 from kb.types import Document, Language
 from kb.words import phrases
 
@@ -27,20 +28,12 @@ _COMMON = 0.5  # share of the documents from which on an English word says nothi
 _UNTITLED = 3  # documents of a term that no title has
 _LEAST_FLAT = 8  # letters of a term that may be the topic, or a part of it, in another spelling
 _LEAST_LETTERS = 4  # of a term of one word, unless it is an acronym
-_READ = 20_000  # characters of a document whose words are counted
 _FIXED = 0.7  # share of one neighbour from which on a Chinese run is a part of a longer word
-_SURE = 0.35  # share of a word's places where it has to end a noun phrase
-_OTHER = 0.25  # share of its places where it may be a verb or say what something is
-_SMALL = 0.1  # share of small letters from which on a word's capitals are those of titles
 _HAN = re.compile(f"[{CJK}]")
 _HYPHEN = re.compile("[-\u2010-\u2013/&]")
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _KEYWORDS = re.compile(r"(?:key\s?words?(?: and phrases)?|index terms|关键词|关键字|關鍵詞)[*_\]】\s]*[:：—–-]?\s*"
                        r"(.{4,300}?)(?:\n|$|中图分类号|分类号)", re.IGNORECASE)
 _BETWEEN_KEYWORDS = re.compile(r"[;；,，、·•|]|\s{3,}")
-_BEFORE_VERB = frozenset("to we can may will could should would might must they it who which not".split())
-_SAYS = frozenset("is are was were be been being more most very less so too".split())
-_OBJECT = frozenset("the a an this these their our its each all both".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +48,7 @@ class Term:
     is_keyword: bool = False
     pair: str = ""
     names: frozenset[str] = frozenset()  # of the same thing, as standing.plain has them
+    is_listed: bool = False  # stands in a keyword line
 
     @property
     def language(self) -> Language:
@@ -101,7 +95,7 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
     runs: dict[tuple[str, ...], _Counts] = defaultdict(_Counts)
     for document in documents:
         _count_runs(document, runs, named)
-    usage = _Usage(documents)
+    usage = Usage(documents)
     titles = {plain(document.metadata.title) for document in documents}
     called = {plain(part) for document in documents
               for part in re.split(r"[:：]\s*|\s[-–—]+\s", document.metadata.title)}
@@ -133,7 +127,8 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
         if words in called and not is_keyword:
             continue
         if _HAN.match(run[0]):
-            fits = _is_chinese_term(run, counts, is_keyword, said) and (is_keyword or "".join(run) in words_of)
+            fits = _is_chinese_term(run, counts, is_keyword, said) and (
+                is_keyword or "".join(run) in words_of or not counts.titled)
         else:
             fits = _is_english_term(run, counts, said.dull, is_keyword, usage)
         if fits:
@@ -141,7 +136,8 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
                               is_keyword))
     people = people_of(documents)
     found = [term for term in found if is_subject(term.words, people, is_keyword=term.is_keyword)]
-    found = [replace(term, names=frozenset(names.of(term.words))) for term in found]
+    found = [replace(term, names=frozenset(names.of(term.words)),
+                     is_listed=bool({term.words, plain(term.pair)} & keywords)) for term in found]
     return sorted(_without_torn(found), key=lambda term: (term.words, term.pair))
 
 
@@ -200,6 +196,8 @@ def _chinese_names(documents: Sequence[Document], keywords: Iterable[str]) -> fr
     """The Chinese runs that are counted: those of titles and keyword lines, and the concepts of the field."""
     found = {"".join(word.split()) for word in (*keywords, *(plain(chinese) for _, chinese in concepts()))}
     for document in documents:
+        if document.language == "zh" and not _HAN.search(document.metadata.title):
+            found |= set(_headed(spoken(document)))
         for clause in _clauses(pieces(document.metadata.title)):
             if _HAN.match(clause[0].norm):
                 text = "".join(piece.norm for piece in clause)
@@ -207,8 +205,24 @@ def _chinese_names(documents: Sequence[Document], keywords: Iterable[str]) -> fr
     return frozenset(found)
 
 
+def _headed(text: str) -> Iterator[str]:
+    """The Chinese runs of a text under a title in the other language that end in a word for a task or a method and
+    begin where a word does: after a sign, a word between terms, or a general one."""
+    for clause in _clauses(pieces(text)):
+        if _HAN.match(clause[0].norm):
+            run = "".join(piece.norm for piece in clause)
+            for head in _heads():
+                if run.endswith(head) and len(head) + 2 <= len(run) <= _MOST_HAN:
+                    yield run
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(word for kind in ("task", "method", "subject") for word in phrases("aspects", f"{kind} zh"))
+
+
 def _keywords(document: Document) -> Iterator[str]:
-    line = _KEYWORDS.search(document.text, 0, _READ // 2)
+    line = _KEYWORDS.search(document.text, 0, READ // 2)
     for part in _BETWEEN_KEYWORDS.split(line[1]) if line else ():
         if part.strip(" .。*_"):
             yield part.strip(" .。*_")
@@ -240,7 +254,7 @@ def _clauses(found: Sequence[Piece], text: str = "") -> Iterator[list[Piece]]:
     "click-through rate"."""
     clause: list[Piece] = []
     for piece in (*found, Piece(STOP, 0, 0)):
-        is_break = piece.norm == STOP or (piece.norm in _functions() and piece.norm != "of" and not _HYPHEN.search(
+        is_break = piece.norm == STOP or (piece.norm in function_words() and piece.norm != "of" and not _HYPHEN.search(
             text[max(0, piece.start - 1):piece.start] + text[piece.end:piece.end + 1]))
         if is_break or (clause and bool(_HAN.match(piece.norm)) != bool(_HAN.match(clause[-1].norm))):
             yield from _without_chinese_function(clause)
@@ -276,12 +290,12 @@ def _runs(clause: Sequence[Piece], named: frozenset[str]) -> Iterator[tuple[int,
     for size in range(1, _MOST_WORDS + 1):
         for at in range(len(norms) - size + 1):
             run = tuple(norms[at:at + size])
-            if run[0] not in _functions() and run[-1] not in _functions() and not run[0].isdigit():
+            if run[0] not in function_words() and run[-1] not in function_words() and not run[0].isdigit():
                 yield at, run
 
 
 def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str], is_keyword: bool,
-                     usage: _Usage) -> bool:
+                     usage: Usage) -> bool:
     if not _is_special(run, dull) or len(counts.held) < (1 if counts.titled else _UNTITLED):
         return False
     if not counts.titled and any(c.isdigit() for c in "".join(run)):
@@ -317,66 +331,7 @@ def _is_chinese_term(run: tuple[str, ...], counts: _Counts, is_keyword: bool, sa
     if is_keyword:
         return True
     edge = _chinese_general().match(words) or any(words.endswith(word) for word in phrases("stop", "general zh"))
-    return bool(counts.titled) and not edge
-
-
-class _Usage:
-    """How the library uses each word: whether it ends noun phrases or is a verb, by what stands beside it, and in which
-    letters it is written within a sentence."""
-
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self._all: Counter[str] = Counter()
-        self._ends: Counter[str] = Counter()
-        self._verb: Counter[str] = Counter()
-        self._says: Counter[str] = Counter()
-        self._forms: dict[str, Counter[str]] = defaultdict(Counter)
-        for document in documents:
-            text = document.text[:_READ] if document.language == "en" else spoken(document)
-            found = [Piece(STOP, 0, 0), *pieces(text), Piece(STOP, 0, 0)]
-            for (before, _, _), (word, start, end), (after, _, _) in zip(found, found[1:], found[2:], strict=False):
-                if word == STOP or word in _functions() or _HAN.match(word):
-                    continue
-                if before != STOP:
-                    self._forms[word][text[start:end]] += 1
-                self._all[word] += 1
-                is_end = after == STOP or after in _functions()
-                if before in _BEFORE_VERB or after in _OBJECT:
-                    self._verb[word] += 1
-                elif before in _SAYS and is_end:
-                    self._says[word] += 1
-                elif is_end:
-                    self._ends[word] += 1
-
-    def is_noun(self, word: str) -> bool:
-        n = self._all[word]
-        return bool(n) and self._ends[word] >= _SURE * n and self._verb[word] + self._says[word] <= _OTHER * n
-
-    def is_verb(self, word: str) -> bool:
-        return self._verb[word] > _OTHER * self._all[word]
-
-    def form(self, word: str) -> str:
-        """The word as it is most often written within a sentence."""
-        forms = self._forms.get(word)
-        if not forms:
-            return word
-        small = [form for form in forms if form.islower() and forms[form] >= _SMALL * forms.total()]
-        return min(small or forms, key=lambda form: (-forms[form], form))
-
-    def shown(self, forms: Counter[str]) -> str:
-        """The most usual of a term's forms; its words with the capitals that they have in sentences."""
-        best = min(forms, key=lambda form: (-forms[form], form))
-
-        def cased(found: re.Match[str]) -> str:
-            usual = self.form((search_terms(found.group())[:1] or [""])[0])
-            return (found.group().lower() if usual.islower() or usual.lower() != found.group().lower()
-                    and found.group().istitle() else usual if usual.lower() == found.group().lower() else found.group())
-
-        return _LATIN.sub(cased, best)
-
-
-@cache
-def _functions() -> frozenset[str]:
-    return frozenset(word for phrase in phrases("stop", "function en") for word in plain(phrase).split())
+    return bool(counts.titled or len(counts.held) >= _UNTITLED and words.endswith(tuple(_heads()))) and not edge
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 from kb.errors import OffTopic, OutlineError, SurveyError
 from kb.survey.outline.arrange import Group, arrange
 from kb.survey.outline.clusters import centred, with_concepts
-from kb.survey.outline.headings import heading_of, recounted
+from kb.survey.outline.headings import heading_of, recounted, set_apart
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.relevance import measure
 from kb.survey.outline.repeats import copies_of, said_once, words_of
@@ -32,7 +32,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "15"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "16"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
 
     # what is closest to the topic comes first, what no heading is true of last
     sections.sort(key=lambda node: (not node.facts, weight(node)))
-    return with_ends(sections, sources, language)
+    return with_ends(set_apart(sections, language), sources, language)
 
 
 def _is_of_rest(group: Group, rest: Sequence[str]) -> bool:
@@ -290,7 +290,8 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
     language = made.request.language
     themes = [recounted(kept, sources.documents, language)
               for node in outline_ if node.kind == "theme" and (kept := _without_empty(node))]
-    nodes = with_ends(themes, sources, language, {node.kind: node.heading for node in outline_ if node.kind != "theme"})
+    nodes = with_ends(set_apart(themes, language), sources, language,
+                      {node.kind: node.heading for node in outline_ if node.kind != "theme"})
     relevance = dict(zip(sources.ids, sources.relevance, strict=True))
     order = sorted(placed, key=lambda d: (-relevance[d], d))
     references = with_distinct_keys([make_reference(sources.documents[d], relevance[d]) for d in order])

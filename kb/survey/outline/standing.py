@@ -26,6 +26,11 @@ _LEAD = 900  # characters of a document without one
 _NUMBERS = re.compile(r"[【\[]?(?:中图分类号|中圖分類號|文献标识码|文獻標識碼|文章编号)")
 # "> **发布时间**：2025年2月", "- Status: preprint": what a note says of the publication, at the beginning of a line.
 _ABOUT = Phrases(r"^[ \t>#*_-]*(?:«notes: labels»|«notes: about»)[*_ \t]*[:：].*$", re.IGNORECASE | re.MULTILINE)
+# What a publisher prints between abstract and text: classes of the field, not what the work says.
+_CLASSES = re.compile(
+    r"(?:CCS\s+Concepts|Categories\s+and\s+Subject\s+Descriptors|General\s+Terms|ACM\s+(?:Reference\s+Format|Classification)|"
+    r"Permission\s+to\s+make)\b.*?(?=\n\s*\n|\n[#*_ ]*(?:Additional\s+)?Key\s?words|\n[#*_ ]*Index\s+Terms|\Z)",
+    re.IGNORECASE | re.DOTALL)
 _ABSENT = Phrases(
     r"\b(?:«notes: absent en»)\s+(?:[\w-]+[ ]){0,4}?[\w-]+"
     r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«notes: goes on en»)\b))|"
@@ -50,19 +55,33 @@ def front(document: Document) -> str:
 def spoken(document: Document) -> str:
     """The front without what it says that there is none of ("without a teacher", "无需标注"), and without the lines
     that say where and when it came out."""
-    text = _ABOUT.pattern.sub("", _summary(document))
+    text = _CLASSES.sub("\n\n", _ABOUT.pattern.sub("", _summary(document)))
     return _ABSENT.pattern.sub(" . ", f"{document.metadata.title}\n\n{text}")
 
 
+def unsaid(document: Document) -> tuple[tuple[int, int], ...]:
+    """Where the front of a document's text speaks of its publication, or of what it does without."""
+    end = front_span(document)[1]
+    return tuple(found.span() for pattern in (_CLASSES, _ABOUT.pattern, _ABSENT.pattern)
+                 for found in pattern.finditer(document.text, 0, end))
+
+
 def _summary(document: Document) -> str:
+    begin, end = front_span(document)
+    return document.text[begin:end]
+
+
+def front_span(document: Document) -> tuple[int, int]:
+    """Where the abstract stands in a document's text, or else its beginning."""
     text = document.text
     begin = found.end() if (found := _FRONT_MATTER.match(text)) else 0
     abstract = _ABSTRACT.search(text, begin, begin + _WITHIN)
     if abstract is None:
         listed = min((start for start, _ in reference_spans(document)), default=len(text))
-        return _NUMBERS.split(text[begin:min(begin + _LEAD, listed)])[0]
+        return begin, begin + len(_NUMBERS.split(text[begin:min(begin + _LEAD, listed)])[0])
     ends = (s.start for s in document.sections if s.heading and s.start >= abstract.end())
-    return _NUMBERS.split(text[abstract.end():min(next(ends, len(text)), abstract.end() + _LENGTH)])[0]
+    end = min(next(ends, len(text)), abstract.end() + _LENGTH)
+    return abstract.end(), abstract.end() + len(_NUMBERS.split(text[abstract.end():end])[0])
 
 
 def stands(term: str, document: Document, *others: str) -> bool:

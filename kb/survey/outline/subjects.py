@@ -31,6 +31,8 @@ def is_subject(words: str, people: Collection[str], *, is_keyword: bool) -> bool
         flat = "".join(parts)
         return not (flat.endswith(phrases("stop", "no subject zh")) or flat.startswith(phrases("stop", "done zh"))
                     or words in _measures())
+    if parts[-1] in _qualities():
+        return False
     is_named = not is_keyword and all(word in people for word in parts)
     return parts[-1] not in _measured() and parts[0] not in _ADDRESS and not is_named and words not in _measures()
 
@@ -39,6 +41,11 @@ def is_subject(words: str, people: Collection[str], *, is_keyword: bool) -> bool
 def _measures() -> frozenset[str]:
     """What results are measured in; a word that names a task or a method as well has other words beside it there."""
     return frozenset(plain(name) for name in phrases("measures", "measure"))
+
+
+@cache
+def _qualities() -> frozenset[str]:
+    return frozenset(plain(word).strip() for word in phrases("aspects", "quality en"))
 
 
 @cache

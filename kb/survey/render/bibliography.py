@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from kb.bibliography.bibtex import render
+from kb.bibliography.ris import to_ris as to_record
+from kb.survey.entries import entry_of
 from kb.survey.records import Reference, Survey
 from kb.survey.references import form_of, gaps, is_person, link_of, place_of
 from kb.survey.render.layout import sure_of
@@ -32,8 +35,7 @@ def _bibtex(r: Reference, sure: str) -> str:
         "doi": r.doi or "", "eprint": r.arxiv or "", "archiveprefix": "arXiv" if r.arxiv else "",
         "url": "" if r.doi else link_of(r) or "", "note": escape("; ".join(notes_of(r, sure)))
     }
-    lines = [f"  {name} = {{{_bare(value)}}}," for name, value in fields.items() if value]
-    return "\n".join([f"@{kind}{{{r.key},", *lines, "}"]) + "\n"
+    return render(kind, r.key, fields)
 
 
 def notes_of(r: Reference, sure: str) -> list[str]:
@@ -53,33 +55,11 @@ def _name(author: str) -> str:
     return escape(author) if is_person(author) and " " in author else f"{{{escape(author)}}}" if author else ""
 
 
-def _bare(value: str) -> str:
-    """A value whose braces are balanced, on one line."""
-    value = " ".join(value.split())
-    return value if value.count("{") == value.count("}") else value.replace("{", "").replace("}", "")
-
-
 def to_ris(survey: Survey) -> str:
-    """One record a reference. Source: the RIS format, tags TY AU TI PY T2 PB DO UR N1 ER."""
+    """One record a reference. """
     sure = recognised(survey)
     return "\n".join(_ris(r, sure.get(r.document, "")) for r in sorted(survey.references, key=lambda r: r.key))
 
 
-_RIS_PLACES = {"school": "PB", "publisher": "PB", "institution": "PB"}
-
-
 def _ris(r: Reference, sure: str) -> str:
-    place, venue = place_of(r)
-    lines = [
-        f"TY  - {form_of(r).ris}", *(f"AU  - {_line(author)}" for author in r.authors),
-        f"TI  - {_line(r.title)}"
-    ]
-    for tag, value in (("PY", r.year), (_RIS_PLACES.get(place, "T2"), venue), ("DO", r.doi), ("UR", link_of(r)),
-                       ("ID", r.key)):
-        lines += [f"{tag}  - {_line(str(value))}"] if value else []
-    lines += [f"N1  - {_line(note)}" for note in notes_of(r, sure)]
-    return "\n".join([*lines, "ER  - "]) + "\n"
-
-
-def _line(value: str) -> str:
-    return " ".join(value.split())
+    return to_record(entry_of(r, "; ".join(notes_of(r, sure))))

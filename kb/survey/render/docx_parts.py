@@ -139,8 +139,10 @@ class Footnotes:
         from docx.opc.part import Part
         from lxml import etree
 
-        blob = etree.tostring(element("footnotes", *self._notes), xml_declaration=True, encoding="UTF-8",
-                              standalone=True)
+        # Readers of Word's files look for the namespace of relations at the head of every part (docx2python does).
+        root = etree.Element(f"{{{_WORD}}}footnotes", nsmap={"w": _WORD, "r": _RELATED.rstrip("/")})
+        root.extend(self._notes)
+        blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES, blob, document.part.package)
         document.part.relate_to(part, _RELATED + "footnotes")
         properties = element("footnotePr", element("footnote", id="-1"), element("footnote", id="0"))

@@ -16,9 +16,11 @@ from kb.survey.outline.standing import plain
 from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
 from kb.survey.write.joins import of_every_field, same_measures, used_names
+from kb.survey.write.places import Tick
 from kb.survey.write.results import own
-from kb.survey.write.terms import Held, Tick, held_terms
+from kb.survey.write.terms import Held, held_terms
 from kb.survey.write.write import place_evidence
+from kb.text import CJK
 from kb.types import Document, ExtractionRow, ExtractionTable
 from kb.words import Phrases, phrases
 
@@ -27,6 +29,11 @@ COLUMNS = ("task", "method", *RESULT, "size")
 # What stands before a term where a work says that it is its own subject.
 _PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
                     r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
+_LONGEST = 60  # characters before a name that are looked at
+_SHORT = re.compile(r"[A-Z0-9-]{1,3}")
+_HAN = re.compile(f"[{CJK}]")
+_JOINED_BEFORE = re.compile(r"[\w)][-–/·+]$|\w$(?<![\u2e80-\u9fff])")
+_JOINED_AFTER = re.compile(r"[-–/·+]\w|[A-Za-z0-9]|\s?(?:神经网络|网络|模型|算法)|\s(?:v?\d|[A-Z]{2,})")
 _NEAR, _BY_MEANS = 16, re.compile(r"(?:using|via|through|by|with|基于|通过|利用)\s*(?:\w+\s+)?$", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b(?:than|by|using|over|compared|unlike|outperform\w*|instead|previous|baseline\w*)\b|"
                       r"[,;，。；]|比|优于|相比|不同于", re.IGNORECASE)
@@ -90,7 +97,7 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     for held in (*terms, *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
-                found[d][held.aspect] = tick.words if held.aspect == "data" or _shows(by_id[d], held, tick) else None
+                found[d][held.aspect] = tick.words if held.aspect == "data" else _whole(by_id[d], held, tick)
     return found
 
 
@@ -99,10 +106,44 @@ def _settings() -> frozenset[str]:
     return frozenset(plain(name) for name in phrases("aspects", "setting"))
 
 
-def _shows(document: Document, held: Held, tick: Tick) -> bool:
-    """Whether the place has the term's words: those of a title that only the record has are no cell."""
-    words = plain(document.text[slice(*tick.words)]).strip()
-    return words in {plain(name).strip() for name in (held.shown, *held.others)}
+def _whole(document: Document, held: Held, tick: Tick) -> Span | None:
+    """The place of a term as a whole name; None where the text has a longer one there, initials that nothing spells
+    out, or, of a title that only the record has, other words."""
+    text, (start, end) = document.text, tick.words
+    words, names = plain(text[start:end]).strip(), {plain(name).strip() for name in (held.shown, *held.others)}
+    if words not in names or held.aspect == "method" and _SHORT.fullmatch(text[start:end]) and len(names) < 2:
+        return None
+    before, after = text[max(0, start - _LONGEST):start], text[end:end + _NEAR]
+    if _JOINED_BEFORE.search(before) or _JOINED_AFTER.match(after):
+        return None
+    is_inside = _HAN.match(text[start]) and before and _HAN.match(before[-1]) and not before.endswith(_openings())
+    return None if is_inside else (start - len(_said_before(before)), end)
+
+
+def _said_before(text: str) -> str:
+    """What belongs to an English name at its left: words in capitals, or with a hyphen, up to five: "Varied-Size"
+    before "Window Attention"."""
+    found = ""
+    for _ in range(5):
+        word_ = re.search(r"(?<![\w-])([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*) $", text)
+        if word_ is None or not (word_[1][0].isupper() or "-" in word_[1]) or word_[1].casefold() in _openers() or (
+                "-" not in word_[1] and word_[1].endswith("ing")):
+            break
+        found, text = word_[0] + found, text[:word_.start()]
+    return found
+
+
+@cache
+def _openers() -> frozenset[str]:
+    """English words that begin a phrase and belong to no name."""
+    return frozenset((*phrases("stop", "function en"), *phrases("aspects", "own verb en"),
+                      *phrases("aspects", "own subject en")))
+
+
+@cache
+def _openings() -> tuple[str, ...]:
+    """What may stand before a Chinese name and is no part of it."""
+    return (*phrases("aspects", "weak zh"), *phrases("stop", "function zh"))
 
 
 def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:

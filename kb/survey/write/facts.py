@@ -221,6 +221,12 @@ def _said(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if found and found.text == row.quote else f"the words are not said of {fact.documents[1]}"
 
 
+def _alone(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The works stand in the only section."""
+    n = sum(node.kind == "theme" for node in survey.outline)
+    return None if n == 1 and not fact.term else f"there are {n} sections, and nothing is said of one"
+
+
 def _language(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """All these documents are in this language."""
     other = next((d for d in fact.documents if (_got(d, documents).language,) != fact.values), None)
@@ -243,7 +249,8 @@ KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
     "said": _said, "result": result_fault,
-    "uses": uses_fault, "named": _named, "language": _language, "problems": _problems, "missing": _missing,
+    "uses": uses_fault, "named": _named, "language": _language, "alone": _alone, "problems": _problems,
+    "missing": _missing,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
@@ -50,15 +51,17 @@ def _counted(facts: Sequence[Fact]) -> int:
 
 
 def _who(document: str, references: Mapping[str, Reference], language: Language) -> str:
-    """A work by authors and year; with its title where another work here is called so."""
-    reference = references[document]
+    """A work by authors and year, whoever tells of it; with its title where another work here is called so."""
+    reference = replace(references[document], is_note=False)
     name = short_name(reference, language)
     if not reference.authors:
         return speaker(reference, call_names(references.values()), language)
     if sum(short_name(other, language) == name for other in references.values()) < 2:
         return name
     title = one_line(reference.title, _TITLE)
-    return f"{name}《{title}》" if language == "zh" else f"{name}, “{title}”"
+    if language == "zh":
+        return f"{name}《{title}》"
+    return f"{name[:-1]}, “{title}”)" if name.endswith(")") else f"{name} (“{title}”)"
 
 
 def _together(names: Sequence[str], language: Language) -> str:
@@ -82,10 +85,10 @@ def _of(facts: Sequence[Fact], request: Request, references: Mapping[str, Refere
     if request.language == "zh":
         if n == among:
             return f"这{'两' if n == 2 else f' {n} '}篇文献都在题目、摘要或开头谈到{_last(term)}。"
-        return f"这 {among} 篇文献中，有 {n} 篇在题目、摘要或开头谈到{_last(term)}。"
+        return f"这 {among} 篇文献中，至少有 {n} 篇在题目、摘要或开头谈到{_last(term)}。"
     if n == among:
         return f"{_all(n)} works name {term} in title, abstract or opening."
-    return f"{_n(n, 'en', begins=True)} of the {_n(among, 'en')} works name {term} in title, abstract or opening."
+    return f"At least {_n(n, 'en')} of the {_n(among, 'en')} works name {term} in title, abstract or opening."
 
 
 def _split(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
@@ -95,22 +98,20 @@ def _split(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
 
 def _also(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     first, second = _split(facts)
-    n, term, before = _counted(second), second[0].term, first[0].term
-    if n == _counted(first):
-        return (f"谈到{_spaced(before, 'zh')}的这{'两' if n == 2 else f' {n} '}篇也都谈到{_last(term)}。"
-                if request.language == "zh" else f"{_all(n)} that name {before} also name {term}.")
+    n, among, term, before = _counted(second), len(first[0].among), second[0].term, first[0].term
     if request.language == "zh":
-        return f"谈到{_spaced(before, 'zh')}的 {_counted(first)} 篇文献中，有 {n} 篇同时谈到{_last(term)}。"
-    return (f"Of the {_n(_counted(first), 'en')} that name {before}, {_n(n, 'en')} also "
-            f"{'names' if n == 1 else 'name'} {term}.")
+        return f"这 {among} 篇文献中，至少有 {n} 篇同时谈到{_spaced(before, 'zh')}和{_last(term)}。"
+    return (f"Of the {_n(among, 'en')} works, at least {_n(n, 'en')} {'names' if n == 1 else 'name'} both {before} "
+            f"and {term}.")
 
 
 def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     first, second = _split(facts)
     n, term, before = _counted(second), second[0].term, first[0].term
     if request.language == "zh":
-        return f"没有谈到{_spaced(before, 'zh')}的文献中，有 {n} 篇谈到的是{_last(term)}。"
-    return f"Of those that do not name {before} there, {_n(n, 'en')} {'names' if n == 1 else 'name'} {term} instead."
+        return f"除谈到{_spaced(before, 'zh')}的文献外，至少另有 {n} 篇谈到{_last(term)}。"
+    return (f"Besides the works that name {before}, at least {_n(n, 'en')} other {_works(n)} "
+            f"{'names' if n == 1 else 'name'} {term}.")
 
 
 def _users(fact: Fact, references: Mapping[str, Reference], language: Language) -> tuple[str, bool]:
@@ -185,10 +186,10 @@ def _period(facts: Sequence[Fact], request: Request, references: Mapping[str, Re
     spans = [_span(fact.values[0], fact.values[-1], request.language) for fact in (first, second)]
     a, b = len(first.documents), len(second.documents)
     if request.language == "zh":
-        return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献有 {a} 篇发表于 {spans[0]}，"
+        return (f"从年份看，谈到{_spaced(terms[0].term, 'zh')}的文献至少有 {a} 篇发表于 {spans[0]}，"
                 f"{b} 篇发表于 {spans[1]}。")
-    return (f"Of the works that name {terms[0].term}, {_n(a, 'en')} {_is(a)} from {spans[0]} and {_n(b, 'en')} from "
-            f"{spans[1]}.")
+    return (f"Of the works that name {terms[0].term}, at least {_n(a, 'en')} {_is(a)} from {spans[0]} and "
+            f"{_n(b, 'en')} from {spans[1]}.")
 
 
 def _span(first: str, last: str, language: Language) -> str:
@@ -218,8 +219,8 @@ def _said(facts: Sequence[Fact], request: Request, references: Mapping[str, Refe
     if request.language == "zh":
         citing = speaker(references[fact.documents[0]], call_names(references.values()), "zh")
         return f"{_after_latin(citing)}谈到{_last(cited)}时写道：“{fact.values[0]}”"
-    if references[fact.documents[0]].is_note and references[fact.documents[0]].authors:
-        note = speaker(references[fact.documents[0]], {}, "en", begins=False)
+    if references[fact.documents[0]].is_note:
+        note = speaker(references[fact.documents[0]], call_names(references.values()), "en", begins=False)
         return f"Of {cited}, {note} says: “{fact.values[0]}”"
     return f"Of {cited}, {citing} {_verb(citing, 'write')}: “{fact.values[0]}”"
 
@@ -228,7 +229,7 @@ def _beside(facts: Sequence[Fact], request: Request, references: Mapping[str, Re
             is_new: bool = False) -> str:
     (fact,) = facts
     language, names = request.language, call_names(references.values())
-    who = [introduced(references[d], names, language).rstrip(":：") if is_new
+    who = [introduced(references[d], names, language, begins=False).rstrip(":：") if is_new
            else speaker(references[d], names, language, begins=False) for d in fact.documents]
     others = [_HAN.search(text) is None for text in fact.values]
     if language == "zh":

@@ -20,8 +20,9 @@ from kb.survey.glossary import terms as glossary_terms
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
+from kb.survey.write.places import Tick, place_of, sentence_at
 from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
-from kb.survey.write.terms import Held, Tick, held_terms, place_of, sentence_at
+from kb.survey.write.terms import Held, held_terms
 from kb.types import Document, Language
 from kb.words import phrases
 
@@ -79,7 +80,22 @@ def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
         return False
     if words.isascii() and all(word[:_STEM] in known or word in _general_words() for word in words.split()):
         return False
+    if _says_a_kind(words, said):
+        return False
     return len(held.ticks) <= _WIDEST * n or n <= _FEW
+
+
+def _says_a_kind(words: str, said: Sequence[str]) -> bool:
+    """Whether a Chinese term is a part of the topic or heading with a word for a kind of thing: 预测模型 under
+    时间序列预测."""
+    rest = next((words.removesuffix(kind) for kind in _kinds() if words.endswith(kind) and words != kind), "")
+    return bool(rest.strip()) and (any(f"{rest.rstrip()} " in name for name in said)
+                                   or f"{rest.rstrip()} " in of_every_field())
+
+
+@cache
+def _kinds() -> tuple[str, ...]:
+    return tuple(f"{plain(kind).strip()} " for kind in phrases("aspects", "kind zh"))
 
 
 @cache
@@ -211,7 +227,9 @@ def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
             held.ticks[document.id] = Tick(document.id, words, quote)
             surfaces.setdefault(name, Counter())[written] += 1
     for name, held in found.items():
-        held.shown = min(surfaces[name], key=lambda written: (-surfaces[name][written], len(written), written))
+        # "5.1 Throughput" is a heading's capital
+        held.shown = min(surfaces[name], key=lambda written: (
+            aspect == "measure" and written.istitle(), -surfaces[name][written], len(written), written))
     texts = {document.id: document.text for document in documents}
     measured = {name for document in documents for name in names_of(document, "measure")} if aspect == "data" else set()
     several = [held for name, held in found.items() if 1 < len(held.ticks) <= MOST_WORKS and (

@@ -68,15 +68,19 @@ def speaker(reference: Reference, names: Mapping[str, str], language: Language, 
     """Whose words a quote is: the authors', or those of a note on their work. A work without authors goes by what
     it is called. names: call_names()."""
     if not reference.authors:
-        name = names[reference.document]
-        if name != shown_title(reference):
-            return name
-        return f"《{name}》" if language == "zh" else f"“{name}”"
-    who = short_name(reference, language)
-    if not reference.is_note:
-        return who
-    a = "A" if begins else "a"
-    return word("note_on", language, a=a, who=who if language == "en" or not who[-1].isascii() else f"{who} ")
+        who = names[reference.document]
+        if who == shown_title(reference):
+            who = f"《{who}》" if language == "zh" else f"“{who}”"
+    else:
+        who = short_name(reference, language)
+    return _note_on(who, language, begins=begins) if reference.is_note else who
+
+
+def _note_on(who: str, language: Language, *, begins: bool) -> str:
+    """ "A note on X", "关于 X 的笔记"."""
+    if language == "zh":
+        who = f"{' ' * who[0].isascii()}{who}{' ' * who[-1].isascii()}"
+    return word("note_on", language, a="A" if begins else "a", who=who)
 
 
 def gloss_of(reference: Reference, language: Language) -> str:
@@ -91,10 +95,14 @@ def gloss_of(reference: Reference, language: Language) -> str:
     return word("gloss_terms", language, terms=listed(names, language)) if names else word("gloss_none", language)
 
 
-def introduced(reference: Reference, names: Mapping[str, str], language: Language) -> str:
-    """The frame with which a work begins to speak."""
+def introduced(reference: Reference, names: Mapping[str, str], language: Language, *, begins: bool = True) -> str:
+    """The frame with which a work, or a note on it, begins to speak."""
     name = names[reference.document]
-    return by_title(name, language, is_name=name != shown_title(reference), gloss=gloss_of(reference, language))
+    frame = by_title(name, language, is_name=name != shown_title(reference), gloss=gloss_of(reference, language))
+    if not reference.is_note:
+        return frame
+    ends = frame[len(frame.rstrip(":：")):] or (":" if language == "en" else "：")
+    return _note_on(frame.rstrip(":："), language, begins=begins) + ends
 
 
 def frames(reference: Reference, names: Mapping[str, str], request: Request) -> list[tuple[str, Claim]]:

@@ -16,31 +16,26 @@ from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.names import Names, names_of, spelled_out
 from kb.survey.outline.standing import STOP, plain, spoken, stands
-from kb.text import CJK, sentence_spans, trim
+from kb.survey.write.places import Tick, places_of, sentence_at, words_pattern
+from kb.text import CJK
 from kb.types import Document, Language
-from kb.words import phrases
+from kb.words import Phrases, phrases
 
-Span = tuple[int, int]
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
 _STOP = r".,;:!?()\[\]{}—–/|<>=。，；：！？（）、“”\"\n*#"
 _CLAUSE = re.compile(rf"[^{_STOP}]+(?:\n(?!\s*\n)[^{_STOP}]+)*")  # goes on over the end of a line
 _HAN = re.compile(f"[{CJK}]{{3,}}")
-_ADDRESS = re.compile(r"https?:|www\.|github\b|publicly available", re.IGNORECASE)  # says where something is
 _BEFORE_HEAD = (2, 3, 4)  # Han characters of a term before its last word
 _MOST_WORDS = 3
-_SEARCHED = 8000  # characters of a text in which the place of a term is looked for
-_LONGEST = 500  # characters of a quote
 _FIXED = 0.7  # share of a term's places behind one word from which on that word belongs to it
+# What a sentence tells of others' works, and where it speaks of its own.
+_OTHERS = Phrases(r"\b(?:«aspects: told what en»)\s+(?:[\w-]+\s+){0,3}?(?:«aspects: told who en»)\b|"
+                  r"\b(?:«aspects: known en»)\b|(?:«aspects: known zh»)", re.IGNORECASE)
+_OWN = Phrases(r"\b(?:we|our|us|«aspects: own subject en»)\b|(?:«aspects: own subject zh»|提出)", re.IGNORECASE)
+# What goes on behind initials as a part of the name, "BP neural network", and what adds nothing to them: "GNN models".
+_GOES_ON = re.compile(r"(?:[ -]?\s?(?:神经网络|神经网路|网络|网路)|[ -](?:neural\s)?networks?\b)")
+_INITIALS = re.compile(r"[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _SAME = 0.75  # share of a longer term's works among a shorter one's, for the longer to stand for both
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A place that shows it: the words themselves, and the sentence round them."""
-
-    document: str
-    words: Span
-    quote: Span
 
 
 @dataclass(slots=True)
@@ -68,7 +63,7 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
     fronts = [plain(spoken(document)) for document in documents]
     names, groups = spelled_out(documents), dict[str, list[str]]()
     for words in sorted(spread):
-        if not (loose[words] > 1 or words.isascii() or words in _known_words()):
+        if not (loose[words] > 1 or words[:1].isascii() or words in _known_words()):
             continue
         if _is_torn(words, fronts) or any(_ends_inside(words, plain(name)) for name in apart):
             continue
@@ -147,10 +142,15 @@ def _placed(held: Held, documents: Sequence[Document]) -> bool:
     for document in documents:
         if stands(held.shown, document, *held.others):
             names = [plain(name).strip() for name in (held.shown, *held.others)]
-            tick = next((tick for words in names if (tick := place_of(document, words))), None)
+            spots = sorted((spot for words in names for spot in places_of(document, words)),
+                           key=lambda spot: (spot.words, spot.quote))
+            is_titled = any(plain(words) in plain(document.metadata.title) for words in names)
             if any(_is_cut(words, spoken(document)) for words in names):
                 return False
-            if tick is None and any(plain(words) in plain(document.metadata.title) for words in names):
+            if held.aspect == "method" and not is_titled:  # what others do is not what a work is on
+                spots = [spot for spot in spots if not _is_of_others(document.text[slice(*spot.quote)])]
+            tick = next(iter(spots), None)
+            if tick is None and is_titled:
                 tick = _beginning(document)  # the title that the references show says it, its text does not
             if tick is None:
                 return False
@@ -159,11 +159,17 @@ def _placed(held: Held, documents: Sequence[Document]) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def _is_of_others(sentence: str) -> bool:
+    """Whether a sentence tells of others' works alone."""
+    return bool(_OTHERS.search(sentence)) and not _OWN.search(sentence)
+
+
+@lru_cache(maxsize=20_000)
 def _is_cut(words: str, text: str) -> bool:
     """Whether each place of the words begins inside the name of a model that ends before they do: "memory networks" of
     "long short-term memory networks"."""
     names = [found.span() for found in model_pattern().finditer(text)]
-    spots = [found.span() for found in _pattern(words).finditer(text)]
+    spots = [found.span() for found in words_pattern(words).finditer(text)]
     return bool(spots) and all(any(a < start < b < end for a, b in names) for start, end in spots)
 
 
@@ -180,7 +186,7 @@ def _named(words: str, surface: str, language: Language) -> tuple[str, str]:
     """(a term in the survey's language, its name in the other one that counts as well); ("", "") for one that has no
     name in the survey's language. Names in Latin letters stay what they are."""
     own, other = _pairs(language).get(words, ("", ""))
-    if own:
+    if own and surface.casefold() not in own.casefold():  # "YOLO" is no "YOLO目标检测"
         return own, other
     is_foreign = bool(re.search(f"[{CJK}]", surface)) != (language == "zh")
     if is_foreign and not any(c.isupper() for c in surface):
@@ -200,13 +206,22 @@ def _terms_in(text: str) -> Mapping[str, tuple[str, str]]:
         words = plain(surface).strip()
         if words and not measure_pattern().fullmatch(surface):
             found.setdefault(words, (surface, aspect))
-    for model in model_pattern().finditer(text):
-        found.setdefault(plain(model[0]).strip(), (model[0], "method"))
+    for name in _models(text):
+        found.setdefault(plain(name).strip(), (name, "method"))
     said = plain(text)
     for name, words in _singles().items():
         if words in said:
             found.setdefault(words.strip(), (name, _aspect(name) or "subject"))
     return found
+
+
+def _models(text: str) -> Iterator[str]:
+    """Names of models; initials with what belongs to them where they never stand without: "BP neural network"."""
+    spots = [(found, _GOES_ON.match(text, found.end())) for found in model_pattern().finditer(text)]
+    alone = {found[0] for found, more in spots if more is None}
+    for found, more in spots:
+        is_part = more is not None and found[0] not in alone and _INITIALS.fullmatch(found[0])
+        yield " ".join(text[found.start():more.end()].split()) if more and is_part else found[0]
 
 
 def _english(text: str) -> Iterator[tuple[str, str]]:
@@ -221,6 +236,8 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
             for n in range(2, _MOST_WORDS + 1):
                 run = words[max(0, i + 1 - n):i + 1]
                 if len(run) < n or any(_is_weak(each, weak) for each in run[:-1]):
+                    break
+                if word.casefold() in _kinds() and _INITIALS.fullmatch(run[-2]):  # "GNN models" are GNN
                     break
                 if n < _MOST_WORDS or run[0].casefold() not in heads:  # "network language model" is a piece
                     yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
@@ -306,51 +323,17 @@ def _without_parts(found: Sequence[Held]) -> list[Held]:
     return [held for held in order if held in kept]
 
 
-def place_of(document: Document, words: str) -> Tick | None:
-    """Where the words stand first in the document's text, with the sentence round them; None where they stand in the
-    recorded title alone."""
-    found = _pattern(words).search(document.text, 0, _SEARCHED)
-    while found is not None:
-        quote = sentence_at(document, found.start())
-        text = document.text[slice(*quote)]
-        if found.end() <= quote[1] and plain(words).strip() in plain(text) and not _ADDRESS.search(text):
-            return Tick(document.id, found.span(), quote)
-        found = _pattern(words).search(document.text, found.end(), _SEARCHED)
-    return None
-
-
-@lru_cache(maxsize=5000)
-def _pattern(words: str) -> re.Pattern[str]:
-    """Matches the words of a term as they may be written: compared words are stems, so endings are open."""
-    if re.search(f"[{CJK}]", words):
-        return re.compile(r"\s*".join(re.escape(part) for part in words.split()))
-    return re.compile(r"(?<![\w-])" + r"\w*[\s-]+".join(re.escape(part) for part in words.split()) + r"\w*", re.I)
-
-
-def sentence_at(document: Document, at: int) -> Span:
-    """The sentence that holds a place, within its paragraph or its line of a heading."""
-    text = document.text
-    start = max(text.rfind("\n\n", 0, at) + 2 if text.rfind("\n\n", 0, at) >= 0 else 0,
-                max((s.start for s in document.sections if s.start <= at), default=0))
-    line = text.rfind("\n", 0, at) + 1
-    if text.startswith("#", line):
-        start = line
-    end = min(len(text) if (stop := text.find("\n\n", at)) < 0 else stop,
-              min((s.end for s in document.sections if s.start <= at < s.end), default=len(text)))
-    if text.startswith("#", line):
-        end = min(end, len(text) if (stop := text.find("\n", at)) < 0 else stop)
-    for a, b in sentence_spans(text, start, end):
-        if a <= at < b:
-            a, b = trim(text, a, b)
-            return (a, b) if b - a <= _LONGEST else (at, min(b, at + _LONGEST))
-    return at, at
-
-
 @cache
 def _heads(language: Language) -> Mapping[str, str]:
     """word -> aspect."""
     kinds = ("subject", "task", "method")
     return {word: aspect for aspect in kinds for word in phrases("aspects", f"{aspect} {language}")}
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    """Words for a method that add nothing to its name."""
+    return frozenset(phrases("aspects", "kind en"))
 
 
 @cache

@@ -23,6 +23,7 @@ from kb.survey.words import LABELS, limit_frame
 from kb.survey.write.beside import Pair, names_shared, pairs, within_share
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, heading_joins, joins_of
+from kb.survey.write.places import Tick
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
@@ -32,7 +33,6 @@ from kb.survey.write.quoted import (
     subject_names,
     with_language,
 )
-from kb.survey.write.terms import Tick
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
