@@ -192,10 +192,10 @@ def test_an_export_tells_the_papers_words_and_the_readers_apart(paper):
     base, file, document = paper
     note = base.add_note(document, "Why *eight*?\n\nAsk them.", quote=QUOTE, tags=["open question"])
     base.highlight(document, "矩阵的秩通常取四到十六。")
-    text = base.export_notes()
+    text = base.export_annotations()
     assert text.index("> 矩阵的秩") < text.index("> LoRA reaches 91.3") < text.index("\nWhy *eight*?\n\nAsk them.\n")
     assert "#open-question" in text and f"`{document}:{note.start}-{note.end}`" in text
-    made = json.loads(base.export_notes("json"))
+    made = json.loads(base.export_annotations("json"))
     assert made["total"] == 2 and made["type"] == "AnnotationCollection"
     annotation = made["first"]["items"][1]
     quote, position = annotation["target"]["selector"]
@@ -204,7 +204,7 @@ def test_an_export_tells_the_papers_words_and_the_readers_apart(paper):
     assert quote["prefix"] + quote["exact"] + quote["suffix"] in whole and len(quote["suffix"]) == 64
     assert [body["purpose"] for body in annotation["body"]] == ["commenting", "tagging"]
     again(base, file, TEXT.replace(QUOTE, ""))
-    assert "现版本中已没有" in base.export_notes(language="zh")
+    assert "现版本中已没有" in base.export_annotations(language="zh")
 
 
 def test_a_library_of_version_0_1_has_no_notes_and_takes_some(tmp_path):

@@ -119,8 +119,8 @@ class Noting(Tables):
         with self.reading(scope) as view:
             return notes_about(view, mend(question), k, _IN_SEARCH)
 
-    def export_notes(self, form: Form = "markdown", documents: str | Iterable[str] = (), *,
-                     tags: Iterable[str] = (), language: Language = "en") -> str:
+    def export_annotations(self, form: Form = "markdown", documents: str | Iterable[str] = (), *,
+                           tags: Iterable[str] = (), language: Language = "en") -> str:
         """The notes as the text of a file: "markdown", or "json" as a W3C annotation collection, whose targets are
         quotes with what stands around them. language: of our words in it. Errors: UnknownDocument."""
         from kb.base.note_files import to_json, to_markdown

@@ -132,7 +132,7 @@ def _remove(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     form: Form = "json" if options.json else options.form
     with open_base(options) as base:
-        print_text(base.export_notes(form, options.documents, tags=options.tag or (), language=reader_language()))
+        print_text(base.export_annotations(form, options.documents, tags=options.tag or (), language=reader_language()))
     return OK
 
 
