@@ -105,7 +105,7 @@ class Library(Shelves):
             refuse_wide(several)
         return self._ingest(several, encoding, on_progress or ignore, ray, pictures)
 
-    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress, ray: str | None,
+    def _ingest(self, paths: list[str], encoding: str | None, on_progress: OnProgress, ray: str | None = None,
                 pictures: bool = False) -> Report:
         from kb.ingest import ingest
         from kb.readers.sandbox import Sandbox
