@@ -284,7 +284,8 @@ def _without(full, home, later):
     shutil.copy(full / "library/kb.sqlite3", home / "kb.sqlite3")
     with closing(sqlite3.connect(home / "kb.sqlite3")) as connection:
         for table in later:
-            both = {"extractions": ("extractions", "cells"), "filed": ("filed", "collections")}
+            both = {"extractions": ("extractions", "cells"), "filed": ("filed", "collections"),
+                    "entries": ("entries", "joined")}
             for name in both.get(table, (table,)):
                 connection.execute(f"DROP TABLE IF EXISTS {name}")
         if "sentences" in later:

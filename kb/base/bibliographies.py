@@ -41,7 +41,7 @@ class Bibliographies(Library):
 
         given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
         told = on_progress or ignore
-        return Importer(self._store, self._limits(), lambda files: self._ingest(files, None, told, None), told).run(
+        return Importer(self._store, self._limits(), lambda files: self._ingest(files, None, told), told).run(
             [os.fsdecode(path) for path in given])
 
     def watch(self, folders: PathLike | Iterable[PathLike], *, stop: threading.Event | None = None,
