@@ -318,7 +318,7 @@ def _print_audit(found: Audit, options: argparse.Namespace, **more: str) -> None
     print(one_line(more["title"]))
     for name, value in found.to_dict().items():
         if name != "broken":
-            said = format(value, ".4g") if isinstance(value, float) else value
+            said = "–" if value is None else format(value, ".4g") if isinstance(value, float) else value
             print(f"  {audit_label(name, reader_language())}: {said}")
     for line in found.broken:
         print(f"  {say('BROKEN')} {one_line(line)}")

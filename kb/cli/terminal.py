@@ -121,7 +121,7 @@ def print_answer(answer: Answer) -> None:
     for claim in answer.claims:
         if claim.subject != subject:
             subject = claim.subject
-            print(style("1", f"— {clean(subject)} —"))
+            print(style("1", f"— {clean(subject)} —") if subject else "")
         marks = "".join(f"[{numbers[key]}]" for key in claim.keys)
         before, marked, after = claim.citations[0].marked if claim.citations else (claim.text, "", "")
         text = style("1", clean(before)) + style("1;4", clean(marked)) + style("1", clean(after))
