@@ -64,6 +64,11 @@ def test_a_note_stands_on_the_documents_words_and_says_its_own_apart(paper):
     assert base.notes() == (changed,) and base.verify().is_sound
 
 
+def test_a_document_is_named_by_its_path_or_title_too(paper):
+    base, file, document = paper
+    assert base.highlight(str(file), QUOTE).document == base.add_note("LoRA", "Read again.").document == document
+
+
 def test_what_cannot_be_noted_is_said(paper):
     base, _, document = paper
 

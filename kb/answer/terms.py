@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from string import ascii_lowercase
 
 from kb.text import CJK, search_terms, simplified
-from kb.words import phrases
+from kb.words import Phrases, phrases
 
 _MOST_OTHERS = 4  # names of a concept that are searched as well
 _MOST_WORDS, _MOST_HAN = 6, 12  # of a name, in words and in Han characters
@@ -29,6 +29,8 @@ _LEAST_END = 3  # characters of a name that more stands before
 _LONGEST_BEFORE = 52  # characters of what it may be
 # A name has two letters or characters that follow each other, and no sign of a formula.
 _IS_WORDS = re.compile(rf"^(?=.*[A-Za-z{CJK}]{{2}})[^。！？=<>≤≥≈|$\\]+$")
+# "算法 1", "Table 3", "第 4 节" in brackets say where something stands.
+_IS_PLACE = Phrases(r"^(?:«claims: caption en»|Sections?|Chapters?|«claims: caption zh»|第)s?\s*(?:\d|[A-Z]\b)")
 _PARTS = re.compile(r"[,，;；、]|\s简称\s?|缩写为?|\b(?:or|i\.e\.|abbreviated)\b")
 
 
@@ -122,7 +124,8 @@ def one_letter_away(word: str) -> list[str]:
 def _pair(before: str, inside: str, asked: str) -> list[str]:
     """The names in "before (inside)": of what stands before only the part that is a name."""
     parts = [part.strip(" \"“”'*") for part in _PARTS.split(inside)]
-    names = [part for part in parts if 2 <= len(part) <= 60 and _IS_WORDS.match(part) and not re.search(r"\d{4}", part)]
+    names = [part for part in parts if 2 <= len(part) <= 60 and _IS_WORDS.match(part)
+             and not re.search(r"\d{4}", part) and not _IS_PLACE.match(part)]
     if re.search(f"[{CJK}]", before):
         if not any(name.isascii() for name in names):
             return []

@@ -72,6 +72,15 @@ def documents_named(view: View, names: str | Iterable[str]) -> list[str]:
     return list(found)
 
 
+def one_named(view: View, name: str) -> str:
+    """The id of the one document that is called so. Errors: UnknownDocument, also where there are several."""
+    ids = documents_named(view, name)
+    if len(ids) != 1:
+        raise UnknownDocument("E_AMBIGUOUS_TITLE", n=len(ids), title=one_line(name, 80),
+                              ids=", ".join(ids[:_MOST_NAMED]))
+    return ids[0]
+
+
 def several_of(names: str | Iterable[str]) -> Sequence[str]:
     return [names] if isinstance(names, str) else list(names)
 

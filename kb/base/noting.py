@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from kb.base import anchors
+from kb.base.named import one_named
 from kb.base.places import Compared, place_at
 from kb.base.tabling import Tables
 from kb.errors import NoteError, UnknownNote
@@ -56,7 +57,7 @@ class Noting(Tables):
         if kind == "highlight" and not quote.strip() and place is None:
             raise NoteError("E_NOTE_EMPTY", kind=_KINDS[kind], what=Words("words of the document", "文档中的字词"))
         with self._store.write("log") as writer, writer.together():
-            found = writer.document(document)
+            found = writer.document(one_named(writer, document))
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             note = SavedNote(secrets.token_hex(4), kind, found.id, found.metadata.title, now, now, text, labels)
             if quote.strip() or place is not None:

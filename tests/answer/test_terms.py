@@ -66,6 +66,12 @@ def test_figures_in_brackets_are_no_names(inside):
     assert own_concepts("死亡率是多少？", [f"死亡率（{inside}）明显下降。"]) == []
 
 
+@pytest.mark.parametrize("inside", ["第 4.1 节、算法 1", "Table 3", "Appendix B, Figures 2 and 3"])
+def test_a_place_in_a_work_is_no_other_name(inside):
+    assert not any(other for concept in own_concepts("GRPO 是什么？", [f"方法见 GRPO（{inside}）。"])
+                   for other in concept.others)
+
+
 @pytest.mark.parametrize(("question", "text"), [
     ("对模型排序的做法是什么？", "自回归模型（Auto-Regression, AR）逐词生成。"),
     ("什么最有利于学习？", "监督学习（supervised learning）需要标注。")])
