@@ -7,7 +7,7 @@ them. Where nothing is left, the error names the filter that left nothing.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from kb.base.named import documents_named, known_name
@@ -76,13 +76,13 @@ def nothing_left(scope: Scope, name: str, before: int, value: str = "") -> Empty
     """That this filter of a scope has left nothing of so many documents. value: what the filter said."""
     said = Words(scope.described("en"), scope.described("zh"))
     return EmptyScope("E_SCOPE_EMPTY", scope=said, before=before,
-                      filter=filter_words(name, value or scope.filters()[name]))
+                      filter=filter_words(name, value or scope.filters().get(name, "")))
 
 
 def _tests(view: View, scope: Scope) -> Iterator[tuple[str, str, Test]]:
     """(filter, what it says, whether a document fits) of each filter; those of which a document has to have all one by
     one."""
-    said = scope.filters()
+    said = defaultdict(str, scope.filters())  # a filter without words says nothing
     if scope.documents:
         documents = frozenset(documents_named(view, scope.documents))
         yield "documents", said["documents"], lambda brief: brief.id in documents

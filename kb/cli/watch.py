@@ -23,7 +23,7 @@ def add_commands(command: Command) -> None:
     """Declares the command of this file."""
     watch = command("watch", "follow folders until it is stopped (Ctrl-C): what is new, changed, renamed or gone is "
                              "added, updated or removed, as kb sync --yes does it")
-    watch.add_argument("folders", nargs="+", metavar="FOLDER")
+    watch.add_argument("folders", nargs="+", metavar="FOLDER", help="folders of documents")
     watch.add_argument("--force", action="store_true",
                        help="also a folder that is empty or not mounted, whose documents are removed then")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kb.errors import RequestError
+from kb.errors import ScopeError
 from kb.messages import Words
 from kb.operations import shapes
 from kb.operations.kinds import Operation, Parameter
@@ -44,12 +44,12 @@ DOCUMENTS = _several("documents", "only these documents, by id, path or title; n
 
 
 def scope_of(filters: dict[str, Any]) -> Scope | None:
-    """The scope that the filters say, None where they say none. Errors: ScopeError, RequestError."""
+    """The scope that the filters say, None where they say none. Errors: ScopeError."""
     from kb.base.scoping import scope_of as made
 
     given = {name: value for name, value in filters.items() if value}
     if any(language not in ("zh", "en") for language in given.get("languages", ())):
-        raise RequestError("E_ARGUMENT", name="languages", wanted=Words("zh or en", "zh 或 en"))
+        raise ScopeError("E_SCOPE_LANGUAGE")
     return made(**given) if given else None
 
 

@@ -279,7 +279,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     os.killpg(job.pid, signal.SIGKILL)
     page.get_by_text("过程被中断；写好的小节都在").wait_for(timeout=LONGEST * 1000)
     watched.idle()
-    assert page.locator(".kb .part.done").count() == n_stored(home) == 4
+    assert page.locator(".kb .part.done").count() == n_stored(home) >= 4  # one of quotes alone asks no model
     model.until(None)
     page.get_by_role("button", name="继续").click(timeout=LONGEST * 1000)
     page.get_by_text("摘要", exact=True).first.wait_for(timeout=LONGEST * 1000)
