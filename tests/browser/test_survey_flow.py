@@ -376,6 +376,7 @@ def test_language_length_and_style_are_those_that_were_chosen(browser, app):  # 
         "documents": [],
         "works": 0,
         "columns": [],
+        "scope": None,
     }
     assert len(server.seen) == asked
     watched.check()
