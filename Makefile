@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # processes that test, with up to 3 GB of memory each: one more than two cores, for a quarter of the time a test waits;
-# the tests of a file stay together, the longest files come first (tests/conftest.py)
+# the tests of a file stay together, the longest files come first (tests/conftest.py); a process that dies ends the run,
+# which would wait for its tests for ever
 WORKERS ?= 3
 
 .PHONY: setup run test check docs release bench torture lock sbom audit tools clean
@@ -28,7 +29,7 @@ run: setup
 
 test: setup
 	bash tools/test-packages.sh
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: setup
 	$(BIN)/ruff check .
