@@ -18,7 +18,6 @@ from kb.cli.scope import add_scope_options, scope_of
 from kb.cli.terminal import print_adaptation, print_check, print_documents, print_reader_adaptation, print_report
 from kb.cli.words import pad, reader_language, say
 from kb.errors import SettingError
-from kb.ocr import check_installed
 from kb.operations import shapes
 from kb.text import one_line
 from kb.types import RecognitionReport, Words
@@ -81,6 +80,8 @@ def add_commands(command: Command) -> None:
 
 def _add(options: argparse.Namespace) -> int:
     if options.ocr:
+        from kb.ocr import check_installed
+
         check_installed()
     began = datetime.now(UTC).isoformat(timespec="seconds")
     with open_base(options, creates=True) as base:

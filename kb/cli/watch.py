@@ -11,12 +11,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kb.base.watching import Watched
 from kb.cli.common import OK, Command, open_base, print_text
 from kb.cli.words import pad, reader_language, say
 from kb.text import one_line
+
+if TYPE_CHECKING:
+    from kb.base.watching import Watched
 
 
 def add_commands(command: Command) -> None:

@@ -1,10 +1,13 @@
 """What is said to a command line that cannot be understood."""
 
 import argparse
+import subprocess
+import sys
 
 import pytest
 
 from kb.cli.main import main, parser
+from tests.conftest import ROOT
 
 
 def refused(capfd, *arguments):
@@ -87,3 +90,10 @@ def test_every_command_has_help_that_fits_the_terminal(monkeypatch, language):
 
 def test_kb_alone_shows_its_help(capfd):
     assert "COMMAND" in refused(capfd)
+
+
+def test_what_is_typed_is_read_without_what_only_some_commands_need():
+    code = ("import sys; from kb.cli.main import parser; parser(); "
+            "print(*({'kb.base', 'kb.store', 'kb.ingest', 'kb.readers', 'numpy'} & set(sys.modules)))")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.split() == []
