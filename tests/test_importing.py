@@ -156,3 +156,16 @@ def test_a_document_that_says_much_the_same_is_told(base, tmp_path):
     report = base.add([tmp_path / "b.md", tmp_path / "c.md"])
     assert [(item.document, item.other) for item in report.alike] == [
         (report.added[0].document, base.documents()[-1].id)] and 0.9 < report.alike[0].share < 1
+
+
+def test_what_was_not_compared_with_others_is_counted_and_said(base, tmp_path, monkeypatch, capsys):
+    from kb.base import alike
+    from kb.cli.terminal import print_report
+
+    monkeypatch.setattr(alike, "MOST_ADDED", 1)
+    for name in "abc":
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nOne of the documents that came at once, called {name}.\n")
+    report = base.add(tmp_path)
+    assert report.n_uncompared == 2
+    print_report(report)
+    assert "2 documents were not compared with others" in capsys.readouterr().out

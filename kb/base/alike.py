@@ -13,19 +13,17 @@ from kb.text import search_terms, sentence_spans
 from kb.types import Alike, Document
 
 LEAST = 0.8  # of the sentences of the longer one
-MOST_ADDED = 500  # documents of one call that are compared; more are a whole library
+MOST_ADDED = 500  # documents of one call that are compared; with more a whole library comes
 _LEAST_SENTENCE = 20  # characters of a sentence that is no heading, number or name
 _LEAST_SENTENCES = 3
 _ASKED, _NEAREST = 3, 6  # sentences that are looked up, and passages for each
 
 
 def alike(view: View, added: Sequence[str]) -> tuple[Alike, ...]:
-    """For each document that was added the one that is most like it, if it is much like one."""
-    if len(added) > MOST_ADDED:
-        return ()
+    """For each of the first MOST_ADDED that were added the one that is most like it, if it is much like one."""
     found: list[Alike] = []
     told: set[frozenset[str]] = set()
-    for name in dict.fromkeys(filter(view.holds, added)):
+    for name in dict.fromkeys(filter(view.holds, added[:MOST_ADDED])):
         document = view.document(name)
         sentences = sentences_of(document)
         if len(sentences) < _LEAST_SENTENCES:

@@ -118,14 +118,15 @@ class Library(Shelves):
                             on_progress=on_progress, pictures=None if pictures else self._pictures(),
                             preparers=cluster)
         if report.added:
-            from kb.base.alike import alike
+            from kb.base.alike import MOST_ADDED, alike
             from kb.base.importing import adopt
             from kb.base.look_up import fill_from_references
 
             fill_from_references(self._store, [one.document for one in report.added])
             adopt(self._store, [one.document for one in report.added])
             with self._store.read() as view:
-                report = replace(report, alike=alike(view, [one.document for one in report.added]))
+                report = replace(report, alike=alike(view, [one.document for one in report.added]),
+                                 n_uncompared=max(0, len(report.added) - MOST_ADDED))
         return replace(report, failed=(*problems, *report.failed))
 
     def _cluster(self, address: str | None, encoder: Encoder) -> AbstractContextManager[Cluster | None]:

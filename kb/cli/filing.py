@@ -92,7 +92,7 @@ def _tag(options: argparse.Namespace) -> int:
                  lambda: print(say("tag taken off {n} documents: {name}", n=n, name=one_line(options.delete, 120))))
         elif documents:
             n = base.tag(documents, add, remove)
-            show(options, {"changed": n}, lambda: print(say("{n} tags changed", n=n)))
+            show(options, {"changed": n}, lambda: print(say("tags changed: {n}", n=n)))
         else:
             found = base.tags()
             show(options, shapes.filing(base.collections(), found), lambda: print("\n".join(
@@ -105,7 +105,7 @@ def _state(options: argparse.Namespace) -> int:
         n = base.set_state(options.documents, options.state)
     state = STATE_WORDS[options.state].in_(reader_language())
     show(options, {"state": options.state, "changed": n},
-         lambda: print(say("{n} documents are {state} now", n=n, state=state)))
+         lambda: print(say("marked as {state}: {n}", n=n, state=state)))
     return OK
 
 

@@ -344,6 +344,8 @@ def print_report(report: Report) -> None:
     for like in report.alike:
         print(say("{document} is much like {other} ({share} %)  {title}", document=like.document, other=like.other,
                   share=int(100 * like.share), title=one_line(like.other_title, 80)))
+    if report.n_uncompared:
+        print(say("{n} documents were not compared with others", n=report.n_uncompared))
     print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))

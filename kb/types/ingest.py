@@ -112,13 +112,15 @@ class Alike(Record):
 @dataclass(frozen=True, slots=True)
 class Report(Record):
     """What became of every file seen: files = added + unchanged + skipped + failed. alike: of what was added, what is
-    much like another document."""
+    much like another document; n_uncompared: how many were not looked at for that, because more came at once than are
+    compared."""
 
     added: tuple[Added, ...] = ()
     unchanged: tuple[Unchanged, ...] = ()
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
     alike: tuple[Alike, ...] = ()
+    n_uncompared: int = 0
 
 
 ChangeKind = Literal["add", "update", "move", "renew", "copy", "remove"]

@@ -20,7 +20,7 @@ def run(capfdbinary, *arguments):
 def test_add_search_ask_show_remove_in_json(capfdbinary, paper):
     code, report, _ = run(capfdbinary, "add", paper, "--json")
     assert code == 0
-    assert set(report) == {"added", "unchanged", "skipped", "failed", "alike"}
+    assert set(report) == {"added", "unchanged", "skipped", "failed", "alike", "n_uncompared"}
     document = report["added"][0]["document"]
 
     code, answer, _ = run(capfdbinary, "ask", "What is LoRA?", "--json")

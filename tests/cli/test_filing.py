@@ -45,9 +45,9 @@ def titles(shown, *options):
 def test_documents_are_filed_listed_and_found_by_how_they_are_filed(shown, library):
     assert shown("collection", "add", "Clay/Fire", "Slow kilns", library / "yao.md")[:2] == (
         0, "2 documents put into Clay/Fire\n")
-    assert shown("tag", "slow kilns", "tides of the moon", "+to read", "+潮")[:2] == (0, "4 tags changed\n")
-    assert shown("tag", "slow kilns", "-潮")[:2] == (0, "1 tags changed\n")
-    assert shown("state", "窑火研究", "read")[:2] == (0, "1 documents are read now\n")
+    assert shown("tag", "slow kilns", "tides of the moon", "+to read", "+潮")[:2] == (0, "tags changed: 4\n")
+    assert shown("tag", "slow kilns", "-潮")[:2] == (0, "tags changed: 1\n")
+    assert shown("state", "窑火研究", "read")[:2] == (0, "marked as read: 1\n")
     assert shown("collection", "list")[1] == "    0  Clay\n    2  Clay/Fire\n"
     assert shown("tag")[1] == "    2  to read\n    1  潮\n"
     assert {*titles(shown, "--in", "clay")} == {"Slow kilns", "窑火研究"}
