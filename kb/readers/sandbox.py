@@ -218,6 +218,9 @@ class Sandbox:
             except (OSError, EOFError):
                 self.close()
             raise
+        except BaseException:
+            self.close()  # Ctrl-C: what its child still says is not the next file's
+            raise
         finally:
             os.close(receive)
             if send >= 0:
@@ -226,7 +229,10 @@ class Sandbox:
     def _start_child(self, request: bytes, descriptors: list[int]) -> tuple[socket.socket, int]:
         channel = self._running()
         socket.send_fds(channel, [request], descriptors)
-        return channel, receive_frame(channel).get("pid", 0)
+        pid = receive_frame(channel).get("pid")
+        if not isinstance(pid, int) or pid <= 0:  # 0 is the whole group of who started us, to `kill`
+            raise EOFError("out of step")
+        return channel, pid
 
     def _frames(self, receive: int, pid: int) -> Generator[dict[str, Any], None, bool]:
         patience = self.limits.cpu_seconds * _WALL_FACTOR

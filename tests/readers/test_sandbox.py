@@ -274,6 +274,34 @@ def test_a_server_that_dies_while_it_reads_is_named_and_started_again(tmp_path, 
 
 
 @LINUX
+@pytest.mark.parametrize("frame", [KeyboardInterrupt, {"signal": 0}])
+def test_nothing_but_its_reading_process_is_ever_stopped(sandbox, tmp_path, monkeypatch, frame):
+    """After a Ctrl-C, or a frame out of step, another process would be: 0 is the whole group of who started kb."""
+    from kb.readers import sandbox as module
+
+    a, b = (source_of(tmp_path / f"{name}.pdf", make_pdf([f"Only {name} says this."])) for name in "ab")
+    receive, frames, seen = module.receive_frame, Sandbox._frames, []
+
+    def once(channel):
+        module.receive_frame = receive
+        if frame is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        receive(channel)
+        return frame
+
+    def watched(self, descriptor, pid):
+        seen.append(pid in children(self._server.pid))
+        return frames(self, descriptor, pid)
+
+    monkeypatch.setattr(module, "receive_frame", once)
+    monkeypatch.setattr(Sandbox, "_frames", watched)
+    if frame is KeyboardInterrupt:
+        with pytest.raises(KeyboardInterrupt):
+            sandbox.read(a)
+    assert "Only b says this." in sandbox.read(b).text
+    assert seen == [True]
+
+
 def test_text_files_share_a_reading_process_until_one_goes_wrong(tmp_path, good):
     bad = source_of(tmp_path / "bad.txt", b"\x00\x01\x02 binary" * 40)
     with Sandbox() as sandbox:
