@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 
 from kb.survey import make_request
+from kb.survey.outline.headings import named_by
+from kb.survey.outline.phrases import Term
+from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Evidence, Fact, Survey, survey_from_dict
 from kb.survey.write.audit import audit
 from kb.survey.write.facts import heading_fault, holds
@@ -73,6 +76,23 @@ def test_cells_agree_or_differ_as_their_evidence_says(library, made):
     assert why(library, shown, replace(same, values=("MNIST", "MNIST")))
     assert why(library, shown, replace(same, evidence=("a", "c")))
     assert why(library, shown, replace(same, documents=(hinton,)))
+
+
+def test_one_data_set_is_one_however_it_is_spaced_and_numbered_ones_are_not(library, made):
+    hinton, han = (by_name(library, name) for name in ("hinton", "han"))
+    rows = tuple(Evidence(id, "s", document, None, 0, len(quote), quote, "", 1.0) for id, document, quote in (
+        ("x", hinton, "On VOC 2007"), ("y", han, "On VOC2007"), ("z", han, "On VOC2012")))
+    survey = replace(made, evidence=(*made.evidence, *rows))
+    same = Fact("same", "data", (hinton, han), evidence=("x", "y"), values=("VOC 2007", "VOC2007"))
+    assert why(library, survey, same) is None
+    assert why(library, survey, replace(same, evidence=("x", "z"), values=("VOC 2007", "VOC2012")))
+
+
+def test_a_heading_is_counted_in_every_work_that_has_its_words(library):
+    works = [library.document(by_name(library, name)) for name in ("hinton", "sanh", "han", "frankle")]
+    seen = frozenset(work.id for work in works[:1])  # the others write it within other words
+    (fact,) = named_by(Term(plain("network"), "network", seen, frozenset()), works, "en").facts
+    assert set(fact.documents) == {work.id for work in works if stands("network", work)} and len(fact.documents) == 3
 
 
 def test_a_heading_says_what_its_facts_say_and_nothing_else(library, made):

@@ -228,4 +228,6 @@ def test_a_note_without_authors_speaks_for_itself():
 
 def test_a_quality_with_a_hyphen_is_no_subject():
     assert not is_subject(plain("fault-tolerant"), (), is_keyword=False)
+    assert not is_subject(plain("state of the art"), (), is_keyword=False)
+    assert is_subject(plain("state estimation"), (), is_keyword=False)
     assert is_subject(plain("fault tolerance"), (), is_keyword=False)

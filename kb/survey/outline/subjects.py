@@ -31,7 +31,7 @@ def is_subject(words: str, people: Collection[str], *, is_keyword: bool) -> bool
         flat = "".join(parts)
         return not (flat.endswith(phrases("stop", "no subject zh")) or flat.startswith(phrases("stop", "done zh"))
                     or words in _measures())
-    if parts[-1] in _qualities():
+    if parts[-1] in _qualities() or words.strip() in _qualities():
         return False
     is_named = not is_keyword and all(word in people for word in parts)
     return parts[-1] not in _measured() and parts[0] not in _ADDRESS and not is_named and words not in _measures()

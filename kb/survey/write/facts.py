@@ -161,7 +161,8 @@ def _same(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """As "cell", of two works or more, all the same."""
     if why := _cell(fact, survey, documents):
         return why
-    return None if len(fact.documents) > 1 and len({plain(v) for v in fact.values}) == 1 else "the values differ"
+    written = {plain(value).replace(" ", "") for value in fact.values}  # "VOC 2007" and "VOC2007" are one
+    return None if len(fact.documents) > 1 and len(written) == 1 else "the values differ"
 
 
 def _differs(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
