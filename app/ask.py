@@ -207,8 +207,8 @@ def _answer(answer: Answer, turn: int) -> None:
     _recorded(recorded, answer, turn)
     with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
         for n, c in citations.items():
-            st.button(safe(f"{n} · {_short(c.title)}{_section(c)}{_page(c)}", 110), key=f"source{turn}-{n}", on_click=open_source,
-                      args=(c.document, c.start, c.end), type="tertiary")
+            st.button(safe(f"{n} · {_short(c.title)}{_section(c)}{_page(c)}", 110), key=f"source{turn}-{n}",
+                      on_click=open_source, args=(c.document, c.start, c.end), type="tertiary")
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     _searched(answer)
