@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 STATIC = Path(__file__).resolve().parent / "static"
+_SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 
 
@@ -41,9 +42,10 @@ def script(name: str) -> str:
 
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
-    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number. Gives
-    the number of the chip that was pressed in this run, or None."""
-    mount = st.components.v2.component("kb_answer", html="<div class='kb'></div>", css=static("text.css"),
+    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number.
+    data["said"]: what a screen reader is told once, if anything. Gives the number of the chip that was pressed in this
+    run, or None."""
+    mount = st.components.v2.component("kb_answer", html="<div class='kb'></div>" + _SAID, css=static("text.css"),
                                        js=script("answer.js"))
     result = mount(data=data, key=key, on_opened_change=lambda: None)
     pressed: int | None = result.get("opened")

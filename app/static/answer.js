@@ -6,6 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
   const open = number => setTriggerValue('opened', number);
   root.replaceChildren();
+  announce(parentElement.querySelector('.said'), data.said);
   if (data.stacked) {
     writeGroups(data.claims, root, open);
     return;
@@ -22,6 +23,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     grid.append(column);
   }
   root.append(grid);
+}
+
+/** Tells a screen reader of a new answer, once: into a region that stands there before its text does. */
+function announce(region, said) {
+  if (said && region.said !== said) {
+    region.said = said;
+    setTimeout(() => {
+      region.textContent = said;
+    }, 200);
+  }
 }
 
 function writeGroups(claims, into, open) {
@@ -59,7 +70,8 @@ function paragraph(claim, tag, open) {
   written.append(after);
   for (const chip of claim.chips) {
     const face = String(chip.label || chip.number);
-    written.append(button(chip.open ? 'open' : '', face, chip.title, () => open(chip.number)));
+    const label = `${face} · ${chip.title}`; // its name holds what is seen of it
+    written.append(button(chip.open ? 'open' : '', face, label, () => open(chip.number)));
   }
   if (claim.after) {
     written.append(make('span', 'around', ` ${claim.after}`));
