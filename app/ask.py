@@ -11,7 +11,7 @@ from kb_app.chats import Turn, as_kept, from_address, keep, new_chat, sidebar
 from kb_app.components import STATIC, key_pressed
 from kb_app.first import adding, examples, welcome
 from kb_app.i18n import t
-from kb_app.scope_bar import chosen, scope_bar
+from kb_app.scope_bar import chosen, from_other_pages, scope_bar
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, source_from_address
 from kb_app.view import safe
@@ -44,6 +44,7 @@ def page() -> None:
     if not status.documents:
         welcome()
         return
+    from_other_pages(infos)
     sidebar()
     question = st.chat_input(t("ask_input"), key="question", max_chars=8000) or st.session_state.pop("picked", None)
     again = st.session_state.pop("again", None)

@@ -25,6 +25,14 @@ def chosen() -> Scope | None:
     return None if scope.is_all else scope
 
 
+def from_other_pages(infos: tuple[DocumentInfo, ...]) -> None:
+    """Asks the one document that another page, or an address, names (`scope_document`); one that is not there, none."""
+    named = str(st.session_state.pop("scope_document", "") or st.query_params.get("scope_document", ""))
+    st.query_params.pop("scope_document", None)
+    if any(info.id == named for info in infos):
+        st.session_state.scope = Scope(documents=(named,))
+
+
 def scope_bar(infos: tuple[DocumentInfo, ...]) -> None:
     """The button that opens the choice, and a chip for each filter, which takes it away."""
     scope: Scope = st.session_state.get("scope", Scope())

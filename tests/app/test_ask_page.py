@@ -107,6 +107,8 @@ def test_other_pages_choose_documents_and_lead_here(two):
     app.run()
     assert app.button(key=f"scope-documents-{document}").label.startswith("document LoRA")
     assert ask(app, "What is LoRA?").searched.documents == 1
+    assert at(scope_document=document).session_state["scope"] == Scope(documents=(document,))
+    assert "scope" not in at(scope_document="nothing").session_state
 
 
 def test_another_name_is_left_out_and_searched_again(two):
