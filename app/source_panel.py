@@ -120,7 +120,7 @@ def _pages(document: Document, start: int, end: int, cited: list[tuple[int, int]
     keep_noted(document, reader(data, key="reader"))
     if end > start:
         with st.expander(t("quote")), st.container(key="srcquote"):
-            st.code(document.text[start:end], language=None, wrap_lines=True)
+            st.text(document.text[start:end])
     return True
 
 
