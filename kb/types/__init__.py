@@ -67,6 +67,9 @@ from kb.types.ingest import Sighting as Sighting
 from kb.types.ingest import SyncPlan as SyncPlan
 from kb.types.ingest import SyncReport as SyncReport
 from kb.types.ingest import Unchanged as Unchanged
+from kb.types.landscape import DocumentMap as DocumentMap
+from kb.types.landscape import MapGroup as MapGroup
+from kb.types.landscape import MapPlace as MapPlace
 from kb.types.library import Backup as Backup
 from kb.types.library import Check as Check
 from kb.types.library import DocumentInfo as DocumentInfo

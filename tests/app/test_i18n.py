@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from kb_app.grid import _WIDTHS, _WORDS
 from kb_app.i18n import TEXTS
+from kb_app.library import _VIEWS
 from kb_app.reading_words import SAID
+from kb_app.scoping import _SEVERAL
 
 from kb.runs.jobs import Status
+from kb.types.scope import STATES
 
 APP = Path(__file__).resolve().parents[2] / "app"
 
@@ -38,10 +42,15 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "order_": ("reading", "year"),
         "outline_did_": ("rename", "move", "place", "merge", "add", "drop"),
         "job_": ("cancelled", "interrupted"),
-        "working_": ("add", "sync", "ocr", "adapt"),
+        "working_": ("add", "sync", "import", "ocr", "adapt"),
         "sync_": ("add", "update", "move", "renew", "copy", "remove"),
-        "state_": get_args(Status),
         "read_": SAID,
+        "state_": (*get_args(Status), *STATES),
+        "column_": tuple(_WIDTHS),
+        "grid_": _WORDS,
+        "view_": _VIEWS,
+        "scope_": _SEVERAL,
+        "language_": ("zh", "en"),
         "": ("found", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
