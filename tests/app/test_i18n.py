@@ -46,8 +46,8 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
 
 
 def test_pages_hold_no_words_of_their_own():
-    for name in ("ask.py", "chats.py", "citations.py", "lab_events.py", "labs.py", "library.py", "document.py",
-                 "outline_editor.py", "settings.py",
+    for name in ("ask.py", "chats.py", "citations.py", "lab_events.py", "lab_guide.py", "labs.py", "library.py",
+                 "document.py", "outline_editor.py", "settings.py",
                  "source_panel.py", "survey.py", "survey_view.py", "written.py"):
         tree = ast.parse((APP / name).read_text())
         for call in ast.walk(tree):
