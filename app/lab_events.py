@@ -51,7 +51,7 @@ def draw_curves(runs: dict[str, list[dict[str, Any]]], key: str) -> None:
         if len({row["step"] for row in rows}) < 2:
             continue
         value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=part == "loss"))
-        name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom"))
+        name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=600))
         chart = alt.Chart(alt.Data(values=rows)).mark_line(point=len(rows) < _MANY)
         chart = chart.encode(x=alt.X("step:Q", title=t("lab_step")), y=value, color=name)
         st.altair_chart(chart, width="stretch", height=260, key=f"{key}-{part}")
