@@ -115,8 +115,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, map, quote, note, question, feedback,
-    evaluate, distill, survey, table, lab, servers,
+    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, map, quote, note, question,
+    feedback, evaluate, distill, survey, table, lab, servers,
 )
 
 
