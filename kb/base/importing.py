@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.base.named import checked_name
-from kb.base.works import WorkIndex
 from kb.errors import FileProblem, ScopeError, as_problem
 from kb.readers import Limits, display_path, is_readable, os_problem
 from kb.readers.entry import KIND, said_by, to_bytes
-from kb.readers.metadata import plain
 from kb.readers.sandbox import Sandbox
 from kb.store import Store
 from kb.store.entries import EntryRow
@@ -27,6 +25,7 @@ from kb.store.filing import Filing, Kind
 from kb.store.tables import from_metadata, to_json
 from kb.text import one_line
 from kb.types import DocumentInfo, Entry, ImportedEntry, ImportReport, Problem, Progress, Report, Words
+from kb.works import WorkIndex, plain
 
 SUFFIXES = (".bib", ".ris", ".json", ".xml", ".enlx")
 _SURE = (".bib", ".ris")  # what is no bibliography under another suffix, and that nobody named, is no fault

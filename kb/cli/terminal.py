@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from kb.cli.words import pad, reader_language, say
@@ -58,9 +59,12 @@ def _place(item: Citation | Hit) -> str:
     section = f" › {item.section[-1]}" if item.section else ""
     gone = f"  ({say('the file is gone')})" if item.is_gone else ""
     seen = f"  ({as_recognised(item.recognised)})" if item.recognised is not None else ""
+    also = "; ".join(say("also in {file}{page}, a text of the same work", file=one_line(PurePath(place.path).name, 60),
+                         page=say(", p. {page}", page=place.page) if place.page is not None else "")
+                     for place in (item.also if isinstance(item, Citation) else ()))
     return (
         f"{one_line(item.title, 80)}{page}{one_line(section, 60) and ' ' + one_line(section, 60)}  "
-        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}"
+        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}" + (f"\n    {also}" if also else "")
     )
 
 
