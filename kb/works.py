@@ -7,7 +7,7 @@ Reads: what is known of each, and what a reader joined or parted.  Gives: groups
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from kb.text import CJK
@@ -83,9 +83,10 @@ class WorkIndex:
         return list(found.items())
 
 
-def grouped(infos: Iterable[tuple[str, Described]], joined: Mapping[tuple[str, str], bool]) -> list[OneWork]:
+def grouped(infos: Iterable[tuple[str, Described]], joined: Mapping[tuple[str, str], bool],
+            entries: Collection[str]) -> list[OneWork]:
     """The works that these are texts of, in the order of their first names. joined: pairs that a reader joined (True)
-    or parted (False), which wins over what they say."""
+    or parted (False), which wins over what they say.  entries: what a bibliography alone tells of."""
     parted = {frozenset(pair) for pair, is_one in joined.items() if not is_one}
     members: dict[str, dict[str, None]] = {}  # of a name the names of its work: one object for all of them
     why: dict[int, dict[str, None]] = {}
@@ -99,10 +100,12 @@ def grouped(infos: Iterable[tuple[str, Described]], joined: Mapping[tuple[str, s
             into |= other
             members.update(dict.fromkeys(other, into))
 
-    index = WorkIndex()
-    for name, info in infos:
+    index, known = WorkIndex(), dict(infos)
+    for name, info in known.items():
         members[name] = {name: None}
         for other, reason in index.same(info):
+            if reason == "title" and not (name in entries or other in entries) and _is_only_title(info, known[other]):
+                continue
             if not parted or not any(frozenset((mine, theirs)) in parted
                                      for mine in members[name] for theirs in members[other]):
                 join(other, name, reason)
@@ -153,6 +156,12 @@ def is_same_by_title(one: Described, other: Described) -> bool:
     if "title" in one.guessed or "title" in other.guessed:
         return False
     return len(plain(one.title)) >= _LEAST_TITLE
+
+
+def _is_only_title(one: Described, other: Described) -> bool:
+    """Whether two agree in nothing but their title: notes without authors or years may have one title, and each its
+    own text."""
+    return not (one.authors or other.authors) and (one.year is None or one.year != other.year)
 
 
 def _families(info: Described) -> set[str]:

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from kb.store.works import fullest_first
 from kb.types import DocumentInfo, WorkInfo
-from kb.works import OneWork, grouped
+from kb.works import ENTRY, OneWork, grouped
 
 
 def group(infos: Sequence[DocumentInfo], joined: Mapping[tuple[str, str], bool]) -> list[WorkInfo]:
     """The works of a library, in the order of their first documents."""
     known = {info.id: info for info in infos}
-    return [_work([known[name] for name in work.names], work) for work in grouped(known.items(), joined)]
+    entries = frozenset(info.id for info in infos if info.kind == ENTRY)
+    return [_work([known[name] for name in work.names], work) for work in grouped(known.items(), joined, entries)]
 
 
 def _work(several: Sequence[DocumentInfo], work: OneWork) -> WorkInfo:

@@ -29,7 +29,8 @@ class Works:
         """The works as a connection sees them."""
         rows = connection.execute("""SELECT d.id, d.kind, d.metadata, o.beside, o.edits FROM documents d
             LEFT JOIN origins o ON o.document = d.id ORDER BY d.added DESC, d.rowid DESC""").fetchall()
-        found = grouped(((row[0], to_metadata(*row[2:])) for row in rows), Entries(connection).joined())
+        found = grouped(((row[0], to_metadata(*row[2:])) for row in rows), Entries(connection).joined(),
+                        frozenset(row[0] for row in rows if row[1] == ENTRY))
         return cls(_by_fullness(connection, {row[0]: row[1] for row in rows}, found))
 
     def texts(self, document: str) -> tuple[str, ...]:

@@ -123,3 +123,11 @@ def test_a_scope_that_holds_one_text_of_a_work_has_that(base):
 
     answer = base.ask("How many papers are from 2020?", scope=Scope(documents=(document(base, "wheel-note.md"),)))
     assert "1 document" in head(answer)
+
+
+def test_notes_that_share_nothing_but_a_title_are_two_works(tmp_path):
+    for n, text in enumerate(("Ovens were bought in May.", "Glazes were mixed in June.")):
+        (tmp_path / f"{n}.md").write_text(f"# Minutes of the meeting\n\n{text}\n")
+    with KnowledgeBase.open(tmp_path / "home") as notes:
+        notes.add(tmp_path)
+        assert [len(work.documents) for work in notes.works()] == [1, 1]
