@@ -346,8 +346,11 @@ def print_report(report: Report) -> None:
             print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
                   f"{one_line(item.path, 200)}")
     for like in report.alike:
-        print(say("{document} is much like {other} ({share} %)  {title}", document=like.document, other=like.other,
-                  share=int(100 * like.share), title=one_line(like.other_title, 80)))
+        print(say("{document} says much the same as {other} ({share} % of the shorter one)  {title}",
+                  document=like.document, other=like.other, share=int(100 * like.share),
+                  title=one_line(like.other_title, 80)))
+    if report.alike:
+        print(say("if two of these are one work: kb works join ID ID"))
     if report.n_uncompared:
         print(say("{n} documents were not compared with others", n=report.n_uncompared))
     print_problems((*report.skipped, *report.failed))
