@@ -15,6 +15,7 @@ from kb.types.answer import Hit as Hit
 from kb.types.answer import Searched as Searched
 from kb.types.answer import Step as Step
 from kb.types.answer import Support as Support
+from kb.types.answer import TextPlace as TextPlace
 from kb.types.answer import Turn as Turn
 from kb.types.answer import Written as Written
 from kb.types.answer import WrittenSentence as WrittenSentence
