@@ -12,7 +12,7 @@ from kb_app.document import card
 from kb_app.i18n import language, t
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, open_source, source_from_address
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 from kb_app.written import Numbered, follow, number, show
 
 from kb import Answer, Citation
@@ -143,7 +143,7 @@ def _chat(turns: list[Turn], n_documents: int, n_passages: int, *, is_asking: bo
             st.button(t("new_chat"), key="new_chat", help="Alt+N", on_click=new_chat)
     for i, turn in enumerate(turns):
         with st.chat_message("user"):
-            st.markdown(safe(turn.question, 8000))
+            st.markdown(with_formulas(turn.question, 8000))
             if turn.answer is not None and turn.answer.asked:
                 _rewritten(turn, turn.answer, i)
         if turn.is_gone:
