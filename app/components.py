@@ -17,6 +17,7 @@ import streamlit as st
 from kb_app.typeset import inline
 
 STATIC = Path(__file__).resolve().parent / "static"
+_SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 
@@ -55,21 +56,23 @@ def math_files() -> dict[str, str]:
 
 
 def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
-           **callbacks: Callable[[], None]) -> Any:
+           more: str = "", **callbacks: Callable[[], None]) -> Any:
     """told: the events that the run gives. light: the component stands in the page itself, where words can be selected
-    in every browser."""
-    mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>",
+    in every browser. more: markup of our own beside its place."""
+    mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
                                        css=static(css), js=script(js), isolate_styles=not light)
     return mount(data={**data, "math": math_files()}, key=key,
                  **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
 
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
-    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number. Gives
-    the number of the chip that was pressed in this run, or None."""
+    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number.
+    data["said"]: what a screen reader is told once, if anything. Gives the number of the chip that was pressed in this
+    run, or None."""
     sides = [{**side, "claims": [_typeset(claim) for claim in side["claims"]]} for side in data.get("sides", ())]
     data = {**data, "claims": [_typeset(claim) for claim in data["claims"]], "sides": sides}
-    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened").get("opened")
+    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened", more=_SAID).get(
+        "opened")
     return pressed
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import streamlit as st
+from kb_app.ask_words import ASK
 from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
 from kb_app.outline_words import OUTLINE
 from kb_app.reading_words import READING
+from kb_app.settings_words import SETTINGS
 from kb_app.table_words import TABLE
 
 from kb.types import Language, Words
 
 TEXTS: dict[str, Words] = {
-    "app": Words("kb", "kb 知识库"),
     "ask": Words("Ask", "提问"),
     "library": Words("Library", "资料库"),
     "language": Words("Language", "语言"),
@@ -24,7 +25,6 @@ TEXTS: dict[str, Words] = {
     "ask_input": Words("Type a question, in Chinese or English", "输入问题，中文或英文"),
     "examples": Words("For example", "例如"),
     "example_about": Words("What is “{title}” about?", "“{title}”讲了什么？"),
-    "empty_title": Words("Add your first documents", "先添加文档"),
     "empty_lead": Words("The library is empty. Add papers, notes or web pages, then ask.",
                         "资料库还是空的。添加论文、笔记或网页之后就可以提问。"),
     "open_library": Words("Open the library", "打开资料库"),
@@ -39,7 +39,6 @@ TEXTS: dict[str, Words] = {
     "searched": Words("Searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
     "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
-    "also_searched": Words("also searched: {names}", "同时检索：{names}"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
     "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
@@ -199,7 +198,6 @@ TEXTS: dict[str, Words] = {
     "save": Words("Save", "保存"),
     "saved": Words("Saved", "已保存"),
     "checking": Words("Checking", "正在检查"),
-    "installation": Words("Installation", "安装"),
     "check_installation": Words("Check this installation", "检查安装"),
     "use_model": Words("Language model", "语言模型"),
     "use_model_help": Words("Let {model} write an answer from the quotes", "让 {model} 根据引文写回答"),
@@ -238,7 +236,6 @@ TEXTS: dict[str, Words] = {
     "ask_again": Words("Ask again", "重新提问"),
     "conversations": Words("Conversations", "历史对话"),
     "no_conversations": Words("No conversation is kept yet", "还没有保存的对话"),
-    "export": Words("Export", "导出"),
     "delete_conversation": Words("Delete this conversation", "删除这段对话"),
     "not_kept": Words("Not kept in the log: {why}", "对话没有保存：{why}"),
     "turn_gone": Words("A document it quoted was removed; the answer went with it.", "所引文档已移除，回答随之删除。"),
@@ -363,7 +360,9 @@ TEXTS: dict[str, Words] = {
     "state_interrupted": Words("interrupted", "中断"),
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
+    **ASK,
     **OUTLINE,
+    **SETTINGS,
     **DOCUMENT,
     **LOGIN,
     **TABLE,

@@ -53,6 +53,7 @@ from kb.types.extraction import ExtractionColumn as ExtractionColumn
 from kb.types.extraction import ExtractionRow as ExtractionRow
 from kb.types.extraction import ExtractionTable as ExtractionTable
 from kb.types.extraction import TableChanges as TableChanges
+from kb.types.feedback import Feedback as Feedback
 from kb.types.ingest import Added as Added
 from kb.types.ingest import Alike as Alike
 from kb.types.ingest import Change as Change
