@@ -70,9 +70,9 @@ def test_a_long_pdf_is_read_searched_and_highlighted_by_the_keyboard(browser, re
     wait_until(lambda: amber_pixels(pages.screenshot()) > 500)
     assert page.locator(".kb-reader img").count() < 10  # of 400
     assert page.locator("[data-page='300'] .layer span").last.bounding_box()["height"] > 11
-    for part in (".st-key-close_source", ".kb-reader .bar", ".kb-reader .pages"):
-        box = page.locator(part).bounding_box()
-        assert box["y"] >= 60 and box["y"] + box["height"] <= 900
+    boxes = [page.locator(part) for part in (".st-key-close_source", ".kb-reader .bar", ".kb-reader .pages")]
+    wait_until(lambda: all(box["y"] >= 60 and box["y"] + box["height"] <= 900
+                           for box in (part.bounding_box() for part in boxes)))
 
     pages.focus()
     page.keyboard.press("/")
