@@ -14,7 +14,7 @@ from kb_app.i18n import t
 from kb_app.scope_bar import chosen, from_other_pages, scope_bar
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, source_from_address
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 from kb_app.written import follow, number
 
 from kb import Answer
@@ -136,7 +136,7 @@ def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *,
         said = feedback.known()
     for i, turn in enumerate(turns):
         with st.chat_message("user", avatar=_YOU):
-            st.markdown(safe(turn.question, 8000))
+            st.markdown(with_formulas(turn.question, 8000))
             if turn.answer is not None and turn.answer.asked:
                 _rewritten(turn, turn.answer, i)
         if turn.is_gone:

@@ -8,6 +8,7 @@ build step.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,13 +56,13 @@ def math_files() -> dict[str, str]:
 
 
 def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
-           more: str = "") -> Any:
-    """light: the component stands in the page itself, where words can be selected in every browser.  more: markup of
-    our own beside its place."""
+           more: str = "", **callbacks: Callable[[], None]) -> Any:
+    """told: the events that the run gives. light: the component stands in the page itself, where words can be selected
+    in every browser. more: markup of our own beside its place."""
     mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
                                        css=static(css), js=script(js), isolate_styles=not light)
     return mount(data={**data, "math": math_files()}, key=key,
-                 **{f"on_{event}_change": lambda: None for event in told})  # type: ignore[arg-type]
+                 **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
 
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
@@ -92,11 +93,19 @@ def written_text(data: dict[str, Any], key: str) -> int | None:
     return pressed
 
 
-def source_text(data: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, int]:
+def source_text(data: dict[str, Any], key: str, turn: Callable[[int], None]) -> dict[str, Any] | None:
     """Shows a section of a text: {"id", "blocks" of typeset.py, "section": its name, "can_before", "can_after", "file",
-    "words"}. Gives what was selected to be noted in this run, or None, and 1, -1 or 0: the section that is wanted."""
-    result = _mount("source", "reader.css", "source.js", data, key, "noted", "turned", light=True)
-    return result.get("noted"), int(result.get("turned") or 0)
+    "words"}. Gives what was selected to be noted in this run, or None; turn: told 1 or -1 before the run in which the
+    next or the previous section is wanted."""
+
+    def turned() -> None:
+        way = st.session_state[key].get("turned")
+        if way in (1, -1):
+            turn(way)
+
+    result = _mount("source", "reader.css", "source.js", data, key, "noted", light=True, on_turned_change=turned)
+    noted: dict[str, Any] | None = result.get("noted")
+    return noted
 
 
 def reader(data: dict[str, Any], key: str) -> dict[str, Any] | None:
