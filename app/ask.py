@@ -16,6 +16,7 @@ from kb_app.view import safe
 from kb_app.written import Numbered, follow, number, show
 
 from kb import Answer, Citation
+from kb.text import one_line
 from kb.types import Hit, RecordPlace, route_name
 
 _AROUND = 700  # characters of a first claim with the sentences round it, up to which these are shown
@@ -206,8 +207,8 @@ def _answer(answer: Answer, turn: int) -> None:
     _recorded(recorded, answer, turn)
     with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
         for n, c in citations.items():
-            st.button(safe(f"{n} · {_short(c.title)}{_page(c)}", 60), key=f"source{turn}-{n}", on_click=open_source,
-                      args=(c.document, c.start, c.end), type="tertiary")
+            st.button(safe(f"{n} · {_short(c.title)}{_section(c)}{_page(c)}", 110), key=f"source{turn}-{n}",
+                      on_click=open_source, args=(c.document, c.start, c.end), type="tertiary")
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     _searched(answer)
@@ -333,6 +334,12 @@ def _pick(question: str) -> None:
 
 def _short(title: str, limit: int = 36) -> str:
     return title if len(title) <= limit else title[: limit - 1] + "…"
+
+
+def _section(item: Citation) -> str:
+    """The innermost heading it stands under, where the title does not say it."""
+    heading = one_line(item.section[-1], 40) if item.section else ""
+    return f" › {heading}" if heading and heading != item.title else ""
 
 
 def _page(item: Citation | Hit) -> str:

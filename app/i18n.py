@@ -7,6 +7,7 @@ from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
 from kb_app.library_words import LIBRARY
 from kb_app.outline_words import OUTLINE
+from kb_app.reading_words import READING
 from kb_app.table_words import TABLE
 
 from kb.types import Language, Words
@@ -50,15 +51,8 @@ TEXTS: dict[str, Words] = {
     "close": Words("Close", "关闭"),
     "new_chat": Words("New chat", "新对话"),
     "page": Words("p. {page}", "第 {page} 页"),
-    "page_of": Words("page {page} of {pages}", "第 {page} 页，共 {pages} 页"),
-    "previous": Words("Previous", "上一页"),
-    "next": Words("Next", "下一页"),
-    "whole_page": Words("Whole page", "整页"),
-    "not_on_page": Words("The quote was not found on this page, so nothing is marked.",
-                         "在这一页上没有找到引文，因此没有标记。"),
-    "file_gone": Words("The file has moved or changed; this is the text as it was added.",
-                       "原文件已移动或改变，下面是入库时的文本。"),
     "guessed": Words("(guessed)", "（推测）"),
+    "guessed_fields": Words("guessed: {fields}", "推测：{fields}"),
     "link": Words("Link to this place", "此处的链接"),
     "documents": Words("Documents", "文档"),
     "ready_of": Words("{ready} of {passages} ready", "{ready} / {passages} 就绪"),
@@ -369,6 +363,7 @@ TEXTS: dict[str, Words] = {
     **LIBRARY,
     **LOGIN,
     **TABLE,
+    **READING,
 }
 
 

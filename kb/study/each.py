@@ -23,10 +23,13 @@ from kb.study.parts import is_of_others, is_of_the_work, is_plan, says_of, speak
 from kb.study.question import Study
 from kb.study.quoting import Quoting
 from kb.study.records import Records
-from kb.study.results import is_measure
+from kb.study.results import is_called, is_measure
+from kb.study.rows import row_in
+from kb.study.settings import read_setting
 from kb.study.spans import measure_pattern
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
+from kb.study.trained_with import trained_with
 from kb.study.values import Value
 from kb.text import search_terms
 from kb.types import Claim, Document, DocumentInfo, Part
@@ -63,6 +66,10 @@ def said_of(asked: Study, info: DocumentInfo, value: Value) -> list[Claim]:
         return list(of_part(asked, info, cast(Part, value.name)))
     if not search_terms(value.name):
         return []
+    if setting := read_setting(bare(value.name)):
+        quoting = Quoting(asked.finder, asked.view, info.id)
+        told = trained_with(Paper(quoting.document), setting, _PER_DOCUMENT)
+        return [quoting.claim(one.start, one.end, info.title, one.answer) for one in told]
     found = list(mentioned(asked, info, value.name)) or list(_measured(asked, info, value.name))
     return found or ([] if value.is_known else list(of_thing(asked, info, value.name)))
 
@@ -102,10 +109,16 @@ def _measured(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
     if column.about != "result" or not column.measure:
         return
     quoting = Quoting(asked.finder, asked.view, info.id)
-    lines = [line for line in Paper(quoting.document).lines if line.part in _TELL_NUMBERS and not line.is_other
+    paper = Paper(quoting.document)
+    if paper.is_survey:
+        return
+    lines = [line for line in paper.lines if line.part in _TELL_NUMBERS and not line.is_other
              and _DECIMAL.search(line.masked) and is_statement(line.text, is_set=bool(quoting.document.pages))
              and any(is_measure(found[0], column.measure) for found in measure_pattern().finditer(line.masked))]
     lines.sort(key=lambda line: (_TELL_NUMBERS.index(line.part), not line.is_own, line.start))
+    row = None if lines else row_in(paper, lambda head: is_called(head, column.measure))
+    if row is not None:
+        yield quoting.claim(*row[0], info.title, row[1])
     yield from (quoting.claim(line.start, line.end, info.title) for line in lines[:_PER_DOCUMENT])
 
 

@@ -21,7 +21,8 @@ class Record:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The record that `to_dict` gave these values for. Errors: TypeError for a name that is missing or unknown."""
-        types = _hints(cls)
+        kind: type = cls
+        types = _hints(kind)
         return cls(**{name: _typed(types.get(name), value) for name, value in values.items()})
 
 

@@ -8,6 +8,7 @@ import pytest
 from kb_app.grid import _WIDTHS, _WORDS
 from kb_app.i18n import TEXTS
 from kb_app.library import _VIEWS
+from kb_app.reading_words import SAID
 from kb_app.scoping import _SEVERAL
 
 from kb.runs.jobs import Status
@@ -28,7 +29,7 @@ def test_every_text_stands_in_both_languages_with_the_same_values(key):
 
 
 def test_every_key_that_is_used_exists_and_every_text_is_used():
-    words = {"i18n.py", "document_words.py", "outline_words.py"}
+    words = {"i18n.py", "document_words.py", "outline_words.py", "reading_words.py"}
     code = "\n".join(path.read_text() for path in APP.glob("*.py") if path.name not in words)
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
@@ -48,6 +49,7 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "view_": _VIEWS,
         "scope_": _SEVERAL,
         "language_": ("zh", "en"),
+        "read_": SAID,
         "": ("found", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
@@ -57,7 +59,7 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
 def test_pages_hold_no_words_of_their_own():
     for name in ("ask.py", "chats.py", "citations.py", "lab_events.py", "labs.py", "library.py", "document.py",
                  "outline_editor.py", "settings.py",
-                 "source_panel.py", "survey.py", "survey_view.py", "written.py"):
+                 "source_panel.py", "marginalia.py", "survey.py", "survey_view.py", "written.py"):
         tree = ast.parse((APP / name).read_text())
         for call in ast.walk(tree):
             if (
