@@ -6,6 +6,7 @@ rows. What is done goes through changes.py, which says how to take it back.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -68,7 +69,8 @@ def drawn(infos: Iterable[DocumentInfo], cleared: int) -> dict[str, Any]:
     } for name, width in _WIDTHS.items()]
     rows = [[info.id, one_line(info.title, _LONGEST), [one_line(name, 120) for name in info.authors], info.year or "",
              one_line(info.venue or "", _LONGEST), info.language, info.kind, list(info.tags), list(info.collections),
-             info.state, info.n_pages or "", _note(info), list(info.guessed)] for info in infos]
+             info.state, info.n_pages or "", os.path.basename(info.path),
+             _note(info), list(info.guessed)] for info in infos]
     words = {name: TEXTS[f"grid_{name}"].in_(language()) for name in _WORDS} | {"documents": t("documents")}
     return {"columns": columns, "rows": rows, "words": words, "cleared": cleared}
 
