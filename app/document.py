@@ -8,7 +8,7 @@ import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
 from kb_app.i18n import language, t
 from kb_app.state import close_source, errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 
 from kb.base.reading import Field, ReadingReport, fields_of, pages_in_words
 from kb.messages import word
@@ -178,7 +178,7 @@ def _summary(document: Document) -> None:
             st.markdown(f"**{safe(word(part.part, language()))}**")
             for n, claim in enumerate(part.claims):
                 place = claim.citations[0]
-                st.button(safe(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
+                st.button(with_formulas(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
                           on_click=open_source, args=(document.id, place.start, place.end))
             if part.n_more:
                 st.caption(t("summary_more", n=part.n_more))

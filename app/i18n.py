@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import streamlit as st
+from kb_app.ask_words import ASK
 from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
 from kb_app.library_words import LIBRARY
 from kb_app.outline_words import OUTLINE
 from kb_app.reading_words import READING
+from kb_app.settings_words import SETTINGS
 from kb_app.table_words import TABLE
 
 from kb.types import Language, Words
 
 TEXTS: dict[str, Words] = {
-    "app": Words("kb", "kb 知识库"),
     "ask": Words("Ask", "提问"),
     "library": Words("Library", "资料库"),
     "language": Words("Language", "语言"),
@@ -25,7 +26,6 @@ TEXTS: dict[str, Words] = {
     "ask_input": Words("Type a question, in Chinese or English", "输入问题，中文或英文"),
     "examples": Words("For example", "例如"),
     "example_about": Words("What is “{title}” about?", "“{title}”讲了什么？"),
-    "empty_title": Words("Add your first documents", "先添加文档"),
     "empty_lead": Words("The library is empty. Add papers, notes or web pages, then ask.",
                         "资料库还是空的。添加论文、笔记或网页之后就可以提问。"),
     "open_library": Words("Open the library", "打开资料库"),
@@ -40,7 +40,6 @@ TEXTS: dict[str, Words] = {
     "searched": Words("Searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
     "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
-    "also_searched": Words("also searched: {names}", "同时检索：{names}"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
     "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
@@ -195,7 +194,6 @@ TEXTS: dict[str, Words] = {
     "save": Words("Save", "保存"),
     "saved": Words("Saved", "已保存"),
     "checking": Words("Checking", "正在检查"),
-    "installation": Words("Installation", "安装"),
     "check_installation": Words("Check this installation", "检查安装"),
     "use_model": Words("Language model", "语言模型"),
     "use_model_help": Words("Let {model} write an answer from the quotes", "让 {model} 根据引文写回答"),
@@ -234,7 +232,6 @@ TEXTS: dict[str, Words] = {
     "ask_again": Words("Ask again", "重新提问"),
     "conversations": Words("Conversations", "历史对话"),
     "no_conversations": Words("No conversation is kept yet", "还没有保存的对话"),
-    "export": Words("Export", "导出"),
     "delete_conversation": Words("Delete this conversation", "删除这段对话"),
     "not_kept": Words("Not kept in the log: {why}", "对话没有保存：{why}"),
     "turn_gone": Words("A document it quoted was removed; the answer went with it.", "所引文档已移除，回答随之删除。"),
@@ -319,8 +316,14 @@ TEXTS: dict[str, Words] = {
     "cites": Words("cites", "它引用的"),
     "labs": Words("Labs", "实验"),
     "lab": Words("Choose a lab", "选择一个实验"),
-    "lab_facts": Words("Section {section} of the article · about {seconds} s with defaults on two cores",
-                       "文章第 {section} 节 · 默认设置在两个核上约 {seconds} 秒"),
+    "lab_facts": Words("Section {section} of the article · about {seconds} s here with the defaults",
+                       "文章第 {section} 节 · 默认设置在本机约 {seconds} 秒"),
+    "lab_settings": Words("Settings", "设置"), "lab_expected": Words("Expected with the defaults", "默认设置下的预期"),
+    "lab_predict": Words("Before you run it, predict", "运行之前先预测"),
+    "lab_look": Words("What to look at", "看什么"), "lab_exercises": Words("Two exercises", "两道练习"),
+    "lab_answer": Words("Answer", "答案"), "lab_read": Words("Read next", "接着读"),
+    "lab_next": Words("The lab after this:", "下一个实验："),
+    "lab_report": Words("The report as one file", "报告（一个文件）"),
     "run_go": Words("Run", "运行"),
     "lab_path": Words("Or a path on this machine", "或本机上的路径"),
     "lab_more": Words("More settings", "更多设置"),
@@ -358,7 +361,9 @@ TEXTS: dict[str, Words] = {
     "state_interrupted": Words("interrupted", "中断"),
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
+    **ASK,
     **OUTLINE,
+    **SETTINGS,
     **DOCUMENT,
     **LIBRARY,
     **LOGIN,

@@ -215,6 +215,18 @@ class UnknownQuestion(KBError):
     """No kept question has this id."""
 
 
+class FeedbackError(KBError):
+    """What is said of an answer cannot be kept so."""
+
+    exit_code = 2
+
+
+class UnknownFeedback(FeedbackError):
+    """No word on an answer has this id."""
+
+    exit_code = 1
+
+
 class NoteError(KBError):
     """A note or a highlight that cannot be made so."""
 

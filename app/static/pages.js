@@ -65,8 +65,9 @@ export class Pages {
 
   async tell(n) {
     if (!this.told.has(n)) {
-      const marks = this.data.marks.filter(mark => mark.page <= n && n <= mark.last).map(m => `${m.start}-${m.end}`);
-      const query = new URLSearchParams({ marks: marks.join(','), find: this.word });
+      const here = this.data.marks.filter(mark => mark.page <= n && n <= mark.last);
+      const marks = [...new Set(here.map(mark => `${mark.start}-${mark.end}`))].join(',');
+      const query = new URLSearchParams({ marks, find: this.word });
       this.told.set(n, asked(`${this.data.base}/${n}.json?${query}`));
     }
     return (await this.told.get(n)) || { runs: [], marks: [], found: [], isLost: true };
@@ -107,12 +108,12 @@ export class Pages {
     const [width, height] = this.size(n);
     over.style.width = `${width}px`;
     over.style.height = `${height}px`;
-    const kinds = new Map(this.data.marks.map(mark => [`${mark.start}-${mark.end}`, mark]));
     for (const [start, end, boxes] of said.marks) {
-      const mark = kinds.get(`${start}-${end}`);
-      over.append(...boxes.map(box => boxed(`mark ${mark ? mark.kind : ''}`, box)));
-      if (mark?.said && boxes.length) {
-        over.append(pin(mark.said, boxes[0], width));
+      for (const mark of this.data.marks.filter(one => one.start === start && one.end === end)) {
+        over.append(...boxes.map(box => boxed(`mark ${mark.kind}`, box)));
+        if (mark.said && boxes.length) {
+          over.append(pin(mark.said, boxes[0], width));
+        }
       }
     }
     for (const [i, boxes] of said.found.entries()) {

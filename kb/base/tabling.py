@@ -49,12 +49,12 @@ class Tables(Maps):
 
     def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",
               scope: Scope | None = None, on_progress: OnProgress | None = None) -> ExtractionTable:
-        """A row for each document and a cell for each column: what the document says for it, verbatim and with its
-        place, or nothing.
+        """A row for each work, of its fullest text, and a cell for each column: what the document says for it, verbatim
+        and with its place, or nothing.
 
         columns: names of what is wanted ("data set", "指标", "batch size") or questions, in either language.
-        documents: ids; none: all of the library.  keep: a name under which the table is kept.  scope: what documents
-        have to be, also when a kept table is made again.
+        documents: ids, of which each gets its row; none: all of the library.  keep: a name under which the table is
+        kept.  scope: what documents have to be, also when a kept table is made again.
         A call that was stopped goes on where it was: every cell that was filled is kept.
         Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed,
         ScopeError, EmptyScope.
@@ -67,7 +67,7 @@ class Tables(Maps):
             infos = [by_id[document] for document in dict.fromkeys(ids) if document in by_id]
             if documents and not infos and scope is not None:
                 raise nothing_left(replace(scope, documents=tuple(documents)), "documents", len(known))
-            infos = infos if documents else list(reversed(known))
+            infos = infos if documents else [by_id[name] for name in view.works().once(by_id)][::-1]
             found = self._filled(view, asked, infos, on_progress or ignore)
         found = replace(found, of_all=not documents, scope=None if scope is None or scope.is_all else scope)
         return self._kept(found, keep) if keep else found

@@ -21,6 +21,7 @@ from kb.cli import (
     completion,
     distill,
     evaluate,
+    feedback,
     filing,
     lab,
     library,
@@ -115,7 +116,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
     library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, map, quote, note, question,
-    evaluate, distill, survey, table, lab, servers,
+    feedback, evaluate, distill, survey, table, lab, servers,
 )
 
 

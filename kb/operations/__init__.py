@@ -180,9 +180,10 @@ WRITING = (
         "import", Words("import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, Zotero",
                         "导入文献目录：BibTeX、RIS、CSL JSON、EndNote XML、Zotero"),
         Words("what became of each entry, and what could not be imported", "每个条目的结果，以及无法导入的"),
-        (Parameter("paths", "texts", Words("files and folders on the machine where this runs",
-                                           "本程序所在机器上的文件和文件夹"), is_required=True, least=1, most=100,
-                   longest=4000),), calls.import_bibliography, writes=True),
+        (Parameter("paths", "texts", Words(
+            "files and folders on the machine where this runs; \"zotero:\" for a Zotero that runs there",
+            "本程序所在机器上的文件和文件夹；“zotero:” 指正在运行的 Zotero"), is_required=True, least=1, most=100,
+            longest=4000),), calls.import_bibliography, writes=True),
     Operation(
         "edit", Words("set title, authors, year and other metadata of a document for good",
                       "永久设定文档的标题、作者、年份等信息"),

@@ -21,8 +21,8 @@ class Record:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The record that `to_dict` gave these values for. Errors: TypeError for a name that is missing or unknown."""
-        kind: type = cls
-        types = _hints(kind)
+        own: type = cls
+        types = _hints(own)
         return cls(**{name: _typed(types.get(name), value) for name, value in values.items()})
 
 

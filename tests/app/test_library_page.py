@@ -63,9 +63,10 @@ def test_the_table_is_given_ids_and_text_as_it_is(several):
 
 
 @pytest.mark.parametrize(("field", "value", "now"), [
-    ("title", "Another", "Another"), ("authors", "Ada Lovelace； 王小明", ("Ada Lovelace", "王小明")),
-    ("year", "1843", 1843), ("year", "", None), ("venue", "ACL", "ACL"), ("language", "zh", "zh"),
-    ("tags", "x; y", ("x", "y")), ("collections", "A/B", ("A/B",)), ("state", "read", "read")])
+    ("title", "Another", "Another"),
+    ("authors", "Ada Lovelace； 王小明", ("Ada Lovelace", "王小明")), ("year", "1843", 1843),
+    ("year", "", None), ("venue", "ACL", "ACL"), ("language", "zh", "zh"), ("tags", "x; y", ("x", "y")),
+    ("collections", "A/B", ("A/B",)), ("state", "read", "read")])
 def test_a_field_is_set_in_the_table_and_taken_back(filled, field, value, now):
     before = state()
     (info,) = listed()
