@@ -38,7 +38,8 @@ def page() -> None:
 
 def _facts(facts: dict[str, str]) -> None:
     """Each a line: what, and what it is."""
-    st.markdown("\n".join(f"- {name}: **{safe(value, 400)}**" for name, value in facts.items()))
+    colon = "：" if language() == "zh" else ": "
+    st.markdown("\n".join(f"- {name}{colon}**{safe(value, 400)}**" for name, value in facts.items()))
 
 
 # --- the language model
@@ -91,7 +92,8 @@ def _answering() -> None:
     base, status = library(), library().status()
     encoder, reader = base.encoder_name, base.settings.reader
     _facts({
-        t("fact_encoder"): t("encoder_fitted", name=encoder) if base.is_adapted else encoder,
+        t("fact_encoder"): t("encoder_fitted", name=encoder) if base.is_adapted else
+        t("encoder_shipped") if encoder == "bundled" else encoder,
         t("fact_reader"): t("reader_fitted") if base.is_reader_adapted else
         {"auto": t("reader_auto"), "off": t("reader_off")}.get(reader, t("reader_named", name=reader)),
         t("fact_index"): t("index_ready", ready=f"{status.ready:,}", passages=f"{status.passages:,}"),
@@ -104,7 +106,7 @@ def _storage() -> None:
     _facts({t("fact_folder"): status.home,
             t("fact_library"): t("library_size", documents=status.documents, size=_size(status.bytes))})
     st.caption(t("fact_backup"))
-    st.code(f"kb backup library.kb --home {shlex.quote(status.home)}", language="bash")
+    st.code(f"kb backup library.kb --home {shlex.quote(status.home)}", language=None)
 
 
 def _size(n_bytes: int) -> str:
@@ -139,12 +141,12 @@ def _connections() -> None:
     home = str(library().home)
     st.markdown(t("connections_lead"))
     st.caption(t("connect_mcp"))
-    st.code(f"kb mcp --home {shlex.quote(home)}", language="bash")
+    st.code(f"kb mcp --home {shlex.quote(home)}", language=None)
     st.caption(t("connect_mcp_config"))
     st.code(json.dumps({"mcpServers": {"kb": {"command": "kb", "args": ["mcp", "--home", home]}}}, ensure_ascii=False),
-            language="json")
+            language=None)
     st.caption(t("connect_api"))
-    st.code(f"kb api --home {shlex.quote(home)}", language="bash")
+    st.code(f"kb api --home {shlex.quote(home)}", language=None)
 
 
 def _versions() -> None:

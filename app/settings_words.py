@@ -10,6 +10,7 @@ SETTINGS: dict[str, Words] = {
     "answering": Words("How answers are found", "如何找到答案"),
     "fact_encoder": Words("Encoder", "编码器"),
     "encoder_fitted": Words("{name}, fitted to this library", "{name}，已适配本资料库"),
+    "encoder_shipped": Words("as shipped, for Chinese and English", "自带，识别中文和英文"),
     "fact_reader": Words("Reader, which chooses the sentences", "阅读模型（选择句子）"),
     "reader_fitted": Words("taught by your own questions", "已用你的问题训练"),
     "reader_auto": Words("as shipped, as deep as this machine is quick enough for", "自带，层数按本机速度选择"),

@@ -322,11 +322,11 @@ class KnowledgeBase(Conversing):
         return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost, on_live)
 
     def citation_graph(self) -> CitationGraph:
-        """Which documents of the library cite which, by their reference lists, and the order to read them in."""
+        """Which works of the library cite which, by their reference lists, and the order to read them in."""
         from kb.survey.citing import citation_graph
 
-        with self._seen() as seen:
-            return citation_graph([seen.document(info.id) for info in seen.infos()])
+        with self.reading() as view:
+            return citation_graph([view.document(info.id) for info in view.documents()], work=view.works().work)
 
     # --- health
 

@@ -25,6 +25,7 @@ from kb.study.papers import Paper
 from kb.study.parts import is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
+from kb.study.settings import read_setting
 from kb.study.spans import model_pattern
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
@@ -206,7 +207,7 @@ def _of_aspect(asked: Study, name: Name, within: str) -> list[Claim]:
 
 
 def _is_measure(thing: str) -> bool:
-    return read_column(thing).kind == "number"
+    return read_column(thing).kind == "number" and read_setting(thing) is None
 
 
 def _in_cells(asked: Study, works: Sequence[DocumentInfo], name: Name) -> list[Claim]:
@@ -229,7 +230,7 @@ def _that_answers(asked: Study, name: Name, document: str) -> Claim | None:
     """The sentence that answers the question about the aspect, of one document or ("") of any that names the side; one
     without a word of the aspect only where the reader is sure of it."""
     aspect = asked.intent.thing
-    language = next((info.language for info in asked.naming.documents if info.id == document), asked.language)
+    language = asked.naming.known[document].language if document else asked.language
     evidence = asked.finder.find(_what_aspect(name.text, aspect, language), document)
     for rank, s in enumerate(evidence.ranked):
         is_own = document != "" or _names(name.text, s, evidence.retrieval.concepts)

@@ -132,6 +132,8 @@ _DEGREE_ZH = re.compile(r"(?:硕士|博士|本科生?|学士|研究生)$")
 _ABOUT_ZH = Phrases(r"^(?:«groups: about zh»)")
 _ABOUT_END_ZH = Phrases(r"(?:«groups: about end zh»|的)$")
 _ABOUT_EN = re.compile(r"^(?:on|about|of|for|in|dealing\s+with|concerning|related\s+to)\s+(?:the\s+)?", re.I)
+_IN_DATA = re.compile(r"^(?:of|in|from)\s+.*\b(?:corpus|corpora|data\s?sets?|collection|newspapers?|benchmark|"
+                      r"(?:training|test|validation)\s+set)\b", re.I)
 _NO_SUBJECT = Phrases(r"^(?:«groups: no subject en»)\b|\b(?:«groups: no subject en»)$|^(?:«groups: no subject zh»)",
                       re.I)
 _ALL = Filters()
@@ -245,6 +247,8 @@ def _group_en(asked: Asked, before: str, behind: str, kind: WorkKind, today: dat
             filters = replace(filters, published=read_time(word, "en", today))
         else:
             subject.append(word)
+    if _IN_DATA.search(behind):  # articles that are data
+        return None
     if behind:
         more = read_filters(behind, asked, today)
         if more is None or (more.person and _ABOUT_EN.match(behind) and not behind.startswith("by ")):

@@ -19,6 +19,7 @@ from kb.study.papers import Line, Paper, Part
 from kb.study.parts import is_plan
 from kb.study.rows import own_rows
 from kb.study.settings import Setting, read_setting
+from kb.study.spans import model_pattern
 from kb.types import Cell
 from kb.words import Phrases, phrases
 
@@ -26,7 +27,7 @@ Spans = list[tuple[int, int]]
 # What counts for a sentence, and from where on it is told. Weights chosen by hand.
 _PARTS: dict[Part, float] = {"experiment": 1.0, "method": 1.0, "text": 0.8, "back": 0.7, "abstract": 0.7,
                              "conclusion": 0.5, "introduction": 0.4, "limitation": 0.2}
-_HEADED, _OWN, _DONE, _NAMED, _CAPTION, _VARIED = 0.4, 0.3, 0.4, 0.5, -0.5, -0.5
+_HEADED, _OWN, _DONE, _NAMED, _CAPTION, _VARIED, _OF_OTHER = 0.4, 0.3, 0.4, 0.5, -0.5, -0.5, -0.6
 _LEAST, _NEARLY = 1.0, 0.9  # of all these; below the clearest one, for another to stand beside it
 _ROW = 1.1  # of a row of a table that gives the value beside the name, or below it in a row of the work's own
 _LEAST_LENGTH, _MOST_LENGTH = 12, 700  # characters of a sentence
@@ -81,6 +82,7 @@ _DEVICE = re.compile(
 _COUNTED_DEVICE = re.compile(
     r"(?:\d+|one|two|three|four|five|six|eight|sixteen|a\s+single|single|a|an)\s+(?:\w+\s+){0,2}GPUs?\b|"
     r"(?:\d+|[一二两三四八单双多])\s?[块张台个卡]\s?(?:\w+\s?){0,3}(?:GPU|显卡)")
+_WITHOUT = re.compile(r"(?:\bwithout|\bnot|\bno|无需|不需要|没有)\s*$", re.IGNORECASE)
 _OF_LEARNING = ("speed", "rounds", "training time", "loss", "optimizer")  # in other works only where it is named
 _OTHER_DEVICE = re.compile(r"\b(?:Intel|AMD|Xeon|Core\s?i\d|i[3579]-\d{4}\w*|Ryzen|EPYC|TPUs?(?:\s?v\d)?|FPGA|"
                            r"Raspberry\s?Pi|Ascend|昇腾|树莓派|\d+\s?GB?\s+(?:of\s+)?(?:RAM|memory|内存)|STM32\w*|ARM\s?Cortex|MacBook|i[3579])\b")
@@ -127,10 +129,18 @@ def _in_line(paper: Paper, line: Line, setting: Setting) -> Told | None:
     weight += _HEADED * any(_HEADING.search(heading) is not None for heading in line.section[-1:])
     weight += _OWN * line.is_own + _DONE * bool(_IS_DONE.search(line.masked)) + _CAPTION * line.is_caption
     weight += _NAMED * (setting.kind in ("gpu", "hardware") and not _COUNTED_DEVICE.fullmatch(line.masked, *spans[0]))
+    weight += _OF_OTHER * (setting.kind == "speed" and _is_of_another(paper, line))
     weight += _VARIED * bool(_VARIES.search(line.masked)) + _NAMED * bool(_name_pattern(setting).search(line.masked))
     if weight < _LEAST:
         return None
     return Told(line.start, line.end, (line.start + spans[0][0], line.start + spans[0][1]), weight)
+
+
+def _is_of_another(paper: Paper, line: Line) -> bool:
+    """Whether a sentence names models and none of them is the work's own: "Fast YOLO can run at 155 FPS"."""
+    names = [found[0].casefold() for found in model_pattern().finditer(line.masked)]
+    is_own = line.is_own or any(own in line.masked.casefold() for own in paper.own_names)
+    return bool(names) and not is_own
 
 
 def _numbers(line: Line, setting: Setting) -> Spans:
@@ -178,7 +188,8 @@ def _devices(line: Line, setting: Setting) -> Spans:
     if setting.kind == "hardware":
         found += [n.span() for n in _OTHER_DEVICE.finditer(line.masked)]
     counted = _TRAINS.search(line.masked) and not _OF_MEMORY.search(line.masked)
-    return found or ([n.span() for n in _COUNTED_DEVICE.finditer(line.masked)] if counted else [])
+    return found or [n.span() for n in _COUNTED_DEVICE.finditer(line.masked)
+                     if counted and not _WITHOUT.search(line.masked[:n.start()])]
 
 
 def _names(line: Line, setting: Setting) -> Spans:

@@ -37,13 +37,25 @@ class Hit(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace(Record):
+    """A place in another text of a work: its version on arXiv, a note on it."""
+
+    document: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(Record):
     """The exact place of a quote: the document's text[start:end] == quote.
 
     before, after: the neighbouring sentences, verbatim, "" at a section's border.  terms: the question's words found in
     the quote.  answer: where in the document the answer itself stands inside the quote, if a model marked it.
     is_gone: the document's file was not there any more when it was quoted.  recognised: if the quote was recognised in
-    a picture of the page, the confidence of its worst line; None for the file's own text.
+    a picture of the page, the confidence of its worst line; None for the file's own text.  also: where further texts of
+    the same work say the same: they are no further source.
     """
 
     document: str
@@ -62,6 +74,7 @@ class Citation(Record):
     answer: tuple[int, int] | None = None
     is_gone: bool = False
     recognised: float | None = None
+    also: tuple[TextPlace, ...] = ()
 
     @property
     def marked(self) -> tuple[str, str, str]:

@@ -60,6 +60,13 @@ def test_words_stand_out_from_their_ground(mode):
     assert contrast(colours["backgroundColor"], link) >= LEAST, "the number of a chip that is open"
 
 
+@pytest.mark.parametrize("file", ["outline.css", "draft.css", "citations.css", "text.css"])
+def test_quiet_words_are_no_quieter_than_what_is_counted(file):
+    least = opacity("text.css", ".kb .around")
+    shares = [float(share) for share in re.findall(r"^ +opacity: ([\d.]+);", static(file), re.MULTILINE)]
+    assert [share for share in shares if 0.4 < share < least] == []  # below .4: what is switched off or dragged
+
+
 def test_chips_and_chosen_options_take_the_colours_that_are_counted():
     assert "color: var(--st-link-color)" in static("text.css")
-    assert re.search(r"stBaseButton-segmented_controlActive'\] \{\s*color: inherit", static("main.css"))
+    assert re.search(r"\[data-selected\]\[aria-checked\] \{\s*color: inherit", static("main.css"))

@@ -69,7 +69,7 @@ def test_it_ends_with_a_cited_answer_that_a_reload_and_another_tab_show(browser,
     page.reload()
     page.locator(".st-key-sources0 button").first.wait_for(timeout=LONGEST * 1000)
     watched.check()
-    for width, scheme, locale in ((1440, "light", "zh-CN"), (400, "dark", "en-US")):
+    for width, scheme, locale in ((1440, "dark", "en-US"), (400, "light", "zh-CN")):
         other = Watched(browser, url, width, scheme, locale=locale)
         other.page.goto(link)
         other.page.locator(".st-key-sources0 button").first.wait_for(timeout=LONGEST * 1000)

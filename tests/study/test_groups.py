@@ -121,6 +121,7 @@ def test_several_values_of_one_work_are_read(question, values, work):
 
 @pytest.mark.parametrize("question", [
     "How does the learning rate of each layer change during warmup?",
+    "What do the articles of the news corpus report?",
     "每一层的输出是什么？",
     "What happens when each residual block is pruned?",
     "这篇论文的作者是谁？",
