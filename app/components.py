@@ -8,13 +8,17 @@ build step.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from kb_app.typeset import inline
 
 STATIC = Path(__file__).resolve().parent / "static"
+_SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 
 
@@ -33,46 +37,89 @@ def script(name: str) -> str:
         text = static(file)
         for other in _IMPORT.findall(text):
             if other not in neighbours:
-                neighbours[other] = collect(other).replace("export function", "function")
+                neighbours[other] = _EXPORT.sub("", collect(other))
         return _IMPORT.sub("", text)
 
     own = collect(name)
     return "\n".join([*neighbours.values(), own])
 
 
+@cache
+def math_files() -> dict[str, str]:
+    """Where Streamlit serves the KaTeX of its own pages; {} if it has none: formulas stay as they are written."""
+    served = Path(st.__file__).parent / "static" / "static"
+    scripts = sorted(served.glob("js/rehype-katex.*.js"))
+    styles = [path for path in sorted(served.glob("css/*.css")) if ".katex" in path.read_text(encoding="utf-8")]
+    if not scripts or not styles:
+        return {}
+    return {"js": f"/static/js/{scripts[0].name}", "css": f"/static/css/{styles[0].name}"}
+
+
+def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
+           more: str = "", **callbacks: Callable[[], None]) -> Any:
+    """told: the events that the run gives. light: the component stands in the page itself, where words can be selected
+    in every browser. more: markup of our own beside its place."""
+    mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
+                                       css=static(css), js=script(js), isolate_styles=not light)
+    return mount(data={**data, "math": math_files()}, key=key,
+                 **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
+
+
 def answer_text(data: dict[str, Any], key: str) -> int | None:
-    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number. Gives
-    the number of the chip that was pressed in this run, or None."""
-    mount = st.components.v2.component("kb_answer", html="<div class='kb'></div>", css=static("text.css"),
-                                       js=script("answer.js"))
-    result = mount(data=data, key=key, on_opened_change=lambda: None)
-    pressed: int | None = result.get("opened")
+    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number.
+    data["said"]: what a screen reader is told once, if anything. Gives the number of the chip that was pressed in this
+    run, or None."""
+    sides = [{**side, "claims": [_typeset(claim) for claim in side["claims"]]} for side in data.get("sides", ())]
+    data = {**data, "claims": [_typeset(claim) for claim in data["claims"]], "sides": sides}
+    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened", more=_SAID).get(
+        "opened")
     return pressed
+
+
+def _typeset(claim: dict[str, Any]) -> dict[str, Any]:
+    """A claim with its texts in pieces; what of it is the answer is marked."""
+    before, answer, after = claim.get("parts") or (claim["text"], "", "")
+    marks = [(len(before), len(before) + len(answer), "answer")] if answer else []
+    around = {side: inline(claim.get(side) or "") for side in ("before", "after")}
+    return {**claim, **around, "pieces": inline(before + answer + after, marks)}
 
 
 def written_text(data: dict[str, Any], key: str) -> int | None:
     """Shows a model's sentences, chips on those that hold, a note on those that do not; gives the number of the chip
     pressed in this run, or None."""
-    mount = st.components.v2.component("kb_written", html="<div class='kb'></div>", css=static("text.css"),
-                                       js=script("written.js"))
-    result = mount(data=data, key=key, on_opened_change=lambda: None)
-    pressed: int | None = result.get("opened")
+    sentences = [{**sentence, "pieces": inline(sentence["text"])} for sentence in data["sentences"]]
+    pressed: int | None = _mount("written", "text.css", "written.js", {**data, "sentences": sentences}, key,
+                                 "opened").get("opened")
     return pressed
 
 
-def source_text(parts: list[dict[str, str]], key: str) -> None:
-    """Shows text with marked parts: [{"text", "mark": "" | "amber" | "pale"}]."""
-    mount = st.components.v2.component("kb_source", html="<div class='kb'></div>", css=static("text.css"),
-                                       js=script("source.js"))
-    mount(data={"parts": parts}, key=key)
+def source_text(data: dict[str, Any], key: str, turn: Callable[[int], None]) -> dict[str, Any] | None:
+    """Shows a section of a text: {"id", "blocks" of typeset.py, "section": its name, "can_before", "can_after", "file",
+    "words"}. Gives what was selected to be noted in this run, or None; turn: told 1 or -1 before the run in which the
+    next or the previous section is wanted."""
+
+    def turned() -> None:
+        way = st.session_state[key].get("turned")
+        if way in (1, -1):
+            turn(way)
+
+    result = _mount("source", "reader.css", "source.js", data, key, "noted", light=True, on_turned_change=turned)
+    noted: dict[str, Any] | None = result.get("noted")
+    return noted
+
+
+def reader(data: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Shows the pages of a file: see source_panel.py for the data. Gives what was selected to be noted in this run."""
+    result = _mount("reader", "reader.css", "reader.js", data, key, "noted", light=True)
+    noted: dict[str, Any] | None = result.get("noted")
+    return noted
 
 
 def draft_text(parts: list[dict[str, Any]], key: str) -> None:
     """Shows what is being written, part by part: [{"depth", "heading", "state": "done" | "now" | "open", "said",
     "body", "draft"}]. draft: what a model has begun, not checked yet."""
-    mount = st.components.v2.component("kb_draft", html="<div class='kb'></div>", css=static("draft.css"),
-                                       js=script("draft.js"))
-    mount(data={"parts": parts}, key=key)
+    shown = [{**part, "pieces": inline(part["body"])} for part in parts]
+    _mount("draft", "draft.css", "draft.js", {"parts": shown}, key)
 
 
 def key_pressed(is_open: bool, key: str) -> str | None:

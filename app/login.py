@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection
 
 # What a browser loads to show the login; everything else of Streamlit's holds, takes or gives what is the owner's.
 _OPEN = ("/_stcore/health", "/_stcore/host-config", "/_stcore/stream")
-_SHUT = ("/_stcore/", "/media/", "/component/", "/app/static/")
+_SHUT = ("/_stcore/", "/media/", "/component/", "/app/static/", "/source/")
 
 
 def is_needed() -> bool:

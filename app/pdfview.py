@@ -1,148 +1,200 @@
-"""A page of a PDF or of a picture, with quotes marked and cropped round them.
+"""The pages of a PDF or of a picture for the viewer: how large they are, as pictures, and with their text in its place.
 
-A quote is matched on letters and digits only (NFKC, no case), because line ends, hyphens and ligatures differ between
-the stored text and the page; the match is mapped back to the boxes of its characters.
+A file is opened once and kept with the few that were read last; it is read again where it is no longer what was added.
+Pages are made when they are asked for, so that a file of thousands opens as fast as one of ten.
 """
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import io
 import threading
-import unicodedata
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from kb.readers.picture import is_picture, n_pages_of, page_of
-from kb.text import mend
+from kb_app.pdftext import Box, PageText
 
-_SCALE = 1.7
-_WIDEST = 1100  # pixels of a picture: a page of a PDF of A4 has 1011
-_AMBER, _PALE = (255, 190, 60), (255, 226, 160)
-_MARGIN = 0.09  # of the page's height, kept above and below the quote
-_LEAST_PART = 12  # letters of a part of it, where the file has it in another order
-_DOTLESS = {"\u0131": "i", "\u0237": "j"}
-_LEAST = 24  # letters of a quote that must match where a page break cuts it
+from kb.errors import FileProblem
+from kb.readers.picture import is_picture, n_pages_of, page_of
+
+WIDTHS = (480, 720, 960, 1280, 1700, 2300)  # pixels that a page is rendered at: few, so that a picture serves twice
+_MOST_PIXELS = 12_000_000  # of one picture: a page that is larger is shown coarser
+_KEPT_FILES, _KEPT_TEXTS, _KEPT_IMAGES = 3, 24, 40
+_A4 = 595.0  # points that a picture's width counts for
+_BROKEN = (OSError, RuntimeError, ValueError, FileProblem)
+_NO_TEXT = {"\x02": "-", "\ufffe": "-"}  # how pdfium gives a hyphen at the end of a line
 
 # pdfium is not thread-safe.
-_lock = threading.Lock()
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the page's top left corner
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """A rendered page. page: the one shown, from 1. is_found: whether the quote stands on it and is marked. boxes: one
-    per line of it."""
-
-    png: bytes
-    page: int
-    n_pages: int
-    is_found: bool
-    boxes: tuple[Box, ...]
+_lock = threading.RLock()
+_files: OrderedDict[tuple[str, int, int, str], Pages] = OrderedDict()
 
 
-def render(data: bytes, page: int, quote: str, others: Sequence[str] = (), *, whole: bool = False,
-           stays: bool = False, seen: Sequence[Box] = ()) -> PageView:
-    """The page that holds the quote: `page`, or the one before or after it if it is there. stays: show `page` whatever
-    it holds.
+class FileGone(Exception):
+    """The file is not there any more, or not what was added."""
 
-    seen: where the lines of the quote were recognised on `page`, in shares of it as it is shown; they are marked if it
-    has no such text. The quote is marked amber, `others` paler. Cropped round the quote unless `whole`. A quote that is
-    nowhere: nothing is marked.
-    """
-    if is_picture(data):
-        return _picture(data, page, whole=whole, seen=seen)
-    import pypdfium2
 
-    with _lock:
-        document = pypdfium2.PdfDocument(data)
+class FileBroken(Exception):
+    """The file is what was added and cannot be shown."""
+
+
+def opened(path: Path, sha256: str) -> Pages:
+    """The pages of a file. Errors: FileGone, FileBroken."""
+    try:
+        state = path.stat()
+        key = (str(path), state.st_size, state.st_mtime_ns, sha256)
+        with _lock:
+            if key not in _files:
+                data = path.read_bytes()
+                if hashlib.sha256(data).hexdigest() != sha256:
+                    raise FileGone
+                _files[key] = Pages(data)
+            _files.move_to_end(key)
+            while len(_files) > _KEPT_FILES:
+                _files.popitem(last=False)[1].close()
+            return _files[key]
+    except OSError as error:
+        raise FileGone from error
+
+
+class Pages:
+    """An opened file. sizes: of every page, in points, as it is shown."""
+
+    def __init__(self, data: bytes) -> None:
+        """Errors: FileBroken."""
+        self._data = data
+        self._pdf: Any = None
+        self._texts: OrderedDict[int, PageText] = OrderedDict()
+        self._images: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         try:
-            n_pages = len(document)
-            page = min(max(page, 1), n_pages)
-            candidates = [page] if stays else [n for n in (page, page + 1, page - 1) if 1 <= n <= n_pages]
-            boxes: list[Box] = []
-            for number in candidates:
-                boxes = _boxes(document[number - 1], quote)
-                if boxes:
-                    page = number
-                    break
-            shown = document[page - 1]
-            if not boxes and seen:
-                width, height = shown.get_width(), shown.get_height()
-                boxes = [(left * width, top * height, right * width, bottom * height)
-                         for left, top, right, bottom in seen]
-            pale = [box for other in others if other != quote for box in _boxes(shown, other)]
-            image = shown.render(scale=_SCALE).to_pil().convert("RGB")
-            _mark(image, pale, _PALE)
+            self.sizes = self._picture_sizes() if is_picture(data) else self._pdf_sizes()
+        except _BROKEN as error:
+            raise FileBroken from error
+        if not self.sizes:
+            raise FileBroken
+
+    def _pdf_sizes(self) -> list[tuple[float, float]]:
+        import pypdfium2
+
+        self._pdf = pypdfium2.PdfDocument(self._data)
+        sizes = [self._pdf.get_page_size(n) for n in range(len(self._pdf))]
+        return [(max(1.0, width), max(1.0, height)) for width, height in sizes]
+
+    def _picture_sizes(self) -> list[tuple[float, float]]:
+        pages = [page_of(self._data, n + 1).size for n in range(n_pages_of(self._data))]
+        return [(_A4, _A4 * height / width) for width, height in pages]
+
+    def close(self) -> None:
+        if self._pdf is not None:
+            self._pdf.close()
+
+    def image(self, page: int, width: int) -> bytes:
+        """The page as a PNG, at the least of WIDTHS that is as wide. Errors: IndexError, FileBroken."""
+        points = self.sizes[page - 1]
+        wide = next((w for w in WIDTHS if w >= width), WIDTHS[-1])
+        wide = max(1, min(wide, int((_MOST_PIXELS * points[0] / points[1]) ** 0.5)))
+        with _lock:
+            if (page, wide) not in self._images:
+                self._images[page, wide] = self._drawn(page, wide)
+            self._images.move_to_end((page, wide))
+            while len(self._images) > _KEPT_IMAGES:
+                self._images.popitem(last=False)
+            return self._images[page, wide]
+
+    def _drawn(self, page: int, wide: int) -> bytes:
+        try:
+            image = self._pdf_image(page, wide) if self._pdf is not None else self._picture(page, wide)
+        except _BROKEN as error:
+            raise FileBroken from error
+        out = io.BytesIO()
+        image.save(out, "PNG", compress_level=2)  # a third of the time of the default, a tenth larger
+        return out.getvalue()
+
+    def _pdf_image(self, page: int, wide: int) -> Any:
+        loaded = self._pdf[page - 1]
+        try:
+            image = loaded.render(scale=wide / self.sizes[page - 1][0]).to_pil().convert("RGB")
         finally:
-            document.close()
-    return _shown(image, page, n_pages, boxes, whole=whole)
+            loaded.close()
+        return image.convert("L") if _is_grey(image) else image
+
+    def _picture(self, page: int, wide: int) -> Any:
+        from PIL import Image
+
+        image = page_of(self._data, page).convert("RGB")
+        high = max(1, round(image.height * wide / image.width))
+        return image if wide >= image.width else image.resize((wide, high), Image.Resampling.LANCZOS)
+
+    def text(self, page: int) -> PageText:
+        """The characters of a page with their places. Errors: IndexError, FileBroken."""
+        width, height = self.sizes[page - 1]
+        if self._pdf is None:
+            return PageText(width, height)
+        with _lock:
+            if page not in self._texts:
+                try:
+                    self._texts[page] = _text(self._pdf[page - 1], width, height)
+                except _BROKEN as error:
+                    raise FileBroken from error
+            self._texts.move_to_end(page)
+            while len(self._texts) > _KEPT_TEXTS:
+                self._texts.popitem(last=False)
+            return self._texts[page]
+
+    def page_with(self, quote: str, page: int) -> int | None:
+        """The page that the quote stands on: `page`, or the one after or before it; None if it is on none of them."""
+        near = [n for n in (page, page + 1, page - 1) if 1 <= n <= len(self.sizes)]
+        return next((n for n in near if self.text(n).places(quote)), None)
 
 
-def _picture(data: bytes, page: int, *, whole: bool, seen: Sequence[Box]) -> PageView:
-    """A page of a picture as wide as one of a PDF is shown, with what was recognised on it marked."""
-    from PIL import Image
+def _is_grey(image: Any) -> bool:
+    """Whether a page has no colour: most have none, and weigh a third without it."""
+    from PIL import ImageChops
 
-    n_pages = n_pages_of(data)
-    page = min(max(page, 1), n_pages)
-    image = page_of(data, page)
-    scale = min(1.0, _WIDEST / image.width)
-    image = image.resize((round(image.width * scale), max(1, round(image.height * scale))), Image.Resampling.LANCZOS)
-    width, height = image.width / _SCALE, image.height / _SCALE
-    boxes = [(left * width, top * height, right * width, bottom * height) for left, top, right, bottom in seen]
-    return _shown(image, page, n_pages, boxes, whole=whole)
+    red, green, blue = image.split()
+    return not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox())
 
 
-def _shown(image: Any, page: int, n_pages: int, boxes: Sequence[Box], *, whole: bool) -> PageView:
-    _mark(image, boxes, _AMBER)
-    if boxes and not whole:
-        image = _cropped(image, boxes)
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return PageView(out.getvalue(), page, n_pages, bool(boxes), tuple(boxes))
-
-
-def _letters(text: str) -> str:
-    """Letters and digits alone, without accents: TeX prints these apart from their letters."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", mend(text)).casefold())
-    return "".join(_DOTLESS.get(c, c) for c in plain if c.isalnum())
-
-
-def _boxes(page: Any, quote: str) -> list[Box]:
-    """Boxes of the quote's lines on the page; [] if it is not there. A quote that runs over a page break matches by its
-    part here."""
+def _text(page: Any, width: float, height: float) -> PageText:
     from pypdfium2 import raw
 
-    wanted = _letters(quote)
-    if not wanted:
-        return []
     textpage = page.get_textpage()
+    characters: list[str] = []
+    boxes: list[Box | None] = []
+    cells: list[Box | None] = []
     try:
-        letters: list[str] = []
-        origins: list[int] = []
-        for i in range(textpage.count_chars()):
-            code = raw.FPDFText_GetUnicode(textpage, i)
-            for letter in _letters(chr(code)) if 0x20 <= code < 0x110000 else "":
-                letters.append(letter)
-                origins.append(i)
-        found = _find("".join(letters), wanted)
         place = _place_on(page)
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-        lines: list[Box] = []
-        for i in dict.fromkeys(i for begin, end in found for i in origins[begin:end]):
-            if not raw.FPDFText_GetCharBox(textpage, i, left, right, bottom, top):
+        cell = raw.FS_RECTF()
+        high = 0
+        for i in range(textpage.count_chars()):
+            code = raw.FPDFText_GetUnicode(textpage, i)
+            if 0xD800 <= code < 0xDC00:  # pdfium gives large code points in two halves
+                high = code
                 continue
-            box = place(left.value, top.value, right.value, bottom.value)
-            if lines and _is_same_line(lines[-1], box):
-                last = lines[-1]
-                lines[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
-            else:
-                lines.append(box)
-        return lines
+            if 0xDC00 <= code < 0xE000:
+                code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0
+            high = 0
+            character = chr(code) if 0 < code < 0x110000 else ""
+            character = _NO_TEXT.get(character, character)
+            if character in ("\r", "\n"):
+                characters.append(character)
+                boxes.append(None)
+                cells.append(None)
+            elif character >= " ":
+                has_box = raw.FPDFText_GetCharBox(textpage, i, left, right, bottom, top)
+                has_cell = raw.FPDFText_GetLooseCharBox(textpage, i, cell)
+                box = place(left.value, top.value, right.value, bottom.value) if has_box else None
+                characters.append(character)
+                boxes.append(box)
+                full = place(cell.left, cell.top, cell.right, cell.bottom) if has_cell else box
+                cells.append(full if full and full[2] > full[0] and full[3] > full[1] else None)
+        return PageText(width, height, tuple(characters), tuple(boxes), tuple(cells))
     finally:
         textpage.close()
+        page.close()
 
 
 def _place_on(page: Any) -> Callable[[float, float, float, float], Box]:
@@ -162,64 +214,7 @@ def _place_on(page: Any) -> Callable[[float, float, float, float], Box]:
     return place
 
 
-def _find(page: str, wanted: str) -> list[tuple[int, int]]:
-    """Where the wanted letters stand among a page's, as ranges in the order of `wanted`; [] if they do not."""
-    at = page.find(wanted)
-    if at >= 0:
-        return [(at, at + len(wanted))]
-    # cut by a page break: begins here, or ends here
-    for length in range(len(wanted) - 1, min(_LEAST, len(wanted)) - 1, -1):
-        if page.endswith(wanted[:length]):
-            return [(len(page) - length, len(page))]
-        if page.startswith(wanted[-length:]):
-            return [(0, length)]
-    return _in_parts(page, wanted)
-
-
-def _in_parts(page: str, wanted: str) -> list[tuple[int, int]]:
-    """The parts in which a file has what is read as one: it may write columns line by line, or a footnote in between.
-    [] if most of it is not there."""
-    found: list[tuple[int, int]] = []
-    start = covered = 0
-    while start < len(wanted):
-        short, long = 0, len(wanted) - start
-        while short < long:  # the longest beginning that is on the page
-            middle = (short + long + 1) // 2
-            short, long = (middle, long) if wanted[start:start + middle] in page else (short, middle - 1)
-        if short >= min(_LEAST_PART, len(wanted) - start) and short > 1:
-            at = page.find(wanted[start:start + short], found[-1][1] if found else 0)
-            at = at if at >= 0 else page.find(wanted[start:start + short])
-            found.append((at, at + short))
-            covered += short
-            start += short
-        else:
-            start += 1
-    return found if len(wanted) >= _LEAST and covered > 0.7 * len(wanted) else []
-
-
-def _is_same_line(a: Box, b: Box) -> bool:
-    return min(a[3], b[3]) - max(a[1], b[1]) > 0.3 * min(a[3] - a[1], b[3] - b[1]) and b[0] - a[2] < 60
-
-
-def _mark(image: Any, boxes: Sequence[Box], colour: tuple[int, int, int]) -> None:
-    """Colours the boxes as a marker does: the paper takes the colour, the letters stay."""
-    from PIL import Image, ImageChops
-
-    for left, top, right, bottom in boxes:
-        area = tuple(round(value * _SCALE) for value in (left - 2, top - 2, right + 2, bottom + 2))
-        area = (max(0, area[0]), max(0, area[1]), min(image.width, area[2]), min(image.height, area[3]))
-        if area[0] < area[2] and area[1] < area[3]:
-            part = image.crop(area)
-            image.paste(ImageChops.multiply(part, Image.new("RGB", part.size, colour)), area)
-
-
-def _cropped(image: Any, boxes: Sequence[Box]) -> Any:
-    margin = image.height * _MARGIN
-    top = max(0, min(box[1] for box in boxes) * _SCALE - margin)
-    bottom = min(image.height, max(box[3] for box in boxes) * _SCALE + margin)
-    least = image.height * 0.3  # some of the page round it, to see where one is
-    if bottom - top < least:
-        middle = (top + bottom) / 2
-        top = max(0, min(middle - least / 2, image.height - least))
-        bottom = min(image.height, top + least)
-    return image.crop((0, round(top), image.width, round(bottom)))
+def scaled(boxes: Sequence[Box], size: tuple[float, float]) -> list[Box]:
+    """Boxes in shares of a page, in its points."""
+    width, height = size
+    return [(left * width, top * height, right * width, bottom * height) for left, top, right, bottom in boxes]

@@ -1,34 +1,30 @@
-"""The open source: the PDF page round the quote, or the section of a text with the quote marked."""
+"""The open source: the pages of a file with the quotes marked, or the section of a text; its notes; what is known of
+it."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import streamlit as st
-from kb_app.components import key_pressed, source_text
-from kb_app.i18n import t
-from kb_app.pdfview import Box, PageView, render
+from kb_app.components import key_pressed, reader, source_text
+from kb_app.files import boxes_of, link, pages_of, sizes_of, text_of
+from kb_app.i18n import TEXTS, language, t
+from kb_app.marginalia import has_pages, keep_noted, marked, notes_button, notes_of
+from kb_app.pdfview import FileBroken, FileGone
+from kb_app.reading_words import SAID
 from kb_app.state import close_source, errors_shown, library
+from kb_app.typeset import blocks
 from kb_app.view import safe
 
 from kb.text import one_line
-from kb.types import Document
+from kb.types import Document, Section, UserNote
 
-_AROUND = 1500  # characters of a section shown before and after the quote
+_AROUND = 6000  # characters of a long section shown before and after the quote
+_SHORT = 1200  # characters of a section below which the next one is shown with it
+_MARKED = ("markdown", "latex", "notebook")  # kinds whose text is written in Markdown or with its signs
 
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _page_view(sha256: str, path: str, page: int, quote: str, others: tuple[str, ...], whole: bool,
-               stays: bool, seen: tuple[Box, ...]) -> PageView | None:
-    """The rendered page, or None if the file is not what was added any more. sha256 is part of the cache's key."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError:
-        return None
-    if hashlib.sha256(data).hexdigest() != sha256:
-        return None
-    return render(data, page, quote, others, whole=whole, stays=stays, seen=seen)
+Places = tuple[tuple[str, int, int], ...]
 
 
 def close_on_escape(key: str) -> None:
@@ -38,43 +34,53 @@ def close_on_escape(key: str) -> None:
         st.rerun()
 
 
-def source_panel(others: tuple[tuple[str, int, int], ...]) -> None:
+def source_panel(others: Places) -> None:
     """Shows the place in st.session_state.source; `others` are the further places the answer cites (document, start,
     end)."""
     place = st.session_state.source
     with st.container(key="srcpanel"), errors_shown():
-        with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
+        with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False, key="srchead"):
             head = st.container(width="stretch")
-            st.button("✕", key="close_source", help=t("close"), on_click=close_source, width="content")
+            tools = st.container(horizontal=True, width="content", wrap=False)
+            with tools:
+                notes_place = st.container(width="content")
+                st.button("✕", key="close_source", help=t("close"), on_click=close_source, width="content")
         document = library().document(place["document"])
-        with head:
-            _head(document, place["start"], place["end"])
         start, end = _within(document, place["start"], place["end"])
-        siblings = tuple(document.text[a:b] for name, a, b in others if name == document.id and (a, b) != (start, end))
-        if document.pages and document.kind in ("pdf", "picture") and _pdf(document, start, end, siblings):
-            return
-        _text(document, start, end, [(a, b) for name, a, b in others if name == document.id])
+        with head:
+            _head(document, start, end)
+        notes = notes_of(document)
+        with notes_place:
+            notes_button(document, notes, (start, end))
+        cited = [(a, b) for name, a, b in others if name == document.id and (a, b) != (start, end)]
+        if not (has_pages(document) and _pages(document, start, end, cited, notes)):
+            _text(document, start, end, cited, notes)
 
 
 def _head(document: Document, start: int, end: int) -> None:
     m, files = document.metadata, library().files(document.id)
     confidence = document.confidence(start, end)
-    guessed = t("guessed")
-
-    def marked(name: str, value: object) -> str:
-        return f"{safe(str(value))}{' ' + guessed if name in m.guessed else ''}"
-
-    st.markdown(f"**{marked('title', m.title)}**")
+    st.markdown(f"**{safe(m.title)}**")
     facts = [
-        marked("authors", ", ".join(m.authors[:4]) + (" et al." if len(m.authors) > 4 else "")) if m.authors else "",
-        marked("year", m.year) if m.year else "",
-        marked("venue", m.venue) if m.venue else "",
-        marked("arxiv", f"arXiv {m.arxiv}") if m.arxiv else "",
+        safe(", ".join(m.authors[:4]) + (" et al." if len(m.authors) > 4 else "")),
+        safe(str(m.year or "")),
+        safe(m.venue or ""),
+        safe(f"arXiv {m.arxiv}") if m.arxiv else "",
         t("page", page=document.page_at(start)) if document.pages else "",
         t("recognised", confidence=f"{confidence:.2f}".lstrip("0")) if confidence is not None else "",
         t("file_is_gone") if files and all(path.is_gone for path in files) else "",
+        _guessed(document),
     ]
     st.caption(" · ".join(fact for fact in facts if fact) or safe(document.path))
+
+
+def _guessed(document: Document) -> str:
+    """Which of what is shown was guessed, said once."""
+    m = document.metadata
+    shown = {"title": t("title"), "authors": t("authors"), "year": t("year"), "venue": t("venue"), "arxiv": t("arxiv")}
+    names = [words for name, words in shown.items() if name in m.guessed and getattr(m, name)]
+    between = "、" if language() == "zh" else ", "
+    return t("guessed_fields", fields=between.join(names)) if names else ""
 
 
 def _within(document: Document, start: int, end: int) -> tuple[int, int]:
@@ -83,54 +89,88 @@ def _within(document: Document, start: int, end: int) -> tuple[int, int]:
     return start, min(max(end, start), len(document.text))
 
 
-def _pdf(document: Document, start: int, end: int, siblings: tuple[str, ...]) -> bool:
-    """The page as a picture with its controls below; False if the file is gone or changed."""
-    cited = document.page_at(start) or 1
-    chosen = st.session_state.get("source_page")
-    whole = bool(st.session_state.get("source_whole"))
-    shown = chosen or cited
-    seen = tuple(line.box for line in document.recognised
-                 if line.start < end and start < line.end and document.page_at(line.start) == shown)
-    view = _page_view(document.sha256, str(library().source_path(document.id)), shown,
-                      document.text[start:end], siblings, whole or chosen is not None, chosen is not None, seen)
-    if view is None:
+def _given(document: Document) -> dict[str, Any]:
+    """What every source is shown with."""
+    has_file = any(not path.is_gone for path in library().files(document.id))
+    words = {name: TEXTS[f"read_{name}"].in_(language()) for name in SAID}
+    return {"id": document.id, "language": document.language, "words": words,
+            "file": f"{link(document.id)}/file" if has_file else ""}
+
+
+# --- pages
+
+
+def _pages(document: Document, start: int, end: int, cited: list[tuple[int, int]],
+           notes: tuple[UserNote, ...]) -> bool:
+    """The viewer; False if the file is gone, has changed or cannot be shown."""
+    try:
+        sizes = sizes_of(pages_of(document))
+        spans = [(start, end, "amber"), *((a, b, "pale") for a, b in cited)]
+        marks = [_mark(document, a, b, kind) for a, b, kind in sorted(spans) if a < b]
+    except FileGone:
         st.info(t("file_gone"))
         return False
-    if not view.is_found and chosen is None and end > start:
-        st.caption(t("not_on_page"))
-    st.image(view.png, width="stretch")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("←", key="page_before", help=t("previous"), disabled=view.page <= 1, on_click=_turn,
-                  args=(view.page - 1, ))
-        st.caption(t("page_of", page=view.page, pages=view.n_pages), width="content")
-        st.button("→", key="page_after", help=t("next"), disabled=view.page >= view.n_pages, on_click=_turn,
-                  args=(view.page + 1, ))
-        st.toggle(t("whole_page"), key="source_whole")
+    except FileBroken:
+        st.info(t("file_broken"))
+        return False
+    opened = next((mark for mark in marks if mark["kind"] == "amber"), None)
+    if opened and not opened["is_found"]:
+        st.caption(t("not_in_file"))
+    page = opened["page"] if opened else document.page_at(start) or 1
+    data = {**_given(document), **sizes, "base": link(document.id), "page": page, "target": [start, end],
+            "marks": [*marked(notes, document), *marks]}
+    keep_noted(document, reader(data, key="reader"))
     if end > start:
-        with st.container(key="srcquote"):
-            source_text([{"text": document.text[start:end], "mark": "amber"}], key=f"quote-{document.id}-{start}")
+        with st.expander(t("quote")), st.container(key="srcquote"):
+            st.text(document.text[start:end])
     return True
 
 
-def _turn(page: int) -> None:
-    st.session_state.source_page = page
+def _mark(document: Document, start: int, end: int, kind: str) -> dict[str, Any]:
+    """A quote and the page it stands on in the file, which is the next or the last one where the text was cut so."""
+    pages, said = pages_of(document), document.page_at(start) or 1
+    near = [n for n in (said, said + 1, said - 1) if 1 <= n <= len(pages.sizes)]
+    found = next((n for n in near if boxes_of(document, text_of(document, pages, n), n, start, end)), None)
+    last = max(found or said, document.page_at(max(start, end - 1)) or said)
+    return {"start": start, "end": end, "kind": kind, "page": found or said, "last": last, "said": "",
+            "is_found": found is not None}
 
 
-def _text(document: Document, start: int, end: int, others: list[tuple[int, int]]) -> None:
-    """The section round the quote, with the quote marked and other quotes of the answer paler."""
-    section = next((s for s in document.sections if s.start <= start < s.end), None)
-    first = max(section.start if section else 0, start - _AROUND)
-    last = min(section.end if section else len(document.text), max(end, start) + _AROUND)
-    pale = [(a, b, "pale") for a, b in others if first <= a and b <= last and not (a < end and start < b)]
-    parts: list[dict[str, str]] = []
-    position = first
-    for a, b, mark in sorted(mark for mark in [(start, end, "amber"), *pale] if mark[1] > mark[0]):
-        if a < position:
-            continue
-        parts += [{"text": document.text[position:a], "mark": ""}, {"text": document.text[a:b], "mark": mark}]
-        position = b
-    parts.append({"text": document.text[position:last], "mark": ""})
-    if section and section.heading:
-        st.caption(safe(section.heading))
-    source_text(parts, key=f"text-{document.id}-{start}-{end}")
-    st.caption(safe(one_line(document.path), 160))
+# --- text
+
+
+def _text(document: Document, start: int, end: int, cited: list[tuple[int, int]],
+          notes: tuple[UserNote, ...]) -> None:
+    """The section round the quote, as it is meant to look; the sections before and after it are turned to."""
+    sections = document.sections or (Section("", 0, 0, len(document.text)),)
+    here = next((i for i, section in enumerate(sections) if section.start <= start < section.end), 0)
+    turned = st.session_state.get("source_section")
+    i = min(max(turned, 0), len(sections) - 1) if turned is not None else here
+    section = sections[i]
+    first, last = section.start, section.end
+    following = iter(sections[i + 1:])
+    while last - first < _SHORT and (after := next(following, None)):  # a title alone is nothing to read
+        last = after.end
+    if i == here:
+        first, last = _round(document.text, first, last, start, end)
+    marks = [(start, end, "amber"), *((a, b, "pale") for a, b in cited),
+             *((mark["start"], mark["end"], "note") for mark in marked(notes, document))]
+    shown = [mark for mark in marks if mark[0] < mark[1] and mark[0] < last and first < mark[1]]
+    data = {**_given(document), "section": one_line(section.heading, 120) or t("section_none"),
+            "can_before": i > 0, "can_after": i < len(sections) - 1,
+            "blocks": blocks(document.text, first, last, shown, markdown=document.kind in _MARKED)}
+    keep_noted(document, source_text(data, key="source_text", turn=partial(_turn, i)))
+
+
+def _turn(here: int, way: int) -> None:
+    st.session_state.source_section = here + way
+
+
+def _round(text: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    """What of a very long section is shown: whole lines round the quote."""
+    if start - first > _AROUND:
+        first = text.rfind("\n\n", first, start - _AROUND // 2) + 2 or start - _AROUND // 2
+    if last - end > _AROUND:
+        at = text.find("\n\n", end + _AROUND // 2, last)
+        last = at if at > 0 else end + _AROUND // 2
+    return first, last

@@ -49,12 +49,13 @@ def bundled_corpus() -> Path | None:
 def open_source(document: str, start: int, end: int) -> None:
     """Opens the source panel at a place and puts it in the address bar."""
     st.session_state.source = {"document": document, "start": start, "end": end}
-    st.session_state.pop("source_page", None)
+    st.session_state.pop("source_section", None)
     st.query_params.update({"doc": document, "start": str(start), "end": str(end)})
 
 
 def close_source() -> None:
-    st.session_state.pop("source", None)
+    for name in ("source", "source_section"):
+        st.session_state.pop(name, None)
     for name in ("doc", "start", "end"):
         if name in st.query_params:
             del st.query_params[name]

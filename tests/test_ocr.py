@@ -20,7 +20,7 @@ PAGES = (["# Reading glaciers", "Altimetry is a method that measures the height 
 @pytest.fixture
 def scanned(base, tmp_path):
     path = tmp_path / "scan.pdf"
-    path.write_bytes(scan_of(make_pdf(*PAGES)))
+    path.write_bytes(scan_of(make_pdf(*PAGES), part=0.3))
     (added,) = base.add(path).added
     return added.document
 
@@ -130,7 +130,7 @@ def test_a_page_that_fails_is_told_and_the_others_are_read(base, tmp_path):
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000), 1).save(bomb, "PDF", resolution=2400)
     path = tmp_path / "mixed.pdf"
-    path.write_bytes(together(make_pdf(["A page with text."]), bomb.getvalue(), scan_of(make_pdf(PAGES[0]))))
+    path.write_bytes(together(make_pdf(["A page with text."]), bomb.getvalue(), scan_of(make_pdf(PAGES[0]), part=0.3)))
     base.add(path)
     report = base.ocr()
     assert [(problem.path.rsplit("#", 1)[1], problem.code) for problem in report.failed] == [("page=2", "E_TOO_BIG")]

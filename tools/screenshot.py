@@ -44,7 +44,7 @@ def take(page: Page, address: str) -> None:
     source.wait_for(timeout=60_000)
     settle(page)
     source.click()
-    page.locator(".st-key-srcpanel mark").first.wait_for(timeout=60_000)
+    page.locator(".st-key-srcpanel mark, .st-key-srcpanel .mark.amber").first.wait_for(timeout=60_000)
     settle(page)
     page.mouse.move(1, 1)
     page.evaluate(TO_THE_TOP)

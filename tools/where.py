@@ -1,6 +1,6 @@
 """Where a word of the interface is said: a label of the page, a code or words of an error, words of the command.
 
-    python tools/where.py "Whole page"        E_BUSY        "is being written"        添加文档        "kb serve"
+    python tools/where.py "The quote"         E_BUSY        "is being written"        添加文档        "kb serve"
 """
 
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGES, COMMAND = "kb/data/messages.toml", "kb/data/cli.toml"
-PAGES = ("app/i18n.py", "app/document_words.py", "app/outline_words.py")
+PAGES = ("app/i18n.py", "app/document_words.py", "app/outline_words.py", "app/reading_words.py")
 
 
 def texts() -> Iterator[tuple[str, str, list[str]]]:

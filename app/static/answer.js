@@ -1,30 +1,43 @@
 // The claims of an answer, each with the chips that open its sources.
 
 import { button, make } from './dom.js';
+import { exact, typeset } from './typeset.js';
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
-  const open = number => setTriggerValue('opened', number);
+  const tools = { open: number => setTriggerValue('opened', number), math: data.math };
+  exact(root);
   root.replaceChildren();
+  announce(parentElement.querySelector('.said'), data.said);
   if (data.stacked) {
-    writeGroups(data.claims, root, open);
+    writeGroups(data.claims, root, tools);
     return;
   }
   if (!data.sides.length) {
-    writeAll(data.claims, data.inline, root, open);
+    writeAll(data.claims, data.inline, root, tools);
     return;
   }
   const grid = make('div', 'sides');
   for (const side of data.sides) {
     const column = make('div');
     column.append(make('div', 'subject', side.subject));
-    writeAll(side.claims, data.inline, column, open);
+    writeAll(side.claims, data.inline, column, tools);
     grid.append(column);
   }
   root.append(grid);
 }
 
-function writeGroups(claims, into, open) {
+/** Tells a screen reader of a new answer, once: into a region that stands there before its text does. */
+function announce(region, said) {
+  if (said && region.said !== said) {
+    region.said = said;
+    setTimeout(() => {
+      region.textContent = said;
+    }, 200);
+  }
+}
+
+function writeGroups(claims, into, tools) {
   let subject = '';
   for (const claim of claims) {
     if (claim.subject !== subject) {
@@ -33,36 +46,38 @@ function writeGroups(claims, into, open) {
         into.append(make('div', 'subject', subject));
       }
     }
-    writeAll([claim], false, into, open);
+    writeAll([claim], false, into, tools);
   }
 }
 
-function writeAll(claims, isInline, into, open) {
+function writeAll(claims, isInline, into, tools) {
   for (const claim of claims) {
-    into.append(paragraph(claim, isInline ? 'span' : 'p', open));
+    into.append(paragraph(claim, isInline ? 'span' : 'p', tools));
     if (isInline) {
       into.append(' ');
     }
   }
 }
 
-function paragraph(claim, tag, open) {
+function paragraph(claim, tag, tools) {
   const written = make(tag, claim.lead ? 'lead' : '');
-  if (claim.before) {
-    written.append(make('span', 'around', `${claim.before} `));
+  if (claim.before.length) {
+    written.append(around(claim.before, tools.math), ' ');
   }
-  const [before, marked, after] = claim.parts || [claim.text, '', ''];
-  written.append(before);
-  if (marked) {
-    written.append(make('mark', 'answer', marked));
-  }
-  written.append(after);
+  written.append(...typeset(claim.pieces, tools.math));
   for (const chip of claim.chips) {
     const face = String(chip.label || chip.number);
-    written.append(button(chip.open ? 'open' : '', face, chip.title, () => open(chip.number)));
+    const label = `${face} · ${chip.title}`; // its name holds what is seen of it
+    written.append(button(chip.open ? 'open' : '', face, label, () => tools.open(chip.number)));
   }
-  if (claim.after) {
-    written.append(make('span', 'around', ` ${claim.after}`));
+  if (claim.after.length) {
+    written.append(' ', around(claim.after, tools.math));
   }
   return written;
+}
+
+function around(pieces, math) {
+  const beside = make('span', 'around');
+  beside.append(...typeset(pieces, math));
+  return beside;
 }

@@ -1,6 +1,7 @@
 // What is being written, part by part; only what changed is touched, so that nothing flickers.
 
 import { make } from './dom.js';
+import { typeset } from './typeset.js';
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.kb');
@@ -21,7 +22,10 @@ export default function ({ data, parentElement }) {
     put(heading, part.heading);
     put(state, part.said);
     const [checked, draft] = body.children;
-    put(checked, part.body);
+    if (checked.written !== part.body) {
+      checked.written = part.body;
+      checked.replaceChildren(...typeset(part.pieces, data.math));
+    }
     put(draft, part.draft ? ` ${part.draft}` : '');
     body.hidden = !part.body && !part.draft;
   }

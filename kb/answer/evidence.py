@@ -71,16 +71,19 @@ class Evidence:
 class Finder:
     """Looks for evidence in one generation of a library; the same reader reads for every question."""
 
-    def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None) -> None:
-        """reader: chooses among the sentences; None where words, forms and meaning have to do."""
+    def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None,
+                 without: Sequence[str] = ()) -> None:
+        """reader: chooses among the sentences; None where words, forms and meaning have to do.  without: other names
+        that are not to be searched."""
         self._view, self._retriever, self.encoder, self.reader = view, retriever, encoder, reader
+        self._without = frozenset(name.casefold() for name in without)
         self._bar = bar_of(view)
         self.ranker, self.works = Ranker(view, encoder), view.works()
         self.document = self.ranker.document
 
     def with_bar(self, bar: float) -> Finder:
         """The same with another probability from where on an answer is found."""
-        found = Finder(self._view, self._retriever, self.encoder, self.reader)
+        found = Finder(self._view, self._retriever, self.encoder, self.reader, tuple(self._without))
         found._bar = bar
         return found
 
@@ -111,7 +114,8 @@ class Finder:
         return Evidence(question, retrieval, intent, ranked, hits, sides, status, support, self.works)
 
     def _search(self, question: str, k: int, document: str) -> Retrieval:
-        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document)
+        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document,
+                                      without=self._without)
 
 
 def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:

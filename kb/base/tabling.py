@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kb.base.bibliographies import Bibliographies
 from kb.base.catalogue import OnProgress, ignore
+from kb.base.mapping import Maps
 from kb.base.scoping import nothing_left
 from kb.errors import EncoderError, LibraryError, QuestionError, UnknownTable
 from kb.store import View
@@ -30,6 +30,7 @@ from kb.types import (
     ExtractionColumn,
     ExtractionRow,
     ExtractionTable,
+    Language,
     Progress,
     Scope,
     TableChanges,
@@ -43,7 +44,7 @@ _AT_A_TIME = 10  # documents that one extractor fills
 _SAVE_AFTER = 5.0  # seconds after which filled cells are written
 
 
-class Tables(Bibliographies):
+class Tables(Maps):
     """A library, with the tables that are made out of it."""
 
     def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",
@@ -108,6 +109,12 @@ class Tables(Bibliographies):
             gone = (each for each in ids if each not in there)
             after = replace(found, removed=(*gone, *found.removed), of_all=False)
         return self._kept(after, name), changes(before, after, name)
+
+    def table_as_latex(self, table: ExtractionTable, language: Language = "en") -> str:
+        """A table as a LaTeX file that compiles by itself. language: of our own words."""
+        from kb.survey.render.extracted import table_to_latex
+
+        return table_to_latex(table, language)
 
     def delete_table(self, name: str) -> None:
         """Deletes a kept table. Errors: UnknownTable."""

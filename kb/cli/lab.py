@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from kb.cli.common import INTERRUPTED, OK, USAGE, Command, check_home, commands_of, show
-from kb.cli.terminal import clean, style
-from kb.cli.words import columns, pad, said, say
+from kb.cli.terminal import style
+from kb.cli.words import pad, reader_language, said, say
 from kb.config import load_settings
 from kb.errors import UnknownLab
+from kb.messages import words_of
 from kb.text import one_line
-from kb.types import Words
 
 
 def add_commands(command: Command) -> None:
@@ -33,13 +32,22 @@ def add_commands(command: Command) -> None:
     _add_settings(started, "a parameter; may be repeated")
     started.add_argument("--out", metavar="FOLDER",
                          help="where the run is kept (default: in the library folder, under labs/)")
+    _add_language(started, "of the report, and of what is not set (default: that of the terminal)")
     action("runs", "list the runs")
     tried = action("try", "try the model of a finished run")
     tried.add_argument("--run", default="", metavar="FOLDER", help="of the run; kb lab runs lists them")
     _add_settings(tried, "what to try it on, as on the page of the lab; may be repeated")
+    written = action("notebook", "write a lab as a notebook for Jupyter: its guide, its code, a run, its exercises")
+    written.add_argument("name", nargs="?", default="", metavar="NAME", help="of the lab")
+    written.add_argument("--out", metavar="FILE", help="where it is written (default: NAME.ipynb here)")
+    _add_language(written, "of the notebook (default: that of the terminal)")
     classify = command("classify", "label texts with the classifier of a finished `kb lab run finetune`")
     classify.add_argument("texts", nargs="+", metavar="TEXT")
     classify.add_argument("--run", required=True, metavar="FOLDER", help="of the run; kb lab runs lists them")
+
+
+def _add_language(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--language", choices=("en", "zh"), help=words)
 
 
 def _add_settings(parser: argparse.ArgumentParser, words: str) -> None:
@@ -53,7 +61,7 @@ def _lab(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from kb import labs
 
-    items = [labs.describe(lab) for lab in labs.labs()]
+    items = [{**labs.describe(lab), "here_seconds": round(labs.estimate(lab), 1)} for lab in labs.labs()]
     show(options, {"labs": items}, lambda: print_labs(items))
     return OK
 
@@ -64,7 +72,10 @@ def _show(options: argparse.Namespace) -> int:
     if not options.name:
         return _name_one(options)
     lab = labs.get(options.name)
-    shown = {**labs.describe(lab), "code": [{"file": file, "text": text} for file, text in lab.sources()]}
+    shown = {**labs.describe(lab), "here_seconds": round(labs.estimate(lab), 1),
+             "formulas": [{"tex": one.tex, "code": one.code, "note": words_of(one.note).to_dict()}
+                          for one in lab.formulas],
+             "code": [{"file": file, "text": text} for file, text in lab.sources()]}
     show(options, shown, lambda: print_lab(shown))
     return OK
 
@@ -92,12 +103,13 @@ def _runs(options: argparse.Namespace) -> int:
 
 def _try(options: argparse.Namespace) -> int:
     from kb import labs
+    from kb.cli.lab_events import print_rows
 
     found = labs.read_run(Path(options.run)) if options.run else None
     if found is None:
         raise UnknownLab("E_LAB_NO_RUN", path=options.run or "--run")
     values = dict(labs.split_setting(setting) for setting in options.set)
-    rows = labs.get(found.lab).try_out(found.folder, values)
+    rows = labs.get(found.lab).try_out(found.folder, values, reader_language())
     show(options, {"results": rows}, lambda: print_rows(rows))
     return OK
 
@@ -112,8 +124,12 @@ def _run(options: argparse.Namespace) -> int:
 
 def _run_lab(lab: Any, home: Path, options: argparse.Namespace) -> int:
     from kb import labs
+    from kb.cli.lab_events import print_before, print_event, print_run
 
-    values = labs.settings_from(lab, options.set)
+    language = options.language or reader_language()
+    values = labs.settings_from(lab, options.set, language)
+    if not options.json:
+        print_before(lab.name)
     folder = (
         Path(os.path.abspath(options.out)) if options.out else labs.new_folder(home, lab.name, values.get("seed", 0))
     )
@@ -128,9 +144,21 @@ def _run_lab(lab: Any, home: Path, options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     result = lab.run(values, folder=folder, home=home, on_event=lambda event: print_event(event, as_json=options.json),
-                     should_stop=lambda: bool(asked))
-    show(options, result.to_dict(), lambda: print_run(result.to_dict()))
+                     should_stop=lambda: bool(asked), language=language)
+    as_set = values == lab.check({}, language)
+    show(options, result.to_dict(), lambda: print_run(result.to_dict(), lab.name, as_set=as_set))
     return OK if result.status == "done" else INTERRUPTED
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from kb import labs
+
+    if not options.name:
+        return _name_one(options)
+    lab = labs.get(options.name)
+    path = labs.write_notebook(lab, Path(options.out or f"{lab.name}.ipynb"), options.language or reader_language())
+    show(options, {"notebook": str(path)}, lambda: print(say("written: {path}", path=path)))
+    return OK
 
 
 def _classify(options: argparse.Namespace) -> int:
@@ -147,10 +175,15 @@ def _print_labels(results: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_labs(items: Sequence[Mapping[str, Any]]) -> None:
-    """Labs, one a line."""
+    """Labs, one a line, and an order in which to read them."""
     for item in items:
         print(f"{style('1', pad(item['name'], 20))} {said(item['title'])}  (§{item['section']}, "
-              f"~{say('{s} s', s=item['seconds'])})")
+              f"~{say('{s} s', s=round(item['here_seconds']))})")
+    from kb.labs import READING_ORDER
+
+    known = {item["name"] for item in items}
+    order = " → ".join(name for name in READING_ORDER if name in known)
+    print("\n" + say("a reading order: {order}", order=order))
 
 
 def print_runs(items: Sequence[Mapping[str, Any]]) -> None:
@@ -164,52 +197,24 @@ def print_runs(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_lab(shown: Mapping[str, Any]) -> None:
-    """What a lab is, its parameters, and its code."""
-    print(style("1", said(shown["title"])) + f"  (§{shown['section']})\n{said(shown['about'])}\n")
+    """What a lab is, its guide, its parameters, its formulas and its code."""
+    from kb.cli.lab_events import print_formulas, print_guide
+
+    about = say("about {s} s here", s=round(shown["here_seconds"]))
+    print(style("1", said(shown["title"])) + f"  (§{shown['section']}, {about})\n{said(shown['about'])}\n")
+    print_guide(shown["name"])
+    print()
     for param in shown["params"]:
         limits = "|".join(param["choices"]) or (
             f"{param['low']}..{param['high']}" if param["low"] is not None else param["kind"]
         )
-        setting = pad(f"{param['name']}={param['default']}", 24)
+        default = param["default_zh" if reader_language() == "zh" else "default"]
+        setting = pad(f"{param['name']}={default}", 24)
         print(f"  --set {setting} {said(param['label'])}  [{limits}]  {said(param['help'])}".rstrip())
+    print_formulas(shown["formulas"])
     for file in shown["code"][:1]:
         print(f"\n{style('2', file['file'])}\n{file['text']}")
 
 
-def print_event(event: Mapping[str, Any], *, as_json: bool) -> None:
-    """A lab's event on stderr: notes and metrics as they come; with `as_json` as JSON lines."""
-    if as_json:
-        if event["kind"] in ("note", "metric"):
-            print(json.dumps(event, ensure_ascii=True, default=Words.to_dict), file=sys.stderr, flush=True)
-        return
-    if event["kind"] == "note":
-        print(clean(said(event["text"])), file=sys.stderr)
-    elif event["kind"] == "metric":
-        values = "  ".join(f"{name} {value}" for name, value in event.items() if name not in ("kind", "at"))
-        print(f"  {say('{s} s', s=format(event['at'], '7.1f'))}  {values}", file=sys.stderr)
-    elif event["kind"] == "table":
-        print(style("1", said(event["title"])))
-        print_rows(event["rows"])
-
-
-def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A table, its columns as wide as they must be."""
-    if not rows:
-        return
-    lines = [[str(name) for name in rows[0]],
-             *([one_line(clean("" if value is None else str(value)), 60) for value in row.values()] for row in rows)]
-    widths = [max(map(columns, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  " + "  ".join(pad(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def print_run(result: Mapping[str, Any]) -> None:
-    """What a run came to."""
-    print(f"{say(result['status'])}: {result['run']}")
-    for name, value in result["metrics"].items():
-        if not isinstance(value, (list, dict)):
-            print(f"  {name:24} {value}")
-
-
-_ACTIONS = {"list": _list, "show": _show, "run": _run, "runs": _runs, "try": _try}
+_ACTIONS = {"list": _list, "show": _show, "run": _run, "runs": _runs, "try": _try, "notebook": _notebook}
 COMMANDS = {"lab": _lab, "classify": _classify}

@@ -270,7 +270,7 @@ class AnswerStream:
 
 def print_conversations(conversations: Iterable[Conversation]) -> None:
     for item in conversations:
-        print(f"{item.id}  {item.last[:16].replace('T', ' ')}  {item.n_turns:3}  {one_line(item.question, 90)}")
+        print(f"{item.id}  {item.last[:16].replace('T', ' ')}  {item.n_turns:3}  {one_line(item.name, 90)}")
 
 
 def print_hits(hits: Sequence[Hit]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 64  # a heat map of more cannot be read
 SPECIAL = ("[CLS]", "[SEP]")
+_EN, _ZH = "The animal did not cross the street because it was too tired.", "那只动物没有过马路，因为它太累了。"
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, allowed: torch.Tensor | None = None,
@@ -320,9 +321,8 @@ def _draw(params: Mapping[str, Any], run: Run, tokens: list[str], done: list[Lay
     """The heads that were asked for, as heat maps: row looks at column."""
     number = params["layer"]
     a = done[number - 1].a[0]  # [H, T, T]
-    _heat(
-        run, Words(f"layer {number}, mean of its heads", f"第 {number} 层，各头平均"), a.mean(0), tokens, params["hide"]
-    )
+    mean = Words(f"layer {number}, mean of its heads", f"第 {number} 层，各头平均")
+    _heat(run, mean, a.mean(0), tokens, params["hide"])
     for head in [params["head"]] if params["head"] else range(1, len(a) + 1):
         title = Words(f"layer {number}, head {head}", f"第 {number} 层，第 {head} 头")
         _heat(run, title, a[head - 1], tokens, params["hide"])
@@ -366,8 +366,8 @@ LAB = Lab(
     question=Words("Which words does a word look at, and what does that picture show or not show?",
                    "一个词在看哪些词？这张图说明了什么，又不能说明什么？"),
     params=(
-        Param("text", "text", "那只动物没有过马路，因为它太累了。", Words("sentence", "句子"),
-              Words("Chinese or English, 4 to 64 tokens", "中文或英文，4 到 64 个词元")),
+        Param("text", "text", _EN, Words("sentence", "句子"),
+              Words("Chinese or English, 4 to 64 tokens", "中文或英文，4 到 64 个词元"), zh=_ZH),
         Param("layer", "int", 3, Words("layer", "层"), low=1, high=6),
         Param("head", "int", 0, Words("head", "头"), Words("0: all of them", "0：全部"), low=0, high=12),
         Param("scaled", "bool", True, Words("divide by √d_k", "除以 √d_k")),
@@ -377,7 +377,7 @@ LAB = Lab(
         Param("hide", "bool", False, Words("hide [CLS] and [SEP]", "隐藏 [CLS] 和 [SEP]")),
     ),
     work=work,
-    seconds=10,
+    seconds=9,
     trains=False,
     formulas=(
         Formula(

@@ -183,7 +183,8 @@ LAB = Lab(
             Words("empty: one is trained on the bundled reviews first", "空着则先在自带的评论上训练一个"),
         ),
         Param(
-            "language", "choice", "en", Words("Language of the bundled reviews", "自带评论的语言"), choices=("en", "zh")
+            "language", "choice", "en", Words("Language of the bundled reviews", "自带评论的语言"),
+            choices=("en", "zh"), zh="zh"
         ),
         Param(
             "n_train", "int", 1000, Words("Training examples of the teacher", "教师的训练样本数"), low=20, high=50_000

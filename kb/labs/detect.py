@@ -242,7 +242,7 @@ LAB = Lab(
         "在有干扰线条和噪声的画布上找出一到三个数字：框、类别、得分。按 IoU ≥ 0.5 且数字正确计数，"
         "旁边是随机放框的结果。",
     ),
-    section="5.2",
+    section="6.2",
     question=Words(
         "How does a detector say where things are, and how is a frame judged?",
         "检测器怎样给出物体的位置？怎样衡量框得准不准？",
@@ -254,7 +254,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=25,
+    seconds=23,
     formulas=(
         Formula(
             r"\text{IoU} = \frac{|A \cap B|}{|A \cup B|}",

@@ -253,7 +253,7 @@ LAB = Lab(
         "with a bag of patches. Or give your own drawing.",
         "卷积网络与视觉 Transformer 在同样的数据上；去掉位置向量，Transformer 只剩一袋图块。也可以交一张自己画的图片。",
     ),
-    section="5.2",
+    section="6.2",
     question=Words(
         "How does a vision Transformer see, and why does it need positions?",
         "视觉 Transformer 怎样看图？为什么需要位置？",
@@ -276,7 +276,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=30,
+    seconds=24,
     formulas=(
         Formula(
             r"x_0 = [x_\text{class}; E p_1; \dots; E p_T] + P",

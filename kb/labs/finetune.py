@@ -232,7 +232,7 @@ LAB = Lab(
         "then training, the choice on validation, and one look at the test set.",
         "在自带的评论或你的 CSV/JSONL 上微调自带的编码器：先看不花钱的基线，再训练，在验证集上选择，测试集只用一次。",
     ),
-    section="4",
+    section="5.2",
     question=Words("What are the steps of fine-tuning?", "微调的步骤有哪些？"),
     params=(
         Param(
@@ -252,7 +252,8 @@ LAB = Lab(
             Words("empty: a fifth of the data is held out", "空着则从数据中留出五分之一"),
         ),
         Param(
-            "language", "choice", "en", Words("Language of the bundled reviews", "自带评论的语言"), choices=("en", "zh")
+            "language", "choice", "en", Words("Language of the bundled reviews", "自带评论的语言"),
+            choices=("en", "zh"), zh="zh"
         ),
         Param("n_train", "int", 2000, Words("Training examples", "训练样本数"), low=10, high=50_000),
         Param("n_test", "int", 2000, Words("Test examples at most", "最多测试样本数"), low=10, high=50_000),
@@ -327,6 +328,7 @@ LAB = Lab(
             "text",
             "This movie was absolutely amazing! I loved the acting and the plot.",
             Words("Your text", "你的文本"),
+            zh="这部电影太精彩了，演员和情节我都喜欢。",
         ),
     ),
     apply=try_text,

@@ -202,7 +202,7 @@ LAB = Lab(
         "条件扩散模型在半分钟内学会画出指定的数字；另一个没见过它的网络来判断画得像不像，"
         "并检查它是否只是抄了训练图片。",
     ),
-    section="5.2",
+    section="6.2",
     question=Words("How does a diffusion model make a picture from noise?", "扩散模型怎样由噪声生成图像？"),
     params=(
         Param(
@@ -223,7 +223,7 @@ LAB = Lab(
         _SEED,
     ),
     work=work,
-    seconds=40,
+    seconds=48,
     formulas=(
         Formula(
             r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \epsilon",

@@ -19,9 +19,10 @@ from typing import Any, Literal
 
 from kb.config import load_settings
 from kb.errors import KBError, LabError, ParameterError, UnknownLab
+from kb.labs.pages.report import Told, report
 from kb.labs.run import LabResult, Run, new_folder, one_at_a_time
-from kb.messages import words_of
-from kb.runs import Event, Status, as_json
+from kb.messages import Language, words_of
+from kb.runs import Event, Status, as_json, read_events
 from kb.types import Words
 
 Kind = Literal["int", "float", "text", "choice", "file", "bool"]
@@ -32,8 +33,8 @@ NO_WORDS = Words("", "")
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One thing a user can change. low and high are included; choices only for
-    kind "choice".
+    """One thing a user can change. low and high are included; choices only for kind "choice". zh: the default for who
+    reads Chinese, where it is another.
 
     A "file" is a path, "" for none; what it holds is checked by the lab.
     """
@@ -46,6 +47,11 @@ class Param:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    zh: Any = None
+
+    def default_in(self, language: Language) -> Any:
+        """The value where none is given."""
+        return self.default if self.zh is None or language != "zh" else self.zh
 
     def read(self, raw: Any) -> Any:
         """The value that was meant, from a string or a value of the right type. Errors: SettingError, with what is
@@ -121,17 +127,17 @@ class Lab:
     apply: Callable[[Path, Mapping[str, Any]], list[dict[str, Any]]] | None = None
     modules: tuple[str, ...] = ()
 
-    def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Every parameter with its value, those not given with their default. Errors: SettingError for an unknown name
-        or a bad value."""
-        return _check(self.name, self.params, params)
+    def check(self, params: Mapping[str, Any], language: Language = "en") -> dict[str, Any]:
+        """Every parameter with its value, those not given with their default for the reader's language. Errors:
+        SettingError for an unknown name or a bad value."""
+        return _check(self.name, self.params, params, language)
 
-    def try_out(self, folder: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def try_out(self, folder: Path, values: Mapping[str, Any], language: Language = "en") -> list[dict[str, Any]]:
         """What the model of a finished run makes of the user's own input, as rows. Errors: SettingError, DataError (a
         damaged model)."""
         if self.apply is None:
             raise UnknownLab("E_LAB_NO_MODEL", lab=self.name)
-        return self.apply(folder, _check(self.name, self.fields, values))
+        return self.apply(folder, _check(self.name, self.fields, values, language))
 
     def sources(self) -> list[tuple[str, str]]:
         """(file name, text) of the lab's code, its own first."""
@@ -143,16 +149,17 @@ class Lab:
         return [(f"{file.parent.name}/{file.name}", file.read_text(encoding="utf-8")) for file in files]
 
     def run(self, params: Mapping[str, Any] | None = None, *, folder: Path | None = None, home: Path | None = None,
-            on_event: Callable[[Event], None] | None = None,
-            should_stop: Callable[[], bool] | None = None) -> LabResult:
-        """Runs the lab in `folder` (default: a new one in HOME/labs) and gives what came out.
+            on_event: Callable[[Event], None] | None = None, should_stop: Callable[[], bool] | None = None,
+            language: Language = "en") -> LabResult:
+        """Runs the lab in `folder` (default: a new one in HOME/labs) and gives what came out; leaves report.html and
+        its figures there, in the reader's language, which also chooses the defaults.
 
         home: of the library whose run it is, as `KnowledgeBase.home` (default: KB_HOME, or where `kb` keeps its own).
 
         Errors: SettingError before anything is written; whatever the lab refuses (DataError, …) and E_LAB_FAILED
         after its status was written as "failed".
         """
-        values = self.check(params or {})
+        values = self.check(params or {}, language)
         home = Path(home) if home else load_settings().home
         run = Run(folder or new_folder(home, self.name, values.get("seed", 0)), on_event or (lambda event: None),
                   should_stop or (lambda: False))
@@ -166,6 +173,7 @@ class Lab:
             raise
         except KBError as error:
             run.fail(error)
+            self._leave_report(run, values, {}, "failed", language, error)
             raise
         # a defect, or a library that fails on unforeseen input: kept whole in log.txt, told in one line
         except Exception as error:
@@ -173,16 +181,33 @@ class Lab:
             failure = LabError("E_LAB_FAILED", lab=self.name, detail=f"{type(error).__name__}: {error}"[:400],
                               path=run.folder / "log.txt")
             run.fail(failure)
+            self._leave_report(run, values, {}, "failed", language, failure)
             raise failure from error
         run.save("metrics.json", as_json(metrics))
         status: Status = "cancelled" if run.was_stopped else "done"
+        self._leave_report(run, values, metrics, status, language)
         run.set_status(status)
         return LabResult(run.folder, status, metrics)
 
+    def _leave_report(self, run: Run, params: Mapping[str, Any], metrics: Mapping[str, Any], status: Status,
+                      language: Language, error: KBError | None = None) -> None:
+        """report.html and figure-01.svg … in the run's folder. What cannot be drawn is in the log; the run stands."""
+        formulas = [(formula.tex, formula.code, words_of(formula.note)) for formula in self.formulas]
+        told = Told(describe(self), formulas, self.sources(), params, metrics, read_events(run.folder), status,
+                    run.seconds(), dict(params) == self.check({}, language),
+                    error.describe(language) if error else ("", ""))
+        try:
+            for i, figure in enumerate(told.drawn(language), 1):
+                run.save(f"figure-{i:02}.svg", figure.svg.encode())
+            run.save("report.html", report(told, run.folder, language).encode())
+        # events of another package's lab may hold anything
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            run.log(traceback.format_exc())
 
-def settings_from(lab: Lab, settings: Sequence[str]) -> dict[str, Any]:
+
+def settings_from(lab: Lab, settings: Sequence[str], language: Language = "en") -> dict[str, Any]:
     """["seed=1", "text=a=b"] -> checked values. Errors: SettingError."""
-    return lab.check(dict(split_setting(setting) for setting in settings))
+    return lab.check(dict(split_setting(setting) for setting in settings), language)
 
 
 def split_setting(setting: str) -> tuple[str, str]:
@@ -198,9 +223,9 @@ def describe(lab: Lab) -> dict[str, Any]:
     return {
         "name": lab.name, "title": _pair(lab.title), "about": _pair(lab.about), "section": lab.section,
         "seconds": lab.seconds, "leaves_model": lab.apply is not None,
-        "params": [{"name": p.name, "kind": p.kind, "default": p.default, "label": _pair(p.label),
-                    "help": _pair(p.help), "choices": list(p.choices), "low": p.low, "high": p.high}
-                   for p in lab.params],
+        "params": [{"name": p.name, "kind": p.kind, "default": p.default, "default_zh": p.default_in("zh"),
+                    "label": _pair(p.label), "help": _pair(p.help), "choices": list(p.choices), "low": p.low,
+                    "high": p.high} for p in lab.params],
         "fields": [{"name": p.name, "kind": p.kind, "default": p.default, "label": _pair(p.label)} for p in lab.fields]
     }
 
@@ -210,9 +235,9 @@ def _pair(words: object) -> dict[str, str]:
     return words_of(words).to_dict()
 
 
-def _check(lab: str, known: Sequence[Param], given: Mapping[str, Any]) -> dict[str, Any]:
+def _check(lab: str, known: Sequence[Param], given: Mapping[str, Any], language: Language) -> dict[str, Any]:
     by_name = {param.name: param for param in known}
     for name in given:
         if name not in by_name:
             raise ParameterError("E_LAB_PARAM", lab=lab, name=name, known=", ".join(by_name) or "–")
-    return {name: param.read(given.get(name, param.default)) for name, param in by_name.items()}
+    return {name: param.read(given.get(name, param.default_in(language))) for name, param in by_name.items()}

@@ -233,7 +233,7 @@ LAB = Lab(
         "翻译、对话、续写、填空、分类、图像：给出任务和模型文件夹（或模型名），能跑就跑，不能跑就说明缺什么、怎样补。"
         "默认用自带的编码器取词向量。",
     ),
-    section="5.1",
+    section="6.1",
     question=Words("Which tasks can a pre-trained model do as it is?", "预训练模型可以直接做哪些任务？"),
     params=(
         Param("task", "choice", "feature-extraction", Words("task", "任务"), choices=(*TEXT, *PICTURE)),
@@ -259,7 +259,7 @@ LAB = Lab(
         Param("download", "bool", False, Words("allow a download", "允许下载"), Words("needs a network", "需要网络")),
     ),
     work=work,
-    seconds=10,
+    seconds=5,
     trains=False,
     formulas=(
         Formula(

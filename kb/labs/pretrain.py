@@ -316,7 +316,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=35,
+    seconds=25,
     formulas=(
         Formula(
             r"\mathcal{L}_\text{MLM} = -\mathbb{E}_{X, \mathcal{M}} \Big[\sum_{i \in \mathcal{M}} \log P(x_i | "

@@ -89,7 +89,7 @@ LAB = Lab(
         "it, and says what a real prediction needs.",
         "不做假演示：检查你的序列，算出质量和结构模型要占的内存，说明真正的预测需要什么。",
     ),
-    section="5.4",
+    section="6.4",
     question=Words("What does protein structure prediction take from attention?", "蛋白质结构预测用到了注意力的什么？"),
     params=(
         Param(

@@ -275,7 +275,8 @@ LAB = Lab(
     name="read", title=Words("Extractive question answering", "抽取式问答"), about=Words(
         "Finds where the answer begins and ends in a context, on the bundled Chinese and English texts or your JSON "
         "lines, beside the baseline “take the most similar sentence”.",
-        "在一段文字中找出答案的起点和终点：自带的中英文短文，或你的 JSONL。与“选最像的一句”的基线比较。"), section="4",
+        "在一段文字中找出答案的起点和终点：自带的中英文短文，或你的 JSONL。与“选最像的一句”的基线比较。"),
+    section="6.1",
     question=Words("How does extractive question answering work?", "抽取式问答是怎么做的？"),
     params=(Param("data", "file", "", Words("Data file", "数据文件"),
                   Words("JSON lines; empty: the bundled texts", "JSONL；空着则用自带的短文")),
@@ -287,13 +288,15 @@ LAB = Lab(
                   high=0.01), Param("batch", "int", 16, Words("Batch", "批大小"), low=2, high=128),
             Param("max_length", "int", 160, Words("Tokens of a window", "窗口词元数"), low=32,
                   high=256), Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2 ** 31 - 1),
-            ), work=work, seconds=120, formulas=(Formula(
+            ), work=work, seconds=142, formulas=(Formula(
                 r"\mathcal{L} = -\tfrac12\left(\log P_\text{begin}(s) + \log P_\text{end}(e)\right)",
                 "F.cross_entropy(logits[:, :, 0], begin) + F.cross_entropy(logits[:, :, 1], end)",
                 Words(
                     "The article only names question answering; this is the extractive kind: the answer must stand in "
                     "the text.", "文章只写了“问答系统”四个字；这里是抽取式的：答案必须原样出现在文字中。")), ),
-    fields=(Param("context", "text", "剪枝是指移除不重要的权重。量化是指用更少的位数表示权重，例如八位整数。",
-                  Words("Text", "文字")), Param("question", "text", "量化是指什么？", Words("Question", "问题")),
-            ), apply=try_text, modules=("kb.labs.tools.network", "kb.encoder.training"),
+    fields=(Param("context", "text", "Pruning removes weights that matter little. "
+                  "Quantisation keeps weights in fewer bits, such as 8-bit integers.", Words("Text", "文字"),
+                  zh="剪枝是指移除不重要的权重。量化是指用更少的位数表示权重，例如八位整数。"),
+            Param("question", "text", "What does quantisation keep weights in?", Words("Question", "问题"),
+                  zh="量化是指什么？")), apply=try_text, modules=("kb.labs.tools.network", "kb.encoder.training"),
 )

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb import runs
-from kb.errors import LabError
+from kb.errors import FolderError, LabError
 from kb.outside import read_file
 from kb.runs import ACTIVE, RunInfo, Status, as_json, read_json, runs_in
 from kb.types import Words
@@ -80,6 +80,19 @@ class Run(runs.Run):
         """Makes the folder. Errors: SettingError if a run is in it already, or it cannot be made."""
         super().begin(f"lab:{lab}", params)
         self.record(**_environment())
+
+
+def save_text(path: Path, text: str) -> Path:
+    """Writes a text to a file that is not there yet; gives its absolute path. Errors: FolderError."""
+    path = Path(os.path.abspath(path))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise FolderError("E_LAB_FILE_THERE", path=path) from None
+    except OSError as error:
+        raise FolderError("E_LAB_UNWRITABLE", path=path, detail=error.strerror or str(error)) from error
+    return path
 
 
 def new_folder(home: Path, lab: str, seed: object = 0) -> Path:

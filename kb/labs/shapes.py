@@ -281,10 +281,11 @@ def apply(folder: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
                 read_question(values["ask"], meta["words"]))[0]
 
 
-_SCENE = Param("scene", "text", "red circle 1 1, blue square 2 3, 黄色三角形 3 1", Words("scene", "场景"),
-               Words("colour shape row column, commas between", "颜色 形状 行 列，用逗号分开"))
-_ASK = Param("ask", "text", "圆形是什么颜色", Words("question", "问题"),
-             Words("such as 有红色的方形吗", "例如 which row is the square in"))
+_SCENE = Param("scene", "text", "red circle 1 1, blue square 2 3, yellow triangle 3 1", Words("scene", "场景"),
+               Words("colour shape row column, commas between", "颜色 形状 行 列，用逗号分开"),
+               zh="红色圆形 1 1, 蓝色方形 2 3, 黄色三角形 3 1")
+_ASK = Param("ask", "text", "what colour is the circle", Words("question", "问题"),
+             Words("such as 有红色的方形吗", "例如 which row is the square in"), zh="圆形是什么颜色")
 
 LAB = Lab(
     name="shapes",
@@ -295,7 +296,7 @@ LAB = Lab(
         "一个小 Transformer 把图块和问题（中文或英文）放进同一个序列；旁边是看不到图、只读问题的网络，"
         "没有这个对照就不知道图有没有用上。",
     ),
-    section="5.3",
+    section="6.3",
     question=Words("How does a multimodal model put image and text together?", "多模态模型怎样把图像和文字放在一起？"),
     params=(
         _SCENE,
@@ -309,7 +310,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=75,
+    seconds=89,
     formulas=(
         Formula(
             r"[\,x_\text{answer};\; E p_1 \dots E p_9;\; e(w_1) \dots e(w_L)\,]",

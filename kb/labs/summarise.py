@@ -93,6 +93,15 @@ def work(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
 
 
 _TEXT = (
+    "Self-attention lets every position of a sequence see every other one directly. It turns the input into three "
+    "sets of vectors: queries, keys and values. The products of queries and keys, scaled and put through a softmax, "
+    "become weights. The weighted sum of the values is the new state of the position. Several heads learn several "
+    "relations side by side and are joined at the end. Positions must be added, for attention itself has no order. "
+    "Its cost grows with the square of the length, so long texts need other means. An encoder sees the whole sentence, "
+    "a decoder only what was written before. Pre-training first teaches the weights the language from much text. "
+    "Fine-tuning then fits the model to one task with few labelled examples."
+)
+_TEXT_ZH = (
     "自注意力让序列中的每个位置都能直接看到其他所有位置。它把输入变成查询、键和值三组向量。查询与键的点积经过缩放和 "
     "softmax，成为权重。"
     "权重再对值求加权和，得到这个位置的新表示。多个头各自学习不同的关系，最后拼接起来。位置信息要另外加入，"
@@ -109,7 +118,7 @@ LAB = Lab(
         "for word. A summary in new words needs a model's endpoint; this says so.",
         "从原文中选出几句：既接近全文，又不重复（MMR），离线运行，逐字引用。用新的话写摘要需要大模型接口，这里直说。",
     ),
-    section="5.1",
+    section="6.1",
     question=Words(
         "What is the difference between extractive and abstractive summaries?", "抽取式摘要与生成式摘要有什么区别？"
     ),
@@ -120,6 +129,7 @@ LAB = Lab(
             _TEXT,
             Words("text", "文本"),
             Words("Chinese or English, three sentences at least", "中文或英文，至少三句"),
+            zh=_TEXT_ZH,
         ),
         Param("sentences", "int", 3, Words("sentences", "句数"), low=1, high=50),
         Param(
@@ -133,7 +143,7 @@ LAB = Lab(
         ),
     ),
     work=work,
-    seconds=5,
+    seconds=2,
     trains=False,
     formulas=(
         Formula(

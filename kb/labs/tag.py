@@ -340,7 +340,7 @@ LAB = Lab(
         "file. Scored by F1 of whole entities, beside a look-up baseline.",
         "每个词元一个标签的微调：自带的中英文句子，或你的 JSONL/CoNLL。以完整实体的 F1 计分，并与查词典的基线比较。",
     ),
-    section="4",
+    section="6.1",
     question=Words("What is named entity recognition?", "什么是命名实体识别？"),
     params=(
         Param(
@@ -365,7 +365,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=90,
+    seconds=78,
     formulas=(
         Formula(
             r"\mathcal{L} = -\sum_t \log P(\text{tag}_t \mid x)",
@@ -377,7 +377,8 @@ LAB = Lab(
             ),
         ),
     ),
-    fields=(Param("text", "text", "张伟上个月从上海搬到柏林，在西门子工作。", Words("Your text", "你的文本")),),
+    fields=(Param("text", "text", "Last month Anna Schmidt moved from Oslo to Berlin to work for Siemens.",
+                  Words("Your text", "你的文本"), zh="张伟上个月从上海搬到柏林，在西门子工作。"),),
     apply=try_text,
     modules=("kb.labs.tools.network", "kb.encoder.training"),
 )

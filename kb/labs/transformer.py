@@ -325,7 +325,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=40,
+    seconds=41,
     formulas=(
         Formula(
             r"C = \text{LayerNorm}(\text{FFN}(\text{SelfAttention}(X)))",
@@ -352,7 +352,8 @@ LAB = Lab(
             ),
         ),
     ),
-    fields=(Param("text", "text", "3 Nov 2031", Words("source", "输入"), Words("one a line", "每行一个")),),
+    fields=(Param("text", "text", "3 Nov 2031", Words("source", "输入"), Words("one a line", "每行一个"),
+                  zh="二〇三一年十一月三日"),),
     apply=apply,
     modules=("kb.labs.tools.rewriting", "kb.labs.attention", "kb.labs.tools.blocks", "kb.encoder.training"),
 )

@@ -19,6 +19,7 @@ from kb.store.bases import IndexRecord
 from kb.store.briefs import Briefs
 from kb.store.entries import Entries
 from kb.store.extractions import Extractions
+from kb.store.feedback import Feedbacks
 from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.notes import Notes
@@ -82,7 +83,8 @@ class View:
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
         self.filing, self.briefs = Filing(connection), Briefs(connection)
-        self.notes, self.questions, self.entries = Notes(connection), Questions(connection), Entries(connection)
+        self.notes, self.questions, self.feedback = Notes(connection), Questions(connection), Feedbacks(connection)
+        self.entries = Entries(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}

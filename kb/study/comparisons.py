@@ -25,6 +25,7 @@ from kb.study.papers import Paper
 from kb.study.parts import is_of_the_work, is_plan, speaks_of_itself
 from kb.study.question import Said, Study
 from kb.study.quoting import Quoting
+from kb.study.settings import read_setting
 from kb.study.spans import model_pattern
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
@@ -206,7 +207,7 @@ def _of_aspect(asked: Study, name: Name, within: str) -> list[Claim]:
 
 
 def _is_measure(thing: str) -> bool:
-    return read_column(thing).kind == "number"
+    return read_column(thing).kind == "number" and read_setting(thing) is None
 
 
 def _in_cells(asked: Study, works: Sequence[DocumentInfo], name: Name) -> list[Claim]:

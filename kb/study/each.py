@@ -6,7 +6,7 @@ Reads: Study, a document, a Value.  Gives: claims under the document's title, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from kb.answer.claims import is_statement
@@ -23,10 +23,13 @@ from kb.study.parts import is_of_others, is_of_the_work, is_plan, says_of, speak
 from kb.study.question import Study
 from kb.study.quoting import Quoting
 from kb.study.records import Records
-from kb.study.results import is_measure
-from kb.study.spans import measure_pattern
+from kb.study.results import is_called, is_measure
+from kb.study.rows import row_in
+from kb.study.settings import read_setting
+from kb.study.spans import measure_pattern, model_pattern
 from kb.study.summaries import summaries
 from kb.study.tables import Extractor
+from kb.study.trained_with import trained_with
 from kb.study.values import Value
 from kb.text import search_terms
 from kb.types import Claim, Document, DocumentInfo, Part
@@ -41,6 +44,12 @@ _NEARLY = 1.0  # logits below a document's first sentence, for another to stand 
 _BEHIND = 0.4  # of a work, where it says what it leaves to do
 _PLANS = Phrases(r"\b(?:«each: plans heading en»)\b|«each: plans heading zh»", re.IGNORECASE)
 _PLANNED = Phrases(r"\b(?:«each: planned en»)\b|«each: planned zh»", re.IGNORECASE)
+_BUILT_WITH = Phrases(r"\b(?:«each: built with en»)\b|«each: built with zh»", re.IGNORECASE)
+_BACKBONE = Phrases(r"\b(?:«each: backbone en»)\b|«each: backbone zh»", re.IGNORECASE)
+_USES = re.compile(r"\b(?:use[sd]?|using|adopt\w*|employ\w*|with|based on|initiali[sz]\w*|take|choose|chose)\b|"
+                   r"采用|使用|选用|选择|基于|作为|以", re.IGNORECASE)
+_OWN_PARTS = ("method", "experiment", "abstract")
+_BESIDE, _MOST_NAMES = 50, 4  # characters between a name and the word; names of a sentence that lists no rivals
 _SUMS_UP = re.compile(r"总结|结论|conclusion|summary|discussion", re.IGNORECASE)
 _ASIDE = ("references", "related", "title", "back")
 _CONCLUDES = ("conclusion", "limitation")
@@ -63,6 +72,10 @@ def said_of(asked: Study, info: DocumentInfo, value: Value) -> list[Claim]:
         return list(of_part(asked, info, cast(Part, value.name)))
     if not search_terms(value.name):
         return []
+    if setting := read_setting(bare(value.name)):
+        quoting = Quoting(asked.finder, asked.view, info.id)
+        told = trained_with(Paper(quoting.document), setting, _PER_DOCUMENT)
+        return [quoting.claim(one.start, one.end, info.title, one.answer) for one in told]
     found = list(mentioned(asked, info, value.name)) or list(_measured(asked, info, value.name))
     return found or ([] if value.is_known else list(of_thing(asked, info, value.name)))
 
@@ -102,10 +115,16 @@ def _measured(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
     if column.about != "result" or not column.measure:
         return
     quoting = Quoting(asked.finder, asked.view, info.id)
-    lines = [line for line in Paper(quoting.document).lines if line.part in _TELL_NUMBERS and not line.is_other
+    paper = Paper(quoting.document)
+    if paper.is_survey:
+        return
+    lines = [line for line in paper.lines if line.part in _TELL_NUMBERS and not line.is_other
              and _DECIMAL.search(line.masked) and is_statement(line.text, is_set=bool(quoting.document.pages))
              and any(is_measure(found[0], column.measure) for found in measure_pattern().finditer(line.masked))]
     lines.sort(key=lambda line: (_TELL_NUMBERS.index(line.part), not line.is_own, line.start))
+    row = None if lines else row_in(paper, lambda head: is_called(head, column.measure))
+    if row is not None:
+        yield quoting.claim(*row[0], info.title, row[1])
     yield from (quoting.claim(line.start, line.end, info.title) for line in lines[:_PER_DOCUMENT])
 
 
@@ -125,7 +144,8 @@ def mentioned(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:
         spans = code_addresses(Paper(quoting.document))
     else:
         spans = [] if uses else list(_in_cell(asked, info, thing, quoting.document))
-        spans += [(item.start, item.end) for item in (uses_of if uses else values_of)(quoting.document, thing)]
+        told = (uses_of if uses else values_of)(quoting.document, thing) if not spans else []  # a cell is the surer
+        spans += [(item.start, item.end) for item in told]
     shown: list[tuple[int, int]] = []
     for start, end in spans:
         if len(shown) < _PER_MENTIONED and not any(start < b and a < end for a, b in shown):
@@ -142,10 +162,44 @@ def _in_cell(asked: Study, info: DocumentInfo, thing: str, document: Document) -
     cell = Extractor(asked.view, asked.finder.encoder, asked.finder.reader, "", (column,)).row(info).row.cells[0]
     places = [place for place in (cell.citation, *(span.citation for span in cell.also)) if place is not None]
     said = [place for place in places if is_statement(place.quote, is_set=place.page is not None)]
+    if column.about == "model" and _BACKBONE.search(thing) and (told := list(_backbones(Paper(document)))):
+        yield from told
+        return
+    if column.about == "model" and said:
+        yield from _as_base(Paper(document), [document.text[slice(*place.answer)] for place in said if place.answer])
+        return
     tabled = places[:1] if column.about and not said else []
     rows = [place for place in tabled if stands_in_a_table(document, place.start)]
     for place in (*said, *rows):
         yield place.start, place.end
+
+
+def _backbones(paper: Paper) -> Iterator[tuple[int, int]]:
+    """The work's own sentences in which the name of a model stands beside the word for a backbone, the clearest
+    first."""
+    if paper.is_survey:
+        return
+    found = []
+    for line in paper.lines:
+        cues = [] if line.is_other or line.part in _ASIDE else list(_BACKBONE.finditer(line.masked))
+        names = list(model_pattern().finditer(line.masked)) if cues else []
+        near = [name for name in names if any(abs(name.start() - cue.start()) <= _BESIDE for cue in cues)]
+        if near and len(names) <= _MOST_NAMES and is_statement(line.text, is_set=bool(paper.document.pages)):
+            found.append((-2 * bool(_USES.search(line.masked)) - line.is_own - (line.part in _OWN_PARTS), line.start,
+                          line.end))
+    yield from ((start, end) for _, start, end in sorted(found)[:_PER_DOCUMENT])
+
+
+def _as_base(paper: Paper, names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """For each of these models the sentence that says most clearly that the work is built with it."""
+    for name in dict.fromkeys(names):
+        pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![a-z])")
+        lines = [line for line in paper.lines if line.part not in _ASIDE and pattern.search(line.text)
+                 and is_statement(line.text, is_set=bool(paper.document.pages))]
+        if lines:
+            best = max(lines, key=lambda line: (2 * bool(_BUILT_WITH.search(line.masked)) + line.is_own - line.is_other,
+                                                -line.start))
+            yield best.start, best.end
 
 
 def of_thing(asked: Study, info: DocumentInfo, thing: str) -> Iterator[Claim]:

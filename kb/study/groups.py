@@ -38,6 +38,7 @@ _VALUES = r"(?P<values>[^?]{2,90}?)"
 _VERB = r"(?:\s+(?:(?:«groups: verb en»)(?:\s+(?:on|with|for|in|at|to|from))?))"
 _DONE = r"(?:\s+(?:(?:that\s+)?(?:is|are|was|were)\s+)?(?:«groups: done en»))?"
 _OF = r"\s+(?:of|in|for|from|by|across|per|behind)\s+"
+_MODELS = r"(?:models?|methods?|networks?|detectors?|systems?)"
 _DO = r"\s+(?:do|does|did|has|have|had|is|are|was|were)\s+"
 
 
@@ -51,6 +52,9 @@ _FORMS_EN = tuple(_en(form) for form in (
     rf"for\s+{_GROUP_EN}\s*,\s*{_ASK}(?:{_WHAT})?{_VALUES}",
     rf"{_ASK}{_VALUES}{_DONE}{_OF}{_GROUP_EN}",
     rf"{_ASK}{_VALUES}(?:\s+that)?\s+{_GROUP_EN}{_VERB}",
+    rf"how\s+(?:large|big|high|low|small|long|many|deep|good)\s+(?:is|are|was|were)\s+{_VALUES}{_OF}{_GROUP_EN}",
+    rf"(?:on|with|by)\s+{_WHAT}{_VALUES}{_DO}{_GROUP_EN}(?:\s*['’]s\s+[\w-]+)?{_VERB}?(?:\s+\w+ed)?",
+    rf"(?:{_WHAT}(?:is|are|was|were)\s+)?{_ASK}{_GROUP_EN}\s*['’]s?\s+{_VALUES}",
     rf"{_GROUP_EN}\s*:\s*{_VALUES}"))
 _BY_VERB_EN = tuple((_en(form), value) for form, value in (
     (rf"what{_DO}{_GROUP_EN}\s+(?P<verb>«groups: by verb en~»)", ""),
@@ -60,6 +64,10 @@ _BY_VERB_EN = tuple((_en(form), value) for form, value in (
      "year"),
     (rf"where{_DO}{_GROUP_EN}\s+(?:published|appear\w*|presented)", "venue"),
     (rf"who\s+(?:supervised|advised)\s+{_GROUP_EN}", "supervisor"),
+    (rf"how\s+fast{_DO}(?:the\s+)?(?:{_MODELS}{_OF})?{_GROUP_EN}(?:\s*['’]s\s+{_MODELS})?(?:\s+(?:run|infer)\w*)?",
+     "speed"),
+    (rf"how\s+long{_DO}(?:the\s+)?(?:{_MODELS}{_OF})?{_GROUP_EN}(?:\s*['’]s\s+{_MODELS})?(?:\s+(?:take\s+to\s+)?train)"
+     r"(?:\s+for)?", "training time"),
     (rf"where{_DO}{_GROUP_EN}\s+(?:written|submitted|from)", "university")))
 _WORKS_EN = tuple(_en(form) for form in (rf"{_ASK}{_VALUES}{_OF}{_WORK_EN}",
                                          rf"{_WHAT}{_VALUES}{_DO}{_WORK_EN}{_VERB}"))
@@ -75,6 +83,8 @@ _ADVERB_ZH = "(?:«groups: adverb zh»)?"
 _ASKS_ZH = "(?:«groups: asks zh»)"
 _END_ZH = "(?:«groups: adverb zh»)?(?:«groups: asks at end zh»)"
 _VALUES_ZH = r"(?P<values>[^，,。？?]{1,30}?)"
+_IN_IT_ZH = ("(?:(?:的|里的|中的)?(?:模型|网络|方法|系统|算法|检测器))?"
+             "(?:在?(?:训练|实验|评测)(?:时|中|阶段|过程中)?(?:所|都)?)?")
 _VERB_ZH = "(?:«groups: verb zh»)(?:了|过|到|的是|的)?"
 _SHOW_ZH = "(?:列出|给出|列举|列一下|说明|整理|汇总|写出|比较|查一下|找出|提取|总结)?(?:一下|下)?"
 _TRIED_ZH = "(?:进行|做)?(?:了|过)?(?:实验|训练|评测|评估|测试)"
@@ -92,11 +102,11 @@ def _zh(form: str) -> Phrases:
 
 _FORMS_ZH = tuple(_zh(form) for form in (
     rf"{_SHOW_ZH}{_GROUP_ZH}{_ADVERB_ZH}的{_ADVERB_ZH}{_VALUES_ZH}(?:{_END_ZH})?(?:内容|方面)?",
-    rf"{_GROUP_ZH}{_ADVERB_ZH}{_VERB_ZH}{_ADVERB_ZH}(?:是)?{_ASKS_ZH}的?{_VALUES_ZH}(?:上?{_TRIED_ZH})?",
+    rf"{_GROUP_ZH}{_IN_IT_ZH}{_ADVERB_ZH}{_VERB_ZH}{_ADVERB_ZH}(?:是)?{_ASKS_ZH}的?{_VALUES_ZH}(?:上?{_TRIED_ZH})?",
     rf"{_GROUP_ZH}{_ADVERB_ZH}在{_ASKS_ZH}{_VALUES_ZH}上{_TRIED_ZH}",
-    rf"{_GROUP_ZH}{_ADVERB_ZH}所?{_VERB_ZH}{_VALUES_ZH}{_END_ZH}",
+    rf"{_GROUP_ZH}{_IN_IT_ZH}{_ADVERB_ZH}所?{_VERB_ZH}{_VALUES_ZH}{_END_ZH}",
     rf"{_SHOW_ZH}{_GROUP_ZH}所?{_VERB_ZH}{_VALUES_ZH}",
-    rf"{_GROUP_ZH}{_ADVERB_ZH}有{_ASKS_ZH}{_VALUES_ZH}"))
+    rf"{_GROUP_ZH}{_IN_IT_ZH}{_ADVERB_ZH}有{_ASKS_ZH}{_VALUES_ZH}"))
 # Of a subject and a time: other questions for the documents themselves are forms of filters.
 _WHICH_ZH = _zh(rf"{_GROUP_ZH}(?:都|一共|总共)?有(?:哪些|什么|哪几篇)")
 _BY_VERB_ZH = tuple((_zh(form), value) for form, value in (
@@ -122,6 +132,8 @@ _DEGREE_ZH = re.compile(r"(?:硕士|博士|本科生?|学士|研究生)$")
 _ABOUT_ZH = Phrases(r"^(?:«groups: about zh»)")
 _ABOUT_END_ZH = Phrases(r"(?:«groups: about end zh»|的)$")
 _ABOUT_EN = re.compile(r"^(?:on|about|of|for|in|dealing\s+with|concerning|related\s+to)\s+(?:the\s+)?", re.I)
+_IN_DATA = re.compile(r"^(?:of|in|from)\s+.*\b(?:corpus|corpora|data\s?sets?|collection|newspapers?|benchmark|"
+                      r"(?:training|test|validation)\s+set)\b", re.I)
 _NO_SUBJECT = Phrases(r"^(?:«groups: no subject en»)\b|\b(?:«groups: no subject en»)$|^(?:«groups: no subject zh»)",
                       re.I)
 _ALL = Filters()
@@ -235,6 +247,8 @@ def _group_en(asked: Asked, before: str, behind: str, kind: WorkKind, today: dat
             filters = replace(filters, published=read_time(word, "en", today))
         else:
             subject.append(word)
+    if _IN_DATA.search(behind):  # articles that are data
+        return None
     if behind:
         more = read_filters(behind, asked, today)
         if more is None or (more.person and _ABOUT_EN.match(behind) and not behind.startswith("by ")):
@@ -269,6 +283,8 @@ def _group_zh(asked: Asked, before: str, kind: WorkKind, today: date) -> Group |
 def _with_subject(asked: Asked, kind: WorkKind, subject: str, filters: Filters) -> Group | None:
     subject = asked.restored(subject).strip("“”\"'《》 ")
     if subject and (not is_plain(subject) or len(subject) > _MOST_SUBJECT or _NO_SUBJECT.search(subject)):
+        return None
+    if subject in phrases("groups", f"noun {asked.language}"):  # 论文 of "各篇论文报告的速度": the reports are none
         return None
     return Group(kind, subject, filters)
 

@@ -70,7 +70,8 @@ _RIVALS = "baselines"
 _COMPARES_WITH = re.compile(r"\bcompared?\s+(?:with|to|against)\W*$|(?:与|和|跟).{1,12}(?:对比|比较)", re.I)
 _SIDES = re.compile(r"\s*,?\s+(?:and|or|versus|vs\.?|from|to|with|than)\s+|"
                     r"(?<=\S)\s*(?:[和与跟同]|还是|vs\.?)\s*(?=\S)", re.I)
-_GIVES_CODE = re.compile(r"(?:gives?|provides?|releases?|publish(?:es)?|shares?|has|have|open-?sources?|points? to)\b.*"
+_GIVES_CODE = re.compile(r"(?:comes?\s+with|includes?|offers?|gives?|provides?|releases?|publish(?:es)?|shares?|has|"
+                         r"have|open-?sources?|points? to)\b.*"
                          r"\b(?:code|implementations?|repositor(?:y|ies))\b|"
                          r"(?:给出|提供|公开|开源|发布|附).*(?:代码|源码)", re.I)
 _TAIL = re.compile(r"\s*,?\s+and\s+(?:(?:on|in|at|with|for|by)\s+)?(?:what|which|how|where)\b.*$|"
@@ -82,7 +83,12 @@ _DOES = re.compile(r"\bdo\W*$|做了?(?:些|哪些)?什么|做了哪些")
 _ASKED_PARTS: dict[Language, tuple[tuple[str, Phrases], ...]] = {
     "en": tuple((part, Phrases(rf"\b(?:«intents: {noun} noun en»)\b", re.I)) for part, noun in _NOUNS),
     "zh": tuple((part, Phrases(f"«intents: {noun} noun zh»")) for part, noun in _NOUNS)}
-_PARTICLE = re.compile("^[了过着到](?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
+_SMALL_ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)")
+_PARTICLE = re.compile("^(?:[了过着到]|的是)(?=[A-Za-z0-9\ue000-\ue0ff])")  # of the verb before a name
+# What is asked of each of something else: "each layer", 各类别
+_EACH_OTHER = Phrases(r"\b(?:each|every)\s+(?!(?:one\s+)?of\b|(?:\w+\s+){0,3}(?:«groups: noun en»)\b)\w|"
+                      r"[每各](?!一?(?:[篇份本部自家文作]|论文|个?(?:«groups: noun zh»)|"
+                      r"种?(?:方法|模型|算法)))", re.I)
 _LIMIT = re.compile(r"\b(?:chinese|english|before|after|since)\b|[中英]文|(?:19|20)\d\d|[之以][前后来]", re.I)
 _WHY = re.compile(r"\W*(?:why|how come)\b|为什么|为何|怎么会", re.I)  # reasons stand in sentences
 _DOUBTFUL = 0.15  # chance of the clearest reading, below which a form that fits is not believed
@@ -189,6 +195,8 @@ def _of_reading(reading: Reading, asked: Asked, question: str, today: date) -> L
     if re.fullmatch(f"[{CJK}]", reading.slot):  # cut out of a word
         return None
     rest = asked.text.replace(reading.slot, " ", 1) if reading.slot else asked.text
+    if form == "list" and _EACH_OTHER.search(asked.text):
+        return None
     if form in ("list", "count", "since", "about", "by_author") and _LIMIT.search(rest):  # of some of the papers only
         return None
     if form == "count":
@@ -285,7 +293,7 @@ def _named(form: str, slots: dict[str, str], asked: Asked, question: str) -> Lib
     known = tuple(name for name in names if name is not None)
     if form in ("uses", "evaluates"):
         thing = _FOR_WHAT.pattern.sub("", _ROLE.pattern.sub("", thing)).strip(QUOTES)
-        thing = bare_thing(thing) if form == "uses" else thing
+        thing = _SMALL_ARTICLE.sub("", bare_thing(thing)) if form == "uses" else thing
         known, thing = (Name(thing, is_name=True),), ""
     order = _ORDER.search(question) if form == "author" else None
     is_sure = form in ("uses", "evaluates", "compare", "list") or all(name.is_sure for name in known)

@@ -172,7 +172,8 @@ class Paper:
         found += [name for name in ours if _joined(name) not in _known_models()]
         found = [name for name in found if _joined(name) not in _known_models() or not (
             self.cites(name) or f"{_joined(name)}based" in titled_as)]
-        return frozenset(_singular(name.casefold()) for name in found if len(name) > 1)
+        found = [name for name in found if len(name) > 1 and _joined(name) not in _no_own()]
+        return frozenset(_singular(name.casefold()) for name in found)
 
     def tells(self, label: str) -> bool:
         """Whether a name stands where the work says what it does, and nobody is cited for it."""
@@ -205,6 +206,13 @@ class Paper:
 @cache
 def _known_models() -> frozenset[str]:
     return frozenset(_joined(name) for section in ("model", "architecture") for name in phrases("models", section))
+
+
+@cache
+def _no_own() -> frozenset[str]:
+    """What nobody proposes, though it is called so in brackets: measures, ways of optimizing."""
+    lists = (("measures", "measure"), ("settings", "value optimizer"))
+    return frozenset(_joined(name) for file, section in lists for name in phrases(file, section))
 
 
 def _joined(name: str) -> str:

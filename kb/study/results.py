@@ -128,8 +128,14 @@ def features(group: Sequence[Figure]) -> dict[str, float]:
 
 def is_measure(written: str, wanted: str) -> bool:
     """Whether what is written beside a number is the measure that is asked for, by any of its names."""
-    a = folded(written)
-    return bool(a) and any(a == b or (len(b) > 1 and (a in b or b in a)) for b in _names_of_measure(folded(wanted)))
+    a, own = folded(written), folded(wanted)
+    is_part = a in own and a != "precision"  # of "average precision", which is another
+    return bool(a) and (is_part or any(a == b or (len(b) > 1 and b in a) for b in _names_of_measure(own)))
+
+
+def is_called(written: str, wanted: str) -> bool:
+    """Whether a word is one of the names of a measure, and nothing more."""
+    return folded(written) in _names_of_measure(folded(wanted))
 
 
 @cache

@@ -7,7 +7,7 @@ named as a known model is, are never the work's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -48,6 +48,7 @@ _LOOSE = re.compile(r"(?:(?<=\n)|(?<=\d[ ]))(?P<label>[A-Za-z][\w/+-]*(?:[ ][\w/
 _NO_PARTS = ("related", "references")
 _OF_DIFFERENCE = re.compile(r"differ|\bgaps?\b|\bgains?\b|improv|increase|decrease|\bdrop\b|[Δ∆]|\\Delta|"
                             r"提升|提高|下降|差值|差距|增益|变化", re.IGNORECASE)
+_MEASURES_IN = re.compile(r"\s*[(（\[↑↓%,/].*$|\s+(?=[A-Z][a-z]*[A-Z]|[A-Z]{2,}\b)")  # "DUT-O MaxF ↑"
 _COST = re.compile(r"time|param|size|speed|flops|latency|memory|epoch|时间|参数量|耗时|大小", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ def of_grid(grid: Grid, paper: Paper, ranks: Mapping[str, int], data: Sequence[s
     if part in _NO_PARTS or _OF_SETTINGS.search(grid.caption):
         return
     grid = _by_method(grid, paper)
-    own, whose = _own_rows(grid, paper)
+    own, whose = own_rows(grid, paper)
     is_named = whose == "named"
     if not own:
         return
@@ -114,6 +115,28 @@ def _by_method(grid: Grid, paper: Paper) -> Grid:
     return replace(grid, header=turned[0], rows=tuple(turned[1:]))
 
 
+def row_in(paper: Paper, is_wanted: Callable[[str], bool]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The row of the work's own method, with its value below a head that is wanted, whole numbers too: of the first
+    table in which others stand beside it, else of the first; None where no row says that it is the work's own."""
+    found = []
+    for grid in paper.grids:
+        if paper.part_at(grid.start) in _NO_PARTS or _OF_SETTINGS.search(grid.caption):
+            continue
+        own, whose = own_rows(grid, paper)
+        is_decimal = any(_value(cell.text) is not None for row in grid.rows for cell in row)
+        heads = _heads(grid) if is_decimal else [cell.text for cell in grid.header]
+        columns = [i for i, head in enumerate(heads) if i and any(map(is_wanted, _MEASURES_IN.split(head)))]
+        values = [(float(number[0].replace(",", "")), row, row[i]) for row in own for i in columns[:1]
+                  if whose != "unnamed" and i < len(row) and (number := NUMBER.search(row[i].text))]
+        if values:
+            pick = min if LESS_IS_BETTER.search(heads[columns[0]]) else max
+            _, row, cell = pick(values, key=lambda value: value[0])
+            n_others = sum(_is_anothers_row(row) for row in grid.rows)
+            found.append((bool(n_others), (row[0].start, row[-1].end), (cell.start, cell.end)))
+    best = next((one for one in found if one[0]), found[0] if found else None)
+    return best[1:] if best else None
+
+
 def loose_rows(paper: Paper) -> Iterator[Figure]:
     """The numbers of rows that no reader took for those of a table: "PodNet 91.4 89.7 88.2"."""
     inside = [(grid.start, grid.end) for grid in paper.grids]
@@ -143,7 +166,7 @@ def _heads(grid: Grid) -> list[str]:
     return [" ".join(row[i].text for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
 
 
-def _own_rows(grid: Grid, paper: Paper) -> tuple[Sequence[Sequence[Cell]], str]:
+def own_rows(grid: Grid, paper: Paper) -> tuple[Sequence[Sequence[Cell]], str]:
     """The rows that are the work's own, and how they say so: "named" as it is or "ours"; "told" of where the work says
     what it does; "unnamed", all that are no other's."""
     named = [row for row in grid.rows if _is_own_row(row, paper)]

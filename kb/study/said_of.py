@@ -24,6 +24,7 @@ Relation = Literal["uses", "extends", "evaluates", "compares"]
 _NEAR = 60  # characters between a name and the word that says what is done with it
 _LONGEST = 700  # characters of a sentence; a longer one is a list or a broken page
 _LONGEST_ENTRY = 600
+_OURS = Phrases(r"(?<![A-Za-z])(?:«cells: own row»)(?![A-Za-z])", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SELF = Phrases(r"\b(?:«mentions: self en»)\b|«mentions: self zh»", re.I)
 _OTHERS = Phrases(
@@ -36,6 +37,8 @@ _CUES: dict[Relation, Phrases] = {
     "extends": Phrases(r"\b(?:«mentions: extends en»)\b|«mentions: extends zh»", re.I),
     "compares": _COMPARED}
 _RIVAL = Phrases(r"\b(?:«mentions: rival en»)\s+(?:[\w-]+\s+){0,3}$|(?:«mentions: rival zh»)[^，。；,;]{0,8}$", re.I)
+_NO_DATA = re.compile(r"[\s-]*(?:style\s+)?(?:evaluation\s+)?(?:metrics?\b|formats?\b|APIs?\b|style\b|pre-?train|"
+                      r"weights\b|的?评价指标|的?指标|格式|预训练)", re.I)  # "COCO metrics"
 _BUILT_ON = re.compile(r"\s*(?:模型|网络|算法|方法|框架|结构)?(?:之上|的?基础(?:之)?上|的(?:改进|变体|扩展)|"
                        r"(?:进行|做|加以|作)了?(?:改进|扩展|优化))")  # behind a name
 _RIVAL_ZH = re.compile(r"(?:比|较|与|和|同)\s*$")
@@ -123,7 +126,7 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     is_own_section = any(_OWN_SECTION[relation].search(heading) for heading in path)
     is_tried = relation == "uses" and any(_EXPERIMENTS.search(heading) for heading in path)
     if kind == "table":
-        if is_tried:
+        if is_tried and not (_names_its_row(before) and not is_own and not _OURS.search(said)):
             return _TRIED + _OWN
         is_elsewhere = any(_OTHERS_SECTION.search(heading) for heading in path)
         return (_IN_TABLE + _OWN * is_own_section + _ELSEWHERE * is_elsewhere
@@ -139,10 +142,17 @@ def _points(text: str, sentence: tuple[int, int], name: tuple[int, int], kind: s
     points += _OF_OTHERS * (not is_own and (is_example or bool(_OTHERS.search(before))))
     points += _AS_RIVAL * (relation in ("uses", "extends") and not is_tried and (
         bool(_COMPARED.search(before[-_NEAR:])) or _is_rival(before, after)))
-    points += _ELSEWHERE * (relation == "evaluates" and _only_came_with(said, before, after))
+    points += _ELSEWHERE * (relation == "evaluates" and (
+        _only_came_with(said, before, after) or bool(_NO_DATA.match(after))))
     if relation == "extends" and not near:
         return 0
     return points + (0 if is_statement(said) or kind else _NO_SENTENCE)
+
+
+def _names_its_row(before: str) -> bool:
+    """Whether a name stands in the first cell of a row, which says whose numbers these are: those of a method that is
+    compared with. before: of the row, what stands before the name."""
+    return "|" not in before.lstrip(" |")
 
 
 def _is_rival(before: str, after: str) -> bool:

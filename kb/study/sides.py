@@ -21,9 +21,15 @@ _S = r"(?P<sides>[^?？]{3,200}?)"
 _ONE, _OTHER = r"(?P<one>[^?？,，]{1,80}?)", r"(?P<other>[^?？,，]{1,80}?)"
 _IN = (r"(?:\s*,?\s*(?:in terms of|with respect to|with regard to|when it comes to|as to|in|on|by|for)\s+"
        r"(?:their\s+|the\s+)?(?P<aspect>[^?？]{2,60}?))?")
+# The aspect said of both: "the backbone of A and that of B"
+_TWICE = (rf"the\s+(?P<aspect>[^?,]{{2,40}}?)\s+(?:of|in|used\s+in|used\s+by)\s+{_ONE}\s+(?:and|with|to)\s+"
+          rf"(?:the\s+(?P=aspect)|that|those|the\s+one)\s+(?:of|in|used\s+in|used\s+by)\s+{_OTHER}")
 _EN = tuple(re.compile(rf"^{form}\s*[?？.]?$", re.IGNORECASE) for form in (
     rf"how\s+(?:do|does|did)\s+the\s+(?P<aspect>[^?]{{2,50}}?)\s+of\s+{_ONE}\s+"
     rf"(?:differ\s+from|compare\s+(?:with|to))\s+that\s+of\s+{_OTHER}",
+    rf"(?:what(?:\s+is|'s|\s+are)\s+)?(?:the\s+(?:main\s+|key\s+)?)?differences?\s+between\s+{_TWICE}",
+    rf"(?:compare|contrast)\s+{_TWICE}",
+    rf"how\s+(?:do|does|did)\s+{_TWICE}\s+(?:differ|compare)",
     rf"{_ONE}\s+(?:vs\.?|versus|and)\s+{_OTHER}\s*[,:：]\s*how\s+do\s+they\s+(?:differ|compare){_IN}",
     rf"how\s+(?:do|does|did)\s+{_S}\s+(?:differ|compare)(?:\s+(?:to|with)\s+each\s+other)?{_IN}",
     rf"how\s+(?:do|does|did|is|are)\s+{_ONE}\s+(?:differ(?:ent)?\s+from|compared?\s+(?:with|to))\s+{_OTHER}{_IN}",
@@ -49,6 +55,8 @@ _ZH_S, _ZH_ONE, _ZH_OTHER = r"(?P<sides>[^?？]{2,160}?)", r"(?P<one>[^?？，]{
 _DIFFER = (r"(?:有何|有什么|有哪些?|有|的)?(?:[一二两三四五六七八九十几]个)?(?:主要|本质|根本)?的?"
            r"(?:区别|不同|差异|差别|异同|不同点|不同之处|对比|比较)(?:在哪里?|是什么|有哪些|如何|吗)?")
 _ZH = tuple(re.compile(rf"^{form}\s*[?？。]?$", re.IGNORECASE) for form in (
+    rf"(?:比较|对比)?(?:一下)?{_ZH_ONE}(?:使用)?的(?P<aspect>[^?？，的]{{2,20}}?)(?:和|与|跟|同){_ZH_OTHER}(?:使用)?的(?P=aspect)"
+    rf"(?:之间)?(?:{_DIFFER})?",
     rf"(?:从|就|在)(?P<aspect>[^?？，]{{2,20}}?)(?:上|方面|来看|来说|而言|看|角度看)[，,]\s*"
     rf"{_ZH_S}(?:之间|相比)?{_DIFFER}",
     rf"{_ZH_S}(?:之间)?在(?P<aspect>[^?？，]{{2,20}}?)(?:上|方面|中)"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from kb.answer.terms import bundled_concepts, own_concepts
 from kb.text import CJK
@@ -123,4 +124,12 @@ def names_of(text: str) -> tuple[str, ...]:
     for concept in (concept for name in tuple(names) for concept in bundled_concepts(name)):
         if concept.words in names:
             names += (other for other in concept.others if other not in phrases("intents", "other meanings en"))
+    names += [other for name in tuple(names) for other in _same().get(name.casefold(), ())]
     return tuple(dict.fromkeys(name for name in names if name))[:_MOST_NAMES]
+
+
+@cache
+def _same() -> dict[str, tuple[str, ...]]:
+    """A name in small letters -> all names of the same thing, for those of which one has a word more than another."""
+    lines = [tuple(line.split(" | ")) for line in phrases("mentions", "same thing")]
+    return {name.casefold(): names for names in lines for name in names}

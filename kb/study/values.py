@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal, get_args
 
 from kb.study.columns import read_column
+from kb.study.settings import read_setting
 from kb.types import Language
 from kb.words import Phrases, phrases, table
 
@@ -21,7 +22,8 @@ Told = Literal["problem", "method", "results", "limits", "future"]
 Kind = Literal["record", "cover", "part", "thing"]
 MOST_VALUES = 4
 _COLUMNS = ("data set", "metric", "model", "language", "limitation", "code")
-_FILLER = Phrases(r"^(?:(?:«groups: fillers en»)\s+|的|其|各自的?|所)+", re.I)
+_FILLER = Phrases(r"^(?:(?:«groups: fillers en»)\s+|«groups: fillers zh»)+", re.I)
+_IN_BRACKETS = re.compile(r"\s*[(（][^()（）]{1,20}[)）]\s*$")  # "speed (FPS)"
 _BETWEEN: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+as well as\s+|\s*&\s*", re.I),
     "zh": re.compile(r"以及|及其|[和与及、，,]|\s+and\s+")}
@@ -44,12 +46,13 @@ class Value:
 def is_known(thing: str) -> bool:
     """Whether what a thing of this name may be is known, or that it is a number."""
     column = read_column(thing)
-    return column.about in _COLUMNS or column.kind == "number" or thing.casefold() in table("comparisons", "kinds")
+    is_named = read_setting(thing) is not None or thing.casefold() in table("comparisons", "kinds")
+    return is_named or column.about in _COLUMNS or column.kind == "number"
 
 
 def value_of(text: str) -> Value | None:
     """The value that the words call; None for no words."""
-    said = _FILLER.pattern.sub("", text.strip(" ,，的?？。.")).strip()
+    said = _FILLER.pattern.sub("", _IN_BRACKETS.sub("", text).strip(" ,，的?？。.")).strip()
     if not said:
         return None
     known = _known().get(said.casefold())
@@ -59,13 +62,21 @@ def value_of(text: str) -> Value | None:
 def values_of(text: str, language: Language) -> tuple[Value, ...]:
     """The values that are counted up: "authors and year"; the whole as one value where a part of it is none."""
     whole = value_of(text)
-    if whole is None or whole.is_known:
+    if whole is None or _is_named(whole):
         return (whole,) if whole else ()
     parts = [value_of(part) for part in _BETWEEN[language].split(text)]
     found = tuple(part for part in parts if part is not None)
-    if len(found) > 1 and len(found) == len(parts) and len(found) <= MOST_VALUES and any(v.is_known for v in found):
+    if len(found) > 1 and len(found) == len(parts) and len(found) <= MOST_VALUES and (
+            all if whole.is_known else any)(v.is_known for v in found):
         return found
     return (whole,)
+
+
+def _is_named(value: Value) -> bool:
+    """Whether the words are the name of one value: "data and code size" only ends as a number does."""
+    thing = value.name.casefold()
+    return value.kind != "thing" or read_setting(thing) is not None or bool(read_column(thing).about) or (
+        thing in table("comparisons", "kinds"))
 
 
 @cache

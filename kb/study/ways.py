@@ -12,23 +12,28 @@ from kb.answer.one_work import once_each
 from kb.answer.quotes import keep_supported
 from kb.study import citing
 from kb.study.comparisons import compared
+from kb.study.groups import Group
 from kb.study.intents import Kind, LibraryIntent, read_which
 from kb.study.lists import listed
 from kb.study.question import Said, Study
 from kb.study.records import Records
 from kb.study.relations import related
+from kb.study.settings import read_setting
 from kb.study.summing import summed_up
+from kb.study.values import Value
 from kb.study.which import picked
 from kb.types import Answer, Route, Searched
 
 Way = Callable[[Study], Said | None]
 _OF_RECORDS: tuple[Kind, ...] = ("by_author", "since", "about", "summary")
 _RELATIONS: tuple[Kind, ...] = ("uses", "evaluates", "extends")
+_TOLD_BY_VALUE = ("speed", "training time", "gpu", "hardware")
 _BY_TITLE = ("title", "short name", "file", "part of the title")
 
 
 def answered(asked: Study) -> Answer | None:
     """The answer by the way that its intent asks for."""
+    asked = _of_setting(asked)
     route, way = _WAYS[asked.intent.kind]
     said = way(asked)
     if said is None and asked.intent.kind in _RELATIONS and read_which(asked.question):  # a relation to no name
@@ -36,6 +41,17 @@ def answered(asked: Study) -> Answer | None:
     if said is None or (said.status == "not_found" and (_may_be_no_work(asked.intent) or _may_be_told(asked))):
         return None
     return _answer(asked, said, route)
+
+
+def _of_setting(asked: Study) -> Study:
+    """Which papers report a speed or a machine is told by what each says of it: a text that gives one need not name
+    it."""
+    intent = asked.intent
+    setting = read_setting(intent.names[0].text) if intent.kind == "uses" and len(intent.names) == 1 else None
+    if setting is None or setting.kind not in _TOLD_BY_VALUE or intent.counts:
+        return asked
+    value = Value("thing", intent.names[0].text, intent.names[0].text)
+    return replace(asked, intent=replace(intent, kind="list", names=(), values=(value,), group=Group()))
 
 
 def _may_be_no_work(intent: LibraryIntent) -> bool:

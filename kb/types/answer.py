@@ -111,7 +111,7 @@ class Searched(Record):
     """What was looked at: size of the library, the question's terms, those that occur nowhere in it, whether vectors
     were used, and other names of what is asked about that were searched as well. scope: the part of the library that
     was looked at, whose size is given then; None for all of it.  outside: where nothing was found in it, the documents
-    of the rest that speak of what was asked."""
+    of the rest that speak of what was asked.  without: other names that were not to be searched."""
 
     documents: int
     passages: int
@@ -121,6 +121,7 @@ class Searched(Record):
     also: tuple[str, ...] = ()
     scope: Scope | None = None
     outside: int = 0
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +315,17 @@ class Turn(Record):
 
 @dataclass(frozen=True, slots=True)
 class Conversation(Record):
-    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one."""
+    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one.  title: what the reader calls it,
+    "" where they gave it none."""
 
     id: str
     begun: str
     last: str
     n_turns: int
     question: str
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called: by its reader, else by its first question."""
+        return self.title or self.question

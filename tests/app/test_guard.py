@@ -18,7 +18,8 @@ from tests.conftest import ROOT
 
 PATHS = ["/", "/library", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics", "/_stcore/script-health-check",
          "/_stcore/upload_file/a/b", "/_stcore/bidi-components/kb_answer/x.js", "/_stcore/agent/openapi.json",
-         "/component/x/index.html", "/media/0.png", "/auth/login", "/oauth2callback", "/%2e%2e/", "//evil.example/"]
+         "/component/x/index.html", "/media/0.png", "/source/x/1.png", "/auth/login", "/oauth2callback", "/%2e%2e/",
+         "//evil.example/"]
 HTML = {"accept": "text/html,*/*"}
 
 

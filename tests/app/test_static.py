@@ -18,7 +18,9 @@ COMPONENTS = [path.name for path in FILES if path.suffix == ".js" and "export de
 FORBIDDEN = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "DOMParser",
              "srcdoc", "createContextualFragment", "setHTML", "import(", "fetch(", "XMLHttpRequest", "WebSocket",
              "sendBeacon", "http:", "url(", "@import")
-NAMESPACE = "http://www.w3.org/2000/svg"  # a name, not an address
+ASKING = ("fetch(", "import(")  # in the one file that may
+# names, not addresses
+NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML")
 CODE = re.compile("|".join((
     r"=>\s*[{(\w]", r"\bfunction\s*\w*\(", r"\b(?:const|let|var) \w+ =", r"document\.\w+\(", r"\.addEventListener",
     r"</?style\b", r"\bstyle\s*=", r"[\w-]+\s*:\s*[^;{}]+;\s*[\w-]+\s*:", r"\{\s*[a-z-]+\s*:[^{}]*;\s*\}", r"@media",
@@ -75,8 +77,22 @@ def test_a_component_is_one_text_without_imports_and_with_every_name_it_uses(nam
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_no_file_sets_markup_runs_text_or_reaches_a_network(path):
-    text = path.read_text("utf-8").replace(NAMESPACE, "")
-    assert [word for word in FORBIDDEN if word in text] == []
+    text = path.read_text("utf-8")
+    for namespace in NAMESPACES:
+        text = text.replace(namespace, "")
+    may = ASKING if path.name == "server.js" else ()
+    assert [word for word in FORBIDDEN if word in text and word not in may] == []
+
+
+def test_what_asks_the_server_asks_it_for_paths_of_its_own_alone():
+    text = (STATIC / "server.js").read_text("utf-8")
+    here = re.compile(re.search(r"^const HERE = /(.*)/;$", text, re.MULTILINE)[1].replace("\\/", "/"))
+    assert text.count("fetch(") == text.count("import(") == 1 == text.count("redirect: 'error'")
+    assert text.count("if (!HERE.test(path) || path.includes('..'))") == text.count("export async function") == 2
+    assert all(here.search(path) for path in ("/source/a1/3.json?marks=1-2&find=%E4%B8%AD", "/static/js/katex.D9-_.js"))
+    assert not any(here.search(path) for path in (
+        "//host/source/a", "http://host/source/", "/media/x", "/source/a#b", "/source\\host", "/static/x",
+        "javascript:1"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

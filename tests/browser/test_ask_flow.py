@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.browser import running_app
-from tests.waiting import LONGEST
+from tests.waiting import LONGEST, wait_until
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -114,18 +114,19 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     box.wait_for()
     box.fill("什么是知识蒸馏？")
     box.press("Enter")
-    source = page.get_by_role("button", name=re.compile(r"^1 · "))
+    source = page.locator(".st-key-sources0 button").first
     source.wait_for(timeout=LONGEST * 1000)
     watched.idle()
     assert page.locator(".kb .lead").inner_text().startswith(QUOTE[:20])
-    assert page.get_by_text("有依据").count() == 1
+    assert page.get_by_text("有依据", exact=True).count() == 1
     source.click()
-    picture = page.locator(".st-key-srcpanel [data-testid=stImage] img")
+    picture = page.locator(".kb-reader .mark.amber").first
     picture.wait_for(timeout=LONGEST * 1000)
     watched.idle()
-    assert page.get_by_text("第 2 页，共 2 页").count() == 1
-    assert amber_pixels(picture.screenshot()) > 500
-    assert page.locator(".st-key-srcquote mark").inner_text() == QUOTE
+    assert page.locator(".kb-reader .number").input_value() == "2"
+    assert page.locator(".kb-reader .of").first.inner_text() == "/ 2"
+    wait_until(lambda: amber_pixels(page.locator(".kb-reader .pages").screenshot()) > 500)
+    assert QUOTE in re.sub(r"\s", "", page.locator(".kb-reader .layer").last.text_content())
     assert "doc=" in page.url
     watched.shot("ask-light-1440")
 
@@ -152,8 +153,10 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     for width, scheme in ((400, "light"), (400, "dark"), (1440, "dark")):
         watched = Watched(browser, url, width, scheme)
         watched.page.goto(link)
-        watched.page.locator(".st-key-srcpanel [data-testid=stImage] img").wait_for(timeout=LONGEST * 1000)
+        watched.page.locator(".kb-reader .mark.amber").first.wait_for(timeout=LONGEST * 1000)
         watched.idle()
+        top = watched.page.locator(".st-key-close_source").bounding_box()["y"]
+        assert top >= (60 if width > 760 else 0)  # the head of the page covers nothing of it
         watched.shot(f"source-{scheme}-{width}")
         watched.check()
         watched.page.goto(f"{url}/library")

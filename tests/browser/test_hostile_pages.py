@@ -189,13 +189,18 @@ def test_questions_answers_and_sources(reader):
     reader.watched.idle()
     reader.unfold()
     reader.check("ask", shown=["question-image.png", "-text-", "model-socket"])
-    reader.page.get_by_role("button", name="1 · ").first.click()
+    reader.page.locator(".st-key-sources0 button").first.click()
     reader.page.locator(".st-key-srcpanel").wait_for(timeout=LONGEST * 1000)
     reader.watched.idle()
     reader.check("source", shown=["-title-markdown.png", "-title-image.png"])
-    reader.page.locator(".st-key-conversations button").first.click()
+    reader.page.locator(".st-key-chat_menu button").first.click()
     reader.watched.idle()
     reader.check("conversations", shown=["![a](http"])
+    reader.page.keyboard.press("Escape")
+    reader.page.locator(".st-key-scope_choice button").first.click()
+    reader.page.locator(".st-key-scope_documents input").click()
+    reader.watched.idle()
+    reader.check("scope", shown=["-title-markdown.png"])
 
 
 @pytest.mark.browser

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kb.cli.lab import print_event
+from kb.cli.lab_events import print_event
 from kb.cli.main import main
 from kb.labs import NAMES
 from kb.messages import Words

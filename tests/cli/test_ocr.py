@@ -21,14 +21,14 @@ PAGES = (["# Reading glaciers", "Altimetry is a method that measures the height 
 def scan(tmp_path):
     """Two pages."""
     path = tmp_path / "scan.pdf"
-    path.write_bytes(scan_of(make_pdf(*PAGES)))
+    path.write_bytes(scan_of(make_pdf(*PAGES), part=0.3))
     return path
 
 
 @pytest.fixture
 def page(tmp_path):
     path = tmp_path / "page.pdf"
-    path.write_bytes(scan_of(make_pdf(PAGES[0])))
+    path.write_bytes(scan_of(make_pdf(PAGES[0]), part=0.3))
     return path
 
 

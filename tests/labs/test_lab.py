@@ -287,7 +287,7 @@ def test_the_command_lists_shows_and_runs(tmp_path, capsys):
     shown = json.loads(capsys.readouterr().out)
     assert shown["params"][0]["name"] == "preset" and "def count(" in shown["code"][0]["text"]
     assert main(["lab", "run", "parameters", "--set", "preset=BERT-base", *home]) == 0
-    assert "108891648" in capsys.readouterr().out  # BERT-base without its pooler
+    assert "108,891,648" in capsys.readouterr().out  # BERT-base without its pooler
     assert main(["lab", "runs", "--json", *home]) == 0
     assert json.loads(capsys.readouterr().out)["runs"][0]["status"] == "done"
     for words in (["lab", "list"], ["lab", "show", "finetune"], ["lab", "runs", *home]):

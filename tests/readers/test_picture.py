@@ -26,7 +26,9 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tif
 
 @pytest.fixture(scope="module")
 def page():
-    return page_with(LINES)
+    """The upper part: less to look for lines in."""
+    whole = page_with(LINES)
+    return whole.crop((0, 0, whole.width, whole.height * 2 // 5))
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +106,8 @@ def test_each_page_of_a_tiff_is_a_page(sandbox, tmp_path):
 
 
 @needs_recogniser()
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-@pytest.mark.parametrize(("held", "turn"), [(6, 90), (8, 270), (3, 180)])
+@pytest.mark.parametrize(("suffix", "held", "turn"), [(".jpg", 6, 90), (".jpg", 8, 270), (".jpg", 3, 180),
+                                                     (".png", 6, 90), (".webp", 8, 270), (".tif", 3, 180)])
 def test_a_picture_is_turned_as_the_camera_was_held(sandbox, tmp_path, page, suffix, held, turn):
     exif = Image.Exif()
     exif[0x0112] = held

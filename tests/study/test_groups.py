@@ -75,6 +75,16 @@ def pond(tmp_path_factory):
     ("每篇目标检测论文的作者和年份是什么？", ["authors", "year"], "", "目标检测", None),
     ("英文论文分别提出了什么方法？", ["method"], "", "", "en"),
     ("每篇综述讲了什么？", ["problem"], "survey", "", None),
+    ("What are the learning rate and batch size of each paper?", ["learning rate", "batch size"], "", "", None),
+    ("How large is the batch size in each paper?", ["batch size"], "", "", None),
+    ("What speed (FPS) do the detection papers reach?", ["speed"], "", "detection", None),
+    ("How fast is the model of each paper?", ["speed"], "", "", None),
+    ("On which GPU was each paper's model trained?", ["GPU"], "", "", None),
+    ("each paper's learning rate", ["learning rate"], "", "", None),
+    ("每篇论文用了多大的学习率？", ["学习率"], "", "", None),
+    ("每篇论文训练了多少个epoch？", ["epoch"], "", "", None),
+    ("各篇论文报告的推理速度是多少？", ["推理速度"], "", "", None),
+    ("各论文训练时使用的GPU是什么？", ["GPU"], "", "", None),
 ])
 def test_a_group_and_its_values_are_read(question, values, kind, subject, language):
     found = read_group(question, TODAY)
@@ -111,6 +121,7 @@ def test_several_values_of_one_work_are_read(question, values, work):
 
 @pytest.mark.parametrize("question", [
     "How does the learning rate of each layer change during warmup?",
+    "What do the articles of the news corpus report?",
     "每一层的输出是什么？",
     "What happens when each residual block is pruned?",
     "这篇论文的作者是谁？",

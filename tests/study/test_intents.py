@@ -160,7 +160,8 @@ def test_more_forms_of_the_same_questions(question, kind, names, thing):
     assert (found.kind, [name.text for name in found.names], found.thing) == (kind, names, thing)
 
 
-@pytest.mark.parametrize("question", ["Which papers give an address of their code?", "哪些论文公开了代码？"])
+@pytest.mark.parametrize("question", ["Which papers give an address of their code?", "哪些论文公开了代码？",
+                                      "Which papers come with code?"])
 def test_who_gives_code_is_a_list_of_its_addresses(question):
     assert read_which(question).thing == "code"
 
@@ -203,7 +204,7 @@ def test_a_guess_about_a_bare_name_leaves_the_question_to_sentences_where_no_wor
 
 @pytest.mark.parametrize("question", [
     "How many parameters are trained in KilnNet?", "What makes up the loss of KilnNet?", "KilnNet支持哪些语言？",
-    "What problem does attention solve?", "在ClayBench上，模型越大越准吗？",
+    "What problem does attention solve?", "各类别的准确率是多少？", "在ClayBench上，模型越大越准吗？",
 ])
 def test_weights_take_no_question_about_what_a_text_says(question):
     assert read_intent(question, TODAY) is None
@@ -211,7 +212,7 @@ def test_weights_take_no_question_about_what_a_text_says(question):
 
 @pytest.mark.parametrize(("question", "name"), [
     ("哪些论文用了ClayBench评测？", "ClayBench"), ("哪些论文用了《慢火》评测？", "慢火"),
-    ("哪些论文用过拟合度评测？", "过拟合度"),
+    ("哪些论文用过拟合度评测？", "过拟合度"), ("哪些论文用的是ClayBench？", "ClayBench"),
 ])
 def test_a_particle_of_the_verb_is_no_part_of_a_name(question, name):
     assert [one.text for one in read_intent(question, TODAY).names] == [name]

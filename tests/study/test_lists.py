@@ -158,6 +158,14 @@ def test_the_value_of_each_paper_is_its_own(trained, question, expected):
     assert all(value in found[title] for title, value in expected.items())
 
 
+def test_which_papers_tell_a_machine_is_told_by_their_values(tmp_path):
+    texts = {"reed.md": "# ReedNet\n\n## Experiments\n\nWe train ReedNet on two RTX 3090 cards.\n",
+             "rush.md": "# RushNet\n\n## Experiments\n\nWe train RushNet by hand, without a GPU.\n"}
+    with library_of(tmp_path, texts) as base:
+        answer = base.ask("Which papers use a GPU?")
+    assert (answer.route, [claim.subject for claim in answer.claims]) == ("list", ["ReedNet"])
+
+
 def test_a_list_that_few_of_the_papers_have_is_not_sure(trained):
     assert trained.ask("Where is the code of each paper?").status == "weak"
     assert trained.ask("Which optimiser does each paper use?").status == "found"

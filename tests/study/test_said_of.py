@@ -3,7 +3,7 @@
 import pytest
 
 from kb.study.said_of import ENOUGH, mentions_of, stands
-from kb.types import Document, Metadata, Section
+from kb.types import Block, Document, Metadata, Section
 
 
 def says(relation, name, sentence, heading="Method", language="en"):
@@ -31,6 +31,7 @@ def test_what_is_compared_with_is_not_built_on(sentence, heading, is_so):
 @pytest.mark.parametrize(("sentence", "heading", "is_so"), [
     ("We evaluate our detector on LakeSet with five folds.", "Experiments", True),
     ("We initialise the backbone with weights pre-trained on LakeSet.", "Experiments", False),
+    ("We report the standard LakeSet metrics in all tests.", "Experiments", False),
     ("我们在LakeSet数据集上评估模型的准确率。", "实验", True),
     ("本文采用在LakeSet上预训练的主干网络。", "实验设置", False),
     ("本文实验所用的模型是在LakeSet数据集上训练得到的。", "实验", False),
@@ -49,3 +50,16 @@ def test_what_a_model_came_trained_on_is_no_test(sentence, heading, is_so):
 ])
 def test_what_others_use_is_not_used(sentence, heading, is_so):
     assert says("uses", "KilnLoss", sentence, heading) == is_so
+
+
+@pytest.mark.parametrize(("row", "is_so"), [
+    ("| KilnNet [3] | 71.2 |", False), ("| BowlNet + KilnNet | 71.2 |", False), ("| KilnNet (ours) | 71.2 |", True),
+    ("| BowlNet | KilnNet | 71.2 |", True),
+])
+def test_a_row_of_another_method_is_no_use_of_it(row, is_so):
+    text = f"Lakes\n\nResults\n\n{row}\n"
+    start, at = text.index("Results"), text.index(row)
+    made = Document("k", "k", "k.md", "markdown", Metadata(title="Lakes"), "en", text,
+                    (Section("Lakes", 1, 0, start), Section("Results", 2, start, len(text))),
+                    blocks=(Block("table", at, at + len(row)),))
+    assert (stands(mentions_of(made, ["KilnNet"], "uses"), "uses") >= ENOUGH["uses"]) == is_so

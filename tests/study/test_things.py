@@ -3,7 +3,7 @@
 import pytest
 
 from kb import KnowledgeBase
-from kb.study.things import is_like_a_name, other_names, readings_of
+from kb.study.things import is_like_a_name, names_of, other_names, readings_of
 
 PAPERS = {
     "kiln": "# Kiln ranking\n\n## Abstract\n\nWe rank pots.\n\n## Experiments\n\nWe report AUC and mean absolute error "
@@ -72,3 +72,8 @@ def test_a_word_for_many_things_is_no_other_name_of_one():
     text = "长短时记忆神经网络（LSTM）有门控。" + "神经网络由层组成。" * 8
     assert other_names(["LSTM"], [text]) == []
     assert "知网" in other_names(["HowNet"], ["我们用知网（HowNet）标注。知网很大。"])
+
+
+def test_one_data_set_is_known_by_the_names_that_papers_give_it():
+    assert "COCO" in names_of("MS COCO") and "VOC2007" in names_of("PASCAL VOC")
+    assert "Titan X" in names_of("Titan X GPU")

@@ -50,7 +50,7 @@ def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     usable = [term for term in known if not any(set(term.words.split()) <= words for words in taken)]
     groups: list[tuple[tuple[int, ...], Term]] = []
     for _ in range(_ROUNDS):
-        chosen = _choose(documents, vectors, wanted, usable, language)
+        chosen = _choose(documents, vectors, wanted, usable, language, is_part)
         groups = _placed(documents, vectors, chosen, language, is_part)
         kept = {term for _, term in groups}
         lost = {term for term, _ in chosen} - kept
@@ -74,9 +74,9 @@ def _holders(term: Term, documents: Sequence[Document], language: Language) -> l
 
 
 def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term],
-            language: Language) -> list[tuple[Term, list[int]]]:
+            language: Language, is_part: bool) -> list[tuple[Term, list[int]]]:
     n = len(documents)
-    least = 1 if n == 1 else 3 if n >= _LARGE else 2
+    least = 1 if n == 1 else 3 if n >= _LARGE and not is_part else 2
     candidates = []
     whole = _closeness(vectors, list(range(n)))
     for term in known:

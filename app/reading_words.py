@@ -1,0 +1,61 @@
+"""The words of the source panel and its viewer, in Chinese and English: a part of TEXTS in i18n.py."""
+
+from __future__ import annotations
+
+from kb.types import Words
+
+READING: dict[str, Words] = {
+    "not_in_file": Words("The quote was not found on its page, so nothing is marked.",
+                         "在引文所在的页上没有找到引文，因此没有标记。"),
+    "file_gone": Words("The file has moved or changed; this is the text as it was added.",
+                       "原文件已移动或改变，下面是入库时的文本。"),
+    "file_broken": Words("The file cannot be shown as pages; this is the text as it was added.",
+                         "文件无法按页显示，下面是入库时的文本。"),
+    "quote": Words("The quote", "引文"),
+    "notes": Words("Notes ({n})", "笔记（{n}）"),
+    "notes_none": Words("Select words in the source to highlight them or to write a note on them.",
+                        "在原文中选中文字，即可高亮或写笔记。"),
+    "note_gone": Words("its words are not in the document any more", "原文中已没有这些文字"),
+    "note_made": Words("Kept: {quote}", "已保存：{quote}"),
+    "note_unplaced": Words("These words were not found in the text that was read from the file.",
+                           "从文件读出的文本中没有找到这些文字。"),
+    "note_delete": Words("Delete", "删除"),
+    "note_whole": Words("on the whole document", "整篇文档"),
+    "note_here": Words("Write a note on the quote, or leave it empty to highlight the quote",
+                       "为引文写笔记；留空则高亮引文"),
+    "note_keep": Words("Keep", "保存"),
+    "section_none": Words("Text", "正文"),
+    "read_pages": Words("Pages of the source", "原文页面"),
+    "read_tools": Words("Tools for reading", "阅读工具"),
+    "read_page": Words("Page", "页码"),
+    "read_previous": Words("Previous page", "上一页"),
+    "read_next": Words("Next page", "下一页"),
+    "read_zoom": Words("Size", "大小"),
+    "read_smaller": Words("Smaller (−)", "缩小（−）"),
+    "read_larger": Words("Larger (+)", "放大（+）"),
+    "read_fit_text": Words("Text width", "版心宽"),
+    "read_fit_page": Words("Whole page", "整页"),
+    "read_fit_free": Words("Free", "自定"),
+    "read_find": Words("Find", "查找"),
+    "read_find_none": Words("not found", "未找到"),
+    "read_find_before": Words("Previous place (Shift+Enter)", "上一处（Shift+Enter）"),
+    "read_find_after": Words("Next place (Enter)", "下一处（Enter）"),
+    "read_quote_of": Words("quote {i}/{n}", "引文 {i}/{n}"),
+    "read_quote_before": Words("Previous quote of the answer", "上一条引文"),
+    "read_quote_after": Words("Next quote of the answer", "下一条引文"),
+    "read_section_before": Words("Previous section", "上一节"),
+    "read_section_after": Words("Next section", "下一节"),
+    "read_full": Words("Fill the window", "占满窗口"),
+    "read_link": Words("Copy the link to this place", "复制此处的链接"),
+    "read_file": Words("Open the file", "打开文件"),
+    "read_edge": Words("Width of the source (← →)", "原文栏宽度（← →）"),
+    "read_lost": Words("This page cannot be shown.", "这一页无法显示。"),
+    "read_highlight": Words("Highlight", "高亮"),
+    "read_note": Words("Note", "笔记"),
+    "read_note_text": Words("Your note (Ctrl+Enter keeps it)", "写下笔记（Ctrl+Enter 保存）"),
+    "read_note_save": Words("Keep", "保存"),
+    "read_cancel": Words("Cancel", "取消"),
+}
+
+# What the viewer and the text are given to say, by the end of their keys above.
+SAID = tuple(key.removeprefix("read_") for key in READING if key.startswith("read_"))
