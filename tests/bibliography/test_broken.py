@@ -28,6 +28,12 @@ def test_many_entries_that_are_not_closed_take_no_time_without_end():
     assert [entry.key for entry in found.entries] == ["last"]
 
 
+def test_marks_of_html_in_a_field_are_no_text():
+    found = read_bibtex("@article{a, title={Growth of <i>E. coli</i> in H<sub>2</sub>O where 1 < 2}, "
+                        "abstract={<jats:p>We grow it.</jats:p>}}").entries[0]
+    assert (found.title, found.abstract) == ("Growth of E. coli in H2O where 1 < 2", "We grow it.")
+
+
 def test_a_record_of_ris_without_its_first_line_is_named():
     found = read_ris("TY  - JOUR\nTI  - One\nER  - \n\nTI  - Two has no type\nAU  - Lin, Bao\nER  - \n\nTY  - JOUR\n"
                      "AU  - Roth, Eva\nER  - \n\nTY  - JOUR\nTI  - Three never ends\n")
