@@ -21,6 +21,7 @@ from kb.types import (
     ExtractedCell,
     ExtractionRow,
     ExtractionTable,
+    Feedback,
     Finding,
     KeptQuestion,
     SavedNote,
@@ -45,7 +46,8 @@ def full_library(home: Path) -> Store:
             document = prepared.document.id
             writer.edit(document, {"title": f"Method {i}"}, ())
             writer.keep_recognised(document, {1: {"lines": [f"line {i}"]}})
-            writer.keep_turn(Answer(f"What is method {i}?", "en", "not_found", (), Searched(3, 3, 0.0)), None)
+            turn = writer.keep_turn(Answer(f"What is method {i}?", "en", "not_found", (), Searched(3, 3, 0.0)), None)
+            writer.rename_conversation(turn.conversation, f"Title {i}")
             writer.stage(document, ENCODER.fingerprint, prepared.passages, prepared.vectors, sentences)
             with writer.filed_anew() as filing:
                 filing.put("collection", f"Reading {i}", [document])
@@ -59,6 +61,7 @@ def full_library(home: Path) -> Store:
                 writer.notes.put(SavedNote(f"note{i}", "note", document, "Method", "2026-01-01", "2026-01-01", "Mine."))
                 writer.questions.put(KeptQuestion(f"question{i}", f"What is {i}?", "2026-01-01", "2026-01-01", Answer(
                     f"What is {i}?", "en", "not_found", (), Searched(3, 3)), "1"))
+                writer.feedback.put(Feedback(f"said{i}", "2026-01-01", f"What is {i}?", True, "not_found"))
                 writer.extractions.put([(f"key{i}", document, ExtractedCell(text=f"cell {i}"))])
                 writer.extractions.keep(ExtractionTable(
                     (), (ExtractionRow(document, "Method", "", (ExtractedCell(text=f"cell {i}"),)),),

@@ -54,6 +54,9 @@ def verify(store: Store, encoder: Callable[[], Encoder], on_progress: OnProgress
         if error.code not in ("E_DAMAGED", "E_VERSION"):
             raise
         found.findings.append(as_finding("database", error))
+        if error.code == "E_VERSION" and error.values.get("found") in (-1, "-1"):  # the row that has it is not sound
+            found.findings.append(finding("error", "settings", "F_SCHEMA_DAMAGED", table="meta", row="schema",
+                                          column="value"))
     return Check(tuple(found.findings))
 
 
