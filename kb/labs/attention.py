@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 64  # a heat map of more cannot be read
 SPECIAL = ("[CLS]", "[SEP]")
-_EN, _ZH = "The animal did not cross the street because it was too tired.", "那只动物没有过马路，因为它太累了。"
+_EN = "The animal did not cross the street because it was too tired."
+_ZH = "那只动物没有过马路，因为它太累了。"
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, allowed: torch.Tensor | None = None,
