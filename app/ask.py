@@ -191,8 +191,8 @@ def _rewritten(turn: Turn, answer: Answer, i: int) -> None:
     """What was asked in place of a follow-up question, and a way to change it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("asked_as", question=safe(answer.question, 1000)), width="content")
-        with st.popover(t("edit"), key=f"edit{i}"):
-            text = st.text_input(t("edit"), answer.question, key=f"rewritten{i}", label_visibility="collapsed",
+        with st.popover(t("edit_question"), key=f"edit{i}"):
+            text = st.text_input(t("edit_question"), answer.question, key=f"rewritten{i}", label_visibility="collapsed",
                                  max_chars=8000)
             if st.button(t("ask_again"), key=f"again{i}") and text.strip():
                 st.session_state.again = (turn.question, text, ())

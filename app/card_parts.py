@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 from kb_app.changes import Done, edited, shown
+from kb_app.files import link
 from kb_app.grid import do
 from kb_app.i18n import language, t
 from kb_app.jobs import ocr_button
@@ -32,11 +31,9 @@ def ask_button(info: DocumentInfo) -> None:
 
 
 def file_button(info: DocumentInfo) -> None:
-    """The button that hands over the file, where it is there."""
-    there = next((path.path for path in info.paths if not path.is_gone), "")
-    if there and Path(there).is_file():
-        st.download_button(t("card_same_file"), lambda: Path(there).read_bytes(), Path(there).name,
-                           mime="application/octet-stream", key="card_file", on_click="ignore")
+    """The button that opens the file as it was added, in a tab of its own, where it is there."""
+    if any(not path.is_gone for path in info.paths):
+        st.link_button(t("card_same_file"), f"{link(info.id)}/file")
 
 
 def scan(info: DocumentInfo) -> None:

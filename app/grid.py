@@ -6,6 +6,7 @@ rows. What is done goes through changes.py, which says how to take it back.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from kb.types.scope import STATES
 _WIDTHS = {"title": "minmax(13rem, 4fr)", "authors": "minmax(6rem, 1.5fr)", "year": "3.9rem",
            "venue": "minmax(5rem, 1fr)", "language": "4rem", "kind": "5.2rem", "tags": "minmax(5rem, 1fr)",
            "collections": "minmax(5rem, 1fr)", "state": "4.7rem", "pages": "4.2rem"}
+_FROM = {"pages": 950, "kind": 950, "language": 800, "venue": 800}  # pixels of the table from which it has the column
 _EMPTY = {"venue": "4.2rem", "tags": "4rem", "collections": "6.4rem"}  # where no document has one
 _WORDS = ("filter", "count", "count_picked", "all", "pick", "sort", "none", "edit", "guessed")
 _LONGEST = 600  # characters of a cell
@@ -63,10 +65,12 @@ def drawn(infos: Iterable[DocumentInfo], cleared: int) -> dict[str, Any]:
     columns = [{
         "name": name, "label": t(f"column_{name}"), "width": _EMPTY[name] if name in empty else width, "join": "; ",
         "edit": name in (*METADATA, "tags", "collections", "state"), "choices": choices.get(name),
+        "from": _FROM.get(name, 0),
     } for name, width in _WIDTHS.items()]
     rows = [[info.id, one_line(info.title, _LONGEST), [one_line(name, 120) for name in info.authors], info.year or "",
              one_line(info.venue or "", _LONGEST), info.language, info.kind, list(info.tags), list(info.collections),
-             info.state, info.n_pages or "", _note(info), list(info.guessed)] for info in infos]
+             info.state, info.n_pages or "", os.path.basename(info.path),
+             _note(info), list(info.guessed)] for info in infos]
     words = {name: TEXTS[f"grid_{name}"].in_(language()) for name in _WORDS} | {"documents": t("documents")}
     return {"columns": columns, "rows": rows, "words": words, "cleared": cleared}
 

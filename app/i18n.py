@@ -228,7 +228,7 @@ TEXTS: dict[str, Words] = {
     "step_write": Words("Write from", "撰写，依据"),
     "step_stop": Words("Stop", "停止"),
     "asked_as": Words("Asked as: {question}", "实际提问：{question}"),
-    "edit": Words("Edit", "修改"),
+    "edit_question": Words("Edit", "修改"),
     "ask_again": Words("Ask again", "重新提问"),
     "conversations": Words("Conversations", "历史对话"),
     "no_conversations": Words("No conversation is kept yet", "还没有保存的对话"),

@@ -38,23 +38,23 @@ def scope_bar(infos: tuple[DocumentInfo, ...]) -> None:
     scope: Scope = st.session_state.get("scope", Scope())
     titles = {info.id: info.title for info in infos}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="scope"):
-        with st.popover(t("scope") if scope.is_all else t("scope_some"), key="scope_choice", width="content"), \
+        with st.popover(t("asks") if scope.is_all else t("asks_some"), key="scope_choice", width="content"), \
                 errors_shown():
             _choice(scope, infos)
         for name, value, shown in _filters(scope, titles):
-            st.button(safe(f"{shown} ✕", 80), key=f"scope-{name}-{value}", help=t("scope_remove"),
+            st.button(safe(f"{shown} ✕", 80), key=f"scope-{name}-{value}", help=t("asks_remove"),
                       on_click=_take_away, args=(name, value))
 
 
 def _choice(scope: Scope, infos: tuple[DocumentInfo, ...]) -> None:
-    st.caption(t("scope_lead"))
+    st.caption(t("asks_lead"))
     base = library()
     collections = [collection.name for collection in base.collections()]
     tags = [tag.name for tag in base.tags()]
     if collections:
-        _several("collections", t("scope_collections"), collections, scope)
+        _several("collections", t("asks_collections"), collections, scope)
     if tags:
-        _several("tags", t("scope_tags"), tags, scope)
+        _several("tags", t("asks_tags"), tags, scope)
     spoken = [name for name in _LANGUAGES if any(info.language == name for info in infos)]
     if len(spoken) > 1:
         _several("languages", t("doc_language"), spoken, scope, _LANGUAGES)
@@ -64,8 +64,8 @@ def _choice(scope: Scope, infos: tuple[DocumentInfo, ...]) -> None:
         st.session_state.scope_years = (max(low, min(scope.first_year or low, high)),
                                         max(low, min(scope.last_year or high, high)))
         st.slider(t("year"), low, high, key="scope_years", on_change=_set_years, args=(low, high),
-                  help=t("scope_years"))
-    _several("states", t("scope_states"), list(_STATES), scope,
+                  help=t("asks_years"))
+    _several("states", t("asks_states"), list(_STATES), scope,
              {state: STATE_WORDS[state].in_(language()) for state in _STATES})
     _several("documents", t("documents"), [info.id for info in infos], scope,
              {info.id: one_line(info.title, 80) for info in infos})
@@ -75,7 +75,7 @@ def _several(name: str, label: str, options: list[str], scope: Scope, shown: dic
     key = f"scope_{name}"
     st.session_state[key] = [value for value in getattr(scope, name) if value in options]
     names = shown or {}
-    st.multiselect(label, options, key=key, on_change=_set, args=(name,), placeholder=t("scope_all"),
+    st.multiselect(label, options, key=key, on_change=_set, args=(name,), placeholder=t("asks_all"),
                    format_func=lambda value: names.get(value, one_line(value, 80)))
 
 

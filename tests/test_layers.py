@@ -39,7 +39,7 @@ ROOMS = {
                "bibliography", "study"},
     "study": {"answer", "store", "survey.records"},
     "base": {"answer", "bibliography", "cluster", "encoder", "fetch", "ingest", "ocr", "health", "llm", "readers",
-             "runs", "store", "study", "survey", "survey.records", "survey.model", "survey.render", "verify"},
+             "runs", "store", "study", "survey", "survey.records", "survey.model", "verify"},
     "operations": {"base", "survey"},
     "serve": {"base", "operations"},
     "servers": {"base", "operations"},

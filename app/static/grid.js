@@ -6,7 +6,7 @@ import { cellOf, editor } from './grid_cells.js';
 
 const TALL = 34; // pixels of a row, and where there is room for no columns
 const TALL_NARROW = 62;
-const NARROW = 620;
+const NARROW = 660;
 const SPARE = 8; // rows drawn above and below those in view
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -52,9 +52,9 @@ class Grid {
   }
 
   take(data) {
-    Object.assign(this, { columns: data.columns, rows: data.rows, words: data.words });
+    const every = data.columns.map((column, i) => ({ ...column, at: i + 1 })); // at: where a row has it
+    Object.assign(this, { every, columns: every, rows: data.rows, words: data.words });
     this.pending.clear();
-    this.root.style.setProperty('--columns', `2.2rem ${data.columns.map(column => column.width).join(' ')}`);
     this.root.classList.toggle('short', Boolean(data.short));
     this.filter.placeholder = data.words.filter;
     this.filter.setAttribute('aria-label', data.words.filter);
@@ -102,6 +102,10 @@ class Grid {
     const narrow = this.root.clientWidth > 0 && this.root.clientWidth < NARROW;
     this.tall = narrow ? TALL_NARROW : TALL;
     this.root.classList.toggle('narrow', narrow);
+    const wide = this.root.clientWidth;
+    this.columns = (this.every ?? []).filter(column => narrow || wide === 0 || column.from <= wide);
+    this.root.style.setProperty('--columns', `2.2rem ${this.columns.map(column => column.width).join(' ')}`);
+    this.at[1] = Math.min(this.at[1], Math.max(1, this.columns.length));
     this.space.style.height = `${(this.shown?.length ?? 0) * this.tall}px`;
     this.drawHead();
     this.draw();
@@ -119,7 +123,7 @@ class Grid {
     const first = make('div', 'cell check');
     first.setAttribute('role', 'columnheader');
     first.append(all);
-    const others = this.columns.map((column, i) => this.heading(column, i + 1));
+    const others = this.columns.map(column => this.heading(column, column.at));
     this.head.replaceChildren(first, ...others);
     this.box.setAttribute('aria-rowcount', String(this.shown.length + 1));
     const said = { shown: this.shown.length, all: this.rows.length, picked: this.picked.size };
@@ -178,7 +182,7 @@ class Grid {
     check.append(box);
     const cells = this.columns.map((column, k) => {
       const pending = this.pending.get(`${row[0]} ${column.name}`);
-      const cell = cellOf(row, k + 1, column, this.words, pending, () => this.open(row[0]));
+      const cell = cellOf(row, column.at, column, this.words, pending, () => this.open(row[0]));
       cell.tabIndex = n === this.at[0] && k + 1 === this.at[1] ? 0 : -1;
       cell.onfocus = () => {
         this.at = [n, k + 1];
@@ -290,12 +294,17 @@ class Grid {
       return;
     }
     this.editing = true;
-    editor(line.children[k], row, k, column, this.words, value => {
+    editor(line.children[k], row, column.at, column, this.words, value => {
       this.editing = false;
       if (value !== null) {
         this.pending.set(`${row[0]} ${column.name}`, value);
         this.edits = (this.edits ?? 0) + 1;
-        this.send('edited', { id: row[0], field: column.name, value, was: [row[k]].flat().join(column.join ?? '; ') });
+        this.send('edited', {
+          id: row[0],
+          field: column.name,
+          value,
+          was: [row[column.at]].flat().join(column.join ?? '; '),
+        });
       }
       this.draw();
       this.focus(false);

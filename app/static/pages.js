@@ -83,22 +83,29 @@ export class Pages {
     const page = this.pages[n - 1];
     const [width] = this.size(n);
     const wide = Math.ceil(width * this.zoom * Math.min(2, window.devicePixelRatio || 1));
-    let picture = page.querySelector('img');
-    if (!picture) {
-      picture = make('img');
-      picture.alt = '';
-      picture.draggable = false;
-      page.append(picture);
-    }
-    const path = `${this.data.base}/${n}.png?w=${wide}`;
-    if (picture.getAttribute('src') !== path) {
-      picture.onerror = () => page.replaceChildren(make('p', 'lost', this.data.words.lost));
-      picture.src = path;
-    }
+    this.picture(page, `${this.data.base}/${n}.png?w=${wide}`);
     const said = await this.tell(n);
     if (this.shown.has(n)) {
       page.querySelector('.over')?.remove();
       page.append(this.over(n, said));
+    }
+  }
+
+  /** Puts a picture in place of the page's last one when it has come: a page that grows is never empty. */
+  picture(page, path) {
+    const was = page.querySelector('img');
+    if (page.dataset.wanted === path && was) {
+      return;
+    }
+    page.dataset.wanted = path;
+    const picture = make('img');
+    picture.alt = '';
+    picture.draggable = false;
+    picture.onerror = () => was || page.replaceChildren(make('p', 'lost', this.data.words.lost));
+    picture.onload = () => page.dataset.wanted === path && was?.isConnected && was.replaceWith(picture);
+    picture.src = path;
+    if (!was) {
+      page.prepend(picture);
     }
   }
 

@@ -112,7 +112,7 @@ class Tables(Maps):
 
     def table_as_latex(self, table: ExtractionTable, language: Language = "en") -> str:
         """A table as a LaTeX file that compiles by itself. language: of our own words."""
-        from kb.survey.render.extracted import table_to_latex
+        from kb.survey.extracted import table_to_latex
 
         return table_to_latex(table, language)
 

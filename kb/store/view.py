@@ -107,7 +107,7 @@ class View:
         return self.meta("terms", "1") != str(TERMS_VERSION)
 
     def works(self) -> Works:
-        """Which documents are texts of one work; found once in a generation, in .1 s of 5,000 documents."""
+        """Which documents are texts of one work; found once in a generation, .4 s of 5,000 documents."""
         kept, generation = self._last_works, self.generation()
         for known, works in kept or ():
             if known == generation:

@@ -33,6 +33,7 @@ from kb.types import (
     RecordPlace,
     Vectors,
 )
+from kb.words import phrases
 
 VERSION = "31"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
@@ -122,8 +123,9 @@ def of_record(paper: Paper, path: str, column: ExtractionColumn) -> ExtractedCel
 
 def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
     ranked = [found for found in _ranked(source, column.about) if found.support >= _CONSIDERED]
-    spans = [_name_span(source, found) for found in ranked[:_MOST_SEEN]]
     least = LEAST[column.about]
+    ranked = _named_first(ranked, least) if column.about == "model" else ranked
+    spans = [_name_span(source, found) for found in ranked[:_MOST_SEEN]]
     if column.about == "data set" and (not spans or spans[0].support < least):
         spans = [*(source.span(*each) for each in described(source.paper)), *spans]
     cell = _cell(column, spans, least)
@@ -132,6 +134,16 @@ def _of_names(source: Source, column: ExtractionColumn) -> ExtractedCell:
     also = _also(column.about, spans, ranked)
     return ExtractedCell(cell.text, cell.kind, cell.support, cell.citation, also=also,
                          runners_up=tuple(span for span in spans[1:] if span not in also)[:_MOST_RUNNERS_UP])
+
+
+def _named_first(ranked: Sequence[Mentioned], least: float) -> list[Mentioned]:
+    """The models, one with a name of its own before a first one that is only a kind: VGG-16 before CNN, where as much
+    speaks for it."""
+    if not ranked or ranked[0].text.casefold() not in phrases("models", "kind of model"):
+        return list(ranked)
+    named = next((one for one in ranked[1:] if one.support >= least and one.score >= ranked[0].score - _ALSO_MODEL
+                  and one.text.casefold() not in phrases("models", "kind of model")), None)
+    return [named, *(one for one in ranked if one is not named)] if named else list(ranked)
 
 
 def _ranked(source: Source, about: str) -> list[Mentioned]:

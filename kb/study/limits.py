@@ -16,6 +16,7 @@ from kb.study.parts import says_of
 from kb.study.weights import log_odds
 from kb.words import Phrases
 
+_BOTH_SIDES = Phrases(r"\b(?:«cells: limit both sides en»)\b|«cells: limit both sides zh»", re.IGNORECASE)
 _STRONG = Phrases(r"\b(?:«cells: limit strong en»)\b|(?:«cells: limit strong zh»)", re.IGNORECASE)
 _WEAK = Phrases(r"\b(?:«cells: limit weak en»)\b|(?:«cells: limit weak zh»)", re.IGNORECASE)
 _LACKS = Phrases(r"\b(?:«cells: limit lacks en»)\b|(?:«cells: limit lacks zh»)", re.IGNORECASE)
@@ -73,6 +74,11 @@ def candidates(paper: Paper) -> list[tuple[Line, dict[str, float]]]:
         if may and not (paper.is_survey and line.part != "limitation"):
             found.append((line, dict.fromkeys(marks, 1.0)))
     return found
+
+
+def weighs_both_sides(text: str) -> bool:
+    """Whether a sentence speaks of advantages and limits at once: those of what a work looks at, not its own."""
+    return bool(_BOTH_SIDES.search(text))
 
 
 def _only_announces(text: str) -> bool:

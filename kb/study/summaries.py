@@ -22,7 +22,7 @@ from kb.answer.evidence import Finder
 from kb.answer.intent import defines
 from kb.messages import word
 from kb.store import View
-from kb.study.limits import weighed
+from kb.study.limits import weighed, weighs_both_sides
 from kb.study.papers import Paper
 from kb.study.parts import Placed, own_name, placed, says_first
 from kb.study.quoting import Quoting
@@ -180,7 +180,7 @@ def _limits(document: Document, own: Sequence[Placed]) -> dict[int, float]:
 def _with_limits(plain: Sequence[_Told], own: Sequence[Placed], limits: Mapping[int, float]) -> list[_Told]:
     """The same, where a sentence that surely says a limit of the work is told whatever its words are, and one whose
     words speak of limits, but hardly of its own, is not."""
-    found = {told.sentence.start: told for told in plain}
+    found = {told.sentence.start: told for told in plain if not weighs_both_sides(told.sentence.text)}
     for start, told in found.items():
         speaks_of_limits = "limit" in told.sentence.cues and not told.sentence.label
         if speaks_of_limits and limits.get(start, -math.inf) < _NONE_OF_ITS_OWN:

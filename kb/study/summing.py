@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from kb.answer.claims import is_statement
 from kb.messages import word
+from kb.study.limits import weighs_both_sides
 from kb.study.naming import Named
 from kb.study.parts import is_of_others, is_of_the_work, says_of
 from kb.study.question import Said, Study
@@ -78,6 +79,6 @@ def _answers(asked: Study, document: str, part: Part) -> list[Claim]:
     evidence = asked.finder.find(asked.question, document)
     quoting = Quoting(asked.finder, asked.view, document)
     told = [s for s in evidence.ranked if is_statement(s.text, is_set=bool(quoting.document.pages))
-            and says_of(s.text, _CUES[part]) and is_of_the_work(s.text)
-            and not is_of_others(s.text, s.hit.section, s.hit.language)]
+            and not (part == "limits" and weighs_both_sides(s.text)) and says_of(s.text, _CUES[part])
+            and is_of_the_work(s.text) and not is_of_others(s.text, s.hit.section, s.hit.language)]
     return [quoting.claim(s.start, s.end) for s in told[:_MOST_ANSWERS]] if evidence.status == "found" else []

@@ -38,7 +38,8 @@ def answered(asked: Study) -> Answer | None:
     said = way(asked)
     if said is None and asked.intent.kind in _RELATIONS and read_which(asked.question):  # a relation to no name
         route, said = "list", picked(asked)
-    if said is None or (said.status == "not_found" and (_may_be_no_work(asked.intent) or _may_be_told(asked))):
+    if said is None or (said.status == "not_found" and not _names_no_limit(asked)
+                        and (_may_be_no_work(asked.intent) or _may_be_told(asked))):
         return None
     return _answer(asked, said, route)
 
@@ -57,6 +58,12 @@ def _of_setting(asked: Study) -> Study:
 def _may_be_no_work(intent: LibraryIntent) -> bool:
     """Whether what is named may be a thing that sentences speak of, and no work."""
     return not intent.is_sure or (intent.kind == "compare" and not any(name.is_sure for name in intent.names))
+
+
+def _names_no_limit(asked: Study) -> bool:
+    """Whether a work that is here was asked for its limits, which other sentences do not tell."""
+    return (asked.intent.kind == "summary" and asked.intent.part == "limits"
+            and asked.naming.works(asked.intent.names[0]).is_sure)
 
 
 def _may_be_told(asked: Study) -> bool:

@@ -28,6 +28,13 @@ def test_every_text_stands_in_both_languages_with_the_same_values(key):
     assert names(words.zh) == names(words.en)
 
 
+def test_no_key_is_given_twice():
+    """A part of TEXTS would silently take the words of another."""
+    given = [key for path in sorted(APP.glob("*.py")) if path.name == "i18n.py" or path.name.endswith("_words.py")
+             for key in re.findall(r'^    "(\w+)": Words\(', path.read_text(), re.MULTILINE)]
+    assert sorted(key for key in set(given) if given.count(key) > 1) == [] and len(given) > 300
+
+
 def test_every_key_that_is_used_exists_and_every_text_is_used():
     words = {"i18n.py", "ask_words.py", "document_words.py", "library_words.py", "outline_words.py",
              "reading_words.py", "settings_words.py"}

@@ -59,7 +59,7 @@ def test_the_table_is_given_ids_and_text_as_it_is(several):
     assert names == ["title", "authors", "year", "venue", "language", "kind", "tags", "collections", "state", "pages"]
     assert {row[0] for row in data["rows"]} == {info.id for info in listed()}
     assert {row[1][:8] for row in data["rows"]} == {title.strip("\u202e")[:8] for title in HOSTILE}
-    assert all(len(row) == len(names) + 3 for row in data["rows"])
+    assert all(len(row) == len(names) + 4 for row in data["rows"])
 
 
 @pytest.mark.parametrize(("field", "value", "now"), [

@@ -77,9 +77,10 @@ def differences(base: KnowledgeBase, folder: Path) -> list[str]:
     """What the library has that the folder has not, or the other way."""
     there = {os.path.realpath(path): path.read_text(encoding="utf-8") for path in folder.rglob("*.md")}
     held: dict[str, str] = {}
-    for info in base.documents():
-        text = base.document(info.id).text
-        held |= {os.path.realpath(file.path): text for file in base.files(info.id)}
+    with base.reading() as view:  # one generation, whatever is done meanwhile
+        for info in view.documents():
+            text = view.document(info.id).text
+            held |= {os.path.realpath(file.path): text for file in view.files(info.id)}
     return sorted({*there} ^ {*held}) + [path for path in there.keys() & held.keys()
                                          if there[path].split() != held[path].split()]
 

@@ -101,7 +101,7 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     page = watched.page
     page.goto(f"{url}/library")
     watched.idle()
-    page.locator("input[type=file]").set_input_files(str(paper))
+    page.locator("input[type=file]").first.set_input_files(str(paper))
     page.get_by_role("button", name="添加所选文件").click()
     page.get_by_text("1 个已添加").first.wait_for(timeout=LONGEST * 1000)
     assert "job=" in page.url

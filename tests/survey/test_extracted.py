@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from kb.survey.render.extracted import table_to_latex
+from kb.survey.extracted import table_to_latex
 from kb.types import Citation, ExtractedCell, ExtractionColumn, ExtractionRow, ExtractionTable, Words
 
 HOSTILE = [r"100% of a_b & c#d ~ e^f | g <h>", r"\input{/etc/passwd} and \end{longtable}", "准确率 92.3%，剪枝", "",
