@@ -1,9 +1,9 @@
 """What questions about many documents are answered, document by document, against what was written down before.
 
 `python -m tests.bench.values LIBRARY QUESTIONS [KIND]`: a library that holds the documents, and lines of kind, question
-and, each behind a tab, a part of a document's path with a pattern that a right claim of it has ("squid.pdf=8 pots"); with
-no pattern a claim of it is neither right nor wrong. A question is right if three quarters of its documents are, and no
-more than a quarter as many others are told; one of kind "trap" if sentences answer it.
+and, each behind a tab, a part of a document's path with a pattern that a right claim has ("squid.pdf=8 pots"); with no
+pattern a claim is neither right nor wrong. A question is right if three quarters of its documents are, and no more than
+a quarter as many others are told; one of kind "trap" if sentences answer it.
 """
 
 from __future__ import annotations
