@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import script, static
 from kb_app.i18n import t
+from kb_app.listed import state
 from kb_app.state import library, open_source
 
 from kb.survey.citing import CitationGraph
@@ -22,25 +23,27 @@ _ROWS = 300  # what a page can hold; more are counted
 
 
 def citations() -> None:
-    """Draws the part of the page, closed; what it shows is read when it is opened."""
-    opened = st.expander(t("citations"), on_change="rerun", key="citations")
-    if not opened.open:
+    """Draws the view."""
+    graph = _graph(*state())
+    st.caption(t("citations_lead", documents=graph.n_documents, entries=graph.n_entries, edges=len(graph.edges)))
+    if not graph.reading:
         return
-    graph = library().citation_graph()
-    with opened:
-        st.caption(t("citations_lead", documents=graph.n_documents, entries=graph.n_entries, edges=len(graph.edges)))
-        if not graph.reading:
-            return
-        order = st.segmented_control(t("citations_order"), ["reading", "year"], key="citations_order",
-                                     default="reading", required=True, format_func=lambda name: t(f"order_{name}"))
-        mount = st.components.v2.component("kb_citations", html="<div class='kb'></div>", css=static("citations.css"),
-                                           js=script("citations.js"))
-        result = mount(data=drawn(graph, by_year=order == "year"), key="citation_arcs", on_opened_change=lambda: None)
-        if len(graph.reading) > _ROWS:
-            st.caption(t("citations_more", n=len(graph.reading) - _ROWS))
+    order = st.segmented_control(t("citations_order"), ["reading", "year"], key="citations_order",
+                                 default="reading", required=True, format_func=lambda name: t(f"order_{name}"))
+    mount = st.components.v2.component("kb_citations", html="<div class='kb'></div>", css=static("citations.css"),
+                                       js=script("citations.js"))
+    result = mount(data=drawn(graph, by_year=order == "year"), key="citation_arcs", on_opened_change=lambda: None)
+    if len(graph.reading) > _ROWS:
+        st.caption(t("citations_more", n=len(graph.reading) - _ROWS))
     if result.get("opened"):
         open_source(str(result["opened"]), 0, 0)
         st.rerun()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _graph(home: str, generation: int) -> CitationGraph:
+    """Read once for each state of the library."""
+    return library().citation_graph()
 
 
 def drawn(graph: CitationGraph, *, by_year: bool) -> dict[str, Any]:

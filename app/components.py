@@ -8,6 +8,7 @@ build step.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import streamlit as st
 from kb_app.typeset import inline
 
 STATIC = Path(__file__).resolve().parent / "static"
+_SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 
@@ -53,20 +55,24 @@ def math_files() -> dict[str, str]:
     return {"js": f"/static/js/{scripts[0].name}", "css": f"/static/css/{styles[0].name}"}
 
 
-def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False) -> Any:
-    """light: the component stands in the page itself, where words can be selected in every browser."""
-    mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>",
+def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
+           more: str = "", **callbacks: Callable[[], None]) -> Any:
+    """told: the events that the run gives. light: the component stands in the page itself, where words can be selected
+    in every browser. more: markup of our own beside its place."""
+    mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
                                        css=static(css), js=script(js), isolate_styles=not light)
     return mount(data={**data, "math": math_files()}, key=key,
-                 **{f"on_{event}_change": lambda: None for event in told})  # type: ignore[arg-type]
+                 **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
 
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
-    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number. Gives
-    the number of the chip that was pressed in this run, or None."""
+    """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number.
+    data["said"]: what a screen reader is told once, if anything. Gives the number of the chip that was pressed in this
+    run, or None."""
     sides = [{**side, "claims": [_typeset(claim) for claim in side["claims"]]} for side in data.get("sides", ())]
     data = {**data, "claims": [_typeset(claim) for claim in data["claims"]], "sides": sides}
-    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened").get("opened")
+    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened", more=_SAID).get(
+        "opened")
     return pressed
 
 
@@ -87,11 +93,19 @@ def written_text(data: dict[str, Any], key: str) -> int | None:
     return pressed
 
 
-def source_text(data: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, int]:
+def source_text(data: dict[str, Any], key: str, turn: Callable[[int], None]) -> dict[str, Any] | None:
     """Shows a section of a text: {"id", "blocks" of typeset.py, "section": its name, "can_before", "can_after", "file",
-    "words"}. Gives what was selected to be noted in this run, or None, and 1, -1 or 0: the section that is wanted."""
-    result = _mount("source", "reader.css", "source.js", data, key, "noted", "turned", light=True)
-    return result.get("noted"), int(result.get("turned") or 0)
+    "words"}. Gives what was selected to be noted in this run, or None; turn: told 1 or -1 before the run in which the
+    next or the previous section is wanted."""
+
+    def turned() -> None:
+        way = st.session_state[key].get("turned")
+        if way in (1, -1):
+            turn(way)
+
+    result = _mount("source", "reader.css", "source.js", data, key, "noted", light=True, on_turned_change=turned)
+    noted: dict[str, Any] | None = result.get("noted")
+    return noted
 
 
 def reader(data: dict[str, Any], key: str) -> dict[str, Any] | None:

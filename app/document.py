@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
 from kb_app.i18n import language, t
 from kb_app.state import close_source, errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 
 from kb.base.reading import Field, ReadingReport, fields_of, pages_in_words
 from kb.messages import word
@@ -20,7 +21,10 @@ _NUMBERS = ("year", "venue", "doi", "arxiv")
 def card(info: DocumentInfo) -> None:
     """Draws the card."""
     with st.container(border=True, key="detail"):
-        st.subheader(safe(info.title) + _mark(info))
+        with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
+            st.subheader(safe(info.title) + _mark(info))
+            st.button("✕", key="card_close", help=t("card_close"), width="content",
+                      on_click=lambda: st.session_state.pop("opened", None))
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
             f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
@@ -38,6 +42,8 @@ def card(info: DocumentInfo) -> None:
             st.caption(t("doubts", what=safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 600)))
         with st.container(horizontal=True):
             st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
+            ask_button(info)
+            file_button(info)
             if st.button(t("edit"), key="edit"):
                 st.session_state.editing = info.id
             is_off = library().settings.network == "off"
@@ -50,7 +56,12 @@ def card(info: DocumentInfo) -> None:
             _edit(document)
         if st.session_state.get("removing") == info.id:
             _ask_to_remove(info)
+        scan(info)
+        filing(info)
         _summary(document)
+        cite_as(info)
+        notes(info)
+        works(info)
         with st.expander(t("report")):
             _report(report)
 
@@ -167,7 +178,7 @@ def _summary(document: Document) -> None:
             st.markdown(f"**{safe(word(part.part, language()))}**")
             for n, claim in enumerate(part.claims):
                 place = claim.citations[0]
-                st.button(safe(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
+                st.button(with_formulas(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
                           on_click=open_source, args=(document.id, place.start, place.end))
             if part.n_more:
                 st.caption(t("summary_more", n=part.n_more))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import streamlit as st
+from kb_app.ask_words import ASK
 from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
+from kb_app.library_words import LIBRARY
 from kb_app.outline_words import OUTLINE
 from kb_app.reading_words import READING
+from kb_app.settings_words import SETTINGS
 from kb_app.table_words import TABLE
 
 from kb.types import Language, Words
 
 TEXTS: dict[str, Words] = {
-    "app": Words("kb", "kb 知识库"),
     "ask": Words("Ask", "提问"),
     "library": Words("Library", "资料库"),
     "language": Words("Language", "语言"),
@@ -24,7 +26,6 @@ TEXTS: dict[str, Words] = {
     "ask_input": Words("Type a question, in Chinese or English", "输入问题，中文或英文"),
     "examples": Words("For example", "例如"),
     "example_about": Words("What is “{title}” about?", "“{title}”讲了什么？"),
-    "empty_title": Words("Add your first documents", "先添加文档"),
     "empty_lead": Words("The library is empty. Add papers, notes or web pages, then ask.",
                         "资料库还是空的。添加论文、笔记或网页之后就可以提问。"),
     "open_library": Words("Open the library", "打开资料库"),
@@ -39,7 +40,6 @@ TEXTS: dict[str, Words] = {
     "searched": Words("Searched {passages} passages of {documents} documents",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
     "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
-    "also_searched": Words("also searched: {names}", "同时检索：{names}"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
     "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
@@ -58,13 +58,10 @@ TEXTS: dict[str, Words] = {
     "passages": Words("Passages", "段落"),
     "chinese_english": Words("Chinese / English", "中文 / 英文"),
     "size": Words("Size", "大小"),
-    "filter": Words("Filter by title, author, file", "筛选标题、作者、文件"),
     "title": Words("Title", "标题"),
     "authors": Words("Authors", "作者"),
     "year": Words("Year", "年份"),
     "doc_language": Words("Language", "语言"),
-    "kind": Words("Kind", "类型"),
-    "status": Words("Status", "状态"),
     "file": Words("File", "文件"),
     "sections": Words("Sections", "章节"),
     "open_source": Words("Open the text", "查看原文"),
@@ -102,7 +99,6 @@ TEXTS: dict[str, Words] = {
     "bundled": Words("Add the bundled article and paper notes", "添加自带的文章与论文笔记"),
     "working_ocr": Words("Recognising pages", "识别页面"),
     "phase_recognise": Words("recognising page", "识别页面"),
-    "ocr_go": Words("Recognise its pages", "识别其页面"),
     "ocr_help": Words("Some pages have no text. Reading them takes some seconds for each; it goes on where it was "
                       "stopped", "部分页面没有文字。识别每页需数秒；中断后从停下处继续"),
     "ocr_done": Words("{pages} pages of {documents} documents recognised; {doubtful} lines under {least}",
@@ -168,7 +164,6 @@ TEXTS: dict[str, Words] = {
     "job_failed": Words("{task} failed: {message}", "{task}失败：{message}"),
     "what_next": Words("What to do", "处理办法"),
     "reason": Words("Reason", "原因"),
-    "nothing_matches": Words("No document matches", "没有匹配的文档"),
     "settings": Words("Settings", "设置"),
     "answer_model": Words("Answer model", "回答模型"),
     "answer_model_lead": Words(
@@ -199,7 +194,6 @@ TEXTS: dict[str, Words] = {
     "save": Words("Save", "保存"),
     "saved": Words("Saved", "已保存"),
     "checking": Words("Checking", "正在检查"),
-    "installation": Words("Installation", "安装"),
     "check_installation": Words("Check this installation", "检查安装"),
     "use_model": Words("Language model", "语言模型"),
     "use_model_help": Words("Let {model} write an answer from the quotes", "让 {model} 根据引文写回答"),
@@ -234,11 +228,10 @@ TEXTS: dict[str, Words] = {
     "step_write": Words("Write from", "撰写，依据"),
     "step_stop": Words("Stop", "停止"),
     "asked_as": Words("Asked as: {question}", "实际提问：{question}"),
-    "edit": Words("Edit", "修改"),
+    "edit_question": Words("Edit", "修改"),
     "ask_again": Words("Ask again", "重新提问"),
     "conversations": Words("Conversations", "历史对话"),
     "no_conversations": Words("No conversation is kept yet", "还没有保存的对话"),
-    "export": Words("Export", "导出"),
     "delete_conversation": Words("Delete this conversation", "删除这段对话"),
     "not_kept": Words("Not kept in the log: {why}", "对话没有保存：{why}"),
     "turn_gone": Words("A document it quoted was removed; the answer went with it.", "所引文档已移除，回答随之删除。"),
@@ -309,7 +302,6 @@ TEXTS: dict[str, Words] = {
     "survey_measure": Words("Measure", "项目"),
     "survey_value": Words("Value", "数值"),
     "survey_all": Words("all {n}", "全部 {n} 项"),
-    "citations": Words("Citations and reading list", "引用关系与阅读顺序"),
     "citations_lead": Words(
         "{documents} documents have a reference list, {entries} entries in all; {edges} of them point to documents of "
         "this library.",
@@ -324,8 +316,14 @@ TEXTS: dict[str, Words] = {
     "cites": Words("cites", "它引用的"),
     "labs": Words("Labs", "实验"),
     "lab": Words("Choose a lab", "选择一个实验"),
-    "lab_facts": Words("Section {section} of the article · about {seconds} s with defaults on two cores",
-                       "文章第 {section} 节 · 默认设置在两个核上约 {seconds} 秒"),
+    "lab_facts": Words("Section {section} of the article · about {seconds} s here with the defaults",
+                       "文章第 {section} 节 · 默认设置在本机约 {seconds} 秒"),
+    "lab_settings": Words("Settings", "设置"), "lab_expected": Words("Expected with the defaults", "默认设置下的预期"),
+    "lab_predict": Words("Before you run it, predict", "运行之前先预测"),
+    "lab_look": Words("What to look at", "看什么"), "lab_exercises": Words("Two exercises", "两道练习"),
+    "lab_answer": Words("Answer", "答案"), "lab_read": Words("Read next", "接着读"),
+    "lab_next": Words("The lab after this:", "下一个实验："),
+    "lab_report": Words("The report as one file", "报告（一个文件）"),
     "run_go": Words("Run", "运行"),
     "lab_path": Words("Or a path on this machine", "或本机上的路径"),
     "lab_more": Words("More settings", "更多设置"),
@@ -363,8 +361,11 @@ TEXTS: dict[str, Words] = {
     "state_interrupted": Words("interrupted", "中断"),
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
+    **ASK,
     **OUTLINE,
+    **SETTINGS,
     **DOCUMENT,
+    **LIBRARY,
     **LOGIN,
     **TABLE,
     **READING,

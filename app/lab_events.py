@@ -11,6 +11,7 @@ import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.view import safe
 
+from kb import labs
 from kb.messages import Words, words_of
 from kb.text import one_line
 
@@ -23,7 +24,8 @@ def draw_event(folder: Path, event: dict[str, Any], key: str) -> None:
     kind = event["kind"]
     if kind == "table" and event["rows"]:
         st.caption(safe(words(event["title"])))
-        rows = [{str(name): cell(value) for name, value in row.items()} for row in event["rows"]]
+        rows = [{labs.label(str(name), language()): cell(value) for name, value in row.items()}
+                for row in event["rows"]]
         st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-table")
     elif kind == "code":
         st.caption(safe(words(event["title"])))
@@ -45,11 +47,11 @@ def draw_curves(runs: dict[str, list[dict[str, Any]]], key: str) -> None:
     """One picture of losses, one of everything else that was measured along the steps; runs: name -> its events."""
     points = [point for run, events in runs.items() for point in _measured(run, events)]
     for part in ("loss", "score"):
-        rows = [point for point in points if ("loss" in point["name"]) == (part == "loss")]
+        rows = [point for point in points if point["part"] == part]
         if len({row["step"] for row in rows}) < 2:
             continue
         value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=part == "loss"))
-        name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom"))
+        name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=600))
         chart = alt.Chart(alt.Data(values=rows)).mark_line(point=len(rows) < _MANY)
         chart = chart.encode(x=alt.X("step:Q", title=t("lab_step")), y=value, color=name)
         st.altair_chart(chart, width="stretch", height=260, key=f"{key}-{part}")
@@ -64,6 +66,8 @@ def cell(value: Any) -> str:
     """A cell of a table: columns hold strings alone, for numbers and words of one column would not fit one type."""
     if value is None:
         return ""
+    if isinstance(value, (str, int, float)):
+        return one_line(labs.cell("", value, language()), _LONGEST_CELL)
     if isinstance(value, (dict, list)):
         return one_line(json.dumps(value, ensure_ascii=False), _LONGEST_CELL)
     return one_line(str(value), _LONGEST_CELL)
@@ -72,14 +76,15 @@ def cell(value: Any) -> str:
 def _measured(run: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The numbers of a run along its steps: {"step", "value", "name"}."""
     apart = ("kind", "at", "step", "epoch")
-    return [{"step": event["step"], "value": value, "name": f"{name} {run}".strip()}
+    return [{"step": event["step"], "value": value, "part": "loss" if "loss" in name else "score",
+             "name": f"{labs.label(name, language())} {run}".strip()}
             for event in events if event["kind"] == "metric" and "step" in event
             for name, value in event.items() if name not in apart and isinstance(value, (int, float))]
 
 
 def _points(event: dict[str, Any], key: str) -> None:
     """Lines over the same x, drawn on a logarithmic scale."""
-    rows = [{"x": x, "y": y, "name": name}
+    rows = [{"x": x, "y": y, "name": labs.label(name, language())}
             for name, ys in event["lines"].items()
             for x, y in zip(event["x"], ys, strict=False) if y is not None]
     st.caption(safe(words(event["title"])))

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
+from kb_app.lab_guide import after, before
 from kb_app.source_panel import source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
@@ -22,7 +23,7 @@ from kb.text import one_line
 
 _SUFFIXES = ["csv", "tsv", "jsonl", "json", "conll", "txt"]
 _SHOWN = 6  # parameters of a form before the fold
-_DOWNLOADS = (".json", ".csv", ".jsonl", ".txt")
+_DOWNLOADS = (".json", ".csv", ".jsonl", ".txt", ".svg")
 _LARGEST_DOWNLOAD = 20_000_000  # bytes
 _COLOURS = {"done": "green", "failed": "red", "interrupted": "orange", "cancelled": "orange"}
 
@@ -38,19 +39,24 @@ def page() -> None:
         body = st.container()
     with body, errors_shown():
         lab = _chosen_lab()
+        runs = [run for run in labs.list_runs(library().home) if run.lab == lab.name][:50]
         st.markdown(safe(words(lab.about), 600))
-        st.caption(t("lab_facts", section=lab.section, seconds=lab.seconds))
+        st.caption(t("lab_facts", section=lab.section, seconds=f"{labs.estimate(lab, home=library().home):.0f}"))
         if "source" in st.session_state:
             form, result = st.container(), st.container()
         else:
             form, result = st.columns([4, 7], gap="large")
         with form:
-            _form(lab)
+            before(lab.name)
+            with st.expander(t("lab_settings"), expanded=not runs):
+                _form(lab)
+            after(lab.name)
             _passages(lab)
             _formulas(lab)
             _code(lab)
-        with result:
-            _results(lab)
+        # with a run it stays in view beside the form, and above it on a narrow screen (static/main.css)
+        with result, st.container(key="labran" if runs else "labnone"):
+            _results(lab, runs)
 
 
 def _chosen_lab() -> Lab:
@@ -86,24 +92,24 @@ def _form(lab: Lab) -> None:
 
 
 def _widget(param: Param, key: str) -> Any:
-    label = safe(words(param.label))
+    label, default = safe(words(param.label)), param.default_in(language())
     about = safe(words(param.help)) or None
     if param.kind == "bool":
-        return st.toggle(label, value=param.default, key=key, help=about)
+        return st.toggle(label, value=default, key=key, help=about)
     if param.kind == "choice":
-        return st.selectbox(label, param.choices, index=param.choices.index(param.default), key=key, help=about)
+        return st.selectbox(label, param.choices, index=param.choices.index(default), key=key, help=about)
     if param.kind == "int":
-        return st.number_input(label, value=int(param.default), min_value=_whole(param.low),
+        return st.number_input(label, value=int(default), min_value=_whole(param.low),
                                max_value=_whole(param.high), step=1, key=key, help=about)
     if param.kind == "float":
-        return st.number_input(label, value=float(param.default), min_value=param.low, max_value=param.high,
+        return st.number_input(label, value=float(default), min_value=param.low, max_value=param.high,
                                format="%g", step=None, key=key, help=about)
     if param.kind == "file":
         upload = st.file_uploader(label, type=_SUFFIXES, key=key, help=about)
         path = st.text_input(t("lab_path"), key=f"{key}-path")
         return upload if upload is not None else path.strip()
-    box = st.text_area if len(param.default) > 30 else st.text_input
-    return box(label, value=param.default, key=key, help=about, max_chars=20_000)
+    box = st.text_area if len(default) > 30 else st.text_input
+    return box(label, value=default, key=key, help=about, max_chars=20_000)
 
 
 def _whole(limit: float | None) -> int | None:
@@ -113,10 +119,11 @@ def _whole(limit: float | None) -> int | None:
 def _start(lab: Lab, given: dict[str, Any]) -> None:
     """Checks the values here, then runs `kb lab run` as a process of its own."""
     home = library().home
-    checked = lab.check({name: _kept(value) for name, value in given.items()})
+    checked = lab.check({name: _kept(value) for name, value in given.items()}, language())
     folder = labs.new_folder(home, lab.name, checked.get("seed", 0))
     settings = [f"--set={name}={value}" for name, value in checked.items()]
-    start_job(home, f"lab:{lab.name}", ["lab", "run", "--out", str(folder), *settings, "--", lab.name], folder)
+    start_job(home, f"lab:{lab.name}",
+              ["lab", "run", "--out", str(folder), "--language", language(), *settings, "--", lab.name], folder)
     st.session_state.run = folder.name
     st.query_params["run"] = folder.name
     st.rerun()
@@ -177,8 +184,7 @@ def _code(lab: Lab) -> None:
 # --- runs
 
 
-def _results(lab: Lab) -> None:
-    runs = [run for run in labs.list_runs(library().home) if run.lab == lab.name][:50]
+def _results(lab: Lab, runs: list[RunInfo]) -> None:
     names = [run.folder.name for run in runs]
     wanted = st.session_state.get("run") or st.query_params.get("run")
     if not runs:
@@ -234,8 +240,9 @@ def _ended(lab: Lab, run: RunInfo) -> None:
         st.error(f"{safe(message, 500)}  \n{safe(hint, 300)}")
     elif run.status == "interrupted":
         st.warning(t("lab_interrupted"))
-    _metrics(run)
-    if lab.apply is not None and run.status in ("done", "cancelled") and run.metrics:
+    _metrics(lab, run)
+    _report(run)
+    if lab.apply is not None and any(run.folder.glob("*.safetensors")):
         _try(lab, run)
     events = labs.read_events(run.folder)
     draw_curves({"": events}, f"ended-{run.folder.name}")
@@ -244,16 +251,27 @@ def _ended(lab: Lab, run: RunInfo) -> None:
     _artefacts(run)
 
 
-def _metrics(run: RunInfo) -> None:
-    numbers = [(name, value) for name, value in run.metrics.items()
-               if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    if numbers:
-        for column, (name, value) in zip(st.columns(min(4, len(numbers))), numbers[:4], strict=False):
-            column.metric(safe(name.replace("_", " ")), f"{value:,}")
-    if run.metrics:
+def _metrics(lab: Lab, run: RunInfo) -> None:
+    """Four numbers in large, and all of them with what was to be expected of the defaults."""
+    as_set = run.params == lab.check({}, language())
+    found = labs.numbers(lab.name, run.metrics, language(), as_set=as_set)
+    large = [one for one in found if isinstance(run.metrics[one.name], (int, float)) and len(one.value) < 16]
+    if large:
+        for column, one in zip(st.columns(min(4, len(large))), large[:4], strict=False):
+            column.metric(safe(one.label), one.value, help=safe(one.label))
+    if found:
         with st.expander(t("lab_metrics")):
-            st.dataframe([{t("lab_name"): name, t("lab_value"): cell(value)} for name, value in run.metrics.items()],
-                         hide_index=True, width="stretch")
+            rows = [{t("lab_name"): one.label, t("lab_value"): one_line(one.value),
+                     t("lab_expected"): f"{one.expected} {one.verdict(language())}".strip()} for one in found]
+            st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def _report(run: RunInfo) -> None:
+    """The one file that tells the whole run."""
+    path = run.folder / "report.html"
+    if path.is_file():
+        st.download_button(t("lab_report"), path.read_bytes(), file_name=f"{run.folder.name}.html", mime="text/html",
+                           key="get_report", on_click="ignore")
 
 
 def _try(lab: Lab, run: RunInfo) -> None:
@@ -262,7 +280,7 @@ def _try(lab: Lab, run: RunInfo) -> None:
         values = {param.name: _widget(param, f"try-{lab.name}-{param.name}") for param in lab.fields}
         if st.button(t("lab_try_go"), key="try_go", type="primary"):
             with errors_shown():
-                st.session_state.tried = (run.folder.name, lab.try_out(run.folder, values))
+                st.session_state.tried = (run.folder.name, lab.try_out(run.folder, values, language()))
         tried = st.session_state.get("tried")
         if tried and tried[0] == run.folder.name:
             st.dataframe([{name: cell(value) for name, value in row.items()} for row in tried[1]], hide_index=True,
@@ -282,10 +300,15 @@ def _compare(run: RunInfo, others: list[RunInfo]) -> None:
                 if value != other.params.get(key)]
         rows += [(key, value, other.metrics.get(key)) for key, value in run.metrics.items()
                  if isinstance(value, (int, float, str))]
-        named = [{t("lab_name"): key, t("lab_this"): cell(a), t("lab_other"): cell(b)} for key, a, b in rows]
+        named = [{t("lab_name"): labs.label(key, language()), t("lab_this"): _value(key, a),
+                  t("lab_other"): _value(key, b)} for key, a, b in rows]
         st.dataframe(named, hide_index=True, width="stretch")
         draw_curves({t("lab_this"): labs.read_events(run.folder),
                  t("lab_other"): labs.read_events(other.folder)}, "compare")
+
+
+def _value(name: str, value: Any) -> str:
+    return one_line(labs.shown(name, value, language())) if isinstance(value, (int, float, str)) else cell(value)
 
 
 def _artefacts(run: RunInfo) -> None:
@@ -319,5 +342,6 @@ def _sha256(path: Path) -> str:
 
 def _run_label(run: RunInfo) -> str:
     name = run.folder.name.removeprefix(f"{run.lab}-")
-    score = next((f" · {key} {run.metrics[key]}" for key in ("test_accuracy", "f1") if key in run.metrics), "")
+    key = next((key for key in ("test_accuracy", "f1") if key in run.metrics), "")
+    score = f" · {labs.label(key, language())} {_value(key, run.metrics[key])}" if key else ""
     return f"{name} · {_state(run)}{score}"

@@ -11,7 +11,7 @@ _LANGUAGES = {"zh": "中文", "en": "English"}
 
 
 def main() -> None:
-    st.set_page_config(page_title="kb", page_icon="📖", layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(page_title="kb", page_icon=str(STATIC / "icon.png"), layout="wide", initial_sidebar_state="auto")
     language()
     if not login.passed():
         return

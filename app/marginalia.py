@@ -9,7 +9,7 @@ from kb_app.files import PAGED
 from kb_app.i18n import t
 from kb_app.pdftext import span_of
 from kb_app.state import errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 
 from kb.text import one_line
 from kb.types import Document, UserNote
@@ -95,11 +95,11 @@ def _row(note: UserNote) -> None:
     stands = note.start < note.end and note.state in ("there", "changed")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"noted_{note.id}"):
         with st.container(width="stretch"):
-            said = f"“{safe(note.quote, 160)}”" if note.quote else t("note_whole")
+            said = f"“{with_formulas(note.quote, 300)}”" if note.quote else t("note_whole")
             st.button(said, key=f"note_go_{note.id}", type="tertiary", disabled=not stands, on_click=open_source,
                       args=(note.document, note.start, note.end))
             if note.text:
-                st.markdown(safe(note.text, 4000))
+                st.markdown(with_formulas(note.text, 4000))
             if note.quote and not stands:
                 st.caption(t("note_gone"))
         st.button(t("note_delete"), key=f"note_delete_{note.id}", on_click=_delete, args=(note.id,), width="content")

@@ -4,6 +4,7 @@ ligatures differ between the stored text and the page. Pure: no file is opened h
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -116,7 +117,20 @@ def span_of(text: str, selected: str, before: str) -> tuple[int, int] | None:
     # what stands between two parts is not what was selected
     if last - first > 1.5 * len(wanted) + _LEAST:
         return None
-    return origins[first], origins[last - 1] + 1
+    return _with_signs(text, origins[first], origins[last - 1] + 1, selected.strip())
+
+
+def _with_signs(text: str, start: int, end: int, selected: str) -> tuple[int, int]:
+    """The span with the brackets, quotation marks and stops that were selected at its ends."""
+    tail = re.search(r"[\W_]*\Z", selected)
+    for sign in tail.group() if tail else "":
+        if text[end:end + 1] == sign:
+            end += 1
+    head = re.match(r"[\W_]*", selected)
+    for sign in reversed(head.group() if head else ""):
+        if start and text[start - 1] == sign:
+            start -= 1
+    return start, end
 
 
 def find(page: str, wanted: str, before: str = "") -> list[tuple[int, int]]:

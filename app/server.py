@@ -9,6 +9,7 @@ import streamlit as st
 from kb_app.files import routes
 from kb_app.guard import Door, Guard
 from kb_app.login import is_needed
+from kb_app.packed import Packed
 from starlette.middleware import Middleware
 
 HERE = Path(__file__).resolve().parent
@@ -23,4 +24,4 @@ def _door() -> Door:
     return Door(origin, "" if is_needed() else token)
 
 
-app = st.App(HERE / "main.py", middleware=[Middleware(Guard, door=_door())], routes=routes())
+app = st.App(HERE / "main.py", middleware=[Middleware(Guard, door=_door()), Middleware(Packed)], routes=routes())

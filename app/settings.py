@@ -1,7 +1,12 @@
-"""The Settings page: the language model and whether it answers, the encoder, what is installed."""
+"""The Settings page: the language model, how answers are found, what is kept where, who can connect, what is
+installed."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
+import platform
+import shlex
 from collections.abc import Iterable
 
 import streamlit as st
@@ -9,7 +14,12 @@ from kb_app.i18n import language, t
 from kb_app.state import errors_shown, library
 from kb_app.view import safe
 
+from kb import __version__
+from kb.text import one_line
 from kb.types import Finding
+
+_PACKAGES = ("streamlit", "faiss-cpu", "onnxruntime", "torch")
+_NOT_WELL = {"error": st.error, "warning": st.warning, "repaired": st.info}
 
 
 def page() -> None:
@@ -19,11 +29,20 @@ def page() -> None:
     st.markdown(t("answer_model_lead"))
     with errors_shown():
         _model()
-    st.header(t("installation"))
-    with errors_shown():
-        if st.button(t("check_installation"), key="check_installation"):
-            with st.spinner(t("checking"), show_time=False):
-                _findings(library().doctor().findings)
+    for heading, part in ((t("answering"), _answering), (t("storage"), _storage), (t("privacy"), _privacy),
+                          (t("connections"), _connections), (t("versions"), _versions)):
+        st.header(heading)
+        with errors_shown():
+            part()
+
+
+def _facts(facts: dict[str, str]) -> None:
+    """Each a line: what, and what it is."""
+    colon = "：" if language() == "zh" else ": "
+    st.markdown("\n".join(f"- {name}{colon}**{safe(value, 400)}**" for name, value in facts.items()))
+
+
+# --- the language model
 
 
 def _model() -> None:
@@ -41,13 +60,21 @@ def _model() -> None:
                           disabled=is_fixed)
     key = st.text_input(t("model_key"), "", key=f"model_key{n}", type="password",
                         placeholder=t("key_kept") if saved and saved.key else "", disabled=is_fixed, autocomplete="off")
+    # Both can be pressed at once: what was typed comes with the press, before it was confirmed by Enter.
     with st.container(horizontal=True):
-        tests = st.button(t("test_connection"), key="test_connection", disabled=not (url and model))
-        saves = st.button(t("save"), key="save_model", type="primary", disabled=is_fixed or not (url and model))
+        tests = st.button(t("test_connection"), key="test_connection")
+        saves = st.button(t("save"), key="save_model", type="primary", disabled=is_fixed)
+    if (tests or saves) and not (url.strip() and model.strip()):
+        st.warning(t("model_fill_in"))
+        tests = saves = False
     if tests:
         tested = saved if is_fixed else library().endpoint_with(url, model, key)
         with st.spinner(t("checking"), show_time=False):
-            _findings(library().test_model(tested))
+            found = library().test_model(tested)
+        _problems(found)
+        for finding in found:
+            if finding.level == "ok":
+                st.success(f"{safe(finding.name(language()))} · {safe(finding.describe(language())[0], 400)}")
     if saves:
         library().set_model(library().endpoint_with(url, model, key))
         st.session_state.n_saved = n + 1
@@ -58,12 +85,97 @@ def _model() -> None:
     st.caption(t("model_privacy"))
 
 
-def _findings(findings: Iterable[Finding]) -> None:
-    looks = {"error": st.error, "warning": st.warning}
+# --- what there is
+
+
+def _answering() -> None:
+    base, status = library(), library().status()
+    encoder, reader = base.encoder_name, base.settings.reader
+    _facts({
+        t("fact_encoder"): t("encoder_fitted", name=encoder) if base.is_adapted else
+        t("encoder_shipped") if encoder == "bundled" else encoder,
+        t("fact_reader"): t("reader_fitted") if base.is_reader_adapted else
+        {"auto": t("reader_auto"), "off": t("reader_off")}.get(reader, t("reader_named", name=reader)),
+        t("fact_index"): t("index_ready", ready=f"{status.ready:,}", passages=f"{status.passages:,}"),
+        t("fact_bar"): f"{base.bar:.2f}",
+    })
+
+
+def _storage() -> None:
+    status = library().status()
+    _facts({t("fact_folder"): status.home,
+            t("fact_library"): t("library_size", documents=status.documents, size=_size(status.bytes))})
+    st.caption(t("fact_backup"))
+    st.code(f"kb backup library.kb --home {shlex.quote(status.home)}", language=None)
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 2**20:.1f} MB" if n_bytes < 2**30 else f"{n_bytes / 2**30:.2f} GB"
+
+
+def _privacy() -> None:
+    base = library()
+    chats, feedback = base.conversations(), base.feedback()
+    st.markdown(t("privacy_lead"))
+    st.markdown(t("network_off") if base.settings.network == "off" else t("network_on"))
+    st.markdown(t("privacy_kept", chats=len(chats), feedback=len(feedback), questions=len(base.questions())))
+    with st.container(horizontal=True):
+        for what, label, is_there in (("chats", t("forget_chats"), bool(chats)),
+                                      ("feedback", t("forget_feedback"), bool(feedback))):
+            with st.popover(label, key=f"forget_{what}", disabled=not is_there, width="content"):
+                st.markdown(t("forget_sure"))
+                st.button(t("forget_yes"), key=f"forget_{what}_yes", on_click=_forget, args=(what,))
+
+
+def _forget(what: str) -> None:
+    with errors_shown():
+        if what == "chats":
+            library().delete_conversations()
+            st.session_state.pop("turns", None)
+            st.session_state.pop("conversation", None)
+        else:
+            library().remove_feedback([said.id for said in library().feedback()])
+
+
+def _connections() -> None:
+    home = str(library().home)
+    st.markdown(t("connections_lead"))
+    st.caption(t("connect_mcp"))
+    st.code(f"kb mcp --home {shlex.quote(home)}", language=None)
+    st.caption(t("connect_mcp_config"))
+    st.code(json.dumps({"mcpServers": {"kb": {"command": "kb", "args": ["mcp", "--home", home]}}}, ensure_ascii=False),
+            language=None)
+    st.caption(t("connect_api"))
+    st.code(f"kb api --home {shlex.quote(home)}", language=None)
+
+
+def _versions() -> None:
+    _facts({"kb": __version__, "Python": f"{platform.python_version()}, {platform.system()} {platform.machine()}",
+            **{name: _version(name) for name in _PACKAGES}})
+    if st.button(t("check_installation"), key="check_installation"):
+        with st.spinner(t("checking"), show_time=False):
+            found = library().doctor().findings
+        _problems(found)
+        well = [finding for finding in found if finding.level == "ok"]
+        if len(well) == len(found):
+            st.success(t("check_well", n=len(found)))
+        with st.expander(t("check_rest", n=len(well))):
+            st.dataframe([{t("check_part"): finding.name(language()),
+                           t("check_found"): one_line(finding.describe(language())[0], 300)} for finding in well],
+                         hide_index=True, width="stretch")
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return t("not_installed")
+
+
+def _problems(findings: Iterable[Finding]) -> None:
+    """What is not in order, each with what to do."""
     for finding in findings:
-        message, hint = finding.describe(language())
-        text = f"{safe(finding.name(language()))} · {safe(message, 400)}"
-        if hint:
-            text += f"  \n{safe(hint, 400)}"
-        show = looks.get(finding.level, st.success)
-        show(text)
+        if finding.level in _NOT_WELL:
+            message, hint = finding.describe(language())
+            text = f"{safe(finding.name(language()))} · {safe(message, 400)}"
+            _NOT_WELL[finding.level](f"{text}  \n{safe(hint, 400)}" if hint else text)

@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from kb.text import one_line
 from kb.types import Document, Section, UserNote
 
 _AROUND = 6000  # characters of a long section shown before and after the quote
+_SHORT = 1200  # characters of a section below which the next one is shown with it
 _MARKED = ("markdown", "latex", "notebook")  # kinds whose text is written in Markdown or with its signs
 
 Places = tuple[tuple[str, int, int], ...]
@@ -120,7 +122,7 @@ def _pages(document: Document, start: int, end: int, cited: list[tuple[int, int]
     keep_noted(document, reader(data, key="reader"))
     if end > start:
         with st.expander(t("quote")), st.container(key="srcquote"):
-            st.code(document.text[start:end], language=None, wrap_lines=True)
+            st.text(document.text[start:end])
     return True
 
 
@@ -146,6 +148,9 @@ def _text(document: Document, start: int, end: int, cited: list[tuple[int, int]]
     i = min(max(turned, 0), len(sections) - 1) if turned is not None else here
     section = sections[i]
     first, last = section.start, section.end
+    following = iter(sections[i + 1:])
+    while last - first < _SHORT and (after := next(following, None)):  # a title alone is nothing to read
+        last = after.end
     if i == here:
         first, last = _round(document.text, first, last, start, end)
     marks = [(start, end, "amber"), *((a, b, "pale") for a, b in cited),
@@ -154,11 +159,11 @@ def _text(document: Document, start: int, end: int, cited: list[tuple[int, int]]
     data = {**_given(document), "section": one_line(section.heading, 120) or t("section_none"),
             "can_before": i > 0, "can_after": i < len(sections) - 1,
             "blocks": blocks(document.text, first, last, shown, markdown=document.kind in _MARKED)}
-    noted, turn = source_text(data, key="source_text")
-    if turn:
-        st.session_state.source_section = i + turn
-        st.rerun()
-    keep_noted(document, noted)
+    keep_noted(document, source_text(data, key="source_text", turn=partial(_turn, i)))
+
+
+def _turn(here: int, way: int) -> None:
+    st.session_state.source_section = here + way
 
 
 def _round(text: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:

@@ -31,6 +31,7 @@ from kb.survey import (
 )
 from kb.survey.outline.edit import placed
 from kb.text import one_line
+from kb.types import Language
 
 _NEXT = 5  # works that are taken at a time
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
@@ -93,6 +94,7 @@ def _form() -> None:
     """What a new survey is to be. The model's switch stands below: it also decides who writes an outline or an
     update."""
     topic = st.text_input(t("survey_topic"), key="survey_topic", max_chars=400)
+    _suggested()
     first, second, third = st.columns(3)
     chosen = first.selectbox(t("survey_language"), ["", "zh", "en"], key="survey_language",
                              format_func=lambda name: _language_name(name) if name else t("survey_auto"))
@@ -108,9 +110,11 @@ def _form() -> None:
     with st.container(horizontal=True):
         for action, label in actions.items():
             look = "primary" if action == "write" else "secondary"
-            if st.button(label, key=f"survey_{action}", type=look, disabled=not topic.strip()):
+            if st.button(label, key=f"survey_{action}", type=look):  # what was typed comes with the press
                 wanted = action
-    if wanted:
+    if wanted and not topic.strip():
+        st.warning(t("survey_no_topic"))
+    elif wanted:
         request = make_request(topic, chosen or None, length, style or None, columns=columns)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
@@ -118,6 +122,27 @@ def _form() -> None:
             remember(out)
         command = ["write", "--dry-run"] if wanted == "estimate" else [wanted]
         _start(out, [*command, *_options(out, request)], request.topic)
+
+
+def _suggested() -> None:
+    """Topics that several documents are about, each a press away."""
+    infos = library().documents()
+    known = _topics(str(library().home), hash(tuple(info.id for info in infos)), language())
+    if known:
+        st.caption(t("survey_topics"))
+        with st.container(horizontal=True, key="survey_topics"):
+            for i, topic in enumerate(known):
+                st.button(safe(topic), key=f"survey_topic{i}", on_click=_take_topic, args=(topic,))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _topics(home: str, state: int, reader: Language) -> tuple[str, ...]:
+    """home, state: of the library, a part of the cache's key."""
+    return library().topics(reader)
+
+
+def _take_topic(topic: str) -> None:
+    st.session_state.survey_topic = topic
 
 
 def _options(out: Path, request: Request) -> list[str]:
@@ -160,15 +185,24 @@ def _open_earlier() -> None:
         st.session_state.survey_out = st.session_state.survey_earlier
     else:
         st.session_state.pop("survey_out", None)
+        st.session_state.survey_left = True  # by the reader: what runs does not come back by itself
         st.query_params.pop("survey", None)
 
 
 def _from_address() -> None:
-    """Opens the survey that the address bar names, where none is open."""
-    if "survey_out" not in st.session_state and "survey" in st.query_params:
+    """Opens the survey that the address bar names, where none is open; where it names none, one that is being written:
+    a reload finds it again while it is planned, when its folder is not there yet."""
+    if "survey_out" in st.session_state:
+        return
+    home = library().home
+    running = [job.kind.partition(":")[2] for job in list_jobs(home)[:20]
+               if job.is_active and job.kind.startswith("survey:")]
+    if "survey" in st.query_params:
         name = Path(st.query_params["survey"]).name  # a name in our own folder, whatever the address says
-        if (library().home / "surveys" / name).is_dir():
-            st.session_state.survey_out = str(library().home / "surveys" / name)
+        if name in running or (home / "surveys" / name).is_dir():
+            st.session_state.survey_out = str(home / "surveys" / name)
+    elif running and not st.session_state.get("survey_left"):
+        st.session_state.survey_out = str(home / "surveys" / Path(running[0]).name)
 
 
 def _chosen() -> Path | None:

@@ -6,6 +6,8 @@ import json
 
 import streamlit as st
 from kb_app.i18n import language, t
+from kb_app.listed import listed
+from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source, source_from_address
 from kb_app.table_kept import kept_tables
@@ -13,7 +15,7 @@ from kb_app.view import safe
 
 from kb.base.tabling import PRESETS, preset
 from kb.text import one_line
-from kb.types import DocumentInfo, ExtractedCell, ExtractionRow, ExtractionTable, Progress
+from kb.types import DocumentInfo, ExtractedCell, ExtractionRow, ExtractionTable, Progress, Scope
 
 _COLUMN_LINES = 170  # pixels of the box for the columns
 _CELL = 300  # characters of a cell in the grid
@@ -24,7 +26,7 @@ def page() -> None:
     source_from_address()
     st.title(t("table"))
     with errors_shown():
-        infos = library().documents()
+        infos = listed()
         if not infos:
             st.info(t("empty_lead"))
             return
@@ -50,9 +52,11 @@ def _form(infos: tuple[DocumentInfo, ...]) -> None:
                                   placeholder=t("table_all"))
     lines = [line.strip() for line in own.splitlines() if line.strip()]
     columns = list(preset(chosen, language())) if chosen else lines
-    if st.button(t("table_go"), key="table_go", type="primary", disabled=not columns):
-        st.session_state.pop("table_changes", None)
-        st.session_state.table = make(columns, documents)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        begins = st.button(t("table_go"), key="table_go", type="primary", disabled=not columns)
+        scope = scope_form("table_scope")
+    if begins:
+        _keep(make(columns, documents, scope))
 
 
 def _preset_name(name: str) -> str:
@@ -60,7 +64,14 @@ def _preset_name(name: str) -> str:
             "source": t("preset_source")}[name]
 
 
-def make(columns: list[str], documents: list[str]) -> ExtractionTable:
+def _keep(table: ExtractionTable) -> None:
+    """Takes a table for the one that the page shows."""
+    for name in ("table_changes", "table_cell"):
+        st.session_state.pop(name, None)
+    st.session_state.table = table
+
+
+def make(columns: list[str], documents: list[str], scope: Scope | None = None) -> ExtractionTable:
     """The table, with a bar while it is made."""
     bar = st.progress(0.0)
 
@@ -69,7 +80,7 @@ def make(columns: list[str], documents: list[str]) -> ExtractionTable:
         bar.progress(progress.done / max(1, progress.total), words)
 
     try:
-        return library().table(columns, documents=documents, on_progress=tell)
+        return library().table(columns, documents=documents, scope=scope, on_progress=tell)
     finally:
         bar.empty()
 
@@ -83,29 +94,65 @@ def _shown(table: ExtractionTable) -> None:
         grid = st.container()
     with grid:
         st.caption(t("table_filled", filled=table.n_filled, cells=table.n_cells, cached=table.n_cached))
+        if table.scope is not None:
+            st.caption(t("scope_on", said=safe(table.scope.described(language()), 300)))
         if table.removed:
             st.warning(t("table_removed", n=len(table.removed)))
         if table.n_unsaved:
             st.warning(t("table_unsaved", n=table.n_unsaved))
         _grid(table)
+        _add_column(table)
         _files(table)
         _measures(table)
 
 
+def _add_column(table: ExtractionTable) -> None:
+    """One more column, by a name or a question: the cells that are there stay, the new ones are asked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(t("table_more"), key="table_more", max_chars=300, help=t("table_columns_help"),
+                             width=420)
+        if st.button(t("table_more_go"), key="table_more_go", disabled=not name.strip()):
+            columns = [*(column.name for column in table.columns), name.strip()]
+            documents = [] if table.of_all else [row.document for row in table.rows]
+            with errors_shown():
+                _keep(make(columns, documents, table.scope))
+                st.rerun()
+
+
+def _names(table: ExtractionTable) -> list[str]:
+    """The columns' names as the grid has them, no two the same."""
+    found: list[str] = []
+    for column in table.columns:
+        name, n = one_line(column.name, 60), 2
+        while name in found or name == t("table_document"):
+            name, n = f"{one_line(column.name, 60)} ({n})", n + 1
+        found.append(name)
+    return found
+
+
 def _grid(table: ExtractionTable) -> None:
-    """The rows; the one that is chosen is shown with its places below."""
-    names = [one_line(column.name, 60) for column in table.columns]
+    """The rows. A cell that is pressed opens its place; its row is shown with all its places below."""
+    names = _names(table)
     rows = [{t("table_document"): one_line(row.title or row.document, 120),
              **{name: one_line(cell.shown, _CELL) for name, cell in zip(names, row.cells, strict=True)}}
             for row in table.rows]
-    event = st.dataframe(rows, hide_index=True, width="stretch", key="table_grid", on_select="rerun",
-                         selection_mode="single-row",
+    # The selection is by position: the key names rows and columns, so that it cannot mean another cell.
+    key = f"table_grid{hash((tuple(row.document for row in table.rows), tuple(names)))}"
+    event = st.dataframe(rows, hide_index=True, width="stretch", key=key, on_select="rerun",
+                         selection_mode="single-cell",
                          column_config={t("table_document"): st.column_config.Column(width="medium")})
-    chosen = event["selection"]["rows"]
-    if chosen and chosen[0] < len(table.rows):
-        _card(table, table.rows[chosen[0]])
-    else:
+    chosen = [(row, name) for row, name in event["selection"]["cells"] if row < len(table.rows)]
+    if not chosen:
         st.caption(t("table_choose"))
+        return
+    at, name = chosen[0]
+    if st.session_state.get("table_cell") != (key, at, name):  # pressed just now, and not closed since
+        st.session_state.table_cell = (key, at, name)
+        cell = table.rows[at].cells[names.index(name)] if name in names else None
+        if cell is not None and cell.citation is not None and cell.citation.answer is not None:
+            open_source(cell.citation.document, *cell.citation.answer)
+            st.rerun()
+    _card(table, table.rows[at])
 
 
 def _card(table: ExtractionTable, row: ExtractionRow) -> None:
@@ -155,6 +202,8 @@ def _files(table: ExtractionTable) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # With the mark of UTF-8, without which a spreadsheet takes Chinese for another encoding.
         st.download_button(t("table_csv"), "\ufeff" + table.to_csv(), "table.csv", "text/csv", key="table_csv")
+        st.download_button(t("table_latex"), lambda: library().table_as_latex(table, language()), "table.tex",
+                           "application/x-tex", key="table_latex")
         st.download_button(t("table_json"), json.dumps(table.to_dict(), ensure_ascii=False, indent=2), "table.json",
                            "application/json", key="table_json")
         name = st.text_input(t("table_keep"), key="table_keep", max_chars=80, width=220)

@@ -101,15 +101,19 @@ def _pieces(text: str, spans: Iterable[Span], marks: Sequence[Mark]) -> list[lis
     pieces: list[list[str]] = []
     for a, b, look in spans:
         if "m" in look or "d" in look:
-            mark = next((kind for c, d, kind in marks if a < d and c < b), "")
+            mark = _kinds(kind for c, d, kind in marks if a < d and c < b)
             tex = formulas(text, a, b)
             pieces.append([text[a:b], look, mark, tex[0][2] if tex else text[a:b]])
             continue
         cuts = sorted({a, b, *(x for c, d, _ in marks for x in (c, d) if a < x < b)})
         for c, d in zip(cuts, cuts[1:], strict=False):
-            mark = next((kind for x, y, kind in marks if x <= c and d <= y), "")
-            pieces.append([text[c:d], look, mark])
+            pieces.append([text[c:d], look, _kinds(kind for x, y, kind in marks if x <= c and d <= y)])
     return pieces
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    """What a piece is marked as: a quote may have a note as well."""
+    return " ".join(dict.fromkeys(kinds))
 
 
 # --- blocks

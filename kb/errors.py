@@ -7,8 +7,8 @@
     │   └── NothingIndexed       exit code 3: E_NOTHING_INDEXED
     ├── FileProblem              one input file: E_BIBLIOGRAPHY E_BOMB E_CHANGED E_CIPHER E_EMPTY E_ENCODING E_ENTRY
     │   │                        E_ENTRY_FILE E_ENTRY_READ E_FETCH E_FETCH_PRIVATE E_FETCH_TYPE E_IO E_LOCKED
-    │   │                        E_MEMBER E_NEEDS E_LOOK_UP_OFF E_NET_OFF E_NOT_FOUND
-    │   │                        E_PASSWORD E_PERMISSION E_READER E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE
+    │   │                        E_LOOK_UP_OFF E_MEMBER E_NEEDS E_NET_OFF E_NOT_FOUND E_PASSWORD E_PERMISSION E_READER
+    │   │                        E_READER_TWICE E_SIDECAR E_TOO_BIG E_TYPE E_ZOTERO
     │   ├── Unreadable           reading broke off: E_ACTORS_DIED E_CPU E_MEMORY E_PARSE E_READER_DIED
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
     │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
@@ -213,6 +213,18 @@ class UnknownTable(KBError):
 
 class UnknownQuestion(KBError):
     """No kept question has this id."""
+
+
+class FeedbackError(KBError):
+    """What is said of an answer cannot be kept so."""
+
+    exit_code = 2
+
+
+class UnknownFeedback(FeedbackError):
+    """No word on an answer has this id."""
+
+    exit_code = 1
 
 
 class NoteError(KBError):

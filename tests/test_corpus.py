@@ -2,11 +2,13 @@
 
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
 
 from kb.readers import Limits, markdown
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, ROOT
+from tools.figures import COMPRESSED, FIGURES, drawn
 
 NOTES = sorted((CORPUS / "papers").glob("*.md"))
 QUESTIONS = [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -37,6 +39,39 @@ def test_a_note_has_its_metadata_sections_and_length(path):
     assert 400 <= words <= 1700
 
 
+SOURCE = re.compile(r"Table|Section|Figure|Fig\.|Appendix|Algorithm|[Aa]bstract|[Ss]ection|"
+                    r"表|节|章|图|附录|摘要|模型说明")
+# A number that is a result: not part of a name (BERT-base, GPT-3, MXFP4, top-20), no year, no formula.
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.@/-])(?!(?:19|20)\d\d(?![\d.,]))\d[\d,.]*(?![A-Za-z0-9_-])")
+# Results whose place in the paper nobody has looked up yet, by note. The numbers may only fall.
+UNMARKED = {"alce": 6, "autogpt-agents": 4, "awq": 5, "colbert": 3, "faiss": 2, "llm-int8": 1,
+            "multilingual-distillation": 1, "paperqa": 2}
+
+
+def test_a_result_says_where_in_its_source_it_stands():
+    """Each item or paragraph of the results that has a number names a table, figure or section; a table has its place
+    in the line before it."""
+    found = {}
+    for path in NOTES:
+        text = path.read_text(encoding="utf-8")
+        results = re.search(r"^## (?:Results|结果)[^\n]*\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)[1]
+        last = ""
+        for item in re.split(r"\n(?=- )|\n\n", results):
+            words = re.sub(r"\$\$[^$]*\$\$|\$[^$]*\$", "", item)
+            if NUMBER.search(words) and not SOURCE.search(item if not item.startswith("|") else last):
+                found[path.stem] = found.get(path.stem, 0) + 1
+            last = item
+    assert {note: n for note, n in found.items() if n > UNMARKED.get(note, 0)} == {}
+    assert set(UNMARKED) <= set(found)  # who looks one up lowers the number
+
+
+def test_a_result_without_its_place_is_seen():
+    for words in ("It reaches 84.1 on GLUE.", "F1得70.7，高于基线。", "a factor of 13,900"):
+        assert NUMBER.search(words) and not SOURCE.search(words), words
+    for words in ("GPT-3 and BERT-base differ.", "In 2018 it came out.", "MXFP4 and FP32"):
+        assert not NUMBER.search(words), words
+
+
 def test_both_editions_of_the_article_have_the_same_sections():
     numbers = [[
         re.match(r"[\d.]+", section.heading)[0].rstrip(".")
@@ -48,16 +83,52 @@ def test_both_editions_of_the_article_have_the_same_sections():
     assert len(numbers[0]) > 15
 
 
+def test_both_editions_show_the_same_figures_as_they_are_drawn():
+    """What `python tools/figures.py` writes is what stands there, and a reader keeps the words around it."""
+    made = drawn()
+    shown = {}
+    for language in ("zh", "en"):
+        source = (CORPUS / f"article.{language}.md").read_text(encoding="utf-8")
+        shown[language] = re.findall(r"^!\[[^\]]+\]\(figures/([\w-]+)\." + language + r"\.svg\)$", source, re.MULTILINE)
+        assert len(re.findall(r"!\[", source)) == len(shown[language])  # each is a file beside the article
+        text = read(CORPUS / f"article.{language}.md").text
+        assert all(f"figures/{name}.{language}.svg" in text for name in shown[language])
+    assert shown["zh"] == shown["en"] and set(shown["en"]) == set(FIGURES)
+    files = {path.name: path.read_text(encoding="utf-8") for path in (CORPUS / "figures").iterdir()}
+    assert files == made
+    for name, svg in made.items():
+        assert ElementTree.fromstring(svg).tag.endswith("svg") and "<script" not in svg, name
+
+
+def test_the_figure_of_compression_says_what_the_labs_page_says():
+    table = (ROOT / "docs" / "labs.md").read_text(encoding="utf-8")
+    for words, *values in COMPRESSED:
+        row = next(line for line in table.splitlines() if re.match(rf"\| (fine-tuned, )?{words.en} \|", line))
+        assert [float(cell) for cell in row.split("|")[2:5]] == values
+
+
 def test_there_are_enough_questions_of_every_kind():
     kinds = [question["kind"] for question in QUESTIONS]
-    assert len(QUESTIONS) >= 120
-    assert kinds.count("cross") >= 40
-    assert kinds.count("unanswerable") >= 20
+    assert len(QUESTIONS) >= 300
+    assert kinds.count("unanswerable") >= 60
+    assert kinds.count("cross") >= kinds.count("same")
+    asked = [question["asks"] for question in QUESTIONS]
+    assert set(asked) == {"definition", "number", "who or when", "which papers", "comparison", "summary",
+                          "table column", "explanation"}
     assert (
         len({question["question"] for question in QUESTIONS})
         == len({question["id"] for question in QUESTIONS})
         == len(QUESTIONS)
     )
+
+
+def test_half_of_the_questions_is_kept_and_no_document_is_in_both_halves():
+    halves = [question["half"] for question in QUESTIONS]
+    assert min(halves.count("tune"), halves.count("kept")) > 0.4 * len(QUESTIONS)
+    answered = {(question["document"], question["half"]) for question in QUESTIONS if question["document"]}
+    assert len({document for document, _ in answered}) == len(answered)
+    kinds = {(question["half"], question["kind"]) for question in QUESTIONS}
+    assert len(kinds) == 6
 
 
 def test_every_gold_span_is_exact():

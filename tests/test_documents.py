@@ -103,7 +103,7 @@ def test_this_project_and_packages_for_it_may_be_installed(line):
     ("The quote", {"app/reading_words.py", "app/source_panel.py"}),
     ("引文", {"app/reading_words.py", "app/source_panel.py"}),
     ("Reading report", {"app/document_words.py", "app/document.py"}),
-    ("No passage contains: moon", {"app/i18n.py", "app/ask.py"}),
+    ("No passage contains: moon", {"app/i18n.py", "app/answers.py"}),
     ("E_BUSY", {"kb/data/messages.toml", "kb/store/__init__.py"}),
     ("the library is being written by process 12 (kb add)", {"kb/data/messages.toml", "kb/store/__init__.py"}),
     ("find the passages for a question", {"kb/data/cli.toml", "kb/cli/asking.py"}),

@@ -158,6 +158,23 @@ def test_a_document_that_says_much_the_same_is_told(base, tmp_path):
         (report.added[0].document, base.documents()[-1].id)] and 0.9 < report.alike[0].share < 1
 
 
+def test_a_revision_and_a_longer_version_are_told_and_other_figures_are_another_document(base, tmp_path):
+    said = ["Clay is dug from the bank of a river in spring.", "A wheel turns faster than most hands can follow it.",
+            "Ash of pine gives a green that no other tree gives.", "Nobody knows why the oldest vase has two handles.",
+            "Salt is thrown into the fire when it is white.", "The price of tiles fell after the second war.",
+            "Most cracks come from water that was left inside.", "A museum in Ely keeps notebooks of three potters."]
+    revised = [line.replace(".", " and again.") if i % 2 else line for i, line in enumerate(said)]
+    sheet = [f"Sample {i} was weighed at station {i + 3} and kept for {i} days before it was weighed again."
+             for i in range(20)]
+    other = [line.replace("Sample ", "Sample 7").replace("station ", "station 9") for line in sheet]
+    for name, lines in {"a": said, "b": revised, "c": said[:3] + sheet, "d": other}.items():
+        (tmp_path / f"{name}.md").write_text("# A study of ovens\n\n" + "\n\n".join(lines) + "\n")
+    base.add(tmp_path / "a.md")
+    assert base.add(tmp_path / "b.md").alike[0].share >= 0.9
+    assert base.add(tmp_path / "c.md").alike == ()  # half of neither
+    assert base.add(tmp_path / "d.md").alike == ()
+
+
 def test_what_was_not_compared_with_others_is_counted_and_said(base, tmp_path, monkeypatch, capsys):
     from kb.base import alike
     from kb.cli.terminal import print_report

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = {"types", "errors", "messages", "words", "text", "config", "version", "sentence_vectors", "plugins", "outside"}
+GROUND = {"types", "errors", "messages", "words", "text", "config", "version", "sentence_vectors", "plugins", "outside",
+          "works"}
 # Room -> the rooms its files may import, besides itself and the ground. A room is a folder of kb/ or a file beside the
 # folders; survey and labs have, in their own folder, what their rooms share (records, lab) and the door that uses them.
 ROOMS = {
     "messages": set(), "types": {"sentence_vectors", "messages"}, "errors": {"types", "messages"}, "words": set(),
     "text": {"types", "words"}, "config": {"errors"}, "version": set(), "plugins": {"errors", "messages"},
     "sentence_vectors": set(),
-    "outside": set(),
+    "outside": set(), "works": {"text"},
     # the leaves, which do not know each other
     "readers": set(), "chunk": set(), "encoder": set(), "index": set(), "verify": set(), "llm": set(), "runs": set(),
     "fetch": set(), "bibliography": set(),

@@ -24,7 +24,7 @@ def test_chinese_questions_on_848_files(tmp_path):
 @pytest.mark.slow
 @pytest.mark.engine
 def test_questions_on_the_corpus_in_their_own_and_in_the_other_language(tmp_path):
-    questions = corpus_questions()
+    questions = corpus_questions("tune")
     with KnowledgeBase.open(tmp_path / "library") as base:
         add_corpus(base)
         for kind, language, recall, three in (("same", "en", 0.92, 0.7), ("same", "zh", 0.82, 0.7),

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const tools = { open: number => setTriggerValue('opened', number), math: data.math };
   exact(root);
   root.replaceChildren();
-  giveBack(root, data);
+  announce(parentElement.querySelector('.said'), data.said);
   if (data.stacked) {
     writeGroups(data.claims, root, tools);
     return;
@@ -25,6 +25,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     grid.append(column);
   }
   root.append(grid);
+}
+
+/** Tells a screen reader of a new answer, once: into a region that stands there before its text does. */
+function announce(region, said) {
+  if (said && region.said !== said) {
+    region.said = said;
+    setTimeout(() => {
+      region.textContent = said;
+    }, 200);
+  }
 }
 
 function writeGroups(claims, into, tools) {
@@ -57,9 +67,8 @@ function paragraph(claim, tag, tools) {
   written.append(...typeset(claim.pieces, tools.math));
   for (const chip of claim.chips) {
     const face = String(chip.label || chip.number);
-    const made = button(chip.open ? 'open' : '', face, chip.title, () => tools.open(chip.number));
-    made.dataset.name = named(chip, claim.text);
-    written.append(made);
+    const label = `${face} · ${chip.title}`; // its name holds what is seen of it
+    written.append(button(chip.open ? 'open' : '', face, label, () => tools.open(chip.number)));
   }
   if (claim.after.length) {
     written.append(' ', around(claim.after, tools.math));
@@ -71,38 +80,4 @@ function around(pieces, math) {
   const beside = make('span', 'around');
   beside.append(...typeset(pieces, math));
   return beside;
-}
-
-/** When the source that a chip opened is closed, the chip has the focus again. The page is built anew in between, so
- * which one it was stands on the document. */
-function giveBack(root, data) {
-  const kept = document.documentElement.dataset;
-  const claims = [...data.claims, ...data.sides.flatMap(side => side.claims)];
-  const chips = claims.flatMap(claim => claim.chips.map(chip => ({ ...chip, name: named(chip, claim.text) })));
-  const opened = chips.find(chip => chip.open);
-  if (opened) {
-    kept.kbOpened = opened.name;
-    return;
-  }
-  const was = chips.find(chip => chip.name === kept.kbOpened);
-  let tries = 15;
-  const give = () => {
-    tries -= 1;
-    const chip = [...root.querySelectorAll('button')].find(one => one.dataset.name === was.name);
-    if (chip?.isConnected && document.activeElement === document.body) {
-      delete kept.kbOpened;
-      chip.focus({ preventScroll: true });
-    } else if (tries > 0 && kept.kbOpened) {
-      setTimeout(give, 100);
-    } else {
-      delete kept.kbOpened;
-    }
-  };
-  if (was) {
-    setTimeout(give, 50);
-  }
-}
-
-function named(chip, text) {
-  return `${chip.number} ${chip.title} ${text.slice(0, 60)}`;
 }

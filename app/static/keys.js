@@ -1,5 +1,10 @@
-// Esc anywhere on the page closes the source; Alt+N begins a new chat.
-export default function ({ data, setTriggerValue }) {
+// Esc anywhere on the page closes the source; Alt+N begins a new chat. When the source is closed, the focus returns to
+// what opened it.
+
+const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
+const EVERY = 100; // ms
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const listen = event => {
     if (event.key === 'Escape' && data.open) {
       setTriggerValue('pressed', 'close');
@@ -9,6 +14,57 @@ export default function ({ data, setTriggerValue }) {
       setTriggerValue('pressed', 'new');
     }
   };
+  const remember = event => {
+    const opener = placeOf(event.composedPath());
+    if (opener) {
+      parentElement.opener = opener;
+    }
+  };
   document.addEventListener('keydown', listen);
-  return () => document.removeEventListener('keydown', listen);
+  document.addEventListener('click', remember, true);
+  if (parentElement.wasOpen && !data.open && parentElement.opener) {
+    giveBack(parentElement.opener, TRIES);
+  }
+  parentElement.wasOpen = data.open;
+  return () => {
+    document.removeEventListener('keydown', listen);
+    document.removeEventListener('click', remember, true);
+  };
+}
+
+/** Which button of which keyed part of the page was pressed; null for one of the source itself. */
+function placeOf(path) {
+  const pressed = path.find(node => node instanceof HTMLButtonElement);
+  const part = path.find(node => node instanceof HTMLElement && keyOf(node));
+  if (!pressed || !part || part.closest('.st-key-srcpanel')) {
+    return null;
+  }
+  return { key: keyOf(part), i: buttonsIn(part).indexOf(pressed) };
+}
+
+function keyOf(node) {
+  return [...node.classList].find(name => name.startsWith('st-key-'));
+}
+
+/** The buttons of a part of the page, those inside components too. */
+function buttonsIn(part) {
+  const found = [];
+  for (const node of part.querySelectorAll('*')) {
+    if (node instanceof HTMLButtonElement) {
+      found.push(node);
+    } else if (node.shadowRoot) {
+      found.push(...node.shadowRoot.querySelectorAll('button'));
+    }
+  }
+  return found;
+}
+
+function giveBack(opener, left) {
+  const part = document.querySelector(`.${CSS.escape(opener.key)}`);
+  if (part && document.activeElement === document.body) {
+    buttonsIn(part)[opener.i]?.focus();
+  }
+  if (left) {
+    setTimeout(() => giveBack(opener, left - 1), EVERY);
+  }
 }

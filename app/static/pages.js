@@ -65,8 +65,9 @@ export class Pages {
 
   async tell(n) {
     if (!this.told.has(n)) {
-      const marks = this.data.marks.filter(mark => mark.page <= n && n <= mark.last).map(m => `${m.start}-${m.end}`);
-      const query = new URLSearchParams({ marks: marks.join(','), find: this.word });
+      const here = this.data.marks.filter(mark => mark.page <= n && n <= mark.last);
+      const marks = [...new Set(here.map(mark => `${mark.start}-${mark.end}`))].join(',');
+      const query = new URLSearchParams({ marks, find: this.word });
       this.told.set(n, asked(`${this.data.base}/${n}.json?${query}`));
     }
     return (await this.told.get(n)) || { runs: [], marks: [], found: [], isLost: true };
@@ -82,22 +83,29 @@ export class Pages {
     const page = this.pages[n - 1];
     const [width] = this.size(n);
     const wide = Math.ceil(width * this.zoom * Math.min(2, window.devicePixelRatio || 1));
-    let picture = page.querySelector('img');
-    if (!picture) {
-      picture = make('img');
-      picture.alt = '';
-      picture.draggable = false;
-      page.append(picture);
-    }
-    const path = `${this.data.base}/${n}.png?w=${wide}`;
-    if (picture.getAttribute('src') !== path) {
-      picture.onerror = () => page.replaceChildren(make('p', 'lost', this.data.words.lost));
-      picture.src = path;
-    }
+    this.picture(page, `${this.data.base}/${n}.png?w=${wide}`);
     const said = await this.tell(n);
     if (this.shown.has(n)) {
       page.querySelector('.over')?.remove();
       page.append(this.over(n, said));
+    }
+  }
+
+  /** Puts a picture in place of the page's last one when it has come: a page that grows is never empty. */
+  picture(page, path) {
+    const was = page.querySelector('img');
+    if (page.dataset.wanted === path && was) {
+      return;
+    }
+    page.dataset.wanted = path;
+    const picture = make('img');
+    picture.alt = '';
+    picture.draggable = false;
+    picture.onerror = () => was || page.replaceChildren(make('p', 'lost', this.data.words.lost));
+    picture.onload = () => page.dataset.wanted === path && was?.isConnected && was.replaceWith(picture);
+    picture.src = path;
+    if (!was) {
+      page.prepend(picture);
     }
   }
 
@@ -107,12 +115,12 @@ export class Pages {
     const [width, height] = this.size(n);
     over.style.width = `${width}px`;
     over.style.height = `${height}px`;
-    const kinds = new Map(this.data.marks.map(mark => [`${mark.start}-${mark.end}`, mark]));
     for (const [start, end, boxes] of said.marks) {
-      const mark = kinds.get(`${start}-${end}`);
-      over.append(...boxes.map(box => boxed(`mark ${mark ? mark.kind : ''}`, box)));
-      if (mark?.said && boxes.length) {
-        over.append(pin(mark.said, boxes[0], width));
+      for (const mark of this.data.marks.filter(one => one.start === start && one.end === end)) {
+        over.append(...boxes.map(box => boxed(`mark ${mark.kind}`, box)));
+        if (mark.said && boxes.length) {
+          over.append(pin(mark.said, boxes[0], width));
+        }
       }
     }
     for (const [i, boxes] of said.found.entries()) {

@@ -119,6 +119,7 @@ function remembered() {
   }
 }
 
+const LATER = 1000; // ms
 const [HEADER, LEAST, BELOW] = [76, 240, 60]; // pixels: of the page above, of the room, of what may stand below it
 
 /** Keeps an element as high as the window leaves room for: what is above and below it in the panel stays in view. Gives
@@ -141,12 +142,19 @@ export function fillsWindow(box) {
   fill();
   const seen = new ResizeObserver(fill);
   seen.observe(document.documentElement);
-  const panel = box.closest('.st-key-srcpanel');
-  if (panel) {
-    seen.observe(panel);
-  }
+  // what stands at the bottom of the page may come after this
+  const watch = () => {
+    for (const part of [box.closest('.st-key-srcpanel'), document.querySelector('[data-testid="stBottom"]')]) {
+      if (part) {
+        seen.observe(part);
+      }
+    }
+  };
+  watch();
+  const waits = setTimeout(watch, LATER);
   window.addEventListener('resize', fill);
   return () => {
+    clearTimeout(waits);
     seen.disconnect();
     window.removeEventListener('resize', fill);
   };

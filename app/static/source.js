@@ -24,7 +24,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     noted => setTriggerValue('noted', noted),
   );
   box.onkeydown = pick.keys;
+  const held = root.contains(document.activeElement) ? document.activeElement : null;
   root.replaceChildren(edge(data), toolbar(data, turn), box, pick.bar);
+  if (held) {
+    const label = held.getAttribute('aria-label');
+    const same = [...root.querySelectorAll('button, a')].find(one => one.getAttribute('aria-label') === label);
+    (same && !same.disabled ? same : box).focus({ preventScroll: true });
+  }
   const unfull = leavesFull();
   const unfilled = fillsWindow(box);
   root.leave = () => {
@@ -32,7 +38,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     unfull();
     unfilled();
   };
-  const first = box.querySelector('mark:not(.pale):not(.note)');
+  const first = box.querySelector('mark.amber');
   if (first) {
     requestAnimationFrame(() => {
       box.scrollTop = Math.max(0, first.getBoundingClientRect().top - box.getBoundingClientRect().top - 80);
@@ -124,19 +130,35 @@ function chosen(box, data) {
 /** Where a point of the page stands in the text. A formula is taken whole. */
 function offset(node, at, isEnd) {
   if (node.nodeType !== Node.TEXT_NODE) {
-    const inside = node.childNodes[Math.min(at, node.childNodes.length - 1)] || node;
-    const piece =
-      (inside.nodeType === Node.TEXT_NODE ? inside.parentElement : inside).closest?.('[data-at]') ||
-      (inside.querySelector ? inside.querySelector('[data-at]') : null);
-    return piece ? Number(piece.dataset.at) : null;
+    return beside(node, at, isEnd);
   }
   const piece = node.parentElement.closest('[data-at]');
   if (!piece) {
     return null;
   }
-  const begin = Number(piece.dataset.at);
   if (piece.dataset.raw) {
-    return isEnd ? begin + codePoints(piece.dataset.raw) : begin;
+    return isEnd ? endOf(piece) : Number(piece.dataset.at);
   }
-  return begin + codePoints(node.data.slice(0, at));
+  return Number(piece.dataset.at) + codePoints(node.data.slice(0, at));
+}
+
+/** The same for a point between the children of an element: the begin of what follows, or the end of what is before. */
+function beside(element, at, isEnd) {
+  const inside = element.closest('[data-at]');
+  if (inside) {
+    return isEnd && at > 0 ? endOf(inside) : Number(inside.dataset.at);
+  }
+  const point = document.createRange();
+  point.setStart(element, at);
+  const pieces = [...element.querySelectorAll('[data-at]')];
+  const isBefore = piece => point.comparePoint(piece, 0) < 0;
+  const piece = isEnd ? pieces.filter(isBefore).at(-1) : pieces.find(one => !isBefore(one));
+  if (piece) {
+    return isEnd ? endOf(piece) : Number(piece.dataset.at);
+  }
+  return null;
+}
+
+function endOf(piece) {
+  return Number(piece.dataset.at) + codePoints(piece.dataset.raw || piece.textContent);
 }

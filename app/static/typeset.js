@@ -17,7 +17,7 @@ export function typeset(pieces, math, at = 0) {
     if (!mark) {
       return piece;
     }
-    const marked = make('mark', mark === 'amber' ? '' : mark);
+    const marked = make('mark', mark);
     marked.append(piece);
     return marked;
   });
@@ -145,7 +145,7 @@ function rawText(range) {
   for (const piece of copy.querySelectorAll('[data-raw]')) {
     piece.replaceChildren(piece.dataset.raw);
   }
-  for (const aside of copy.querySelectorAll('button, .note')) {
+  for (const aside of copy.querySelectorAll('button, span.note')) {
     aside.remove();
   }
   return copy.textContent;

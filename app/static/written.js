@@ -15,7 +15,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     paragraph.append(...written(sentence, data.math));
     for (const chip of sentence.chips) {
       const open = () => setTriggerValue('opened', chip.number);
-      paragraph.append(button(chip.open ? 'open' : '', String(chip.number), chip.title, open));
+      const label = `${chip.number} · ${chip.title}`;
+      paragraph.append(button(chip.open ? 'open' : '', String(chip.number), label, open));
     }
     paragraph.append(data.spaces ? ' ' : '');
   }

@@ -7,16 +7,18 @@ passages to a language model. Every answer begins here, and where this says "not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from kb.answer.claims import about, is_statement, with_numbers
 from kb.answer.intent import Intent, read_intent
+from kb.answer.one_work import says_the_same
 from kb.answer.rank import READ_HITS, Ranker, Sentence
 from kb.answer.reading import read
 from kb.answer.retrieve import Retrieval, Retriever, check_question, letters_of
 from kb.answer.support import bar_of, estimate_support, support_word
 from kb.store import View
+from kb.store.works import Works
 from kb.types import CrossEncoder, Encoder, Hit, Support
 
 _SEARCHED_NAMES = 3  # of what a definition is asked of
@@ -40,16 +42,24 @@ class Evidence:
     sides: Sequence[tuple[str, Retrieval]]
     status: Support
     support: float
+    works: Works = field(default_factory=lambda: Works({}), compare=False)
 
     def passages(self, k: int = READ_HITS) -> list[Hit]:
-        """At most k passages, each text once: in the order of their best sentences, then the others in the search's."""
+        """At most k passages, each text once, that of a work too where several documents have it: in the order of their
+        best sentences, then the others in the search's."""
         order = dict.fromkeys(s.hit.passage for s in self.ranked)
         known = {hit.passage: hit for hit in self.hits}
         ranked = [known[passage] for passage in order]
         texts: dict[str, Hit] = {}
         for hit in (*ranked, *(hit for hit in self.hits if hit.passage not in order)):
-            texts.setdefault(letters_of(hit.text), hit)
+            if not any(self._repeats(hit, other) for other in texts.values()):
+                texts.setdefault(letters_of(hit.text), hit)
         return list(texts.values())[:k]
+
+    def _repeats(self, hit: Hit, other: Hit) -> bool:
+        """Whether two texts of one work have the passage, cut or worded a little otherwise."""
+        return hit.document != other.document and self.works.are_one(hit.document, other.document) and says_the_same(
+            hit.text, other.text)
 
     def all_hits(self) -> Iterator[Hit]:
         """Every passage that was found, for the question and for each side of a comparison."""
@@ -61,16 +71,19 @@ class Evidence:
 class Finder:
     """Looks for evidence in one generation of a library; the same reader reads for every question."""
 
-    def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None) -> None:
-        """reader: chooses among the sentences; None where words, forms and meaning have to do."""
+    def __init__(self, view: View, retriever: Retriever, encoder: Encoder, reader: CrossEncoder | None = None,
+                 without: Sequence[str] = ()) -> None:
+        """reader: chooses among the sentences; None where words, forms and meaning have to do.  without: other names
+        that are not to be searched."""
         self._view, self._retriever, self.encoder, self.reader = view, retriever, encoder, reader
+        self._without = frozenset(name.casefold() for name in without)
         self._bar = bar_of(view)
-        self.ranker = Ranker(view, encoder)
+        self.ranker, self.works = Ranker(view, encoder), view.works()
         self.document = self.ranker.document
 
     def with_bar(self, bar: float) -> Finder:
         """The same with another probability from where on an answer is found."""
-        found = Finder(self._view, self._retriever, self.encoder, self.reader)
+        found = Finder(self._view, self._retriever, self.encoder, self.reader, tuple(self._without))
         found._bar = bar
         return found
 
@@ -98,10 +111,11 @@ class Finder:
             status = "weak"
         subjects = intent.subjects if status != "not_found" else ()
         sides = [(subject, self._search(subject, READ_HITS, document)) for subject in subjects]
-        return Evidence(question, retrieval, intent, ranked, hits, sides, status, support)
+        return Evidence(question, retrieval, intent, ranked, hits, sides, status, support, self.works)
 
     def _search(self, question: str, k: int, document: str) -> Retrieval:
-        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document)
+        return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document,
+                                      without=self._without)
 
 
 def _with_hits(hits: Sequence[Hit], others: Sequence[Sequence[Hit]]) -> list[Hit]:

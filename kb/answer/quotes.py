@@ -11,23 +11,23 @@ from dataclasses import replace
 from kb.answer.claims import is_statement
 from kb.answer.evidence import Evidence, Finder
 from kb.answer.intent import Intent
-from kb.answer.rank import Ranker, Sentence, section_bounds, terms_of
+from kb.answer.one_work import once_each, same_terms
+from kb.answer.rank import Sentence, section_bounds, terms_of
 from kb.answer.retrieve import Retrieval
+from kb.store.works import Works
 from kb.text import question_tokens, search_tokens, sentence_spans, trim
 from kb.types import Answer, Citation, Claim, Document, Searched
 
 _LEAST_SHARE = 0.55  # of the best sentence's score, for another to be shown beside it
 _MOST_BELOW = 4.0  # of the best sentence's logit, where a cross-encoder gave one
-_SAME_TERMS = 0.75  # share of the terms of the one with fewer, for two sentences to say the same,
-_SAME_LENGTH = 0.5, 2  # and how many times as long as the other one may be
 # characters on either side of a sentence in which a list goes on
 _AROUND_LIST = 2000
 # share of the question's idf in the line before a list and its heading, for the list to be about it
 _ANNOUNCES = 0.7
 _MAX_CLAIMS = 3
-_PER_DOCUMENT = 2
+_PER_WORK = 2
 _LIST_ITEMS = 8
-_TWINS = 3  # further citations of a claim
+_TWINS = 3  # further works that a claim cites
 
 GetDocument = Callable[[str], Document]
 
@@ -35,9 +35,9 @@ GetDocument = Callable[[str], Document]
 class ExtractiveGenerator:
     """Copies the sentences that answer a question word for word; no language model."""
 
-    def __init__(self, document: GetDocument) -> None:
-        """document: by its id, of the generation that was searched."""
-        self.document = document
+    def __init__(self, document: GetDocument, works: Works) -> None:
+        """document: by its id, works: which are one, both of the generation that was searched."""
+        self.document, self.works = document, works
 
     def write(self, retrieval: Retrieval, ranked: Sequence[Sentence], intent: Intent) -> list[Claim]:
         """Claims, best first: one sentence each; the same statement in another place becomes a further citation of the
@@ -46,7 +46,7 @@ class ExtractiveGenerator:
             items = self._list_after(ranked, retrieval)
             if items:
                 return items
-        return _claims(ranked, retrieval)
+        return _claims(ranked, retrieval, self.works)
 
     def _list_after(self, ranked: Sequence[Sentence], retrieval: Retrieval) -> list[Claim]:
         """For a question that asks for several things: the items of the list that the best sentence opens or stands
@@ -92,23 +92,25 @@ def _is_item(text: str, start: int) -> bool:
     return text[line:start].strip() != "" and not text[line:start].lstrip().startswith(("#", ">"))
 
 
-def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, subject: str = "",
+def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, works: Works, subject: str = "",
             limit: int = _MAX_CLAIMS) -> list[Claim]:
-    """The best sentences that say different things: at most two per document, none beside one already taken."""
+    """The best sentences that say different things: at most two of a work, none beside one already taken."""
     chosen: list[tuple[Sentence, list[Sentence]]] = []
-    per_document: dict[str, int] = {}
+    per_work: dict[str, int] = {}
     for s in ranked:
         if not s.terms or (chosen and not _is_near(s, chosen[0][0])):
             continue
         twin = next((group for group in chosen if _says_the_same(group[0], s)), None)
         if twin is not None:
-            if len(twin[1]) < _TWINS and s.hit.document != twin[0].hit.document:
+            others = {works.work(x.hit.document) for x in (*twin[1], s)} - {works.work(twin[0].hit.document)}
+            if len(others) <= _TWINS and s.hit.document != twin[0].hit.document:
                 twin[1].append(s)
             continue
-        near = any(c.hit.document == s.hit.document and s.text in (c.before, c.after) for c, _ in chosen)
-        if len(chosen) < limit and not near and per_document.get(s.hit.document, 0) < _PER_DOCUMENT:
+        work = works.work(s.hit.document)
+        near = any(works.work(c.hit.document) == work and s.text in (c.before, c.after) for c, _ in chosen)
+        if len(chosen) < limit and not near and per_work.get(work, 0) < _PER_WORK:
             chosen.append((s, []))
-            per_document[s.hit.document] = per_document.get(s.hit.document, 0) + 1
+            per_work[work] = per_work.get(work, 0) + 1
     return [Claim(s.text, tuple(_citation(x, retrieval) for x in (s, *twins)), subject) for s, twins in chosen]
 
 
@@ -120,9 +122,7 @@ def _is_near(s: Sentence, best: Sentence) -> bool:
 
 
 def _says_the_same(a: Sentence, b: Sentence) -> bool:
-    shorter, longer = _SAME_LENGTH
-    shares = len(a.terms & b.terms) >= _SAME_TERMS * max(1, min(len(a.terms), len(b.terms)))
-    return shares and shorter < len(a.text) / max(1, len(b.text)) < longer
+    return same_terms(a.terms, b.terms, len(a.text), len(b.text))
 
 
 def _citation(s: Sentence, retrieval: Retrieval) -> Citation:
@@ -156,9 +156,11 @@ def answer(evidence: Evidence, finder: Finder) -> Answer:
     retrieval, status = evidence.retrieval, evidence.status
     claims: list[Claim] = []
     if status != "not_found":
-        claims = _compare(evidence, finder.ranker)
-        claims = claims or ExtractiveGenerator(finder.document).write(retrieval, evidence.ranked, evidence.intent)
+        claims = _compare(evidence, finder)
+        claims = claims or ExtractiveGenerator(finder.document, finder.works).write(retrieval, evidence.ranked,
+                                                                                    evidence.intent)
     claims, n_dropped = keep_supported(claims, finder.document)
+    claims = once_each(claims, finder.works)
     if not claims:
         status = "not_found"
     searched = Searched(retrieval.n_documents, retrieval.n_passages, tuple(retrieval.idf), retrieval.missing_words,
@@ -169,15 +171,15 @@ def answer(evidence: Evidence, finder: Finder) -> Answer:
                   round(evidence.support, 4), n_dropped)
 
 
-def _compare(evidence: Evidence, ranker: Ranker) -> list[Claim]:
+def _compare(evidence: Evidence, finder: Finder) -> list[Claim]:
     """For "difference between X and Y": what the library says of each, side by side. Nothing unless it speaks of
     both."""
     claims: list[Claim] = []
     for subject, found in evidence.sides:
         names = {token.term for token in question_tokens(subject)}
-        ranked = [s for s in ranker.rank(found, Intent(wants_definition=True, subject=subject))
+        ranked = [s for s in finder.ranker.rank(found, Intent(wants_definition=True, subject=subject))
                   if names <= s.terms and is_statement(s.text, is_set=s.hit.page is not None)]
-        part = _claims(ranked, found, subject, limit=2)
+        part = _claims(ranked, found, finder.works, subject, limit=2)
         if not part:
             return []
         claims += part

@@ -77,11 +77,12 @@ class Retriever:
         self._nearest = nearest
 
     def search(self, view: View, encoder: Encoder, question: str, k: int = 10, *,
-               keeps_copies: bool = False, document: str = "") -> Retrieval:
+               keeps_copies: bool = False, document: str = "", without: frozenset[str] = frozenset()) -> Retrieval:
         """The k best passages. A passage with the words of a better one is left out, unless copies are kept.
 
         Other names of what the question names are searched as well.  document: a whole id, of whose passages alone
-        they are; "" for all that the view lets be found. What a term weighs is always that of the library.
+        they are; "" for all that the view lets be found.  without: names, case folded, that are not among the others.
+        What a term weighs is always that of the library.
 
         Errors: QuestionError Q_EMPTY, Q_LONG or, for k below 1, Q_FEW; NothingIndexed; EncoderError if the library was
         built with another encoder.
@@ -103,6 +104,7 @@ class Retriever:
         among = _passages_of(view, document) if document else view.selection
         own_words = _scores(view, rarest, max(_DEPTH, 2 * k), among)
         concepts = find_concepts(view, question, frequency, list(own_words)[:_BRACKETS])
+        concepts = tuple(left for concept in concepts if (left := concept.without(without)).others)
         also = view.document_frequency(
             term for concept in concepts for other in concept.others for term in search_terms(other))
         candidates = self._candidates(view, encoder, question, own_words, _rarest(also, n_passages), k, among)

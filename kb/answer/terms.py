@@ -45,6 +45,10 @@ class Concept:
     def terms(self) -> frozenset[str]:
         return _terms(self.words)
 
+    def without(self, names: frozenset[str]) -> Concept:
+        """The same without these other names, which are case folded."""
+        return Concept(self.words, tuple(name for name in self.others if name.casefold() not in names))
+
     def is_named(self, terms: frozenset[str]) -> bool:
         """Whether all terms of one of the other names are among these."""
         return any(_terms(other) <= terms for other in self.others)

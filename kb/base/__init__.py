@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer
 from kb.answer.retrieve import Retriever
 from kb.base.catalogue import OnProgress, PathLike, ignore
-from kb.base.judging import Judging
+from kb.base.conversing import Conversing
 from kb.base.noting import notes_beside
 from kb.base.outside import told_where
 from kb.base.seen import SeenLibrary
@@ -35,7 +36,6 @@ from kb.text import mend
 from kb.types import (
     Answer,
     Check,
-    Conversation,
     CrossEncoder,
     Encoder,
     ExtractionTable,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 _MAY_BE_SAID = ("records", "list")  # by a sentence, where the library has nothing by this route
 
 
-class KnowledgeBase(Judging):
+class KnowledgeBase(Conversing):
     """A library folder: add documents, search them, ask them. One object may be used from several threads."""
 
     def __init__(self, settings: Settings, *, encoder: Encoder | None = None, llm: ChatModel | None = None,
@@ -120,8 +120,8 @@ class KnowledgeBase(Judging):
         with self.reading(scope) as view:
             return self._retriever.search(view, self._encoders.of(view.encoder()), mend(question), k).hits
 
-    def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False,
-            scope: Scope | None = None) -> Answer:
+    def ask(self, question: str, *, llm: bool | ChatModel = False, deep: bool = False, scope: Scope | None = None,
+            without: Sequence[str] = ()) -> Answer:
         """An answer in the library's own sentences, each with the exact place it came from, or "not_found".
 
         llm: True to have the model of the settings write as well, or a model; what it wrote, checked, is
@@ -130,9 +130,10 @@ class KnowledgeBase(Judging):
         deep: it plans and searches several times first.
         scope: what documents have to be; no other is listed, counted, read or quoted. `Answer.searched` says how many
         those were, and where they have no answer how many others speak of it.
+        without: other names of what is asked about (`Answer.searched.also`) that are not to be searched.
         Errors: QuestionError, NothingIndexed, EncoderError, SettingError, ScopeError, EmptyScope.
         """
-        *_, last = self._answers(question, llm, deep, scope, streams=False)
+        *_, last = self._answers(question, llm, deep, scope, without, streams=False)
         return last
 
     def read(self, documents: str | Sequence[str], *, language: Language | None = None) -> tuple[Summary, ...]:
@@ -149,27 +150,28 @@ class KnowledgeBase(Judging):
             ids = dict.fromkeys(view.document(name).id for name in names)
             return summaries(self._finder(view), view, list(ids), language)
 
-    def _finder(self, view: View) -> Finder:
+    def _finder(self, view: View, without: Sequence[str] = ()) -> Finder:
         encoder = self._encoders.of(view.encoder())
-        return Finder(view, self._retriever, encoder, self._reader(encoder))
+        return Finder(view, self._retriever, encoder, self._reader(encoder), without)
 
     def stream(self, question: str, *, llm: bool | ChatModel = True, deep: bool = False,
-               scope: Scope | None = None) -> Generator[Answer, None, None]:
+               scope: Scope | None = None, without: Sequence[str] = ()) -> Generator[Answer, None, None]:
         """The answer as it grows: first in the library's own sentences, then with `written` as it comes. Stop by
         closing the iterator."""
-        return self._answers(question, llm, deep, scope, streams=True)
+        return self._answers(question, llm, deep, scope, without, streams=True)
 
-    def _answers(self, question: str, llm: bool | ChatModel, deep: bool, scope: Scope | None, *,
-                 streams: bool) -> Generator[Answer, None, None]:
+    def _answers(self, question: str, llm: bool | ChatModel, deep: bool, scope: Scope | None, without: Sequence[str],
+                 *, streams: bool) -> Generator[Answer, None, None]:
         with self.reading(scope) as view:
             encoder = self._encoders.of(view.encoder())
-            finder = self._finder(view)
+            finder = self._finder(view, without)
             question = mend(question)
             with self._turns:
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
                 if isinstance(view, ScopedView):
-                    found = told_where(found, evidence, view, scope, self._finder)
-                found = replace(found, notes=notes_beside(view, question))
+                    found = told_where(found, evidence, view, scope, partial(self._finder, without=without))
+                found = replace(found, notes=notes_beside(view, question),
+                                searched=replace(found.searched, without=tuple(without)))
             yield found
             if llm is False:
                 return
@@ -198,8 +200,6 @@ class KnowledgeBase(Judging):
             return fit_reader(view, self._retriever, encoder, self._readers, Path(os.fsdecode(questions)),
                               on_progress or ignore)
 
-    # --- conversations
-
     def condense(self, question: str, turns: Sequence[Turn], *, llm: bool | ChatModel = False) -> str:
         """A follow-up question so that it stands by itself; any other question as it is. Errors: SettingError."""
         from kb.answer.conversation import condense
@@ -218,40 +218,6 @@ class KnowledgeBase(Judging):
         """The text's terms and how rare they are in this library."""
         with self.reading() as view:
             return self._retriever.search(view, self._encoders.of(view.encoder()), text, 1).idf
-
-    def keep(self, answer: Answer, conversation: str | None = None) -> Turn:
-        """Adds an answer to the log, as the next turn of a conversation or the first of a new one. Errors: LibraryError
-        E_BUSY, UnknownConversation."""
-        answer = replace(answer, notes=())  # kept by themselves, and gone when they are removed
-        with self._store.write("log") as writer:
-            return writer.keep_turn(answer, writer.history.find(conversation) if conversation else None)
-
-    def conversations(self) -> tuple[Conversation, ...]:
-        """The log, newest first; empty for a library that does not exist yet."""
-        if not self._store.exists():
-            return ()
-        with self._store.read() as view:
-            return view.history.conversations()
-
-    def conversation(self, conversation: str) -> tuple[Turn, ...]:
-        """The turns of a conversation, by its id or an unambiguous beginning of it. Errors: UnknownConversation."""
-        with self._store.read() as view:
-            return view.history.turns(conversation)
-
-    def export(self, conversation: str, form: str) -> str:
-        """A conversation as a file's text; form: "markdown", "json" or "bibtex" (the documents it cites). Errors:
-        UnknownConversation."""
-        from kb.answer.conversation import to_bibtex, to_json, to_markdown
-
-        turns = self.conversation(conversation)
-        if form == "bibtex":
-            return to_bibtex(turns, self.documents())
-        return to_json(turns) if form == "json" else to_markdown(turns)
-
-    def delete_conversations(self, conversation: str | None = None) -> int:
-        """Deletes a conversation, or the whole log; gives the number of turns. Errors: UnknownConversation."""
-        with self._store.write("log") as writer:
-            return writer.delete_turns(conversation)
 
     # --- the language model
 
@@ -356,11 +322,11 @@ class KnowledgeBase(Judging):
         return ModelWriter(chat, Verifier(self.encoder), max_tokens, price, max_cost, on_live)
 
     def citation_graph(self) -> CitationGraph:
-        """Which documents of the library cite which, by their reference lists, and the order to read them in."""
+        """Which works of the library cite which, by their reference lists, and the order to read them in."""
         from kb.survey.citing import citation_graph
 
-        with self._seen() as seen:
-            return citation_graph([seen.document(info.id) for info in seen.infos()])
+        with self.reading() as view:
+            return citation_graph([view.document(info.id) for info in view.documents()], work=view.works().work)
 
     # --- health
 

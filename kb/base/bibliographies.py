@@ -29,7 +29,8 @@ class Bibliographies(Library):
 
     def import_bibliography(self, paths: PathLike | Iterable[PathLike], *,
                             on_progress: OnProgress | None = None) -> ImportReport:
-        """Imports the entries of bibliographies: files in BibTeX, RIS, CSL JSON or EndNote's XML, folders of them.
+        """Imports the entries of bibliographies: files in BibTeX, RIS, CSL JSON or EndNote's XML, folders of
+        them, Zotero's own, "zotero:" for a Zotero that runs on this machine.
 
         An entry whose file is there becomes that document, with the entry's metadata as if they stood beside it; one
         that is in the library already gets them; any other is a work of its own with its abstract, whose place its

@@ -134,6 +134,13 @@ class Catalogue:
         with self._store.read() as view:
             return view.source_path(view.document(document).id)
 
+    def generation(self) -> int:
+        """Which state of the library this is: another after every change; 0 for one that does not exist yet."""
+        if not self._store.exists():
+            return 0
+        with self._store.read() as view:
+            return view.generation()
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """One generation of the library, whoever writes meanwhile: for reads that must agree.

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from kb.base.works import group
 from kb.bibliography.bibtex import to_bibtex
 from kb.bibliography.csl import to_item
 from kb.bibliography.obsidian import Work, to_notes
@@ -79,8 +78,7 @@ def written(entries: Iterable[Entry], style: str) -> str:
 
 def fullest(view: View, documents: Sequence[str]) -> list[str]:
     """Of each work the document that has most of its text, of these documents and in their order."""
-    infos = [info for info in view.documents() if info.id in set(documents)]
-    chosen = {work.documents[0] for work in group(infos, view.entries.joined())}
+    chosen = set(view.works().once(documents))
     return [name for name in documents if name in chosen]
 
 

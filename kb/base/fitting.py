@@ -49,8 +49,9 @@ class _Without(Retriever):
         self._whole, self._documents = whole, documents
 
     def search(self, view: View, encoder: Encoder, question: str, k: int = 10, *,
-               keeps_copies: bool = False, document: str = "") -> Retrieval:
-        found = self._whole.search(view, encoder, question, 2 * k, keeps_copies=keeps_copies, document=document)
+               keeps_copies: bool = False, document: str = "", without: frozenset[str] = frozenset()) -> Retrieval:
+        found = self._whole.search(view, encoder, question, 2 * k, keeps_copies=keeps_copies, document=document,
+                                   without=without)
         return replace(found, hits=[hit for hit in found.hits if hit.document not in self._documents][:k])
 
 

@@ -1,8 +1,8 @@
 """Bibliographies in: the entries of files and folders, each as the metadata of its document, or as a work of its own
 where its text is not there.
 
-Reads: files in BibTeX, RIS, CSL JSON, EndNote XML, a folder of Zotero.  Gives: ImportReport, entry by entry. Repeating
-an import changes nothing.
+Reads: files in BibTeX, RIS, CSL JSON, EndNote XML, a folder of Zotero, a Zotero that runs.  Gives: ImportReport, entry
+by entry. Repeating an import changes nothing.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from kb.base.from_zotero import read_running, zotero_at
 from kb.base.named import checked_name
-from kb.base.works import WorkIndex
 from kb.errors import FileProblem, ScopeError, as_problem
 from kb.readers import Limits, display_path, is_readable, os_problem
 from kb.readers.entry import KIND, said_by, to_bytes
-from kb.readers.metadata import plain
 from kb.readers.sandbox import Sandbox
+from kb.readers.zotero import Items
 from kb.store import Store
 from kb.store.entries import EntryRow
 from kb.store.filing import Filing, Kind
 from kb.store.tables import from_metadata, to_json
 from kb.text import one_line
 from kb.types import DocumentInfo, Entry, ImportedEntry, ImportReport, Problem, Progress, Report, Words
+from kb.works import WorkIndex, plain
 
 SUFFIXES = (".bib", ".ris", ".json", ".xml", ".enlx")
 _SURE = (".bib", ".ris")  # what is no bibliography under another suffix, and that nobody named, is no fault
@@ -70,6 +71,9 @@ class Importer:
         limits = replace(self._limits, max_bytes=max(_LARGEST, self._limits.max_bytes))
         with Sandbox(limits) as sandbox:
             for path in paths:
+                if not os.path.lexists(path.replace("\0", "")) and (address := zotero_at(path)) is not None:
+                    found += self._running_zotero(address, path)
+                    continue
                 for file, is_named in self._files(path):
                     self._on_progress(Progress("look", len(found), len(found), display_path(str(file))))
                     try:
@@ -109,15 +113,27 @@ class Importer:
             self._failed.append(as_problem(shown, FileProblem("E_ENTRY", entry=one_line(where, 80) or "?", detail=why)))
         return [Found(entry, shown, file.parent) for entry in read.entries]
 
+    def _running_zotero(self, address: str, typed: str) -> list[Found]:
+        def on_page(done: int, total: int) -> None:
+            self._on_progress(Progress("look", done, total, address))
+
+        try:
+            return self._found(read_running(address, typed, on_page), address, Path(os.sep))
+        except FileProblem as error:
+            self._failed.append(as_problem(one_line(typed, 200), error))
+            return []
+
     def _zotero(self, file: Path, shown: str) -> list[Found]:
         from kb.readers.zotero import read_zotero
 
         if not file.is_file():
             raise FileProblem("E_NOT_FOUND")
-        read = read_zotero(file)
+        return self._found(read_zotero(file), shown, file.parent)
+
+    def _found(self, read: Items, shown: str, folder: Path) -> list[Found]:
         for where, why in read.problems:
             self._failed.append(as_problem(shown, FileProblem("E_ENTRY", entry=one_line(where, 80), detail=why)))
-        return [Found(item.entry, shown, file.parent, item.files) for item in read.items]
+        return [Found(item.entry, shown, folder, item.files) for item in read.items]
 
     # --- files
 

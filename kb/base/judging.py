@@ -18,8 +18,8 @@ from kb.answer.evidence import Finder
 from kb.answer.quotes import answer
 from kb.answer.support import FOUND, WEAK_READ, bar_of
 from kb.base.catalogue import OnProgress, PathLike, ignore
+from kb.base.feedback import Judged
 from kb.base.places import Compared, compared
-from kb.base.questions import Questions
 from kb.encoder.vocabulary import lines_of, not_like
 from kb.errors import DataError, SettingError
 from kb.outside import read_json
@@ -56,7 +56,7 @@ class Labelled(NamedTuple):
     made: bool = False
 
 
-class Judging(Questions):
+class Judging(Judged):
     """A library that can be asked how well it answers."""
 
     def _finder(self, view: View) -> Finder:
@@ -67,16 +67,18 @@ class Judging(Questions):
         """The best passages; KnowledgeBase gives them."""
         raise NotImplementedError
 
-    def evaluate(self, questions: PathLike, *, on_progress: OnProgress | None = None) -> Evaluation:
+    def evaluate(self, questions: PathLike | None, *, on_progress: OnProgress | None = None) -> Evaluation:
         """Asks questions whose answers are known: whether the right document and passage are found, whether the first
         sentence is right, and whether questions without an answer are told to have none; each with its 95 % interval,
         for both languages.
 
-        questions: JSON lines {"question": …, "quote": words that answer it}; one without a quote has no answer here.
+        questions: JSON lines {"question": …, "quote": words that answer it}; one without a quote has no answer here;
+        None: those of the reader's own feedback.
         Errors: DataError for a line that is none, NothingIndexed.
         """
         told = on_progress or ignore
-        labelled = read_labelled(Path(os.path.expanduser(os.fsdecode(questions))))
+        labelled = (self._judged_ones() if questions is None else
+                    read_labelled(Path(os.path.expanduser(os.fsdecode(questions)))))
         with self.reading() as view:
             places = _places(view, labelled)
             asked, unplaced = [], []
@@ -89,6 +91,15 @@ class Judging(Questions):
             told(Progress("question", len(labelled), len(labelled)))
         return Evaluation(_by_language(asked), tuple(asked), tuple(unplaced), sum(one.made for one in asked))
 
+    def _judged_ones(self) -> list[Labelled]:
+        """The questions of the feedback that says what answers. Errors: DataError where there are none."""
+        found = [Labelled(str(line["question"]), str(line.get("quote", ""))) for line in self.feedback_lines()]
+        if not found:
+            raise DataError("E_TOO_LITTLE", what=Words("answers that you have judged", "你评价过的回答"), found=0,
+                            needed=1, advice=Words("say whether answers are right, on the page or with kb feedback",
+                                                   "在页面上或用 kb feedback 评价回答"))
+        return found
+
     def made_questions(self, n: int) -> list[dict[str, object]]:
         """n questions made of headings, to begin with: each asks what a section says of its heading, and its quote is
         the section's first sentence with a word of it. They are marked as made: headings are easier than what people
@@ -98,7 +109,7 @@ class Judging(Questions):
         asked = Counter(made["question"] for made in found)  # a heading of several works asks of none
         found = [made for made in found if asked[made["question"]] == 1]
         found.sort(key=lambda made: hashlib.sha256(f"{made['document']} {made['question']}".encode()).digest())
-        return found[:n]
+        return [{name: value for name, value in made.items() if name != "heading"} for made in found[:n]]
 
     def calibrate(self, questions: PathLike, *, on_progress: OnProgress | None = None) -> Calibration:
         """Chooses from where on an answer counts as found here, by your own questions: on one half of them, judged on
@@ -182,6 +193,12 @@ def _places(view: View, labelled: Sequence[Labelled]) -> list[Places]:
     return [tuple(places) for places in found]
 
 
+def heading_questions(document: Document) -> Iterable[tuple[str, str]]:
+    """(heading, question) of each section whose heading says something that its text goes on with."""
+    for made in _made_of(document):
+        yield str(made["heading"]), str(made["question"])
+
+
 def _made_of(document: Document) -> Iterable[dict[str, object]]:
     """A question for each section whose heading says something."""
     counts: dict[str, int] = {}
@@ -200,7 +217,7 @@ def _made_of(document: Document) -> Iterable[dict[str, object]]:
             if len(quote) > 20 and terms & set(search_terms(quote)) and heading not in quote[:len(heading) + 8]:
                 is_chinese = guess_language(heading) == "zh"
                 question = f"关于“{heading}”，文中怎么说？" if is_chinese else f"What is said about {heading}?"
-                yield {"question": question, "quote": quote, "document": document.id, "made": True}
+                yield {"question": question, "quote": quote, "document": document.id, "made": True, "heading": heading}
                 break
 
 

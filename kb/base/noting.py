@@ -109,7 +109,7 @@ class Noting(Tables):
         with self._store.write("log") as writer, writer.together():
             gone = list({saved.id: saved for saved in (_one(writer, note) for note in several)}.values())
             found = placed(gone, writer)
-            writer.delete_notes([note.id for note in gone])
+            writer.delete_kept(writer.notes, [note.id for note in gone])
         return tuple(found)
 
     def search_notes(self, question: str, k: int = 10, *, scope: Scope | None = None) -> tuple[UserNote, ...]:

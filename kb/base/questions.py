@@ -111,7 +111,7 @@ class Questions(Noting):
         several = [questions] if isinstance(questions, str) else list(questions)
         with self._store.write("log") as writer, writer.together():
             gone = list({one.id: one for one in (_one(writer, name) for name in several)}.values())
-            writer.delete_questions([one.id for one in gone])
+            writer.delete_kept(writer.questions, [one.id for one in gone])
         return tuple(gone)
 
     def _state(self) -> str:

@@ -45,11 +45,11 @@ def clear_traces(home: Path, marks: Marks) -> tuple[Note, ...]:
 def notes_of_rows(gone: Sequence[Gone]) -> tuple[Note, ...]:
     """What went out of the log of conversations, of kept tables, questions and notes."""
     counts = {"N_GONE_TURNS": sum(one.turns for one in gone), "N_GONE_QUESTIONS": sum(one.questions for one in gone),
-              "N_GONE_NOTES": sum(one.notes for one in gone)}
+              "N_GONE_NOTES": sum(one.notes for one in gone), "N_GONE_FEEDBACK": sum(one.feedback for one in gone)}
     found = {code: (note(code, n=n),) if n else () for code, n in counts.items()}
     names = dict.fromkeys(name for one in gone for name in one.tables)
     return (*found["N_GONE_TURNS"], *(note("N_GONE_TABLE", name=name) for name in names),
-            *found["N_GONE_QUESTIONS"], *found["N_GONE_NOTES"])
+            *found["N_GONE_QUESTIONS"], *found["N_GONE_FEEDBACK"], *found["N_GONE_NOTES"])
 
 
 def _is_fitted(folder: Path) -> bool:

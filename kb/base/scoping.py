@@ -11,6 +11,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from kb.base.named import documents_named, known_name
+from kb.base.nearby import nearest_to
 from kb.errors import EmptyScope, ScopeError
 from kb.store import View
 from kb.store.briefs import Brief
@@ -66,16 +67,18 @@ def documents_in(view: View, scope: Scope) -> frozenset[str]:
     EmptyScope."""
     left = view.briefs.all()
     for name, value, test in _tests(view, scope):
-        before, left = len(left), [brief for brief in left if test(brief)]
+        before, left = left, [brief for brief in left if test(brief)]
         if not left:
-            raise nothing_left(scope, name, before, value)
+            raise nothing_left(scope, name, len(before), value, nearest_to(name, value, before, view, scope))
     return frozenset(brief.id for brief in left)
 
 
-def nothing_left(scope: Scope, name: str, before: int, value: str = "") -> EmptyScope:
-    """That this filter of a scope has left nothing of so many documents. value: what the filter said."""
+def nothing_left(scope: Scope, name: str, before: int, value: str = "",
+                 nearest: Words = Words("", "")) -> EmptyScope:  # noqa: B008 (it never changes)
+    """That this filter of a scope has left nothing of so many documents. value: what the filter said; nearest: what
+    comes nearest to it."""
     said = Words(scope.described("en"), scope.described("zh"))
-    return EmptyScope("E_SCOPE_EMPTY", scope=said, before=before,
+    return EmptyScope("E_SCOPE_EMPTY", scope=said, before=before, nearest=nearest,
                       filter=filter_words(name, value or scope.filters().get(name, "")))
 
 

@@ -32,6 +32,10 @@ class SeenLibrary:
         """All documents, newest first."""
         return self._infos
 
+    def once(self, documents: Sequence[str], first: Sequence[str] = ()) -> list[str]:
+        """Of each work one of these documents: of those in `first` where there is one, the fullest."""
+        return self._view.works().once(documents, first)
+
     def document(self, document: str) -> Document:
         """A document by its id or an unambiguous beginning of it. Errors: UnknownDocument."""
         if document not in self._documents:

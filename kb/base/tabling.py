@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kb.base.bibliographies import Bibliographies
 from kb.base.catalogue import OnProgress, ignore
+from kb.base.mapping import Maps
 from kb.base.scoping import nothing_left
 from kb.errors import EncoderError, LibraryError, QuestionError, UnknownTable
 from kb.store import View
@@ -30,6 +30,7 @@ from kb.types import (
     ExtractionColumn,
     ExtractionRow,
     ExtractionTable,
+    Language,
     Progress,
     Scope,
     TableChanges,
@@ -43,17 +44,17 @@ _AT_A_TIME = 10  # documents that one extractor fills
 _SAVE_AFTER = 5.0  # seconds after which filled cells are written
 
 
-class Tables(Bibliographies):
+class Tables(Maps):
     """A library, with the tables that are made out of it."""
 
     def table(self, columns: Sequence[str], *, documents: Sequence[str] = (), keep: str = "",
               scope: Scope | None = None, on_progress: OnProgress | None = None) -> ExtractionTable:
-        """A row for each document and a cell for each column: what the document says for it, verbatim and with its
-        place, or nothing.
+        """A row for each work, of its fullest text, and a cell for each column: what the document says for it, verbatim
+        and with its place, or nothing.
 
         columns: names of what is wanted ("data set", "指标", "batch size") or questions, in either language.
-        documents: ids; none: all of the library.  keep: a name under which the table is kept.  scope: what documents
-        have to be, also when a kept table is made again.
+        documents: ids, of which each gets its row; none: all of the library.  keep: a name under which the table is
+        kept.  scope: what documents have to be, also when a kept table is made again.
         A call that was stopped goes on where it was: every cell that was filled is kept.
         Errors: QuestionError (Q_NO_COLUMN, Q_EMPTY_COLUMN, Q_MANY_COLUMNS …), UnknownDocument, NothingIndexed,
         ScopeError, EmptyScope.
@@ -66,7 +67,7 @@ class Tables(Bibliographies):
             infos = [by_id[document] for document in dict.fromkeys(ids) if document in by_id]
             if documents and not infos and scope is not None:
                 raise nothing_left(replace(scope, documents=tuple(documents)), "documents", len(known))
-            infos = infos if documents else list(reversed(known))
+            infos = infos if documents else [by_id[name] for name in view.works().once(by_id)][::-1]
             found = self._filled(view, asked, infos, on_progress or ignore)
         found = replace(found, of_all=not documents, scope=None if scope is None or scope.is_all else scope)
         return self._kept(found, keep) if keep else found
@@ -108,6 +109,12 @@ class Tables(Bibliographies):
             gone = (each for each in ids if each not in there)
             after = replace(found, removed=(*gone, *found.removed), of_all=False)
         return self._kept(after, name), changes(before, after, name)
+
+    def table_as_latex(self, table: ExtractionTable, language: Language = "en") -> str:
+        """A table as a LaTeX file that compiles by itself. language: of our own words."""
+        from kb.survey.extracted import table_to_latex
+
+        return table_to_latex(table, language)
 
     def delete_table(self, name: str) -> None:
         """Deletes a kept table. Errors: UnknownTable."""

@@ -49,6 +49,8 @@ def add_commands(command: Command) -> None:
     ask.add_argument("--llm", action="store_true",
                      help="let the language model that is set write as well, checked sentence by sentence")
     ask.add_argument("--deep", action="store_true", help="with --llm: plan and search several times first")
+    ask.add_argument("--without", action="append", default=[], metavar="NAME",
+                     help="another name of what is asked about that is not to be searched; may be repeated")
     ask.add_argument("--bibliography", choices=("bibtex", "ris", "csl", "apa", "gbt7714"), metavar="FORMAT",
                      help="also print what the answer cites as a bibliography: bibtex, ris, csl, apa or gbt7714")
     ask.add_argument("--continue", dest="goes_on", nargs="?", const="last", metavar="ID",
@@ -57,6 +59,8 @@ def add_commands(command: Command) -> None:
     log = command("log", "browse, export or delete the conversations that were kept")
     log.add_argument("conversation", nargs="?", metavar="ID", help="show this one (default: list all)")
     log.add_argument("--export", choices=["markdown", "json", "bibtex"], help="print it as a file")
+    log.add_argument("--search", metavar="WORDS", help="list those whose title or questions have these words")
+    log.add_argument("--title", help="give it this title; \"\" takes it away")
     log.add_argument("--delete", action="store_true", help="delete it; without an ID the whole log")
     log.add_argument("--yes", action="store_true", help="do not ask before the whole log is deleted")
     command(
@@ -107,7 +111,7 @@ def _from_service(options: argparse.Namespace, scope: Scope | None, k: int = 0) 
 def _ask(options: argparse.Namespace) -> int:
     options.question = question_of(options.question)
     scope = scope_of(options)
-    found = None if options.llm or options.goes_on else _from_service(options, scope)
+    found = None if options.llm or options.goes_on or options.without else _from_service(options, scope)
     if found is not None:
         answer = Answer.from_dict(found)
         if not options.json:
@@ -148,7 +152,7 @@ def _ask_here(options: argparse.Namespace, scope: Scope | None) -> tuple[Answer,
         if options.llm:
             answer = _ask_model(base, question, options, scope)
         else:
-            answer = base.ask(question, scope=scope)
+            answer = base.ask(question, scope=scope, without=options.without)
             if not options.json:
                 print_answer(answer)
         answer = replace(answer, asked=options.question if question != options.question else "")
@@ -159,8 +163,9 @@ def _ask_model(base: KnowledgeBase, question: str, options: argparse.Namespace, 
     """Quotes first, then the model's sentences as they are checked; what was there when it was interrupted is kept as
     incomplete."""
     if options.json:
-        return base.ask(question, llm=True, deep=options.deep, scope=scope)
-    shown, answers = AnswerStream(), base.stream(question, deep=options.deep, scope=scope)
+        return base.ask(question, llm=True, deep=options.deep, scope=scope, without=options.without)
+    shown = AnswerStream()
+    answers = base.stream(question, deep=options.deep, scope=scope, without=options.without)
     try:
         for answer in answers:
             shown(answer)
@@ -198,7 +203,11 @@ def _log(options: argparse.Namespace) -> int:
             n_turns = base.delete_conversations(options.conversation)
             show(options, {"deleted": n_turns}, lambda: print(say("{n} turns deleted", n=n_turns)))
         elif options.conversation is None:
-            known = base.conversations()
+            known = base.conversations(options.search or "")
+            show(options, {"conversations": [item.to_dict() for item in known]}, lambda: print_conversations(known))
+        elif options.title is not None:
+            name = base.rename_conversation(options.conversation, options.title)
+            known = tuple(one for one in base.conversations() if one.id == name)
             show(options, {"conversations": [item.to_dict() for item in known]}, lambda: print_conversations(known))
         elif options.export or options.json:
             print_text(base.export(options.conversation, options.export or "json"))

@@ -28,8 +28,8 @@ _SHOWN = 200  # entries that are named one by one
 def add_commands(command: Command) -> None:
     """Declares the commands of this file."""
     made = command("import", "import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, a folder exported from "
-                             "Zotero, or Zotero's own (zotero.sqlite)")
-    made.add_argument("paths", nargs="+", metavar="FILE|FOLDER")
+                             "Zotero, Zotero's own (zotero.sqlite), or a Zotero that runs (zotero:)")
+    made.add_argument("paths", nargs="+", metavar="FILE|FOLDER|zotero:")
     export = command("export", "documents as a bibliography, or as Markdown files that Obsidian links")
     export.add_argument("documents", nargs="*", metavar="ID", help="only these (default: all)")
     export.add_argument("--format", choices=(*FORMATS, "markdown"), default="bibtex",

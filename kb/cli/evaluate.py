@@ -38,15 +38,16 @@ def add_commands(command: Command) -> None:
     judge.add_argument("questions", nargs="?", metavar="FILE", help=_FILE)
     judge.add_argument("--make", type=at_least_one, metavar="N",
                        help="print N questions made of headings, to begin with; they are marked as made")
+    judge.add_argument("--feedback", action="store_true", help="instead of a file: what you have said of answers")
     calibrate = command("calibrate", "choose by your own questions from where on an answer is told as found")
     calibrate.add_argument("questions", nargs="?", metavar="FILE", help=_FILE)
     calibrate.add_argument("--undo", action="store_true", help="go back to the bar as it is shipped")
 
 
 def _eval(options: argparse.Namespace) -> int:
-    if (options.questions is None) == (options.make is None):
+    if (options.questions is not None) + (options.make is not None) + options.feedback != 1:
         raise SettingError("E_SETTING", name="FILE", value="", detail=Words(
-            "give a file of questions, or --make N", "给出问题文件，或用 --make N"))
+            "give a file of questions, or --feedback, or --make N", "给出问题文件，或用 --feedback，或用 --make N"))
     with open_base(options) as base:
         if options.make is not None:
             from kb.base.judging import to_lines

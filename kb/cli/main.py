@@ -21,10 +21,12 @@ from kb.cli import (
     completion,
     distill,
     evaluate,
+    feedback,
     filing,
     lab,
     library,
     look_up,
+    map,
     note,
     ocr,
     question,
@@ -113,8 +115,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 ROOMS = (  # of commands, in the order in which `kb --help` lists them
-    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, quote, note, question, evaluate,
-    distill, survey, table, lab, servers,
+    library, bibliography, backup, filing, look_up, sync, watch, ocr, asking, read, map, quote, note, question,
+    feedback, evaluate, distill, survey, table, lab, servers,
 )
 
 

@@ -1,6 +1,6 @@
 """`kb table`: a row for each document, a column for each thing that is asked of all of them.
 
-Reads: ExtractionTable.  Gives: text, JSON or CSV on stdout.
+Reads: ExtractionTable.  Gives: text, JSON, CSV or LaTeX on stdout.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def add_commands(command: Command) -> None:
     table.add_argument("--documents", nargs="+", default=[], metavar="ID", help="only these (default: all)")
     add_scope_options(table, without=("--document",))
     table.add_argument("--csv", action="store_true", help="print it for a spreadsheet")
+    table.add_argument("--latex", action="store_true", help="print it as a LaTeX file")
     table.add_argument("--explain", action="store_true", help="show what else was considered for each cell")
     table.add_argument("--keep", metavar="NAME", help="keep the table under a name")
     table.add_argument("--again", metavar="NAME", help="make a kept table again and say what is different")
@@ -68,6 +69,8 @@ def _table(options: argparse.Namespace) -> int:
         print_json({**table.to_dict(), **({"changes": changes.to_dict()} if changes else {})})
     elif options.csv:
         print_text(table.to_csv())
+    elif options.latex:
+        print_text(base.table_as_latex(table, reader_language()))
     else:
         print_table(table, explains=options.explain)
         if changes is not None:

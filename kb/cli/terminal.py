@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from kb.cli.words import pad, reader_language, say
@@ -58,9 +59,12 @@ def _place(item: Citation | Hit) -> str:
     section = f" › {item.section[-1]}" if item.section else ""
     gone = f"  ({say('the file is gone')})" if item.is_gone else ""
     seen = f"  ({as_recognised(item.recognised)})" if item.recognised is not None else ""
+    also = "; ".join(say("also in {file}{page}, a text of the same work", file=one_line(PurePath(place.path).name, 60),
+                         page=say(", p. {page}", page=place.page) if place.page is not None else "")
+                     for place in (item.also if isinstance(item, Citation) else ()))
     return (
         f"{one_line(item.title, 80)}{page}{one_line(section, 60) and ' ' + one_line(section, 60)}  "
-        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}"
+        f"[{item.document}:{item.start}-{item.end}]{seen}{gone}" + (f"\n    {also}" if also else "")
     )
 
 
@@ -266,7 +270,7 @@ class AnswerStream:
 
 def print_conversations(conversations: Iterable[Conversation]) -> None:
     for item in conversations:
-        print(f"{item.id}  {item.last[:16].replace('T', ' ')}  {item.n_turns:3}  {one_line(item.question, 90)}")
+        print(f"{item.id}  {item.last[:16].replace('T', ' ')}  {item.n_turns:3}  {one_line(item.name, 90)}")
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
@@ -342,8 +346,11 @@ def print_report(report: Report) -> None:
             print(f"{pad(say('renamed'), 9)}  {item.document}  {one_line(item.moved_from, 200)} -> "
                   f"{one_line(item.path, 200)}")
     for like in report.alike:
-        print(say("{document} is much like {other} ({share} %)  {title}", document=like.document, other=like.other,
-                  share=int(100 * like.share), title=one_line(like.other_title, 80)))
+        print(say("{document} says much the same as {other} ({share} % of the shorter one)  {title}",
+                  document=like.document, other=like.other, share=int(100 * like.share),
+                  title=one_line(like.other_title, 80)))
+    if report.alike:
+        print(say("if two of these are one work: kb works join ID ID"))
     if report.n_uncompared:
         print(say("{n} documents were not compared with others", n=report.n_uncompared))
     print_problems((*report.skipped, *report.failed))

@@ -68,7 +68,7 @@ def ask(url: str, typed: str, max_bytes: int, deadline: float, seconds: float, m
     host, port, is_secure, target = _parts(url, typed)
     try:
         address = _judged(host, port, typed, deadline, may_connect, resolve)
-        with _connected(address, host, port, is_secure, deadline) as connection:
+        with connected(address, host, port, is_secure, deadline) as connection:
             connection.request("GET", target, headers={
                 "User-Agent": f"kb/{__version__}", "Accept": "application/pdf, text/html;q=0.9, */*;q=0.5",
                 "Accept-Encoding": "identity"})
@@ -125,7 +125,7 @@ def _judged(host: str, port: int, typed: str, deadline: float, may_connect: MayC
 
 
 @contextlib.contextmanager
-def _connected(address: str, host: str, port: int, is_secure: bool,
+def connected(address: str, host: str, port: int, is_secure: bool,
                deadline: float) -> Iterator[http.client.HTTPConnection]:
     """A connection to this address for this host, ended at the deadline wherever it is: a server may drip its
     headers."""

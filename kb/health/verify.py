@@ -34,7 +34,8 @@ _SAID = {"documents": ("document", "F_TEXT_DAMAGED"), "passages": ("document", "
          "paths": ("document", "F_PATH_DAMAGED"), "origins": ("document", "F_EDITS_DAMAGED"),
          "turns": ("log", "F_TURN_DAMAGED"), "extractions": ("tables", "F_TABLE_DAMAGED"),
          "filed": ("filing", "F_FILED_DAMAGED"), "collections": ("filing", "F_FILED_DAMAGED"),
-         "notes": ("notes", "F_NOTE_DAMAGED"), "questions": ("questions", "F_QUESTION_DAMAGED")}
+         "notes": ("notes", "F_NOTE_DAMAGED"), "questions": ("questions", "F_QUESTION_DAMAGED"),
+         "titles": ("log", "F_TITLE_DAMAGED"), "feedback": ("feedback", "F_FEEDBACK_DAMAGED")}
 # Tables whose rows are made again by the next command that wants them.
 _MADE_AGAIN = {"cells": ("tables", "F_CELLS_DROPPED"), "recognised": ("document", "F_PAGES_DROPPED"),
                "staged": ("vectors", "F_STAGED_DROPPED")}

@@ -21,7 +21,7 @@ from kb.labs.lab import Formula, Lab, Param, describe, settings_from, split_sett
 from kb.labs.notebook import notebook, write_notebook
 from kb.labs.pace import estimate
 from kb.labs.pages.guides import READING_ORDER, Guide, guide_of
-from kb.labs.pages.numbers import Number, numbers
+from kb.labs.pages.numbers import Number, cell, label, numbers, shown
 from kb.labs.run import LabResult, Run, end_when_stopped, list_runs, load_tensors, new_folder
 from kb.runs import Event, RunInfo, read_events, read_log, read_run, stop
 from kb.types import Words
@@ -49,9 +49,9 @@ NAMES = (
 
 __all__ = [
     "NAMES", "READING_ORDER", "Event", "Formula", "Guide", "Lab", "LabResult", "Number", "Param", "Run", "RunInfo",
-    "describe", "end_when_stopped", "estimate", "get", "guide_of", "label_texts", "labs", "list_runs", "load_tensors",
-    "new_folder", "notebook", "numbers", "read_events", "read_log", "read_run", "settings_from", "split_setting",
-    "stop", "write_notebook"
+    "cell", "describe", "end_when_stopped", "estimate", "get", "guide_of", "label", "label_texts", "labs",
+    "list_runs", "load_tensors", "new_folder", "notebook", "numbers", "read_events", "read_log", "read_run",
+    "settings_from", "shown", "split_setting", "stop", "write_notebook"
 ]
 
 

@@ -98,6 +98,14 @@ READING = (
         Words("the works, each with its documents and what joins them", "各作品及其文档，以及归为一处的依据"),
         (), calls.works),
     Operation(
+        "map", Words("which documents lie together by meaning, and where each lies in two dimensions",
+                     "按内容哪些文档相近，以及每篇在二维平面上的位置"),
+        Words("places: document, x and y from 0 to 1, group; groups: what tells each from the others (terms); kept: "
+              "the share of nearest documents that are near on the map",
+              "places：文档、x 和 y（0 到 1）、所在的组；groups：各组与其他组的区别用语（terms）；"
+              "kept：最相近的文档在图上仍相近的比例"),
+        (*FILTERS,), calls.map_documents),
+    Operation(
         "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
                        "一句引文逐字出自哪里：文档、页码与位置"),
         Words("places with what stands around them, and how many there are in all", "各处位置及其前后文，以及总数"),
@@ -172,9 +180,10 @@ WRITING = (
         "import", Words("import bibliographies: BibTeX, RIS, CSL JSON, EndNote XML, Zotero",
                         "导入文献目录：BibTeX、RIS、CSL JSON、EndNote XML、Zotero"),
         Words("what became of each entry, and what could not be imported", "每个条目的结果，以及无法导入的"),
-        (Parameter("paths", "texts", Words("files and folders on the machine where this runs",
-                                           "本程序所在机器上的文件和文件夹"), is_required=True, least=1, most=100,
-                   longest=4000),), calls.import_bibliography, writes=True),
+        (Parameter("paths", "texts", Words(
+            "files and folders on the machine where this runs; \"zotero:\" for a Zotero that runs there",
+            "本程序所在机器上的文件和文件夹；“zotero:” 指正在运行的 Zotero"), is_required=True, least=1, most=100,
+            longest=4000),), calls.import_bibliography, writes=True),
     Operation(
         "edit", Words("set title, authors, year and other metadata of a document for good",
                       "永久设定文档的标题、作者、年份等信息"),

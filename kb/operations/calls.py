@@ -64,6 +64,11 @@ def works(base: KnowledgeBase) -> dict[str, Any]:
     return {"works": [work.to_dict() for work in base.works()]}
 
 
+def map_documents(base: KnowledgeBase, **filters: Any) -> dict[str, Any]:
+    """Where documents lie by meaning, and which lie together."""
+    return base.map(scope_of(filters)).to_dict()
+
+
 def where(base: KnowledgeBase, quote: str, documents: Sequence[str], k: int) -> dict[str, Any]:
     """Where a sentence stands word for word."""
     return base.where(quote, documents=documents, k=k).to_dict()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Collection,
         Document,
         DocumentInfo,
+        Feedback,
         FilePath,
         Hit,
         KeptQuestion,
@@ -41,6 +42,11 @@ def notes(found: Iterable[UserNote]) -> dict[str, Any]:
 def questions(found: Iterable[KeptQuestion]) -> dict[str, Any]:
     """Of `questions`."""
     return {"questions": [one.to_dict() for one in found]}
+
+
+def feedback(found: Iterable[Feedback]) -> dict[str, Any]:
+    """Of `feedback`."""
+    return {"feedback": [one.to_dict() for one in found]}
 
 
 def checks(found: Iterable[QuestionCheck]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ _MOST_WRITTEN_OUT = 4 << 20  # characters of all values together: abbreviations 
 _MOST_PROBLEMS = 1000  # a file with more is no list of references
 _MASK = "\0"
 _BRACES = re.compile(r"(?<!\\)[{}]")
+_MARKS = re.compile(r"(?<!\\)[{}]|(?:(?<=\n)|\A)[^\S\n]*@")
+_MOST_OPEN = 16  # entries without their last brace: each is looked through to the end of the file
 _NAME = re.compile(r"[^\s#{}\"]*")
 _SIGN = re.compile(r"\s*#\s*")
 
@@ -178,12 +180,35 @@ def _piece(value: str, position: int, strings: Mapping[str, str]) -> tuple[str, 
 
 
 def _hide_inner_signs(text: str) -> str:
-    """The text with a NUL for every @ that begins a line inside braces."""
-    depth, parts, before = 0, [], 0
-    for mark in re.compile(r"(?<!\\)[{}]|(?:(?<=\n)|\A)[^\S\n]*@").finditer(text):
+    """The text with a NUL for every @ that begins a line inside braces which close; an entry that does not close ends
+    where the next one begins."""
+    hidden: list[int] = []
+    at = n_open = 0
+    while at < len(text) and n_open < _MOST_OPEN:
+        inner, closed, following = _closed_braces(text, at)
+        hidden += inner
+        if closed:
+            break
+        at, n_open = following, n_open + 1
+    parts, before = [], 0
+    for sign in hidden:
+        parts += [text[before:sign], _MASK]
+        before = sign + 1
+    return "".join([*parts, text[before:]])
+
+
+def _closed_braces(text: str, start: int) -> tuple[list[int], bool, int]:
+    """(where a @ begins a line inside braces that close, whether all of them close, where the entry behind the one that
+    does not begins)."""
+    found: list[int] = []
+    inner: list[int] = []
+    depth = 0
+    for mark in _MARKS.finditer(text, start):
         if mark.group() in "{}":
             depth = max(0, depth + (1 if mark.group() == "{" else -1))
+            if not depth:
+                found += inner
+                inner = []
         elif depth:
-            parts += [text[before:mark.end() - 1], _MASK]
-            before = mark.end()
-    return "".join([*parts, text[before:]])
+            inner.append(mark.end() - 1)
+    return found, not depth, inner[0] if depth and inner else len(text)

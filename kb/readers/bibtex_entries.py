@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kb.readers.bibtex import parse, shown
 from kb.readers.entry_fields import (
@@ -39,12 +39,21 @@ _NOT_TEXT = ("url", "doi", "file", "eprint", "urldate", "localfile", "pdf", "bds
 _NOT_TAKEN = ("title", "subtitle", "key", "crossref", "xdata", "label", "note", "keywords", "abstract", "ids", "doi",
               "url", "pages")
 _NUMBERED = ("report", "patent", "standard")
+_KEY = re.compile(r"[^\S\n]*@\s*[A-Za-z]+\s*[{(]\s*([^\s,=(){}]+)")
+# What bibtexparser says, in words for who has to mend it.
+_SAYS = (("Unexpected block start", Words("a brace or a quotation mark in it is not closed",
+                                          "其中有括号或引号没有闭合")),
+         ("Unexpectedly reached end", Words("it is not closed before the end of the file", "到文件末尾仍没有闭合")),
+         ("Expected comma after entry key", Words("there is no comma after its key", "条目键之后缺少逗号")),
+         ("Expected either a `,`", Words("a comma or its last brace is missing", "缺少逗号或最后的括号")),
+         ("Expected", Words("there is no = after the name of a field", "字段名之后缺少等号")))
 
 
 def read_bibtex(text: str) -> Entries:
     """Every entry of a .bib file that has a title."""
     found = parse(text, is_plain=False)
-    problems = [_unread(problem) for problem in found.problems]
+    lines = text.split("\n")
+    problems = [_unread(problem, lines) for problem in found.problems]
     entries = []
     for key, fields in found.entries.items():
         kind = found.types[key]
@@ -58,9 +67,13 @@ def read_bibtex(text: str) -> Entries:
     return Entries("BibTeX", tuple(dict.fromkeys(entries)), tuple(problems))
 
 
-def _unread(problem: str) -> Unread:
+def _unread(problem: str, lines: Sequence[str]) -> Unread:
+    """What could not be understood, by the key that stands in its line, in plain words where they are known."""
     line, _, said = problem.partition(": ")
-    return Unread(line, Words(said, said))
+    number = int(line.removeprefix("line ")) if line.removeprefix("line ").isdigit() else 0
+    key = _KEY.match(lines[number - 1]) if 0 < number <= len(lines) else None
+    words = next((words for begins, words in _SAYS if said.startswith(begins)), Words(said, said))
+    return Unread(f"{key[1]} ({line})" if key else line, words)
 
 
 def _with_parents(fields: Mapping[str, str], kind: str, every: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:

@@ -16,8 +16,9 @@ from kb.readers.extract import Extract, Heading, tile
 from kb.readers.metadata import metadata_from, with_venue_of_type
 from kb.text import CJK, one_line
 from kb.types import Entry, Language, Metadata
+from kb.works import ENTRY
 
-KIND = "entry"
+KIND = ENTRY
 _KEPT = ("title", "authors", "issued", "doi", "arxiv", "abstract")
 # Our types -> BibTeX's, by which a venue is told.
 _BIBTEX = {"book": "book", "chapter": "inbook", "thesis": "thesis", "report": "report"}

@@ -30,6 +30,7 @@ class Entries(NamedTuple):
     problems: tuple[Unread, ...]
 
 
+_MARKUP = re.compile(r"</?(?:i|b|em|strong|u|sub|sup|sc|scp|inf|span|p|jats:[a-z-]+)(?:\s[^<>]{0,200})?/?>", re.I)
 _MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2}))?(?:[-/.](\d{1,2}))?(?!\d)")
 _ARXIV = re.compile(r"(?:arxiv\.org/(?:abs|pdf)/|arxiv[:.\s]\s*(?:preprint\s*)?(?:arxiv:)?|^)"
@@ -98,9 +99,16 @@ def doi_in(*values: str) -> str:
     return next((doi for value in values if (doi := clean_doi(value))), "")
 
 
+def _bare(text: str) -> str:
+    """Text without the marks of HTML and of Crossref's XML that databases and Zotero write into fields."""
+    return _MARKUP.sub("", text) if "<" in text else text
+
+
 def settled(entry: Entry) -> Entry:
     """The entry with what its fields say in other places: the arXiv number in a journal's name or a DOI; a preprint
-    that was listed as an article; an address that is its DOI's alone."""
+    that was listed as an article; an address that is its DOI's alone. Marks of italics and the like are left out."""
+    entry = dataclasses.replace(entry, title=_bare(entry.title), container=_bare(entry.container),
+                                abstract=_bare(entry.abstract))
     arxiv = clean_arxiv(entry.arxiv) or arxiv_in(entry.arxiv) if entry.arxiv else ""
     if not arxiv and _PREPRINT.search(f"{entry.container} {entry.publisher} {entry.number} {entry.url} {entry.doi}"):
         places = (entry.doi, entry.url, entry.container, entry.number, entry.pages, entry.volume, entry.publisher)

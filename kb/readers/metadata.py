@@ -18,6 +18,7 @@ from kb.readers.mojibake import decoded_back
 from kb.text import CJK, mend, one_line
 from kb.types import Language, Metadata, Section, Words
 from kb.words import Phrases
+from kb.works import plain as plain  # titles are compared by this door
 
 # --- values
 
@@ -185,11 +186,6 @@ def _as_written(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(decoded_back(name) for name in value)
     return decoded_back(value) if isinstance(value, str) else value
-
-
-def plain(title: str) -> str:
-    """The letters and digits of a title alone, in lower case: equal for what is one title in two spellings."""
-    return re.sub(r"[\W_]+", "", title.lower())
 
 
 def title_from_name(name: str) -> str:

@@ -22,7 +22,7 @@ from kb.readers.entry_fields import (
 )
 from kb.readers.person_names import listed_name
 from kb.text import one_line
-from kb.types import Entry, Person
+from kb.types import Entry, Person, Words
 
 _LINE = re.compile(r"([A-Z][A-Z0-9]) {0,2}-(?: (.*)|)$")
 _TYPES = {
@@ -34,6 +34,8 @@ _TYPES = {
     "COMP": "software", "PAT": "patent", "STAND": "standard", "UNPB": "article", "PREP": "article",
     "MANSCPT": "manuscript",
 }
+_BEGIN = ("TI", "T1", "AU", "A1", "ID")  # what a record has whose TY is missing
+_NO_TYPE = Words("it does not begin with TY", "它不以 TY 开头")
 _IN_BOOK = ("chapter", "paper-conference")
 
 
@@ -43,7 +45,9 @@ def read_ris(text: str) -> Entries:
     problems: list[Unread] = []
     for n, (line, tags) in enumerate(_records(text), 1):
         entry = _entry(tags, n)
-        if entry.title:
+        if "TY" not in tags:
+            problems.append(Unread(one_line(entry.title, 60) or f"line {line}", _NO_TYPE))
+        elif entry.title:
             entries.append(entry)
         else:
             problems.append(Unread(entry.key if tags.get("ID") else f"line {line}", NO_TITLE))
@@ -62,7 +66,7 @@ def _records(text: str) -> list[tuple[int, dict[str, list[str]]]]:
                 values[-1] = f"{values[-1]} {line.strip()}".strip()
             continue
         tag, value = found[1], (found[2] or "").strip()
-        if tag == "TY":
+        if tag == "TY" or not is_open and tag in _BEGIN:
             records.append((n, {}))
             is_open = True
         elif tag == "ER":

@@ -32,7 +32,7 @@ _TYPES = {
     "patent": "patent", "dataset": "dataset", "standard": "standard", "computerProgram": "software",
     "manuscript": "manuscript",
 }
-_NO_WORKS = ("attachment", "note", "annotation")
+NO_WORKS = ("attachment", "note", "annotation")
 _CONTAINERS = ("publicationTitle", "bookTitle", "proceedingsTitle", "encyclopediaTitle", "dictionaryTitle",
                "websiteTitle", "blogTitle", "forumTitle", "conferenceName", "meetingName",
                "journalAbbreviation")
@@ -41,6 +41,7 @@ _NUMBERS = ("reportNumber", "patentNumber", "number")
 _GENRES = ("thesisType", "reportType", "genre", "manuscriptType")
 _NO_AUTHORS = ("editor", "seriesEditor", "translator", "reviewedAuthor", "contributor", "bookAuthor", "recipient",
                "counsel")
+ALONE = Words("a file without an entry; add it by itself", "没有条目的文件；请单独添加")
 _PATIENCE = 1.0  # seconds that a lock is waited for
 
 
@@ -120,17 +121,16 @@ def _items(connection: sqlite3.Connection, folder: Path) -> Items:
     for item, kind, library, key in connection.execute("""SELECT i.itemID, t.typeName, i.libraryID, i.key FROM items i
             JOIN itemTypes t ON t.itemTypeID = i.itemTypeID WHERE i.itemID NOT IN (SELECT itemID FROM deletedItems)
             ORDER BY i.itemID"""):
-        if kind in _NO_WORKS:
+        if kind in NO_WORKS:
             continue
-        entry = _entry(kind, fields.get(item, {}), people.get(item, []))
+        entry = entry_of(kind, fields.get(item, {}), people.get(item, []))
         entry = dataclasses.replace(entry, source_id=f"zotero:{library}:{key}", keywords=tuple(tags.get(item, ())),
                                     collections=tuple(collections.get(item, ())))
         if entry.title:
             found.append(Item(entry, tuple(files.get(item, ()))))
         else:
             problems.append(Unread(key, NO_TITLE))
-    alone = Words("a file without an entry; add it by itself", "没有条目的文件；请单独添加")
-    problems += [Unread(path.name, alone) for path in files.get(0, ())]
+    problems += [Unread(path.name, ALONE) for path in files.get(0, ())]
     return Items(tuple(found), tuple(problems))
 
 
@@ -143,14 +143,18 @@ def _people(connection: sqlite3.Connection) -> dict[int, list[tuple[str, Person]
     for item, kind, last, first, mode in connection.execute(f"""SELECT i.itemID, t.creatorType, {n}.lastName,
             {n}.firstName, {n}.fieldMode FROM itemCreators i JOIN creators c ON c.creatorID = i.creatorID
             {data} JOIN creatorTypes t ON t.creatorTypeID = i.creatorTypeID ORDER BY i.itemID, i.orderIndex"""):
-        family, given = one_line(last or "", 300), one_line(first or "", 300)
-        if mode != 1 and not given and "," in family:
-            person = listed_name(family)
-        else:
-            person = Person(family, given) if family else Person(given)
+        person = person_of(last or "", first or "", is_whole=mode == 1)
         if person is not None and person.family:
             people.setdefault(item, []).append((kind, person))
     return people
+
+
+def person_of(last: str, first: str, *, is_whole: bool) -> Person | None:
+    """A creator of Zotero. is_whole: its name is one field, of a body or a person whose name is not parted."""
+    family, given = one_line(last, 300), one_line(first, 300)
+    if not is_whole and not given and "," in family:
+        return listed_name(family)
+    return Person(family, given) if family else Person(given)
 
 
 def _has(connection: sqlite3.Connection, table: str) -> bool:
@@ -182,8 +186,10 @@ def _collections(connection: sqlite3.Connection) -> dict[int, list[str]]:
 
     def named(collection: int) -> str:
         names: list[str] = []
+        seen: set[int | None] = set()
         at: int | None = collection
-        while at in rows and len(names) < 20:
+        while at in rows and at not in seen and len(names) < 20:
+            seen.add(at)
             name, above = rows[at]
             names.append(one_line(str(name), 100).replace("/", "-"))
             at = above
@@ -213,7 +219,7 @@ def _files(connection: sqlite3.Connection, folder: Path) -> dict[int, list[Path]
     return found
 
 
-def _entry(kind: str, fields: dict[str, str], people: list[tuple[str, Person]]) -> Entry:
+def entry_of(kind: str, fields: dict[str, str], people: list[tuple[str, Person]]) -> Entry:
     def said(*names: str) -> str:
         return next((line for name in names if (line := one_line(fields.get(name, ""), 20_000))), "")
 

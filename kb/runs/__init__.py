@@ -50,10 +50,11 @@ class Run:
         progress phase="read", done=3, total=9, item="a.pdf"
         table    title=Words, rows=[dict, …]      heat    title=Words, matrix=[[…]], rows=[…], columns=[…]
         image    title=Words, file="x.png"        code    title=Words, text="…", output="…"
+        told     value={…}, what a command said on a line of its own
         points   title=Words, x_title=Words, x=[…], lines={name: [y, …]}
         """
         event = {"kind": kind, "at": round(self.seconds(), 2), **values}
-        if kind in ("metric", "progress") and self._status.get("status") == "loading":
+        if kind in ("metric", "progress", "told") and self._status.get("status") == "loading":
             self.set_status("running")
         with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(event, ensure_ascii=False, default=plain) + "\n")
@@ -244,6 +245,18 @@ def last_event(folder: Path, kind: str) -> Event | None:
             if event is not None and event.get("kind", "progress") == kind:
                 return event
     return None
+
+
+def recent_events(folder: Path, kind: str, n: int) -> list[Event]:
+    """The newest events of a kind, the newest first, at most n of those at the end of the file."""
+    found: list[Event] = []
+    for line in reversed(_tail(folder / "events.jsonl").split(b"\n")[:-1]):
+        event = parse_object(line)
+        if event is not None and event.get("kind") == kind:
+            found.append(event)
+            if len(found) == n:
+                break
+    return found
 
 
 def read_log(folder: Path, most: int = 4000) -> str:

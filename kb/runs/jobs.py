@@ -35,15 +35,18 @@ from kb.runs import (
     read_json,
     read_log,
     read_run,
+    recent_events,
     runs_in,
     stop,
 )
 
-__all__ = ["RunInfo", "Status", "job_status", "last_event", "list_jobs", "read_log", "start_job", "stop"]
+__all__ = ["RunInfo", "Status", "job_status", "last_event", "list_jobs", "read_log", "recent_events", "start_job",
+           "stop"]
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _FORCED_AFTER = 30.0  # seconds that what was asked to end has for it
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+_MOST_LISTED = 50  # items of a list in an event
 _LOOK = 0.2  # seconds between two looks for the file `stop`
 
 
@@ -88,7 +91,7 @@ class _Keeper:
     def __init__(self, folder: Path) -> None:
         self.run = Run(folder)
         self.run.queue(read_json(folder / "status.json")["kind"], os.getpid())
-        self.stdout, self.has_ended = b"", threading.Event()
+        self.stdout, self.n_told, self.has_ended = b"", 0, threading.Event()
 
     def keep(self, command: Sequence[str]) -> None:
         """Runs the command to its end, or until it is asked to stop."""
@@ -120,7 +123,14 @@ class _Keeper:
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        self.stdout = process.stdout.read()
+        lines = []
+        for line in process.stdout:
+            if line.startswith(b"{") and len(line) > 3 and (value := parse_object(line)) is not None:
+                self.run.event("told", value=_cut(value))  # a command that goes on says an object a line
+                self.n_told += 1
+            else:
+                lines.append(line)
+        self.stdout = b"".join(lines)
         process.wait()
         self.has_ended.set()
 
@@ -142,6 +152,8 @@ class _Keeper:
         if is_own and result is not None and "error" not in result:
             self.run.save("metrics.json", as_json(result))
             self.run.set_status("done")
+        elif is_own and self.n_told and code == 0 and not self.run.stopped():
+            self.run.set_status("done")
         elif self.run.stopped():
             self.run.set_status("cancelled")
         elif code < 0:
@@ -151,6 +163,17 @@ class _Keeper:
 
     def _status(self) -> dict[str, Any]:
         return read_json(self.run.folder / "status.json")
+
+
+def _cut(value: Any) -> Any:
+    """The same with the first _MOST_LISTED items of each list; "n_NAME" says how many there are."""
+    if not isinstance(value, dict):
+        return value
+    found = {name: _cut(inner) for name, inner in value.items()}
+    for name, inner in value.items():
+        if isinstance(inner, list):
+            found[name], found[f"n_{name}"] = [_cut(item) for item in inner[:_MOST_LISTED]], len(inner)
+    return found
 
 
 def _bound_to(keeper: int) -> Callable[[], None] | None:

@@ -12,7 +12,7 @@ doubt.
     tables.py    tables, rows -> records      writer.py  the one writer          files.py   a file replaced whole
     commits.py   its transactions             mending.py what it can make again  rows.py    each row and its hash
     history.py   the log of conversations       paths.py   which files a document came from
-    filing.py    collections, tags, states
+    filing.py    collections, tags, states     works.py    which documents are one work
     staged.py    passages of another encoder     private.py     nobody else may open it
     shards.py    HOME/prepared/: documents of other machines, until they are committed
     backup.py    all of it as one file           restore.py     a library of such a file
@@ -46,6 +46,7 @@ from kb.store.private import make_file, make_private
 from kb.store.restore import read_backup
 from kb.store.tables import check_version, connect, create, stand_in, stands_in
 from kb.store.view import PassageRow, View, check_encoder
+from kb.store.works import Works
 from kb.store.writer import Gone, Writer
 from kb.text import one_line
 
@@ -64,6 +65,7 @@ class Store:
         self.index = IndexFiles(home / "index", exact_up_to)
         self.database = home / "kb.sqlite3"
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._works: list[tuple[int, Works]] = []  # of the generation that was read last
 
     def exists(self) -> bool:
         """Whether there is a library. A first writer that was killed before it had begun leaves a file without
@@ -93,7 +95,7 @@ class Store:
                 connection = self._connect_reader()
             try:
                 connection.execute("BEGIN")
-                yield View(connection, self.home)
+                yield View(connection, self.home, self._works)
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -33,8 +33,9 @@ import numpy as np
 from kb.index.snapshot import Base, Part, Snapshot, clustered_index, exact_base, take
 from kb.index.vector import AnyIndex, ClusteredIndex, ExactFile, MappedIndex
 from kb.outside import OutsideError, read_file
+from kb.store.bases import BaseRecord, IndexRecord
 from kb.store.files import replace, replacing
-from kb.store.view import BaseRecord, IndexRecord, View
+from kb.store.view import View
 from kb.types import EncoderRecord, Ids
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kb.index.snapshot import is_due
+from kb.store.bases import BaseRecord
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
 from kb.store.staged import Staged
 from kb.store.tables import sealed, to_json
-from kb.store.view import BaseRecord
 
 log = logging.getLogger(__name__)
 

@@ -26,6 +26,8 @@ class Filing:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._by_key: dict[Kind, dict[str, str]] = {}  # names by their keys, as long as none goes
+        self._is_swept = False
 
     def exists(self) -> bool:
         """False in a library of a version without them, until its next writer."""
@@ -54,8 +56,11 @@ class Filing:
 
     def find_name(self, kind: Kind, name: str) -> str | None:
         """The collection or tag of this name as it is kept, whatever its capitals; None where there is none."""
-        names = self.names(kind)
-        return name if name in names else next((one for one in names if name_key(one) == name_key(name)), None)
+        if kind not in self._by_key:
+            self._by_key[kind] = {name_key(one): one for one in reversed(self.names(kind))}
+            self._by_key[kind] |= {one: one for one in self.names(kind)}  # as it is written, before other capitals
+        known = self._by_key[kind]
+        return known.get(name) or known.get(name_key(name))
 
     def of(self, documents: Iterable[str] | None = None) -> dict[str, Filed]:
         """Document -> how it is filed, of these or of all; those that are not filed at all are left out."""
@@ -91,6 +96,7 @@ class Filing:
             self.make(name.rpartition(INSIDE)[0])
         row = self._connection.execute("SELECT name, made, digest FROM collections WHERE name = ?", (name,)).fetchone()
         if row is None or digest(row[:-1]) != row[-1]:
+            self._by_key.pop("collection", None)
             self._connection.execute("INSERT OR REPLACE INTO collections VALUES (?,?,?)", sealed((name, _now())))
 
     def put(self, kind: Kind, name: str, documents: Several[str]) -> int:
@@ -100,11 +106,15 @@ class Filing:
         self._sweep()
         others = self._without(kind, name, documents)
         self._insert((document, kind, name, _now()) for document in others)
+        if kind in self._by_key and others:
+            self._by_key[kind][name] = name
+            self._by_key[kind].setdefault(name_key(name), name)
         return len(others)
 
     def take(self, kind: Kind, name: str, documents: Several[str]) -> int:
         """Takes the documents out of a collection, or the tag off them; how many had it."""
         self._sweep()
+        self._by_key.clear()
         return self._connection.executemany("DELETE FROM filed WHERE document = ? AND kind = ? AND name = ?", (
             (document, kind, name) for document in dict.fromkeys(documents))).rowcount
 
@@ -145,6 +155,7 @@ class Filing:
         return n_documents
 
     def _delete(self, kind: Kind, name: str) -> None:
+        self._by_key.clear()
         if kind == "collection":
             self._connection.execute("DELETE FROM collections WHERE name = ?", (name,))
         self._connection.execute("DELETE FROM filed WHERE kind = ? AND name = ?", (kind, name))
@@ -166,6 +177,7 @@ class Filing:
         self._connection.executemany("INSERT OR REPLACE INTO filed VALUES (?,?,?,?,?)", map(sealed, rows))
 
     def _put_back(self, rows: Iterable[Row]) -> None:
+        self._by_key.clear()
         self._connection.executemany("INSERT OR IGNORE INTO filed VALUES (?,?,?,?,?)", rows)
 
     def _without(self, kind: Kind, name: str, documents: Several[str]) -> list[str]:
@@ -176,7 +188,11 @@ class Filing:
         return [document for document in dict.fromkeys(documents) if document not in had]
 
     def _sweep(self) -> None:
-        """Takes out rows that damage has made of no kind or of no document: nobody could name them."""
+        """Takes out rows that damage has made of no kind or of no document: nobody could name them. Once: this looks
+        at every row, and 10,000 tags come one by one."""
+        if self._is_swept:
+            return
+        self._is_swept = True
         self._connection.execute("DELETE FROM filed WHERE kind NOT IN ('collection', 'tag', 'state') OR document NOT "
                                  "IN (SELECT id FROM documents)")
 

@@ -1,9 +1,8 @@
 """The log of conversations: every answer as it was shown, with its quotes, so that it stays readable when the library
 changes.
 
-Reads, writes: the table `turns` of the library's database, through the connection of a reader or the writer. A turn
-that quotes a removed document loses
-its answer: what was removed is not kept by a back door.
+Reads, writes: the tables `turns` and `titles` of the library's database, through the connection of a reader or the
+writer. A turn that quotes a removed document loses its answer: what was removed is not kept by a back door.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kb.errors import UnknownConversation
@@ -41,15 +41,35 @@ class History:
                                  sealed((number, name, time, question, text)))
         return Turn(number, name, time, question, answer)
 
-    def conversations(self) -> tuple[Conversation, ...]:
-        """All conversations, the one used last first."""
+    def conversations(self, containing: str = "") -> tuple[Conversation, ...]:
+        """All conversations, the one used last first; of those alone whose title or a question of which has these
+        words."""
         if not self.exists():
             return ()
+        titles = dict(self._connection.execute("SELECT conversation, title FROM titles")) if self._has_titles() else {}
         rows = self._connection.execute(
             """SELECT conversation, min(time), max(time), count(*),
                       (SELECT question FROM turns f WHERE f.conversation = t.conversation ORDER BY id LIMIT 1)
                FROM turns t GROUP BY conversation ORDER BY max(id) DESC""")
-        return tuple(Conversation(*row) for row in rows)
+        found = [replace(Conversation(*row), title=titles.get(row[0], "")) for row in rows]
+        if not (words := containing.casefold().split()):
+            return tuple(found)
+        asked: dict[str, str] = {}
+        for name, question in self._connection.execute("SELECT conversation, question FROM turns"):
+            asked[name] = f"{asked.get(name, '')} {question}"
+        return tuple(one for one in found
+                     if all(word in f"{one.title} {asked[one.id]}".casefold() for word in words))
+
+    def rename(self, conversation: str, title: str) -> str:
+        """Gives a conversation a title, "" takes it away; gives its whole id. Errors: UnknownConversation."""
+        name = self.find(conversation)
+        self._connection.execute("DELETE FROM titles WHERE conversation = ?", (name,))
+        if title:
+            self._connection.execute("INSERT INTO titles VALUES (?,?,?)", sealed((name, title)))
+        return name
+
+    def _has_titles(self) -> bool:
+        return has(self._connection, "titles")
 
     def turns(self, conversation: str) -> tuple[Turn, ...]:
         """The turns of a conversation in order, by its id or an unambiguous beginning of it. Errors:
@@ -82,6 +102,8 @@ class History:
         if not self.exists():
             return 0
         where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (self.find(conversation),))
+        if self._has_titles():
+            self._connection.execute(f"DELETE FROM titles{where}", values)
         return self._connection.execute(f"DELETE FROM turns{where}", values).rowcount
 
     def forget_document(self, document: str) -> int:

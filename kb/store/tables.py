@@ -86,6 +86,11 @@ _NOTES = (
 # Questions that were kept with their answers (questions.py).
 _QUESTIONS = ("""CREATE TABLE questions(id TEXT PRIMARY KEY, made TEXT NOT NULL, question TEXT NOT NULL,
         kept TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",)
+# What conversations are called (history.py), and what a reader says of answers (feedback.py).
+_TITLES = ("""CREATE TABLE titles(conversation TEXT PRIMARY KEY, title TEXT NOT NULL, digest BLOB NOT NULL)
+        WITHOUT ROWID""",)
+_FEEDBACK = ("""CREATE TABLE feedback(id TEXT PRIMARY KEY, made TEXT NOT NULL, said TEXT NOT NULL, digest BLOB NOT NULL)
+        WITHOUT ROWID""",)
 # Entries of bibliographies, and documents that a reader joins or parts as texts of one work (entries.py).
 _ENTRIES = (
     """CREATE TABLE entries(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, id TEXT NOT NULL,
@@ -119,7 +124,8 @@ _TABLES = (
 
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
-          "extractions", "filed", "notes", "questions", "entries")  # what a library of version 0.1 lacks
+          "extractions", "filed", "notes", "questions", "entries",
+          "titles", "feedback")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -155,7 +161,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 def _create(connection: sqlite3.Connection) -> None:
     for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS, *_ENTRIES,
-                      *LEXICAL_SCHEMA):
+                      *_TITLES, *_FEEDBACK, *LEXICAL_SCHEMA):
         connection.execute(statement)
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
@@ -187,7 +193,8 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
     if not has(connection, "extractions"):
         for statement in _EXTRACTIONS:
             connection.execute(statement)
-    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS), ("entries", _ENTRIES)):
+    for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS), ("entries", _ENTRIES),
+                              ("titles", _TITLES), ("feedback", _FEEDBACK)):
         for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):

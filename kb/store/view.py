@@ -15,9 +15,11 @@ from kb.errors import EncoderError, LibraryError, UnknownDocument
 from kb.index.lexical import LexicalIndex, match_all
 from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
+from kb.store.bases import IndexRecord
 from kb.store.briefs import Briefs
 from kb.store.entries import Entries
 from kb.store.extractions import Extractions
+from kb.store.feedback import Feedbacks
 from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.notes import Notes
@@ -26,6 +28,7 @@ from kb.store.paths import Paths, state_of, to_file_path
 from kb.store.questions import Questions
 from kb.store.recognised import RecognisedPages
 from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
+from kb.store.works import Works
 from kb.text import TERMS_VERSION, one_line
 from kb.types import (
     Document,
@@ -56,25 +59,6 @@ class PassageRow:
     passage: Passage
 
 
-@dataclass(frozen=True, slots=True)
-class BaseRecord:
-    """An index file the library accepts: it holds the n_vectors vectors that there were, up to the serial `last`, when
-    the token was drawn."""
-
-    token: str
-    last: int
-    n_vectors: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRecord:
-    """What the library says of its index files. epoch: drawn anew when vectors are replaced. bases: oldest first; the
-    last may be being built."""
-
-    epoch: str = ""
-    bases: tuple[BaseRecord, ...] = ()
-
-
 def check_encoder(saved: EncoderRecord | None, encoder: Encoder) -> None:
     """Vectors of two encoders never mix. Errors: EncoderError E_ENCODER unless the library was built with this one."""
     if saved is not None and (saved.fingerprint, saved.dim) != (encoder.fingerprint, encoder.dim):
@@ -88,8 +72,9 @@ class View:
 
     selection: Selection | None = None
 
-    def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, home: Path, last: list[tuple[int, Works]] | None = None) -> None:
+        """last: the works of the generation that was read last, for all views of a store; None: none is kept."""
+        self._connection, self._last_works = connection, last
         self.home = home
         self.lexical = LexicalIndex(connection)
         self.history = History(connection)
@@ -98,7 +83,8 @@ class View:
         self.recognised = RecognisedPages(connection)
         self.extractions = Extractions(connection)
         self.filing, self.briefs = Filing(connection), Briefs(connection)
-        self.notes, self.questions, self.entries = Notes(connection), Questions(connection), Entries(connection)
+        self.notes, self.questions, self.feedback = Notes(connection), Questions(connection), Feedbacks(connection)
+        self.entries = Entries(connection)
         self._gone: dict[str, bool] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
@@ -119,6 +105,17 @@ class View:
     def has_old_terms(self) -> bool:
         """Whether the full-text index holds terms as an earlier version made them, until somebody adds something."""
         return self.meta("terms", "1") != str(TERMS_VERSION)
+
+    def works(self) -> Works:
+        """Which documents are texts of one work; found once in a generation, .4 s of 5,000 documents."""
+        kept, generation = self._last_works, self.generation()
+        for known, works in kept or ():
+            if known == generation:
+                return works
+        found = Works.of(self._connection)
+        if kept is not None:
+            kept[:] = [(generation, found)]
+        return found
 
     def encoder(self) -> EncoderRecord | None:
         """None for a library that has never held a passage. Errors: LibraryError E_DAMAGED."""
@@ -286,13 +283,7 @@ class View:
 
     def index_record(self) -> IndexRecord:
         """Which index files this library accepts."""
-        try:
-            saved = json.loads(self.meta("index", "{}"))
-            return IndexRecord(
-                str(saved.get("epoch", "")),
-                tuple(BaseRecord(str(token), int(last), int(n)) for token, last, n in saved.get("bases", ())))
-        except (ValueError, TypeError, AttributeError):  # damaged: accepts none
-            return IndexRecord()
+        return IndexRecord.read(self.meta("index", "{}"))
 
     def count_vectors(self, after: int = 0) -> int:
         """Passages whose vector is there; or only those whose vector came after the serial `after`."""

@@ -18,10 +18,13 @@ import numpy as np
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
 from kb.store.entries import EntryRow, over
+from kb.store.feedback import Feedbacks
 from kb.store.filing import Filing
 from kb.store.mending import Mending
+from kb.store.notes import Notes
 from kb.store.origins import OriginRow, row_of
 from kb.store.paths import INSIDE
+from kb.store.questions import Questions
 from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
 from kb.types import Added, Answer, Document, EncoderRecord, Passage, Prepared, Sighting, Turn, Unchanged, Vectors
@@ -31,12 +34,13 @@ _Sentences = Sequence[SentenceVectors | None]  # one for each passage, or none a
 
 class Gone(NamedTuple):
     """What has lost the words of a removed document: turns of conversations their answer, kept tables a row, notes
-    their quotes, kept questions claims of their answer."""
+    their quotes, kept questions claims of their answer, words on answers the quote."""
 
     turns: int = 0
     tables: tuple[str, ...] = ()
     notes: int = 0
     questions: int = 0
+    feedback: int = 0
 
 
 class Writer(Mending):
@@ -295,7 +299,8 @@ class Writer(Mending):
             paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
             self._delete(document)
             gone = Gone(self.history.forget_document(document), tuple(self.extractions.forget_document(document)),
-                        self.notes.forget_document(document), self.questions.forget_document(document))
+                        self.notes.forget_document(document), self.questions.forget_document(document),
+                        self.feedback.forget_document(document))
             self._set_meta("purge", "1")
             self._advance()
         self._drop_kept(paths)
@@ -350,11 +355,12 @@ class Writer(Mending):
         with self._transaction():
             return self.history.add(answer, conversation)
 
-    def delete_notes(self, ids: Sequence[str]) -> int:
-        """Deletes notes by their whole ids; their words leave the file when the writer finishes."""
+    def delete_kept(self, kept: Notes | Questions | Feedbacks, ids: Sequence[str]) -> int:
+        """Deletes notes, kept questions or words on answers by whole ids; they leave the file when the writer
+        finishes."""
         with self._transaction():
             self._set_meta("purge", "1")
-            return self.notes.delete(ids)
+            return kept.delete(ids)
 
     def set_bar(self, bar: float | None) -> None:
         """Keeps from where on an answer is found in this library; None: as it is shipped."""
@@ -365,11 +371,11 @@ class Writer(Mending):
                 self._set_meta("bar", repr(bar))
             self._advance()
 
-    def delete_questions(self, ids: Sequence[str]) -> int:
-        """Deletes kept questions by their whole ids; their words leave the file when the writer finishes."""
+    def rename_conversation(self, conversation: str, title: str) -> str:
+        """Gives a conversation a title; gives its whole id. Errors: UnknownConversation."""
         with self._transaction():
             self._set_meta("purge", "1")
-            return self.questions.delete(ids)
+            return self.history.rename(conversation, title)
 
     def delete_turns(self, conversation: str | None) -> int:
         """Deletes a conversation or all; their words leave the file when the writer finishes. Errors:

@@ -121,25 +121,33 @@ def _scan(asked: Study, name: Name, works: Sequence[DocumentInfo],
           is_meant: Callable[[str, Called], bool] | None = None, titles: Sequence[str] = ()) -> _Scan:
     """The first entry about the works, or about what is called so, of every other document. is_meant: what tells
     that of what the question calls it, or of titles, instead of DOI, number and title."""
-    documents = [asked.view.document(info.id) for info in works]
+    own = asked.naming.own(works)
+    documents = [asked.view.document(text) for text in sorted(own)]
     fits, has_the_title = _test(name, documents), _test(name, documents, by_title=True)
     if is_meant is not None:
         called = [Called(title) for title in titles] or list(readings(name))
         fits = has_the_title = lambda entry: any(is_meant(entry, way) for way in called)
-    own = {info.id for info in works}
     found: list[Entry] = []
     n_lists = n_without = n_near = 0
     is_near = _near(name, documents)
     for info in asked.naming.documents:
         if info.id not in own:
-            document = asked.view.document(info.id)
-            entries = [Entry(document, start, end) for start, end in reference_spans(document)]
+            document, entries = _list_of(asked, info)
             n_lists, n_without = n_lists + bool(entries), n_without + (not entries)
             fitting = _fitting(entries or _paragraphs(document), fits, has_the_title)[:1]
             n_near += not fitting and (any(is_near(entry.text) for entry in entries) or (
                 not entries and len(_CITES.findall(document.text)) >= _LEAST_CITED))
             found += fitting
     return _Scan(found, n_lists, n_without, n_near)
+
+
+def _list_of(asked: Study, info: DocumentInfo) -> tuple[Document, list[Entry]]:
+    """The first text of a work that has a reference list, with its entries; the fullest where none has one."""
+    for text in asked.naming.texts(info):
+        document = asked.view.document(text.id)
+        if spans := reference_spans(document):
+            return document, [Entry(document, start, end) for start, end in spans]
+    return asked.view.document(info.id), []
 
 
 def _fitting(entries: Sequence[Entry], fits: Callable[[str], bool],
@@ -169,8 +177,7 @@ def cited(asked: Study) -> Said | None:
         return asked.unknown(name) if asked.intent.is_sure else None
     claims: list[Claim] = []
     for info in works:
-        document = asked.view.document(info.id)
-        entries = [Entry(document, start, end) for start, end in reference_spans(document)]
+        _, entries = _list_of(asked, info)
         found = _cited_by(entries, asked) if entries else []
         claims += found or [Claim((_NONE_HERE if entries else _NO_LIST).in_(asked.language).format(
             name=titled(info, asked.language)), ())]
@@ -180,8 +187,9 @@ def cited(asked: Study) -> Said | None:
 def _cited_by(entries: Sequence[Entry], asked: Study) -> list[Claim]:
     """The entries of one list, with what the library records of those that are in it."""
     citing, its_own = entries[0].document, _test(Name(""), [entries[0].document])
-    tests = [(info, _test(Name(""), [asked.view.document(info.id)], _LEAST_GUESSED)) for info in asked.naming.documents
-             if info.id != citing.id]
+    tests = [(info, _test(Name(""), [asked.view.document(text.id) for text in asked.naming.texts(info)],
+                          _LEAST_GUESSED))
+             for info in asked.naming.documents if info.id != asked.naming.work(citing.id).id]
     here: list[Claim] = []
     elsewhere: list[Claim] = []
     for entry in (entry for entry in entries if not its_own(entry.text)):

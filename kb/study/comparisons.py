@@ -230,7 +230,7 @@ def _that_answers(asked: Study, name: Name, document: str) -> Claim | None:
     """The sentence that answers the question about the aspect, of one document or ("") of any that names the side; one
     without a word of the aspect only where the reader is sure of it."""
     aspect = asked.intent.thing
-    language = next((info.language for info in asked.naming.documents if info.id == document), asked.language)
+    language = asked.naming.known[document].language if document else asked.language
     evidence = asked.finder.find(_what_aspect(name.text, aspect, language), document)
     for rank, s in enumerate(evidence.ranked):
         is_own = document != "" or _names(name.text, s, evidence.retrieval.concepts)

@@ -45,7 +45,8 @@ Matrix = NDArray[np.float64]
 
 def members(asked: Study, group: Group) -> list[DocumentInfo]:
     """The documents with text that are of the group."""
-    found = [info for info in fitting(asked.naming, group.filters, asked.naming.documents) if info.n_passages]
+    fit = (asked.naming.work(info.id) for info in fitting(asked.naming, group.filters, asked.naming.documents))
+    found = [info for info in fit if info.n_passages]
     if group.kind:
         found = [info for info in found if _is_of_kind(asked, info, group.kind)]
     if not group.subject or not found:

@@ -21,6 +21,7 @@ from kb.study.people import is_same_person, people_in
 from kb.text import CJK, search_terms, simplified
 from kb.types import DocumentInfo
 from kb.words import Phrases, phrases
+from kb.works import ENTRY
 
 _BEGINNING = 6000  # characters of a document in which it says what it is about
 _LEAST_LETTERS = 14  # of a title that a document's beginning is looked through for
@@ -79,8 +80,37 @@ class Naming:
     """The names of the documents of one generation."""
 
     def __init__(self, view: View) -> None:
-        self._view = view
-        self.documents = view.documents()
+        """known: every document, for a name may be that of any; documents: of each work its fullest text, which is what
+        is listed, counted and asked."""
+        self._view, self._works = view, view.works()
+        self.known = {info.id: info for info in view.documents()}
+        self.documents = tuple(self.known[name] for name in self._works.once(self.known))
+
+    def texts(self, info: DocumentInfo) -> tuple[DocumentInfo, ...]:
+        """The texts of a document's work that are here, the fullest first."""
+        return tuple(self.known[name] for name in self._works.texts(info.id) if name in self.known)
+
+    def work(self, document: str) -> DocumentInfo:
+        """The fullest text of a document's work."""
+        return self.texts(self.known[document])[0]
+
+    def telling(self, info: DocumentInfo, field: str) -> tuple[DocumentInfo, ...]:
+        """The texts of a document's work that record a field, one for each value, this one before the others and what
+        is guessed only where nothing else is there; the document itself where none does."""
+        own = (info, *(text for text in self.texts(info) if text.id != info.id))
+        telling = [text for text in own if getattr(text, field)]
+        sure = [text for text in telling if field not in text.guessed] or telling[:1]
+        return tuple({getattr(text, field): text for text in reversed(sure)}.values())[::-1] or (info,)
+
+    def own(self, infos: Iterable[DocumentInfo]) -> set[str]:
+        """The ids of all texts of these works."""
+        return {text.id for info in infos for text in self.texts(info)}
+
+    def once(self, infos: Iterable[DocumentInfo]) -> tuple[DocumentInfo, ...]:
+        """Each work once, by the fullest of its texts that are given; what is known of it by its bibliography alone by
+        the fullest of all."""
+        found = (self.known[name] for name in self._works.once(info.id for info in infos))
+        return tuple(info if info.n_characters and info.kind != ENTRY else self.work(info.id) for info in found)
 
     @cached_property
     def _beginnings(self) -> dict[str, str]:
@@ -108,36 +138,36 @@ class Naming:
             for called in readings(name):
                 if is_title and by not in _OF_TITLES:
                     continue
-                found = self.documents if not called.title and by == "author and year" else way(called.title)
+                found = self.known.values() if not called.title and by == "author and year" else way(called.title)
                 if fitting := tuple(info for info in found if called.fits(info)):
                     fitting = tuple(info for info in fitting if called.is_of_year(info)) or fitting
                     is_little = by == "part of the title" and not (name.says_work or called.authors) and max(
                         len(letters(called.title)) / len(letters(info.title)) for info in fitting) < _LITTLE
                     is_little = is_little and not self._begins_one(called.title, fitting)
-                    return Named(fitting, "words in a title" if is_little else by)
+                    return Named(self.once(fitting), "words in a title" if is_little else by)
         return Named()
 
     def _begins_one(self, text: str, found: Sequence[DocumentInfo]) -> bool:
         """Whether one title alone begins so, with words that few documents have: "Bag of Tricks"."""
-        if len(found) > 1 or not letters(found[0].title).startswith(letters(text)):
+        if len(self.once(found)) > 1 or not letters(found[0].title).startswith(letters(text)):
             return False
         n_naming = len(self._view.documents_with(search_terms(text)))
-        return n_naming <= max(_FEW, _FEW_SHARE * len(self.documents))
+        return n_naming <= max(_FEW, _FEW_SHARE * len(self.known))
 
     def about(self, topic: str) -> list[DocumentInfo]:
         """The documents whose title or beginning names the topic."""
-        return [info for info in self.documents if places_of(info.title, topic)
-                or places_of(self._beginnings.get(info.id, ""), topic)]
+        return list(self.once(info for info in self.known.values() if places_of(info.title, topic)
+                              or places_of(self._beginnings.get(info.id, ""), topic)))
 
     def _by_title(self, text: str) -> Iterable[DocumentInfo]:
         key = letters(text)
-        return [info for info in self.documents if key and key in (letters(info.title), info.id, _plain(info.doi),
+        return [info for info in self.known.values() if key and key in (letters(info.title), info.id, _plain(info.doi),
                                                                    _plain(info.arxiv))]
 
     def _by_short_name(self, text: str) -> Iterable[DocumentInfo]:
         """What stands before the colon of a title, or in brackets in the first heading."""
         key = letters(text)
-        return [info for info in self.documents if key in {letters(name) for name in self._short_names(info)}]
+        return [info for info in self.known.values() if key in {letters(name) for name in self._short_names(info)}]
 
     def _short_names(self, info: DocumentInfo) -> Iterable[str]:
         heading = self._beginnings.get(info.id, "").lstrip("#* \n").split("\n")[0][:300]
@@ -157,7 +187,7 @@ class Naming:
 
     def _by_file(self, text: str) -> Iterable[DocumentInfo]:
         key = letters(text)
-        return [info for info in self.documents if len(key) > 1 and key in _file_names(info.path)]
+        return [info for info in self.known.values() if len(key) > 1 and key in _file_names(info.path)]
 
     def _by_part(self, text: str, name: Name) -> Iterable[DocumentInfo]:
         """Its words, two at least, one behind the other in a title; of what is quoted as a title a good part of it."""
@@ -167,20 +197,20 @@ class Naming:
     def _with_words(self, text: str) -> Iterable[DocumentInfo]:
         if re.search(f"[{CJK}]", text):
             key = letters(text)
-            return [info for info in self.documents if len(key) >= _LEAST_PART and key in letters(info.title)]
+            return [info for info in self.known.values() if len(key) >= _LEAST_PART and key in letters(info.title)]
         words = re.findall(r"\w+", text.casefold())
         if len(words) < 2:
             return []
         whole = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)")
-        found = [info for info in self.documents if whole.search(info.title.casefold())]
-        return found if len(found) < _MANY or len(words) > 2 else []
+        found = [info for info in self.known.values() if whole.search(info.title.casefold())]
+        return found if len(self.once(found)) < _MANY or len(words) > 2 else []
 
     def _by_word(self, text: str, name: Name) -> Iterable[DocumentInfo]:
         """A word in a title: RoBERTa's speaks of BERT, and is not it."""
         if len(text.split()) > 1 or not (name.says_work or name.is_name):
             return []
-        found = [info for info in self.documents if places_of(info.title, text)]
-        return found if len(found) < _MANY else []
+        found = [info for info in self.known.values() if places_of(info.title, text)]
+        return found if len(self.once(found)) < _MANY else []
 
     def _by_initials(self, text: str) -> Iterable[DocumentInfo]:
         """DPR of "Dense Passage Retrieval for …"; elsewhere than at the beginning only if its text uses it as well."""
@@ -188,13 +218,13 @@ class Naming:
             return []
         wanted = re.sub("[^a-z]", "", text.lower())
         found = []
-        for info in self.documents:
+        for info in self.known.values():
             small = phrases("intents", "small en")
             parts = [part.lower() for part in re.findall(r"[A-Za-z]+", info.title) if part.lower() not in small]
             run = "".join(part[0] for part in parts)
             if len(wanted) > 1 and wanted in run and places_of(self._beginnings.get(info.id, ""), text):
                 found.append(info)
-        return found if len(found) < _MANY else []
+        return found if len(self.once(found)) < _MANY else []
 
     def _by_introducing(self, text: str) -> Iterable[DocumentInfo]:
         """Documents whose beginning says that they propose what is called so; of several, those that speak of it
@@ -202,7 +232,7 @@ class Naming:
         if len(text) < 2 or len(text) > 60:
             return []
         words = text.casefold().replace("-", " ").split()
-        found = [info for info in self.documents
+        found = [info for info in self.known.values()
                  if all(word in self._folded.get(info.id, "") for word in words) and self._introduces(info, text)]
         if len(found) < 2:
             return found
@@ -236,18 +266,18 @@ class Naming:
             return []
         who = (dated or others or {"who": text})["who"].strip(" ,，")
         year = int(dated["year"]) if dated else None
-        found = [info for info in self.documents
+        found = [info for info in self.known.values()
                  if any(is_same_person(who, author) for author in people_in(info.authors))
                  and (year is None or info.year == year)]
-        return found if len(found) < _MANY else []
+        return found if len(self.once(found)) < _MANY else []
 
     def _by_words(self, text: str) -> Iterable[DocumentInfo]:
         """All its words, two at least, in a title, in any order."""
         terms = frozenset(search_terms(text))
         if len(terms) < 2:
             return []
-        found = [info for info in self.documents if terms <= frozenset(search_terms(info.title))]
-        return found if len(found) < _MANY else []
+        found = [info for info in self.known.values() if terms <= frozenset(search_terms(info.title))]
+        return found if len(self.once(found)) < _MANY else []
 
     def _by_likeness(self, text: str) -> Iterable[DocumentInfo]:
         """A title with a few other letters, or one that its beginning gives in another language."""
@@ -255,14 +285,14 @@ class Naming:
         if len(key) < (6 if re.search(f"[{CJK}]", text) else _LEAST_LETTERS):
             return []
         longest = sorted(re.findall(r"[a-z0-9]+", text.casefold()), key=len)[-2:]  # one of them may be torn apart
-        there = [info for info in self.documents if len(key) >= _LEAST_LETTERS
+        there = [info for info in self.known.values() if len(key) >= _LEAST_LETTERS
                  and (not longest or any(word in self._folded.get(info.id, "") for word in longest))
                  and key in letters(self._beginnings.get(info.id, "")[:_BEGINNING // 2])]
         if there:
-            return there if len(there) < _MANY else []
-        alike = {info.id: _likeness(letters(info.title), key) for info in self.documents}
+            return there if len(self.once(there)) < _MANY else []
+        alike = {info.id: _likeness(letters(info.title), key) for info in self.known.values()}
         best = max(alike.values(), default=0.0)
-        return [info for info in self.documents if alike[info.id] == best] if best >= _LEAST_ALIKE else []
+        return [info for info in self.known.values() if alike[info.id] == best] if best >= _LEAST_ALIKE else []
 
 
 def letters(text: str | None) -> str:

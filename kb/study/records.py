@@ -72,7 +72,8 @@ class Records:
     def of_works(self, intent: LibraryIntent, documents: Sequence[DocumentInfo]) -> Said:
         """Author, year or venue of each of these documents."""
         fields = ("year", "venue") if intent.both else (_FIELDS[intent.kind],)
-        claims = [self._of_work(intent, info, field) for info in documents for field in fields]
+        claims = [self._of_work(intent, text, field) for info in documents for field in fields
+                  for text in self._naming.telling(info, field)[:1 if field == "authors" else None]]
         n_known = sum(bool(claim.records[0].value) for claim in claims)
         return Said(tuple(claims), "found" if n_known == len(claims) else "weak" if n_known else "not_found")
 
@@ -120,7 +121,7 @@ class Records:
         people = persons_in(filters.person)
         if not people:  # a word that joins names, and no name
             return None
-        known = written_by(self._naming.documents, *people)
+        known = written_by(tuple(self._naming.known.values()), *people)
         if not known and is_institution(filters.person) and (said := self._of_institution(filters, language)):
             return said
         if not known and not filters.is_written:
@@ -133,7 +134,7 @@ class Records:
         claims: list[Claim] = []
         n = 0
         for author, written in known.items():
-            found = fitting(self._naming, filters, list({info.id: info for info in written}.values()))
+            found = fitting(self._naming, filters, self._naming.once(written))
             n += len(found)
             what = described(filters, language, author if len(people) == 1 else filters.person)
             subject = author if len(known) > 1 else ""
@@ -188,7 +189,8 @@ class Records:
 
     def _undated(self, filters: Filters, language: Language) -> list[Claim]:
         """That documents without a year were not looked at, where years were asked for."""
-        without = [info for info in self._naming.documents if info.year is None] if filters.published else []
+        without = [info for info in self._naming.documents if filters.published
+                   and all(text.year is None for text in self._naming.texts(info))]
         if not without:
             return []
         return [Claim(_WITHOUT_YEAR.in_(language).format(n=len(without)), (),
@@ -210,7 +212,8 @@ class Records:
 
 
 def fitting(naming: Naming, filters: Filters, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
-    """The documents that are as the filters say, whoever wrote them."""
+    """The works that are as the filters say, whoever wrote them, each once: by a text that is so in all of them, where
+    there is one."""
     tests: list[Callable[[DocumentInfo], bool]] = []
     if filters.published:
         tests.append(lambda info: _is_of(info, filters.published))
@@ -222,9 +225,14 @@ def fitting(naming: Naming, filters: Filters, documents: Sequence[DocumentInfo])
     if filters.language:
         tests.append(lambda info: info.language == filters.language)
     if filters.topic:
-        about = {info.id for info in naming.about(filters.topic)}
+        about = naming.own(naming.about(filters.topic))
         tests.append(lambda info: info.id in about)
-    return [info for info in documents if all(test(info) for test in tests)]
+    found = []
+    for info in documents:
+        texts = (info, *(text for text in naming.texts(info) if text.id != info.id))
+        if all(any(map(test, texts)) for test in tests):
+            found.append(next((text for text in texts if all(test(text) for test in tests)), info))
+    return found
 
 
 def _by_order(intent: LibraryIntent, authors: tuple[str, ...], says: Words) -> tuple[tuple[str, ...], Words]:

@@ -46,7 +46,7 @@ def related(asked: Study) -> Said | None:
     is no name: texts may say it in other words."""
     name, relation = asked.intent.names[0], _relation(asked)
     named = asked.naming.works(name)
-    own = {info.id for info in named.documents} if relation != "evaluates" and named.by in _CALLED else set()
+    own = asked.naming.own(named.documents) if relation != "evaluates" and named.by in _CALLED else set()
     titles = asked.naming.names_of_work(named.documents[0]) if named.is_sure and len(named.documents) == 1 else []
     for reading in readings_of(name.text, asked.language):
         things = [(*names, *titles) if len(reading.things) == 1 else names for names in reading.things]
@@ -61,8 +61,8 @@ def related(asked: Study) -> Said | None:
 
 
 def _places(asked: Study, names: Sequence[str], relation: Relation, own: Collection[str]) -> dict[str, _Found]:
-    """Document -> its clearest place and how clear it is, of the documents that name the thing."""
-    infos = {info.id: info for info in asked.naming.documents if info.id not in own}
+    """Work -> its clearest place in any of its texts and how clear it is, of the works that name the thing."""
+    infos = {id: info for id, info in asked.naming.known.items() if id not in own}
     documents = {id: asked.view.document(id) for id in _with_names(asked, names) if id in infos}
     texts = [document.text for document in list(documents.values())[:_MOST_ALIASED]]
     also = [other for other in other_names(names, texts) if _is_of(_with_names(asked, [other]), documents)]
@@ -75,7 +75,10 @@ def _places(asked: Study, names: Sequence[str], relation: Relation, own: Collect
         ways = [(kind, mentions_of(document, (*names, *also), kind, own_names)) for kind in kinds]
         if any(mentions for _, mentions in ways):
             kind, mentions = max(ways, key=lambda way: (way[1][0].points - ENOUGH[way[0]], way[0] == relation))
-            found[id] = (infos[id], document, mentions[0], stands(mentions, kind))
+            place = (infos[id], document, mentions[0], stands(mentions, kind))
+            work = asked.naming.work(id).id
+            if work not in found or place[3] > found[work][3]:
+                found[work] = place
     return found
 
 

@@ -36,10 +36,9 @@ def cells_about(answer: Answer, view: View, finder: Finder) -> tuple[CellEvidenc
     if not columns or not wanted:
         return ()
     naming = Naming(view)
-    known = {info.id: info for info in naming.documents}
     extractor = Extractor(view, finder.encoder, finder.reader, "", columns)
     found = []
-    for info in [known[document] for document in wanted if document in known][:MOST_WORKS]:
+    for info in naming.once(naming.known[document] for document in wanted if document in naming.known)[:MOST_WORKS]:
         document = view.document(info.id)
         names = _names(document, info, naming)
         for column, cell in zip(columns, extractor.row(info).row.cells, strict=True):

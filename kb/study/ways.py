@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from kb.answer.one_work import once_each
 from kb.answer.quotes import keep_supported
 from kb.study import citing
 from kb.study.comparisons import compared
@@ -73,9 +74,10 @@ def _may_be_told(asked: Study) -> bool:
 def _answer(asked: Study, said: Said, route: Route) -> Answer:
     checked = [(claim, keep_supported([claim], asked.finder.document)[0] if claim.citations else [claim])
                for claim in said.claims]
-    claims, n_dropped = tuple(claim for _, kept in checked for claim in kept), sum(not kept for _, kept in checked)
+    claims = once_each([claim for _, kept in checked for claim in kept], asked.finder.works)
+    n_dropped = sum(not kept for _, kept in checked)
     n_documents, n_passages = asked.view.searched()
-    return Answer(asked.question, asked.language, said.status, claims, Searched(n_documents, n_passages),
+    return Answer(asked.question, asked.language, said.status, tuple(claims), Searched(n_documents, n_passages),
                   support={"found": 1.0, "weak": 0.5, "not_found": 0.0}[said.status], n_dropped=n_dropped, route=route,
                   empty=said.empty, n_unasked=said.n_unasked)
 

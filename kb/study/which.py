@@ -30,7 +30,7 @@ def picked(asked: Study) -> Said | None:
         return None
     near = [hit.document for hit in asked.finder.find(asked.question).all_hits()]
     infos = {info.id: info for info in asked.naming.documents if info.n_passages}
-    order = [infos[id] for id in dict.fromkeys((*near, *infos)) if id in infos]
+    order = [infos[id] for id in dict.fromkeys((*(asked.naming.work(id).id for id in near), *infos)) if id in infos]
     words = _words(asked.intent.thing or asked.question)
     told: list[tuple[float, Claim]] = []
     for info in order[:_MOST_ASKED]:

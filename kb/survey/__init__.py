@@ -21,7 +21,7 @@ from kb.study.columns import read_columns
 from kb.survey.folder import Folder, digest, dumps
 from kb.survey.model.live import LIVE, Live, live_from_dict
 from kb.survey.model.model import Estimate, ModelWriter
-from kb.survey.outline.edit import check, placed, touched
+from kb.survey.outline.edit import check, drop_document, placed, touched
 from kb.survey.outline.plan import Plan, Sources, edited, gather, plan
 from kb.survey.outline.saved import (
     SavedPlan,
@@ -101,6 +101,10 @@ class Seen(Protocol):
 
     def infos(self) -> Sequence[DocumentInfo]: ...
 
+    def once(self, documents: Sequence[str], first: Sequence[str] = ()) -> list[str]:
+        """Of each work one of these documents: of those in `first` where there is one, the fullest."""
+        ...
+
     def document(self, document: str) -> Document:
         """By a number or an unambiguous beginning of it. Errors: UnknownDocument."""
         ...
@@ -170,6 +174,8 @@ class Surveyor:
         with self.reading() as seen:
             if own is not None:
                 check(own, {info.id: info.title for info in seen.infos()})
+                for document in sorted(set(placed(own)) - set(seen.once(placed(own)))):  # another text of a work
+                    own = drop_document(tuple(own), document)
             sources = self._gathered(seen, request, on_progress, placed(own or ()))
         made = plan(request, sources)
         return (made, sources, False) if own is None else (_followed(made, own, sources, saved), sources, True)
@@ -244,12 +250,14 @@ class Surveyor:
         if not request.documents and len(ids) > _ALL:
             ids = list(dict.fromkeys(hit.document for hit in seen.search(request.topic, _DEPTH)))[:_ALL]
         ids = list(dict.fromkeys([*ids, *(d for d in also if d in known)]))
-        documents = [seen.document(d) for d in ids]
+        used = seen.once(ids, asked or also)
+        documents = [seen.document(d) for d in used]
         if not documents:
             raise SurveyError("E_SURVEY_EMPTY", topic=request.topic, n=0)
         encoder = self.encoder()
-        return gather(request, documents, encoder,
+        made = gather(request, documents, encoder,
                       lambda done, total: (on_progress or _ignore)(Progress("read", done, total)), self.reader(encoder))
+        return replace(made, others={info.id: info.title for info in infos if info.id in {*ids} - {*used}})
 
     def _finish(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress, *,
                 is_edited: bool) -> Survey:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -78,24 +79,25 @@ class CitationGraph(Record):
         return tuple(edge.cited for edge in self.edges if edge.citing == document)
 
 
-def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | None = None) -> CitationGraph:
+def citation_graph(documents: Sequence[Document], cited_ones: Collection[str] | None = None,
+                   work: Callable[[str], str] = str) -> CitationGraph:
     """The citations between these documents, and the order to read them in. cited_ones: ids of those that citations
-    are looked for of; None: all."""
+    are looked for of; None: all.  work: the fullest text of a document's work, by which that is called, whichever of
+    its texts cites or is cited."""
     documents = sorted(documents, key=lambda document: document.id)
     known = [known_as(d) for d in documents if cited_ones is None or d.id in cited_ones]
     edges: dict[tuple[str, str], Citing] = {}
-    n_entries = n_documents = 0
+    n_entries: Counter[str] = Counter()
     for document in documents:
-        entries = reference_entries(document)
-        n_entries += len(entries)
-        n_documents += bool(entries)
+        entries, citing = reference_entries(document), work(document.id)
+        n_entries[citing] = max(n_entries[citing], len(entries))
         for entry in entries:
-            for cited, by in matches(entry, known):
-                if cited != document.id:
-                    edges.setdefault((document.id, cited), Citing(document.id, cited, by,
-                                                                  " ".join(entry.split())[:200]))
+            for text, by in matches(entry, known):
+                if (cited := work(text)) != citing:
+                    edges.setdefault((citing, cited), Citing(citing, cited, by, " ".join(entry.split())[:200]))
     found = tuple(edges[pair] for pair in sorted(edges))
-    return CitationGraph(found, _reading(documents, found), n_entries, n_documents)
+    return CitationGraph(found, _reading([document for document in documents if work(document.id) == document.id],
+                                         found), n_entries.total(), sum(n > 0 for n in n_entries.values()))
 
 
 def reference_entries(document: Document) -> list[str]:

@@ -12,12 +12,10 @@ from kb.answer.works import WorkKind, form_of, kind_of_work, place_of
 from kb.survey.records import Reference
 from kb.text import CJK
 from kb.types import Entry, Person
+from kb.works import BODY
+from kb.works import family_name as family_name
 
 _CJK = re.compile(f"[{CJK}]")
-_BODY = re.compile(
-    r"\b(?:contributors|team|group|consortium|collaboration|committee|organi[sz]ation|university|institute|"
-    r"laborator(?:y|ies)|foundation|association|ministry|company|inc|ltd)\b",
-    re.I)
 
 # kind of a work -> (type of CSL, whether its venue is what it stands in)
 _TYPES: dict[WorkKind, tuple[str, bool]] = {
@@ -47,25 +45,11 @@ def person_of(author: str) -> Person:
     return Person(family, given) if given and is_person(author) else Person(author)
 
 
-def family_name(author: str) -> str:
-    """ "Vaswani" of "Ashish Vaswani" and of "Vaswani, Ashish"; a Chinese name as it is."""
-    if _CJK.search(author):
-        return author.strip()
-    if "," in author:
-        return author.split(",")[0].strip()
-    words = author.split()
-    if _BODY.search(author):
-        return author.strip()
-    if len(words) > 2 and words[-2].lower() in ("van", "von", "de", "der", "den", "di", "la", "le", "du", "el"):
-        return " ".join(words[-2:])
-    return words[-1] if words else author
-
-
 def is_person(author: str) -> bool:
     """Whether an author's name can be parted into a given and a family's name: no body, no Chinese name, not several
     names in one, no signs that no name has."""
     is_plain = all(c.isalpha() or unicodedata.combining(c) or c in " .,-–’'‘ʼ·" for c in author)
-    return is_plain and author.count(",") < 2 and not _CJK.search(author) and not _BODY.search(author) \
+    return is_plain and author.count(",") < 2 and not _CJK.search(author) and not BODY.search(author) \
         and len(author.split()) < 8 and not re.search(r"\band\b|^,|,\s*$", author, re.I)
 
 

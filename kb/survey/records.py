@@ -200,7 +200,8 @@ class Unused(Record):
 
     document: str
     title: str
-    reason: Literal["not_relevant", "beyond", "no_text", "no_sentence", "copy", "repeats", "left_out", "new"]
+    reason: Literal["not_relevant", "beyond", "no_text", "no_sentence", "copy", "same_work", "repeats", "left_out",
+                    "new"]
     relevance: float | None = None
     words: tuple[str, ...] = ()
 

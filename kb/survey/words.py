@@ -148,6 +148,7 @@ WORDS: dict[str, Words] = {
     "no_text": Words("has no text layer", "没有可检索的文字"),
     "no_sentence": Words("has no sentence that can be quoted by itself", "没有可以单独引用的句子"),
     "copy": Words("has the same content as another document", "与另一篇文献内容相同"),
+    "same_work": Words("is another text of a work that is used", "与所用文献是同一作品的另一文本"),
     "repeats": Words("says nothing that another document does not say", "没有其他文献未说过的句子"),
     "left_out": Words("was left out by the reader", "由使用者排除"),
     "new": Words("came into the library after the outline was made", "在大纲定下之后才加入资料库"),

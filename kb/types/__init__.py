@@ -15,6 +15,7 @@ from kb.types.answer import Hit as Hit
 from kb.types.answer import Searched as Searched
 from kb.types.answer import Step as Step
 from kb.types.answer import Support as Support
+from kb.types.answer import TextPlace as TextPlace
 from kb.types.answer import Turn as Turn
 from kb.types.answer import Written as Written
 from kb.types.answer import WrittenSentence as WrittenSentence
@@ -53,6 +54,7 @@ from kb.types.extraction import ExtractionColumn as ExtractionColumn
 from kb.types.extraction import ExtractionRow as ExtractionRow
 from kb.types.extraction import ExtractionTable as ExtractionTable
 from kb.types.extraction import TableChanges as TableChanges
+from kb.types.feedback import Feedback as Feedback
 from kb.types.ingest import Added as Added
 from kb.types.ingest import Alike as Alike
 from kb.types.ingest import Change as Change
@@ -66,6 +68,9 @@ from kb.types.ingest import Sighting as Sighting
 from kb.types.ingest import SyncPlan as SyncPlan
 from kb.types.ingest import SyncReport as SyncReport
 from kb.types.ingest import Unchanged as Unchanged
+from kb.types.landscape import DocumentMap as DocumentMap
+from kb.types.landscape import MapGroup as MapGroup
+from kb.types.landscape import MapPlace as MapPlace
 from kb.types.library import Backup as Backup
 from kb.types.library import Check as Check
 from kb.types.library import DocumentInfo as DocumentInfo

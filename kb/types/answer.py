@@ -37,13 +37,25 @@ class Hit(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace(Record):
+    """A place in another text of a work: its version on arXiv, a note on it."""
+
+    document: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(Record):
     """The exact place of a quote: the document's text[start:end] == quote.
 
     before, after: the neighbouring sentences, verbatim, "" at a section's border.  terms: the question's words found in
     the quote.  answer: where in the document the answer itself stands inside the quote, if a model marked it.
     is_gone: the document's file was not there any more when it was quoted.  recognised: if the quote was recognised in
-    a picture of the page, the confidence of its worst line; None for the file's own text.
+    a picture of the page, the confidence of its worst line; None for the file's own text.  also: where further texts of
+    the same work say the same: they are no further source.
     """
 
     document: str
@@ -62,6 +74,7 @@ class Citation(Record):
     answer: tuple[int, int] | None = None
     is_gone: bool = False
     recognised: float | None = None
+    also: tuple[TextPlace, ...] = ()
 
     @property
     def marked(self) -> tuple[str, str, str]:
@@ -98,7 +111,7 @@ class Searched(Record):
     """What was looked at: size of the library, the question's terms, those that occur nowhere in it, whether vectors
     were used, and other names of what is asked about that were searched as well. scope: the part of the library that
     was looked at, whose size is given then; None for all of it.  outside: where nothing was found in it, the documents
-    of the rest that speak of what was asked."""
+    of the rest that speak of what was asked.  without: other names that were not to be searched."""
 
     documents: int
     passages: int
@@ -108,6 +121,7 @@ class Searched(Record):
     also: tuple[str, ...] = ()
     scope: Scope | None = None
     outside: int = 0
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +315,17 @@ class Turn(Record):
 
 @dataclass(frozen=True, slots=True)
 class Conversation(Record):
-    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one."""
+    """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one.  title: what the reader calls it,
+    "" where they gave it none."""
 
     id: str
     begun: str
     last: str
     n_turns: int
     question: str
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called: by its reader, else by its first question."""
+        return self.title or self.question

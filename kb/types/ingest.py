@@ -99,8 +99,8 @@ class Problem(Described):
 
 @dataclass(frozen=True, slots=True)
 class Alike(Record):
-    """A document that was added and one that says much the same. share: of the sentences of the longer one, how many
-    both have."""
+    """A document that was added and one that says much the same. share: of the sentences of the shorter one, how many
+    both have, word for word or nearly."""
 
     document: str
     title: str

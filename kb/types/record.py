@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol, Self, get_args, get_origin, get_type_hints
 
 from kb.messages import Language, Value, Words, describe, values_from
@@ -20,8 +21,15 @@ class Record:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The record that `to_dict` gave these values for. Errors: TypeError for a name that is missing or unknown."""
-        types = get_type_hints(cls)
+        own: type = cls
+        types = _hints(own)
         return cls(**{name: _typed(types.get(name), value) for name, value in values.items()})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    """The types of a record's fields: found once, as a library of thousands asks for them thousands of times."""
+    return get_type_hints(cls)
 
 
 def _typed(kind: Any, value: Any) -> Any:

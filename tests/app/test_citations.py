@@ -18,16 +18,13 @@ def test_every_document_of_the_graph_has_a_row_and_every_citation_an_end(library
     assert next(row for row in rows if row["id"] == by_name(library, "hinton"))["said"]
 
 
-def test_it_is_read_when_it_is_opened(library, monkeypatch):
+def test_it_is_a_view_of_the_page(library, monkeypatch):
     import streamlit as st
 
     st.cache_resource.clear()
     monkeypatch.setenv("KB_HOME", str(library.home))
     monkeypatch.setenv("KB_ENCODER", "hashing")
     app = AppTest.from_string("from kb_app import library\nlibrary.page()", default_timeout=LONGEST)
-    app.query_params["lang"] = "en"
-    app.run()
-    assert not app.exception and not any("reference list" in item.value for item in app.caption)
-    app.session_state["citations"] = True
+    app.query_params.update({"lang": "en", "view": "cites"})
     app.run()
     assert not app.exception and any("3 of them point to documents" in item.value for item in app.caption)

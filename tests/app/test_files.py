@@ -3,8 +3,9 @@
 import io
 
 import pytest
-from kb_app.files import routes
+from kb_app.files import boxes_of, routes, text_of
 from kb_app.login import is_open_to_strangers
+from kb_app.pdfview import Pages
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -76,3 +77,18 @@ def test_what_is_not_there_is_said_in_the_status(asked):
 
 def test_a_stranger_is_shown_none_of_it():
     assert not is_open_to_strangers("/source/x/1.png") and not is_open_to_strangers("/source/x/file")
+
+
+def test_what_was_recognised_can_be_selected_and_is_marked_where_it_was_seen():
+    from kb.types import Document, Metadata, Page, RecognisedLine, Section
+    from tests.scans import scan_of
+
+    text, box = "A glacier lost ice.", (0.1, 0.05, 0.5, 0.08)
+    document = Document("a", "0" * 64, "a.pdf", "pdf", Metadata(title="a"), "en", text,
+                        (Section("", 0, 0, len(text)), ), (Page(1, "1", 0, len(text)), ),
+                        recognised=(RecognisedLine(0, len(text), 0.9, box), ))
+    pages = Pages(scan_of(make_pdf([text])))
+    page, (width, height) = text_of(document, pages, 1), pages.sizes[0]
+    placed = [pytest.approx((0.1 * width, 0.05 * height, 0.5 * width, 0.08 * height))]
+    assert page.selectable() == [(text, placed[0])]
+    assert boxes_of(document, page, 1, 2, 9) == placed and boxes_of(document, page, 2, 2, 9) == []

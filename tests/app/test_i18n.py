@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from kb_app.grid import _WIDTHS, _WORDS
 from kb_app.i18n import TEXTS
+from kb_app.library import _VIEWS
 from kb_app.reading_words import SAID
+from kb_app.scoping import _SEVERAL
 
 from kb.runs.jobs import Status
+from kb.types.scope import STATES
 
 APP = Path(__file__).resolve().parents[2] / "app"
 
@@ -24,8 +28,16 @@ def test_every_text_stands_in_both_languages_with_the_same_values(key):
     assert names(words.zh) == names(words.en)
 
 
+def test_no_key_is_given_twice():
+    """A part of TEXTS would silently take the words of another."""
+    given = [key for path in sorted(APP.glob("*.py")) if path.name == "i18n.py" or path.name.endswith("_words.py")
+             for key in re.findall(r'^    "(\w+)": Words\(', path.read_text(), re.MULTILINE)]
+    assert sorted(key for key in set(given) if given.count(key) > 1) == [] and len(given) > 300
+
+
 def test_every_key_that_is_used_exists_and_every_text_is_used():
-    words = {"i18n.py", "document_words.py", "outline_words.py", "reading_words.py"}
+    words = {"i18n.py", "ask_words.py", "document_words.py", "library_words.py", "outline_words.py",
+             "reading_words.py", "settings_words.py"}
     code = "\n".join(path.read_text() for path in APP.glob("*.py") if path.name not in words)
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
     assert used <= set(TEXTS)
@@ -37,10 +49,15 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "order_": ("reading", "year"),
         "outline_did_": ("rename", "move", "place", "merge", "add", "drop"),
         "job_": ("cancelled", "interrupted"),
-        "working_": ("add", "sync", "ocr", "adapt"),
+        "working_": ("add", "sync", "import", "ocr", "adapt"),
         "sync_": ("add", "update", "move", "renew", "copy", "remove"),
-        "state_": get_args(Status),
         "read_": SAID,
+        "state_": (*get_args(Status), *STATES),
+        "column_": tuple(_WIDTHS),
+        "grid_": _WORDS,
+        "view_": _VIEWS,
+        "scope_": _SEVERAL,
+        "language_": ("zh", "en"),
         "": ("found", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
@@ -48,7 +65,8 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
 
 
 def test_pages_hold_no_words_of_their_own():
-    for name in ("ask.py", "chats.py", "citations.py", "lab_events.py", "labs.py", "library.py", "document.py",
+    for name in ("answers.py", "ask.py", "chats.py", "feedback.py", "first.py", "scope_bar.py",
+                 "citations.py", "lab_events.py", "lab_guide.py", "labs.py", "library.py", "document.py",
                  "outline_editor.py", "settings.py",
                  "source_panel.py", "marginalia.py", "survey.py", "survey_view.py", "written.py"):
         tree = ast.parse((APP / name).read_text())

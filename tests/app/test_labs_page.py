@@ -64,7 +64,9 @@ def test_run_starts_a_process_of_its_own_and_its_result_is_shown(home):
     run = wait(home)
     assert run.params["tokens"] == 99 and run.metrics["parameters"] == 22_565_376
     app = opened(run=run.folder.name)
-    assert app.metric[0].value == "22,565,376"
+    assert app.metric[0].value == "22,565,376" and app.metric[0].label == "parameters"
+    assert (run.folder / "report.html").is_file()
+    assert not app.expander[0].proto.expanded  # the settings are folded away: the result is in view
     assert any("kb lab run parameters" in code.value and "tokens=99" in code.value for code in app.code)
 
 
@@ -130,6 +132,20 @@ def test_stop_asks_the_run_to_end_and_two_runs_compare(home, tmp_path):
     assert any("anything to keep" in text for text in shown)
     running.save("metrics.json", b'{"test_accuracy": 0.5}')
     assert any("best kept" in badge.value for badge in opened(run="parameters-live").markdown)
+
+
+def test_a_guide_stands_on_the_page_and_a_stopped_run_can_be_tried(home):
+    import torch
+
+    app = opened("finetune", "zh")
+    assert any("基线在先" in text.value for text in app.markdown)
+    assert "运行之前先预测" in [text.value for text in app.caption]
+    run = Run(home / "labs" / "transformer-x")
+    run.begin("transformer", {})
+    run.set_status("cancelled")
+    assert "try_go" not in {button.key for button in opened("transformer", run="transformer-x").button}
+    run.save_tensors("transformer", {"w": torch.zeros(1)}, {})
+    assert "try_go" in {button.key for button in opened("transformer", run="transformer-x").button}
 
 
 def test_the_passages_that_explain_a_lab_open_beside_it(home, tmp_path):

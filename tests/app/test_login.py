@@ -138,7 +138,7 @@ def in_a_network_of_its_own(folder, visits, secrets, beside=""):
 def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_in(tmp_path):
     found = in_a_network_of_its_own(tmp_path, VISITS, SECRETS.format(host="10.203.0.1", port=8501))
     inside, pages, media, upload = found.pop("owner")
-    assert {"Add your first documents", "Survey", "Labs", "Log out"} <= set(inside) and "library" in pages
+    assert {"Begin with your own files", "Survey", "Labs", "Log out"} <= set(inside) and "library" in pages
     assert (media, upload) == (404, 403)  # Streamlit's own words: no such file, no token of a form
     assert found.pop("names") == [421, 421, 200] and found.pop("origins") == [403, 403]
     lead, missing, go = (LOGIN[key].en for key in ("login_lead", "login_missing", "login_go"))

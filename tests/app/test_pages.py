@@ -28,7 +28,7 @@ def run(page="ask", lang="en"):
 
 def test_an_empty_library_asks_for_documents(home):
     app = run()
-    assert app.title[0].value == "Add your first documents"
+    assert app.title[0].value.startswith("kb") and "quote" in " ".join(item.value for item in app.markdown)
     assert app.button(key="open_library")
 
 
@@ -127,11 +127,13 @@ def test_a_broken_evidence_link_breaks_nothing(filled, link):
     assert not app.exception
 
 
-def test_the_library_shows_its_documents_and_filters_them(filled):
+def test_the_library_says_what_it_has_and_which_filter_leaves_nothing(filled):
     app = run("library")
-    assert [metric.value for metric in app.metric][:1] == ["1"]
-    app.text_input(key="filter").set_value("nothing like this").run()
-    assert any("No document matches" in item.value for item in app.caption)
+    assert any(item.value.startswith("Documents 1 ·") for item in app.caption)
+    app.text_input(key="library_scope_years").set_value("1999").run()
+    assert not app.exception and any("1999" in item.value for item in app.error)
+    app.text_input(key="library_scope_years").set_value("soon").run()
+    assert not app.exception and any("soon" in item.value for item in app.error)
 
 
 def test_a_question_with_markup_is_shown_as_text(filled):
@@ -169,7 +171,7 @@ def test_the_result_of_teaching_the_reader_says_both_figures(filled):
     before = {"answered": 6, "right": 4, "unanswered": 7, "let_through": 1}
     for lang, kept, words in (("en", True, "first 4 times of 6 before, 5 after"), ("zh", False, "之前 4/6，之后 5/6")):
         result = {"kept": kept, "rehearsed": 20, "unplaced": 2, "before": before, "after": {**before, "right": 5}}
-        app = AppTest.from_string(f"from kb_app import library\nlibrary._fitted({result!r})")
+        app = AppTest.from_string(f"from kb_app.fitting import fitted\nfitted({result!r})")
         app.query_params["lang"] = lang
         app.run()
         (shown,) = app.success if kept else app.info
@@ -181,7 +183,7 @@ def test_the_result_of_a_fitting_says_what_was_measured(filled):
     for kept, words in ((True, "In use now: nDCG@10 on 40 held-out questions went from 0.500 to 0.700."),
                         (False, "not surely better")):
         result = {"kept": kept, "held": 40, "before": scores, "after": {**scores, "ndcg_at_10": 0.7}}
-        app = AppTest.from_string(f"from kb_app import library\nlibrary._fitted({result!r})")
+        app = AppTest.from_string(f"from kb_app.fitting import fitted\nfitted({result!r})")
         app.query_params["lang"] = "en"
         app.run()
         shown = [*app.success, *app.info]

@@ -101,3 +101,27 @@ def test_the_estimate_asks_nothing_and_the_cap_is_passed_on(filled, monkeypatch)
         assert not server.seen and set(survey["missing"].values()) == {"LLM_CAP"}
         app.run()
         assert not app.exception and any("LLM\\_CAP" in item.value for item in app.warning)
+
+
+def test_a_survey_that_is_planned_is_found_again_at_the_bare_address_until_it_is_left(filled):
+    app = page()
+    app.button(key="survey_plan").click().run()
+    assert "Type a topic first" in app.warning[0].value  # the buttons are there before anything is typed
+    app.text_input(key="survey_topic").set_value("知识蒸馏")
+    app.button(key="survey_plan").click().run()
+    assert not app.exception
+    out = app.session_state["survey_out"]
+    if job_status(KnowledgeBase.open().home, app.session_state["survey_job"]).is_active:
+        assert page().session_state["survey_out"] == out
+    wait(app)
+    assert "survey_out" not in page().session_state  # what has ended stands among the earlier ones
+
+
+def test_topics_are_taken_by_a_press(filled):
+    for n in range(3):
+        (filled / f"paper{n}.md").write_text(f"# Paper {n}\n\n## Knowledge distillation\n\nWords of number {n}.\n")
+    with KnowledgeBase.open() as base:
+        base.add([filled / f"paper{n}.md" for n in range(3)])
+    app = page()
+    app.button(key="survey_topic0").click().run()
+    assert not app.exception and app.text_input(key="survey_topic").value.casefold() == "knowledge distillation"

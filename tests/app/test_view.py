@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from kb_app.view import safe
+from kb_app.view import safe, with_formulas
 
 HOSTILE = [
     "![x](http://evil.example/a.png)", "<img src=http://evil.example/a.png>", "[click](javascript:alert(1))",
@@ -38,3 +38,18 @@ def test_no_streamlit_directive_emoji_or_link_survives(text):
 
 def test_chinese_text_looks_as_it_was():
     assert safe("知识蒸馏：方法与应用") == "知识蒸馏：方法与应用"
+
+
+def test_formulas_are_left_to_be_drawn_and_sums_of_money_are_not():
+    assert with_formulas("it costs $5 and $6, where $x_{<t} = a^2$") == (
+        safe("it costs $5 and $6, where") + " $x_{\\lt t} = a^2$")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "$\\href{javascript:1}{f}$ ![a](http://evil.example/a.png)",
+                                  "$<img src=x onerror=1>_a$ <b>", "$x_1$:red[a] $y_2$ [b](http://evil.example)"])
+def test_what_stands_beside_formulas_is_as_safe(text):
+    shown = with_formulas(text)
+    assert "<" not in shown
+    beside = re.sub(r"(?<!\\)\$(?:[^$\\]|\\.)+\$", "", shown)
+    assert re.sub(r"</?p>", "", rendered(beside)).count("<") == 0
+    assert not re.search(r":[a-zA-Z_+/-]", beside) and "://" not in beside.replace(":\u2060", "")

@@ -43,8 +43,11 @@ def machine() -> str:
     return f"{model}, Python {platform.python_version()}, {platform.system()}"
 
 
-def corpus_questions() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+def corpus_questions(half: str = "") -> list[dict[str, Any]]:
+    """The questions on the corpus. half: "tune", on which rules and bounds may be fitted, or "kept", which is looked at
+    once, before a release; all questions on one document are in one half. "" for both."""
+    found = [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [question for question in found if half in ("", question["half"])]
 
 
 def corpus_golds(questions: Iterable[dict[str, Any]]) -> list[Gold]:

@@ -155,7 +155,7 @@ def reader(browser, app, request):  # noqa: F811
 
 
 def row(reader):
-    """Chooses the first row of the page's first table."""
+    """Presses the first cell of the page's first table."""
     reader.page.wait_for_selector("[data-testid=stDataFrame] canvas")
     reader.watched.idle()
     box = reader.page.locator("[data-testid=stDataFrame]").first.bounding_box()
@@ -189,13 +189,18 @@ def test_questions_answers_and_sources(reader):
     reader.watched.idle()
     reader.unfold()
     reader.check("ask", shown=["question-image.png", "-text-", "model-socket"])
-    reader.page.get_by_role("button", name="1 · ").first.click()
+    reader.page.locator(".st-key-sources0 button").first.click()
     reader.page.locator(".st-key-srcpanel").wait_for(timeout=LONGEST * 1000)
     reader.watched.idle()
     reader.check("source", shown=["-title-markdown.png", "-title-image.png"])
-    reader.page.locator(".st-key-conversations button").first.click()
+    reader.page.locator(".st-key-chat_menu button").first.click()
     reader.watched.idle()
     reader.check("conversations", shown=["![a](http"])
+    reader.page.keyboard.press("Escape")
+    reader.page.locator(".st-key-scope_choice button").first.click()
+    reader.page.locator(".st-key-scope_documents input").click()
+    reader.watched.idle()
+    reader.check("scope", shown=["-title-markdown.png"])
 
 
 @pytest.mark.browser
@@ -203,11 +208,8 @@ def test_questions_answers_and_sources(reader):
 def test_the_library_with_a_card_its_form_and_its_report(reader):
     for file, shown in (("hinton", "hinton-title-markdown.png"), ("page.html", "html-image.png")):
         reader.open("/library?lang=en")
-        box = reader.page.locator(".st-key-filter input")
-        box.fill(file)
-        box.press("Enter")
-        reader.watched.idle()
-        row(reader)
+        reader.page.locator(".filter").fill(file)
+        reader.page.locator(".row .title a").first.click()
         reader.page.locator(".st-key-edit button").click()
         reader.watched.idle()
         reader.unfold()
@@ -222,6 +224,7 @@ def test_adding_and_matching_a_folder_of_files_that_fail(reader):
     (folder / f"{reader.app.attacker.name('failed')}.pdf").write_bytes(b"")
     reader.open("/library?lang=en")
     reader.unfold()
+    reader.page.get_by_role("tab", name="A folder").click()
     box = reader.page.locator(".st-key-path input")
     box.fill(str(folder))
     box.press("Enter")

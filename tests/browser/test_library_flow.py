@@ -46,10 +46,7 @@ def card_of(browser, url, locale, scheme):
     context = url.context(browser, viewport={"width": 1280, "height": 1600}, color_scheme=scheme, locale=locale)
     page = context.new_page()
     page.goto(f"{url}/library")
-    page.wait_for_selector("[data-testid=stDataFrame] canvas")
-    idle(page)
-    box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 52)  # the box before the first row
+    page.locator(".row .title a").first.click()
     page.wait_for_selector(".st-key-detail")
     idle(page)
     return page
@@ -86,6 +83,78 @@ def test_a_document_is_set_right_on_its_card(browser, home, locale, scheme, word
         (info,) = base.documents()
         assert (info.title, info.authors, info.year) == (
             "剪枝 Pruning, revisited", ("Ada Lovelace", "王小明"), 1843)
+
+
+HOSTILE = ("<script>document.title = 'run'</script>", "مقدمة في التعلم العميق",
+           "😀 ![x](http://evil.example/x.png) 标题", "A title that does not end " * 18)
+
+
+@pytest.mark.browser
+def test_the_table_is_worked_in(browser, tmp_path):
+    """One server: the table filtered, sorted, edited, several marked and that undone, in two tabs; the map; 400 px."""
+    for n, title in enumerate(HOSTILE):
+        (tmp_path / f"{n}.md").write_text(f"---\ntitle: \"{title.strip()}\"\nyear: {2000 + n}\n---\n# A\n\nText {n}.\n")
+    with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
+        base.add(sorted(tmp_path.glob("*.md")))
+    with running_app(tmp_path / "library", "--encoder", "hashing") as url:
+        context = url.context(browser, viewport={"width": 1280, "height": 1100}, locale="en-GB")
+        asked = []
+        context.on("request", lambda request: asked.append(request.url))
+        page, other = context.new_page(), context.new_page()
+        for each in (page, other):
+            each.goto(f"{url}/library")
+            each.wait_for_selector(".row")
+            idle(each)
+        rows, years = page.locator(".row"), page.locator(".row .year")
+        page.locator(".filter").press_sequentially("title")
+        assert rows.count() == 2 and "2 of 4" in page.locator(".count").inner_text()  # no Enter was pressed
+        page.locator(".filter").fill("")
+        page.locator(".head .year .sorts").click()
+        assert years.all_inner_texts() == ["2000", "2001", "2002", "2003"]
+        page.locator(".head .year .sorts").click()
+        assert years.all_inner_texts() == ["2003", "2002", "2001", "2000"]
+        # edited in place, by the keyboard
+        years.first.click()
+        page.keyboard.press("F2")
+        page.keyboard.type("1999")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".st-key-done >> text=Year changed")
+        idle(page)
+        assert years.all_inner_texts() == ["2002", "2001", "2000", "1999"], "sorted again, the same document"
+        # the other tab shows the year as it was: what it sets is not taken over the change
+        other.locator(".row .year", has_text="2003").dblclick()
+        other.keyboard.type("1888")
+        other.keyboard.press("Enter")
+        other.wait_for_selector(".st-key-done >> text=Nothing was changed")
+        other.wait_for_selector(".row .year >> text=1999")
+        # several at once, and back
+        for n in (0, 2):
+            rows.nth(n).locator("input").click()
+        page.wait_for_selector(".st-key-bulk >> text=2 selected")
+        idle(page)
+        page.locator(".st-key-bulk button", has_text="State").click()
+        page.locator(".st-key-bulk_read button").click()
+        page.wait_for_selector('.row .state >> text="read" >> nth=1')
+        idle(page)
+        assert page.locator(".row .state").all_inner_texts() == ["read", "unread", "read", "unread"]
+        page.keyboard.press("Escape")
+        idle(page)
+        page.locator(".st-key-bulk .st-key-undo button:visible").click()
+        page.wait_for_selector(".st-key-undo", state="detached")
+        idle(page)
+        assert page.locator(".row .state").all_inner_texts() == ["unread"] * 4
+        page.screenshot(path=_artefact("library_table.png"))
+        # the map opens what is pressed; nothing scrolls sideways on a telephone
+        other.set_viewport_size({"width": 400, "height": 900})
+        other.goto(f"{url}/library?view=map")
+        other.locator(".dot").first.click()
+        other.wait_for_selector(".st-key-detail")
+        idle(other)
+        assert other.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        other.screenshot(path=_artefact("library_map_400.png"))
+        assert page.title() != "run" and all("127.0.0.1" in address or address.startswith(("data:", "blob:"))
+                                             for address in asked)
+        context.close()
 
 
 def _artefact(name):

@@ -108,8 +108,8 @@ def test_a_table_stays_in_the_scope_and_is_made_again_in_it(shown, library, tmp_
 @pytest.mark.parametrize(("arguments", "code", "said"), [
     (["list", "--in", "Cley"], 2, "there is no collection “Cley”; did you mean “Clay”?"),
     (["search", "kiln", "--in", "Cley"], 2, "did you mean “Clay”?"), (["ask", "kiln", "--tag", "rde"], 2, "“red”"),
-    (["list", "--year", "1990", "--in", "Clay"], 7, "year 1990: of 1 documents none is left by “year 1990”"),
-    (["ask", "What is a kiln?", "--kind", "pdf"], 7, "of 4 documents none is left by “kind pdf”"),
+    (["list", "--year", "1990", "--in", "Clay"], 7, "none is left by “year 1990”; the nearest there is: year "),
+    (["ask", "What is a kiln?", "--kind", "pdf"], 7, "by “kind pdf”; the nearest there is: kind markdown (4)"),
     (["list", "--in", "Clay", "--author", "Mendes"], 7, "none is left by “author Mendes”"),
     (["list", "--year", "2023..2020"], 2, "“2023..2020” are no years"),
     (["list", "--document", "nobody"], 1, "nobody"),

@@ -181,11 +181,13 @@ def test_nothing_to_survey_is_said(base, tmp_path):
 def test_a_copy_and_a_document_without_text_are_listed_with_the_reason(library, tmp_path):
     from tests.survey.conftest import paper
 
-    (tmp_path / "copy.md").write_text(paper("han") + "\n")
+    (tmp_path / "version.md").write_text(paper("han") + "\n")
+    _, _, text = paper("sanh").split("---\n", 2)  # under no name but another title
+    (tmp_path / "copy.md").write_text("# Taken from elsewhere\n" + text.split("\n", 1)[1])
     (tmp_path / "empty.md").write_text("# Only a heading\n\nToo short.")
-    library.add([tmp_path / "copy.md", tmp_path / "empty.md"])
+    library.add(sorted(tmp_path.glob("*.md")))
     survey = library.survey("model compression")
-    assert sorted(row.reason for row in survey.unused) == ["copy", "no_sentence"]
+    assert sorted(row.reason for row in survey.unused) == ["copy", "no_sentence", "same_work"]
 
 
 # --- update

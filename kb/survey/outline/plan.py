@@ -68,6 +68,7 @@ class Sources:
     belongs: tuple[bool, ...] = ()
     is_found: bool = True
     copies: Mapping[str, str] = field(default_factory=dict)  # document -> the one that says nearly all it says
+    others: Mapping[str, str] = field(default_factory=dict)  # further texts of these works -> title
 
 
 def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
@@ -116,7 +117,7 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
     held = {d: row.words for d, row in zip(sources.ids, sources.held, strict=False)}
     belongs = {d for d, is_used in zip(sources.ids, sources.belongs, strict=False) if is_used}
     chosen: list[str] = []
-    unused = []
+    unused = _of_others(sources)
     seen: dict[str, str] = {}
     for document in sources.ids:
         title = sources.documents[document].metadata.title
@@ -146,6 +147,10 @@ def choose(request: Request, sources: Sources) -> tuple[list[str], tuple[Unused,
         kept = set(order[:request.works])
         chosen = [d for d in chosen if d in kept]
     return chosen, tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), relevance
+
+
+def _of_others(sources: Sources) -> list[Unused]:
+    return [Unused(document, title, "same_work") for document, title in sources.others.items()]
 
 
 def off_topic(topic: str, sources: Sources) -> OffTopic:
@@ -300,7 +305,7 @@ def edited(made: Plan, outline_: Sequence[Node], sources: Sources) -> Plan:
         before.get(d) or Unused(d, sources.documents[d].metadata.title, "left_out", relevance[d])
         for d in sources.ids
         if d not in placed
-    ]
+    ] + _of_others(sources)
     return Plan(made.request, nodes, references,
                 tuple(sorted(unused, key=lambda row: (-(row.relevance or 0.0), row.document))), made.focus)
 

@@ -11,6 +11,7 @@ from kb.survey.render.tex import escape, for_bookmark, has_han, has_other_script
 from kb.survey.render.tikz import to_tikz
 from kb.survey.words import word
 from kb.text import one_line
+from kb.types import Language
 
 # The text's width and height on A4 with these margins, in points of TeX, less a heading and a caption of some lines.
 _WIDTH, _HEIGHT = 443.0, 580.0
@@ -46,22 +47,8 @@ def _texts(block: Block) -> list[str]:
 
 
 def _head(layout: Layout, *, is_han: bool, is_rare: bool, is_other: bool) -> str:
-    lines = ["% !TeX program = xelatex"] if is_han or is_other else []
-    lines.append("\\documentclass{article}")
-    if is_han:
-        # ctex's own typefaces lack a table that says they are Chinese, and fontspec warns of each
-        lines.append("\\PassOptionsToPackage{quiet}{fontspec}")
-        lines.append(f"\\usepackage[UTF8,scheme={'chinese' if layout.language == 'zh' else 'plain'}]{{ctex}}")
-    else:
-        lines.append("\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}"
-                     "\\usepackage{lmodern}\\fi")
-    lines += ["\\usepackage[a4paper,margin=2.7cm]{geometry}", "\\usepackage{amsmath,amssymb,array,longtable,tikz}"]
-    if is_rare:
-        families = "".join(f"\\setCJKfallbackfamilyfont{{\\CJK{name}default}}{{FONT}}" for name in ("rm", "sf", "tt"))
-        lines.append(f"\\ifXeTeX\\xeCJKsetup{{AutoFallBack=true}}{_first(_HAN_FONTS, families, '')}\\fi")
-    if is_other:
-        chosen = _first(_OTHER_FONTS, "\\newfontfamily\\otherfont{FONT}", "\\let\\otherfont\\relax")
-        lines += ["\\usepackage{fontspec}", chosen, "\\newcommand\\otherscript[1]{{\\otherfont #1}}"]
+    lines = head_lines("\\documentclass{article}", layout.language, "a4paper,margin=2.7cm", is_han=is_han,
+                       is_rare=is_rare, is_other=is_other)
     style = "[round]" if layout.survey.request.style == "author-year" else "[numbers,square]"
     lines += [
         f"\\usepackage{style}{{natbib}}", "\\usepackage[hidelinks]{hyperref}",
@@ -70,6 +57,28 @@ def _head(layout: Layout, *, is_han: bool, is_rare: bool, is_other: bool) -> str
         "\\hbadness=10000\\vbadness=10000", "\\begin{document}", ""
     ]
     return "\n".join(lines) + "\n"
+
+
+def head_lines(first: str, language: Language, paper: str, *, is_han: bool, is_rare: bool,
+               is_other: bool) -> list[str]:
+    """The class and what text of these scripts needs: typefaces, signs, tables; what `escape` may write is known."""
+    lines = ["% !TeX program = xelatex"] if is_han or is_other else []
+    lines.append(first)
+    if is_han:
+        # ctex's own typefaces lack a table that says they are Chinese, and fontspec warns of each
+        lines.append("\\PassOptionsToPackage{quiet}{fontspec}")
+        lines.append(f"\\usepackage[UTF8,scheme={'chinese' if language == 'zh' else 'plain'}]{{ctex}}")
+    else:
+        lines.append("\\usepackage{iftex}\n\\ifPDFTeX\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}"
+                     "\\usepackage{lmodern}\\fi")
+    lines += [f"\\usepackage[{paper}]{{geometry}}", "\\usepackage{amsmath,amssymb,array,longtable,tikz}"]
+    if is_rare:
+        families = "".join(f"\\setCJKfallbackfamilyfont{{\\CJK{name}default}}{{FONT}}" for name in ("rm", "sf", "tt"))
+        lines.append(f"\\ifXeTeX\\xeCJKsetup{{AutoFallBack=true}}{_first(_HAN_FONTS, families, '')}\\fi")
+    if is_other:
+        chosen = _first(_OTHER_FONTS, "\\newfontfamily\\otherfont{FONT}", "\\let\\otherfont\\relax")
+        lines += ["\\usepackage{fontspec}", chosen, "\\newcommand\\otherscript[1]{{\\otherfont #1}}"]
+    return lines
 
 
 def _first(fonts: Sequence[str], use: str, none: str) -> str:

@@ -1,0 +1,236 @@
+"""An answer on the page: its claims with chips, the buttons of its sources and records, and what was searched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from kb_app.components import answer_text
+from kb_app.document import card
+from kb_app.i18n import language, t
+from kb_app.state import errors_shown, library, open_source
+from kb_app.view import safe
+from kb_app.written import Numbered, number, show
+
+from kb import Answer, Citation
+from kb.text import one_line
+from kb.types import Claim, Hit, RecordPlace, Scope, route_name
+
+_AROUND = 700  # characters of a first claim with the sentences round it, up to which these are shown
+_BESIDE = 2  # subjects of a comparison that stand beside each other; more stand one below the other
+_MOST_NAMES = 6  # other names of what was asked about that are shown
+_FEW = 3  # claims of an answer, up to which they are
+
+
+def draw(answer: Answer, turn: int) -> None:
+    """Draws the answer of a turn: first what it says, then where that stands, then what was searched."""
+    colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
+    st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
+    if answer.status == "not_found" and answer.claims:  # what no record has, in words
+        quotes(answer, number(answer), turn)
+        _recorded(_by_number(answer), answer, turn)
+        searched(answer, turn)
+        return
+    if answer.status == "not_found":
+        if answer.written:  # that no model was asked; in an earlier version one may have been
+            show(answer.written, number(answer), answer.language == "en", f"written{turn}", answer.numbers)
+        _not_found(answer, turn)
+        return
+    numbered = number(answer)
+    pressed = (show(answer.written, numbered, answer.language == "en", f"written{turn}", answer.numbers)
+               if answer.written else None)
+    if answer.written and answer.claims:
+        st.caption(t("quotes"))
+    pressed = pressed or quotes(answer, numbered, turn)
+    citations = dict(numbered.values())
+    if pressed in citations:
+        open_source(citations[pressed].document, citations[pressed].start, citations[pressed].end)
+        st.rerun()
+    recorded = _by_number(answer)
+    if pressed in recorded:
+        st.session_state.card = turn, recorded[pressed][0].document
+    _recorded(recorded, answer, turn)
+    with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
+        for n, c in citations.items():
+            st.button(safe(f"{n} · {_place(c)}", 110), key=f"source{turn}-{n}", on_click=open_source,
+                      args=(c.document, c.start, c.end), type="tertiary")
+    if any(c.language != answer.language for c in citations.values()):
+        st.caption(t("other_language"))
+    searched(answer, turn)
+
+
+def _by_number(answer: Answer) -> dict[int, tuple[RecordPlace, ...]]:
+    return {answer.numbers[key]: places for key, places in answer.records.items()}
+
+
+def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn: int) -> None:
+    """The records that an answer rests on, each a button that opens its document's card, and the card that is open."""
+    gap = "，" if answer.language == "zh" else "; "
+    with st.container(horizontal=True, gap="xsmall", key=f"records{turn}"):
+        for n, places in recorded.items():
+            said = gap.join(place.described(answer.language) for place in places)
+            st.button(safe(f"{n} · {short(places[0].title)} ({said})", 160), key=f"record{turn}-{n}", type="tertiary",
+                      on_click=_open_card, args=(turn, places[0].document))
+    opened = st.session_state.get("card")
+    if opened is not None and opened[0] == turn:
+        info = next((info for info in library().documents() if info.id == opened[1]), None)
+        st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
+        if info is not None:
+            card(info)
+
+
+def _open_card(turn: int, document: str) -> None:
+    """Opens the card of a document below an answer; "": closes it."""
+    st.session_state.card = (turn, document) if document else None
+
+
+# --- what it says
+
+
+def quotes(answer: Answer, numbered: Numbered, turn: int, *, is_live: bool = False) -> int | None:
+    """The answer in the library's own sentences; gives the number of the chip that was pressed."""
+    if not answer.claims:
+        return None
+    return answer_text(_data(answer, numbered, turn), key=f"live{turn}" if is_live else f"answer{turn}")
+
+
+def _data(answer: Answer, numbered: Numbered, turn: int) -> dict[str, Any]:
+    """The answer as the component wants it: claims with chips, by document where there are several, or two sides of a
+    comparison. said: what a screen reader is told of a new answer, before its sources."""
+    place = st.session_state.get("source")
+    claims = []
+    for i, claim in enumerate(_by_document(answer)):
+        first = claim.citations[0] if claim.citations else None
+        chips = [{"number": answer.numbers[key], "title": answer.records[key][0].title, "open": False}
+                 for key in claim.keys if key in answer.records]
+        chips += [{
+            "number": numbered[c.document, c.start][0],
+            "title": f"{c.title}{_page(c)}",
+            "open": place is not None and (place["document"], place["start"]) == (c.document, c.start),
+        } for c in claim.citations]
+        is_lead = i == 0 and (not claim.subject or claim is not answer.claims[0])
+        around = len(first.before) + len(first.after) if first else 0
+        shows_around = is_lead and len(claim.text) + around < _AROUND and len(answer.claims) <= _FEW
+        claims.append({
+            "text": claim.text,
+            "parts": first.marked if first and first.quote == claim.text else (claim.text, "", ""),
+            "subject": claim.subject,
+            "lead": is_lead,
+            "chips": chips,
+            "before": first.before if first and shows_around else "",
+            "after": first.after if first and shows_around else "",
+        })
+    subjects = list(dict.fromkeys(claim["subject"] for claim in claims if claim["subject"]))
+    sides = [{"subject": subject, "claims": [claim for claim in claims if claim["subject"] == subject]}
+             for subject in subjects]
+    is_beside = answer.route in ("sentences", "comparison") and len(sides) <= _BESIDE and any(
+        claim.subject for claim in answer.claims)
+    is_new = st.session_state.get("announce") == turn
+    said = f"{t(answer.status)}. {' '.join(claim.text for claim in answer.claims)}" if is_new else ""
+    return {"claims": claims, "sides": sides, "stacked": not is_beside, "said": said}
+
+
+def _by_document(answer: Answer) -> list[Claim]:
+    """The claims, those of one document together under its title, where they have no parts of their own and are of
+    several documents."""
+    claims = list(answer.claims)
+    documents = [claim.citations[0].document if claim.citations else "" for claim in claims]
+    if any(claim.subject for claim in claims) or not all(documents) or len(set(documents)) < 2:
+        return claims
+    order = {document: n for n, document in enumerate(dict.fromkeys(documents))}
+    grouped = sorted(zip(documents, claims, strict=True), key=lambda one: order[one[0]])
+    return [replace(claim, subject=one_line(claim.citations[0].title, 120)) for _, claim in grouped]
+
+
+# --- where nothing answers, and what was looked at
+
+
+def _not_found(answer: Answer, turn: int) -> None:
+    st.markdown(t("not_found_lead"))
+    if answer.searched.missing_terms:
+        st.caption(t("missing", terms=safe("  ".join(answer.searched.missing_terms))))
+    searched(answer, turn)
+    if answer.nearest:
+        with st.container(gap="xsmall", key=f"near{turn}"):
+            st.caption(t("nearest"))
+            for i, hit in enumerate(answer.nearest):
+                st.button(safe(_place(hit), 110), key=f"nearest{turn}-{i}", on_click=open_source,
+                          args=(hit.document, hit.start, hit.end), type="tertiary")
+    with st.container(horizontal=True):
+        _keeping(answer, turn)
+        if st.button(t("add_documents"), key=f"add{turn}"):
+            st.switch_page(st.session_state.pages["library"])
+
+
+def _keeping(answer: Answer, turn: int) -> None:
+    """Offers to keep a question that has no answer yet; says so of one that is kept."""
+    with errors_shown():
+        asked = " ".join(answer.question.casefold().split())
+        if any(" ".join(one.question.casefold().split()) == asked for one in library().questions()):
+            st.caption(t("question_kept"), width="content")
+        else:
+            st.button(t("keep_question"), key=f"keep{turn}", help=t("keep_question_help"), on_click=_keep_question,
+                      args=(answer.question,))
+
+
+def _keep_question(question: str) -> None:
+    with errors_shown():
+        library().keep_question(question)
+
+
+def searched(answer: Answer, turn: int) -> None:
+    """What was looked at, what else was searched and can be left out, and what stands outside the scope."""
+    if answer.empty:
+        said = "；" if language() == "zh" else "; "
+        st.caption(t("nothing_for", names=safe(said.join(answer.empty), 1000)))
+    if answer.n_unasked:
+        st.caption(t("unasked", n=answer.n_unasked))
+    found = answer.searched
+    if answer.route != "sentences":  # its documents were looked at, and no passages searched
+        st.caption(f"{route_name(answer.route, language())} · {t('looked', documents=found.documents)}")
+    else:
+        words = t("searched", passages=found.passages, documents=found.documents)
+        st.caption(words if found.dense else f"{words} · {t('words_only')}")
+    if found.scope is not None and not found.scope.is_all:
+        st.caption(t("searched_in", scope=safe(found.scope.described(language()), 300)))
+    if found.outside:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("outside", n=found.outside), width="content")
+            st.button(t("ask_everywhere"), key=f"everywhere{turn}", on_click=_ask_again,
+                      args=(answer, found.without, Scope()), type="tertiary")
+    if found.also or found.without:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"also{turn}"):
+            if found.also:
+                st.caption(t("also_searched"), width="content")
+            for i, name in enumerate(found.also[:_MOST_NAMES]):
+                st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
+                          on_click=_ask_again, args=(answer, (*found.without, name)))
+            if found.without:
+                st.caption(t("left_out", names=safe(", ".join(found.without), 200)), width="content")
+                st.button(t("also_again"), key=f"again_all{turn}", on_click=_ask_again, args=(answer, ()),
+                          type="tertiary")
+
+
+def _ask_again(answer: Answer, without: tuple[str, ...], scope: Scope | None = None) -> None:
+    """Asks the same again, with other names left out or in another scope."""
+    if scope is not None:
+        st.session_state.scope = scope
+    st.session_state.again = answer.asked or answer.question, answer.question, without
+
+
+def _place(item: Citation | Hit) -> str:
+    """Document, section and page of a place."""
+    section = next((name for name in reversed(item.section) if name and name != item.title), "")
+    return f"{short(item.title)}{f' › {short(section, 30)}' if section else ''}{_page(item)}"
+
+
+def short(title: str, limit: int = 36) -> str:
+    return title if len(title) <= limit else title[: limit - 1] + "…"
+
+
+def _page(item: Citation | Hit) -> str:
+    """Where in its document it stands, and that it was recognised in a picture."""
+    page = f", {t('page', page=item.page)}" if item.page is not None else ""
+    seen = t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")) if item.recognised is not None else ""
+    return page + (f", {seen}" if seen else "")

@@ -1,0 +1,203 @@
+"""The documents as a table that one works in, and what is done with those that are chosen.
+
+Reads: DocumentInfo.  Draws: a v2 component that filters, sorts, chooses and edits in the browser; it tells ids, never
+rows. What is done goes through changes.py, which says how to take it back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+from kb_app.changes import METADATA, Done, collected, edited, parts, stated, tagged, taken_out, undo
+from kb_app.components import script, static
+from kb_app.i18n import TEXTS, language, t
+from kb_app.state import close_source, errors_shown, library
+from kb_app.view import safe
+
+from kb.messages import word
+from kb.text import one_line
+from kb.types import DocumentInfo
+from kb.types.scope import STATES
+
+_WIDTHS = {"title": "minmax(13rem, 4fr)", "authors": "minmax(6rem, 1.5fr)", "year": "3.9rem",
+           "venue": "minmax(5rem, 1fr)", "language": "4rem", "kind": "5.2rem", "tags": "minmax(5rem, 1fr)",
+           "collections": "minmax(5rem, 1fr)", "state": "4.7rem", "pages": "4.2rem"}
+_FROM = {"pages": 950, "kind": 950, "language": 800, "venue": 800}  # pixels of the table from which it has the column
+_EMPTY = {"venue": "4.2rem", "tags": "4rem", "collections": "6.4rem"}  # where no document has one
+_WORDS = ("filter", "count", "count_picked", "all", "pick", "sort", "none", "edit", "guessed")
+_LONGEST = 600  # characters of a cell
+_NAMED = 8  # documents that a question before a removal names
+
+
+def grid(infos: Sequence[DocumentInfo]) -> None:
+    """Draws the table; what is opened stands in st.session_state.opened, by id."""
+    place = st.container(key="grid_bar")  # as high with the buttons as without: a row stays where it is
+    mount = st.components.v2.component("kb_grid", html="<div class='kb'></div>", css=static("grid.css"),
+                                       js=script("grid.js"))
+    data = drawn(infos, st.session_state.get("grid_cleared", 0)) | {"short": "opened" in st.session_state}
+    result = mount(data=data, key="grid",
+                   on_opened_change=lambda: None, on_edited_change=lambda: None, on_picked_change=lambda: None)
+    if (opened := result.get("opened")) is not None and opened != st.session_state.get("opened"):
+        st.session_state.opened = str(opened)
+        st.rerun()
+    if (edit := result.get("edited")) is not None:
+        do(lambda: edited(str(edit["id"]), str(edit["field"]), str(edit["value"]), str(edit["was"])))
+    by_id = {info.id: info for info in infos}
+    chosen = [by_id[one] for one in result.get("picked") or () if one in by_id]
+    with place:
+        if chosen:
+            bulk(chosen)
+        elif "done" in st.session_state:
+            _done(st.session_state.done)
+        else:
+            st.caption(t("grid_help"))
+
+
+def drawn(infos: Iterable[DocumentInfo], cleared: int) -> dict[str, Any]:
+    """What the component is given. cleared: another number takes the choice back."""
+    states, languages = {state: t(f"state_{state}") for state in STATES}, {"zh": "zh", "en": "en"}
+    choices = {"state": states, "language": languages}
+    infos = list(infos)
+    empty = {name for name in _EMPTY if not any(getattr(info, name) for info in infos)}
+    columns = [{
+        "name": name, "label": t(f"column_{name}"), "width": _EMPTY[name] if name in empty else width, "join": "; ",
+        "edit": name in (*METADATA, "tags", "collections", "state"), "choices": choices.get(name),
+        "from": _FROM.get(name, 0),
+    } for name, width in _WIDTHS.items()]
+    rows = [[info.id, one_line(info.title, _LONGEST), [one_line(name, 120) for name in info.authors], info.year or "",
+             one_line(info.venue or "", _LONGEST), info.language, info.kind, list(info.tags), list(info.collections),
+             info.state, info.n_pages or "", os.path.basename(info.path),
+             _note(info), list(info.guessed)] for info in infos]
+    words = {name: TEXTS[f"grid_{name}"].in_(language()) for name in _WORDS} | {"documents": t("documents")}
+    return {"columns": columns, "rows": rows, "words": words, "cleared": cleared}
+
+
+def _note(info: DocumentInfo) -> str:
+    """What is not as it should be: its file is gone, it has no text."""
+    if info.is_gone:
+        return t("file_is_gone")
+    return "" if info.status == "ok" else word(info.status, language())
+
+
+# --- what is done, and taken back
+
+
+def do(act: Callable[[], Done | None]) -> None:
+    """Does it, keeps what takes it back, and shows the page anew; an error is said and changes nothing."""
+    with errors_shown():
+        done = act()
+        st.session_state.pop("removing_several", None)
+        if done is not None:
+            st.session_state.done = done
+        st.rerun()
+
+
+def _done(done: Done) -> None:
+    """What was done last, with the button that takes it back."""
+    with st.container(horizontal=True, vertical_alignment="center", key="done"):
+        st.caption(done.words)
+        _undo(done)
+
+
+def _undo(done: Done | None) -> None:
+    if done is not None and done.steps and st.button(t("undo"), key="undo", help=done.words):
+        do(lambda: _taken_back(done))
+
+
+def _taken_back(done: Done) -> Done:
+    undo(done)
+    return Done(t("did_undo", words=done.words))
+
+
+def bulk(chosen: Sequence[DocumentInfo]) -> None:
+    """What can be done with the documents that are chosen."""
+    with st.container(horizontal=True, vertical_alignment="center", key="bulk"):
+        st.markdown(f"**{t('bulk', n=len(chosen))}**")
+        with st.popover(t("bulk_tag")):
+            _tag(chosen)
+        with st.popover(t("bulk_collect")):
+            _collect(chosen)
+        with st.popover(t("bulk_state")):
+            for state in STATES:
+                if st.button(t(f"state_{state}"), key=f"bulk_{state}", type="tertiary"):
+                    do(lambda state=state: stated(chosen, state))  # type: ignore[misc]
+        st.button(t("bulk_remove"), key="bulk_remove", on_click=_ask_to_remove, args=([info.id for info in chosen],))
+        st.button(t("bulk_clear"), key="bulk_clear", type="tertiary", on_click=_clear)
+        _undo(st.session_state.get("done"))
+    asked: list[str] = st.session_state.get("removing_several", [])
+    if asked and asked == [info.id for info in chosen]:
+        _sure(chosen)
+
+
+def _clear() -> None:
+    st.session_state.grid_cleared = st.session_state.get("grid_cleared", 0) + 1
+    st.session_state.pop("removing_several", None)
+
+
+def _tag(chosen: Sequence[DocumentInfo]) -> None:
+    typed = st.text_input(t("bulk_tag_new"), key="bulk_tags")
+    st.button(t("bulk_add"), key="bulk_add", type="primary", disabled=not parts(typed),
+              on_click=lambda: _keep("tag", parts(st.session_state.bulk_tags)))
+    had = sorted({tag for info in chosen for tag in info.tags})
+    if had:
+        gone = st.multiselect(t("bulk_take"), had, key="bulk_untag", format_func=safe)
+        st.button(t("bulk_take"), key="bulk_take", disabled=not gone,
+                  on_click=lambda: _keep("untag", list(st.session_state.bulk_untag)))
+    _carried_out("tag", lambda names: tagged(chosen, names))
+    _carried_out("untag", lambda names: tagged(chosen, (), names))
+
+
+def _collect(chosen: Sequence[DocumentInfo]) -> None:
+    known = [item.name for item in library().collections()]
+    name = st.selectbox(t("bulk_collect_name"), known, index=None, key="bulk_collection", accept_new_options=True,
+                        format_func=safe)
+    st.button(t("bulk_put"), key="bulk_put", type="primary", disabled=not name,
+              on_click=lambda: _keep("put", [st.session_state.bulk_collection]))
+    st.button(t("bulk_out"), key="bulk_out", disabled=not any(name in info.collections for info in chosen),
+              on_click=lambda: _keep("out", [st.session_state.bulk_collection]))
+    _carried_out("put", lambda names: collected(chosen, names[0]))
+    _carried_out("out", lambda names: taken_out(chosen, names[0]))
+
+
+def _keep(what: str, names: Sequence[str]) -> None:
+    """Kept by the button, done by the page that follows: an error then stands on it."""
+    st.session_state[f"wanted_{what}"] = list(names)
+
+
+def _carried_out(what: str, act: Callable[[list[str]], Done]) -> None:
+    names: list[str] = st.session_state.pop(f"wanted_{what}", [])
+    if names:
+        do(lambda: act(names))
+
+
+# --- taking several out
+
+
+def _ask_to_remove(documents: list[str]) -> None:
+    st.session_state.removing_several = documents
+
+
+def _sure(chosen: Sequence[DocumentInfo]) -> None:
+    """The question before several are removed, with what they are called."""
+    with st.container(border=True, key="bulk_sure"):
+        st.warning(t("bulk_remove_sure", n=len(chosen)))
+        for info in chosen[:_NAMED]:
+            st.markdown(f"- {safe(info.title, 120)}")
+        if len(chosen) > _NAMED:
+            st.caption(t("bulk_more", n=len(chosen) - _NAMED))
+        with st.container(horizontal=True):
+            if st.button(t("remove_yes"), key="bulk_remove_yes", type="primary"):
+                do(lambda: _removed([info.id for info in chosen]))
+            st.button(t("cancel"), key="bulk_remove_no",
+                      on_click=lambda: st.session_state.pop("removing_several", None))
+
+
+def _removed(documents: Sequence[str]) -> Done:
+    removal = library().remove(documents)
+    if st.session_state.get("source", {}).get("document") in documents:
+        close_source()
+    notes = " ".join(note.in_(language()) for note in removal.notes)
+    return Done(" ".join((t("did_remove", n=len(removal.documents)), safe(notes, 400))).strip())

@@ -1,0 +1,36 @@
+"""The documents of the library as the pages list them, read once for each state of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from kb_app.state import library
+
+from kb.errors import UnknownDocument
+from kb.types import DocumentInfo, Scope
+
+_SECONDS = 60  # for which a file that goes meanwhile is still said to be there
+
+
+def listed(scope: Scope | None = None) -> tuple[DocumentInfo, ...]:
+    """The documents in the scope, newest first. Errors: as `documents`."""
+    return _documents(*state(), scope)
+
+
+def state() -> tuple[str, int]:
+    """What tells this state of the library from all others: what is read for a page is kept under it."""
+    base = library()
+    return str(base.home), base.generation()
+
+
+@st.cache_resource(max_entries=8, ttl=_SECONDS, show_spinner=False)
+def _documents(home: str, generation: int, scope: Scope | None) -> tuple[DocumentInfo, ...]:
+    """Nothing writes to what this gives; all but the scope is the cache's key."""
+    return library().documents(scope)
+
+
+def info_of(document: str) -> DocumentInfo:
+    """One of them, by id. Errors: UnknownDocument."""
+    for info in listed():
+        if info.id == document:
+            return info
+    raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=document)

@@ -1,0 +1,62 @@
+"""Which documents a page is about: the filters of `kb list` as a form, and the scope that they make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from kb_app.changes import parts
+from kb_app.i18n import language, t
+from kb_app.listed import listed
+from kb_app.state import library
+from kb_app.view import safe
+
+from kb.base.scoping import scope_of
+from kb.errors import ScopeError
+from kb.types import Scope
+from kb.types.scope import STATES
+
+_SEVERAL = ("collections", "tags", "languages", "kinds", "states")
+
+
+def scope_form(key: str) -> Scope | None:
+    """Draws the filters, folded; gives the scope they say, None where they say none."""
+    scope, problem = None, ""
+    try:
+        scope = _said(key)
+    except ScopeError as error:  # said beside the field, so that it can be set right
+        problem = " ".join(error.describe(language()))
+    label = t("scope") if scope is None else t("scope_on", said=safe(scope.described(language()), 120))
+    with st.popover(label):
+        infos = listed()
+        choices = {"collections": [item.name for item in library().collections()],
+                   "tags": [item.name for item in library().tags()],
+                   "languages": sorted({info.language for info in infos}),
+                   "kinds": sorted({info.kind for info in infos}), "states": list(STATES)}
+        names = {"languages": "language", "states": "state"}
+        for name in _SEVERAL:
+            if choices[name]:
+                prefix = names.get(name)
+                st.multiselect(
+                    t(f"scope_{name}"), choices[name], key=f"{key}_{name}",
+                    format_func=lambda value, prefix=prefix: t(f"{prefix}_{value}") if prefix else safe(value))
+        st.text_input(t("scope_authors"), key=f"{key}_authors")
+        st.text_input(t("scope_years"), key=f"{key}_years")
+        if problem:
+            st.error(safe(problem, 300))
+        st.button(t("scope_none"), key=f"{key}_none", on_click=_forget, args=(key,), disabled=scope is None)
+    return scope
+
+
+def _said(key: str) -> Scope | None:
+    """What the form says as it was last drawn."""
+    given: dict[str, Any] = {name: st.session_state.get(f"{key}_{name}") or () for name in _SEVERAL}
+    given["authors"] = parts(st.session_state.get(f"{key}_authors", ""))
+    given["years"] = st.session_state.get(f"{key}_years", "").strip()
+    said = {name: value for name, value in given.items() if value}
+    return scope_of(**said) if said else None
+
+
+def _forget(key: str) -> None:
+    for name in (*_SEVERAL, "authors", "years"):
+        st.session_state[f"{key}_{name}"] = "" if name in ("authors", "years") else []
