@@ -26,9 +26,9 @@ from kb.types import Words
 if TYPE_CHECKING:
     import torch
 
-MOST_TOKENS = 64  # a heat map of more cannot be read
-SPECIAL = ("[CLS]", "[SEP]")
+MOST_TOKENS, SPECIAL = 64, ("[CLS]", "[SEP]")  # a heat map of more cannot be read
 _EN = "The animal did not cross the street because it was too tired."
+_ZH = "那只动物没有过马路，因为它太累了。"
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, allowed: torch.Tensor | None = None,
@@ -367,7 +367,7 @@ LAB = Lab(
                    "一个词在看哪些词？这张图说明了什么，又不能说明什么？"),
     params=(
         Param("text", "text", _EN, Words("sentence", "句子"),
-              Words("Chinese or English, 4 to 64 tokens", "中文或英文，4 到 64 个词元"), zh="那只动物没有过马路，因为它太累了。"),
+              Words("Chinese or English, 4 to 64 tokens", "中文或英文，4 到 64 个词元"), zh=_ZH),
         Param("layer", "int", 3, Words("layer", "层"), low=1, high=6),
         Param("head", "int", 0, Words("head", "头"), Words("0: all of them", "0：全部"), low=0, high=12),
         Param("scaled", "bool", True, Words("divide by √d_k", "除以 √d_k")),
