@@ -13,8 +13,8 @@
     │   └── Skipped              left out on purpose: SKIP_HIDDEN SKIP_LINK SKIP_NESTED SKIP_PART SKIP_PICTURE
     │                            SKIP_SIDECAR SKIP_SPECIAL SKIP_TYPE
     ├── PathError                more than is meant, exit code 10: E_PATH_WIDE E_SYNC
-    ├── FolderError              to be written into: E_LAB_FILE_THERE E_LAB_FOLDER E_LAB_UNWRITABLE E_NOT_FOLDER E_OUT
-    │                            E_WRITE
+    ├── FolderError              to be written into: E_LAB_FILE_THERE E_LAB_FOLDER E_LAB_UNWRITABLE E_NOT_FOLDER
+    │                            E_OUT E_WRITE
     ├── EncoderError             missing, damaged, or not the library's: E_ADAPTED_READER E_CROSS_ENCODER
     │                            E_ENCODER E_ENCODER_FOREIGN E_ENCODER_MISSING E_INDEX_WIDTH E_VOCABULARY
     ├── DataError                training data: D_BIG D_CELLS D_COLUMN D_COLUMN_TWICE D_DIVERGED D_EMPTY D_EMPTY_ROWS
@@ -37,7 +37,7 @@
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
     ├── UnknownQuestion          E_UNKNOWN_QUESTION
-    ├── FeedbackError            what is said of an answer, exit code 2: E_FEEDBACK_QUOTE
+    ├── FeedbackError            what a reader says of an answer, exit code 2: E_FEEDBACK_QUOTE
     │   └── UnknownFeedback      E_UNKNOWN_FEEDBACK
     ├── NoteError                a note or a highlight, exit code 2: E_NOTE_EMPTY E_NOTE_LONG E_NOTE_PLACES E_NOTE_QUOTE
     │   └── UnknownNote          E_UNKNOWN_NOTE

@@ -40,7 +40,7 @@ def take(page: Page, address: str) -> None:
     box.wait_for(timeout=60_000)
     box.fill(QUESTION)
     box.press("Enter")
-    source = page.get_by_role("button", name=re.compile(r"^1 · "))
+    source = page.get_by_role("button", name=re.compile(r"^1 · ")).last  # its chip has the same name
     source.wait_for(timeout=60_000)
     settle(page)
     source.click()

@@ -48,6 +48,7 @@ export class Pages {
       } else if (!isIntersecting && this.shown.has(n)) {
         this.shown.delete(n);
         target.replaceChildren();
+        target.classList.remove('drawn');
       }
     }
   }
@@ -102,7 +103,12 @@ export class Pages {
     picture.alt = '';
     picture.draggable = false;
     picture.onerror = () => was || page.replaceChildren(make('p', 'lost', this.data.words.lost));
-    picture.onload = () => page.dataset.wanted === path && was?.isConnected && was.replaceWith(picture);
+    picture.onload = () => {
+      page.classList.add('drawn');
+      if (page.dataset.wanted === path && was?.isConnected) {
+        was.replaceWith(picture);
+      }
+    };
     picture.src = path;
     if (!was) {
       page.prepend(picture);

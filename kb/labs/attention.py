@@ -26,8 +26,7 @@ from kb.types import Words
 if TYPE_CHECKING:
     import torch
 
-MOST_TOKENS = 64  # a heat map of more cannot be read
-SPECIAL = ("[CLS]", "[SEP]")
+MOST_TOKENS, SPECIAL = 64, ("[CLS]", "[SEP]")  # a heat map of more cannot be read
 _EN = "The animal did not cross the street because it was too tired."
 _ZH = "那只动物没有过马路，因为它太累了。"
 
