@@ -22,7 +22,7 @@ from kb.health.gate import read_login
 HERE = Path(__file__).resolve().parent
 
 
-def launch(home: Path | None, encoder: str | None, address: str, port: int, *, opens_browser: bool) -> int:
+def launch(home: str | Path | None, encoder: str | None, address: str, port: int, *, opens_browser: bool) -> int:
     """Serves the app until it is interrupted or terminated; gives the server's exit code.
 
     Errors: SettingError E_PUBLIC or E_LOGIN for an address that others can reach while no login is set up, or half of
@@ -37,7 +37,7 @@ def launch(home: Path | None, encoder: str | None, address: str, port: int, *, o
     if _is_taken(address, port):
         raise ServiceError("E_PORT", address=address, port=port)
     environment = {
-        **os.environ, "KB_HOME": str(settings.home), "KB_APP_ORIGIN": origin, "KB_APP_TOKEN": token,
+        **os.environ, "KB_HOME": settings.place, "KB_APP_ORIGIN": origin, "KB_APP_TOKEN": token,
         "KB_APP_LOGIN": "1" if is_public else "0", **_streamlit(origin),
     }
     if dict(settings.origins)["encoder"] != "default":  # else the library's own is used, which may change

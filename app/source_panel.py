@@ -91,7 +91,8 @@ def _within(document: Document, start: int, end: int) -> tuple[int, int]:
 
 def _given(document: Document) -> dict[str, Any]:
     """What every source is shown with."""
-    has_file = any(not path.is_gone for path in library().files(document.id))
+    has_file = (any(not path.is_gone for path in library().files(document.id))
+                or library().source_path(document.id).exists())  # another instance's upload
     words = {name: TEXTS[f"read_{name}"].in_(language()) for name in SAID}
     return {"id": document.id, "language": document.language, "words": words,
             "file": f"{link(document.id)}/file" if has_file else ""}

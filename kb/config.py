@@ -7,10 +7,12 @@ folder, the default.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from kb.errors import SettingError
 from kb.messages import one_of
@@ -19,6 +21,7 @@ from kb.types import Words
 
 _LARGEST = 1 << 20  # bytes of kb.toml
 _HIGHEST = 1_000_000_000  # of any number that can be set
+_NOT_SET = frozenset({"home", "server", "origins"})  # which kb.toml has no word in
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Settings:
     """Everything that can be set. `origins` says where each value came from: "flag", "environment", "kb.toml" or
     "default".
 
+    server: where the library itself is, if `home` is one instance's folder of a library that several share.
     encoder: "bundled", "bundled-english", "hashing" (tests), the name of an installed entry point, a folder that
     `kb distill` wrote, or a sentence-transformers model by name or folder.
     engine: what runs the bundled encoder: "int8" or "fp32" of ONNX Runtime, "auto" (whichever is better on this
@@ -41,6 +45,7 @@ class Settings:
     """
 
     home: Path
+    server: str = ""
     encoder: str = "bundled"
     engine: str = "auto"
     reader: str = "auto"
@@ -54,6 +59,11 @@ class Settings:
     llm_seconds: int = 120
     llm_price: str = ""
     origins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """What names this library to another process: the server's address, or its folder."""
+        return self.server or str(self.home)
 
 
 def parse_price(price: str) -> tuple[float, float] | None:
@@ -76,6 +86,57 @@ def default_home(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "kb"
 
 
+def is_server(home: object) -> bool:
+    """Whether a library is named by the address of a server instead of a folder."""
+    return isinstance(home, str) and home.startswith(("postgresql://", "postgres://"))
+
+
+def served_home(server: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of this user's instance of the library on a server: always the same for an address."""
+    import hashlib  # only here: it takes a part of the time that a command has to start
+
+    name, key = urlsplit(server).path.strip("/"), hashlib.sha256(server.encode()).hexdigest()[:12]
+    return _instances(environment) / f"{name}-{key}"
+
+
+def _instances(environment: Mapping[str, str]) -> Path:
+    return default_home(environment).parent / "kb-servers"
+
+
+def server_address(text: str) -> str:
+    """An address as it is kept. Errors: SettingError E_PG_ADDRESS, E_PG_PASSWORD."""
+    try:
+        found = urlsplit(text.replace("postgres://", "postgresql://", 1))
+        asked = {name for name, _ in parse_qsl(found.query, keep_blank_values=True)}
+        is_whole = re.fullmatch(r"/[\w.-]{1,60}", found.path) and not found.fragment and (found.port or True)
+        has_password = found.password is not None or "password" in asked
+    except ValueError:
+        is_whole = has_password = False
+    if has_password:
+        raise SettingError("E_PG_PASSWORD")
+    if not is_whole:
+        raise SettingError("E_PG_ADDRESS", address=text)
+    return found.geturl()
+
+
+def _place(named: str | bytes | os.PathLike[str], environment: Mapping[str, str]) -> tuple[Path, str]:
+    """(the folder, the server) that a library's name means. A folder may say which server it belongs to, but only where
+    this user's own instances are: one that comes from elsewhere sends nothing anywhere."""
+    if isinstance(named, str) and is_server(named):
+        server = server_address(named)
+        return served_home(server, environment), server
+    home = Path(os.path.abspath(Path(os.fsdecode(named)).expanduser()))
+    if home.parent != _instances(environment):
+        return home, ""
+    try:
+        server = server_address((home / "server").read_text("utf-8")[:2000])
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError("E_PG_ADDRESS", address=str(home)) from error
+    if served_home(server, environment) != home:  # nor is it a library of its own: it would seem to be the shared one
+        raise SettingError("E_PG_ADDRESS", address=str(home))
+    return home, server
+
+
 def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from flags (None values do not count), environment, kb.toml and defaults.
 
@@ -83,17 +144,17 @@ def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[s
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     if "home" in given:
-        home, home_origin = Path(given["home"]), "flag"
+        named, home_origin = given["home"], "flag"
     elif environment.get("KB_HOME"):
-        home, home_origin = Path(environment["KB_HOME"]), "environment"
+        named, home_origin = environment["KB_HOME"], "environment"
     else:
-        home, home_origin = default_home(environment), "default"
-    home = Path(os.path.abspath(home.expanduser()))
+        named, home_origin = default_home(environment), "default"
+    home, server = _place(named, environment)
     in_file = _read_toml(home / "kb.toml")
-    values: dict[str, Any] = {"home": home}
+    values: dict[str, Any] = {"home": home, "server": server}
     origins = {"home": home_origin}
     for item in fields(Settings):
-        if item.name in ("home", "origins"):
+        if item.name in _NOT_SET:
             continue
         variable = "KB_" + item.name.upper()
         if item.name in given:
@@ -118,7 +179,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (OutsideError, UnicodeDecodeError, OSError) as error:
         raise SettingError("E_SETTING", name="kb.toml", value=str(path), detail=str(error)) from error
-    known = {item.name for item in fields(Settings)} - {"home", "origins"}
+    known = {item.name for item in fields(Settings)} - _NOT_SET
     for name, value in content.items():
         if name not in known:
             raise SettingError("E_SETTING", name=name, value=value,

@@ -169,9 +169,9 @@ def test_a_library_is_opened_without_what_only_some_questions_need():
 WRITERS = {"kb.cluster.node", "kb.encoder.adapt_reader", "kb.encoder.adapted", "kb.encoder.adapted_reader",
            "kb.encoder.digests", "kb.encoder.distill", "kb.encoder.engine", "kb.encoder.graph_cache",
            "kb.encoder.train_reader", "kb.encoder.training", "kb.encoder.trusted", "kb.encoder.vocabulary",
-           "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.backup", "kb.store.cache", "kb.store.files",
-           "kb.store.history", "kb.store.private", "kb.store.restore", "kb.store.shards", "kb.store.tables",
-           "kb.store.writer", "kb.survey.folder"}
+           "kb.labs.run", "kb.runs", "kb.runs.jobs", "kb.store", "kb.store.backup", "kb.store.cache",
+           "kb.store.copying", "kb.store.files", "kb.store.history", "kb.store.postgres.store", "kb.store.private",
+           "kb.store.restore", "kb.store.shards", "kb.store.tables", "kb.store.writer", "kb.survey.folder"}
 
 
 def test_only_the_store_the_jobs_the_cache_and_the_training_write_files():

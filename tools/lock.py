@@ -38,7 +38,7 @@ HEADERS = {
     TOOLS: "What only the project's own tools use: python tools/install.py tools",
 }
 APP = ROOT / "tools" / "locks" / "app.txt"
-APP_EXTRAS = ("login", "api", "mcp")
+APP_EXTRAS = ("login", "api", "mcp", "postgres")
 CUDA = re.compile(r"torch$|triton$|nvidia-|cuda-")  # what torch's file holds
 
 

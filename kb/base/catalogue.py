@@ -12,14 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kb.config import Settings
+from kb.config import Settings, load_settings
 from kb.errors import NothingIndexed
-from kb.store import Store, View
+from kb.store import View
+from kb.store.opening import open_store
 from kb.types import Document, FilePath, Passage, Progress
 
 if TYPE_CHECKING:
     from kb.base.places import FoundPlaces
     from kb.base.reading import Edit, ReadingReport
+    from kb.store.copying import Copied
     from kb.survey.cite import CitedWork
     from kb.types import Language
 
@@ -36,7 +38,7 @@ class Catalogue:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._store = Store(settings.home)
+        self._store = open_store(settings.home, settings.server)
 
     def __enter__(self) -> Self:
         return self
@@ -132,7 +134,26 @@ class Catalogue:
     def source_path(self, document: str) -> Path:
         """A file of the document: one that is there if there is any, else where it was when it was read."""
         with self._store.read() as view:
-            return view.source_path(view.document(document).id)
+            return self._store.at_hand(view, view.source_path(view.document(document).id))
+
+    def copy(self, to: PathLike, *, on_progress: OnProgress | None = None) -> Copied:
+        """Copies the library to where none is yet, a folder or postgresql://USER@HOST/DATABASE, with every row compared
+        on both sides; nobody writes meanwhile, and nothing is there after a failure. on_progress: told "copy", in rows.
+
+        Errors: LibraryError E_COPY_THERE, E_COPY_DAMAGED, E_COPY_DIFFERS, E_PG_…; SettingError E_PG_ADDRESS,
+        E_PG_PASSWORD; NothingIndexed.
+        """
+        from kb.store.copying import copy
+
+        if not self._store.exists():
+            raise NothingIndexed("E_NOTHING_INDEXED", path=self.settings.place)
+        target = load_settings({"home": to})
+        told = on_progress or ignore
+        store = open_store(target.home, target.server)
+        try:
+            return copy(self._store, store, lambda done, total, table: told(Progress("copy", done, total, table)))
+        finally:
+            store.close()
 
     def generation(self) -> int:
         """Which state of the library this is: another after every change; 0 for one that does not exist yet."""
@@ -148,7 +169,7 @@ class Catalogue:
         Errors: NothingIndexed for a library that does not exist yet.
         """
         if not self._store.exists():
-            raise NothingIndexed("E_NOTHING_INDEXED", path=self.home)
+            raise NothingIndexed("E_NOTHING_INDEXED", path=self.settings.place)
         with self._store.read() as view:
             yield view
 

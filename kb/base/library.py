@@ -375,12 +375,12 @@ class Library(Shelves):
     def status(self) -> Status:
         """Size, languages and encoder of the library."""
         if not self._store.exists():
-            return Status(str(self.home), 0, 0, 0, 0, 0, {}, self._encoders.name(None), None)
+            return Status(self.settings.place, 0, 0, 0, 0, 0, {}, self._encoders.name(None), None)
         with self._store.read() as view:
             infos, saved = view.documents(), view.encoder()
             languages = {language: sum(info.language == language for info in infos) for language in ("zh", "en")}
-            size = sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
-            return Status(str(self.home), len(infos),
+            size = self._store.size(view)
+            return Status(self.settings.place, len(infos),
                           view.counts()[1], view.count_vectors(), view.generation(), size, languages,
                           self._encoders.name(saved), saved.fingerprint if saved else None)
 

@@ -1,6 +1,6 @@
-"""`kb backup` and `kb restore`: a library into one file, and out of it again.
+"""`kb backup`, `kb restore`, `kb copy`: a library into one file, out of it again, and from place to place.
 
-Reads: Backup, Restored.  Gives: text on stdout.
+Reads: Backup, Restored, Copied.  Gives: text on stdout.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ def add_commands(command: Command) -> None:
     restore = command("restore", "make a library of a backup, in a new folder, and check it")
     restore.add_argument("file", metavar="FILE", help="a file that kb backup has made")
     restore.add_argument("library", nargs="?", metavar="LIBRARY", help="the new folder; not there yet, or empty")
+    copy = command("copy", "copy a library to where none is yet: a folder, or a database on a server; compared row by "
+                           "row")
+    copy.add_argument("source", metavar="FROM", help="the library's folder or address")
+    copy.add_argument("target", metavar="TO",
+                      help="a folder that is not there yet or empty, or the address of an empty database")
     restore.add_argument("--check", action="store_true", help="only compare the backup with its hashes")
 
 
@@ -72,4 +77,15 @@ def _restore(options: argparse.Namespace) -> int:
     return OK if found.check.is_sound else ERROR
 
 
-COMMANDS = {"backup": _backup, "restore": _restore}
+def _copy(options: argparse.Namespace) -> int:
+    options.home = options.source
+    with open_base(options) as base, Progressbar(as_json=options.json) as progress:
+        made = base.copy(options.target, on_progress=progress)
+    show(options, {"to": options.target, **made.to_dict()}, lambda: print(say(
+        "copied to {place}: {documents} documents, {passages} passages, {files} files; every row is the same on both "
+        "sides", place=one_line(options.target, 400), documents=made.rows["documents"],
+        passages=made.rows["passages"], files=made.files)))
+    return OK
+
+
+COMMANDS = {"backup": _backup, "restore": _restore, "copy": _copy}

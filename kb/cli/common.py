@@ -27,8 +27,9 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     set."""
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS,
                         help="print the result as JSON on stdout")
-    parser.add_argument("--home", metavar="FOLDER", default=argparse.SUPPRESS,
-                        help="the library folder (default: KB_HOME, else the user's data folder)")
+    parser.add_argument("--home", metavar="LIBRARY", default=argparse.SUPPRESS,
+                        help="the library's folder (default: KB_HOME, else the user's data folder), or the address of "
+                             "one on a server: postgresql://USER@HOST/DATABASE")
     parser.add_argument(
         "--encoder", metavar="NAME", default=argparse.SUPPRESS,
         help="bundled, bundled-english, a folder of kb distill, or a sentence-transformers model name or folder")
@@ -67,7 +68,7 @@ def open_base(options: argparse.Namespace, *, creates: bool = False) -> Knowledg
 
 def check_home(settings: Settings) -> None:
     """Errors: as `open_base`."""
-    if not settings.home.is_dir() and dict(settings.origins)["home"] != "default":
+    if not settings.server and not settings.home.is_dir() and dict(settings.origins)["home"] != "default":
         raise NoLibrary("E_NO_HOME", path=settings.home)
 
 

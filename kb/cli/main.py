@@ -12,7 +12,6 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from kb.cli import (
     asking,
@@ -147,8 +146,8 @@ def _app(options: argparse.Namespace) -> int:
         from kb_app.launch import launch
     except ModuleNotFoundError as error:
         raise MissingPackage("E_MISSING", package=error.name, install="bilingual-kb[app]") from error
-    home = Path(options.home) if options.home else None
-    code: int = launch(home, options.encoder, options.address, options.port, opens_browser=not options.no_browser)
+    code: int = launch(options.home, options.encoder, options.address, options.port,
+                       opens_browser=not options.no_browser)
     return code
 
 

@@ -14,6 +14,7 @@ doubt.
     history.py   the log of conversations       paths.py   which files a document came from
     filing.py    collections, tags, states     works.py    which documents are one work
     staged.py    passages of another encoder     private.py     nobody else may open it
+    connection.py  what is asked of a database   postgres/      one on a server     opening.py   which of the two
     shards.py    HOME/prepared/: documents of other machines, until they are committed
     backup.py    all of it as one file           restore.py     a library of such a file
 
@@ -41,6 +42,7 @@ from kb.index.snapshot import EXACT_UP_TO
 from kb.outside import OutsideError, read_object
 from kb.store.backup import Manifest, Told, workshop, write_backup
 from kb.store.cache import IndexFiles
+from kb.store.connection import Connection
 from kb.store.files import put_in_place, replace
 from kb.store.private import make_file, make_private
 from kb.store.restore import read_backup
@@ -62,6 +64,7 @@ class Store:
     def __init__(self, home: Path, *, exact_up_to: int = EXACT_UP_TO) -> None:
         """exact_up_to: see IndexFiles."""
         self.home = home
+        self.server = ""  # that has it, where one does
         self.index = IndexFiles(home / "index", exact_up_to)
         self.database = home / "kb.sqlite3"
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
@@ -131,19 +134,25 @@ class Store:
                 make_file(self.database)
                 connection = connect(self.database)
                 try:
-                    create(connection)
-                    writer = Writer(connection, self.home, self.index)
-                    before = writer.generation()
-                    try:
-                        if command not in ("log", "verify"):  # neither waits, nor stumbles over what is damaged
-                            writer.renew_terms()
-                            writer.renew_paths()
+                    with self._writing(connection, command) as writer:
                         yield writer
-                    finally:
-                        if writer.generation() != before or writer.purge_is_due():
-                            writer.finish()
                 finally:
                     connection.close()
+
+    @contextlib.contextmanager
+    def _writing(self, connection: Connection, command: str) -> Iterator[Writer]:
+        """The writer on a connection that nobody else writes beside."""
+        create(connection)
+        writer = Writer(connection, self.home, self.index)
+        before = writer.generation()
+        try:
+            if command not in ("log", "verify"):  # neither waits, nor stumbles over what is damaged
+                writer.renew_terms()
+                writer.renew_paths()
+            yield writer
+        finally:
+            if writer.generation() != before or writer.purge_is_due():
+                writer.finish()
 
     @contextlib.contextmanager
     def _lock(self, command: str) -> Iterator[None]:
@@ -201,7 +210,15 @@ class Store:
             writer.finish()
         return manifest
 
+    def size(self, view: View) -> int:
+        """Bytes that the library takes."""
+        return sum(item.stat().st_size for item in self.home.rglob("*") if item.is_file())
+
     # --- uploads
+
+    def at_hand(self, view: View, path: Path) -> Path:
+        """A file of a document where it can be read."""
+        return path
 
     def keep_file(self, name: str, data: bytes, key: str | None = None) -> Path:
         """Stores an upload under its hash, or that of its key, and a harmless form of its name; gives the path."""

@@ -99,7 +99,7 @@ def _held(folder: Path) -> Iterator[None]:
 def write_backup(view: View, folder: Path, told: Told) -> tuple[Path, Manifest]:
     """The library of this view as a file in this folder, synced. Errors: OSError, sqlite3.Error."""
     copy, archive = folder / DATABASE, folder / "backup.zip"
-    files, left_out = _files(view.home)
+    files, left_out = files_beside(view.home)
     sizes = {name: _size(path) for name, path in files}
     total = sum(sizes.values())
     _copy(view, copy, lambda: told(0, max(1, total), DATABASE))
@@ -141,7 +141,7 @@ def _counted(copy: Path, view: View) -> tuple[dict[str, int], int, int]:
     return rows, damaged, view.generation()
 
 
-def _files(home: Path) -> tuple[list[tuple[str, Path]], list[str]]:
+def files_beside(home: Path) -> tuple[list[tuple[str, Path]], list[str]]:
     """(name in the backup, path) of what is kept beside the database; and what cannot be in it, by name."""
     found, left_out = [], []
     own = home / SETTINGS

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 
+from kb.store.connection import Connection
 from kb.types import Language
 
 
@@ -23,7 +23,7 @@ class Brief:
 class Briefs:
     """The documents of one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def all(self) -> list[Brief]:

@@ -46,9 +46,9 @@ _BUILD_ATTEMPTS = 30
 _BUILDER = """
 import os, sys
 from pathlib import Path
-from kb.store import Store
+from kb.store.opening import open_store
 os.nice(10)
-store = Store(Path(sys.argv[1]), exact_up_to=int(sys.argv[2]))
+store = open_store(Path(sys.argv[1]), sys.argv[3], exact_up_to=int(sys.argv[2]))
 store.index.build(store.read)
 """
 
@@ -75,6 +75,7 @@ class IndexFiles:
         in the background."""
         self.folder = folder
         self.exact_up_to = exact_up_to
+        self.server = ""  # that has the library, where one does
 
     def load(self, view: View, previous: Snapshot | None = None) -> Snapshot:
         """The vectors of this view, ready to be searched. Never trusts the file without its hash and token.
@@ -89,6 +90,9 @@ class IndexFiles:
                                      or (is_later and previous.base.origin == "memory")):
             previous = None
         base = self._open_base(record, encoder, previous.base if previous else None)
+        if base is None and self.server and record.bases and _still_holds(record.bases[-1], view):
+            self.renew(view)  # the instance that wrote has made its own file of that base
+            base = self._open_base(record, encoder, None)
         if base is None:
             base = previous.base if previous else exact_base(view, encoder.dim)
         shares = previous is not None and base is previous.base and not is_later
@@ -184,7 +188,7 @@ class IndexFiles:
         with (self.folder / "build.log").open("wb") as errors:
             subprocess.Popen([sys.executable, "-c", _BUILDER,
                               str(self.folder.parent.resolve()),
-                              str(self.exact_up_to)], start_new_session=True, stdin=subprocess.DEVNULL,
+                              str(self.exact_up_to), self.server], start_new_session=True, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=errors)
 
     def build(self, read: Callable[[], AbstractContextManager[View]]) -> bool:
@@ -272,6 +276,11 @@ class IndexFiles:
         for old in (*self.folder.glob("base-*.faiss"), self.folder / "vectors.faiss"):
             if old != path:
                 old.unlink(missing_ok=True)
+
+
+def _still_holds(base: BaseRecord, view: View) -> bool:
+    """Whether all that was there when the token was drawn is there."""
+    return view.count_vectors() - view.count_vectors(base.last) == base.n_vectors
 
 
 def _exact_index(view: View, encoder: EncoderRecord, up_to: int) -> AnyIndex | ExactFile:

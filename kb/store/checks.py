@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 
-from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
-from kb.index.lexical import index_text, match_all
 from kb.store.rows import Damaged, Table, own_tables, shown
 from kb.store.tables import SCHEMA_VERSION, text_hash
 from kb.store.view import View, context_of
@@ -81,25 +78,10 @@ class Checks(View):
 
     def terms_are_sound(self) -> bool:
         """Whether the full-text index agrees with the passages."""
-        try:
-            self._connection.execute("INSERT INTO terms(terms) VALUES ('integrity-check')")
-            config = self._connection.execute("SELECT k, v FROM terms_config ORDER BY k").fetchall()
-            extra = self._connection.execute(
-                "SELECT count(*) FROM terms_content WHERE id NOT IN (SELECT id FROM passages)").fetchone()[0]
-        except sqlite3.DatabaseError:
-            return False
-        rows = self._connection.execute("""SELECT p.text, json_extract(d.metadata, '$.title'), p.section, t.c0, t.c1
-            FROM passages p JOIN documents d ON d.id = p.document LEFT JOIN terms_content t ON t.id = p.id""")
-        return extra == 0 and config == _config_of_terms() and all(
-            body == index_text(text) and context == index_text(context_of(title, section))
-            for text, title, section, body, context in rows) and self._terms_are_found()
-
-    def _terms_are_found(self) -> bool:
-        """Whether each term is found in as many passages as the pages of the index hold it: what leads to those pages
-        is not looked at by SQLite's own check."""
-        held = self._connection.execute("SELECT term, doc FROM vocabulary").fetchall()
-        return all(self._connection.execute("SELECT count(*) FROM terms WHERE terms MATCH ?",
-                                            (match_all([term]),)).fetchone()[0] == n for term, n in held)
+        rows = self._connection.execute("""SELECT p.id, p.text, json_extract(d.metadata, '$.title'), p.section
+            FROM passages p JOIN documents d ON d.id = p.document ORDER BY p.id""")
+        return self.lexical.agrees_with((passage, text, context_of(title, section))
+                                        for passage, text, title, section in rows)
 
     def damaged_counters(self) -> dict[str, int]:
         """Table -> the number from which its next one is given, where that is not what was noted or one that is given
@@ -151,13 +133,3 @@ def _is_list(saved: object) -> bool:
         return isinstance(json.loads(saved), list) if isinstance(saved, str) else False
     except (ValueError, RecursionError):
         return False
-
-
-def _config_of_terms() -> list[tuple[str, int]]:
-    """What SQLite notes of a full-text index that it has just made."""
-    fresh = sqlite3.connect(":memory:")
-    try:
-        fresh.execute(LEXICAL_SCHEMA[0])
-        return fresh.execute("SELECT k, v FROM terms_config ORDER BY k").fetchall()
-    finally:
-        fresh.close()

@@ -9,13 +9,15 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from kb.index.snapshot import is_due
 from kb.store.bases import BaseRecord
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
+from kb.store.connection import Connection
 from kb.store.staged import Staged
-from kb.store.tables import sealed, to_json
+from kb.store.tables import DOCUMENT_COLUMNS, next_number, sealed, to_json
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 class Commits(Checks):
     """What every method of the writer stands on."""
 
-    def __init__(self, connection: sqlite3.Connection, home: Path, index: IndexFiles) -> None:
+    def __init__(self, connection: Connection, home: Path, index: IndexFiles) -> None:
         super().__init__(connection, home)
         self._index = index
         self.staged = Staged(connection)
@@ -38,7 +40,7 @@ class Commits(Checks):
             yield
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[Connection]:
         if self._connection.in_transaction:  # inside `together`
             yield self._connection
             return
@@ -57,6 +59,17 @@ class Commits(Checks):
         """No index file is accepted any more, and readers share nothing with what they have."""
         self._set_meta("index", to_json({"epoch": secrets.token_hex(8), "bases": []}))
 
+    @property
+    def connection(self) -> Connection:
+        """For those who copy the library: every table as it is."""
+        return self._connection
+
+    def settle(self) -> None:
+        """After rows were taken from another library: its index files are not this one's, its words are found anew."""
+        self.forget_bases()
+        self._set_meta("purge", "0")
+        self._advance()
+
     def purge_is_due(self) -> bool:
         return self.meta("purge") == "1"
 
@@ -65,7 +78,7 @@ class Commits(Checks):
         if it is due."""
         purges = self.purge_is_due()
         if purges:
-            self._connection.execute("INSERT INTO terms(terms) VALUES ('optimize')")
+            self.lexical.optimize()
             self._set_meta("purge", "0")
         try:
             announces = self._announce_base()
@@ -119,10 +132,14 @@ class Commits(Checks):
         if counters != self.meta("counters"):
             self._set_meta("counters", counters)
 
-    def _next(self, table: str) -> int:
+    def _next(self, table: str, key: str) -> int:
         """The number of the table's next row."""
-        return 1 + int(self._connection.execute(f"""SELECT max(coalesce((SELECT seq FROM sqlite_sequence
-            WHERE name = ?), 0), coalesce((SELECT max(rowid) FROM {table}), 0))""", (table,)).fetchone()[0])
+        return next_number(self._connection, table, key)
+
+    def _document_row(self, document: str) -> tuple[Any, ...]:
+        """The row of a document as it is stored, its hash last."""
+        return tuple(self._connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?",
+                                              (document,)).fetchone())
 
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", sealed((key, value)))

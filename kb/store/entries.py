@@ -9,11 +9,11 @@ first gives its metadata, as a file beside it would; the row has what they were 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from kb.store.connection import Connection
 from kb.store.origins import OriginRow
 from kb.store.tables import has, sealed, to_json
 from kb.types import Entry, Metadata
@@ -40,7 +40,7 @@ class EntryRow(NamedTuple):
 class Entries:
     """The tables, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:

@@ -7,10 +7,10 @@ writer. A cell leaves with its document; of a kept table the rows of a document 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, has, marks, slices, to_json
 from kb.types import ExtractedCell, ExtractionRow, ExtractionTable
 
@@ -18,7 +18,7 @@ from kb.types import ExtractedCell, ExtractionRow, ExtractionTable
 class Extractions:
     """Filled cells and kept tables of one database. Writing is for the one writer."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:

@@ -7,10 +7,10 @@ removed document's words go out of it; the question and the verdict stay.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, has, sealed, to_json
 from kb.types import Feedback
 
@@ -18,7 +18,7 @@ from kb.types import Feedback
 class Feedbacks:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:
@@ -45,7 +45,7 @@ class Feedbacks:
         """Takes a document's words out; gives of how many. A row that was damaged stays so."""
         if not self.exists():
             return 0
-        rows = self._connection.execute("SELECT id, made, said, digest FROM feedback WHERE instr(said, ?)",
+        rows = self._connection.execute("SELECT id, made, said, digest FROM feedback WHERE instr(said, ?) > 0",
                                         (f'"document":"{document}"',)).fetchall()
         for *old, saved in rows:
             if (said := _read(old[2])) is None:

@@ -6,12 +6,12 @@ writer. A row of `filed` leaves with its document, and goes over to a new versio
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, has, marks, sealed, slices
 from kb.types import Collection, Filed, ReadingState, Tag
 from kb.types.scope import INSIDE, STATES, name_key
@@ -24,7 +24,7 @@ class Filing:
     """The tables, of one connection. Writing is for the one writer, inside its transactions; names are as `find_name`
     gives them, documents whole ids of documents that are there."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._by_key: dict[Kind, dict[str, str]] = {}  # names by their keys, as long as none goes
         self._is_swept = False

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from kb.errors import UnknownConversation
-from kb.store.tables import digest, has, sealed, to_json
+from kb.store.connection import Connection
+from kb.store.tables import digest, has, next_number, sealed, to_json
 from kb.types import Answer, Conversation, Turn
 
 
 class History:
     """Conversations in one database. Writing is for the one writer."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:
@@ -35,8 +35,7 @@ class History:
         text = to_json(answer.to_dict())
         question = answer.asked or answer.question
         # the number is given here, since the row's hash is of it too
-        number = 1 + int(self._connection.execute("""SELECT max(coalesce((SELECT seq FROM sqlite_sequence
-            WHERE name = 'turns'), 0), coalesce((SELECT max(id) FROM turns), 0))""").fetchone()[0])
+        number = next_number(self._connection, "turns", "id")
         self._connection.execute("INSERT INTO turns VALUES (?,?,?,?,?,?)",
                                  sealed((number, name, time, question, text)))
         return Turn(number, name, time, question, answer)
@@ -111,7 +110,7 @@ class History:
         many."""
         if not self.exists():
             return 0
-        rows = self._connection.execute("SELECT id, conversation, time, question FROM turns WHERE instr(answer, ?)",
+        rows = self._connection.execute("SELECT id, conversation, time, question FROM turns WHERE instr(answer, ?) > 0",
                                         (f'"document":"{document}"', )).fetchall()
         for number, *rest in rows:
             saved = digest((number, *rest, None))

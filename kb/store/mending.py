@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
 from kb.store.commits import Commits
 from kb.store.rows import Damaged, Table
 from kb.store.tables import SCHEMA_VERSION, to_json
@@ -21,13 +20,8 @@ class Mending(Commits):
 
     def rebuild_terms(self) -> None:
         """Makes the full-text index anew from the passages."""
-        with self._transaction() as connection:
-            connection.execute("DELETE FROM terms_config")  # damaged, it would keep the table from being dropped
-            connection.execute("INSERT INTO terms_config VALUES ('version', 4)")
-            connection.execute("DROP TABLE vocabulary")
-            connection.execute("DROP TABLE terms")
-            for statement in LEXICAL_SCHEMA:
-                connection.execute(statement)
+        with self._transaction():
+            self.lexical.recreate()
             self._add_terms()
             self._set_meta("terms", str(TERMS_VERSION))
             self._advance()

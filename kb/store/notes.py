@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, has, sealed, to_json
 from kb.types import SavedNote
 
@@ -23,7 +23,7 @@ CONTEXT = 64  # characters kept on each side of a quote
 class Notes:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, from_metadata, to_json, to_metadata
 from kb.types import Edited, Language, Metadata
 
@@ -80,7 +80,7 @@ def row_of(document: str, metadata: Metadata, language: Language) -> OriginRow:
 class Origins:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def of(self, document: str) -> OriginRow | None:

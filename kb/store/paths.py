@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
+import re
 import stat
 import struct
 import unicodedata
@@ -17,8 +17,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from kb.store.connection import Connection, Served
 from kb.store.tables import digest, marks, slices
 from kb.types import FilePath, FileState, Sighting
 
@@ -44,7 +45,7 @@ class PathRow(NamedTuple):
 class Paths:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def at(self, path: bytes) -> PathRow | None:
@@ -63,6 +64,20 @@ class Paths:
                 LEFT JOIN documents d ON d.id = p.document WHERE p.document = ?
                 ORDER BY p.path <> coalesce(d.path_bytes, x''), p.path""", (document,))
         return [PathRow(*row) for row in rows]
+
+    def elsewhere(self, document: str) -> list[tuple[Any, ...]]:
+        """What other instances know of a document of a library that they share, as `keep_elsewhere` takes it."""
+        return self._connection.elsewhere(document) if isinstance(self._connection, Served) else []
+
+    def everywhere(self, document: str) -> list[Path]:
+        """The paths of a document, those of other instances too."""
+        known = [row.path for row in self.of(document)] + [row[0] for row in self.elsewhere(document)]
+        return [Path(os.fsdecode(path)) for path in known]
+
+    def keep_elsewhere(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Puts it back."""
+        if isinstance(self._connection, Served):
+            self._connection.keep_elsewhere(rows)
 
     def under(self, folder: bytes) -> list[PathRow]:
         """The paths of this file and of what is in it as an archive, or in the folder of this path and the folders in
@@ -211,6 +226,13 @@ def to_file_path(row: PathRow) -> FilePath:
     """The row for a reader, with the state of the file now."""
     modified = datetime.fromtimestamp(row.mtime / 1e9, UTC).isoformat(timespec="seconds") if row.mtime else None
     return FilePath(row.shown, state_of(row), row.seen, row.size, modified)
+
+
+def kept_here(home: Path, path: bytes) -> bytes | None:
+    """Where a file is now that a library kept for itself in another folder: under the same hash and name."""
+    inside = re.search(rb".*/files/([0-9a-f]{16}/[^/]+)", path.partition(INSIDE)[0])
+    now = os.fsencode(home / "files") + b"/" + inside[1] if inside else b""
+    return now + path[inside.end():] if inside and os.path.isfile(now) else None
 
 
 def folded(path: bytes) -> str:

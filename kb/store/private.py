@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 
 _FOLDERS = frozenset({"index", "files", "surveys", "jobs", "labs", "prepared"})
-_FILES = frozenset({"kb.sqlite3", "kb.sqlite3-wal", "kb.sqlite3-shm", "lock", "serve.sock"})
+_FILES = frozenset({"kb.sqlite3", "kb.sqlite3-wal", "kb.sqlite3-shm", "lock", "serve.sock", "server", "instance"})
 _BESIDE = frozenset({"kb.toml"})  # the user's own, and nothing secret in it
 
 

@@ -7,10 +7,10 @@ removed document said goes out of the answers; the question stays, and that some
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, has, sealed, to_json
 from kb.types import Answer, KeptQuestion, Record
 
@@ -18,7 +18,7 @@ from kb.types import Answer, KeptQuestion, Record
 class Questions:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def exists(self) -> bool:
@@ -45,8 +45,8 @@ class Questions:
         """Takes what a document said out of the kept answers; gives of how many."""
         if not self.exists():
             return 0
-        rows = self._connection.execute("SELECT id, made, question, kept, digest FROM questions WHERE instr(kept, ?)",
-                                        (f'"document":"{document}"',)).fetchall()
+        rows = self._connection.execute("SELECT id, made, question, kept, digest FROM questions WHERE "
+                                        "instr(kept, ?) > 0", (f'"document":"{document}"',)).fetchall()
         for *old, saved in rows:
             if (question := _read(old[3])) is None:
                 continue

@@ -6,10 +6,10 @@ Kept for each page as soon as it is there, so that a killed run goes on at the n
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kb.store.connection import Connection
 from kb.store.tables import digest, to_json
 
 Row = tuple[str, int, str]
@@ -18,7 +18,7 @@ Row = tuple[str, int, str]
 class RecognisedPages:
     """The table, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def of(self, document: str) -> dict[int, dict[str, Any]]:

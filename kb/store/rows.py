@@ -8,10 +8,10 @@ have none, are told apart: they are checked by what follows from other rows, as 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from kb.store.connection import Connection
 from kb.store.tables import digest
 from kb.text import one_line
 
@@ -34,13 +34,13 @@ class Damaged(NamedTuple):
 class Table:
     """The rows of one table, by its schema."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+    def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self.name = name
         found = connection.execute(f"PRAGMA table_info({name})").fetchall()
         self.columns = {row[1]: _KINDS.get(row[2], "") for row in found if row[1] != "digest"}
         self._may_be_null = {row[1] for row in found if not row[3] and not row[5]}
-        key = [row[1] for row in sorted(found, key=lambda row: int(row[5])) if row[5]]
+        self.key_columns = key = [str(row[1]) for row in sorted(found, key=lambda row: int(row[5])) if row[5]]
         self._key = [list(self.columns).index(name) for name in key]
         # What a key is compared by: a damaged one may be no text any more.
         self.where = " AND ".join(f"CAST({name} AS BLOB) = CAST(? AS BLOB)" for name in key)
@@ -95,7 +95,7 @@ class Table:
         self._connection.executemany(f"DELETE FROM {self.name} WHERE {self.where}", (row.place for row in damaged))
 
 
-def own_tables(connection: sqlite3.Connection) -> list[Table]:
+def own_tables(connection: Connection) -> list[Table]:
     """Every table that the library keeps its content in."""
     names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return [Table(connection, name) for name in sorted(names) if not name.startswith(_NOT_OWN)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 
 import numpy as np
 
 from kb.sentence_vectors import SentenceVectors
+from kb.store.connection import Connection
 from kb.store.tables import digest, sealed, to_json
 from kb.types import EncoderRecord, Passage, Vectors
 
@@ -16,7 +16,7 @@ from kb.types import EncoderRecord, Passage, Vectors
 class Staged:
     """The table of what is ready, of one connection. Writing is for the one writer, inside its transactions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def documents(self, fingerprint: str) -> set[str]:

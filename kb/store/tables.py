@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kb.errors import LibraryError
-from kb.index.lexical import SCHEMA as LEXICAL_SCHEMA
+from kb.store.connection import Connection, Served, lexical_of
 from kb.text import TERMS_VERSION
 from kb.types import (
     Block,
@@ -100,6 +100,8 @@ _ENTRIES = (
         REFERENCES documents(id) ON DELETE CASCADE, is_one INTEGER NOT NULL, time TEXT NOT NULL, digest BLOB NOT NULL,
         PRIMARY KEY(document, other)) WITHOUT ROWID""",
 )
+DOCUMENT_COLUMNS = ("id, sha256, path, path_bytes, sidecar, size, kind, metadata, language, status, note, text, "
+                    "sections, pages, blocks, added, digest")
 _TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE documents(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, path TEXT NOT NULL, path_bytes BLOB NOT NULL,
@@ -139,7 +141,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def create(connection: sqlite3.Connection) -> None:
+def create(connection: Connection) -> None:
     """Makes the tables of a new library; gives one of version 0.1 what came later. All or nothing."""
     is_new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not is_new:
@@ -159,15 +161,16 @@ def create(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: Connection) -> None:
     for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS, *_ENTRIES,
-                      *_TITLES, *_FEEDBACK, *LEXICAL_SCHEMA):
+                      *_TITLES, *_FEEDBACK):
         connection.execute(statement)
+    lexical_of(connection).create()
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
         connection.execute("INSERT INTO meta VALUES (?,?,?)", (key, value, digest((key, value))))
 
 
-def _bring_up_to_now(connection: sqlite3.Connection) -> None:
+def _bring_up_to_now(connection: Connection) -> None:
     if not any(row[1] == "hash" for row in connection.execute("PRAGMA table_info(passages)")):
         connection.execute("ALTER TABLE passages ADD COLUMN hash INTEGER")
         connection.execute("CREATE INDEX passages_hash ON passages(hash)")
@@ -201,18 +204,21 @@ def _bring_up_to_now(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN digest BLOB")
 
 
-def _lacks_hashes(connection: sqlite3.Connection) -> list[str]:
+def _lacks_hashes(connection: Connection) -> list[str]:
     return [table for table in _HASHED_LATER if has(connection, table)
             and not any(row[1] == "digest" for row in connection.execute(f"PRAGMA table_info({table})"))]
 
 
-def lacks_paths(connection: sqlite3.Connection) -> bool:
-    """Whether an earlier version has added documents since the library has the table of paths."""
+def lacks_paths(connection: Connection) -> bool:
+    """Whether an earlier version has added documents since the library has the table of paths. On a server those
+    without a path are another instance's."""
+    if isinstance(connection, Served):
+        return False
     row = connection.execute("SELECT 1 FROM documents WHERE id NOT IN (SELECT document FROM paths) LIMIT 1").fetchone()
     return row is not None
 
 
-def give_paths(connection: sqlite3.Connection) -> None:
+def give_paths(connection: Connection) -> None:
     """Gives each document without a path the one it was read from, its size and time unknown."""
     rows = connection.execute("""SELECT path_bytes, path, id, sha256, sidecar, NULL, NULL, NULL, added FROM documents
         WHERE id NOT IN (SELECT document FROM paths)""").fetchall()
@@ -220,12 +226,12 @@ def give_paths(connection: sqlite3.Connection) -> None:
                            ((*row, digest(row)) for row in rows))
 
 
-def has(connection: sqlite3.Connection, table: str) -> bool:
+def has(connection: Connection, table: str) -> bool:
     """Whether the library has this table; one of version 0.1 lacks some, until somebody writes to it."""
     return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
 
-def stand_in(connection: sqlite3.Connection) -> None:
+def stand_in(connection: Connection) -> None:
     """Lets a library of version 0.1 be read as it is: there the vectors came with their passages, sentences had none, a
     document had one path, and nothing was edited."""
     if not has(connection, "arrivals"):
@@ -244,12 +250,12 @@ def stand_in(connection: sqlite3.Connection) -> None:
             FROM documents WHERE false""")
 
 
-def stands_in(connection: sqlite3.Connection) -> bool:
+def stands_in(connection: Connection) -> bool:
     """Whether `stand_in` had anything to do for this connection."""
     return connection.execute("SELECT 1 FROM temp.sqlite_master").fetchone() is not None
 
 
-def check_version(connection: sqlite3.Connection) -> None:
+def check_version(connection: Connection) -> None:
     """Errors: LibraryError E_VERSION for a library of a later version, E_DAMAGED."""
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
@@ -258,6 +264,12 @@ def check_version(connection: sqlite3.Connection) -> None:
     found = int(row[0]) if row and row[0].isdigit() else -1
     if found > SCHEMA_VERSION or found < 0:
         raise LibraryError("E_VERSION", found=found, known=SCHEMA_VERSION)
+
+
+def next_number(connection: Connection, table: str, key: str) -> int:
+    """The number of the table's next row: above all that are there and all that were ever given."""
+    return 1 + int(connection.execute(f"""SELECT coalesce(max(n), 0) FROM (SELECT seq AS n FROM sqlite_sequence
+        WHERE name = ? UNION ALL SELECT max({key}) AS n FROM {table}) AS given""", (table,)).fetchone()[0])
 
 
 def slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:

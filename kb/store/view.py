@@ -8,15 +8,16 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from kb.errors import EncoderError, LibraryError, UnknownDocument
-from kb.index.lexical import LexicalIndex, match_all
 from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
 from kb.store.bases import IndexRecord
 from kb.store.briefs import Briefs
+from kb.store.connection import Connection, lexical_of
 from kb.store.entries import Entries
 from kb.store.extractions import Extractions
 from kb.store.feedback import Feedbacks
@@ -72,11 +73,11 @@ class View:
 
     selection: Selection | None = None
 
-    def __init__(self, connection: sqlite3.Connection, home: Path, last: list[tuple[int, Works]] | None = None) -> None:
+    def __init__(self, connection: Connection, home: Path, last: list[tuple[int, Works]] | None = None) -> None:
         """last: the works of the generation that was read last, for all views of a store; None: none is kept."""
         self._connection, self._last_works = connection, last
         self.home = home
-        self.lexical = LexicalIndex(connection)
+        self.lexical = lexical_of(connection)
         self.history = History(connection)
         self.paths = Paths(connection)
         self.origins = Origins(connection)
@@ -95,6 +96,7 @@ class View:
 
     def copy_to(self, target: sqlite3.Connection, pages: int, told: Callable[[int, int, int], None]) -> None:
         """Copies the database as this view sees it; told: (SQLite's state, pages left, pages in all)."""
+        assert isinstance(self._connection, sqlite3.Connection)  # a server's store refuses before
         self._connection.backup(target, pages=pages, progress=told)
 
     def generation(self) -> int:
@@ -254,16 +256,13 @@ class View:
 
     def documents_with(self, terms: Sequence[str]) -> list[str]:
         """The documents one of whose passages holds all of the terms in its text; all documents for no terms."""
-        if not terms:
-            return [row[0] for row in self._connection.execute("SELECT id FROM documents ORDER BY id")]
-        return [row[0] for row in self._connection.execute(
-            "SELECT DISTINCT p.document FROM terms t JOIN passages p ON p.id = t.rowid WHERE terms MATCH ? "
-            "ORDER BY p.document", (f"body : ({match_all(terms)})",))]
+        if terms:
+            return self.lexical.documents_with(terms)
+        return [row[0] for row in self._connection.execute("SELECT id FROM documents ORDER BY id")]
 
     def passages_of(self, document: str) -> list[Passage]:
-        rows = self._connection.execute(
-            "SELECT start, end, text, section, page, language FROM passages WHERE document = ? ORDER BY id", (document,)
-        )
+        rows = self._connection.execute("""SELECT start, end, text, section, page, language FROM passages
+            WHERE document = ? ORDER BY id""", (document,))
         return [to_passage(row) for row in rows]
 
     def passage_ids(self, document: str) -> list[int]:
@@ -372,11 +371,12 @@ class View:
     def vector_blocks(self, after: int = 0, up_to: int | None = None) -> Iterator[tuple[Ids, Vectors]]:
         """(passages, vectors) that came after the serial `after`, up to `up_to`, as they came, some thousands at a
         time; never all in memory."""
-        cursor = self._connection.execute(
-            """SELECT a.passage, v.vector FROM arrivals a JOIN vectors v ON v.passage = a.passage
-               WHERE a.serial > ? AND a.serial <= ? ORDER BY a.serial""", (after, _LAST if up_to is None else up_to))
-        while rows := cursor.fetchmany(_BLOCK):
+        last = _LAST if up_to is None else up_to
+        while rows := self._connection.execute(
+            """SELECT a.passage, v.vector, a.serial FROM arrivals a JOIN vectors v ON v.passage = a.passage
+               WHERE a.serial > ? AND a.serial <= ? ORDER BY a.serial LIMIT ?""", (after, last, _BLOCK)).fetchall():
             yield _stacked(rows)
+            after = rows[-1][2]
 
 
 def context_of(title: str | None, section: str) -> str:
@@ -384,7 +384,7 @@ def context_of(title: str | None, section: str) -> str:
     return " ".join((title or "", *json.loads(section)))
 
 
-def _stacked(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:
+def _stacked(rows: Sequence[Sequence[Any]]) -> tuple[Ids, Vectors]:
     if not rows:
         return np.empty(0, np.int64), np.empty((0, 0), np.float32)
     stacked = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), -1)

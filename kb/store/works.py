@@ -5,11 +5,11 @@ Reads: the tables `documents`, `origins` and `joined`, through a reader's connec
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from kb.store.connection import Connection
 from kb.store.entries import Entries
 from kb.store.tables import marks, slices, to_metadata
 from kb.works import ENTRY, OneWork, grouped
@@ -25,7 +25,7 @@ class Works:
     several: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection) -> Self:
+    def of(cls, connection: Connection) -> Self:
         """The works as a connection sees them."""
         rows = connection.execute("""SELECT d.id, d.kind, d.metadata, o.beside, o.edits FROM documents d
             LEFT JOIN origins o ON o.document = d.id ORDER BY d.added DESC, d.rowid DESC""").fetchall()
@@ -59,7 +59,7 @@ def fullest_first(kind: str, n_characters: int, document: str) -> tuple[bool, in
     return not n_characters, _FULLEST.get(kind, _OTHERS), -n_characters, document
 
 
-def _by_fullness(connection: sqlite3.Connection, kinds: Mapping[str, str],
+def _by_fullness(connection: Connection, kinds: Mapping[str, str],
                  works: Sequence[OneWork]) -> dict[str, tuple[str, ...]]:
     several = [work.names for work in works if len(work.names) > 1]
     lengths = {document: n for some in slices([name for names in several for name in names])

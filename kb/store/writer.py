@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,13 +15,14 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.sentence_vectors import SentenceVectors
+from kb.store.connection import Connection, Served
 from kb.store.entries import EntryRow, over
 from kb.store.feedback import Feedbacks
 from kb.store.filing import Filing
 from kb.store.mending import Mending
 from kb.store.notes import Notes
 from kb.store.origins import OriginRow, row_of
-from kb.store.paths import INSIDE
+from kb.store.paths import kept_here
 from kb.store.questions import Questions
 from kb.store.shards import Shards
 from kb.store.tables import digest, from_metadata, give_paths, lacks_paths, sealed, text_hash, to_json, to_row
@@ -59,6 +58,7 @@ class Writer(Mending):
             seen = prepared.seen
             before, moved = self.paths.at(seen.raw), self.paths.moved_from(document.id, seen)
             others = [row for row in self.paths.of(document.id) if row.path != seen.raw and row != moved]
+            elsewhere = self.paths.elsewhere(document.id)
             recognised = self.recognised.rows(document.id)
             filed = self.filing.rows(document.id, before.document if before else None)
             origin, is_sound = self._origin(document, before.document if before else None)
@@ -73,6 +73,7 @@ class Writer(Mending):
             self.entries.keep(document.id, entries)
             self.origins.put(origin, is_sound=is_sound)
             self.paths.keep(others)
+            self.paths.keep_elsewhere(elsewhere)
             self.paths.put(seen, document.id)
             if replaced := before.document if before and before.document != document.id else None:
                 self._leave(replaced, document.id)
@@ -104,10 +105,10 @@ class Writer(Mending):
             self._describe(connection, found, after)
             self._advance()
 
-    def _describe(self, connection: sqlite3.Connection, found: Document, after: OriginRow) -> None:
+    def _describe(self, connection: Connection, found: Document, after: OriginRow) -> None:
         """Gives a document the metadata that follow from these origins."""
         metadata, language = after.result()
-        *old, saved = connection.execute("SELECT * FROM documents WHERE id = ?", (found.id,)).fetchone()
+        *old, saved = self._document_row(found.id)
         new = (*old[:7], from_metadata(metadata), language, *old[9:])
         connection.execute("UPDATE documents SET metadata = ?, language = ?, digest = ? WHERE id = ?",
                            (new[7], language, _renewed(old, saved, new), found.id))
@@ -145,7 +146,7 @@ class Writer(Mending):
         if document == by:
             return
         with self._transaction():
-            paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
+            paths = self.paths.everywhere(document)
             rows = self.entries.rows(document)
             self.filing.keep(by, self.filing.rows(by, document))
             self.entries.move_joined(document, by)
@@ -199,12 +200,12 @@ class Writer(Mending):
         what its file holds now, which the notes on it are on then."""
         rows = self.paths.of(document)
         if not rows:
-            self._delete(document)
-            if heir:
-                self.notes.follow(document, heir)
+            if not self.paths.elsewhere(document):
+                self._delete(document)
+                if heir:
+                    self.notes.follow(document, heir)
             return
-        found = self._connection.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
-        *old, saved = found
+        *old, saved = self._document_row(document)
         if old[3] not in {row.path for row in rows}:
             new = (*old[:2], rows[0].shown, rows[0].path, *old[4:])
             self._connection.execute("UPDATE documents SET path = ?, path_bytes = ?, digest = ? WHERE id = ?",
@@ -223,7 +224,8 @@ class Writer(Mending):
             row = self.paths.at(path)
             if row is None:
                 return True
-            if stays := any(other.path != path for other in self.paths.of(row.document)):
+            others = [other for other in self.paths.of(row.document) if other.path != path]
+            if stays := bool(others or self.paths.elsewhere(row.document)):
                 self.paths.drop(path)
                 self._leave(row.document)
                 self._advance()
@@ -239,7 +241,7 @@ class Writer(Mending):
                 give_paths(connection)
                 self._advance()
         moved = [(row, now) for row in self.paths.kept_elsewhere(self.home / "files")
-                 if (now := _kept_here(self.home, row.path)) is not None]
+                 if (now := kept_here(self.home, row.path)) is not None]
         with self._transaction() if moved else contextlib.nullcontext():
             for row, now in moved:
                 shown = os.fsdecode(now) if row.shown == os.fsdecode(row.path) else row.shown  # or an address
@@ -257,7 +259,7 @@ class Writer(Mending):
 
     def _insert_passages(self, document: str, title: str, passages: Sequence[Passage], vectors: Vectors,
                          sentences: _Sentences) -> None:
-        first = self._next("passages")
+        first = self._next("passages", "id")
         ids = list(range(first, first + len(passages)))
         self._connection.executemany(
             "INSERT INTO passages(id, document, start, end, text, section, page, language, hash, digest) VALUES "
@@ -280,7 +282,7 @@ class Writer(Mending):
             self._insert_blobs("sentences", ((i, found.to_bytes()) for i, found in zip(ids, sentences, strict=True)
                                              if found is not None))
         known = set(self.texts(ids)) - set(self.living(np.array(ids, np.int64)).tolist())
-        first = self._next("arrivals")
+        first = self._next("arrivals", "serial")
         self._connection.executemany("INSERT INTO arrivals(serial, passage, digest) VALUES (?,?,?)",
                                      map(sealed, enumerate((i for i in ids if i in known), first)))
 
@@ -296,7 +298,7 @@ class Writer(Mending):
         kill).
         """
         with self._transaction():
-            paths = [Path(os.fsdecode(row.path)) for row in self.paths.of(document)]
+            paths = self.paths.everywhere(document)
             self._delete(document)
             gone = Gone(self.history.forget_document(document), tuple(self.extractions.forget_document(document)),
                         self.notes.forget_document(document), self.questions.forget_document(document),
@@ -307,8 +309,10 @@ class Writer(Mending):
         Shards(self.home).drop([document])
         return gone
 
-    def _drop_kept(self, paths: Iterable[Path]) -> None:
+    def _drop_kept(self, paths: Sequence[Path]) -> None:
         """Removes those of the files that the library itself has kept."""
+        if isinstance(self._connection, Served):
+            self._connection.forget(paths)
         for path in paths:
             if path.is_relative_to(self.home / "files"):
                 shutil.rmtree(path.parent, ignore_errors=True)
@@ -330,7 +334,7 @@ class Writer(Mending):
     def adopt(self, encoder: EncoderRecord) -> None:
         """Swaps all passages and vectors for the staged ones in one transaction. Every document must be staged."""
         with self._transaction() as connection:
-            connection.execute("DELETE FROM terms")
+            self.lexical.clear()
             connection.execute("DELETE FROM passages")
             for info in self.documents():
                 text = self.document(info.id).text
@@ -384,13 +388,6 @@ class Writer(Mending):
             n_turns = self.history.delete(conversation)
             self._set_meta("purge", "1")
             return n_turns
-
-
-def _kept_here(home: Path, path: bytes) -> bytes | None:
-    """Where a file is now that a library kept for itself in another folder: under the same hash and name."""
-    inside = re.search(rb".*/files/([0-9a-f]{16}/[^/]+)", path.partition(INSIDE)[0])
-    now = os.fsencode(home / "files") + b"/" + inside[1] if inside else b""
-    return now + path[inside.end():] if inside and os.path.isfile(now) else None
 
 
 def _renewed(old: Sequence[object], saved: bytes, new: Sequence[object]) -> bytes:
