@@ -8,7 +8,7 @@ build step.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kb_app.typeset import inline
 
 STATIC = Path(__file__).resolve().parent / "static"
 _SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
+_TEXT = ("text.css", "typeset.css")
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 
@@ -55,12 +56,12 @@ def math_files() -> dict[str, str]:
     return {"js": f"/static/js/{scripts[0].name}", "css": f"/static/css/{styles[0].name}"}
 
 
-def _mount(name: str, css: str, js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
+def _mount(name: str, css: Sequence[str], js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
            more: str = "", **callbacks: Callable[[], None]) -> Any:
-    """told: the events that the run gives. light: the component stands in the page itself, where words can be selected
-    in every browser. more: markup of our own beside its place."""
+    """css: files in static/. told: the events that the run gives. light: the component stands in the page itself,
+    where words can be selected in every browser. more: markup of our own beside its place."""
     mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
-                                       css=static(css), js=script(js), isolate_styles=not light)
+                                       css="\n".join(map(static, css)), js=script(js), isolate_styles=not light)
     return mount(data={**data, "math": math_files()}, key=key,
                  **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
 
@@ -71,8 +72,7 @@ def answer_text(data: dict[str, Any], key: str) -> int | None:
     run, or None."""
     sides = [{**side, "claims": [_typeset(claim) for claim in side["claims"]]} for side in data.get("sides", ())]
     data = {**data, "claims": [_typeset(claim) for claim in data["claims"]], "sides": sides}
-    pressed: int | None = _mount("answer", "text.css", "answer.js", data, key, "opened", more=_SAID).get(
-        "opened")
+    pressed: int | None = _mount("answer", _TEXT, "answer.js", data, key, "opened", more=_SAID).get("opened")
     return pressed
 
 
@@ -88,7 +88,7 @@ def written_text(data: dict[str, Any], key: str) -> int | None:
     """Shows a model's sentences, chips on those that hold, a note on those that do not; gives the number of the chip
     pressed in this run, or None."""
     sentences = [{**sentence, "pieces": inline(sentence["text"])} for sentence in data["sentences"]]
-    pressed: int | None = _mount("written", "text.css", "written.js", {**data, "sentences": sentences}, key,
+    pressed: int | None = _mount("written", _TEXT, "written.js", {**data, "sentences": sentences}, key,
                                  "opened").get("opened")
     return pressed
 
@@ -103,14 +103,14 @@ def source_text(data: dict[str, Any], key: str, turn: Callable[[int], None]) -> 
         if way in (1, -1):
             turn(way)
 
-    result = _mount("source", "reader.css", "source.js", data, key, "noted", light=True, on_turned_change=turned)
+    result = _mount("source", ("reader.css",), "source.js", data, key, "noted", light=True, on_turned_change=turned)
     noted: dict[str, Any] | None = result.get("noted")
     return noted
 
 
 def reader(data: dict[str, Any], key: str) -> dict[str, Any] | None:
     """Shows the pages of a file: see source_panel.py for the data. Gives what was selected to be noted in this run."""
-    result = _mount("reader", "reader.css", "reader.js", data, key, "noted", light=True)
+    result = _mount("reader", ("reader.css",), "reader.js", data, key, "noted", light=True)
     noted: dict[str, Any] | None = result.get("noted")
     return noted
 
@@ -119,7 +119,7 @@ def draft_text(parts: list[dict[str, Any]], key: str) -> None:
     """Shows what is being written, part by part: [{"depth", "heading", "state": "done" | "now" | "open", "said",
     "body", "draft"}]. draft: what a model has begun, not checked yet."""
     shown = [{**part, "pieces": inline(part["body"])} for part in parts]
-    _mount("draft", "draft.css", "draft.js", {"parts": shown}, key)
+    _mount("draft", ("draft.css", "typeset.css"), "draft.js", {"parts": shown}, key)
 
 
 def key_pressed(is_open: bool, key: str) -> str | None:

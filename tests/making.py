@@ -19,6 +19,23 @@ from kb.store import Store
 from kb.text import guess_language, mend
 from kb.types import Document, Encoder, Metadata, Prepared, Section
 
+ZOTERO_TABLES = """
+CREATE TABLE itemTypes(itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
+CREATE TABLE items(itemID INTEGER PRIMARY KEY, itemTypeID INT, libraryID INT, key TEXT);
+CREATE TABLE fields(fieldID INTEGER PRIMARY KEY, fieldName TEXT);
+CREATE TABLE itemData(itemID INT, fieldID INT, valueID INT);
+CREATE TABLE itemDataValues(valueID INTEGER PRIMARY KEY, value TEXT);
+CREATE TABLE creators(creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT, fieldMode INT);
+CREATE TABLE creatorTypes(creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT);
+CREATE TABLE itemCreators(itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
+CREATE TABLE tags(tagID INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE itemTags(itemID INT, tagID INT);
+CREATE TABLE collections(collectionID INTEGER PRIMARY KEY, collectionName TEXT, parentCollectionID INT);
+CREATE TABLE collectionItems(collectionID INT, itemID INT);
+CREATE TABLE itemAttachments(itemID INTEGER PRIMARY KEY, parentItemID INT, linkMode INT, contentType TEXT, path TEXT);
+CREATE TABLE deletedItems(itemID INT);
+"""  # what is read of the tables of a Zotero database
+
 
 class Inside:
     """The same library one floor below the door: what the steps of a question give."""

@@ -22,23 +22,9 @@ from contextlib import closing
 from pathlib import Path
 
 from kb import KnowledgeBase
-from tests.making import make_pdf
+from tests.making import ZOTERO_TABLES, make_pdf
 
-SCHEMA = """
-CREATE TABLE itemTypes(itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
-CREATE TABLE items(itemID INTEGER PRIMARY KEY, itemTypeID INT, libraryID INT, key TEXT);
-CREATE TABLE fields(fieldID INTEGER PRIMARY KEY, fieldName TEXT);
-CREATE TABLE itemData(itemID INT, fieldID INT, valueID INT);
-CREATE TABLE itemDataValues(valueID INTEGER PRIMARY KEY, value TEXT);
-CREATE TABLE creators(creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT, fieldMode INT);
-CREATE TABLE creatorTypes(creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT);
-CREATE TABLE itemCreators(itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
-CREATE TABLE tags(tagID INTEGER PRIMARY KEY, name TEXT);
-CREATE TABLE itemTags(itemID INT, tagID INT);
-CREATE TABLE collections(collectionID INTEGER PRIMARY KEY, collectionName TEXT, parentCollectionID INT);
-CREATE TABLE collectionItems(collectionID INT, itemID INT);
-CREATE TABLE itemAttachments(itemID INTEGER PRIMARY KEY, parentItemID INT, linkMode INT, contentType TEXT, path TEXT);
-CREATE TABLE deletedItems(itemID INT);
+ROWS = """
 INSERT INTO itemTypes VALUES (1,'journalArticle'),(2,'attachment'),(3,'conferencePaper');
 INSERT INTO creatorTypes VALUES (1,'author');
 INSERT INTO fields VALUES (1,'title'),(2,'date'),(3,'abstractNote'),(4,'publicationTitle'),(5,'DOI');
@@ -53,7 +39,7 @@ def make_zotero(folder: Path, n_items: int, n_files: int) -> None:
     """The data folder."""
     folder.mkdir(parents=True)
     with closing(sqlite3.connect(folder / "zotero.sqlite")) as connection, connection:
-        connection.executescript(SCHEMA)
+        connection.executescript(ZOTERO_TABLES + ROWS)
         value = 0
         for n in range(1, n_items + 1):
             title = f"On the {_THINGS[n % 10]} of {_SUBJECTS[n // 10 % 10]} number {n}"

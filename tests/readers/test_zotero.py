@@ -8,22 +8,9 @@ import pytest
 from kb.errors import FileProblem
 from kb.readers.zotero import read_zotero
 from kb.types import Person
+from tests.making import ZOTERO_TABLES
 
-SCHEMA = """
-CREATE TABLE itemTypes(itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
-CREATE TABLE items(itemID INTEGER PRIMARY KEY, itemTypeID INT, libraryID INT, key TEXT);
-CREATE TABLE fields(fieldID INTEGER PRIMARY KEY, fieldName TEXT);
-CREATE TABLE itemData(itemID INT, fieldID INT, valueID INT);
-CREATE TABLE itemDataValues(valueID INTEGER PRIMARY KEY, value TEXT);
-CREATE TABLE creators(creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT, fieldMode INT);
-CREATE TABLE creatorTypes(creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT);
-CREATE TABLE itemCreators(itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
-CREATE TABLE tags(tagID INTEGER PRIMARY KEY, name TEXT);
-CREATE TABLE itemTags(itemID INT, tagID INT);
-CREATE TABLE collections(collectionID INTEGER PRIMARY KEY, collectionName TEXT, parentCollectionID INT);
-CREATE TABLE collectionItems(collectionID INT, itemID INT);
-CREATE TABLE itemAttachments(itemID INTEGER PRIMARY KEY, parentItemID INT, linkMode INT, contentType TEXT, path TEXT);
-CREATE TABLE deletedItems(itemID INT);
+ROWS = """
 INSERT INTO itemTypes VALUES (1,'journalArticle'),(2,'attachment'),(3,'thesis');
 INSERT INTO creatorTypes VALUES (1,'author'),(2,'editor');
 INSERT INTO items VALUES (1,1,1,'AAAAAAA1'),(2,2,1,'BBBBBBB2'),(3,3,1,'CCCCCCC3'),(4,1,1,'DDDDDDD4');
@@ -49,7 +36,7 @@ def database(tmp_path):
     path = tmp_path / "Zotero/zotero.sqlite"
     path.parent.mkdir()
     with sqlite3.connect(path) as connection:
-        connection.executescript(SCHEMA)
+        connection.executescript(ZOTERO_TABLES + ROWS)
         names = sorted({name for fields in FIELDS.values() for name in fields})
         connection.executemany("INSERT INTO fields VALUES (?,?)", enumerate(names))
         rows = [(item, names.index(name), value) for item, fields in FIELDS.items() for name, value in fields.items()]
