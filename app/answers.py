@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from kb_app.written import Numbered, number, show
 
 from kb import Answer, Citation
 from kb.text import one_line
-from kb.types import Claim, Hit, RecordPlace, Scope, route_name
+from kb.types import Claim, Hit, RecordPlace, Scope, TextPlace, route_name
 
 _AROUND = 700  # characters of a first claim with the sentences round it, up to which these are shown
 _BESIDE = 2  # subjects of a comparison that stand beside each other; more stand one below the other
@@ -55,6 +56,11 @@ def draw(answer: Answer, turn: int) -> None:
         for n, c in citations.items():
             st.button(safe(f"{n} · {_place(c)}", 110), key=f"source{turn}-{n}", on_click=open_source,
                       args=(c.document, c.start, c.end), type="tertiary")
+            for place in c.also:
+                name = short(PurePath(place.path).name)
+                st.button(safe(t("also_there", n=n, file=name, page=_page(place)), 110),
+                          key=f"source{turn}-{n}-{place.document}-{place.start}", on_click=open_source,
+                          args=(place.document, place.start, place.end), type="tertiary")
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     searched(answer, turn)
@@ -229,8 +235,10 @@ def short(title: str, limit: int = 36) -> str:
     return title if len(title) <= limit else title[: limit - 1] + "…"
 
 
-def _page(item: Citation | Hit) -> str:
+def _page(item: Citation | Hit | TextPlace) -> str:
     """Where in its document it stands, and that it was recognised in a picture."""
     page = f", {t('page', page=item.page)}" if item.page is not None else ""
+    if isinstance(item, TextPlace):
+        return page
     seen = t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")) if item.recognised is not None else ""
     return page + (f", {seen}" if seen else "")

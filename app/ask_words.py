@@ -26,6 +26,8 @@ ASK: dict[str, Words] = {
     "first_files": Words("Drop files here", "把文件拖到这里"),
     "first_failed": Words("Nothing could be added. The Library page says why, file by file.",
                           "没有能添加的文件。资料库页会逐个说明原因。"),
+    "also_there": Words("{n} · the same in {file}{page}, a text of the same work",
+                        "{n} · 同一作品的另一文本也这样写：{file}{page}"),
     "examples_looking": Words("Looking for questions that your library answers …", "正在找资料库能回答的问题……"),
     "chats_search": Words("Search conversations", "搜索对话"),
     "chats_none_found": Words("No conversation has these words", "没有对话包含这些字词"),

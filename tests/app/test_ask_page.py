@@ -194,3 +194,20 @@ def test_a_screen_reader_is_told_of_a_new_answer_once(filled, monkeypatch):
     assert told[-1].startswith("found. 知识蒸馏是指")
     app.run()
     assert told[-1] == ""
+
+
+def test_what_a_second_text_of_a_work_says_as_well_is_opened_beside_the_first(filled):
+    said = "Ladders of doubt is a way to ask a model how sure it is."
+    head = "---\ntitle: Ladders of doubt\ndoi: 10.1000/ladders\n---\n\n# Ladders of doubt\n\n"
+    for name in ("short.md", "long.md"):
+        (filled / name).write_text(head + said + " Much more is told here." * (name == "long.md") + "\n")
+    with KnowledgeBase.open() as base:
+        base.add([filled / "short.md", filled / "long.md"])
+    app = run()
+    answer = ask(app, "What is ladders of doubt?")
+    (citation,) = (c for claim in answer.claims for c in claim.citations if c.quote == said)
+    (place,) = citation.also
+    (other,) = (button for button in app.button if button.key.endswith(f"-{place.document}-{place.start}"))
+    assert "short.md" in other.label.replace("\\", "")
+    other.click().run()
+    assert app.session_state["source"]["document"] == place.document
