@@ -104,7 +104,7 @@ READING = (
               "the share of nearest documents that are near on the map",
               "places：文档、x 和 y（0 到 1）、所在的组；groups：各组与其他组的区别用语（terms）；"
               "kept：最相近的文档在图上仍相近的比例"),
-        (*FILTERS,), calls.map_documents),
+        (*FILTERS, DOCUMENTS), calls.map_documents),
     Operation(
         "where", Words("where a quoted sentence stands word for word: its documents, pages and offsets",
                        "一句引文逐字出自哪里：文档、页码与位置"),

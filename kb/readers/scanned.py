@@ -27,6 +27,7 @@ _DPI = 200
 _LONGEST = 3400  # pixels of a side of the picture: A4 at 290 dpi; a page that says it is larger is a scan at 72 dpi
 _LEAST = 8  # pixels of the shorter side in which a letter can stand
 _TALL = 2.5  # height to width of a picture that is read in parts: a screenshot of a long page
+_PART = 640  # pixels that the height of a part has at least, as if the picture were so wide
 _FLAT = 40  # width to height of the flattest picture in which lines are looked for
 _PAGE_WIDTH = 600  # sizes of lines are in points of a page as wide as this
 _SAME_SIZE = 0.18  # boxes of one size differ by so much, with the letters that stand in them
@@ -99,7 +100,7 @@ def _in_parts(picture: NDArray[np.uint8]) -> dict[str, Any]:
 
 def _parts(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """(top, bottom) of the parts of a tall picture, cut where there is least in a row."""
-    height, width = picture.shape[:2]
+    height, width = len(picture), max(picture.shape[1], _PART)
     if height <= _TALL * width:
         return [(0, height)]
     busy = picture.std(axis=(1, 2))  # [height]

@@ -29,11 +29,10 @@ def read_setting(name: str) -> Setting | None:
 @cache
 def _known() -> dict[str, Setting]:
     found: dict[str, Setting] = {}
-    for kind in sections("settings"):
-        for line in phrases("settings", kind):
-            if " | " in line:
-                names = tuple(line.split(" | "))
-                found |= {_bare(name): Setting(kind, names) for name in names if _bare(name) not in found}
+    for kind in [name.removeprefix("names ") for name in sections("settings") if name.startswith("names ")]:
+        for line in phrases("settings", f"names {kind}"):
+            names = tuple(line.split(" | "))
+            found |= {_bare(name): Setting(kind, names) for name in names if _bare(name) not in found}
     return found
 
 

@@ -448,8 +448,7 @@ def test_citations_are_arcs_beside_titles_and_open_their_document(browser, app):
     for width, scheme in ((1440, "light"), (400, "dark")):
         watched = Watched(browser, url, width, scheme)
         page = watched.page
-        page.goto(f"{url}/library", timeout=LONGEST * 1000)
-        page.get_by_text("引用关系与阅读顺序").click(timeout=LONGEST * 1000)
+        page.goto(f"{url}/library?view=cites", timeout=LONGEST * 1000)
         page.locator(".kb li").first.wait_for(timeout=LONGEST * 1000)
         watched.idle()
         assert page.locator(".kb li").count() == len(graph.reading) and page.locator(".kb path").count() == len(
