@@ -22,15 +22,16 @@ CORPUS = ROOT / "corpus"
 DATA = Path(os.environ.get("KB_TEST_DATA", ROOT.parent / "shared" / "data"))
 CHROMIUM = Path("/usr/bin/chromium")
 
-# Files that take half a minute and more of a worker, longest first, by `pytest --durations=0`.
-LONGEST = """labs/test_transformer survey/test_survey browser/test_survey_flow labs/test_training labs/test_shapes
-cluster/test_nodes survey/test_latex hostile/test_hostile_files labs/test_pretrain browser/test_hostile_pages
-torture/test_torture
-browser/test_ask_flow labs/test_generate encoder/test_adapt_reader labs/test_detect cli/test_ocr test_ocr test_base
-test_examples test_docs
-llm/test_real_server hostile/test_hostile_kinds cli/test_words survey/test_exports browser/test_door
-labs/test_digits browser/test_labs_flow encoder/test_encode encoder/test_engine survey/test_model answer/test_generate
-answer/test_injection""".split()
+# Files that take twenty seconds and more of a worker, longest first, by `pytest --durations=0`.
+LONGEST = """browser/test_survey_flow labs/test_transformer hostile/test_hostile_files cluster/test_nodes test_plugins
+readers/test_scanned labs/test_training labs/test_shapes readers/test_picture test_ocr
+browser/test_hostile_pages survey/test_survey test_quality test_examples browser/test_library_flow test_readme
+survey/test_latex encoder/test_adapt_reader llm/test_real_server test_docs browser/test_labs_flow cli/test_words
+cli/test_ocr browser/test_ask_flow readers/test_bibtex readers/test_sandbox verify/test_verify
+browser/test_first_minute readers/test_latex_project test_base test_judging encoder/test_engine
+browser/test_reading_flow hostile/test_hostile_kinds test_offline labs/test_generate labs/test_pretrain
+index/test_snapshot test_serve labs/test_digits test_release app/test_many_questions torture/test_torture
+browser/test_door""".split()
 
 _connect = socket.socket.connect
 
