@@ -328,5 +328,7 @@ def test_the_command_says_what_was_done(full, tmp_path, capfd, monkeypatch):
     assert main(["restore", str(tmp_path / "a.kb"), str(tmp_path / "new")]) == 0
     assert "restored into" in capfd.readouterr().out
     assert main(["restore", str(tmp_path / "a.kb")]) == 2
+    assert main(["restore", str(tmp_path / "a.kb"), "--home", str(tmp_path / "named")]) == 0
+    assert (tmp_path / "named" / "kb.sqlite3").is_file()
     assert main(["restore", str(tmp_path / "a.kb"), "--check", "--json"]) == 0
     capfd.readouterr()

@@ -30,12 +30,12 @@ def add_commands(command: Command) -> None:
     restore = command("restore", "make a library of a backup, in a new folder, and check it")
     restore.add_argument("file", metavar="FILE", help="a file that kb backup has made")
     restore.add_argument("library", nargs="?", metavar="LIBRARY", help="the new folder; not there yet, or empty")
+    restore.add_argument("--check", action="store_true", help="only compare the backup with its hashes")
     copy = command("copy", "copy a library to where none is yet: a folder, or a database on a server; compared row by "
                            "row")
     copy.add_argument("source", metavar="FROM", help="the library's folder or address")
     copy.add_argument("target", metavar="TO",
                       help="a folder that is not there yet or empty, or the address of an empty database")
-    restore.add_argument("--check", action="store_true", help="only compare the backup with its hashes")
 
 
 def _backup(options: argparse.Namespace) -> int:
@@ -59,15 +59,16 @@ def _restore(options: argparse.Namespace) -> int:
     from kb.base import KnowledgeBase
     from kb.base.backups import read_backup
 
-    if options.check == bool(options.library):
-        raise SettingError("E_SETTING", name="LIBRARY", value=options.library or "", detail=Words(
+    folder = options.library or getattr(options, "home", "")
+    if options.check and options.library or not options.check and not folder:
+        raise SettingError("E_SETTING", name="LIBRARY", value=options.library or "(none)", detail=Words(
             "give the new folder, or --check alone", "给出新文件夹，或只用 --check"))
     with Progressbar(as_json=options.json) as progress:
         if options.check:
             made = read_backup(Path(os.path.expanduser(options.file)), progress)
             show(options, made.to_dict(), lambda: _print_backup(say("a whole backup"), made))
             return OK
-        found = KnowledgeBase.restore(options.file, options.library, on_progress=progress)
+        found = KnowledgeBase.restore(options.file, folder, on_progress=progress)
 
     def tell() -> None:
         _print_backup(say("restored into {home} from", home=one_line(found.home, 400)), found.backup)
