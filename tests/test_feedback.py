@@ -123,6 +123,15 @@ def test_examples_and_what_to_ask_next_have_answers(noted):
     assert noted.related(noted.ask(OPEN)) == ()
 
 
+def test_what_to_ask_next_is_asked_as_one_would(base):
+    """"What is transformer?" lacks its article: the sentence that answers says so."""
+    base.add_text("# Networks\n\n## Distillation\n\nDistillation is a way to train a small network by a large one.\n\n"
+                  "## Transformer\n\nA transformer is a network of attention layers.\n\n"
+                  "## Fine-tuning\n\nFine-tuning is training that goes on with a network on one task.\n", "Networks")
+    answer = base.ask("What is distillation?")
+    assert answer.status == "found" and base.related(answer) == ("What is fine-tuning?",)
+
+
 def test_topics_are_named_by_several_documents(base):
     for n in range(4):
         base.add_text(f"# Paper {n}\n\n## Knowledge distillation\n\nWords of the paper number {n}.\n", f"Paper {n}")

@@ -28,6 +28,16 @@ def test_the_commands_in_it_exist(name):
         check(line)
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_place_that_it_explains_stands_in_what_it_shows(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    shown = "".join(re.findall(r"```text\n(.*?)```", text, re.DOTALL))
+    ((place, document, start, end),) = re.findall(r"^`(\[(\w+):(\d+)-(\d+)\])`", text, re.MULTILINE)
+    assert place in shown
+    line = next(line for line in text.splitlines() if line.startswith(f"`{place}`"))
+    assert f"`kb show {document} --text`" in line and line.count(start) == line.count(end) == 2
+
+
 def test_every_command_is_named_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in COMMANDS)

@@ -21,7 +21,7 @@ from kb.words import Phrases
 _MOST_READ = 60  # documents whose headings are looked at
 _MOST_ASKED = 12  # questions that are tried for each language
 _SURE = 0.8  # support from which on no better example is looked for
-_MOST_RELATED = 5  # questions that are tried after an answer
+_MOST_RELATED = 3  # questions that are tried after an answer: each costs as much as the answer did
 _LEAST_WORKS = 3  # documents of a topic
 _MOST_SHARE = 0.6  # of the documents, that a topic may be in
 _WORDS, _HAN = 4, 10  # of a heading that may be a term
@@ -63,7 +63,7 @@ class Suggesting(Judging):
         tried.sort(key=lambda one: (not one[0], -one[1]))
         return [question for *_, question in tried[:n]]
 
-    def related(self, answer: Answer, n: int = 3) -> tuple[str, ...]:
+    def related(self, answer: Answer, n: int = 2) -> tuple[str, ...]:
         """At most n questions that go on from an answer, made of the headings next to what it cites; each has an
         answer. None after one that cites nothing."""
         cited = [c for claim in answer.claims for c in claim.citations]
@@ -74,12 +74,17 @@ class Suggesting(Judging):
         for c in cited[:3]:
             if c.document in documents:
                 tried |= dict.fromkeys(_onwards(documents[c.document], c.start, answer.language))
-        onwards = [question for heading, question in tried if not set(search_terms(heading)) <= asked]
+        onwards = [one for one in tried if not set(search_terms(one[0])) <= asked]
         found: list[str] = []
-        for question in onwards[:_MOST_RELATED]:
-            if len(found) < n and self.ask(question).status == "found":
+        for heading, question in onwards[:_MOST_RELATED]:
+            if len(found) < n and self._goes_on(heading, question, answer.language):
                 found.append(question)
         return tuple(found)
+
+    def _goes_on(self, heading: str, question: str, language: Language) -> bool:
+        """Whether a question is answered; one what something is, by a sentence that says so."""
+        found = self.ask(question)
+        return found.status == "found" and (question != _what_is(heading, language) or bool(_says(found, heading)))
 
     def topics(self, language: Language, n: int = 3) -> tuple[str, ...]:
         """At most n topics that several documents of the library are about, by what their titles and headings name."""
