@@ -10,9 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from tests.conftest import ROOT
 
@@ -21,16 +21,18 @@ import importlib, json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from kb.cli.main import main
-from tests.waiting import kill_this_process_at
+from tests.waiting import interrupt_this_process_at, kill_this_process_at
 for name in sys.argv[2:]:
     importlib.import_module(name)
 for line in sys.stdin:
-    n, folder, words, files = json.loads(line)
+    n, folder, words, files, progress = json.loads(line)
     child = os.fork()
     if not child:
         for stream, file in enumerate(files):
             os.dup2(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), stream)
         kill_this_process_at(n, Path(folder))
+        if progress:
+            interrupt_this_process_at(progress)
         sys.exit(main(words))
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -46,12 +48,15 @@ class Commands:
                                         stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, **environment})
 
     def run(self, *words: object, kill_at: int = 0, folder: Path = Path("/"),
-            said: Sequence[Path] = (Path(os.devnull), Path(os.devnull))) -> int:
+            said: Sequence[Path] = (Path(os.devnull), Path(os.devnull)),
+            ctrl_c_at: Mapping[str, object] = MappingProxyType({})) -> int:
         """Its exit code, or minus the signal that ended it. kill_at: the change below `folder` before which the process
-        kills itself, 1 the first; 0 does not.  said: the files that get its output and its errors."""
+        kills itself, 1 the first; 0 does not.  said: the files that get its output and its errors.  ctrl_c_at: fields
+        of the progress at which Ctrl-C is pressed."""
         assert self._server.stdin and self._server.stdout
         files = [os.devnull, *map(str, said)]
-        self._server.stdin.write(json.dumps([kill_at, str(folder), [str(word) for word in words], files]) + "\n")
+        self._server.stdin.write(
+            json.dumps([kill_at, str(folder), [str(word) for word in words], files, dict(ctrl_c_at)]) + "\n")
         self._server.stdin.flush()
         return int(self._server.stdout.readline())
 
