@@ -22,9 +22,8 @@ def papers(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def commands(tmp_path_factory):
-    where = {f"XDG_{name}_HOME": str(tmp_path_factory.mktemp(name)) for name in ("DATA", "CONFIG")}
-    with Commands(*LOADED, "kb.cli.survey", KB_ENCODER="hashing", LANG="en_US.UTF-8", **where) as forking:
+def commands():
+    with Commands(*LOADED, "kb.cli.survey") as forking:
         yield forking
 
 
@@ -32,12 +31,12 @@ def commands(tmp_path_factory):
 def interrupted(commands, tmp_path):
     """(stdout, stderr) of a command on the library of this test, in which Ctrl-C is pressed at a progress with these
     fields; it has ended with 130."""
-    home, said = tmp_path / "library", (tmp_path / "out", tmp_path / "err")
+    said = tmp_path / "out", tmp_path / "err"
 
     def run(*arguments, **fields):
         for file in said:
             file.write_bytes(b"")
-        code = commands.run(*arguments, "--home", home, said=said, ctrl_c_at=fields)
+        code = commands.run(*arguments, said=said, ctrl_c_at=fields)
         out, err = (file.read_text() for file in said)
         assert code == 130, err
         return out, err
@@ -100,8 +99,8 @@ def test_verify_calls_vectors_that_are_still_to_come_what_they_are_and_makes_the
     (["survey", "plan", "training a network"], {"phase": "read"}, "nothing was changed"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_words_are_those_of_the_command_and_the_same_command_does_the_rest(
-        capfd, tmp_path, papers, interrupted, arguments, fields, words):
-    arguments = [str(tmp_path / word) if word == "survey" and n else word for n, word in enumerate(arguments)]
+        capfd, monkeypatch, tmp_path, papers, interrupted, arguments, fields, words):
+    monkeypatch.chdir(tmp_path)
     assert main(["add", str(papers)]) == 0
     capfd.readouterr()
     before = as_json(capfd, "search", "method")[1]
