@@ -113,7 +113,10 @@ class PostgresStore(Store):
                 _claim(connection)
                 connection.prepare()
                 with self._writing(connection, command) as writer:
+                    if connection.lexical().is_earlier():
+                        writer.rebuild_terms()
                     yield writer
+                connection.tidy()
                 self._sweep(connection)
             finally:
                 connection.close()  # and with it the lock
