@@ -6,7 +6,7 @@ import pytest
 from kb_app.adding import changes
 from kb_app.changes import collected, edited, stated, tagged, taken_out, undo
 from kb_app.grid import drawn
-from kb_app.jobs import steps_of
+from kb_app.jobs import said_of, share_done, steps_of
 from kb_app.listed import listed
 from kb_app.views import drawn_map, drawn_years
 from streamlit.testing.v1 import AppTest
@@ -234,3 +234,22 @@ def test_the_newest_step_of_each_phase_is_shown_what_is_finished_first():
               {"phase": "commit", "done": 1, "total": 9, "item": "a.pdf"}]
     assert [(step["phase"], step["item"]) for step in steps_of(events)] == [
         ("commit", "a.pdf"), ("encode", "b.pdf"), ("read", "i.pdf")]
+
+
+def test_the_bar_of_an_add_goes_on_while_passages_are_encoded():
+    read = {"phase": "read", "done": 26, "total": 26, "item": "z.pdf"}
+    commit = {"phase": "commit", "done": 1, "total": 26, "item": "a.pdf"}
+    halves = [share_done([commit, {"phase": "encode", "done": n, "total": 1491, "item": ""}, read])
+              for n in (128, 700, 1400)]
+    assert halves == sorted(halves) and halves[0] < 0.35 and halves[2] > 0.8
+    assert share_done([{"phase": "read", "done": 0, "total": 1, "item": ""}]) == 0.0
+    assert share_done([]) == 0.0 and share_done([{"phase": "recognise", "done": 1, "total": 4, "item": "p"}]) == 0.25
+
+
+@pytest.mark.parametrize(("step", "words"), [
+    ({"phase": "read", "done": 0, "total": 1, "item": ""}, "reading"),
+    ({"phase": "encode", "done": 307, "total": 1491, "item": ""}, "encoding 307/1,491"),
+    ({"phase": "read", "done": 26, "total": 26, "item": "z.pdf"}, "reading 26/26"),
+    ({"phase": "read", "done": 3, "total": 26, "item": "/a/z.pdf"}, "reading 3/26 · z.pdf")])
+def test_a_step_is_said_without_counts_and_dots_that_say_nothing(step, words):
+    assert said_of(step).replace("\\", "") == words  # as Markdown has it
