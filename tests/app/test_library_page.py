@@ -123,6 +123,14 @@ def test_several_are_marked_from_the_page_and_that_is_undone(several):
     assert not app.exception and {info.state for info in listed()} == {"unread"}
 
 
+def test_tags_typed_with_commas_are_added_by_one_press_and_said(several):
+    app = app_of(BULK)
+    app.text_input(key="bulk_tags").set_value("to read, 检测；YOLO")
+    app.button(key="bulk_add").click().run()  # nothing has to be confirmed before
+    assert not app.exception and {info.tags for info in listed()} == {("YOLO", "to read", "检测")}
+    assert [toast.value for toast in app.toast] == [app.session_state.done.words]
+
+
 def test_several_are_removed_only_when_that_is_confirmed(several):
     app = app_of(BULK)
     app.button(key="bulk_remove").click().run()
@@ -194,6 +202,12 @@ def test_a_bibliography_is_imported_and_its_report_shown(home):
     said = " ".join(item.value for item in [*app.success, *app.warning])
     assert not app.exception and "2 known by their abstract" in said
     assert {info.title for info in listed()} == {"Peas in Spring", "Beans in Autumn"}
+
+
+def test_a_press_without_a_folder_says_so(filled):
+    app = app_of("from kb_app.adding import adding\nadding(is_empty=True)")
+    app.button(key="path_go").click().run()
+    assert not app.exception and [item.value for item in app.warning] == ["Fill in the field first."]
 
 
 def test_a_scan_says_that_it_is_one(home):
