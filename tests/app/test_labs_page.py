@@ -160,11 +160,11 @@ def test_the_passages_that_explain_a_lab_open_beside_it(home, tmp_path):
 
 
 def test_a_time_is_said_as_one_says_it(home):
-    app_text = "import streamlit as st\nfrom kb_app.labs import how_long\nst.write(how_long(8.2))\nst.write(how_long(923))"
+    app_text = "import streamlit as st\nfrom kb_app.labs import how_long\nst.write(how_long(8.2), how_long(923))"
     app = AppTest.from_string(app_text, default_timeout=LONGEST)
     app.query_params["lang"] = "en"
     app.run()
-    assert [item.value for item in app.markdown] == ["8 s", "15 min"]
+    assert [item.value for item in app.markdown] == ["8 s 15 min"]
 
 
 def test_a_message_names_an_uploaded_file_as_the_reader_does(home):
