@@ -288,7 +288,7 @@ LAB = Lab(
                   high=0.01), Param("batch", "int", 16, Words("Batch", "批大小"), low=2, high=128),
             Param("max_length", "int", 160, Words("Tokens of a window", "窗口词元数"), low=32,
                   high=256), Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2 ** 31 - 1),
-            ), work=work, seconds=142, formulas=(Formula(
+            ), work=work, seconds=135, formulas=(Formula(
                 r"\mathcal{L} = -\tfrac12\left(\log P_\text{begin}(s) + \log P_\text{end}(e)\right)",
                 "F.cross_entropy(logits[:, :, 0], begin) + F.cross_entropy(logits[:, :, 1], end)",
                 Words(
