@@ -11,7 +11,7 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import _gathered
+from kb.survey.outline.relevance import _centred, _gathered
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, topic_parts
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
@@ -172,6 +172,35 @@ def test_only_a_small_library_is_taken_to_be_gathered_for_one_text():
     topic = "Slow Firing of Large Pots in Small Kilns under Changing Loads"
     assert not _gathered(alike, alike[0], topic, [Held()] * 46).any()
     assert _gathered(alike[:40], alike[0], topic, [Held()] * 40).all()
+
+
+def in_two_languages(on):
+    """Vectors of ten works in Chinese, every other one on the topic, which is the first axis, or on what the
+    last one is, and of English ones, the second axis; `on`: whether each of these is on it. The other axes are what each
+    is on besides."""
+    rows, languages = [], []
+    for language, held in (("zh", [i % 2 == 0 for i in range(10)]), ("en", on)):
+        for i, is_on in enumerate(held):
+            row = np.full(13, 0.0)
+            row[0], row[1], row[2 + i], row[12] = is_on, 0.8 * (language == "en"), 0.7, not is_on
+            rows.append(row / np.linalg.norm(row))
+            languages.append(language)
+    return np.array(rows), languages, np.eye(13)[0]
+
+
+def test_works_of_the_other_language_stay_on_a_topic_that_all_of_them_are_on():
+    vectors, languages, asked = in_two_languages([True] * 6)
+    near = _centred(vectors, languages, "zh", asked) @ asked
+    assert near[10:].min() > near[1:10:2].max() + 0.2  # than works in Chinese that are off it
+
+
+def test_works_of_the_other_language_are_measured_against_each_other_where_only_some_are_on_the_topic():
+    vectors, languages, asked = in_two_languages([True, False] * 4)
+    own = vectors.copy()
+    for rows in (slice(0, 10), slice(10, 18)):
+        own[rows] -= own[rows].mean(axis=0)
+    own /= np.linalg.norm(own, axis=1, keepdims=True)
+    assert np.allclose(_centred(vectors, languages, "zh", asked), own)
 
 
 def test_the_cut_can_be_moved(fields, tmp_path, capsys):
