@@ -176,8 +176,8 @@ def test_only_a_small_library_is_taken_to_be_gathered_for_one_text():
 
 def in_two_languages(on):
     """Vectors of ten works in Chinese, every other one on the topic, which is the first axis, or on what the
-    last one is, and of English ones, the second axis; `on`: whether each of these is on it. The other axes are what each
-    is on besides."""
+    last one is, and of English ones, the second axis; `on`: whether each of these is on it. The other axes are what
+    each is on besides."""
     rows, languages = [], []
     for language, held in (("zh", [i % 2 == 0 for i in range(10)]), ("en", on)):
         for i, is_on in enumerate(held):
