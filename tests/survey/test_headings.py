@@ -161,10 +161,12 @@ def test_another_name_or_spelling_of_the_topic_is_no_heading(tmp_path):
 
 
 @pytest.mark.parametrize(("term", "topic", "says"), [
-    ("风电预测", "风电功率预测", True), ("发电功率预测", "风电功率预测", True), ("风力发电", "风电功率预测", True),
-    ("风力发电功率", "风电功率预测", True), ("模型对齐", "大语言模型的对齐", True), ("高等学校", "高校图书馆的服务", True),
-    ("风速预测", "风电功率预测", False), ("光伏功率预测", "风电功率预测", False), ("安全对齐", "大语言模型的对齐", False),
-    ("时间序列", "风电功率预测", False), ("测风", "风电功率预测", False), ("LSTM网络", "网络", False),
+    ("风电预测", "风电功率预测", True), ("发电功率预测", "风电功率预测", True),
+    ("风力发电", "风电功率预测", True), ("风力发电功率", "风电功率预测", True),
+    ("模型对齐", "大语言模型的对齐", True), ("高等学校", "高校图书馆的服务", True),
+    ("风速预测", "风电功率预测", False), ("光伏功率预测", "风电功率预测", False),
+    ("安全对齐", "大语言模型的对齐", False), ("时间序列", "风电功率预测", False),
+    ("测风", "风电功率预测", False), ("LSTM网络", "网络", False),
     ("神经网络", "卷积网络的剪枝", False), ("奖励模型", "大语言模型的对齐", False),
 ])
 def test_a_chinese_term_that_says_the_topic_again_is_known(term, topic, says):
