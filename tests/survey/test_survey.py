@@ -475,9 +475,11 @@ def test_words_put_into_a_quote_break_the_audit(library, tmp_path, part):
 
 @pytest.mark.parametrize("heading", ["一句话总结", "摘要"])
 def test_a_note_speaks_first_with_what_it_sums_its_work_up_in(tmp_path, heading):
-    said = {"甲": "提出句子级偏好优化，按句子赋予奖励，使幻觉减少三成。", "乙": "用多臂老虎机为每批偏好优化数据挑选奖励模型，训练快两倍。"}
+    said = {"甲": "提出句子级偏好优化，按句子赋予奖励，使幻觉减少三成。",
+            "乙": "用多臂老虎机为每批偏好优化数据挑选奖励模型，训练快两倍。"}
     for name, summary in said.items():
-        rest = "\n".join(f"设计动机：第 {i} 个{name}模块的偏好优化与奖励模型需要相互配合，否则偏好优化很难收敛。" for i in range(9))
+        rest = "\n".join(f"设计动机：第 {i} 个{name}模块的偏好优化与奖励模型要相互配合，否则偏好优化很难收敛。"
+                         for i in range(9))
         (tmp_path / f"{name}.md").write_text(f"# {name}法\n\n## {heading}\n\n{summary}\n\n## 方法\n\n{rest}\n",
                                              encoding="utf-8")
     with KnowledgeBase.open(tmp_path / "library") as base:
