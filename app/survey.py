@@ -152,8 +152,8 @@ def _take_topic(topic: str) -> None:
 def _options(out: Path, request: Request) -> list[str]:
     columns = ["--columns", *request.columns] if request.columns else []
     works = ["--works", str(request.works)] if request.works else []
-    return [*options_of(request.scope), *columns, "--out", str(out), "--language", request.language, "--length", request.length, "--style",
-            request.style, *works]
+    return [*options_of(request.scope), *columns, "--out", str(out), "--language", request.language, "--length",
+            request.length, "--style", request.style, *works]
 
 
 def _writer() -> None:
