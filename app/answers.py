@@ -209,7 +209,8 @@ def searched(answer: Answer, turn: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"also{turn}"):
             if found.also:
                 st.caption(t("also_searched"), width="content")
-            for i, name in enumerate(found.also[:_MOST_NAMES]):
+            names = {name.casefold(): name for name in reversed(found.also)}  # one that is left out goes in any case
+            for i, name in enumerate([*reversed(names.values())][:_MOST_NAMES]):
                 st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
                           on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:

@@ -36,6 +36,8 @@ def main() -> None:
         close_source()  # it belongs to the page that opened it
     st.session_state.page = chosen.url_path
     st.html(STATIC / "main.css")
+    if language() == "zh":
+        st.html(STATIC / "zh.css")
     chosen.run()
 
 

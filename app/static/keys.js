@@ -3,6 +3,8 @@
 
 const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
 const EVERY = 100; // ms
+const HELD = [0, 300, 800, 1500, 2500]; // ms after an answer came, at which more may have come below it
+const TOP = 60; // pixels of the header, under which a question cannot be seen
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const listen = event => {
@@ -42,10 +44,27 @@ function showLast(left) {
   const messages = document.querySelectorAll('[data-testid="stChatMessage"]');
   const isDone = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
   if (messages.length > 1 && isDone) {
-    messages[messages.length - 2].scrollIntoView({ block: 'start' });
+    hold(messages[messages.length - 2]);
   } else if (left) {
     setTimeout(() => showLast(left - 1), EVERY);
   }
+}
+
+/** Keeps an element in view while more comes below it, which the page would follow; whoever scrolls is let go. */
+function hold(element) {
+  const free = new AbortController();
+  for (const event of ['wheel', 'keydown', 'pointerdown']) {
+    document.addEventListener(event, () => free.abort(), { signal: free.signal, capture: true, passive: true });
+  }
+  for (const after of HELD) {
+    setTimeout(() => {
+      const { top } = element.getBoundingClientRect();
+      if (!free.signal.aborted && (top < TOP || top > innerHeight / 2)) {
+        element.scrollIntoView({ block: 'start' });
+      }
+    }, after);
+  }
+  setTimeout(() => free.abort(), HELD.at(-1) + EVERY);
 }
 
 /** Which button of which keyed part of the page was pressed; null for one of the source itself. */
