@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from kb_app import ask, labs, library, login, settings, survey, table
-from kb_app.components import STATIC
+from kb_app.components import STATIC, reachable
 from kb_app.i18n import language, t
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
@@ -32,6 +32,8 @@ def main() -> None:
                              required=True, on_change=_choose_language)
         login.log_out_button()
     st.html(STATIC / "main.css")
+    with st.container(key="reach"):  # takes no room: static/main.css
+        reachable("kb_reach")
     chosen.run()
 
 
