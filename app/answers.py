@@ -197,7 +197,7 @@ def searched(answer: Answer, turn: int) -> None:
     if answer.route != "sentences":  # its documents were looked at, and no passages searched
         st.caption(f"{route_name(answer.route, language())} · {t('looked', documents=found.documents)}")
     else:
-        words = t("searched", passages=found.passages, documents=found.documents)
+        words = t("searched", passages=f"{found.passages:,}", documents=found.documents)
         st.caption(words if found.dense else f"{words} · {t('words_only')}")
     if found.scope is not None and not found.scope.is_all:
         st.caption(t("searched_in", scope=safe(found.scope.described(language()), 300)))
@@ -232,7 +232,7 @@ def _place(item: Citation | Hit) -> str:
     return f"{short(item.title)}{f' › {short(section, 30)}' if section else ''}{_page(item)}"
 
 
-def short(title: str, limit: int = 36) -> str:
+def short(title: str, limit: int = 60) -> str:
     return title if len(title) <= limit else title[: limit - 1] + "…"
 
 

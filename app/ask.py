@@ -30,7 +30,7 @@ def page() -> None:
     from_address()
     source_from_address()
     turns: list[Turn] = st.session_state.setdefault("turns", [])
-    pressed = key_pressed("source" in st.session_state, key="keys")
+    pressed = key_pressed("source" in st.session_state, key="keys", turns=len(turns))
     if pressed == "close" and "source" in st.session_state:
         close_source()
         st.rerun()
@@ -74,7 +74,7 @@ def _ask(turns: list[Turn], question: str, rewritten: str | None, without: tuple
     for _ in range(3):  # in the places of the first page's examples, which would stay in view until the text has come
         st.empty()
     with here, errors_shown():
-        with st.spinner(t("reading", passages=n_passages), show_time=False), asking():
+        with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
             asked = rewritten or library().condense(question, as_kept(turns), llm=uses_model)
             turns.append(Turn(question, None))
             if not uses_model:
@@ -83,7 +83,7 @@ def _ask(turns: list[Turn], question: str, rewritten: str | None, without: tuple
         st.button(t("stop"), key="stop_answer")
         answers = library().stream(asked, deep=bool(st.session_state.get("use_deep")), scope=scope, without=without)
         try:
-            with st.spinner(t("reading", passages=n_passages), show_time=False), asking():
+            with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
                 first = next(answers)
             turns[-1] = Turn(question, replace(first, asked=question if asked != question else ""))
             above, below = st.container(), st.container()
@@ -123,7 +123,7 @@ def _keep_stopped(turns: list[Turn]) -> None:
 def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *, is_asking: bool = False) -> None:
     if not turns and not is_asking:
         st.title(t("ask_title"))
-        st.caption(t("ask_lead", documents=status.documents, passages=status.passages))
+        st.caption(t("ask_lead", documents=status.documents, passages=f"{status.passages:,}"))
         with errors_shown():
             adding()
             examples(infos)

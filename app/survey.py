@@ -11,6 +11,7 @@ import streamlit as st
 from kb_app.components import draft_text
 from kb_app.first import nothing_yet
 from kb_app.i18n import language, t
+from kb_app.jobs import said_of
 from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.source_panel import close_on_escape, source_panel
@@ -35,6 +36,7 @@ from kb.survey.outline.edit import placed
 from kb.text import one_line
 from kb.types import Language
 
+_FIRST = {"phase": "read", "done": 0, "total": 1, "item": ""}  # before a job has told of a step
 _NEXT = 5  # works that are taken at a time
 _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt7714")
 
@@ -240,12 +242,10 @@ def _running(job: str, out: Path) -> None:
         st.rerun()
         return
     with st.container():
-        step: dict[str, Any] = last_event(found.folder, "progress") or {
-            "phase": "read", "done": 0, "total": 1, "item": ""
-        }
+        step: dict[str, Any] = last_event(found.folder, "progress") or _FIRST
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(min(1.0, step["done"] / max(1, step["total"])),
-                     text=f"{t('phase_' + step['phase'])} {step['done']}/{step['total']} · {safe(step['item'], 80)}")
+                     text=said_of(step))
         if found.is_stopping:
             button.caption(t("lab_stopping"))
         elif button.button(t("stop"), key="survey_stop"):

@@ -1,5 +1,6 @@
 // Esc anywhere on the page closes the source; Alt+N begins a new chat. When a source opens, the focus goes to its text;
-// when it is closed, to what opened it. So it does when a card or a form is closed.
+// when it is closed, to what opened it. So it does when a card or a form is closed. A question that was asked just now
+// is brought into view with the beginning of its answer.
 
 const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
 const EVERY = 100; // ms
@@ -43,10 +44,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
     goIn(TRIES);
   }
   parentElement.wasOpen = data.open;
+  if (data.turns === parentElement.turns + 1) {
+    showLast(TRIES);
+  }
+  parentElement.turns = data.turns;
   return () => {
     document.removeEventListener('keydown', listen);
     document.removeEventListener('click', remember, true);
   };
+}
+
+/** Brings the last question to the top once its answer stands below it: the page would show the end of the one before,
+ * to which questions to go on with were added. */
+function showLast(left) {
+  const messages = document.querySelectorAll('[data-testid="stChatMessage"]');
+  const isDone = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
+  if (messages.length > 1 && isDone) {
+    messages[messages.length - 2].scrollIntoView({ block: 'start' });
+  } else if (left) {
+    setTimeout(() => showLast(left - 1), EVERY);
+  }
 }
 
 /** Which button of which keyed part of the page was pressed; null for one of the source itself. */
