@@ -9,8 +9,10 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import draft_text
+from kb_app.first import nothing_yet
 from kb_app.i18n import language, t
 from kb_app.jobs import said_of
+from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.scoping import options_of, scope_form
 from kb_app.source_panel import close_on_escape, source_panel
@@ -50,9 +52,9 @@ def page() -> None:
 
 def _page() -> None:
     with errors_shown():
-        infos = library().documents()
+        infos = listed()
         if not infos:
-            st.info(t("empty_lead"))
+            nothing_yet()
             return
         st.caption(t("survey_lead"))
         _from_address()
@@ -130,7 +132,7 @@ def _form() -> None:
 
 def _suggested() -> None:
     """Topics that several documents are about, each a press away."""
-    infos = library().documents()
+    infos = listed()
     known = _topics(str(library().home), hash(tuple(info.id for info in infos)), language())
     if known:
         st.caption(t("survey_topics"))
