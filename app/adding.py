@@ -59,10 +59,14 @@ def _folder(is_running: bool) -> None:
     path = st.text_input(t("path"), key="path")
     given = os.path.expanduser(path.strip())
     with st.container(horizontal=True):
-        if st.button(t("path_go"), key="path_go", disabled=is_running or not given):
-            start("add", ["add", "--", given])
-        if st.button(t("sync_go"), key="sync_go", disabled=is_running or not given, help=t("sync_help")):
-            st.session_state.syncing = given
+        adds = st.button(t("path_go"), key="path_go", disabled=is_running)  # what was typed comes with the press
+        syncs = st.button(t("sync_go"), key="sync_go", disabled=is_running, help=t("sync_help"))
+    if (adds or syncs) and not given:
+        st.warning(t("fill_in"))
+    elif adds:
+        start("add", ["add", "--", given])
+    elif syncs:
+        st.session_state.syncing = given
     if given and st.session_state.get("syncing") == given and not is_running:
         _sync(given)
 
@@ -95,7 +99,11 @@ def _bibliography(is_running: bool) -> None:
     upload = st.file_uploader(t("import_file"), type=_BIBLIOGRAPHIES,
                               key=f"entries{st.session_state.get('n_uploads', 0)}")
     path = os.path.expanduser(st.text_input(t("import_path"), key="import_path").strip())
-    if st.button(t("import_go"), key="import_go", type="primary", disabled=is_running or not (upload or path)):
+    if not st.button(t("import_go"), key="import_go", type="primary", disabled=is_running):
+        return
+    if not (upload or path):
+        st.warning(t("fill_in_or_file"))
+    else:
         with errors_shown():
             paths = [path] if path else []
             if upload is not None:
@@ -121,7 +129,11 @@ def watching() -> None:
     else:
         _watches(tuple(run.id for run in shown))
     path = os.path.expanduser(st.text_input(t("watch_path"), key="watch_path").strip())
-    if st.button(t("watch_go"), key="watch_go", disabled=not path):
+    if not st.button(t("watch_go"), key="watch_go"):
+        return
+    if not path:
+        st.warning(t("fill_in"))
+    else:
         with errors_shown():
             start_job(library().home, "watch", ["watch", "--", path])
             st.rerun()

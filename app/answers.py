@@ -10,6 +10,7 @@ import streamlit as st
 from kb_app.components import answer_text
 from kb_app.document import card
 from kb_app.i18n import language, t
+from kb_app.listed import listed
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
 from kb_app.written import Numbered, number, show
@@ -80,7 +81,7 @@ def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn
                       on_click=_open_card, args=(turn, places[0].document))
     opened = st.session_state.get("card")
     if opened is not None and opened[0] == turn:
-        info = next((info for info in library().documents() if info.id == opened[1]), None)
+        info = next((info for info in listed() if info.id == opened[1]), None)
         st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
         if info is not None:
             card(info)
@@ -196,7 +197,7 @@ def searched(answer: Answer, turn: int) -> None:
     if answer.route != "sentences":  # its documents were looked at, and no passages searched
         st.caption(f"{route_name(answer.route, language())} · {t('looked', documents=found.documents)}")
     else:
-        words = t("searched", passages=found.passages, documents=found.documents)
+        words = t("searched", passages=f"{found.passages:,}", documents=found.documents)
         st.caption(words if found.dense else f"{words} · {t('words_only')}")
     if found.scope is not None and not found.scope.is_all:
         st.caption(t("searched_in", scope=safe(found.scope.described(language()), 300)))
@@ -209,7 +210,8 @@ def searched(answer: Answer, turn: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"also{turn}"):
             if found.also:
                 st.caption(t("also_searched"), width="content")
-            for i, name in enumerate(found.also[:_MOST_NAMES]):
+            names = {name.casefold(): name for name in reversed(found.also)}  # one that is left out goes in any case
+            for i, name in enumerate([*reversed(names.values())][:_MOST_NAMES]):
                 st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
                           on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:
@@ -231,7 +233,7 @@ def _place(item: Citation | Hit) -> str:
     return f"{short(item.title)}{f' › {short(section, 30)}' if section else ''}{_page(item)}"
 
 
-def short(title: str, limit: int = 36) -> str:
+def short(title: str, limit: int = 60) -> str:
     return title if len(title) <= limit else title[: limit - 1] + "…"
 
 

@@ -122,9 +122,15 @@ def draft_text(parts: list[dict[str, Any]], key: str) -> None:
     _mount("draft", ("draft.css", "typeset.css"), "draft.js", {"parts": shown}, key)
 
 
-def key_pressed(is_open: bool, key: str) -> str | None:
-    """ "close" or "new" if Esc or Alt+N was pressed."""
+def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
+    """ "close" or "new" if Esc or Alt+N was pressed. turns: how many a conversation has; one more is brought into
+    view."""
     mount = st.components.v2.component("kb_keys", html="<span></span>", js=script("keys.js"))
-    result = mount(data={"open": is_open}, key=key, on_pressed_change=lambda: None)
+    result = mount(data={"open": is_open, "turns": turns}, key=key, on_pressed_change=lambda: None)
     pressed: str | None = result.get("pressed")
     return pressed
+
+
+def reachable(key: str) -> None:
+    """Lets what scrolls on the page be reached by the keyboard, whoever draws it."""
+    st.components.v2.component("kb_reach", html="<span></span>", js=script("reach.js"))(key=key)

@@ -27,7 +27,7 @@ def card(info: DocumentInfo) -> None:
                       on_click=lambda: st.session_state.pop("opened", None))
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
-            f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()),
+            f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()), _guessed(info),
         ]
         st.markdown(" · ".join(safe(fact) for fact in facts if fact) or "—")
         for path in info.paths:
@@ -35,8 +35,6 @@ def card(info: DocumentInfo) -> None:
             st.caption(safe(path.path, 300) + gone)
         document, report = library().document(info.id), library().report(info.id)
         headings = [section.heading for section in document.sections if section.heading]
-        if headings:
-            st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
         if report.doubts:
             said = "；" if language() == "zh" else "; "
             st.caption(t("doubts", what=safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 600)))
@@ -58,6 +56,8 @@ def card(info: DocumentInfo) -> None:
             _ask_to_remove(info)
         scan(info)
         filing(info)
+        if headings:
+            st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
         _summary(document)
         cite_as(info)
         notes(info)
@@ -71,6 +71,12 @@ def _mark(info: DocumentInfo) -> str:
     if "title" in {item.field for item in info.edited if not item.source}:
         return _behind(t("edited"))
     return _behind(t("guessed")) if "title" in info.guessed else ""
+
+
+def _guessed(info: DocumentInfo) -> str:
+    """Which of the facts below the title are a guess."""
+    names = [t(name) for name in ("authors", "year", "venue", "doi", "arxiv") if name in info.guessed]
+    return t("guessed_fields", fields=("、" if language() == "zh" else ", ").join(names)) if names else ""
 
 
 def _behind(words: str) -> str:

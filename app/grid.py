@@ -7,11 +7,12 @@ rows. What is done goes through changes.py, which says how to take it back.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
-from kb_app.changes import METADATA, Done, collected, edited, parts, stated, tagged, taken_out, undo
+from kb_app.changes import METADATA, Done, collected, edited, stated, tagged, taken_out, undo
 from kb_app.components import script, static
 from kb_app.i18n import TEXTS, language, t
 from kb_app.state import close_source, errors_shown, library
@@ -92,6 +93,8 @@ def do(act: Callable[[], Done | None]) -> None:
         st.session_state.pop("removing_several", None)
         if done is not None:
             st.session_state.done = done
+            st.session_state.n_done = st.session_state.get("n_done", 0) + 1
+            st.toast(done.words)
         st.rerun()
 
 
@@ -116,11 +119,12 @@ def bulk(chosen: Sequence[DocumentInfo]) -> None:
     """What can be done with the documents that are chosen."""
     with st.container(horizontal=True, vertical_alignment="center", key="bulk"):
         st.markdown(f"**{t('bulk', n=len(chosen))}**")
-        with st.popover(t("bulk_tag")):
+        n = st.session_state.get("n_done", 0)  # another key after each thing done: what was open is closed
+        with st.popover(t("bulk_tag"), key=f"bulk_tag{n}"):
             _tag(chosen)
-        with st.popover(t("bulk_collect")):
+        with st.popover(t("bulk_collect"), key=f"bulk_collect{n}"):
             _collect(chosen)
-        with st.popover(t("bulk_state")):
+        with st.popover(t("bulk_state"), key=f"bulk_state{n}"):
             for state in STATES:
                 if st.button(t(f"state_{state}"), key=f"bulk_{state}", type="tertiary"):
                     do(lambda state=state: stated(chosen, state))  # type: ignore[misc]
@@ -138,9 +142,10 @@ def _clear() -> None:
 
 
 def _tag(chosen: Sequence[DocumentInfo]) -> None:
-    typed = st.text_input(t("bulk_tag_new"), key="bulk_tags")
-    st.button(t("bulk_add"), key="bulk_add", type="primary", disabled=not parts(typed),
-              on_click=lambda: _keep("tag", parts(st.session_state.bulk_tags)))
+    with st.form("bulk_tagging", border=False):  # Enter puts them on, and what was typed comes with a press
+        st.text_input(t("bulk_tag_new"), key="bulk_tags")
+        st.form_submit_button(t("bulk_add"), key="bulk_add", type="primary",
+                              on_click=lambda: _keep("tag", tags_typed(st.session_state.bulk_tags)))
     had = sorted({tag for info in chosen for tag in info.tags})
     if had:
         gone = st.multiselect(t("bulk_take"), had, key="bulk_untag", format_func=safe)
@@ -148,6 +153,11 @@ def _tag(chosen: Sequence[DocumentInfo]) -> None:
                   on_click=lambda: _keep("untag", list(st.session_state.bulk_untag)))
     _carried_out("tag", lambda names: tagged(chosen, names))
     _carried_out("untag", lambda names: tagged(chosen, (), names))
+
+
+def tags_typed(text: str) -> list[str]:
+    """Tags as they are typed in one line, whatever stands between them."""
+    return [tag.strip() for tag in re.split("[;；,，、]", text) if tag.strip()]
 
 
 def _collect(chosen: Sequence[DocumentInfo]) -> None:

@@ -19,6 +19,7 @@ from kb.types import Problem
 _OWN = ("add", "sync", "import", "ocr", "adapt")  # a survey's and a watch's are not the page's one job
 _LOOKED = 40  # newest events in which the step of each phase is looked for
 _SCANS = 50  # that are named
+_WORK = {"read": 0.2, "encode": 0.75, "commit": 0.05}  # of adding files: 26 papers took 90 s to read, 130 to encode
 
 
 def start(kind: str, arguments: Sequence[str]) -> None:
@@ -60,12 +61,10 @@ def _running(job: str) -> None:
         st.rerun()
         return
     steps = steps_of(recent_events(found.folder, "progress", _LOOKED))
-    first = steps[0] if steps else {"phase": "read", "done": 0, "total": 1, "item": ""}
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, first["done"] / max(1, first["total"])),
-                 text=f"{t('working_' + found.kind)} · {_step(first)}")
-    for step in steps[1:]:
-        bar.caption(_step(step))
+    done = share_done(steps)
+    bar.progress(done, text=f"{t('working_' + found.kind)} · {done:.0%}")
+    bar.caption("  \n".join(said_of(step) for step in steps) or t("phase_look"))
     if found.is_stopping:
         button.caption(t("lab_stopping"))
     elif button.button(t("stop"), key="stop_job"):
@@ -83,11 +82,23 @@ def steps_of(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(newest.values(), key=lambda step: order.get(step["phase"], len(order)))[:3]
 
 
-def _step(step: dict[str, Any]) -> str:
+def share_done(steps: Sequence[dict[str, Any]]) -> float:
+    """How much of a job is done, from 0 to 1. Of files that are read, encoded and stored at once encoding is nearly all
+    of the work, and how many passages there are is known of those alone that were read; another job counts by what it
+    finishes."""
+    shares = {step["phase"]: min(1.0, step["done"] / max(1, step["total"])) for step in steps}
+    if "read" in shares and set(shares) <= set(_WORK):
+        return min(1.0, shares["read"] * sum(weight * shares.get(phase, 0.0) for phase, weight in _WORK.items()))
+    return next(iter(shares.values()), 0.0)
+
+
+def said_of(step: dict[str, Any]) -> str:
+    """A step in words: what goes on, how much of it, at which file where it is not over."""
     phase = f"phase_{step['phase']}"
     name = t(phase) if phase in TEXTS else safe(str(step["phase"]))
-    counted = f" {step['done']}/{step['total']}" if step["total"] else ""
-    return f"{name}{counted} · {safe(os.path.basename(step['item']), 60)}"
+    item = safe(os.path.basename(step["item"]), 60)
+    counted = f" {step['done']:,}/{step['total']:,}" if step["total"] > 1 or step["done"] or item else ""
+    return name + counted + (f" · {item}" if item and step["done"] < step["total"] else "")
 
 
 # --- what became of it

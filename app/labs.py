@@ -3,6 +3,7 @@ text of your own."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before
+from kb_app.listed import listed
 from kb_app.source_panel import source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
@@ -41,14 +43,14 @@ def page() -> None:
         lab = _chosen_lab()
         runs = [run for run in labs.list_runs(library().home) if run.lab == lab.name][:50]
         st.markdown(safe(words(lab.about), 600))
-        st.caption(t("lab_facts", section=lab.section, seconds=f"{labs.estimate(lab, home=library().home):.0f}"))
+        st.caption(t("lab_facts", section=lab.section, time=how_long(labs.estimate(lab, home=library().home))))
         if "source" in st.session_state:
             form, result = st.container(), st.container()
         else:
             form, result = st.columns([4, 7], gap="large")
         with form:
             before(lab.name)
-            with st.expander(t("lab_settings"), expanded=not runs):
+            with st.expander(t("lab_settings"), expanded=not runs or runs[0].status == "failed"):
                 _form(lab)
             after(lab.name)
             _passages(lab)
@@ -57,6 +59,11 @@ def page() -> None:
         # with a run it stays in view beside the form, and above it on a narrow screen (static/main.css)
         with result, st.container(key="labran" if runs else "labnone"):
             _results(lab, runs)
+
+
+def how_long(seconds: float) -> str:
+    """A time as one says it: 8 s, 15 min."""
+    return t("lab_seconds", n=f"{seconds:.0f}") if seconds < 90 else t("lab_minutes", n=f"{seconds / 60:.0f}")
 
 
 def _chosen_lab() -> Lab:
@@ -139,12 +146,12 @@ def _kept(value: Any) -> Any:
 
 def _passages(lab: Lab) -> None:
     """Three places of the library that explain what the lab shows."""
-    if not library().documents():
+    if not listed():
         st.caption(t("lab_no_library"))
         return
     asked = words(lab.question)
     known: dict[str, Any] = st.session_state.setdefault("lab_hits", {})
-    key = f"{library().status().generation} {asked}"
+    key = f"{library().generation()} {asked}"
     if key not in known:
         known[key] = library().search(asked, 3)
     st.caption(t("lab_passages"))
@@ -193,7 +200,7 @@ def _results(lab: Lab, runs: list[RunInfo]) -> None:
     by_name = {run.folder.name: run for run in runs}
     chosen = st.selectbox(t("lab_run"), names, index=names.index(wanted) if wanted in names else 0,
                           format_func=lambda name: one_line(_run_label(by_name[name])),
-                          key=f"runs-{lab.name}-{len(names)}")
+                          key=f"runs-{lab.name}-{hash(tuple((one.folder.name, one.status) for one in runs))}")
     st.session_state.run = chosen
     st.query_params["run"] = chosen
     run = by_name[chosen]
@@ -236,7 +243,7 @@ def _state(run: RunInfo) -> str:
 def _ended(lab: Lab, run: RunInfo) -> None:
     st.badge(f"{_state(run)} · {run.seconds:.0f} s", color=_COLOURS[run.status])  # type: ignore[arg-type]
     if run.error is not None:
-        message, hint = run.error["zh" if language() == "zh" else "en"]
+        message, hint = map(_without_folder, run.error["zh" if language() == "zh" else "en"])
         st.error(f"{safe(message, 500)}  \n{safe(hint, 300)}")
     elif run.status == "interrupted":
         st.warning(t("lab_interrupted"))
@@ -249,6 +256,11 @@ def _ended(lab: Lab, run: RunInfo) -> None:
     for i, event in enumerate(events):
         draw_event(run.folder, event, f"event{i}")
     _artefacts(run)
+
+
+def _without_folder(message: str) -> str:
+    """A message without the folder in which the library keeps an uploaded file: the reader knows its name alone."""
+    return re.sub(re.escape(str(library().home / "files")) + r"/[0-9a-f]+/", "", message)
 
 
 def _metrics(lab: Lab, run: RunInfo) -> None:

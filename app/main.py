@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 from kb_app import ask, labs, library, login, settings, survey, table
-from kb_app.components import STATIC
+from kb_app.components import STATIC, reachable
 from kb_app.i18n import language, t
+from kb_app.state import close_source
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -31,7 +32,14 @@ def main() -> None:
         st.segmented_control(t("language"), list(_LANGUAGES), key="lang_control", format_func=_LANGUAGES.__getitem__,
                              required=True, on_change=_choose_language)
         login.log_out_button()
+    if st.session_state.get("page", chosen.url_path) != chosen.url_path:
+        close_source()  # it belongs to the page that opened it
+    st.session_state.page = chosen.url_path
     st.html(STATIC / "main.css")
+    if language() == "zh":
+        st.html(STATIC / "zh.css")
+    with st.container(key="reach"):  # takes no room: static/main.css
+        reachable("kb_reach")
     chosen.run()
 
 

@@ -8,6 +8,7 @@ import json
 import platform
 import shlex
 from collections.abc import Iterable
+from datetime import date
 
 import streamlit as st
 from kb_app.i18n import language, t
@@ -106,7 +107,9 @@ def _storage() -> None:
     _facts({t("fact_folder"): status.home,
             t("fact_library"): t("library_size", documents=status.documents, size=_size(status.bytes))})
     st.caption(t("fact_backup"))
-    st.code(f"kb backup library.kb --home {shlex.quote(status.home)}", language=None)
+    st.code(f"kb backup ~/kb-{date.today()}.kb --home {shlex.quote(status.home)}", language=None)
+    st.caption(t("fact_restore"))
+    st.code(f"kb restore ~/kb-{date.today()}.kb NEW-FOLDER\nkb app --home NEW-FOLDER", language=None)
 
 
 def _size(n_bytes: int) -> str:

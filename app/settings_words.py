@@ -24,7 +24,10 @@ SETTINGS: dict[str, Words] = {
     "fact_folder": Words("Folder", "文件夹"),
     "fact_library": Words("Library", "资料库"),
     "library_size": Words("{documents} documents, {size}", "{documents} 篇文档，{size}"),
-    "fact_backup": Words("Backup into one file", "备份为一个文件"),
+    "fact_backup": Words("Back up: all of it into one file, typed into a terminal while the app goes on",
+                         "备份：在终端中输入，全部存入一个文件，应用可以照常使用"),
+    "fact_restore": Words("Restore: on this machine or another, into a folder that is not there yet",
+                          "恢复：在本机或另一台机器上，放进一个还不存在的文件夹"),
     "privacy": Words("Privacy", "隐私"),
     "privacy_lead": Words(
         "Everything stays in this folder on this machine. Nothing is sent anywhere but what you set or type: the "

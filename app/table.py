@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import streamlit as st
+from kb_app.first import nothing_yet
 from kb_app.i18n import language, t
 from kb_app.listed import listed
 from kb_app.scoping import scope_form
@@ -28,7 +29,7 @@ def page() -> None:
     with errors_shown():
         infos = listed()
         if not infos:
-            st.info(t("empty_lead"))
+            nothing_yet()
             return
         st.caption(t("table_lead"))
         _form(infos)
@@ -53,9 +54,11 @@ def _form(infos: tuple[DocumentInfo, ...]) -> None:
     lines = [line.strip() for line in own.splitlines() if line.strip()]
     columns = list(preset(chosen, language())) if chosen else lines
     with st.container(horizontal=True, vertical_alignment="center"):
-        begins = st.button(t("table_go"), key="table_go", type="primary", disabled=not columns)
+        begins = st.button(t("table_go"), key="table_go", type="primary")  # what was typed comes with the press
         scope = scope_form("table_scope")
-    if begins:
+    if begins and not columns:
+        st.warning(t("fill_in"))
+    elif begins:
         _keep(make(columns, documents, scope))
 
 
@@ -66,7 +69,7 @@ def _preset_name(name: str) -> str:
 
 def _keep(table: ExtractionTable) -> None:
     """Takes a table for the one that the page shows."""
-    for name in ("table_changes", "table_cell"):
+    for name in ("table_changes", "table_cell", "table_added"):
         st.session_state.pop(name, None)
     st.session_state.table = table
 
@@ -93,7 +96,10 @@ def _shown(table: ExtractionTable) -> None:
     else:
         grid = st.container()
     with grid:
-        st.caption(t("table_filled", filled=table.n_filled, cells=table.n_cells, cached=table.n_cached))
+        known = t("table_known", cached=table.n_cached) if table.n_cached else ""
+        st.caption(t("table_filled", filled=table.n_filled, cells=table.n_cells) + known)
+        if (added := st.session_state.get("table_added")) is not None:
+            st.info(added)
         if table.scope is not None:
             st.caption(t("scope_on", said=safe(table.scope.described(language()), 300)))
         if table.removed:
@@ -108,15 +114,22 @@ def _shown(table: ExtractionTable) -> None:
 
 def _add_column(table: ExtractionTable) -> None:
     """One more column, by a name or a question: the cells that are there stay, the new ones are asked for."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.form("table_further", border=False, clear_on_submit=True), \
+            st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(t("table_more"), key="table_more", max_chars=300, help=t("table_columns_help"),
-                             width=420)
-        if st.button(t("table_more_go"), key="table_more_go", disabled=not name.strip()):
-            columns = [*(column.name for column in table.columns), name.strip()]
-            documents = [] if table.of_all else [row.document for row in table.rows]
-            with errors_shown():
-                _keep(make(columns, documents, table.scope))
-                st.rerun()
+                             width=420).strip()
+        wanted = st.form_submit_button(t("table_more_go"), key="table_more_go")
+    if wanted and not name:
+        st.warning(t("fill_in"))
+    elif wanted:
+        columns = [*(column.name for column in table.columns), name]
+        documents = [] if table.of_all else [row.document for row in table.rows]
+        with errors_shown():
+            made = make(columns, documents, table.scope)
+            filled = sum(bool(row.cells[-1].text) for row in made.rows)
+            _keep(made)
+            st.session_state.table_added = t("table_added", name=safe(name, 80), filled=filled, n=len(made.rows))
+            st.rerun()
 
 
 def _names(table: ExtractionTable) -> list[str]:
@@ -140,7 +153,7 @@ def _grid(table: ExtractionTable) -> None:
     key = f"table_grid{hash((tuple(row.document for row in table.rows), tuple(names)))}"
     event = st.dataframe(rows, hide_index=True, width="stretch", key=key, on_select="rerun",
                          selection_mode="single-cell",
-                         column_config={t("table_document"): st.column_config.Column(width="medium")})
+                         column_config={t("table_document"): st.column_config.Column(width="medium", pinned=True)})
     chosen = [(row, name) for row, name in event["selection"]["cells"] if row < len(table.rows)]
     if not chosen:
         st.caption(t("table_choose"))
@@ -206,10 +219,13 @@ def _files(table: ExtractionTable) -> None:
                            "application/x-tex", key="table_latex")
         st.download_button(t("table_json"), json.dumps(table.to_dict(), ensure_ascii=False, indent=2), "table.json",
                            "application/json", key="table_json")
-        name = st.text_input(t("table_keep"), key="table_keep", max_chars=80, width=220)
-        if st.button(t("table_keep_go"), key="table_keep_go", disabled=not name.strip()):
-            st.session_state.table = library().keep_table(table, name)
-            st.toast(t("table_kept", name=safe(name)))
+        name = st.text_input(t("table_keep"), key="table_keep", max_chars=80, width=220).strip()
+        keeps = st.button(t("table_keep_go"), key="table_keep_go")  # what was typed comes with the press
+    if keeps and not name:
+        st.warning(t("fill_in"))
+    elif keeps:
+        st.session_state.table = library().keep_table(table, name)
+        st.toast(t("table_kept", name=safe(name)))
 
 
 def _measures(table: ExtractionTable) -> None:

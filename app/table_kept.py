@@ -23,7 +23,7 @@ def kept_tables() -> None:
                 name = st.selectbox(t("table_kept_ones"), names, key="table_kept_name", format_func=one_line,
                                     label_visibility="collapsed")
                 if st.button(t("table_show"), key="table_show"):
-                    for other in ("table_changes", "table_cell"):
+                    for other in ("table_changes", "table_cell", "table_added"):
                         st.session_state.pop(other, None)
                     st.session_state.table = library().kept_table(name)
                 if st.button(t("table_again"), key="table_again", help=t("table_again_help")):
@@ -56,6 +56,7 @@ def _again(name: str) -> TableChanges:
         words = t("table_progress", done=progress.done, total=progress.total, title=safe(progress.item, 60))
         bar.progress(progress.done / max(1, progress.total), words)
 
+    st.session_state.pop("table_added", None)
     st.session_state.table, changes = library().table_again(name, on_progress=tell)
     st.session_state.table_changes = changes
     bar.empty()

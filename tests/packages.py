@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.forking import Commands
 
 
 def lay(site: Path, name: str, entry_points: str, modules: Mapping[str, str]) -> None:
@@ -31,6 +32,17 @@ def install(site: Path, folder: Path) -> None:
     lay(site, data["project"]["name"], "\n".join(lines) + "\n", {})
     for module in data["tool"]["setuptools"]["py-modules"]:
         shutil.copy(folder / f"{module}.py", site)
+
+
+def run_kb(commands: Commands, site: Path, *words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """`kb WORDS` with these packages; its exit code must be `code`."""
+    said = site.parent / "stdout", site.parent / "stderr"
+    for file in said:
+        file.write_bytes(b"")
+    given = commands.run(*words, packages=[site], said=said)
+    out, err = (file.read_text(encoding="utf-8") for file in said)
+    assert given == code, out + err
+    return subprocess.CompletedProcess(["kb", *map(str, words)], given, out, err)
 
 
 def environment(site: Path) -> dict[str, str]:

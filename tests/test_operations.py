@@ -41,7 +41,8 @@ def test_what_changes_something_is_there_only_where_it_was_asked_for():
     assert not any(operation.writes for operation in allowed(writes=False))
     assert {operation.name for operation in allowed(writes=True) if operation.writes} == {
         "add", "edit", "import", "remove", "note", "edit_note", "remove_notes", "keep_question", "check_questions",
-        "remove_questions", "collect", "tag", "state", "rename", "discard"}
+        "remove_questions", "collect", "tag", "state", "rename", "discard", "judge",
+        "remove_feedback"}
 
 
 def test_every_parameter_is_an_argument_of_its_call_and_says_what_it_is_in_both_languages():
@@ -88,8 +89,29 @@ def test_a_part_of_a_library_is_filed_and_asked(library):
             done("list", **values)
 
 
+def test_an_answer_is_judged_and_that_is_taken_back(library):
+    def done(operation, /, **values):
+        return OPERATIONS[operation].on(library, **given(OPERATIONS[operation], **values))
+
+    quote = "LoRA is a method that adds low-rank matrices."
+    said = done("judge", question="What is LoRA?", right=False, quote=quote)
+    assert (said["is_right"], said["quote"]) == (False, quote) and done("feedback") == {"feedback": [said]}
+    with pytest.raises(KBError) as told:
+        done("judge", question="What is LoRA?", right=False, quote="these words stand nowhere at all")
+    assert told.value.code == "E_FEEDBACK_QUOTE"
+    assert done("remove_feedback", feedback=[said["id"]]) == {"feedback": [said]} and done("feedback")["feedback"] == []
+
+
+def test_another_name_is_left_out_of_a_search(library):
+    library.add_text("Knowledge distillation is a method to train a small model.", "Distillation")
+    ask = OPERATIONS["ask"]
+    also = ask.on(library, **given(ask, question="什么是知识蒸馏？"))["searched"]["also"]
+    without = ask.on(library, **given(ask, question="什么是知识蒸馏？", without=also))["searched"]
+    assert also and not without["also"]
+
+
 def test_the_bounds_are_those_of_the_library():
-    assert _MAX_QUESTION == MAX_QUESTION
+    assert _MAX_QUESTION == parameter("judge", "question").most == MAX_QUESTION
     assert (parameter("table", "columns").most, parameter("table", "columns").longest) == (MOST_COLUMNS, MAX_NAME)
     assert parameter("table", "preset").choices == tuple(PRESETS)
     assert parameter("cite", "style").choices == FORMS

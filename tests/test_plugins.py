@@ -1,16 +1,29 @@
 """Readers, labs and encoders of other packages: found, held to what they promise, and named where they break it."""
 
+import functools
 import json
 
 import pytest
 
-from tests.packages import lay, run
+from tests.cli.test_words import LOADED
+from tests.forking import Commands
+from tests.packages import lay, run, run_kb
 
 READ = (
     "from kb.readers.extract import Extract\nfrom kb.types import Section\n\n"
     "def read(data, limits, encoding=None):\n    return {}\n"
 )
 GIVES = READ.format("Extract('odd', data.decode('utf-8', 'replace'))")
+
+
+@functools.cache
+def commands():
+    """One for all tests; it ends with this process, when its input does."""
+    return Commands(*LOADED, PYTHONIOENCODING="utf-8")
+
+
+def kb(site, *words, code=0):
+    return run_kb(commands(), site, *words, code=code)
 
 
 @pytest.fixture
@@ -28,13 +41,13 @@ def add(site, *names, code=0):
     """What `kb add` reports of files of these names, all with the same words."""
     for name in names:
         (site.parent / name).write_text(f"# {name}\n\nSome words of {name}.", encoding="utf-8")
-    done = run(site, "-m", "kb", "add", *(site.parent / name for name in names), "--json", "--encoder", "hashing",
+    done = kb(site, "add", *(site.parent / name for name in names), "--json", "--encoder", "hashing",
                "--home", site.parent / "library", code=code)
     return json.loads(done.stdout), done.stderr
 
 
 def doctor(site):
-    done = run(site, "-m", "kb", "doctor", "--json", "--encoder", "hashing", "--home", site.parent / "library")
+    done = kb(site, "doctor", "--json", "--encoder", "hashing", "--home", site.parent / "library")
     return [(f["level"], f["what"], f["message"]) for f in json.loads(done.stdout)["findings"]
             if f["what"].startswith("kb.")]
 
@@ -49,7 +62,7 @@ def test_a_reader_of_another_package_reads_in_the_limited_process(site):
     reader(site, "odd-reader", source)
     report, _ = add(site, "a.odd", "b.md")
     assert len(report["added"]) == 2
-    shown = run(site, "-m", "kb", "show", report["added"][0]["document"], "--text", "--home", site.parent / "library")
+    shown = kb(site, "show", report["added"][0]["document"], "--text", "--home", site.parent / "library")
     assert shown.stdout == "files (64, 0)\n\ngroup None"
     assert doctor(site) == [("ok", "kb.readers", ".odd, from odd-reader 1.0")]
 
@@ -106,7 +119,7 @@ def test_two_packages_that_claim_a_suffix_are_both_named_and_neither_reads(site)
 def test_the_reader_that_is_built_in_wins(site):
     reader(site, "odd-reader", READ.format("Extract('odd', 'not these words')"), ".md .odd")
     report, _ = add(site, "b.md", "a.odd")
-    kinds = [run(site, "-m", "kb", "show", added["document"], "--json", "--home", site.parent / "library").stdout
+    kinds = [kb(site, "show", added["document"], "--json", "--home", site.parent / "library").stdout
              for added in report["added"]]
     assert [json.loads(kind)["kind"] for kind in kinds] == ["markdown", "odd"]
     assert [level for level, _, _ in doctor(site)] == ["warning", "ok"]
@@ -149,9 +162,9 @@ def lab(site, package, name="mine", source=None):
 def test_a_lab_of_another_package_is_listed_and_runs(site):
     lab(site, "my-lab")
     home = ("--home", site.parent / "library", "--json")
-    listed = json.loads(run(site, "-m", "kb", "lab", "list", *home).stdout)["labs"]
+    listed = json.loads(kb(site, "lab", "list", *home).stdout)["labs"]
     assert listed[-1]["name"] == "mine" and len(listed) > 10
-    assert json.loads(run(site, "-m", "kb", "lab", "run", "mine", *home).stdout)["metrics"] == {"answer": 42}
+    assert json.loads(kb(site, "lab", "run", "mine", *home).stdout)["metrics"] == {"answer": 42}
     assert doctor(site) == [("ok", "kb.labs", "mine, from my-lab 1.0")]
 
 
@@ -160,10 +173,10 @@ def test_a_lab_that_cannot_be_used_is_named_and_the_others_are_listed(site, sour
     lab(site, "my-lab", source=source)
     lab(site, "good-lab", "good")
     home = ("--home", site.parent / "library", "--json")
-    listed = run(site, "-m", "kb", "lab", "list", *home)
+    listed = kb(site, "lab", "list", *home)
     names = [row["name"] for row in json.loads(listed.stdout)["labs"]]
     assert "good" in names and "mine" not in names and "my-lab 1.0" in listed.stderr
-    error = json.loads(run(site, "-m", "kb", "lab", "run", "mine", *home, code=2).stdout)["error"]
+    error = json.loads(kb(site, "lab", "run", "mine", *home, code=2).stdout)["error"]
     assert error["code"] == "E_PLUGIN" and "my-lab 1.0" in error["message"]
     assert sorted(level for level, _, _ in doctor(site)) == ["ok", "warning"]
 
@@ -173,16 +186,16 @@ def test_two_labs_of_one_name_and_a_name_that_is_built_in(site):
     lab(site, "your-lab", source=LAB.format(name="mine"))
     lab(site, "their-lab", "parameters")
     home = ("--home", site.parent / "library", "--json")
-    error = json.loads(run(site, "-m", "kb", "lab", "run", "mine", *home, code=2).stdout)["error"]
+    error = json.loads(kb(site, "lab", "run", "mine", *home, code=2).stdout)["error"]
     assert error["code"] == "E_PLUGIN_TWICE" and "my-lab 1.0, your-lab 1.0" in error["message"]
-    shown = json.loads(run(site, "-m", "kb", "lab", "show", "parameters", *home).stdout)
+    shown = json.loads(kb(site, "lab", "show", "parameters", *home).stdout)
     assert shown["title"]["en"] == "Where the parameters are"
     assert [level for level, _, _ in doctor(site)] == ["warning", "warning"]
 
 
 def test_an_unknown_lab_is_told_with_those_there_are(site):
     lab(site, "my-lab")
-    error = json.loads(run(site, "-m", "kb", "lab", "run", "alchemy", "--json", code=2).stdout)["error"]
+    error = json.loads(kb(site, "lab", "run", "alchemy", "--json", code=2).stdout)["error"]
     assert error["code"] == "E_LAB" and "mine" in error["hint"]
 
 
@@ -208,9 +221,9 @@ def test_an_encoder_of_another_package_is_chosen_by_name_and_remembered(site):
     encoder(site)
     (site.parent / "a.md").write_text("Distillation is a method that trains a small model.")
     home = ("--home", site.parent / "library")
-    run(site, "-m", "kb", "add", site.parent / "a.md", "--encoder", "mine", *home)
-    assert "a small model" in run(site, "-m", "kb", "ask", "What is distillation?", *home).stdout
-    assert json.loads(run(site, "-m", "kb", "status", "--json", *home).stdout)["fingerprint"] == "mine:1"
+    kb(site, "add", site.parent / "a.md", "--encoder", "mine", *home)
+    assert "a small model" in kb(site, "ask", "What is distillation?", *home).stdout
+    assert json.loads(kb(site, "status", "--json", *home).stdout)["fingerprint"] == "mine:1"
 
 
 @pytest.mark.parametrize(("source", "detail"), [
@@ -221,7 +234,7 @@ def test_an_encoder_of_another_package_is_chosen_by_name_and_remembered(site):
 def test_an_encoder_that_cannot_be_used_is_named(site, source, detail):
     encoder(site, source=source)
     (site.parent / "a.md").write_text("words")
-    done = run(site, "-m", "kb", "add", site.parent / "a.md", "--encoder", "mine", "--home", site.parent / "library",
+    done = kb(site, "add", site.parent / "a.md", "--encoder", "mine", "--home", site.parent / "library",
                "--json", code=2)
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "E_PLUGIN" and "my-encoder 1.0" in error["message"] and detail in error["message"]
@@ -233,7 +246,7 @@ def test_two_encoders_of_one_name_and_a_name_that_is_built_in(site):
     encoder(site, "your-encoder")
     encoder(site, "their-encoder", "hashing")
     (site.parent / "a.md").write_text("words")
-    done = run(site, "-m", "kb", "add", site.parent / "a.md", "--encoder", "mine", "--home", site.parent / "library",
+    done = kb(site, "add", site.parent / "a.md", "--encoder", "mine", "--home", site.parent / "library",
                "--json", code=2)
     assert "my-encoder 1.0, your-encoder 1.0" in json.loads(done.stdout)["error"]["message"]
     assert len(add(site, "b.md")[0]["added"]) == 1  # with kb's own hashing

@@ -1,14 +1,18 @@
-"""Waiting for what has to happen, and ending a process at a known point: neither depends on how busy the machine is."""
+"""Waiting for what has to happen, and ending or interrupting a process at a known point: none depends on how busy the
+machine is."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from kb.types import Progress
 
 LONGEST = 900.0  # seconds before a test is called hung; never a measure of speed
 
@@ -40,3 +44,31 @@ def kill_this_process_at(n: int, folder: Path) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(look)
+
+
+def interrupt_this_process_at(fields: Mapping[str, Any]) -> None:
+    """Ctrl-C to this process, once, when it is told a progress that has these fields, or reads from stdin: {"phase":
+    "stdin"}."""
+    from kb.cli.progress import Progressbar
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    if fields == {"phase": "stdin"}:
+        sys.stdin = io.TextIOWrapper(_Interrupted())
+        return
+    tell = Progressbar.__call__
+
+    def told(self: Progressbar, progress: Progress) -> None:
+        tell(self, progress)
+        if fields.items() <= progress.to_dict().items():
+            Progressbar.__call__ = tell  # type: ignore[method-assign]
+            signal.raise_signal(signal.SIGINT)
+
+    Progressbar.__call__ = told  # type: ignore[method-assign]
+
+
+class _Interrupted(io.BytesIO):
+    """Ctrl-C is pressed while it is waited for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        signal.raise_signal(signal.SIGINT)
+        return b""

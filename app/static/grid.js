@@ -108,6 +108,9 @@ class Grid {
     this.at[1] = Math.min(this.at[1], Math.max(1, this.columns.length));
     this.space.style.height = `${(this.shown?.length ?? 0) * this.tall}px`;
     this.drawHead();
+    // No taller than its rows: what stands below, the card, would be out of view.
+    const rows = Math.max(1, this.shown?.length ?? 0) * this.tall;
+    this.box.style.setProperty('--tall', `${rows + this.head.offsetHeight + 4}px`);
     this.draw();
   }
 

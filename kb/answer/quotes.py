@@ -16,10 +16,13 @@ from kb.answer.rank import Sentence, section_bounds, terms_of
 from kb.answer.retrieve import Retrieval
 from kb.store.works import Works
 from kb.text import question_tokens, search_tokens, sentence_spans, trim
-from kb.types import Answer, Citation, Claim, Document, Searched
+from kb.types import Answer, Citation, Claim, Document, Language, Searched
 
 _LEAST_SHARE = 0.55  # of the best sentence's score, for another to be shown beside it
 _MOST_BELOW = 4.0  # of the best sentence's logit, where a cross-encoder gave one
+# Of the best claim's score, for one in the question's language to come before it: on 163 questions of the half that is
+# tuned on, right first 93 -> 96, none spoiled (.85: one spoiled; .90 to .97: two mended).
+_AS_GOOD = 0.88
 # characters on either side of a sentence in which a list goes on
 _AROUND_LIST = 2000
 # share of the question's idf in the line before a list and its heading, for the list to be about it
@@ -46,7 +49,7 @@ class ExtractiveGenerator:
             items = self._list_after(ranked, retrieval)
             if items:
                 return items
-        return _claims(ranked, retrieval, self.works)
+        return own_language_first(_claims(ranked, retrieval, self.works), retrieval.language)
 
     def _list_after(self, ranked: Sequence[Sentence], retrieval: Retrieval) -> list[Claim]:
         """For a question that asks for several things: the items of the list that the best sentence opens or stands
@@ -112,6 +115,15 @@ def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, works: Works, subj
             chosen.append((s, []))
             per_work[work] = per_work.get(work, 0) + 1
     return [Claim(s.text, tuple(_citation(x, retrieval) for x in (s, *twins)), subject) for s, twins in chosen]
+
+
+def own_language_first(claims: Sequence[Claim], language: Language) -> list[Claim]:
+    """Of the claims that score nearly as the best does, those in the question's language first; the others as they
+    were."""
+    scores = [claim.citations[0].score for claim in claims]
+    n_good = next((i for i, score in enumerate(scores) if scores[0] <= 0 or score < _AS_GOOD * scores[0]), len(claims))
+    good = sorted(claims[:n_good], key=lambda claim: claim.citations[0].language != language)
+    return [*good, *claims[n_good:]]
 
 
 def _is_near(s: Sentence, best: Sentence) -> bool:

@@ -276,6 +276,7 @@ def _hits(view: View, scores: Mapping[int, float], candidates: _Candidates, at_a
     seen: set[str] = set()
     for first in range(0, len(order), at_a_time):
         rows = view.passages(order[first:first + at_a_time])
+        view.read_about([row.document for row in rows.values()])
         for passage in order[first:first + at_a_time]:
             row, p = rows[passage], rows[passage].passage
             words = "" if keeps_copies else letters_of(p.text)

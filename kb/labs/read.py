@@ -284,11 +284,11 @@ LAB = Lab(
                   choices=("both", "en", "zh")),
             Param("n_train", "int", 1000, Words("Training questions", "训练问题数"), low=10,
                   high=50_000), Param("epochs", "int", 4, Words("Epochs", "轮数"), low=1, high=30),
-            Param("rate", "float", 1e-4, Words("Learning rate", "学习率"), low=1e-6,
+            Param("rate", "float", 3e-4, Words("Learning rate", "学习率"), low=1e-6,
                   high=0.01), Param("batch", "int", 16, Words("Batch", "批大小"), low=2, high=128),
             Param("max_length", "int", 160, Words("Tokens of a window", "窗口词元数"), low=32,
                   high=256), Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2 ** 31 - 1),
-            ), work=work, seconds=142, formulas=(Formula(
+            ), work=work, seconds=135, formulas=(Formula(
                 r"\mathcal{L} = -\tfrac12\left(\log P_\text{begin}(s) + \log P_\text{end}(e)\right)",
                 "F.cross_entropy(logits[:, :, 0], begin) + F.cross_entropy(logits[:, :, 1], end)",
                 Words(

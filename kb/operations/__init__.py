@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb.messages import Words
-from kb.operations import calls, filing
+from kb.operations import calls, filing, judging
 from kb.operations.filing import DOCUMENTS, FILTERS
 from kb.operations.kinds import Operation as Operation
 from kb.operations.kinds import Parameter as Parameter
@@ -58,8 +58,11 @@ READING = (
         Words("status (found, weak, not_found), claims with their citations, the nearest sections where there is no "
               "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
         (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
-                                                         "配合 llm：先规划并多次检索"), False), *FILTERS,
-         DOCUMENTS), calls.ask),
+                                                         "配合 llm：先规划并多次检索"), False),
+         Parameter("without", "texts", Words("other names of what is asked about, of an answer's searched.also, that "
+                                             "are not to be searched",
+                                             "不要同时检索的其他名称，取自回答的 searched.also"), (), most=50,
+                   longest=200), *FILTERS, DOCUMENTS), calls.ask),
     Operation(
         "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
                        "从多篇文档制表：每篇一行，每格都是原文并有出处"),
@@ -165,6 +168,7 @@ READING = (
          Parameter("columns", "texts", Words("further ones of its comparison table", "对比表中另加的列"), (),
                    most=40, longest=300), _LLM, *FILTERS), calls.survey),
     *filing.READING,
+    *judging.READING,
 )
 WRITING = (
     Operation(
@@ -241,6 +245,7 @@ WRITING = (
               "已移除的文档，以及可能仍含有其内容之处"),
         (_documents(200), ), calls.remove, writes=True, removes=True),
     *filing.WRITING,
+    *judging.WRITING,
 )
 OPERATIONS = {operation.name: operation for operation in (*READING, *WRITING)}
 

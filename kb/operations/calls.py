@@ -27,9 +27,10 @@ def search(base: KnowledgeBase, question: str, k: int, **filters: Any) -> dict[s
     return shapes.hits(base.search(question, k, scope=scope), base.search_notes(question, k, scope=scope))
 
 
-def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> dict[str, Any]:
+def ask(base: KnowledgeBase, question: str, llm: bool, deep: bool, without: Sequence[str],
+        **filters: Any) -> dict[str, Any]:
     """An answer with the place of every sentence."""
-    return base.ask(question, llm=llm, deep=deep, scope=scope_of(filters)).to_dict()
+    return base.ask(question, llm=llm, deep=deep, scope=scope_of(filters), without=without).to_dict()
 
 
 def table(base: KnowledgeBase, columns: Sequence[str], preset: str | None, documents: Sequence[str],

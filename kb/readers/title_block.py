@@ -113,7 +113,7 @@ def _declared(head: dict[str, Any]) -> str:
     """The title that the file declares, without markup ("<Emphasis Type="Italic">"); "" for one that is none."""
     declared = re.sub(r"</?[A-Za-z][^<>]{0,60}>", "", one_line(decoded_back(head["title"])))
     declared = _KIND_FIRST.pattern.sub("", declared)
-    return "" if is_no_title(declared) else declared
+    return "" if is_no_title(declared) or _is_part(declared) else declared
 
 
 def _entry(pages: Sequence[Sequence[Row]]) -> str:
@@ -126,7 +126,7 @@ def _title(seen: Sequence[Page], pages: Sequence[Sequence[Row]], fields: dict[st
     best: Candidate | None = None
     for page in seen:
         if best is None or best.score < _LEAST_TITLE:
-            best = next(iter(candidates(page)), best)
+            best = next((one for one in candidates(page) if not _is_part(one.text)), best)
     block = _block(best, pages, names, body)
     if fields.get("title"):
         title = tidy_title(fields["title"])
@@ -137,6 +137,12 @@ def _title(seen: Sequence[Page], pages: Sequence[Sequence[Row]], fields: dict[st
     if declared and not is_translation and _is_of_page(declared, best.text, pages):
         return declared, True, block
     return best.text, False, block
+
+
+def _is_part(text: str) -> bool:
+    """Whether a line names a part of any document ("摘 要", "目录（示例）"), so no document."""
+    bare = re.sub(r"\s*[（(][^（）()]*[）)]\s*$", "", text)
+    return is_no_title(re.sub(rf"(?<=[{CJK}])\s+(?=[{CJK}])", "", bare))
 
 
 def _is_of_page(declared: str, seen: str, pages: Sequence[Sequence[Row]]) -> bool:

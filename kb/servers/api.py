@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -114,9 +114,10 @@ def _endpoint(base: KnowledgeBase, operation: Operation, language: Language) -> 
     return endpoint
 
 
-def _answers(base: KnowledgeBase, question: str, llm: bool, deep: bool, **filters: Any) -> Iterator[bytes]:
+def _answers(base: KnowledgeBase, question: str, llm: bool, deep: bool, without: Sequence[str],
+             **filters: Any) -> Iterator[bytes]:
     """The answer as it grows, each time whole, and the mark of its end."""
-    for answer in base.stream(question, llm=llm, deep=deep, scope=scope_of(filters)):
+    for answer in base.stream(question, llm=llm, deep=deep, scope=scope_of(filters), without=without):
         yield event(answer.to_dict(), "answer")
     yield event({}, "done")
 

@@ -47,8 +47,7 @@ from kb.store.files import put_in_place, replace
 from kb.store.private import make_file, make_private
 from kb.store.restore import read_backup
 from kb.store.tables import check_version, connect, create, stand_in, stands_in
-from kb.store.view import PassageRow, View, check_encoder
-from kb.store.works import Works
+from kb.store.view import LastRead, PassageRow, View, check_encoder
 from kb.store.writer import Gone, Writer
 from kb.text import one_line
 
@@ -68,7 +67,7 @@ class Store:
         self.index = IndexFiles(home / "index", exact_up_to)
         self.database = home / "kb.sqlite3"
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._works: list[tuple[int, Works]] = []  # of the generation that was read last
+        self._last: LastRead = {}
 
     def exists(self) -> bool:
         """Whether there is a library. A first writer that was killed before it had begun leaves a file without
@@ -98,7 +97,7 @@ class Store:
                 connection = self._connect_reader()
             try:
                 connection.execute("BEGIN")
-                yield View(connection, self.home, self._works)
+                yield View(connection, self.home, self._last)
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

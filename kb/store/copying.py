@@ -69,9 +69,9 @@ def _copied(giver: Writer, taker: Writer, told: Told) -> Copied:
         to.executemany("INSERT INTO sqlite_sequence(name, seq) VALUES (?,?)",
                        giver.connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
         told(done, total, "terms")
+        documents = [row[0] for row in to.execute("SELECT id FROM documents ORDER BY rowid").fetchall()]
         taker.lexical.recreate()
-        for info in giver.documents():
-            taker.lexical.add(taker.term_rows(info.id))
+        taker.lexical.add(row for document in documents for row in taker.term_rows(document))
         found = _sum_of(giver.connection, tables)
         if _sum_of(to, tables) != found:
             raise LibraryError("E_COPY_DIFFERS")

@@ -59,11 +59,18 @@ class Paths:
 
     def of(self, document: str) -> list[PathRow]:
         """The paths of a document, the one it was read from first."""
-        rows = self._connection.execute(
-            f"""SELECT {_COLUMNS} FROM paths p
-                LEFT JOIN documents d ON d.id = p.document WHERE p.document = ?
-                ORDER BY p.path <> coalesce(d.path_bytes, x''), p.path""", (document,))
-        return [PathRow(*row) for row in rows]
+        return self.of_each((document,))[document]
+
+    def of_each(self, documents: Sequence[str]) -> dict[str, list[PathRow]]:
+        """The same of several documents, read at once."""
+        found: dict[str, list[PathRow]] = {document: [] for document in documents}
+        for some in slices(documents):
+            for row in self._connection.execute(
+                    f"""SELECT {_COLUMNS} FROM paths p
+                        LEFT JOIN documents d ON d.id = p.document WHERE p.document IN ({marks(some)})
+                        ORDER BY p.path <> coalesce(d.path_bytes, x''), p.path""", some):
+                found[row[2]].append(PathRow(*row))
+        return found
 
     def elsewhere(self, document: str) -> list[tuple[Any, ...]]:
         """What other instances know of a document of a library that they share, as `keep_elsewhere` takes it."""

@@ -20,7 +20,7 @@ class ScopedView(View):
     """A view of some documents."""
 
     def __init__(self, whole: View, selection: Selection) -> None:
-        super().__init__(whole._connection, whole.home, whole._last_works)
+        super().__init__(whole._connection, whole.home, whole._last)
         self.whole, self.selection = whole, selection
 
     def searched(self) -> tuple[int, int]:

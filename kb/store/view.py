@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from kb.index.selection import Selection
 from kb.sentence_vectors import SentenceVectors
 from kb.store.bases import IndexRecord
 from kb.store.briefs import Briefs
-from kb.store.connection import Connection, lexical_of
+from kb.store.connection import Connection, Served, lexical_of
 from kb.store.entries import Entries
 from kb.store.extractions import Extractions
 from kb.store.feedback import Feedbacks
@@ -25,10 +25,10 @@ from kb.store.filing import Filing
 from kb.store.history import History
 from kb.store.notes import Notes
 from kb.store.origins import Origins
-from kb.store.paths import Paths, state_of, to_file_path
+from kb.store.paths import PathRow, Paths, state_of, to_file_path
 from kb.store.questions import Questions
 from kb.store.recognised import RecognisedPages
-from kb.store.tables import marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
+from kb.store.tables import Value, marks, slices, text_hash, to_document, to_info, to_lines, to_metadata, to_passage
 from kb.store.works import Works
 from kb.text import TERMS_VERSION, one_line
 from kb.types import (
@@ -47,6 +47,7 @@ from kb.types import (
 
 _BLOCK = 4096  # vectors read at a time
 _LAST = 2**63 - 1
+LastRead = dict[str, tuple[int, Any]]  # what was read -> (in which generation, what it was)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ class View:
 
     selection: Selection | None = None
 
-    def __init__(self, connection: Connection, home: Path, last: list[tuple[int, Works]] | None = None) -> None:
-        """last: the works of the generation that was read last, for all views of a store; None: none is kept."""
-        self._connection, self._last_works = connection, last
+    def __init__(self, connection: Connection, home: Path, last: LastRead | None = None) -> None:
+        """last: of the generation that was read last, for all views of a store; None for one who writes."""
+        self._connection, self._last = connection, last
         self.home = home
         self.lexical = lexical_of(connection)
         self.history = History(connection)
@@ -86,11 +87,16 @@ class View:
         self.filing, self.briefs = Filing(connection), Briefs(connection)
         self.notes, self.questions, self.feedback = Notes(connection), Questions(connection), Feedbacks(connection)
         self.entries = Entries(connection)
+        self._meta: dict[str, str] = {}  # all of it, for a reader of a server
         self._gone: dict[str, bool] = {}
+        self._files: dict[str, list[PathRow]] = {}
         self._lines: dict[str, tuple[RecognisedLine, ...]] = {}
         self._frequency: dict[str, int] = {}
 
     def meta(self, key: str, default: str = "") -> str:
+        if self._last is not None and isinstance(self._connection, Served):
+            self._meta = self._meta or dict(self._connection.execute("SELECT key, value FROM meta"))
+            return self._meta.get(key, default)
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else default
 
@@ -110,14 +116,16 @@ class View:
 
     def works(self) -> Works:
         """Which documents are texts of one work; found once in a generation, .4 s of 5,000 documents."""
-        kept, generation = self._last_works, self.generation()
-        for known, works in kept or ():
-            if known == generation:
-                return works
-        found = Works.of(self._connection)
-        if kept is not None:
-            kept[:] = [(generation, found)]
-        return found
+        return self._kept("works", lambda: Works.of(self._connection))
+
+    def _kept(self, name: Literal["works", "counts"], read: Callable[[], Value]) -> Value:
+        """What is the same in all views of one generation."""
+        if self._last is None:
+            return read()
+        generation, found = self.generation(), self._last.get(name)
+        if found is None or found[0] != generation:
+            found = self._last[name] = (generation, read())
+        return found[1]
 
     def encoder(self) -> EncoderRecord | None:
         """None for a library that has never held a passage. Errors: LibraryError E_DAMAGED."""
@@ -133,9 +141,9 @@ class View:
 
     def counts(self) -> tuple[int, int]:
         """(documents, passages)"""
-        documents, passages = self._connection.execute(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()
-        return documents, passages
+        found: tuple[int, int] = self._kept("counts", lambda: tuple(self._connection.execute(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)").fetchone()))
+        return found
 
     def searched(self) -> tuple[int, int]:
         """(documents, passages) that a search may find."""
@@ -193,17 +201,25 @@ class View:
     def is_gone(self, document: str) -> bool:
         """Whether none of the document's files is there any more; each is looked at once in a view."""
         if document not in self._gone:
-            rows = self.paths.of(document)
+            rows = self._files[document] if document in self._files else self.paths.of(document)
             self._gone[document] = bool(rows) and all(state_of(row) in ("gone", "unmounted") for row in rows)
         return self._gone[document]
 
     def recognised_lines(self, document: str) -> tuple[RecognisedLine, ...]:
         """The lines of a document that were recognised; each document is looked at once in a view."""
-        if document not in self._lines:
-            row = self._connection.execute("""SELECT json_extract(blocks, '$.recognised') FROM documents
-                WHERE id = ? AND substr(blocks, 1, 1) = '{'""", (document,)).fetchone()
-            self._lines[document] = to_lines(json.loads(row[0])) if row and row[0] else ()
+        self.read_about((document,))
         return self._lines[document]
+
+    def read_about(self, documents: Collection[str]) -> None:
+        """Reads what hits say of their documents, of all of these at once: a server is a way off."""
+        unknown = [document for document in dict.fromkeys(documents) if document not in self._lines]
+        self._files |= self.paths.of_each(unknown)
+        self._lines |= dict.fromkeys(unknown, ())
+        for some in slices(unknown):
+            for document, saved in self._connection.execute(
+                    f"""SELECT id, json_extract(blocks, '$.recognised') FROM documents
+                        WHERE id IN ({marks(some)}) AND substr(blocks, 1, 1) = '{{'""", some):
+                self._lines[document] = to_lines(json.loads(saved)) if saved else ()
 
     def title(self, document: str) -> str:
         """The title of a document, by its whole id; "" if it is not there."""
@@ -299,26 +315,19 @@ class View:
         if ids is None:
             rows = self._connection.execute("SELECT passage FROM arrivals ORDER BY passage")
             return np.fromiter((row[0] for row in rows), np.int64)
-        found = [
-            row[0]
-            for some in slices(ids.tolist())
-            for row in self._connection.execute(f"SELECT passage FROM arrivals WHERE passage IN ({marks(some)})", some)
-        ]
+        found = [row[0] for some in slices(ids.tolist()) for row in self._connection.execute(
+            f"SELECT passage FROM arrivals WHERE passage IN ({marks(some)})", some)]
         return np.array(sorted(found), np.int64)
 
     def vectors(self, ids: Sequence[int] | None = None) -> tuple[Ids, Vectors]:
         """(ids [n], float32 [n, d]) of all passages or of those named, ascending; missing ones are left out."""
         if ids is None:
-            blocks = [
-                _stacked(self._connection.execute("SELECT passage, vector FROM vectors ORDER BY passage").fetchall())
-            ]
+            blocks = [_stacked(self._connection.execute(
+                "SELECT passage, vector FROM vectors ORDER BY passage").fetchall())]
         else:
-            blocks = [
-                _stacked(
-                    self._connection.execute(
-                        f"SELECT passage, vector FROM vectors WHERE passage IN ({marks(some)}) ORDER BY passage",
-                        some).fetchall()) for some in slices(sorted(ids))
-            ]
+            blocks = [_stacked(self._connection.execute(
+                f"SELECT passage, vector FROM vectors WHERE passage IN ({marks(some)}) ORDER BY passage",
+                some).fetchall()) for some in slices(sorted(ids))]
         blocks = [block for block in blocks if len(block[0])]
         if not blocks:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)

@@ -134,8 +134,9 @@ class Surveyor:
         """
         told = on_progress or _ignore
         sources = self.sources(request, told)
+        told(Progress("outline", 0, 1, ""))
         made = plan(request, sources)
-        shaped = self._shaped(made, sources, writer, out, told) if writer else made
+        shaped = self._shaped(made, sources, writer, out) if writer else made
         if out:
             if edited_plan(out, request):
                 Folder(out).write("outline.before.json", (out / "outline.json").read_bytes())
@@ -157,7 +158,7 @@ class Surveyor:
         if is_own:
             writer.follow("reader")
         else:
-            made = self._shaped(made, sources, writer, out, told)
+            made = self._shaped(made, sources, writer, out)
         return self._finish(made, sources, writer, out, told, is_edited=is_own)
 
     def estimate(self, request: Request, writer: ModelWriter, on_progress: OnProgress | None = None,
@@ -177,12 +178,12 @@ class Surveyor:
                 for document in sorted(set(placed(own)) - set(seen.once(placed(own)))):  # another text of a work
                     own = drop_document(tuple(own), document)
             sources = self._gathered(seen, request, on_progress, placed(own or ()))
+        on_progress(Progress("outline", 0, 1, ""))
         made = plan(request, sources)
         return (made, sources, False) if own is None else (_followed(made, own, sources, saved), sources, True)
 
-    def _shaped(self, made: Plan, sources: Sources, writer: Writer, out: Path | None, on_progress: OnProgress) -> Plan:
+    def _shaped(self, made: Plan, sources: Sources, writer: Writer, out: Path | None) -> Plan:
         """The plan as the writer would have it."""
-        on_progress(Progress("outline", 0, 1, ""))
         writer.keep_in(Folder(out) if out else None)
         return writer.outline(made, sources)
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from kb import KnowledgeBase
-from kb.answer.quotes import keep_supported
+from kb.answer.quotes import keep_supported, own_language_first
 from kb.errors import QuestionError
 from kb.text import trim
 from kb.types import Citation, Claim
@@ -175,3 +175,16 @@ def test_headings_are_no_answers(library):
             not re.match(r"#|\d ", claim.text) and claim.text not in ("大模型", "Compression", "Limits")
             for claim in library.ask(question).claims
         )
+
+
+@pytest.mark.parametrize(("language", "scores", "order"), [
+    ("en", [("zh", 20.0), ("en", 18.0), ("en", 9.0)], [1, 0, 2]),  # both say it, nearly as well
+    ("en", [("zh", 20.0), ("en", 17.0)], [0, 1]),  # it says it less well
+    ("zh", [("zh", 20.0), ("en", 19.0), ("zh", 18.0)], [0, 2, 1]),
+    ("zh", [("en", -1.0), ("zh", -1.0)], [0, 1]),  # neither answers
+    ("zh", [], []),
+])
+def test_of_two_that_answer_equally_the_one_in_the_question_s_language_comes_first(language, scores, order):
+    claims = [Claim(str(i), (Citation("d", "T", "t.md", None, 0, 1, str(i), score, (), of),))
+              for i, (of, score) in enumerate(scores)]
+    assert [claim.text for claim in own_language_first(claims, language)] == [str(i) for i in order]

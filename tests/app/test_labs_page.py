@@ -157,3 +157,23 @@ def test_the_passages_that_explain_a_lab_open_beside_it(home, tmp_path):
     app.button(key="explains0").click().run()
     assert not app.exception
     assert app.session_state["source"]["document"]
+
+
+def test_a_time_is_said_as_one_says_it(home):
+    app_text = "import streamlit as st\nfrom kb_app.labs import how_long\nst.write(how_long(8.2), how_long(923))"
+    app = AppTest.from_string(app_text, default_timeout=LONGEST)
+    app.query_params["lang"] = "en"
+    app.run()
+    assert [item.value for item in app.markdown] == ["8 s 15 min"]
+
+
+def test_a_message_names_an_uploaded_file_as_the_reader_does(home):
+    run = Run(home / "labs" / "finetune-x")
+    run.begin("finetune", {})
+    from kb.errors import DataError
+
+    run.fail(DataError("D_COLUMN", path=home / "files" / "43703e6c428ef100" / "reviews.csv", name="text", known="a, b"))
+    page = opened("finetune", "en")
+    shown = page.error[0].value.replace("\\", "")
+    assert shown.startswith("reviews.csv has no column text") and "it has: a, b" in shown
+    assert any(expander.label == "Settings" and expander.proto.expanded for expander in page.expander)

@@ -6,7 +6,7 @@ import pytest
 from kb_app.adding import changes
 from kb_app.changes import collected, edited, stated, tagged, taken_out, undo
 from kb_app.grid import drawn
-from kb_app.jobs import steps_of
+from kb_app.jobs import said_of, share_done, steps_of
 from kb_app.listed import listed
 from kb_app.views import drawn_map, drawn_years
 from streamlit.testing.v1 import AppTest
@@ -123,6 +123,14 @@ def test_several_are_marked_from_the_page_and_that_is_undone(several):
     assert not app.exception and {info.state for info in listed()} == {"unread"}
 
 
+def test_tags_typed_with_commas_are_added_by_one_press_and_said(several):
+    app = app_of(BULK)
+    app.text_input(key="bulk_tags").set_value("to read, 检测；YOLO")
+    app.button(key="bulk_add").click().run()  # nothing has to be confirmed before
+    assert not app.exception and {info.tags for info in listed()} == {("YOLO", "to read", "检测")}
+    assert [toast.value for toast in app.toast] == [app.session_state.done.words]
+
+
 def test_several_are_removed_only_when_that_is_confirmed(several):
     app = app_of(BULK)
     app.button(key="bulk_remove").click().run()
@@ -196,6 +204,12 @@ def test_a_bibliography_is_imported_and_its_report_shown(home):
     assert {info.title for info in listed()} == {"Peas in Spring", "Beans in Autumn"}
 
 
+def test_a_press_without_a_folder_says_so(filled):
+    app = app_of("from kb_app.adding import adding\nadding(is_empty=True)")
+    app.button(key="path_go").click().run()
+    assert not app.exception and [item.value for item in app.warning] == ["Fill in the field first."]
+
+
 def test_a_scan_says_that_it_is_one(home):
     (home / "scan.pdf").write_bytes(scan_of(make_pdf(["Pruning removes weights of a network."])))
     with KnowledgeBase.open() as base:
@@ -234,3 +248,22 @@ def test_the_newest_step_of_each_phase_is_shown_what_is_finished_first():
               {"phase": "commit", "done": 1, "total": 9, "item": "a.pdf"}]
     assert [(step["phase"], step["item"]) for step in steps_of(events)] == [
         ("commit", "a.pdf"), ("encode", "b.pdf"), ("read", "i.pdf")]
+
+
+def test_the_bar_of_an_add_goes_on_while_passages_are_encoded():
+    read = {"phase": "read", "done": 26, "total": 26, "item": "z.pdf"}
+    commit = {"phase": "commit", "done": 1, "total": 26, "item": "a.pdf"}
+    halves = [share_done([commit, {"phase": "encode", "done": n, "total": 1491, "item": ""}, read])
+              for n in (128, 700, 1400)]
+    assert halves == sorted(halves) and halves[0] < 0.35 and halves[2] > 0.8
+    assert share_done([{"phase": "read", "done": 0, "total": 1, "item": ""}]) == 0.0
+    assert share_done([]) == 0.0 and share_done([{"phase": "recognise", "done": 1, "total": 4, "item": "p"}]) == 0.25
+
+
+@pytest.mark.parametrize(("step", "words"), [
+    ({"phase": "read", "done": 0, "total": 1, "item": ""}, "reading"),
+    ({"phase": "encode", "done": 307, "total": 1491, "item": ""}, "encoding 307/1,491"),
+    ({"phase": "read", "done": 26, "total": 26, "item": "z.pdf"}, "reading 26/26"),
+    ({"phase": "read", "done": 3, "total": 26, "item": "/a/z.pdf"}, "reading 3/26 · z.pdf")])
+def test_a_step_is_said_without_counts_and_dots_that_say_nothing(step, words):
+    assert said_of(step).replace("\\", "") == words  # as Markdown has it

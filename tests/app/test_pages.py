@@ -188,3 +188,13 @@ def test_the_result_of_a_fitting_says_what_was_measured(filled):
         app.run()
         shown = [*app.success, *app.info]
         assert len(shown) == 1 and words in shown[0].value
+
+
+def test_a_source_closes_with_the_page_that_opened_it(filled):
+    app = AppTest.from_file(MAIN, default_timeout=LONGEST)
+    app.query_params["lang"] = "en"
+    app.session_state["page"] = "table"
+    with KnowledgeBase.open() as base:
+        app.session_state["source"] = {"document": base.documents()[0].id, "start": 0, "end": 0}
+    app.run()
+    assert not app.exception and "source" not in app.session_state

@@ -27,6 +27,8 @@ def test_it_says_what_answers_what_is_kept_where_and_who_can_connect(filled, lan
         home = str(base.home)
     commands = [item.value for item in app.code]
     assert f"kb mcp --home {home}" in commands and f"kb api --home {home}" in commands
+    assert any(command.startswith("kb backup ~/kb-") for command in commands)
+    assert any(command.startswith("kb restore ~/kb-") for command in commands)
     said = " ".join(item.value for item in app.markdown)
     assert "hashing" in said and __version__.replace(".", "\\.") in said and any(
         words in said for words in ("1 documents", "1 篇文档"))

@@ -73,3 +73,16 @@ def test_a_table_is_kept_shown_and_made_again(papers):
     app.button(key="table_again").click().run()
     assert not app.exception
     assert any("0 cells are different" in item.value for item in app.info)
+
+
+def test_one_more_column_comes_with_the_press_and_it_is_said_how_many_say_it(papers):
+    app = page()
+    app.button(key="table_go").click().run()
+    app.text_input(key="table_more").set_value("soil")
+    app.button(key="table_more_go").click().run()
+    assert not app.exception
+    table = app.session_state.table
+    assert table.columns[-1].name == "soil"
+    said = [item.value for item in app.info if "is the last column" in item.value]
+    n = sum(bool(row.cells[-1].text) for row in table.rows)
+    assert len(said) == 1 and f"{n} of {len(table.rows)} documents" in said[0]

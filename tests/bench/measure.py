@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,23 +90,39 @@ def is_answer(gold: Gold, path: str, start: int, end: int, text: str) -> bool:
     )
 
 
-def quality(base: KnowledgeBase, golds: Iterable[Gold]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one question: whether the first passage and one of five, the first claim and one of three hold the
+    gold answer, and the word that was said."""
+
+    recall1: bool
+    recall5: bool
+    first: bool
+    three: bool
+    word: str
+
+
+def outcome(base: KnowledgeBase, gold: Gold) -> Outcome:
+    """One question, searched and asked."""
+    found = [is_hit(gold, hit.path, hit.start, hit.end) for hit in base.search(gold.question, 5)]
+    answer = base.ask(gold.question)
+    right = [any(is_answer(gold, c.path, c.start, c.end, c.quote) for c in claim.citations)
+             for claim in answer.claims[:3]]
+    return Outcome(any(found[:1]), any(found), any(right[:1]), any(right), answer.status)
+
+
+def averages(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """recall@1, recall@5 of passages; share of questions whose answer's first claim (of three) holds the gold answer;
     the three words."""
-    n = hits1 = hits5 = first = third = 0
-    words = {"found": 0, "weak": 0, "not_found": 0}
-    for gold in golds:
-        n += 1
-        hits = base.search(gold.question, 5)
-        found = [is_hit(gold, hit.path, hit.start, hit.end) for hit in hits]
-        hits1, hits5 = hits1 + any(found[:1]), hits5 + any(found)
-        answer = base.ask(gold.question)
-        right = [any(is_answer(gold, c.path, c.start, c.end, c.quote) for c in claim.citations)
-                 for claim in answer.claims[:3]]
-        first, third = first + any(right[:1]), third + any(right)
-        words[answer.status] += 1
-    return {"n": n, "recall@1": hits1 / n, "recall@5": hits5 / n, "first claim": first / n, "first three": third / n,
-            **{word: count / n for word, count in words.items()}}
+    n = len(outcomes)
+    return {"n": n, "recall@1": sum(o.recall1 for o in outcomes) / n, "recall@5": sum(o.recall5 for o in outcomes) / n,
+            "first claim": sum(o.first for o in outcomes) / n, "first three": sum(o.three for o in outcomes) / n,
+            **{word: sum(o.word == word for o in outcomes) / n for word in ("found", "weak", "not_found")}}
+
+
+def quality(base: KnowledgeBase, golds: Iterable[Gold]) -> dict[str, float]:
+    """The averages over these questions."""
+    return averages([outcome(base, gold) for gold in golds])
 
 
 def cpu_seconds() -> float:

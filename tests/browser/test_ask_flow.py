@@ -146,6 +146,8 @@ def test_add_a_chinese_pdf_ask_and_open_the_marked_page(browser, paper, url):
     page.get_by_text("部分引文与提问的语言不同").wait_for(timeout=LONGEST * 1000)
     watched.idle()
     assert page.locator(".kb .lead").last.inner_text().startswith(QUOTE[:20])
+    asked = page.locator("[data-testid=stChatMessage]").nth(2)  # the question is in view with what answers it
+    wait_until(lambda: 0 <= asked.bounding_box()["y"] < 450)
     watched.shot("ask-other-language-1440")
     watched.check()
     watched.context.close()

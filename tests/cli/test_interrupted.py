@@ -1,24 +1,14 @@
-"""After Ctrl-C: exit code 130, and what is said is true of the command that was stopped."""
+"""After Ctrl-C: exit code 130, and what is said is true of the command that was stopped. Each command has a process of
+its own, as in a terminal."""
 
-import io
 import json
 import re
-import signal
-import sys
 
 import pytest
 
 from kb.cli.main import main
-from kb.cli.progress import Progressbar
-from kb.types import Progress
-
-
-@pytest.fixture(autouse=True)
-def _as_in_a_new_process():
-    """Other tests run commands that handle Ctrl-C themselves."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+from tests.cli.test_words import LOADED
+from tests.forking import Commands
 
 
 @pytest.fixture
@@ -31,22 +21,27 @@ def papers(tmp_path):
     return folder
 
 
+@pytest.fixture(scope="module")
+def commands():
+    with Commands(*LOADED, "kb.cli.survey") as forking:
+        yield forking
+
+
 @pytest.fixture
-def ctrl_c(monkeypatch):
-    """Ctrl-C is pressed when the progress is told that these words fit."""
+def interrupted(commands, tmp_path):
+    """(stdout, stderr) of a command on the library of this test, in which Ctrl-C is pressed at a progress with these
+    fields; it has ended with 130."""
+    said = tmp_path / "out", tmp_path / "err"
 
-    def at(fits):
-        tell = Progressbar.__call__
+    def run(*arguments, **fields):
+        for file in said:
+            file.write_bytes(b"")
+        code = commands.run(*arguments, said=said, ctrl_c_at=fields)
+        out, err = (file.read_text() for file in said)
+        assert code == 130, err
+        return out, err
 
-        def told(self: Progressbar, progress: Progress) -> None:
-            tell(self, progress)
-            if fits(progress):
-                monkeypatch.setattr(Progressbar, "__call__", tell)
-                signal.raise_signal(signal.SIGINT)
-
-        monkeypatch.setattr(Progressbar, "__call__", told)
-
-    return at
+    return run
 
 
 def as_json(capfd, *arguments):
@@ -54,10 +49,8 @@ def as_json(capfd, *arguments):
     return code, json.loads(capfd.readouterr().out)
 
 
-def test_add_says_how_many_documents_are_in_and_goes_on_next_time(capfd, papers, ctrl_c):
-    ctrl_c(lambda progress: progress.phase == "commit" and progress.done == 1)
-    assert main(["add", str(papers)]) == 130
-    out, err = capfd.readouterr()
+def test_add_says_how_many_documents_are_in_and_goes_on_next_time(capfd, papers, interrupted):
+    out, err = interrupted("add", papers, phase="commit", done=1)
     n_added = int(re.search(r"interrupted; (\d+) documents were added", err)[1])
     assert out == "" and n_added >= 1
     assert len(as_json(capfd, "list")[1]["documents"]) == n_added
@@ -65,26 +58,23 @@ def test_add_says_how_many_documents_are_in_and_goes_on_next_time(capfd, papers,
     assert (len(report["added"]), len(report["unchanged"])) == (3 - n_added, n_added)
 
 
-def test_add_counts_what_this_run_has_added(capfd, papers, paper, ctrl_c):
+def test_add_counts_what_this_run_has_added(capfd, papers, paper, interrupted):
     assert main(["add", str(papers)]) == 0
     capfd.readouterr()
-    ctrl_c(lambda progress: progress.phase == "read")
-    assert main(["add", str(papers), str(paper)]) == 130
+    interrupted("add", papers, paper, phase="read")
     n_now = len(as_json(capfd, "list")[1]["documents"])
     assert n_now == 3
 
 
-def test_add_that_has_added_nothing_says_so(capfd, papers, ctrl_c):
-    ctrl_c(lambda progress: progress.phase == "read")
-    assert main(["add", str(papers)]) == 130
-    assert capfd.readouterr().err.splitlines()[-1] == "interrupted; nothing was added"
+def test_add_that_has_added_nothing_says_so(capfd, papers, interrupted):
+    _, err = interrupted("add", papers, phase="read")
+    assert err.splitlines()[-1] == "interrupted; nothing was added"
     assert as_json(capfd, "list")[1] == {"documents": []}
 
 
-def test_verify_calls_vectors_that_are_still_to_come_what_they_are_and_makes_them(capfd, papers, ctrl_c):
-    ctrl_c(lambda progress: progress.phase == "encode")
-    assert main(["add", str(papers)]) == 130
-    n_pending = int(re.search(r"(\d+) passages are found by their words only", capfd.readouterr().err)[1])
+def test_verify_calls_vectors_that_are_still_to_come_what_they_are_and_makes_them(capfd, papers, interrupted):
+    _, err = interrupted("add", papers, phase="encode")
+    n_pending = int(re.search(r"(\d+) passages are found by their words only", err)[1])
     status = as_json(capfd, "status")[1]
     assert n_pending == status["passages"] - status["ready"] > 0
 
@@ -101,37 +91,25 @@ def test_verify_calls_vectors_that_are_still_to_come_what_they_are_and_makes_the
     assert not [item for item in as_json(capfd, "verify")[1]["findings"] if item["what"] == "vectors"]
 
 
-@pytest.mark.parametrize(("arguments", "fits", "words"), [
-    (["reindex"], lambda progress: progress.done == 2, "the library answers with the vectors it had"),
-    (["verify"], lambda progress: progress.item == "full-text index", "what was mended stays mended"),
-    (["survey", "write", "training a network", "--out", "survey"],
-     lambda progress: progress.phase == "write" and progress.done == 1,
+@pytest.mark.parametrize(("arguments", "fields", "words"), [
+    (["reindex"], {"done": 2}, "the library answers with the vectors it had"),
+    (["verify"], {"item": "full-text index"}, "what was mended stays mended"),
+    (["survey", "write", "training a network", "--out", "survey"], {"phase": "write", "done": 1},
      "the parts that were written are kept"),
-    (["survey", "plan", "training a network"], lambda progress: progress.phase == "read", "nothing was changed"),
+    (["survey", "plan", "training a network"], {"phase": "read"}, "nothing was changed"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_words_are_those_of_the_command_and_the_same_command_does_the_rest(
-        capfd, monkeypatch, tmp_path, papers, ctrl_c, arguments, fits, words):
+        capfd, monkeypatch, tmp_path, papers, interrupted, arguments, fields, words):
     monkeypatch.chdir(tmp_path)
     assert main(["add", str(papers)]) == 0
     capfd.readouterr()
     before = as_json(capfd, "search", "method")[1]
-    ctrl_c(fits)
-    assert main(arguments) == 130
-    err = capfd.readouterr().err
+    _, err = interrupted(*arguments, **fields)
     assert words in err and "added" not in err
     assert as_json(capfd, "search", "method")[1] == before
     assert main(arguments) in (0, 6)
 
 
-def test_a_question_changes_nothing(capfd, monkeypatch, paper):
+def test_a_question_changes_nothing(paper, interrupted):
     assert main(["add", str(paper)]) == 0
-    capfd.readouterr()
-
-    class Interrupted(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            signal.raise_signal(signal.SIGINT)
-            return b""
-
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted()))
-    assert main(["ask", "-"]) == 130
-    assert capfd.readouterr().err == "interrupted; nothing was changed\n"
+    assert interrupted("ask", "-", phase="stdin") == ("", "interrupted; nothing was changed\n")

@@ -1,5 +1,6 @@
 """What a library on a server promises beside what every library does."""
 
+import random
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from kb.health import verify
 from kb.index.selection import Selection
 from kb.store import Store
 from kb.store.opening import open_store
+from kb.store.postgres import lexical
 from kb.text import search_terms
 from kb.types import Scope
 from tests.contracts.test_libraries import ENCODER, ROOT, TEXTS, fill
@@ -50,17 +52,77 @@ def test_both_find_the_same_with_the_same_scores(server, tmp_path):
                 assert by_vector[0][0].tolist() == by_vector[1][0].tolist()
 
 
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of terms that are made into larger ones after some documents, as in a library of thousands."""
+    monkeypatch.setattr(lexical, "RECENT", 12)
+    monkeypatch.setattr(lexical, "FULL", 40)
+    monkeypatch.setattr(lexical, "_SEVERAL", 3)
+
+
+@pytest.mark.engine
+def test_terms_rank_alike_however_documents_came_and_went(server, tmp_path, small_blocks):
+    rng, n = random.Random(3), 0
+    stores = [Store(tmp_path / "one"), open_store(tmp_path / "two", server.make("blocks"))]
+    sentences = [line for text in TEXTS for line in text.splitlines() if len(line) > 40]
+    terms = [search_terms(question) for question in QUESTIONS]
+    kinds = set()
+    with stores[0].write("test") as one, stores[1].write("test") as two:
+        for _ in range(12):
+            for _ in range(rng.randint(1, 5)):
+                prepared = make_prepared(" ".join(rng.sample(sentences, rng.randint(1, 30))), f"{n}.md")
+                n += 1
+                for writer in (one, two):
+                    writer.commit(prepared, "hashing")
+            known = sorted(info.id for info in one.documents())
+            gone, renamed = rng.sample(known, 2) if len(known) > 4 else (None, None)
+            for writer in (one, two):
+                if gone is not None:
+                    writer.remove(gone)
+                    writer.edit(renamed, {"title": f"The files of {n}"}, ())
+            part = Selection(frozenset(), np.array(one.living())[rng.randint(0, 3)::3])
+            for wanted in terms:
+                assert one.lexical.document_frequency(wanted) == two.lexical.document_frequency(wanted)
+                assert one.lexical.documents_with(wanted[:2]) == two.lexical.documents_with(wanted[:2])
+                for among in (None, part):
+                    scores, found = one.lexical.search(wanted, 50, among)
+                    again, others = two.lexical.search(wanted, 50, among)
+                    assert found.tolist() == others.tolist() and scores.tolist() == again.tolist()
+            assert two.terms_are_sound()
+            kinds |= {row[0] for row in two.connection.execute(
+                "SELECT CASE WHEN recent IS NULL THEN n / 20 ELSE -1 END FROM terms_blocks")}
+    assert {-1, 0, 1} <= kinds  # rows of their own, small blocks and large ones
+
+
 @pytest.mark.engine
 @pytest.mark.parametrize("damage", ["DELETE FROM terms_postings WHERE term = 'the'",
                                     "UPDATE terms_postings SET n = n + 1 WHERE term = 'the'",
+                                    "UPDATE terms_postings SET data = substr(data, 1, 4) WHERE term = 'the'",
                                     "UPDATE terms_blocks SET tokens = tokens + 1",
+                                    "UPDATE terms_blocks SET recent = substr(recent, 1, 99) WHERE recent IS NOT NULL",
+                                    "DELETE FROM terms_blocks WHERE recent IS NOT NULL",
                                     "DELETE FROM terms_blocks"])
-def test_a_damaged_index_of_words_is_made_again(server, tmp_path, damage):
+def test_a_damaged_index_of_words_is_made_again(server, tmp_path, damage, small_blocks):
     store = open_store(tmp_path, server.make())
-    fill(store, TEXTS[:2])
+    fill(store, [*TEXTS[:2], "One more document, which comes last."])
     with store.write("verify") as writer:
         writer.connection.execute(damage)
     assert "F_TERMS_AGAIN" in {found.code for found in verify(store, lambda: ENCODER).findings}
+    assert verify(store, lambda: ENCODER).is_sound
+
+
+@pytest.mark.engine
+def test_an_index_of_words_of_an_earlier_form_is_made_anew_by_who_writes(server, tmp_path):
+    store = open_store(tmp_path, server.make())
+    fill(store, TEXTS[:1])
+    with store.write("verify") as writer:
+        for statement in ("DROP TABLE terms_postings, terms_blocks",
+                          "CREATE TABLE terms_postings(term TEXT, block BIGINT, n BIGINT, data BYTEA)",
+                          "CREATE TABLE terms_blocks(block BIGINT, last BIGINT, n BIGINT, tokens BIGINT)"):
+            writer.connection.run(statement)
+    fill(store, TEXTS[1:2], 1)
+    with store.read() as view:
+        assert len(view.documents_with(["library"])) == 2
     assert verify(store, lambda: ENCODER).is_sound
 
 
@@ -157,6 +219,7 @@ ADDS = """
 import sys
 from pathlib import Path
 from kb.store.opening import open_store
+from kb.store.postgres import lexical
 from tests.making import make_prepared
 with open_store(Path(sys.argv[1]), sys.argv[2]).write("add") as writer:
     for i in range(100_000):

@@ -196,3 +196,22 @@ def test_whole_numbers_are_one_label_however_they_are_written(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\na,1\nb,1.00\nc,+1\nd,-0.0\ne,0\nf,1.5\n")
     assert [item.label for item in read_examples(path, "text", "label")] == ["1", "1", "1", "0", "0", "1.5"]
+
+
+def test_columns_that_nobody_named_are_found_where_they_can_be_no_others(tmp_path):
+    rows = [(i, f"A sentence about the room, number {i}", "good" if i % 2 else "bad") for i in range(60)]
+    path, told = tmp_path / "a.csv", []
+    path.write_text("id,review,stars\n" + "".join(f'{i},"{text}",{label}\n' for i, text, label in rows))
+    found = read_examples(path, "text", "label", tell=told.append)
+    assert (found[0].text, found[0].label) == (rows[0][1], "bad")
+    assert "review" in told[0].en and "stars" in told[0].en
+    lines = write_jsonl(tmp_path / "a.jsonl", [{"id": i, "review": text, "stars": label} for i, text, label in rows])
+    assert read_examples(lines, "text", "label") == found
+    refused("D_COLUMN", read_examples, path, "texts", "label")  # somebody named it, and wrongly
+
+
+def test_columns_that_may_be_others_are_not_guessed(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("title,review,stars\n" + "".join(f"A title that is long {i},A sentence about it {i},{i % 2}\n"
+                                                     for i in range(60)))
+    assert "review" in refused("D_COLUMN", read_examples, path, "text", "label").values["known"]

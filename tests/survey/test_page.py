@@ -164,3 +164,9 @@ outline_editor(Path({str(out)!r}), with_model=False)
     assert "As the survey was written" in run({"do": "undo"})
     run({"do": "undo"})
     assert (out / "outline.json").read_bytes() == before
+
+
+def test_it_is_told_that_an_outline_is_ordered_once_everything_is_read(library):
+    told = []
+    library.surveyor().plan(make_request("model compression"), on_progress=lambda step: told.append(step.phase))
+    assert list(dict.fromkeys(told)) == ["read", "outline"]

@@ -28,6 +28,9 @@ LONGEST_LINE = 1_000_000  # characters; a longer one is a broken file or not a t
 LONGEST_TEXT = 100_000
 LEAST_ROWS = 20
 MOST_LABELS = 50
+UNNAMED = ("text", "label")  # the columns of text and label where nobody says which they are
+_LOOKED = 2000  # rows by which a column is told to hold texts or labels
+_LEAST_TEXT, _LONGEST_LABEL = 8, 60  # characters: on average, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,13 @@ def read_examples(path: Path, text: str, label: str, *, encoding: str = "utf-8",
     """The examples of a file in its order. 1.0 and 1 are one label, True and true; NaN is none. `tell` gets a sentence
     on each of these. Errors: DataError, for the whole file, before anything is done with it."""
     if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
-        rows = [(number, item.get(text), item.get(label)) for number, item in _json_rows(path, text, label, encoding)]
+        items = read_json_lines(path, encoding)
+        known = list(dict.fromkeys(name for _, item in items[:100] for name in item))
+        cells = [[item.get(name) for name in known] for _, item in items]
+        text, label = _columns(path, known, cells, text, label, tell)
+        rows = [(number, item.get(text), item.get(label)) for number, item in items]
     else:
-        rows = _table_rows(path, text, label, encoding)
+        rows = _table_rows(path, text, label, encoding, tell)
     good, bad = [], []
     renamed: Counter[tuple[str, str]] = Counter()
     for number, words, name in rows:
@@ -155,16 +162,42 @@ def _one_name(label: str) -> str:
     return label.lower() if label.lower() in ("true", "false") else label
 
 
-def _json_rows(path: Path, text: str, label: str, encoding: str) -> list[tuple[int, dict[str, Any]]]:
-    rows = read_json_lines(path, encoding)
-    known = list(dict.fromkeys(name for _, item in rows[:100] for name in item))
-    for name in (text, label):
-        if name not in known:
-            raise DataError("D_COLUMN", path=path, name=name, known=", ".join(map(str, known[:30])))
-    return rows
+def _columns(path: Path, known: Sequence[str], rows: Sequence[Sequence[Any]], text: str, label: str,
+             tell: Callable[[Words], None]) -> tuple[str, str]:
+    """The columns of the text and of the label. Where nobody named them and none is called so, they are those that can
+    be nothing else: one column of texts, one of few values that come again. Errors: DataError D_COLUMN."""
+    missing = [name for name in (text, label) if name not in known]
+    if missing and (text, label) == UNNAMED:
+        texts, labels = _kinds(known, rows)
+        if len(texts) == len(labels) == 1:
+            tell(Words(f"The text is taken from the column {texts[0]}, the label from {labels[0]}.",
+                       f"文本取自 {texts[0]} 列，标签取自 {labels[0]} 列。"))
+            return texts[0], labels[0]
+    if missing:
+        raise DataError("D_COLUMN", path=path, name=missing[0], known=", ".join(map(str, known[:30])))
+    return text, label
 
 
-def _table_rows(path: Path, text: str, label: str, encoding: str) -> list[tuple[int, Any, Any]]:
+def _kinds(known: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[str], list[str]]:
+    """(columns that hold texts, columns that hold labels), by what stands in their first rows: texts hardly ever come
+    again and are longer than a name, labels are few and come again."""
+    texts, labels = [], []
+    for at, name in enumerate(known):
+        values = [str(row[at]).strip() for row in rows[:_LOOKED] if at < len(row) and row[at] is not None]
+        values = [value for value in values if value]
+        n = len(set(values))
+        if len(values) < LEAST_ROWS:
+            continue
+        if 2 <= n <= min(MOST_LABELS, len(values) // 5) and max(map(len, values)) <= _LONGEST_LABEL:
+            labels.append(name)
+        elif n > len(values) // 2 and sum(map(len, values)) / len(values) >= _LEAST_TEXT and not all(
+                re.fullmatch(r"[\d\W_]+", value) for value in values):
+            texts.append(name)
+    return texts, labels
+
+
+def _table_rows(path: Path, text: str, label: str, encoding: str,
+                tell: Callable[[Words], None]) -> list[tuple[int, Any, Any]]:
     content = read_text(path, encoding)
     first = content.split("\n", 1)[0]
     delimiter = max(("\t", ";", ","), key=first.count) if path.suffix.lower() != ".tsv" else "\t"
@@ -173,16 +206,19 @@ def _table_rows(path: Path, text: str, label: str, encoding: str) -> list[tuple[
     rows: list[tuple[int, Any, Any]] = []
     try:
         header = [name.strip() for name in next(reader)]
-        for name in (text, label):
-            if header.count(name) != 1:
-                code = "D_COLUMN" if name not in header else "D_COLUMN_TWICE"
-                raise DataError(code, path=path, name=name, known=", ".join(header[:30]))
-        at_text, at_label = header.index(text), header.index(label)
+        table = []
         for row in filter(None, reader):
             if any(cell.strip() for cell in row[len(header):]):
                 raise DataError("D_CELLS", path=path, line=reader.line_num, found=len(row), wanted=len(header))
+            table.append((reader.line_num, row))
+        text, label = _columns(path, header, [row for _, row in table], text, label, tell)
+        for name in (text, label):
+            if header.count(name) != 1:
+                raise DataError("D_COLUMN_TWICE", path=path, name=name, known=", ".join(header[:30]))
+        at_text, at_label = header.index(text), header.index(label)
+        for number, row in table:
             found = [row[at] if at < len(row) else None for at in (at_text, at_label)]
-            rows.append((reader.line_num, found[0], found[1]))
+            rows.append((number, found[0], found[1]))
     except csv.Error as error:
         raise DataError("E_DATA", path=path, line=reader.line_num, detail=str(error)) from None
     return rows

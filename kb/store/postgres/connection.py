@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from kb.errors import LibraryError
 from kb.store.connection import Served
 from kb.store.postgres import kept
-from kb.store.postgres.dialect import PATHS, translated
+from kb.store.postgres.dialect import PATHS, in_lists, translated
 from kb.store.postgres.errors import LostConnection, Refused, as_sqlite
 from kb.store.postgres.lexical import PostgresLexical
+from kb.store.postgres.postings import Entries
 from kb.store.postgres.schema import COLUMNS, HELPERS, IS_READY, SCHEMA
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 OLDEST = 14  # version of the server
 _VALUES = re.compile(r"VALUES\s*\([$0-9, ]+\)$")
+_MANY = 5_000  # rows, after which the tables are tidied at the writer's end; the server does it by itself in a minute
 _ROWS = 500  # in one statement; a server takes 65,535 values
 _MAKING = 0x6B62_0002
 _PATIENCE = 10  # seconds until a server that does not answer is given up
@@ -54,6 +56,8 @@ class PostgresConnection(Served):
         """instance: whose paths are seen. Errors: LibraryError E_PG_UNREACHABLE, E_PG_REFUSED, E_PG_OLD,
         E_PG_ENCODING; ImportError."""
         self.text_factory: Any = str
+        self.recent: dict[int, dict[str, Entries]] = {}  # see lexical.py
+        self._n_written = 0  # rows, since the tables were tidied
         self._server = _connect(address, instance, command)
         self._translated = lru_cache(maxsize=500)(lambda sql: translated(sql, self._columns))
         self._known: dict[str, tuple[list[str], list[str]]] = {}
@@ -91,6 +95,7 @@ class PostgresConnection(Served):
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Result:
         if sql.startswith("PRAGMA "):
             return self._pragma(sql.removeprefix("PRAGMA "))
+        sql, parameters = in_lists(sql, parameters)
         first, *rest = self._translated(sql)
         with as_sqlite():
             found = self._run(first, parameters)
@@ -101,6 +106,7 @@ class PostgresConnection(Served):
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Result:
         statement, = self._translated(sql)
         several = list(parameters)
+        self._n_written += len(several)
         if not several:
             return Result([], 0)
         with as_sqlite(), self._server.cursor() as cursor:
@@ -124,11 +130,19 @@ class PostgresConnection(Served):
             copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
+                self._n_written += 1
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The rows of a statement in the server's own words."""
         with as_sqlite():
             return self._run(statement, parameters).fetchall()
+
+    def tidy(self) -> None:
+        """After many rows were written: the server learns what is in the tables now, what is gone makes room, and
+        counts are read off the index alone."""
+        if self._n_written >= _MANY:
+            self.run("VACUUM (ANALYZE)")
+            self._n_written = 0
 
     def close(self) -> None:
         self._server.close()

@@ -7,7 +7,8 @@ function (json_extract, instr, typeof …) the schema of the library has as well
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 Columns = Callable[[str], tuple[list[str], list[str]]]  # table -> (its key, all its columns)
 
@@ -18,6 +19,7 @@ _TOKEN = re.compile(r"""[xX]'(?P<hex>[0-9a-fA-F]*)'|(?P<text>'(?:[^']|'')*'|"[^"
 _INSERT = re.compile(r"INSERT OR (REPLACE|IGNORE) INTO (\w+)\s*(?:\(([^)]*)\))?")
 _TABLE = re.compile(r"CREATE TABLE (\w+)\(")
 _COUNTED = re.compile(r"(\w+) INTEGER PRIMARY KEY AUTOINCREMENT")
+_LIST = re.compile(r"\b(NOT )?IN \(\?(?:, ?\?)*\)")
 _TYPES = {"TEXT": 'TEXT COLLATE "C"', "INTEGER": "BIGINT", "BLOB": "BYTEA"}  # C: in the order of their bytes, as SQLite
 # Each instance sees the paths of its own files: the same path is another file on another machine.
 PATHS, _OWN = "paths_of_all", "current_setting('kb.instance')"
@@ -36,6 +38,23 @@ def translated(sql: str, columns: Columns) -> tuple[str, ...]:
     if insert := _INSERT.match(sql):
         return (_insert(sql, insert, columns),)
     return (sql,)
+
+
+def in_lists(sql: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """A statement with each list of values as one: it is the same for any number of them, so that the server has read
+    and planned it before."""
+    if (found := _LIST.search(sql)) is None or sql.count("?") != len(values):
+        return sql, values
+    parts, taken, done, rest = [], [], 0, list(values)
+    while found is not None:
+        before = sql[done:found.start()]
+        n_before, n_in = before.count("?"), found[0].count("?")
+        taken += [*rest[:n_before], rest[n_before:n_before + n_in]]
+        rest = rest[n_before + n_in:]
+        parts += [before, "<> ALL(?)" if found[1] else "= ANY(?)"]
+        done = found.end()
+        found = _LIST.search(sql, done)
+    return "".join((*parts, sql[done:])), [*taken, *rest]
 
 
 def _tokens(sql: str) -> str:

@@ -43,7 +43,9 @@ class PostgresStore(Store):
             self._make_home()
 
     def exists(self) -> bool:
-        """Whether there is a library. Errors: as `read`, but for E_NO_LIBRARY."""
+        """Whether there is a library, or was when it was last looked at. Errors: as `read`, but for E_NO_LIBRARY."""
+        if not self._idle.empty():
+            return True
         try:
             with self.read():
                 return True
@@ -68,7 +70,7 @@ class PostgresStore(Store):
         with told(self.server):
             connection = self._begun()
             try:
-                yield View(connection, self.home, self._works)
+                yield View(connection, self.home, self._last)
             finally:
                 with contextlib.suppress(LostConnection):
                     if connection.in_transaction:
@@ -113,7 +115,10 @@ class PostgresStore(Store):
                 _claim(connection)
                 connection.prepare()
                 with self._writing(connection, command) as writer:
+                    if connection.lexical().is_earlier():
+                        writer.rebuild_terms()
                     yield writer
+                connection.tidy()
                 self._sweep(connection)
             finally:
                 connection.close()  # and with it the lock
