@@ -10,6 +10,7 @@ import streamlit as st
 from kb_app.components import answer_text
 from kb_app.document import card
 from kb_app.i18n import language, t
+from kb_app.listed import listed
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
 from kb_app.written import Numbered, number, show
@@ -80,7 +81,7 @@ def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn
                       on_click=_open_card, args=(turn, places[0].document))
     opened = st.session_state.get("card")
     if opened is not None and opened[0] == turn:
-        info = next((info for info in library().documents() if info.id == opened[1]), None)
+        info = next((info for info in listed() if info.id == opened[1]), None)
         st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
         if info is not None:
             card(info)
@@ -209,7 +210,8 @@ def searched(answer: Answer, turn: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"also{turn}"):
             if found.also:
                 st.caption(t("also_searched"), width="content")
-            for i, name in enumerate(found.also[:_MOST_NAMES]):
+            names = {name.casefold(): name for name in reversed(found.also)}  # one that is left out goes in any case
+            for i, name in enumerate([*reversed(names.values())][:_MOST_NAMES]):
                 st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
                           on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:

@@ -11,6 +11,8 @@ from kb_app.chats import Turn, as_kept, from_address, keep, new_chat, sidebar
 from kb_app.components import STATIC, key_pressed
 from kb_app.first import adding, examples, welcome
 from kb_app.i18n import t
+from kb_app.listed import counted, listed
+from kb_app.onward import asking, onward
 from kb_app.scope_bar import chosen, from_other_pages, scope_bar
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, source_from_address
@@ -38,7 +40,7 @@ def page() -> None:
     _keep_stopped(turns)
     status = None
     with errors_shown():
-        status, infos = library().status(), library().documents()
+        status, infos = counted(), listed()
     if status is None:
         return
     if not status.documents:
@@ -72,7 +74,7 @@ def _ask(turns: list[Turn], question: str, rewritten: str | None, without: tuple
     for _ in range(3):  # in the places of the first page's examples, which would stay in view until the text has come
         st.empty()
     with here, errors_shown():
-        with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False):
+        with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
             asked = rewritten or library().condense(question, as_kept(turns), llm=uses_model)
             turns.append(Turn(question, None))
             if not uses_model:
@@ -81,7 +83,7 @@ def _ask(turns: list[Turn], question: str, rewritten: str | None, without: tuple
         st.button(t("stop"), key="stop_answer")
         answers = library().stream(asked, deep=bool(st.session_state.get("use_deep")), scope=scope, without=without)
         try:
-            with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False):
+            with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
                 first = next(answers)
             turns[-1] = Turn(question, replace(first, asked=question if asked != question else ""))
             above, below = st.container(), st.container()
@@ -146,7 +148,7 @@ def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *,
                 draw(turn.answer, i)
                 feedback.verdict(turn.answer, i, said)
                 if i == len(turns) - 1 and not is_asking:
-                    _related(turn.answer, i)
+                    onward(turn.answer, i)
     if not is_asking:
         st.session_state.pop("announce", None)
 
@@ -156,22 +158,6 @@ def _head(infos: tuple[DocumentInfo, ...]) -> None:
         with errors_shown():
             scope_bar(infos)
         _model_switches()
-
-
-def _related(answer: Answer, turn: int) -> None:
-    """Questions to go on with; looked for once, after the answer stands."""
-    known = st.session_state.setdefault("related", {})
-    key = answer.question, st.session_state.get("conversation", "")
-    if key not in known:
-        known.clear()
-        known[key] = ()
-        with errors_shown():
-            known[key] = library().related(answer)
-    if known[key]:
-        st.caption(t("related"))
-        with st.container(horizontal=True, gap="xsmall", key="related_questions"):
-            for i, question in enumerate(known[key]):
-                st.button(safe(question), key=f"related{turn}-{i}", on_click=_pick, args=(question,))
 
 
 def _model_switches() -> None:
@@ -202,7 +188,3 @@ def _rewritten(turn: Turn, answer: Answer, i: int) -> None:
 def _places(turns: list[Turn]) -> tuple[tuple[str, int, int], ...]:
     answer = turns[-1].answer if turns else None
     return tuple((c.document, c.start, c.end) for _, c in number(answer).values()) if answer else ()
-
-
-def _pick(question: str) -> None:
-    st.session_state.picked = question

@@ -129,3 +129,8 @@ def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
     result = mount(data={"open": is_open, "turns": turns}, key=key, on_pressed_change=lambda: None)
     pressed: str | None = result.get("pressed")
     return pressed
+
+
+def reachable(key: str) -> None:
+    """Lets what scrolls on the page be reached by the keyboard, whoever draws it."""
+    st.components.v2.component("kb_reach", html="<span></span>", js=script("reach.js"))(key=key)

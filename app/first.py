@@ -10,9 +10,9 @@ import streamlit as st
 from kb_app.answers import short
 from kb_app.i18n import language, t
 from kb_app.state import bundled_corpus, errors_shown, library
+from kb_app.suggested import look
 from kb_app.view import safe
 
-from kb import KBError
 from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, last_event, list_jobs, start_job, stop
 from kb.text import guess_language
@@ -92,6 +92,13 @@ def _ended() -> None:
     st.warning(t("first_failed") + ("  \n" + safe(" ".join(words), 400) if words else ""))
 
 
+def nothing_yet() -> None:
+    """What another page says while there are no documents, and the way to the first ones."""
+    st.info(t("empty_lead"))
+    if st.button(t("add_documents"), key="add_first", type="primary"):
+        st.switch_page(st.session_state.pages["library"])
+
+
 # --- questions to begin with
 
 
@@ -107,7 +114,7 @@ def examples(infos: tuple[DocumentInfo, ...]) -> None:
     known = _kept()
     if state not in known:
         known[state] = None
-        threading.Thread(target=_look, args=(library(), state, known), daemon=True).start()
+        threading.Thread(target=_look, args=(state, known), daemon=True).start()
     if known[state] is None:
         st.fragment(_waiting, run_every=0.5)(state)
         return
@@ -119,11 +126,8 @@ def examples(infos: tuple[DocumentInfo, ...]) -> None:
             st.button(safe(example), key=f"example{i}", on_click=_pick, args=(example,))
 
 
-def _look(base: Any, state: str, known: dict[str, list[str] | None]) -> None:
-    try:
-        found = list(base.examples())
-    except KBError:
-        found = []
+def _look(state: str, known: dict[str, list[str] | None]) -> None:
+    found = look()
     known.clear()
     known[state] = found
 

@@ -12,6 +12,7 @@ import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before
+from kb_app.listed import listed
 from kb_app.source_panel import source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
@@ -145,12 +146,12 @@ def _kept(value: Any) -> Any:
 
 def _passages(lab: Lab) -> None:
     """Three places of the library that explain what the lab shows."""
-    if not library().documents():
+    if not listed():
         st.caption(t("lab_no_library"))
         return
     asked = words(lab.question)
     known: dict[str, Any] = st.session_state.setdefault("lab_hits", {})
-    key = f"{library().status().generation} {asked}"
+    key = f"{library().generation()} {asked}"
     if key not in known:
         known[key] = library().search(asked, 3)
     st.caption(t("lab_passages"))

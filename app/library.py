@@ -11,10 +11,10 @@ from kb_app.document import card
 from kb_app.fitting import fitting
 from kb_app.grid import grid
 from kb_app.i18n import t
-from kb_app.listed import listed, state
+from kb_app.listed import counted, listed
 from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, source_from_address
+from kb_app.state import errors_shown, source_from_address
 from kb_app.views import map_view, report_view, time_view
 
 from kb.types import DocumentInfo, Scope, Status
@@ -37,7 +37,7 @@ def _page() -> None:
         if is_empty:
             st.info(t("empty_lead"))
             return
-        _numbers(_status(*state()))
+        _numbers(counted())
         if "source" in st.session_state:
             table, source = st.columns([6, 5], gap="large")
             with source:
@@ -84,12 +84,6 @@ def _shown(view: str, infos: Sequence[DocumentInfo], scope: Scope | None) -> Non
     pressed = (map_view(scope) if view == "map" else time_view(infos) if view == "time" else report_view(infos))
     if pressed is not None:
         st.session_state.opened = pressed
-
-
-@st.cache_resource(max_entries=2, ttl=60, show_spinner=False)
-def _status(home: str, generation: int) -> Status:
-    """Counted once for each state of the library, and then every minute."""
-    return library().status()
 
 
 def _numbers(status: Status) -> None:

@@ -95,7 +95,7 @@ LIBRARY: dict[str, Words] = {
     "map_unnamed": Words("Group {n}", "第 {n} 组"),
     "map_documents": Words("Map of the documents", "文档地图"),
     "time_lead": Words("One mark for each document in the year it came out.", "每篇文档一个标记，按发表年份排列。"),
-    "time_undated": Words("{n} documents have no year.", "{n} 篇文档没有年份。"),
+    "time_undated": Words("Without a year: {n}.", "{n} 篇文档没有年份。"),
     "time_documents": Words("Documents by year", "按年份排列的文档"),
     "time_year": Words("{year}: {n}", "{year} 年：{n} 篇"),
     "report_looking": Words("Looking at every document …", "正在逐篇查看……"),

@@ -6,7 +6,7 @@ import streamlit as st
 from kb_app.state import library
 
 from kb.errors import UnknownDocument
-from kb.types import DocumentInfo, Scope
+from kb.types import DocumentInfo, Scope, Status
 
 _SECONDS = 60  # for which a file that goes meanwhile is still said to be there
 
@@ -14,6 +14,11 @@ _SECONDS = 60  # for which a file that goes meanwhile is still said to be there
 def listed(scope: Scope | None = None) -> tuple[DocumentInfo, ...]:
     """The documents in the scope, newest first. Errors: as `documents`."""
     return _documents(*state(), scope)
+
+
+def counted() -> Status:
+    """What there is, in numbers. Errors: as `status`."""
+    return _status(*state())
 
 
 def state() -> tuple[str, int]:
@@ -26,6 +31,12 @@ def state() -> tuple[str, int]:
 def _documents(home: str, generation: int, scope: Scope | None) -> tuple[DocumentInfo, ...]:
     """Nothing writes to what this gives; all but the scope is the cache's key."""
     return library().documents(scope)
+
+
+@st.cache_resource(max_entries=2, ttl=_SECONDS, show_spinner=False)
+def _status(home: str, generation: int) -> Status:
+    """As `_documents`."""
+    return library().status()
 
 
 def info_of(document: str) -> DocumentInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from kb_app import ask, labs, library, login, settings, survey, table
-from kb_app.components import STATIC
+from kb_app.components import STATIC, reachable
 from kb_app.i18n import language, t
 from kb_app.state import close_source
 
@@ -36,6 +36,10 @@ def main() -> None:
         close_source()  # it belongs to the page that opened it
     st.session_state.page = chosen.url_path
     st.html(STATIC / "main.css")
+    if language() == "zh":
+        st.html(STATIC / "zh.css")
+    with st.container(key="reach"):  # takes no room: static/main.css
+        reachable("kb_reach")
     chosen.run()
 
 

@@ -15,6 +15,7 @@ from kb.types import DocumentInfo, ReadingState, Scope
 from kb.types.scope import STATE_WORDS, filter_words
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
+_MANY = 300  # documents, above which the choice is drawn when it is opened: 5,000 names are 300 kB in each drawing
 _STATES: tuple[ReadingState, ...] = get_args(ReadingState)
 
 
@@ -38,9 +39,11 @@ def scope_bar(infos: tuple[DocumentInfo, ...]) -> None:
     scope: Scope = st.session_state.get("scope", Scope())
     titles = {info.id: info.title for info in infos}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="scope"):
-        with st.popover(t("asks") if scope.is_all else t("asks_some"), key="scope_choice", width="content"), \
-                errors_shown():
-            _choice(scope, infos)
+        words, waits = t("asks") if scope.is_all else t("asks_some"), len(infos) > _MANY
+        choice = st.popover(words, key="scope_choice", width="content", on_change="rerun" if waits else "ignore")
+        if not waits or choice.open:
+            with choice, errors_shown():
+                _choice(scope, infos)
         for name, value, shown in _filters(scope, titles):
             st.button(safe(f"{shown} ✕", 80), key=f"scope-{name}-{value}", help=t("asks_remove"),
                       on_click=_take_away, args=(name, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,11 +17,13 @@ from kb.errors import ScopeError
 from kb.types import Scope
 from kb.types.scope import STATES
 
+_OPTIONS = {"collections": "--in", "tags": "--tag", "authors": "--author", "kinds": "--kind", "states": "--state"}
 _SEVERAL = ("collections", "tags", "languages", "kinds", "states")
 
 
-def scope_form(key: str) -> Scope | None:
-    """Draws the filters, folded; gives the scope they say, None where they say none."""
+def scope_form(key: str, without: Sequence[str] = ()) -> Scope | None:
+    """Draws the filters, folded; gives the scope they say, None where they say none. without: filters that the page
+    does not have."""
     scope, problem = None, ""
     try:
         scope = _said(key)
@@ -35,10 +38,10 @@ def scope_form(key: str) -> Scope | None:
                    "kinds": sorted({info.kind for info in infos}), "states": list(STATES)}
         names = {"languages": "language", "states": "state"}
         for name in _SEVERAL:
-            if choices[name]:
+            if choices[name] and name not in without:
                 prefix = names.get(name)
                 st.multiselect(
-                    t(f"scope_{name}"), choices[name], key=f"{key}_{name}",
+                    t(f"scope_{name}"), choices[name], key=f"{key}_{name}", placeholder=t("asks_all"),
                     format_func=lambda value, prefix=prefix: t(f"{prefix}_{value}") if prefix else safe(value))
         st.text_input(t("scope_authors"), key=f"{key}_authors")
         st.text_input(t("scope_years"), key=f"{key}_years")
@@ -46,6 +49,14 @@ def scope_form(key: str) -> Scope | None:
             st.error(safe(problem, 300))
         st.button(t("scope_none"), key=f"{key}_none", on_click=_forget, args=(key,), disabled=scope is None)
     return scope
+
+
+def options_of(scope: Scope | None) -> list[str]:
+    """A scope as the options of a command."""
+    if scope is None:
+        return []
+    said = [(option, value) for name, option in _OPTIONS.items() for value in getattr(scope, name)]
+    return [f"{option}={value}" for option, value in [*said, *([("--year", scope.years)] if scope.years else [])]]
 
 
 def _said(key: str) -> Scope | None:

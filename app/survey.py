@@ -9,9 +9,12 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import draft_text
+from kb_app.first import nothing_yet
 from kb_app.i18n import language, t
 from kb_app.jobs import said_of
+from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
+from kb_app.scoping import options_of, scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, source_from_address
 from kb_app.survey_review import opinion
@@ -49,9 +52,9 @@ def page() -> None:
 
 def _page() -> None:
     with errors_shown():
-        infos = library().documents()
+        infos = listed()
         if not infos:
-            st.info(t("empty_lead"))
+            nothing_yet()
             return
         st.caption(t("survey_lead"))
         _from_address()
@@ -109,15 +112,16 @@ def _form() -> None:
     if st.session_state.get("survey_llm"):
         actions["estimate"] = t("survey_estimate")
     wanted = ""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for action, label in actions.items():
             look = "primary" if action == "write" else "secondary"
             if st.button(label, key=f"survey_{action}", type=look):  # what was typed comes with the press
                 wanted = action
+        scope = scope_form("survey_scope", without=("languages",))  # the survey's own language stands above
     if wanted and not topic.strip():
         st.warning(t("survey_no_topic"))
     elif wanted:
-        request = make_request(topic, chosen or None, length, style or None, columns=columns)
+        request = make_request(topic, chosen or None, length, style or None, columns=columns, scope=scope)
         out = library().home / "surveys" / folder_name(request)
         st.session_state.survey_out = str(out)
         if wanted == "plan":
@@ -128,7 +132,7 @@ def _form() -> None:
 
 def _suggested() -> None:
     """Topics that several documents are about, each a press away."""
-    infos = library().documents()
+    infos = listed()
     known = _topics(str(library().home), hash(tuple(info.id for info in infos)), language())
     if known:
         st.caption(t("survey_topics"))
@@ -150,8 +154,8 @@ def _take_topic(topic: str) -> None:
 def _options(out: Path, request: Request) -> list[str]:
     columns = ["--columns", *request.columns] if request.columns else []
     works = ["--works", str(request.works)] if request.works else []
-    return [*columns, "--out", str(out), "--language", request.language, "--length", request.length, "--style",
-            request.style, *works]
+    return [*options_of(request.scope), *columns, "--out", str(out), "--language", request.language, "--length",
+            request.length, "--style", request.style, *works]
 
 
 def _writer() -> None:

@@ -93,7 +93,9 @@ def _block(block: Block, layout: Layout, key: str) -> None:
         rows = [dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]]
         st.dataframe(rows, hide_index=True, width="stretch")
     elif block.drawing is not None:
-        st.image(to_svg(block.drawing), caption=safe(block.text, 300), width="stretch", alt=block.drawing.description)
+        with st.container(key=f"survey_figure_{key}"):
+            st.image(to_svg(block.drawing), caption=safe(block.text, 300), width="stretch",
+                     alt=block.drawing.description)
     elif block.kind == "references":
         st.markdown("\n\n".join(safe(f"{row[0].frame} {row[0].text}", 900) for row in block.rows))
     elif len(block.rows) <= 12:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import streamlit as st
+from kb_app.first import nothing_yet
 from kb_app.i18n import language, t
 from kb_app.listed import listed
 from kb_app.scoping import scope_form
@@ -28,7 +29,7 @@ def page() -> None:
     with errors_shown():
         infos = listed()
         if not infos:
-            st.info(t("empty_lead"))
+            nothing_yet()
             return
         st.caption(t("table_lead"))
         _form(infos)

@@ -1,8 +1,20 @@
-// Esc anywhere on the page closes the source; Alt+N begins a new chat. When the source is closed, the focus returns to
-// what opened it. A question that was asked just now is brought into view with the beginning of its answer.
+// Esc anywhere on the page closes the source; Alt+N begins a new chat. When a source opens, the focus goes to its text;
+// when it is closed, to what opened it. So it does when a card or a form is closed. A question that was asked just now
+// is brought into view with the beginning of its answer.
 
 const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
 const EVERY = 100; // ms
+const HELD = [0, 300, 800, 1500, 2500]; // ms after an answer came, at which more may have come below it
+const TOP = 60; // pixels of the header, under which a question cannot be seen
+const BACK = {
+  // what closes a part of the page: where one was before
+  'st-key-card_close': '.st-key-grid',
+  'st-key-edit_no': '.st-key-edit',
+  'st-key-edit_save': '.st-key-edit',
+  'st-key-remove_no': '.st-key-remove',
+  'st-key-bulk_remove_no': '.st-key-bulk_remove',
+  'st-key-close_card': '[class*="st-key-records"]',
+};
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const listen = event => {
@@ -15,7 +27,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
   };
   const remember = event => {
-    const opener = placeOf(event.composedPath());
+    const path = event.composedPath();
+    const closer = path.find(node => node instanceof HTMLElement && keyOf(node) in BACK);
+    if (closer) {
+      setTimeout(() => goBack(BACK[keyOf(closer)], TRIES), EVERY);
+    }
+    const opener = placeOf(path);
     if (opener) {
       parentElement.opener = opener;
     }
@@ -24,6 +41,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   document.addEventListener('click', remember, true);
   if (parentElement.wasOpen && !data.open && parentElement.opener) {
     giveBack(parentElement.opener, TRIES);
+  }
+  if (!parentElement.wasOpen && data.open && parentElement.opener) {
+    goIn(TRIES);
   }
   parentElement.wasOpen = data.open;
   if (data.turns === parentElement.turns + 1) {
@@ -42,10 +62,27 @@ function showLast(left) {
   const messages = document.querySelectorAll('[data-testid="stChatMessage"]');
   const isDone = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
   if (messages.length > 1 && isDone) {
-    messages[messages.length - 2].scrollIntoView({ block: 'start' });
+    hold(messages[messages.length - 2]);
   } else if (left) {
     setTimeout(() => showLast(left - 1), EVERY);
   }
+}
+
+/** Keeps an element in view while more comes below it, which the page would follow; whoever scrolls is let go. */
+function hold(element) {
+  const free = new AbortController();
+  for (const event of ['wheel', 'keydown', 'pointerdown']) {
+    document.addEventListener(event, () => free.abort(), { signal: free.signal, capture: true, passive: true });
+  }
+  for (const after of HELD) {
+    setTimeout(() => {
+      const { top } = element.getBoundingClientRect();
+      if (!free.signal.aborted && (top < TOP || top > innerHeight / 2)) {
+        element.scrollIntoView({ block: 'start' });
+      }
+    }, after);
+  }
+  setTimeout(() => free.abort(), HELD.at(-1) + EVERY);
 }
 
 /** Which button of which keyed part of the page was pressed; null for one of the source itself. */
@@ -82,5 +119,29 @@ function giveBack(opener, left) {
   }
   if (left) {
     setTimeout(() => giveBack(opener, left - 1), EVERY);
+  }
+}
+
+/** Puts the focus into the source's text, where it was lost as the page was drawn anew. */
+function goIn(left) {
+  const text = document.querySelector('.st-key-srcpanel [data-keys]');
+  if (text && document.activeElement === document.body) {
+    text.focus({ preventScroll: true });
+  }
+  if (left) {
+    setTimeout(() => goIn(left - 1), EVERY);
+  }
+}
+
+/** Puts the focus back into a part of the page: on the cell that had it, else on the first button. */
+function goBack(selector, left) {
+  const part = document.querySelector(selector);
+  if (part && document.activeElement === document.body) {
+    const roots = [...part.querySelectorAll('*')].map(node => node.shadowRoot).filter(Boolean);
+    const cell = roots.map(root => root.querySelector('[role="gridcell"][tabindex="0"]')).find(Boolean);
+    (cell ?? buttonsIn(part)[0])?.focus();
+  }
+  if (left) {
+    setTimeout(() => goBack(selector, left - 1), EVERY);
   }
 }

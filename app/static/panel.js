@@ -122,6 +122,12 @@ function remembered() {
 const LATER = 1000; // ms
 const [HEADER, LEAST, BELOW] = [76, 240, 60]; // pixels: of the page above, of the room, of what may stand below it
 
+/** The colour of the page, for a panel that covers it. */
+function paper() {
+  const page = document.querySelector('[data-testid="stApp"]');
+  document.documentElement.style.setProperty('--kb-paper', page ? getComputedStyle(page).backgroundColor : 'Canvas');
+}
+
 /** Keeps an element as high as the window leaves room for: what is above and below it in the panel stays in view. Gives
  * what ends that. */
 export function fillsWindow(box) {
@@ -130,8 +136,7 @@ export function fillsWindow(box) {
     if (!panel) {
       return;
     }
-    const page = document.querySelector('[data-testid="stApp"]');
-    document.documentElement.style.setProperty('--kb-paper', page ? getComputedStyle(page).backgroundColor : 'Canvas');
+    paper();
     const covers = getComputedStyle(panel.closest('[data-testid="stColumn"]') || panel).position === 'fixed';
     const [outer, inner] = [panel.getBoundingClientRect(), box.getBoundingClientRect()];
     const bottom = covers ? 0 : document.querySelector('[data-testid="stBottom"]')?.offsetHeight || 12;
@@ -152,10 +157,16 @@ export function fillsWindow(box) {
   };
   watch();
   const waits = setTimeout(watch, LATER);
+  const page = document.querySelector('[data-testid="stApp"]');
+  const dressed = new MutationObserver(paper); // in other colours: by the menu, or because the evening has come
+  if (page) {
+    dressed.observe(page, { attributes: true, attributeFilter: ['class'] });
+  }
   window.addEventListener('resize', fill);
   return () => {
     clearTimeout(waits);
     seen.disconnect();
+    dressed.disconnect();
     window.removeEventListener('resize', fill);
   };
 }

@@ -59,9 +59,10 @@ READING = (
               "answer", "status（found、weak、not_found），带引文的各句，没有答案时给出最接近的章节"),
         (_QUESTION, _LLM, Parameter("deep", "yes", Words("with llm: plan and search several times first",
                                                          "配合 llm：先规划并多次检索"), False),
-         Parameter("without", "texts", Words("other names of what is asked about (searched.also of an answer) that are "
-                                             "not to be searched", "不要同时检索的其他名称（回答的 searched.also）"), (),
-                   most=50, longest=200), *FILTERS, DOCUMENTS), calls.ask),
+         Parameter("without", "texts", Words("other names of what is asked about, of an answer's searched.also, that "
+                                             "are not to be searched",
+                                             "不要同时检索的其他名称，取自回答的 searched.also"), (), most=50,
+                   longest=200), *FILTERS, DOCUMENTS), calls.ask),
     Operation(
         "table", Words("a table out of many documents: a row for each, every cell verbatim with its place",
                        "从多篇文档制表：每篇一行，每格都是原文并有出处"),

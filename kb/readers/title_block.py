@@ -113,7 +113,7 @@ def _declared(head: dict[str, Any]) -> str:
     """The title that the file declares, without markup ("<Emphasis Type="Italic">"); "" for one that is none."""
     declared = re.sub(r"</?[A-Za-z][^<>]{0,60}>", "", one_line(decoded_back(head["title"])))
     declared = _KIND_FIRST.pattern.sub("", declared)
-    return "" if is_no_title(declared) else declared
+    return "" if is_no_title(declared) or _is_part(declared) else declared
 
 
 def _entry(pages: Sequence[Sequence[Row]]) -> str:

@@ -14,6 +14,10 @@ from typing import NamedTuple
 from kb.types import Language
 from kb.words import phrases, table
 
+# A word in -ing before another at a title's beginning says what is done; the names of things that are called so.
+_DOING = re.compile(r"(?:^|:\s)([A-Z][a-z]+ing)\s(?!of\b|for\b|in\b|with\b|by\b|and\b|from\b|on\b|via\b)\w")
+_THINGS = ("算法", "方法", "模型")
+
 
 class Term(NamedTuple):
     """A concept: its name in each language and every form it is met in."""
@@ -87,8 +91,11 @@ def concepts_in(title: str, language: Language, most: int = 3) -> tuple[str, ...
     for term in terms():
         places += [(*found.span(), term.name(language)) for found in _name_pattern(
             term.name("en" if language == "zh" else "zh")).finditer(title)]
+    done = [found.span(1) for found in _DOING.finditer(title)]
     kept: list[tuple[int, int, str]] = []
     for start, end, own in sorted(places, key=lambda place: (place[0] - place[1], place[0])):
+        if own.endswith(_THINGS) and (start, end) in done:
+            continue  # "Boosting detectors" does not speak of 提升算法
         if all(end <= a or b <= start for a, b, _ in kept):
             kept.append((start, end, own))
     return tuple(dict.fromkeys(own for _, _, own in sorted(kept)))[:most]

@@ -23,6 +23,7 @@ class Visit:
     def __init__(self, origin: str, cookie: str = "") -> None:
         token = generate_xsrf_token_string()
         self.page, self.messages = "", list[ForwardMsg]()
+        self.came: list[float] = []  # when each did, by time.monotonic
         self._stack = ExitStack()
         self._line = self._stack.enter_context(connect(
             f"{origin.replace('http', 'ws', 1)}/_stcore/stream", origin=origin, proxy=None, max_size=None,
@@ -68,12 +69,13 @@ class Visit:
         request.rerun_script.query_string, request.rerun_script.page_name = self.query, self.page
         fill(request.rerun_script.widget_states)
         self._line.send(request.SerializeToString())
-        self.messages = []
+        self.messages, self.came = [], []
         deadline = time.monotonic() + LONGEST
         while True:
             assert time.monotonic() < deadline, f"nothing more came after {self.words()}"
             message = ForwardMsg.FromString(self._line.recv(timeout=LONGEST))
             self.messages.append(message)
+            self.came.append(time.monotonic())
             if message.WhichOneof("type") == "script_finished" and message.script_finished != _TO_RUN_AGAIN:
                 return self
 

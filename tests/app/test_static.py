@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,10 @@ def test_no_python_of_the_app_holds_javascript_or_css(path):
                                   "<p style='color: red'>", "const a = 1;", "margin: 0; padding: 0;"])
 def test_javascript_and_css_are_known_when_seen(text):
     assert CODE.search(text)
+
+
+def test_what_streamlit_says_in_english_is_said_in_chinese_on_chinese_pages():
+    config = tomllib.loads((STATIC.parent / ".streamlit" / "config.toml").read_text("utf-8"))
+    text = (STATIC / "zh.css").read_text("utf-8")
+    assert "选择文件" in text and f"每个文件最大 {config['server']['maxUploadSize']} MB" in text
+    assert "zh.css" in (STATIC.parent / "main.py").read_text("utf-8")

@@ -126,3 +126,12 @@ def test_topics_are_taken_by_a_press(filled):
     app = page()
     app.button(key="survey_topic0").click().run()
     assert not app.exception and app.text_input(key="survey_topic").value.casefold() == "knowledge distillation"
+
+
+def test_a_survey_keeps_to_the_documents_that_are_chosen(filled):
+    with KnowledgeBase.open() as base:
+        base.tag([base.documents()[0].id], add=["mine, too"])
+    app = page()
+    app.multiselect(key="survey_scope_tags").set_value(["mine, too"]).run()
+    survey = write(app)
+    assert survey["request"]["scope"]["tags"] == ["mine, too"]

@@ -1,10 +1,11 @@
-"""A library on a PostgreSQL server: python -m tests.bench.served kills|search [FOLDER]
+"""A library on a PostgreSQL server: python -m tests.bench.served kills|search [FOLDER [ADDRESS]]
 
 kills: the server is killed 20 times (SIGKILL, every process at once) while a writer adds documents; what was
 acknowledged has to be there, once each, and everything sound.
 search: FOLDER, or 100,000 passages (tests/bench/scope.py: sentences of the corpus, vectors by the hashing encoder),
 in a folder and, copied, on a server of this machine; wall milliseconds of 40 questions, the least of three, for all
-documents and those of a tag that 8 % and .5 % have; and whether both found the same with the same scores.
+documents and those of a tag that 8 % and .5 % have; and whether both found the same with the same scores. ADDRESS: of
+a server that has a copy of it already.
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ def kills() -> dict[str, int]:
     return counts
 
 
-def search(given: str = "") -> list[dict[str, object]]:
+def search(given: str = "", address: str = "") -> list[dict[str, object]]:
     """A row for each share of the documents."""
-    questions = [gold.question for gold in corpus_golds(corpus_questions())][:_QUESTIONS]
-    server, found = Server(), []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = folder
-        home, address = Path(given or f"{folder}/library"), server.make("large")
+        if address:
+            return _compared(Path(given), address)
+        home, server = Path(given or f"{folder}/library"), Server()
+        address = server.make("large")
         try:
             began = time.monotonic()
             if not given:
@@ -78,29 +80,36 @@ def search(given: str = "") -> list[dict[str, object]]:
             with KnowledgeBase.open(home) as base:
                 print(base.copy(address).rows["passages"], f"copied in {time.monotonic() - began:.0f} s",
                       file=sys.stderr, flush=True)
-            with (KnowledgeBase.open(home, encoder="hashing") as one,
-                  KnowledgeBase.open(address, encoder="hashing") as two):
-                for base in (one, two):
-                    began = time.monotonic()
-                    base.search(questions[0], 10)
-                    print(f"first answer in {time.monotonic() - began:.1f} s, {base.status().bytes >> 20} MB",
-                          file=sys.stderr, flush=True)
-                for share in (1.0, 0.08, 0.005):
-                    scope = None if share == 1 else Scope(tags=(f"{share:g}",))
-                    times, alike = {}, True
-                    for name, base in (("folder", one), ("server", two)):
-                        least = [min(_took(base, question, scope) for _ in range(_ROUNDS)) for question in questions]
-                        times[name] = sorted(least)
-                    for question in questions:
-                        hits = [[(hit.document, hit.start, hit.score) for hit in base.search(question, 10, scope=scope)]
-                                for base in (one, two)]
-                        alike = alike and hits[0] == hits[1]
-                    found.append({"documents": f"{share:.1%}", "same hits and scores": alike} | {
-                        f"{name} p{p}, ms": round(least[len(least) * p // 100], 1)
-                        for name, least in times.items() for p in (50, 95)})
+            return _compared(home, address)
         finally:
             server.stop()
+
+
+def _compared(home: Path, address: str) -> list[dict[str, object]]:
+    questions = [gold.question for gold in corpus_golds(corpus_questions())][:_QUESTIONS]
+    found: list[dict[str, object]] = []
+    with (KnowledgeBase.open(home, encoder="hashing") as one,
+          KnowledgeBase.open(address, encoder="hashing") as two):
+        for base in (one, two):
+            began = time.monotonic()
+            base.search(questions[0], 10)
+            print(f"first answer in {time.monotonic() - began:.1f} s, {base.status().bytes >> 20} MB",
+                  file=sys.stderr, flush=True)
+        for share in (1.0, 0.08, 0.005):
+            scope = None if share == 1 else Scope(tags=(f"{share:g}",))
+            times: dict[str, list[float]] = {"folder": [], "server": []}
+            for question in questions:  # in turns: others use the machine at the same time
+                for name, base in (("folder", one), ("server", two)):
+                    times[name].append(min(_took(base, question, scope) for _ in range(_ROUNDS)))
+            alike = all(_hits(one, question, scope) == _hits(two, question, scope) for question in questions)
+            found.append({"documents": f"{share:.1%}", "same hits and scores": alike} | {
+                f"{name} p{p}, ms": round(sorted(least)[len(least) * p // 100], 1)
+                for name, least in times.items() for p in (50, 95)})
     return found
+
+
+def _hits(base: KnowledgeBase, question: str, scope: Scope | None) -> list[tuple[str, int, float]]:
+    return [(hit.document, hit.start, hit.score) for hit in base.search(question, 10, scope=scope)]
 
 
 def _took(base: KnowledgeBase, question: str, scope: Scope | None) -> float:

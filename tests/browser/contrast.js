@@ -1,5 +1,6 @@
 // Words of the page, those inside components too, that stand out from their ground by less than WCAG 2.1 asks: 4.5:1,
-// of large ones 3:1. What is switched off or hidden is left out, and program code, whose colours are its own.
+// of large ones 3:1. What is switched off or hidden is left out, and the words over a slider, whose ground is not that of
+// what holds them.
 () => {
   const parse = text => {
     const found = text.match(/[\d.]+/g).map(Number);
@@ -18,9 +19,10 @@
     const text = [...node.childNodes].filter(child => child.nodeType === 3).map(child => child.textContent).join('').trim();
     const box = node.getBoundingClientRect();
     const styles = line(node).map(one => getComputedStyle(one));
-    const without = '[disabled], [aria-disabled=true], label:has(:disabled), .said, [data-testid=stCode], iframe';
+    const without = '[disabled], [aria-disabled=true], label:has(:disabled), .said, [data-testid=stSliderThumbValue], iframe';
     const off = line(node).some(one => one.matches(without));
-    const isHidden = styles.some(one => one.display === 'none' || one.visibility === 'hidden' || Number(one.opacity) === 0);
+    const isHidden = styles.some(one => one.display === 'none' || one.visibility === 'hidden' || Number(one.opacity) === 0) ||
+      parse(styles[0].color)[3] === 0; // the words that lie over a page's picture
     if (!text || box.width < 3 || off || isHidden || !styles.every(one => one.color.startsWith('rgb'))) {
       return;
     }

@@ -62,6 +62,7 @@ def test_a_page_of_running_text_has_no_title():
 def test_the_name_of_a_part_of_a_document_is_no_title(part):
     m = read((part, 20, 0.4, 0.6), 1, body=ZH_BODY)
     assert m.title != part and (not m.title or len(m.title) > 8)
+    assert read(body=ZH_BODY, head={"title": part}).title != part  # nor where the file declares it
 
 
 def test_a_title_of_another_document_gives_way_to_the_cover():

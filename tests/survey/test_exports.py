@@ -59,6 +59,23 @@ def test_docx_holds_headings_quotes_and_tables(library, survey):
     assert len(document.tables) == 2
 
 
+def test_a_word_file_keeps_latin_words_whole_and_its_tables_widths(library, survey):
+    import docx
+    from docx.oxml.ns import qn
+
+    document = docx.Document(io.BytesIO(library.surveyor().export(survey, "docx")["survey.docx"]))
+    spoken = document.styles["Normal"].element.rPr.find(qn("w:lang"))
+    assert spoken.get(qn("w:val")) == "en-US"  # of Latin letters: in Chinese a line may end inside a word
+    for table in document.tables:
+        assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
+
+
+def test_the_audit_stands_in_one_order_whether_a_survey_was_just_written_or_read_again(library, survey, tmp_path):
+    shuffled = replace(survey, audit=dict(sorted(survey.audit.items())))
+    surveyor = library.surveyor()
+    assert surveyor.export(shuffled, "markdown") == surveyor.export(survey, "markdown")
+
+
 def test_latex_is_balanced_and_cites_only_keys_that_are_in_the_bibliography(library, survey):
     made = library.surveyor().export(survey, "latex")
     tex, bib = made["survey.tex"].decode(), made["references.bib"].decode()

@@ -11,6 +11,7 @@ from kb.survey import make_request, read_plan, with_edit, write_plan
 from kb.survey.outline.names import names_of
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.standing import front, plain, stands
+from kb.survey.outline.subjects import says_again
 from kb.survey.records import Node, Survey
 from kb.survey.words import word
 from kb.types import Document
@@ -157,6 +158,19 @@ def test_another_name_or_spelling_of_the_topic_is_no_heading(tmp_path):
         assert "exposure therapy" in shown
         assert not {name.casefold().replace("-", "").replace(" ", "") for name in shown} & {
             "ptsd", "ptsdsymptoms", "posttraumaticstress", "posttraumaticstressdisorder", "posttraumatic"}
+
+
+@pytest.mark.parametrize(("term", "topic", "says"), [
+    ("风电预测", "风电功率预测", True), ("发电功率预测", "风电功率预测", True),
+    ("风力发电", "风电功率预测", True), ("风力发电功率", "风电功率预测", True),
+    ("模型对齐", "大语言模型的对齐", True), ("高等学校", "高校图书馆的服务", True),
+    ("风速预测", "风电功率预测", False), ("光伏功率预测", "风电功率预测", False),
+    ("安全对齐", "大语言模型的对齐", False), ("时间序列", "风电功率预测", False),
+    ("测风", "风电功率预测", False), ("LSTM网络", "网络", False),
+    ("神经网络", "卷积网络的剪枝", False), ("奖励模型", "大语言模型的对齐", False),
+])
+def test_a_chinese_term_that_says_the_topic_again_is_known(term, topic, says):
+    assert says_again(plain(term), plain(topic)) is says
 
 
 def test_what_stands_in_brackets_joins_names_and_a_citation_does_not(tmp_path):

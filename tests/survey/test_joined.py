@@ -157,6 +157,14 @@ def test_an_ordinary_word_is_no_term():
     assert held_terms([first, second], "zh") == []
 
 
+def test_the_topic_under_its_initials_is_no_term():
+    texts = [f"Protein-protein interactions (PPIs) tell what proteins do. PPI prediction is done with {how}."
+             for how in ("random forests", "graph convolutional networks", "random forests of sequences")]
+    found = held_terms([_document(f"w{i}", text) for i, text in enumerate(texts)], "en",
+                       ["protein-protein interaction prediction"])
+    assert [held.shown for held in found if "PPI" in held.shown] == []
+
+
 def test_a_piece_of_a_longer_name_is_no_term():
     text = "Abstract\n\nWe use the Stanford Question Answering Dataset and a neural network language model."
     shown = {held.shown for held in held_terms([_document("a", text), _document("b", f"{text} It is large.")], "en")}

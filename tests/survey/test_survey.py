@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import KBError, NothingIndexed, QuestionError
 from kb.survey import make_request, read_outline, read_survey
@@ -470,3 +471,19 @@ def test_words_put_into_a_quote_break_the_audit(library, tmp_path, part):
     found = library.surveyor().audit(read_survey(tmp_path / "out"))
     assert not found.is_sound and len(found.broken) == 1
     assert part == "cell" or found.strict_support < 1.0
+
+
+@pytest.mark.parametrize("heading", ["一句话总结", "摘要"])
+def test_a_note_speaks_first_with_what_it_sums_its_work_up_in(tmp_path, heading):
+    said = {"甲": "提出句子级偏好优化，按句子赋予奖励，使幻觉减少三成。",
+            "乙": "用多臂老虎机为每批偏好优化数据挑选奖励模型，训练快两倍。"}
+    for name, summary in said.items():
+        rest = "\n".join(f"设计动机：第 {i} 个{name}模块的偏好优化与奖励模型要相互配合，否则偏好优化很难收敛。"
+                         for i in range(9))
+        (tmp_path / f"{name}.md").write_text(f"# {name}法\n\n## {heading}\n\n{summary}\n\n## 方法\n\n{rest}\n",
+                                             encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "library") as base:
+        base.add([tmp_path / "甲.md", tmp_path / "乙.md"])
+        own = [unit for info in base.documents() for unit in units(base.document(info.id))]
+    chosen = choose(own, "偏好优化", "short", language="zh")
+    assert {own[0].text for own in chosen.values()} == set(said.values())

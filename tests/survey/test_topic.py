@@ -11,8 +11,9 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import _gathered
+from kb.survey.outline.relevance import _aside, _centred, _gathered
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, topic_parts
+from kb.types import Document, Metadata
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
@@ -174,6 +175,44 @@ def test_only_a_small_library_is_taken_to_be_gathered_for_one_text():
     assert _gathered(alike[:40], alike[0], topic, [Held()] * 40).all()
 
 
+def in_two_languages(on):
+    """Vectors of ten works in Chinese, every other one on the topic, which is the first axis, or on what the
+    last one is, and of English ones, the second axis; `on`: whether each of these is on it. The other axes are what
+    each is on besides."""
+    rows, languages = [], []
+    for language, held in (("zh", [i % 2 == 0 for i in range(10)]), ("en", on)):
+        for i, is_on in enumerate(held):
+            row = np.full(13, 0.0)
+            row[0], row[1], row[2 + i], row[12] = is_on, 0.8 * (language == "en"), 0.7, not is_on
+            rows.append(row / np.linalg.norm(row))
+            languages.append(language)
+    return np.array(rows), languages, np.eye(13)[0]
+
+
+def test_works_of_the_other_language_stay_on_a_topic_that_all_of_them_are_on():
+    vectors, languages, asked = in_two_languages([True] * 6)
+    near = _centred(vectors, languages, "zh", asked) @ asked
+    assert near[10:].min() > near[1:10:2].max() + 0.2  # than works in Chinese that are off it
+
+
+def test_works_of_the_other_language_are_measured_against_each_other_where_only_some_are_on_the_topic():
+    vectors, languages, asked = in_two_languages([True, False] * 4)
+    own = vectors.copy()
+    for rows in (slice(0, 10), slice(10, 18)):
+        own[rows] -= own[rows].mean(axis=0)
+    own /= np.linalg.norm(own, axis=1, keepdims=True)
+    assert np.allclose(_centred(vectors, languages, "zh", asked), own)
+
+
+def test_a_work_without_a_word_of_what_the_topic_is_is_less_relevant_where_many_works_have_it():
+    held = [*[Held(head=1.0)] * 8, Held(head=0.0), Held(head=0.0), Held(head=0.5)]
+    documents = [Document(str(i), str(i), f"{i}.md", "markdown", Metadata(title=str(i)), language, "x", ())
+                 for i, language in enumerate(["en"] * 9 + ["zh", "en"])]
+    assert list(np.flatnonzero(_aside("alignment of language models", documents, held))) == [8]
+    assert not _aside("alignment", documents, held).any() and not _aside("对齐", documents, held).any()
+    assert not _aside("alignment of language models", documents[1:], held[1:]).any()
+
+
 def test_the_cut_can_be_moved(fields, tmp_path, capsys):
     topic = "soil organic carbon"
     first = fields.surveyor().plan(make_request(topic))
@@ -224,6 +263,11 @@ def test_words_that_any_topic_may_have_do_not_count():
     ("soil carbon", [["soil carbon"]])])
 def test_a_topic_is_parted_into_what_it_is_and_what_it_is_of(topic, sides):
     assert sides_of(topic) == sides
+
+
+def test_a_word_that_a_topic_has_twice_counts_once():
+    has, lacks = held_words("protein-protein interaction", ["", ""], ["Protein interactions.", "Folds of a protein."])
+    assert has.share == 1 and lacks.count == 0.5
 
 
 def test_of_words_side_by_side_the_best_one_counts():

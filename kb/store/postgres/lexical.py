@@ -173,14 +173,11 @@ class PostgresLexical:
 
     def _take_out(self, block: _Block, gone: Ids) -> None:
         """Some passages of a block leave it."""
-        before = self._content(block)
-        after = before.without(gone)
+        after, changed = self._content(block).without(gone)
         if block.is_recent:
             self._drop([block.block])
             self._put(after, is_recent=True)
             return
-        changed = [term for term, entries in before.postings.items()
-                   if len(after.postings.get(term, ())) != len(entries)]
         self._connection.run("DELETE FROM terms_postings WHERE block = $1 AND term = ANY($2)", (block.block, changed))
         self._fill(block.block, {term: after.postings[term] for term in changed if term in after.postings})
         self._connection.run("UPDATE terms_blocks SET n = $1, tokens = $2, members = $3 WHERE block = $4",

@@ -43,12 +43,20 @@ class Content(NamedTuple):
     def tokens(self) -> int:
         return int(self.members["size"].sum(dtype=np.int64))
 
-    def without(self, gone: Ids) -> Content:
-        """The same without these passages."""
-        places = gone - self.first
-        left = {term: entries[~np.isin(entries["at"], places)] for term, entries in self.postings.items()}
-        return Content(self.first, self.members[~np.isin(self.members["at"], places)],
-                       {term: entries for term, entries in left.items() if len(entries)})
+    def without(self, gone: Ids) -> tuple[Content, list[str]]:
+        """The same without these passages, and the terms whose entries are others now."""
+        is_gone = np.zeros(_MOST + 1, bool)
+        is_gone[gone - self.first] = True
+        every, terms = list(self.postings.values()), list(self.postings)
+        together = np.concatenate([np.empty(0, "<u2"), *(entries["at"] for entries in every)])
+        starts = np.cumsum([0, *(len(entries) for entries in every[:-1])])
+        changed = np.flatnonzero(np.logical_or.reduceat(is_gone[together], starts)).tolist() if every else []
+        left = dict(self.postings)
+        for i in changed:
+            left[terms[i]] = every[i][~is_gone[every[i]["at"]]]
+            if not len(left[terms[i]]):
+                del left[terms[i]]
+        return Content(self.first, self.members[~is_gone[self.members["at"]]], left), [terms[i] for i in changed]
 
 
 def made(rows: Iterable[Row], first: int | None = None) -> Content:

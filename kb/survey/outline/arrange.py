@@ -32,6 +32,7 @@ _TRUE_OF = 0.75  # share of a section's works in which its heading stands, while
 _FARTHER = 0.1  # by how much less alike than a section's own works one may be that its heading does not stand in
 _STEM = 6  # letters by which a verb and its noun are one word
 _FOREIGN = 0.4  # times, for a heading of works in the other language
+_MANY_FOREIGN = 8  # works in it from which on what half of them share is the topic in that language
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
         if term.language != language and term.pair:
             continue
         rows = _holders(term, documents, language)
+        n_foreign = sum(document.language == term.language != language for document in documents)
+        if n_foreign >= _MANY_FOREIGN and 2 * len(rows) > n_foreign:
+            continue
         held = [documents[i].id for i in rows]
         worth = quality(term, held)
         if not (term.titled.intersection(held) or term.is_listed or len(rows) >= _UNTITLED[term.language]):

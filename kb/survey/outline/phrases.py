@@ -17,7 +17,7 @@ from functools import cache
 from kb.survey.glossary import concepts, other_words
 from kb.survey.outline.names import names_of
 from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken
-from kb.survey.outline.subjects import is_subject, people_of
+from kb.survey.outline.subjects import is_subject, people_of, says_again
 from kb.survey.outline.usage import READ, Usage, function_words
 from kb.text import CJK
 from kb.types import Document, Language
@@ -158,7 +158,8 @@ class _Said:
         return words in self.others or words in self.asked or len(flat) >= _LEAST_FLAT and any(
             flat in name.replace(" ", "") for name in (self.asked, *self.whole)) or any(
             flat == name.replace(" ", "") for name in self.topics) or any(
-            words.startswith(name) and _is_dull_rest(words, name) for name in self.whole)
+            words.startswith(name) and _is_dull_rest(words, name) for name in self.whole) or any(
+            says_again(words, name) for name in self.whole)
 
 
 def _is_dull_rest(words: str, name: str) -> bool:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.glossary import other_words
+from kb.survey.kinds import kind_named
 from kb.survey.records import Length, Role
 from kb.survey.sentences import Unit, names_contribution
 from kb.text import question_tokens
@@ -35,6 +37,7 @@ _DEFINITION = 0.2  # what a sentence has more that says what its document is abo
 _BEGINNING = 0.6
 _OPENS = 0.12  # of a document, for a sentence to count as one that says what it is about
 _CONTRIBUTION = 0.25  # what a sentence has more that says what its work does
+_SUMMED = 0.5  # what a sentence under a heading for a summary has more, where its document has others as well
 _PAIR = 0.3  # what two sentences have less than one
 # what a sentence has less, times its cosine to the nearest of those chosen (Carbonell & Goldstein 1998, maximal
 # marginal relevance)
@@ -157,6 +160,7 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[f
             language: Language | None) -> list[float]:
     terms = topic_terms(topic)
     size = Counter(unit.document for unit in usable)
+    parted = {unit.document for unit in usable if not _sums_up(unit.heading)}
     found = []
     for unit, value, likeness in zip(usable, ranked, central, strict=True):
         # A long document speaks of many things: there the topic's words count by themselves.
@@ -164,6 +168,7 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[f
         bonus = (
             _DEFINITION * (unit.role == "definition" or _opens(unit))
             + _CONTRIBUTION * names_contribution(unit.text)
+            + _SUMMED * (unit.document in parted and _sums_up(unit.heading))
             - _PAIR * unit.is_pair
             + wide * _on_topic(unit, terms)
             + _OWN_LANGUAGE * (unit.language == language)
@@ -175,6 +180,12 @@ def _scores(usable: Sequence[Unit], ranked: Sequence[float], central: Sequence[f
 def _opens(unit: Unit) -> bool:
     """Whether a sentence at the beginning of its document is likely to say what that is about: no method, no result."""
     return unit.position < _OPENS and unit.role == "problem" and not unit.headed
+
+
+@cache
+def _sums_up(heading: str) -> bool:
+    """Whether a document says under this heading in short what it is about."""
+    return kind_named(heading) == "abstract"
 
 
 def _overlap(a: Unit, b: Unit) -> bool:

@@ -59,12 +59,14 @@ class _Part:
 
 def held_words(topic: str, titles: Sequence[str], texts: Sequence[str]) -> list[Held]:
     """What each document holds of the topic, by its title and by what it says of itself. A part that stands in no text
-    counts as well, as the rarest does, but for the end of one Chinese word with the beginning of the next."""
+    counts as well, as the rarest does, but for the end of one Chinese word with the beginning of the next; one that
+    the topic has twice counts once."""
     placed = _placed(topic)
     parts = [part for _, _, part in placed]
     rows = [_met(parts, text) for text in texts]
     n_held = [sum(row[i][0] >= 1 for row in rows) for i in range(len(parts))]
-    is_word = [1.0 - _is_seam(placed, n_held, i) for i in range(len(parts))]
+    named = [part.names for part in parts]
+    is_word = [1.0 - (_is_seam(placed, n_held, i) or part.names in named[:i]) for i, part in enumerate(parts)]
     idf = [weight * _idf(n, len(texts)) for weight, n in zip(is_word, n_held, strict=True)]
     kinds = _kinds(topic, placed)
     found = []

@@ -41,7 +41,7 @@ def to_docx(survey: Survey) -> bytes:
     document.core_properties.title = one_line(clean(survey.title))
     document.core_properties.author = "kb"
     document.core_properties.created = document.core_properties.modified = _WRITTEN
-    add_styles(document, survey.request.language)
+    add_styles(document)
     _Writer(survey, document).write()
     out = io.BytesIO()
     document.save(out)
@@ -136,6 +136,8 @@ class _Writer:
         n = len(block.rows[0])
         shares = [.14, .86] if n == 2 else [1 / n] * n
         table = self.document.add_table(rows=0, cols=n, style="Light Grid Accent 1")
+        for column, share in zip(table.columns, shares, strict=True):  # the grid, by which LibreOffice goes
+            column.width = int(share * self.width)
         for i, pieces in enumerate(block.rows):
             row = table.add_row()
             properties = row._tr.get_or_add_trPr()

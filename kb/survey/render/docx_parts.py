@@ -43,7 +43,7 @@ def run(text: str, style: str = "") -> Any:
     return element("r", *([element("rPr", element("rStyle", val=style))] if style else []), said)
 
 
-def add_styles(document: Any, language: str) -> None:
+def add_styles(document: Any) -> None:
     """The styles that the document names and Word's own template lacks, each as Word calls it."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.oxml.ns import qn
@@ -54,8 +54,8 @@ def add_styles(document: Any, language: str) -> None:
         properties = styles[name].element.get_or_add_rPr()
         properties.get_or_add_rFonts().set(qn("w:eastAsia"), "Noto Sans CJK SC" if name == "Normal" else
                                            "Noto Serif CJK SC")
-    spoken = "zh-CN" if language == "zh" else "en-US"
-    styles["Normal"].element.get_or_add_rPr().append(element("lang", val=spoken, eastAsia="zh-CN"))
+    # Of Latin letters, in either language: words said to be Chinese are broken anywhere (LibreOffice 7.4).
+    styles["Normal"].element.get_or_add_rPr().append(element("lang", val="en-US", eastAsia="zh-CN"))
     for name, colour in (("Survey Frame", "606060"), ("Hyperlink", "2F5BB7"), ("footnote reference", "")):
         style = styles.add_style(name, WD_STYLE_TYPE.CHARACTER)
         style.font.color.rgb = RGBColor.from_string(colour) if colour else None

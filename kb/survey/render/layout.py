@@ -14,7 +14,7 @@ from kb.survey.records import Evidence, Node, Reference, Survey
 from kb.survey.references import entry, short_name
 from kb.survey.render.drawing import Drawing
 from kb.survey.render.figures import figures
-from kb.survey.words import audit_label, why_unused, word
+from kb.survey.words import AUDIT, audit_label, why_unused, word
 from kb.types import Language
 
 FIGURES = ("taxonomy", "timeline", "citations", "matrix")  # in reading order
@@ -139,8 +139,8 @@ class Layout:
                 Block("heading", word("audit", language), 1),
                 Block(
                     "list", rows=tuple((Piece(audit_label(name, language), _figure(value), False, ()), )
-                                       for name, value in survey.audit.items()
-                                       if not isinstance(value, (list, tuple))))
+                                       for name in AUDIT if name in survey.audit
+                                       and not isinstance(value := survey.audit[name], (list, tuple))))
             ]
         return found
 

@@ -16,6 +16,7 @@ from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.names import Names, names_of, spelled_out
 from kb.survey.outline.standing import STOP, plain, spoken, stands
+from kb.survey.outline.subjects import says_again
 from kb.survey.write.places import Tick, places_of, sentence_at, words_pattern
 from kb.text import CJK
 from kb.types import Document, Language
@@ -65,7 +66,8 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
     for words in sorted(spread):
         if not (loose[words] > 1 or words[:1].isascii() or words in _known_words()):
             continue
-        if _is_torn(words, fronts) or any(_ends_inside(words, plain(name)) for name in apart):
+        if _is_torn(words, fronts) or any(_ends_inside(words, plain(name)) or _says_again(words, plain(name), names)
+                                          for name in apart):
             continue
         groups.setdefault(min(names.of(f" {words} ")), []).append(words)
     found: dict[str, Held] = {}
@@ -127,6 +129,15 @@ def _ends_inside(words: str, name: str) -> bool:
     """Whether words are the end of a phrase of a longer name: "stress disorder" of "posttraumatic stress disorder"."""
     before, said, _ = name.partition(f" {words.strip()} ")
     return bool(said) and bool(before.strip()) and before.split()[-1] not in _plain_words()
+
+
+def _says_again(words: str, name: str, names: Names) -> bool:
+    """Whether a term says what a name says, in another order, in a word's long form or with initials for some of it:
+    "PPI prediction" under "protein-protein interaction prediction"."""
+    if not words.isascii():
+        return says_again(words, name)
+    long = [max(names.of(f" {word} "), key=lambda one: (len(one), one)) for word in words.split()]
+    return len(long) > 1 and any(len(one.split()) > 1 for one in long) and all(one in name for one in long)
 
 
 @cache

@@ -1,0 +1,74 @@
+"""Questions to go on with after an answer: looked for one answer after the other, and only while nobody waits for an
+answer.
+
+Each costs as much as an answer. Looked for in the page's own run, those of ten readers kept the answers of the others
+waiting.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import streamlit as st
+from kb_app.i18n import t
+from kb_app.state import library
+from kb_app.view import safe
+
+from kb import Answer, KBError, KnowledgeBase
+
+_PATIENCE = 30.0  # seconds after which they are looked for even so
+_worker = ThreadPoolExecutor(1, "onward")
+_changed = threading.Condition()
+_waiting = [0]  # questions whose answer is being looked for, of all pages of this process
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """As long as this lasts, somebody waits for an answer."""
+    with _changed:
+        _waiting[0] += 1
+    try:
+        yield
+    finally:
+        with _changed:
+            _waiting[0] -= 1
+            _changed.notify_all()
+
+
+def onward(answer: Answer, turn: int) -> None:
+    """Draws a button for each, once they are known."""
+    known: dict[tuple[str, str], Future[tuple[str, ...]]] = st.session_state.setdefault("related", {})
+    key = answer.question, st.session_state.get("conversation", "")
+    if key not in known:
+        for other in known.values():
+            other.cancel()
+        known.clear()
+        known[key] = _worker.submit(_look, library(), answer)
+    if not known[key].done():
+        st.fragment(_look_again, run_every=0.5)(known[key])
+    elif found := known[key].result():
+        st.caption(t("related"))
+        with st.container(horizontal=True, gap="xsmall", key="related_questions"):
+            for i, question in enumerate(found):
+                st.button(safe(question), key=f"related{turn}-{i}", on_click=_pick, args=(question,))
+
+
+def _look(base: KnowledgeBase, answer: Answer) -> tuple[str, ...]:
+    with _changed:
+        _changed.wait_for(lambda: not _waiting[0], _PATIENCE)
+    try:
+        return base.related(answer)
+    except KBError:
+        return ()
+
+
+def _look_again(found: Future[tuple[str, ...]]) -> None:
+    if found.done():
+        st.rerun()
+
+
+def _pick(question: str) -> None:
+    st.session_state.picked = question

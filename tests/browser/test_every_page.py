@@ -1,0 +1,154 @@
+"""Every page in each of its states, looked at by axe-core and by our own count of contrast: wide and light, narrow and
+dark; and the way to an answer, its source and a card by the keyboard alone.
+
+Neither finds anything serious. Rules that Streamlit's own markup breaks and no style or script of ours can mend would
+stand in `STREAMLITS`, each with the reason; there are none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.browser import running_app, states
+from tests.browser.test_ask_flow import browser  # noqa: F401
+from tests.waiting import wait_until
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
+LOOKS = ((1440, "light"), (400, "dark"))
+SERIOUS = ("serious", "critical")
+STREAMLITS: dict[str, str] = {}  # rule and selector -> why
+AXE = """options => axe.run(document, options).then(found => found.violations.map(
+    ({ id, impact, nodes }) => [id, impact, nodes.map(node => `${node.target.flat().join(' ')} ${node.html}`)]))"""
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important; }"
+OPTIONS = {"resultTypes": ["violations"], "iframes": False, "elementRef": False}
+
+
+def axe_script():
+    """What finds: axe-core, in one file. The package that brings it is found without being imported."""
+    package = importlib.util.find_spec("axe_playwright_python")
+    assert package is not None, "axe-playwright-python is not installed: make setup"
+    return Path(next(iter(package.submodule_search_locations)), "axe.min.js").read_text("utf-8")
+
+
+def faults(page, axe):
+    """What is wrong with the page as it stands: [(rule, what)]."""
+    page.evaluate(axe)
+    found = [(rule, node) for rule, impact, nodes in page.evaluate(AXE, OPTIONS) if impact in SERIOUS for node in nodes]
+    found += [("contrast", one) for one in page.evaluate(CONTRAST)]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        found.append(("wide", "the page scrolls sideways"))
+    return [(rule, what) for rule, what in found if not any(f"{rule} {what}".startswith(known) for known in STREAMLITS)]
+
+
+FOCUSED = """() => {
+    let node = document.activeElement;
+    while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+    let part = node;
+    while (part && ![...(part.classList ?? [])].some(name => name.startsWith('st-key-')))
+        part = part.parentElement ?? part.getRootNode().host;
+    return `${part?.className.match(/st-key-[\\w-]+/)} ${node.localName}.${node.className} ${node.ariaLabel ?? ''}`;
+}"""
+# Whether an answer stands before its sources, and what a screen reader is told of it.
+ORDER = """() => {
+    const answer = document.querySelector('.st-key-answer0'), sources = document.querySelector('.st-key-sources0');
+    const root = [...answer.querySelectorAll('*')].map(node => node.shadowRoot).find(Boolean);
+    const said = root.querySelector('[aria-live=polite]');
+    return [Boolean(answer.compareDocumentPosition(sources) & Node.DOCUMENT_POSITION_FOLLOWING), said.textContent];
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The app over a library that is empty yet, and that library."""
+    home = tmp_path_factory.mktemp("every") / "library"
+    with running_app(home, "--encoder", "hashing") as url:
+        yield url, home
+
+
+@pytest.fixture(scope="module")
+def filled(app):
+    """The app, once its library has everything."""
+    url, home = app
+    states.fill(home, home.parent / "papers")
+    return url
+
+
+def looked_at(browser, url, every):  # noqa: F811
+    """What is wrong with each of these states."""
+    axe, found = axe_script(), {}
+    # axe is set into the page, which the content policy would not let in
+    page = url.context(browser, viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
+    for name, go in every.items():
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
+        go(page, url)
+        page.add_style_tag(content=STILL)  # colours pass from one to the other: what is between is no fault
+        assert page.locator("[data-testid=stException]").count() == 0, name
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(100)
+            found |= {(name, width, scheme, *fault): True for fault in faults(page, axe)}
+    assert page.title() != "run"
+    page.context.close()
+    return list(found)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_nobody_is_kept_from_reading_or_using_a_page_of_an_empty_library(browser, app):  # noqa: F811
+    assert looked_at(browser, app[0], states.EMPTY) == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_nobody_is_kept_from_reading_or_using_a_page(browser, filled):  # noqa: F811
+    assert looked_at(browser, filled, states.FILLED) == []
+
+
+def tab_to(page, wanted, *, key="Tab", most=60):
+    """Presses Tab until the focus is where `wanted` is part of what is said of it."""
+    for _ in range(most):
+        if wanted in page.evaluate(FOCUSED):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{wanted} is not reached; the focus is on {page.evaluate(FOCUSED)}")
+
+
+@pytest.mark.browser
+def test_a_question_its_source_and_a_card_by_the_keyboard_alone(browser, filled):  # noqa: F811
+    page = filled.context(browser, viewport={"width": 1440, "height": 900}, locale="en-GB").new_page()
+    page.goto(f"{filled}/?lang=en")
+    page.locator("textarea").wait_for()
+    tab_to(page, "textarea")
+    page.keyboard.type(states.QUESTION)
+    page.keyboard.press("Enter")
+    page.locator(".st-key-sources0 button").first.wait_for()
+    wait_until(lambda: page.evaluate(ORDER)[1].startswith("found. Knowledge distillation"))
+    assert page.evaluate(ORDER)[0], "the sources come before the answer"
+    states.idle(page)
+    tab_to(page, " 1 · ", key="Shift+Tab")
+    chip = page.evaluate(FOCUSED)
+    page.keyboard.press("Enter")
+    page.locator(".kb-reader [data-keys]").wait_for()
+    wait_until(lambda: "st-key-srcpanel" in page.evaluate(FOCUSED) or "reader" in page.evaluate(FOCUSED))
+    page.keyboard.press("Escape")
+    page.locator(".st-key-srcpanel").wait_for(state="detached")
+    wait_until(lambda: page.evaluate(FOCUSED).split("1 ·")[1:] == chip.split("1 ·")[1:])
+
+    page.goto(f"{filled}/library?lang=en")
+    page.locator(".row .title a").first.wait_for()
+    states.idle(page)
+    tab_to(page, "div.cell title")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".st-key-detail").wait_for()
+    states.idle(page)
+    tab_to(page, "st-key-card_close")
+    page.keyboard.press("Enter")
+    page.locator(".st-key-detail").wait_for(state="detached")
+    wait_until(lambda: "div.cell title" in page.evaluate(FOCUSED))  # where one was
+    page.context.close()
