@@ -7,7 +7,7 @@ from kb.survey.outline.plan import Sources
 from kb.survey.records import Request
 from kb.survey.references import make_reference
 from kb.survey.sentences import units
-from kb.survey.write.artefacts import _whole, table, timeline
+from kb.survey.write.artefacts import _said_before, _whole, table, timeline
 from kb.survey.write.places import Tick
 from kb.survey.write.terms import Held
 from kb.types import Document, Metadata, Section
@@ -113,3 +113,8 @@ def test_a_cell_has_what_belongs_to_a_name(text, words, shown):
     document = _document("d", "t", 2020, text)
     start, end = _whole(document, Held("method", words, (words, )), Tick("d", (at, at + len(words)), (0, len(text))))
     assert text[start:end] == shown
+
+
+def test_a_verb_belongs_to_no_name():
+    assert _said_before("LASeR: Learning to Adaptively Select ") == ""
+    assert _said_before("An Efficient Varied-Size ") == "Efficient Varied-Size "

@@ -8,13 +8,14 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.survey import make_request, read_plan, with_edit, write_plan
+from kb.survey.outline.arrange import _says, _wide_in_the_other
 from kb.survey.outline.names import names_of
-from kb.survey.outline.phrases import terms_of
+from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import front, plain, stands
 from kb.survey.outline.subjects import says_again
 from kb.survey.records import Node, Survey
 from kb.survey.words import word
-from kb.types import Document
+from kb.types import Document, Metadata
 
 from .conftest import by_name
 
@@ -171,6 +172,32 @@ def test_another_name_or_spelling_of_the_topic_is_no_heading(tmp_path):
 ])
 def test_a_chinese_term_that_says_the_topic_again_is_known(term, topic, says):
     assert says_again(plain(term), plain(topic)) is says
+
+
+def _term(shown, pair="", names=()):
+    return Term(plain(shown), shown, frozenset("ab"), frozenset(), True, pair, frozenset(map(plain, names)))
+
+
+def test_a_part_says_more_than_its_section():
+    lstm = _term("LSTM", "长短期记忆")
+    named = {term.words: term for term in (lstm, _term("长短期记忆网络"), _term("attention"))}
+    section = frozenset(plain("长短期记忆").split())
+    for term in (_term("长短期记忆网络"), _term("LSTM models"), lstm, _term("长短期记忆")):
+        assert _says(term, section, named, True), term.shown
+    for term in (_term("双向长短期记忆"), _term("attention models"), _term("长短期记忆预测")):
+        assert not _says(term, section, named, True), term.shown
+    assert not _says(_term("长短期记忆网络"), section, named, False)  # beside it, others see to that
+
+
+def test_the_topic_in_the_other_language_heads_no_works_in_it():
+    def work(name, text, language):
+        return Document(name, name, f"{name}.md", "markdown", Metadata(title=name), language, text, ())
+
+    words = ["gusts", "turbines", "farms", "blades", "errors", "storms", "hours", "towers"]
+    works = [work(word, f"Wind power forecasting for {word}.", "en") for word in words]
+    assert set(plain("wind power forecasting").split()) <= _wide_in_the_other(works, "zh")
+    assert not {"gust", "turbin"} & _wide_in_the_other(works, "zh")
+    assert not _wide_in_the_other(works[:7], "zh") and not _wide_in_the_other(works, "en")
 
 
 def test_what_stands_in_brackets_joins_names_and_a_citation_does_not(tmp_path):

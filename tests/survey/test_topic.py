@@ -11,7 +11,7 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import _aside, _centred, _gathered
+from kb.survey.outline.relevance import _aside, _centred, _gathered, _together
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, topic_parts
 from kb.types import Document, Metadata
 
@@ -191,17 +191,17 @@ def in_two_languages(on):
 
 def test_works_of_the_other_language_stay_on_a_topic_that_all_of_them_are_on():
     vectors, languages, asked = in_two_languages([True] * 6)
-    near = _centred(vectors, languages, "zh", asked) @ asked
+    own = _together(vectors, languages, "zh", asked)
+    assert own is not None
+    near, before = own @ asked, _centred(vectors, languages) @ asked
     assert near[10:].min() > near[1:10:2].max() + 0.2  # than works in Chinese that are off it
+    assert before[10:].max() < 0.1  # without what all of them have in common
 
 
 def test_works_of_the_other_language_are_measured_against_each_other_where_only_some_are_on_the_topic():
     vectors, languages, asked = in_two_languages([True, False] * 4)
-    own = vectors.copy()
-    for rows in (slice(0, 10), slice(10, 18)):
-        own[rows] -= own[rows].mean(axis=0)
-    own /= np.linalg.norm(own, axis=1, keepdims=True)
-    assert np.allclose(_centred(vectors, languages, "zh", asked), own)
+    assert _together(vectors, languages, "zh", asked) is None
+    assert _together(vectors[:10], languages[:10], "zh", asked) is None
 
 
 def test_a_work_without_a_word_of_what_the_topic_is_is_less_relevant_where_many_works_have_it():

@@ -9,14 +9,17 @@ Source: Osiński & Weiss 2005, "A concept-driven algorithm for clustering search
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kb.survey.outline.headings import Named, named_by, quality
 from kb.survey.outline.phrases import Term
+from kb.survey.outline.standing import plain, spoken
 from kb.types import Document, Language, Vectors
+from kb.words import phrases
 
 # Chosen by hand, on the libraries of kb/survey/README.md.
 _MOST = 0.6  # share of the documents that a heading among several may be true of
@@ -48,7 +51,10 @@ def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part:
     of a section, which keeps what none of its parts is true of."""
     taken = set(taken)
-    usable = [term for term in known if not any(set(term.words.split()) <= words for words in taken)]
+    named = {term.words: term for term in known}
+    wide = _wide_in_the_other(documents, language)
+    usable = [term for term in known if not any(_says(term, words, named, is_part) for words in taken)
+              and (term.language == language or not set(term.words.split()) <= wide)]
     groups: list[tuple[tuple[int, ...], Term]] = []
     for _ in range(_ROUNDS):
         chosen = _choose(documents, vectors, wanted, usable, language, is_part)
@@ -68,6 +74,28 @@ def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     return [*found, *(Group(tuple(left[i] for i in group.rows), group.named) for group in more)]
 
 
+def _says(term: Term, words: frozenset[str], named: Mapping[str, Term], is_part: bool) -> bool:
+    """Whether a term says no more than a heading of these words; of a part also not with a word for a kind of thing,
+    nor under another of its names: 长短期记忆网络 and "LSTM model" under 长短期记忆."""
+    own = term.words.split()
+    if set(own) <= words or not is_part:
+        return set(own) <= words
+    kinds = phrases("aspects", "kind zh")
+    core = [word for word in own if word not in (*phrases("terms", "general"), *phrases("aspects", "kind en"))]
+    alone = named.get(f" {' '.join(core)} ")
+    names = {*term.names, plain(term.pair), *((*alone.names, plain(alone.pair)) if alone else ())}
+    return "".join(word for word in own if word not in words) in kinds and words <= set(own) or any(
+        words == frozenset(name.split()) for name in names if name.strip())
+
+
+def _wide_in_the_other(documents: Sequence[Document], language: Language) -> frozenset[str]:
+    """The words that more than half of the works in the other language have at their front, where these are many: what
+    is made of them alone is the topic in that language."""
+    fronts = [set(plain(spoken(document)).split()) for document in documents if document.language != language]
+    spread = Counter(word for words in fronts for word in words)
+    return frozenset(word for word, n in spread.items() if len(fronts) >= _MANY_FOREIGN and 2 * n > len(fronts))
+
+
 def _holders(term: Term, documents: Sequence[Document], language: Language) -> list[int]:
     """The documents that a heading of this term may speak of: one in the other language only of works in it."""
     return [i for i, document in enumerate(documents)
@@ -84,9 +112,6 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
         if term.language != language and term.pair:
             continue
         rows = _holders(term, documents, language)
-        n_foreign = sum(document.language == term.language != language for document in documents)
-        if n_foreign >= _MANY_FOREIGN and 2 * len(rows) > n_foreign:
-            continue
         held = [documents[i].id for i in rows]
         worth = quality(term, held)
         if not (term.titled.intersection(held) or term.is_listed or len(rows) >= _UNTITLED[term.language]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ class Weights:
 
 
 # Features in the order of `features` and `among`. Without a reader cosines count only against each other.
+_OWN, _OWN_SIDES = slice(7, 9), slice(14, 16)  # columns of what is a document's own
 READ = Weights(
     (-5.236, -1.472, 1.674, 4.94, -0.163, 0.158, 1.104, -0.413, -0.574, 5.774, 1.13, 0.082, -0.876, -0.448, 2.615,
      8.113, 0.592),
@@ -105,21 +106,32 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     if not documents:
         return Measured((), (), encoder.encode([]), (), 0.0, is_found=False)
     seen = features(topic, documents, encoder, reader)
-    held, weights = seen.held, READ if reader else UNREAD
-    logits = _logit(among(_logit(seen.alone, weights.alone), seen, is_read=reader is not None), weights.among)
-    logits = logits - _ASIDE * _aside(topic, documents, held)
-    # Rounded: the last bits of a cosine differ from machine to machine, a decision must not.
-    relevance = tuple(round(float(value), 3) for value in _logistic(logits))
+    held = seen.held
+    aside = _ASIDE * _aside(topic, documents, held)
+    logits = _logits(seen, is_read=reader is not None) - aside
+    relevance = _rounded(logits)
     gathered = (_gathered(seen.vectors, seen.asked, topic, held) if reader
                 else np.full(len(documents), 1.0 * (len(documents) <= _SMALL)))
     near = gathered
     if len(documents) < _FEW:
         near = np.maximum(near, [row.count >= _HALF for row in held])
-    belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
     least = FOUND if n_words(topic) < _LONG else FOUND_LONG
+    if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
+        relevance = _rounded(_logits(moved) - aside)
+    belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
+
+
+def _logits(seen: Features, *, is_read: bool = True) -> Matrix:
+    weights = READ if is_read else UNREAD
+    return _logit(among(_logit(seen.alone, weights.alone), seen, is_read=is_read), weights.among)
+
+
+def _rounded(logits: Matrix) -> tuple[float, ...]:
+    """Relevance: the last bits of a cosine differ from machine to machine, a decision must not."""
+    return tuple(round(float(value), 3) for value in _logistic(logits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,7 @@ def features(topic: str, documents: Sequence[Document], encoder: Encoder,
     leads = [lead(document) for document in documents]
     vectors = encoder.encode(leads)
     asked = encoder.encode([topic, wider(topic)], role="question")
-    own = _centred(vectors, [document.language for document in documents], _language(topic), asked[0])
+    own = _centred(vectors, [document.language for document in documents])
     held = held_words(topic, [document.metadata.title for document in documents],
                       [_line(front(document))[:_WORDS] for document in documents])
     words = np.array([[row.share, row.in_title, row.often] for row in held])
@@ -150,6 +162,18 @@ def features(topic: str, documents: Sequence[Document], encoder: Encoder,
     alone = np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
                        [[row.head, row.least] for row in held], _sides(topic, own, encoder)])
     return Features(alone, held, vectors, own, asked[0])
+
+
+def _moved(seen: Features, topic: str, documents: Sequence[Document], encoder: Encoder) -> Features | None:
+    """The features of a library that holds the topic, where the works of the other language are on it together; None
+    where they are not."""
+    own = _together(seen.vectors, [document.language for document in documents], _language(topic), seen.asked)
+    if own is None:
+        return None
+    alone = seen.alone.copy()
+    alone[:, _OWN] = own @ encoder.encode([topic, wider(topic)], role="question").T
+    alone[:, _OWN_SIDES] = _sides(topic, own, encoder)
+    return replace(seen, alone=alone, own=own)
 
 
 def among(logits: Matrix, seen: Features, *, is_read: bool = True) -> Matrix:
@@ -209,28 +233,33 @@ def _language(topic: str) -> Language:
     return "zh" if _HAN.search(topic) else "en"
 
 
-def _centred(vectors: Vectors, languages: Sequence[str], own: Language, asked: Vectors) -> Matrix:
-    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common. languages [n];
-    own: the topic's language, asked [d].
-
-    Where the works of the other language are on the topic together, the topic is what they have in common, and would go
-    with it. So they are first moved to where works like them in the topic's language lie; if they lie nearer to the
-    topic there than those do, they are measured against those.
-    """
+def _centred(vectors: Vectors, languages: Sequence[str]) -> Matrix:
+    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common."""
     moved = vectors.astype(np.float64)
     whole = moved.mean(axis=0)
-    rows_of = {language: [i for i, each in enumerate(languages) if each == language] for language in ("zh", "en")}
-    home, others = rows_of[own], [i for i, each in enumerate(languages) if each != own]
-    if len(home) >= _LEAST and others:
-        aligned = _aligned(moved, home, others)
-        centre = moved[home].mean(axis=0)
-        if (aligned.mean(axis=0) - centre) @ asked > _TOGETHER:
-            moved[home] -= centre
-            moved[others] = aligned - centre
-            return _unit(moved)
-    for rows in rows_of.values():
+    for language in ("zh", "en"):
+        rows = [i for i, each in enumerate(languages) if each == language]
         if rows:
             moved[rows] -= moved[rows].mean(axis=0) if len(rows) >= _LEAST else whole
+    return _unit(moved)
+
+
+def _together(vectors: Vectors, languages: Sequence[str], own: Language, asked: Vectors) -> Matrix | None:
+    """The same where the works of the other language than the topic's are on the topic together: the topic is what they
+    have in common, and would go with it. None where they are not. languages [n]; own: the topic's; asked [d].
+
+    They are first moved to where works like them in the topic's language lie; if they lie nearer to the topic there
+    than those do, they are measured against those.
+    """
+    moved = vectors.astype(np.float64)
+    home, others = ([i for i, each in enumerate(languages) if (each == own) == is_home] for is_home in (True, False))
+    if len(home) < _LEAST or not others:
+        return None
+    aligned, centre = _aligned(moved, home, others), moved[home].mean(axis=0)
+    if float((aligned.mean(axis=0) - centre) @ asked) <= _TOGETHER:
+        return None
+    moved[home] -= centre
+    moved[others] = aligned - centre
     return _unit(moved)
 
 

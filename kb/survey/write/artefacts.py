@@ -126,6 +126,8 @@ def _said_before(text: str) -> str:
     found = ""
     for _ in range(5):
         word_ = re.search(r"(?<![\w-])([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*) $", text)
+        if word_ and word_[1].endswith("ly"):
+            return ""  # "Adaptively Select Reward Models": what is behind an adverb is a verb
         if word_ is None or not (word_[1][0].isupper() or "-" in word_[1]) or word_[1].casefold() in _openers() or (
                 "-" not in word_[1] and word_[1].endswith("ing")):
             break
