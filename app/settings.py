@@ -106,10 +106,24 @@ def _storage() -> None:
     status = library().status()
     _facts({t("fact_folder"): status.home,
             t("fact_library"): t("library_size", documents=status.documents, size=_size(status.bytes))})
+    _backup()
     st.caption(t("fact_backup"))
     st.code(f"kb backup ~/kb-{date.today()}.kb --home {shlex.quote(status.home)}", language=None)
     st.caption(t("fact_restore"))
     st.code(f"kb restore ~/kb-{date.today()}.kb NEW-FOLDER\nkb app --home NEW-FOLDER", language=None)
+
+
+def _backup() -> None:
+    """All of it into one file of this machine, by a press."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        path = st.text_input(t("backup_path"), f"~/kb-{date.today()}.kb", key="backup_path", max_chars=1000, width=420)
+        wanted = st.button(t("backup_go"), key="backup_go")
+    if wanted and not path.strip():
+        st.warning(t("fill_in"))
+    elif wanted:
+        with errors_shown(), st.spinner(t("backup_running")):
+            made = library().backup(path.strip())
+            st.success(t("backup_done", path=safe(made.path, 300), documents=made.documents, size=_size(made.bytes)))
 
 
 def _size(n_bytes: int) -> str:

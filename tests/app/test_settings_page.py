@@ -48,6 +48,20 @@ def test_conversations_and_words_on_answers_are_forgotten_by_a_press(filled):
         assert base.conversations() == () and base.feedback() == ()
 
 
+def test_a_backup_is_made_by_a_press_and_never_over_another(filled, tmp_path):
+    app, file = page(), tmp_path / "all.kb"
+    app.text_input(key="backup_path").set_value(str(file)).run()
+    app.button(key="backup_go").click().run()
+    assert not app.exception and "1 documents" in app.success[0].value and file.stat().st_size > 1000
+    before = file.read_bytes()
+    app.button(key="backup_go").click().run()
+    assert not app.exception and not app.success and "cannot be read or written" in app.error[0].value
+    assert file.read_bytes() == before
+    app.text_input(key="backup_path").set_value(" ").run()
+    app.button(key="backup_go").click().run()
+    assert not app.exception and "Fill in the field" in app.warning[0].value
+
+
 def test_a_press_without_an_address_says_what_is_missing(home):
     app = page()
     app.button(key="save_model").click().run()
