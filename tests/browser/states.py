@@ -16,7 +16,7 @@ from kb.runs import Run
 from kb.survey import folder_name, make_request
 from tests.making import make_pdf
 from tests.survey.conftest import fill as papers
-from tests.waiting import LONGEST
+from tests.waiting import LONGEST, wait_until
 
 QUESTION, NOWHERE = "What is knowledge distillation?", "How are the tides of Jupiter predicted?"
 TOPIC = "Knowledge distillation and pruning"
@@ -25,6 +25,8 @@ TITLES = {"right": "مقدمة في التعلم العميق والشبكات �
           "emoji": "😀 Attention 🚀 注意力", "long": LONG.strip()}
 PAGES = [["# Distillation in practice", "Knowledge distillation is a way to train a small network on a large one."],
          ["# Cost", "A teacher is asked once for each sentence, and its answers are kept."]]
+
+STYLED = "getComputedStyle(document.querySelector('.st-key-reach') ?? document.body).position === 'absolute'"
 
 Go = Callable[[Any, str], None]
 
@@ -91,7 +93,7 @@ def idle(page: Any) -> None:
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
-    page.wait_for_function("getComputedStyle(document.querySelector('.st-key-reach')).position === 'absolute'")
+    wait_until(lambda: page.evaluate(STYLED))
 
 
 def _at(path: str, shown: str) -> Go:
