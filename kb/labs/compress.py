@@ -223,7 +223,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=150,
+    seconds=124,
     formulas=(
         Formula(
             r"\mathcal{L} = \alpha T^2\, \text{KL}(p_T^{\text{teacher}} \,\|\, p_T^{\text{student}}) + "

@@ -302,7 +302,7 @@ LAB = Lab(
         Param("seed", "int", 0, Words("Seed", "随机种子"), low=0, high=2**31 - 1),
     ),
     work=work,
-    seconds=120,
+    seconds=54,
     formulas=(
         Formula(
             r"\mathcal{L} = -\frac{1}{n}\sum_i \log P(y_i \mid x_i)",

@@ -62,7 +62,7 @@ LAB = Lab(
         Param("rate", "float", 0.0, Words("Learning rate", "学习率"), Words("0: 1e-4", "0：1e-4"), low=0.0, high=0.02),
     ),
     work=work,
-    seconds=120,
+    seconds=97,
     formulas=(
         Formula(
             r"\theta_0 = \theta_\text{pre-trained} \;\text{or}\; \theta_0 \sim \mathcal{N}(0,\, 0.02^2)",
