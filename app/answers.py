@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -210,14 +211,21 @@ def searched(answer: Answer, turn: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"also{turn}"):
             if found.also:
                 st.caption(t("also_searched"), width="content")
-            names = {name.casefold(): name for name in reversed(found.also)}  # one that is left out goes in any case
-            for i, name in enumerate([*reversed(names.values())][:_MOST_NAMES]):
+            for i, name in enumerate(once(found.also)[:_MOST_NAMES]):
                 st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
                           on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:
                 st.caption(t("left_out", names=safe(", ".join(found.without), 200)), width="content")
                 st.button(t("also_again"), key=f"again_all{turn}", on_click=_ask_again, args=(answer, ()),
                           type="tertiary")
+
+
+def once(names: Sequence[str]) -> list[str]:
+    """Names without those that differ from one before them in capitals alone: what is left out goes in any case."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return list(first.values())
 
 
 def _ask_again(answer: Answer, without: tuple[str, ...], scope: Scope | None = None) -> None:

@@ -211,3 +211,9 @@ def test_what_a_second_text_of_a_work_says_as_well_is_opened_beside_the_first(fi
     assert "short.md" in other.label.replace("\\", "")
     other.click().run()
     assert app.session_state["source"]["document"] == place.document
+
+
+def test_names_that_differ_in_capitals_alone_are_offered_once():
+    from kb_app.answers import once
+
+    assert once(("precision", "Accuracy", "accuracy", "准确率")) == ["precision", "Accuracy", "准确率"]

@@ -180,3 +180,12 @@ def test_tuning_looks_into_few_cells_where_vectors_are_clustered_and_into_most_w
         probes.append(index.n_probes)
     assert probes[0] <= 5
     assert probes[1] >= 15
+
+
+def test_a_hundredth_of_the_cells_is_looked_into_at_least():
+    """What questions it was tuned by found in one cell, questions that are further away do not."""
+    vectors = unit(2400, seed=5)
+    index = ClusteredIndex(32, vectors, 300)
+    index.add(np.arange(2400), vectors)
+    assert index.tune(vectors[:40], np.arange(40)[:, None], 0.9) == 1.0  # each in its own cell
+    assert index.n_probes == 3

@@ -8,6 +8,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.write.audit import audit
+from kb.survey.write.results import bare
 from kb.survey.write.terms import held_terms
 from kb.types import Document, Metadata, Section
 
@@ -169,3 +170,9 @@ def test_a_piece_of_a_longer_name_is_no_term():
     text = "Abstract\n\nWe use the Stanford Question Answering Dataset and a neural network language model."
     shown = {held.shown for held in held_terms([_document("a", text), _document("b", f"{text} It is large.")], "en")}
     assert not shown & {"stanford question answering", "network language model"}
+
+
+def test_a_measure_by_its_initials_and_by_its_name_is_one():
+    for names in (("MAE", "平均绝对误差", "mean absolute error"), ("R2", "决定系数", "R²"), ("RMSE", "均方根误差")):
+        assert len({bare(name) for name in names}) == 1
+    assert len({bare(name) for name in ("MAE", "MSE", "RMSE", "MAPE")}) == 4
