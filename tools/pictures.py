@@ -67,7 +67,7 @@ SURVEY = f"/survey?survey={folder_name(make_request(TOPIC, 'zh', 'short', None))
 FIRST = {"first": Picture("/", ".st-key-first_sample")}
 PICTURES = {
     "answer": Picture("/", ".st-key-sources0 button", (_asks("什么是知识蒸馏？"),), "zh"),
-    "source": Picture("/", ".kb-reader mark, .kb-reader .mark.amber",
+    "source": Picture("/", ".kb-reader .katex",
                       (_asks("What is knowledge distillation?"), _presses(".st-key-sources0 button")), scheme="dark"),
     "nowhere": Picture("/", ".st-key-add0", (_asks("How are the tides of Jupiter predicted?"),)),
     "telephone": Picture("/", ".st-key-sources0 button", (_asks("剪枝和量化有什么区别？"),), "zh", "dark", 400),
@@ -93,7 +93,7 @@ def main() -> None:
         with running_app(home, KB_CORPUS=str(corpus)) as address:
             for every in (FIRST, PICTURES):
                 if every is PICTURES:
-                    _fill(home, corpus)
+                    _fill(home, corpus, names)
                 for name, picture in every.items():
                     if name in names:
                         size = {"width": picture.width, "height": 800}
@@ -104,15 +104,17 @@ def main() -> None:
         browser.close()
 
 
-def _fill(home: Path, corpus: Path) -> None:
-    """The corpus, a survey of it, a table of some, a lab that has run."""
+def _fill(home: Path, corpus: Path, names: set[str]) -> None:
+    """The corpus; where they are to be shown a survey of it, a table of some, a lab that has run."""
     with KnowledgeBase.open(home) as base:
         base.add([corpus / "papers", corpus / "article.zh.md", corpus / "article.en.md"])
-        some = [info.id for info in base.documents() if re.search("bert|gpt|llama", info.title, re.IGNORECASE)][:10]
-        base.keep_table(base.table(["year", "data set", "best result", "model"], documents=some), "Language models")
-        base.survey(TOPIC, language="zh", length="short", works=8, out=home / "surveys" / SURVEY.partition("=")[2])
-    lab = next(lab for lab in labs() if lab.name == LAB)
-    lab.run(home=home)
+        if "table" in names:
+            some = [info.id for info in base.documents() if re.search("bert|gpt|llama", info.title, re.IGNORECASE)][:10]
+            base.keep_table(base.table(["year", "data set", "best result", "model"], documents=some), "Language models")
+        if "survey" in names:
+            base.survey(TOPIC, language="zh", length="short", works=8, out=home / "surveys" / SURVEY.partition("=")[2])
+    if "lab" in names:
+        next(lab for lab in labs() if lab.name == LAB).run(home=home)
 
 
 def _take(page: Page, address: str, picture: Picture, file: Path) -> None:
