@@ -35,7 +35,7 @@ from kb.types import (
 )
 from kb.words import phrases
 
-VERSION = "32"  # of how cells are filled: another one fills them anew
+VERSION = "33"  # of how cells are filled: another one fills them anew
 # The least support of a cell that is filled, by what its column is about; "" is a question of the reader's own.
 LEAST: dict[str, float] = {"data set": 0.5, "metric": 0.57, "result": CLEAR, "model": 0.5, "language": 0.5,
                            "limitation": 0.5, "code": 0.5, "": 0.5}

@@ -68,6 +68,8 @@ def test_a_word_file_keeps_latin_words_whole_and_its_tables_widths(library, surv
     assert spoken.get(qn("w:val")) == "en-US"  # of Latin letters: in Chinese a line may end inside a word
     for table in document.tables:
         assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
+        is_years = table.columns[0].cells[1].text.isdigit()
+        assert (table.columns[0].width < table.columns[-1].width / 4) is is_years  # names of works need more room
 
 
 def test_the_audit_stands_in_one_order_whether_a_survey_was_just_written_or_read_again(library, survey, tmp_path):

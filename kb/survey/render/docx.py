@@ -30,6 +30,7 @@ from kb.survey.words import word
 from kb.text import one_line
 
 _WRITTEN = datetime(2000, 1, 1, tzinfo=UTC)
+_SHORT = 10  # characters of a column of years
 _BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
 
 
@@ -134,7 +135,8 @@ class _Writer:
         from docx.oxml import OxmlElement
 
         n = len(block.rows[0])
-        shares = [.14, .86] if n == 2 else [1 / n] * n
+        is_short = max(len((pieces[0].frame + pieces[0].text).strip()) for pieces in block.rows) <= _SHORT
+        shares = ([.14, .86] if is_short else [.4, .6]) if n == 2 else [1 / n] * n
         table = self.document.add_table(rows=0, cols=n, style="Light Grid Accent 1")
         for column, share in zip(table.columns, shares, strict=True):  # the grid, by which LibreOffice goes
             column.width = int(share * self.width)
