@@ -39,7 +39,9 @@ def asking() -> Iterator[None]:
 
 
 def onward(answer: Answer, turn: int) -> None:
-    """Draws a button for each, once they are known."""
+    """Draws a button for each, once they are known; there are none after an answer that cites nothing."""
+    if not any(claim.citations for claim in answer.claims):
+        return
     known: dict[tuple[str, str], Future[tuple[str, ...]]] = st.session_state.setdefault("related", {})
     key = answer.question, st.session_state.get("conversation", "")
     if key not in known:

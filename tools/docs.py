@@ -35,7 +35,9 @@ PAGES = {  # file of the repository -> page; NAME.zh.md beside it is the same pa
     "CHANGELOG.md": "explanation/changes.md",
 }
 FILES = {"docs/ask.png": "ask.png", "docs/speed.svg": "speed.svg", "docs/encoder.svg": "encoder.svg",
-         "docs/guide/site.css": "site.css"}
+         "docs/guide/site.css": "site.css",
+         **{f"docs/pictures/{file.name}": f"pictures/{file.name}"
+            for file in sorted((ROOT / "docs" / "pictures").glob("*.webp"))}}
 ONLY_ENGLISH = "!!! note \"\"\n    本页只有英文。\n\n"
 UNSEARCHED = "---\nsearch: {exclude: true}\n---\n\n"  # the English page is found
 _FENCED = re.compile(r"(^(```+|~~~+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)

@@ -93,7 +93,7 @@ def idle(page: Any) -> None:
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
-    wait_until(lambda: page.evaluate(STYLED))
+    wait_until(lambda: page.evaluate(STYLED) and page.locator("[data-stale=true]").count() == 0)
 
 
 def _at(path: str, shown: str) -> Go:

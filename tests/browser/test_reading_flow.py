@@ -19,7 +19,7 @@ TEXT = r"""# Attention
 A score is $\frac{q \cdot k}{\sqrt{d_k}}$ of **two** vectors. It costs $5 and $6.
 
 $$
-a_{ij} = \exp(s_{ij})
+a_{ij} = \exp(s_{ij}) \text{ for all}
 $$
 
 ## Cost
@@ -122,12 +122,14 @@ def test_a_text_is_set_with_its_formulas_and_copied_as_it_is_written(browser, re
     watched = Watched(browser, url, permissions=["clipboard-read", "clipboard-write"])
     page = watched.page
     page.goto(f"{url}/?lang=en&doc={ids['markdown']}&start={start}&end={end}")
-    shown = page.locator(".kb-reader .text")
+    shown = page.locator(".kb-reader > .text")
     shown.locator(".katex").nth(1).wait_for(timeout=LONGEST * 1000)
     watched.idle()
     assert shown.locator(".displayed .katex").count() == 1 and shown.locator("b").inner_text() == "two"
     assert shown.locator(".p").first.inner_text().rstrip().endswith("It costs $5 and $6.")
     assert shown.locator("mark .katex-html").count() == 1  # the quote and its formula are marked
+    words = shown.locator(".katex .text")  # KaTeX calls them as the source's own box is called
+    assert words.evaluate("node => getComputedStyle(node).borderTopWidth") == "0px"
 
     shown.evaluate("""element => {
         document.getSelection().selectAllChildren(element.querySelector('.p'));
