@@ -1,10 +1,11 @@
-"""Ten readers of one app ask at once, over 5,000 documents: python -m tests.bench.pages [FOLDER] [bundled]
+"""Ten readers of one app, over 5,000 documents: python -m tests.bench.pages [FOLDER] [bundled] [reading]
 
 FOLDER: where the library is, or is made: notes of twelve paragraphs of technical documentation (zh_en_train.tsv.gz of
 KB_TEST_DATA), every other one in Chinese. By the hashing encoder, or with the second word by the bundled one.
 
 Ten visits, each over a socket of its own as a browser has one, open the Ask page at the same moment, then ask ten
-different questions at the same moment, several times. Printed: seconds until the first sentence of the answer is there,
+different questions at the same moment, several times; with the word `reading` each asks in its own time instead, ten
+seconds on average after its last answer. Printed: seconds until the first sentence of the answer is there,
 until the page is drawn to its end, until the page opens; p50 and p95; the load of the machine before. What the app
 computes for each question (with its pages) does not depend on who else works on this machine.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 import sys
 import tempfile
 import time
@@ -27,6 +29,7 @@ from tests.browser import running_app
 from tests.conftest import DATA
 
 N, ROUNDS, N_DOCUMENTS = 10, 5, 5000
+PAUSE = 10.0  # seconds in which an answer is read, on average
 ASKED = ("How is a formset saved to the database?", "什么是张量的形状？", "What does a decorator do?", "如何捕获异常？",
          "What is wall time?", "怎样安装第三方模块？", "How are static files served?", "模型的权重保存在哪里？",
          "When is a generator exhausted?", "什么时候需要使用缓存？")
@@ -48,8 +51,8 @@ def make(home: Path, encoder: str | None) -> None:
         base.add([Path(folder)])
 
 
-def measure(home: Path, *options: str) -> dict[str, list[float]]:
-    """The seconds of each, sorted."""
+def measure(home: Path, *options: str, is_read: bool = False) -> dict[str, list[float]]:
+    """The seconds of each, sorted. is_read: each reader asks in its own time."""
     with running_app(home, *options, KB_READER="six") as app, ThreadPoolExecutor(N) as pool:
         (server,) = _children(app.pid)
         cookie, together = app.cookie(), Barrier(N)
@@ -58,13 +61,16 @@ def measure(home: Path, *options: str) -> dict[str, list[float]]:
         before = _cpu_seconds(server)
 
         def visit(i: int) -> list[tuple[str, float]]:
-            one = Visit(app, cookie)
+            one, own = Visit(app, cookie), random.Random(i)
             together.wait()
             began, found = time.monotonic(), []
             one.open("")
             found.append(("page opens", time.monotonic() - began))
             for turn in range(ROUNDS):
-                together.wait()
+                if is_read:
+                    time.sleep(own.uniform(0, 2 * PAUSE))
+                else:
+                    together.wait()
                 began = time.monotonic()
                 one.ask(f"{ASKED[i]} ({turn})")
                 found += [("first sentence", _first(one) - began), ("all is drawn", time.monotonic() - began)]
@@ -99,12 +105,12 @@ def main() -> None:
     """Prints a row for each."""
     given = sys.argv[1:]
     encoder = None if "bundled" in given else "hashing"
-    named = [one for one in given if one != "bundled"]
+    named = [one for one in given if one not in ("bundled", "reading")]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(named[0] if named else folder) / "library"
         make(home, encoder)
         load = os.getloadavg()[0]
-        found = measure(home, *(("--encoder", encoder) if encoder else ()))
+        found = measure(home, *(("--encoder", encoder) if encoder else ()), is_read="reading" in given)
     print(f"{machine()}, {os.cpu_count()} cores; load before: {load:.1f}\n")
     print("| | n | p50 s | p95 s | longest s |\n|---|---|---|---|---|")
     for name, seconds in found.items():
