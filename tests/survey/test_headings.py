@@ -9,6 +9,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request, read_plan, with_edit, write_plan
 from kb.survey.outline.arrange import _says, _wide_in_the_other
+from kb.survey.outline.headings import quality
 from kb.survey.outline.names import names_of
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import front, plain, stands
@@ -172,6 +173,28 @@ def test_another_name_or_spelling_of_the_topic_is_no_heading(tmp_path):
 ])
 def test_a_chinese_term_that_says_the_topic_again_is_known(term, topic, says):
     assert says_again(plain(term), plain(topic)) is says
+
+
+@pytest.mark.parametrize(("topic", "named"), [
+    ("大语言模型的压缩与量化", True), ("compression and quantization of language models", True),
+    ("大语言模型的量化", False), ("quantization of language models", False),
+])
+def test_what_stands_side_by_side_in_a_topic_parts_its_works(tmp_path, topic, named):
+    papers = {f"q{i}": (f"Weights in {i} Bits", f"Quantization of the weights to {i} bits keeps the accuracy.")
+              for i in range(2, 5)}
+    papers |= {f"d{i}": (f"A Student with {i} Layers", f"Knowledge distillation gives a student of {i} layers.")
+               for i in range(2, 5)}
+    with opened(tmp_path, papers) as base:
+        found = {term.shown for term in terms_of(documents(base), topic)}
+        assert ("量化" in found, "quantization" in found) == (named, named)
+
+
+def test_a_concept_of_two_characters_is_as_good_a_heading_as_its_english_word():
+    held, some = frozenset("abcde"), frozenset("ab")
+    chinese, english = (Term(plain(shown), shown, held, some, True, pair)
+                        for shown, pair in (("量化", "quantization"), ("quantization", "量化")))
+    assert quality(chinese, sorted(held)) == quality(english, sorted(held))
+    assert quality(Term(plain("时间"), "时间", held, some, True), sorted(held)) < quality(chinese, sorted(held))
 
 
 def _term(shown, pair="", names=()):

@@ -18,6 +18,7 @@ from kb.survey.glossary import concepts, other_words
 from kb.survey.outline.names import names_of
 from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken
 from kb.survey.outline.subjects import is_subject, people_of, says_again
+from kb.survey.outline.topic_words import sides_of
 from kb.survey.outline.usage import READ, Usage, function_words
 from kb.text import CJK
 from kb.types import Document, Language
@@ -56,9 +57,9 @@ class Term:
 
     @property
     def size(self) -> int:
-        """Its words; of Chinese half its characters, 0 for a word of two."""
+        """Its words; of Chinese half its characters, 0 for a word of two that is no concept of the field."""
         parts = self.words.split()
-        return len(parts) if self.language == "en" else len(parts) // 2 if len(parts) > 2 else 0
+        return len(parts) if self.language == "en" else len(parts) // 2 if len(parts) > 2 or self.pair else 0
 
 
 @dataclass
@@ -105,14 +106,17 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
     common = {run[0] for run, counts in runs.items() if len(run) == 1 and len(counts.held) > _COMMON * len(documents)}
     said = _Said(asked, _general() | common | {word for name in (asked, *topics) for word in name.split()},
                  topics, names.of(plain(topic)), {plain(word) for word in phrases("stop", "alone")} | titles)
+    beside = {plain(side) for sides in sides_of(topic) if len(sides) > 1 for side in sides}  # either parts its works
     found: list[Term] = []
     known: set[str] = set()
     for english, chinese in concepts():
         sides = [side for name in (english, chinese) if (side := runs.get(tuple(plain(name).split())))]
-        if not sides or any(side.is_part for side in sides) or any(said.already(plain(n)) for n in (english, chinese)):
+        parts_it = bool({plain(english), plain(chinese)} & beside)
+        if not sides or not parts_it and (any(side.is_part for side in sides) or any(
+                said.already(plain(n)) for n in (english, chinese))):
             known |= {plain(english), plain(chinese)} if sides else set()
             continue
-        if _is_special(plain(english).split(), said.dull):
+        if parts_it or _is_special(plain(english).split(), said.dull):
             held, titled = (frozenset(d for side in sides for d in getattr(side, name)) for name in ("held", "titled"))
             for shown, other in ((english, chinese), (chinese, english)):
                 if plain(shown) not in known:
