@@ -314,7 +314,8 @@ def test_what_the_file_declares_is_no_guess_and_junk_is_not_taken(read):
 def test_ids_on_the_first_page_are_guesses(read):
     m = read(
         "a.pdf",
-        make_pdf(["arXiv:1706.03762v5 [cs.CL] 6 Dec 2017", "", "# Learning to Rank Passages", "", *PROSE, "doi 10.1145/3292500.3330701."]),
+        make_pdf(["arXiv:1706.03762v5 [cs.CL] 6 Dec 2017", "", "# Learning to Rank Passages", "", *PROSE,
+                  "doi 10.1145/3292500.3330701."]),
     ).metadata
     assert (m.arxiv, m.year, m.doi) == ("1706.03762", 2017, "10.1145/3292500.3330701")
     assert {"arxiv", "year", "doi", "title"} == set(m.guessed)
