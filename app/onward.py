@@ -14,10 +14,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 from kb_app.i18n import t
-from kb_app.state import library
+from kb_app.state import errors_shown, library
 from kb_app.view import safe
 
-from kb import Answer, KBError, KnowledgeBase
+from kb import Answer, KnowledgeBase
 
 _PATIENCE = 30.0  # seconds after which they are looked for even so
 _worker = ThreadPoolExecutor(1, "onward")
@@ -51,20 +51,19 @@ def onward(answer: Answer, turn: int) -> None:
         known[key] = _worker.submit(_look, library(), answer)
     if not known[key].done():
         st.fragment(_look_again, run_every=0.5)(known[key])
-    elif found := known[key].result():
-        st.caption(t("related"))
-        with st.container(horizontal=True, gap="xsmall", key="related_questions"):
-            for i, question in enumerate(found):
-                st.button(safe(question), key=f"related{turn}-{i}", on_click=_pick, args=(question,))
+        return
+    with errors_shown():
+        if found := known[key].result():
+            st.caption(t("related"))
+            with st.container(horizontal=True, gap="xsmall", key="related_questions"):
+                for i, question in enumerate(found):
+                    st.button(safe(question), key=f"related{turn}-{i}", on_click=_pick, args=(question,))
 
 
 def _look(base: KnowledgeBase, answer: Answer) -> tuple[str, ...]:
     with _changed:
         _changed.wait_for(lambda: not _waiting[0], _PATIENCE)
-    try:
-        return base.related(answer)
-    except KBError:
-        return ()
+    return base.related(answer)
 
 
 def _look_again(found: Future[tuple[str, ...]]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from kb import KnowledgeBase
 from kb.encoder.encode import encode_passages
+from kb.text import guess_language, statements
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "corpus"
@@ -57,6 +58,22 @@ def corpus_golds(questions: Iterable[dict[str, Any]]) -> list[Gold]:
         for q in questions
         if q["kind"] != "unanswerable"
     ]
+
+
+def corpus_texts() -> list[str]:
+    """The article in both languages, the errata and the notes."""
+    return [path.read_text(encoding="utf-8")
+            for path in sorted([*CORPUS.glob("*.md"), *(CORPUS / "papers").glob("*.md")])]
+
+
+def corpus_sentences() -> dict[str, list[str]]:
+    """Language -> the sentences of the corpus, of which large libraries are made."""
+    found: dict[str, list[str]] = {"zh": [], "en": []}
+    for text in corpus_texts():
+        for start, end in statements(text):
+            if len(said := " ".join(text[start:end].split())) > 15:
+                found[guess_language(said)].append(said)
+    return found
 
 
 def add_corpus(base: KnowledgeBase) -> None:

@@ -25,9 +25,8 @@ from kb import KnowledgeBase, Scope
 from kb.answer.nearest import Snapshots
 from kb.encoder.engine import open_bundled
 from kb.store import Store, View
-from kb.text import guess_language, statements
 from kb.types import Document, Encoder, Ids, Metadata, Passage, Prepared, Section, Vectors
-from tests.bench.measure import CORPUS, corpus_golds, corpus_questions
+from tests.bench.measure import corpus_golds, corpus_questions, corpus_sentences, corpus_texts
 from tests.making import make_prepared
 
 _PER_DOCUMENT, _AT_ONCE = 20, 500
@@ -38,7 +37,7 @@ _QUESTIONS, _ROUNDS, _NEAREST, _DEPTH = 40, 3, 10, 100
 def make(home: Path, n_passages: int) -> None:
     """The library, with a tag for each share but the whole."""
     rng, numbers, encoder = random.Random(0), np.random.default_rng(0), open_bundled()
-    sentences, real = corpus(encoder)
+    sentences, real = corpus_sentences(), vectors_of(encoder)
     store, ids = Store(home), []
     n_documents = n_passages // _PER_DOCUMENT
     with store.write("bench") as writer:
@@ -54,18 +53,13 @@ def make(home: Path, n_passages: int) -> None:
                 writer.filing.put("tag", f"{share:g}", ids[:round(share * len(ids))])
 
 
-def corpus(encoder: Encoder) -> tuple[dict[str, list[str]], dict[str, Vectors]]:
-    """Language -> the sentences of the corpus, and the vectors of its passages."""
-    sentences: dict[str, list[str]] = {"zh": [], "en": []}
+def vectors_of(encoder: Encoder) -> dict[str, Vectors]:
+    """Language -> the vectors of the corpus' passages."""
     passages: dict[str, list[str]] = {"zh": [], "en": []}
-    for path in sorted([*CORPUS.glob("*.md"), *(CORPUS / "papers").glob("*.md")]):
-        text = path.read_text(encoding="utf-8")
-        for start, end in statements(text):
-            if len(said := " ".join(text[start:end].split())) > 15:
-                sentences[guess_language(said)].append(said)
+    for text in corpus_texts():
         for passage in make_prepared(text).passages:
             passages[passage.language].append(passage.text)
-    return sentences, {language: encoder.encode(texts) for language, texts in passages.items()}
+    return {language: encoder.encode(texts) for language, texts in passages.items()}
 
 
 def _document(n: int, language: str, sentences: dict[str, list[str]], real: dict[str, Vectors], rng: random.Random,

@@ -24,8 +24,7 @@ from kb import KnowledgeBase, Scope
 from kb.answer.nearest import Snapshots
 from kb.store import Store
 from kb.store.scoped import ScopedView
-from kb.text import guess_language, statements
-from tests.bench.measure import CORPUS, corpus_golds, corpus_questions
+from tests.bench.measure import corpus_golds, corpus_questions, corpus_sentences
 from tests.making import make_prepared
 
 _PER_DOCUMENT = 20
@@ -36,12 +35,7 @@ _NEAREST, _SLACK = 10, 1e-4  # vectors are kept as float16
 
 def make_library(home: Path, n_passages: int) -> None:
     """The library, with a tag for each share."""
-    sentences: dict[str, list[str]] = {"zh": [], "en": []}
-    for path in sorted([*CORPUS.glob("*.md"), *(CORPUS / "papers").glob("*.md")]):
-        text = path.read_text(encoding="utf-8")
-        for start, end in statements(text):
-            if len(said := " ".join(text[start:end].split())) > 15:
-                sentences[guess_language(said)].append(said)
+    sentences = corpus_sentences()
     rng, store = random.Random(0), Store(home)
     with store.write("bench") as writer, writer.together():
         for n in range(n_passages // _PER_DOCUMENT):
