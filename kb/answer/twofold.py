@@ -17,7 +17,7 @@ from kb.words import Phrases
 _MORE = (r"(?:\s*[，,；;。？?]\s*(?:«questions: and more zh»)?|\s*(?:«questions: and more zh»))\s*"
          r"(?P<more>.*(?:«follow: asks zh»|«questions: asks more zh»).*)$")
 _TWO: dict[Language, tuple[Phrases, ...]] = {
-    "en": (Phrases(r"^(?P<what>(?:«questions: what is en~»)\s+(?P<x>[^?;]+?))"
+    "en": (Phrases(r"^(?P<what>(?:«questions: what is en~»)\s+(?P<x>[^,?;]+?))"
                    r"(?:\s*[,;]?\s+(?:«questions: and more en~»)\s+|\s*\?\s+(?:(?:«questions: and more en~»)\s+)?)"
                    r"(?P<more>(?:«follow: asks en»)\s+\S+\s+.*\S)$", re.I),),
     "zh": (Phrases(r"^(?P<what>(?:«questions: please zh»)?\s*(?:«questions: what is zh»)\s*(?P<x>[^，,；;。？?]+?))"

@@ -48,6 +48,7 @@ def test_what_a_thing_is_and_what_more_is_asked_of_it_are_two_questions(question
 @pytest.mark.parametrize("question", [
     "What is the difference between pruning and quantisation?", "What is the link between attention and memory?",
     "How does LoRA work and why?", "What is search and replace?", "What is a night heron?", "What is X and what?",
+    "What is known of a source, from where, and what is only guessed?",
     "什么是断纹？", "剪枝和量化有什么区别？", "什么是检索和生成？", "断纹是什么，谢谢", "断纹多见于哪里，为什么？",
     "What is the name of the paper that introduced BERT and what is its year of publication in the proceedings?"])
 def test_any_other_question_is_one(question):
