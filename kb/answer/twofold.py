@@ -35,7 +35,8 @@ _BEST_FIRST: tuple[Support, ...] = ("found", "weak", "not_found")
 def two_parts(question: str) -> tuple[str, str] | None:
     """What a thing is, and what more is asked of it, each as a question of its own; None for any other question."""
     text, language = question.strip(" ?？。\n"), guess_language(question)
-    if read_intent(question, language).subjects:
+    sides = read_intent(question, language).subjects
+    if sides and not any(_IT[language].search(side) for side in sides):
         return None
     for pattern in _TWO[language]:
         found = pattern.match(text)

@@ -39,6 +39,7 @@ LACQUER = """# 漆器的养护
     ("断纹是什么？它多见于哪里", ("断纹是什么？", "断纹多见于哪里？")),
     ("GQA 是什么，和多查询注意力有什么区别？", ("GQA 是什么？", "GQA和多查询注意力有什么区别？")),
     ("SBERT 是什么，和 BERT 是什么关系？", ("SBERT 是什么？", "SBERT和 BERT 是什么关系？")),
+    ("DPO 是什么以及它和 RLHF 有什么不同？", ("DPO 是什么？", "DPO和 RLHF 有什么不同？")),
     ("什么是掩码语言建模以及 BERT 选多少词元？", ("什么是掩码语言建模？", "BERT 选多少词元？")),
 ])
 def test_what_a_thing_is_and_what_more_is_asked_of_it_are_two_questions(question, parts):
