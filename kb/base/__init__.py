@@ -20,6 +20,7 @@ from kb.answer.evidence import Evidence, Finder
 from kb.answer.nearest import OwnIndex, Snapshots
 from kb.answer.quotes import answer, glimpse
 from kb.answer.retrieve import Retriever
+from kb.answer.twofold import joined, two_parts
 from kb.base.catalogue import OnProgress, PathLike, ignore
 from kb.base.conversing import Conversing
 from kb.base.noting import notes_beside
@@ -353,6 +354,10 @@ class KnowledgeBase(Conversing):
 
 def _found(question: str, view: View, finder: Finder, *, for_model: bool) -> tuple[Answer, Evidence | None]:
     """The answer without a model, and the evidence that a model may write from."""
+    parts = two_parts(question)
+    told = joined(question, *(_found(part, view, finder, for_model=False)[0] for part in parts)) if parts else None
+    if told is not None:
+        return told, finder.find(question) if for_model else None
     found = study(question, view, finder)
     if found is not None and found.route == "comparison":  # a model is given its whole passages
         return found, finder.find(question) if for_model else None
