@@ -17,7 +17,7 @@ from kb.words import Phrases
 _MORE = (r"(?:\s*[，,；;。？?]\s*(?:«questions: and more zh»)?|\s*(?:«questions: and more zh»))\s*"
          r"(?P<more>.*(?:«follow: asks zh»|«questions: asks more zh»).*)$")
 _TWO: dict[Language, tuple[Phrases, ...]] = {
-    "en": (Phrases(r"^(?P<what>(?:«questions: what is en~»)\s+(?P<x>[^?;]+?))"
+    "en": (Phrases(r"^(?P<what>(?:«questions: what is en~»)\s+(?P<x>[^,?;]+?))"
                    r"(?:\s*[,;]?\s+(?:«questions: and more en~»)\s+|\s*\?\s+(?:(?:«questions: and more en~»)\s+)?)"
                    r"(?P<more>(?:«follow: asks en»)\s+\S+\s+.*\S)$", re.I),),
     "zh": (Phrases(r"^(?P<what>(?:«questions: please zh»)?\s*(?:«questions: what is zh»)\s*(?P<x>[^，,；;。？?]+?))"
@@ -35,7 +35,8 @@ _BEST_FIRST: tuple[Support, ...] = ("found", "weak", "not_found")
 def two_parts(question: str) -> tuple[str, str] | None:
     """What a thing is, and what more is asked of it, each as a question of its own; None for any other question."""
     text, language = question.strip(" ?？。\n"), guess_language(question)
-    if read_intent(question, language).subjects:
+    sides = read_intent(question, language).subjects
+    if sides and not any(_IT[language].search(side) for side in sides):
         return None
     for pattern in _TWO[language]:
         found = pattern.match(text)

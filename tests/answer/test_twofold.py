@@ -39,6 +39,7 @@ LACQUER = """# 漆器的养护
     ("断纹是什么？它多见于哪里", ("断纹是什么？", "断纹多见于哪里？")),
     ("GQA 是什么，和多查询注意力有什么区别？", ("GQA 是什么？", "GQA和多查询注意力有什么区别？")),
     ("SBERT 是什么，和 BERT 是什么关系？", ("SBERT 是什么？", "SBERT和 BERT 是什么关系？")),
+    ("DPO 是什么以及它和 RLHF 有什么不同？", ("DPO 是什么？", "DPO和 RLHF 有什么不同？")),
     ("什么是掩码语言建模以及 BERT 选多少词元？", ("什么是掩码语言建模？", "BERT 选多少词元？")),
 ])
 def test_what_a_thing_is_and_what_more_is_asked_of_it_are_two_questions(question, parts):
@@ -48,6 +49,7 @@ def test_what_a_thing_is_and_what_more_is_asked_of_it_are_two_questions(question
 @pytest.mark.parametrize("question", [
     "What is the difference between pruning and quantisation?", "What is the link between attention and memory?",
     "How does LoRA work and why?", "What is search and replace?", "What is a night heron?", "What is X and what?",
+    "What is known of a source, from where, and what is only guessed?",
     "什么是断纹？", "剪枝和量化有什么区别？", "什么是检索和生成？", "断纹是什么，谢谢", "断纹多见于哪里，为什么？",
     "What is the name of the paper that introduced BERT and what is its year of publication in the proceedings?"])
 def test_any_other_question_is_one(question):
