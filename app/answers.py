@@ -56,7 +56,7 @@ def draw(answer: Answer, turn: int) -> None:
     _recorded(recorded, answer, turn)
     with st.container(horizontal=True, gap="xsmall", key=f"sources{turn}"):
         for n, c in citations.items():
-            st.button(safe(f"{n} · {_place(c)}", 110), key=f"source{turn}-{n}", on_click=open_source,
+            st.button(safe(f"{n} · {place_of(c)}", 110), key=f"source{turn}-{n}", on_click=open_source,
                       args=(c.document, c.start, c.end), type="tertiary")
             for place in c.also:
                 name = short(PurePath(place.path).name)
@@ -163,7 +163,7 @@ def _not_found(answer: Answer, turn: int) -> None:
         with st.container(gap="xsmall", key=f"near{turn}"):
             st.caption(t("nearest"))
             for i, hit in enumerate(answer.nearest):
-                st.button(safe(_place(hit), 110), key=f"nearest{turn}-{i}", on_click=open_source,
+                st.button(safe(place_of(hit), 110), key=f"nearest{turn}-{i}", on_click=open_source,
                           args=(hit.document, hit.start, hit.end), type="tertiary")
     with st.container(horizontal=True):
         _keeping(answer, turn)
@@ -235,7 +235,7 @@ def _ask_again(answer: Answer, without: tuple[str, ...], scope: Scope | None = N
     st.session_state.again = answer.asked or answer.question, answer.question, without
 
 
-def _place(item: Citation | Hit) -> str:
+def place_of(item: Citation | Hit) -> str:
     """Document, section and page of a place."""
     section = next((name for name in reversed(item.section) if name and name != item.title), "")
     return f"{short(item.title)}{f' › {short(section, 30)}' if section else ''}{_page(item)}"

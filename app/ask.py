@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 
 import streamlit as st
 from kb_app import feedback
@@ -12,15 +14,17 @@ from kb_app.components import STATIC, key_pressed
 from kb_app.first import adding, examples, welcome
 from kb_app.i18n import t
 from kb_app.listed import counted, listed
-from kb_app.onward import asking, onward
-from kb_app.scope_bar import chosen, from_other_pages, scope_bar
+from kb_app.meanwhile import Asked
+from kb_app.onward import onward
+from kb_app.scope_bar import from_other_pages, scope_bar
 from kb_app.source_panel import source_panel
 from kb_app.state import close_source, errors_shown, library, source_from_address
 from kb_app.view import safe, with_formulas
 from kb_app.written import follow, number
+from streamlit.delta_generator import DeltaGenerator
 
 from kb import Answer
-from kb.types import DocumentInfo, Status
+from kb.types import DocumentInfo, Feedback, Status
 
 _YOU, _KB = str(STATIC / "you.png"), str(STATIC / "icon.png")
 
@@ -30,7 +34,8 @@ def page() -> None:
     from_address()
     source_from_address()
     turns: list[Turn] = st.session_state.setdefault("turns", [])
-    pressed = key_pressed("source" in st.session_state, key="keys", turns=len(turns))
+    is_asking = bool(st.session_state.get("question")) or "picked" in st.session_state or "again" in st.session_state
+    pressed = key_pressed("source" in st.session_state, key="keys", turns=len(turns) + is_asking)
     if pressed == "close" and "source" in st.session_state:
         close_source()
         st.rerun()
@@ -47,68 +52,110 @@ def page() -> None:
         welcome()
         return
     from_other_pages(infos)
-    sidebar()
     question = st.chat_input(t("ask_input"), key="question", max_chars=8000) or st.session_state.pop("picked", None)
     again = st.session_state.pop("again", None)
-    if "source" in st.session_state:
-        chat, source = st.columns([6, 5], gap="large")
-        with source:
-            source_panel(_places(turns))
-    else:
-        chat = st.container()
+    chat, source = (st.columns([6, 5], gap="large") if "source" in st.session_state else (st.container(), None))
+    rest = cache(partial(_rest, turns, source))
+    if not (question or again):
+        rest()
     with chat:
         if question or again:
+            asked = Asked(*(again or (question, None, ())), as_kept(turns))
             _chat(turns, status, infos, is_asking=True)
-            _ask(turns, *(again or (question, None, ())), status.passages)
+            _ask(turns, asked, status.passages, rest)
         else:
             _chat(turns, status, infos)
+    rest()
 
 
-def _ask(turns: list[Turn], question: str, rewritten: str | None, without: tuple[str, ...], n_passages: int) -> None:
-    """Answers a question: the library's own sentences at once, then the model's as they come. rewritten: what to ask
-    instead, as it stands; without: other names that are not to be searched."""
-    uses_model, scope = bool(st.session_state.get("use_llm")), chosen()
-    with st.chat_message("user", avatar=_YOU):
-        st.markdown(safe(question, 8000))
-    here = st.chat_message("assistant", avatar=_KB)
-    for _ in range(3):  # in the places of the first page's examples, which would stay in view until the text has come
+def _rest(turns: list[Turn], source: DeltaGenerator | None) -> None:
+    """What stands beside the conversation."""
+    sidebar()
+    if source is not None:
+        with source:
+            source_panel(_places(turns))
+
+
+def _ask(turns: list[Turn], asked: Asked, n_passages: int, rest: Callable[[], None]) -> None:
+    """Draws the answer to a question: the library's own sentences at once, then the model's as they come. rest: draws
+    the rest of the page, once."""
+    is_first = not turns
+    user = st.chat_message("user", avatar=_YOU)
+    with user:
+        st.markdown(with_formulas(asked.question, 8000))
+    there, waiting = st.empty(), st.empty()  # where the answer will stand, and until then
+    for _ in range(2):  # in the places of the first page's examples, which would stay in view until the text has come
         st.empty()
-    with here, errors_shown():
-        with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
-            asked = rewritten or library().condense(question, as_kept(turns), llm=uses_model)
-            turns.append(Turn(question, None))
-            if not uses_model:
-                _settle(turns, library().ask(asked, scope=scope, without=without))
-                st.rerun()
-        st.button(t("stop"), key="stop_answer")
-        answers = library().stream(asked, deep=bool(st.session_state.get("use_deep")), scope=scope, without=without)
+    turns.append(Turn(asked.question, None))
+    turn = len(turns) - 1
+    with waiting.chat_message("assistant", avatar=_KB), errors_shown():
+        if asked.uses_model:
+            _write(turns, asked, n_passages, rest)
         try:
-            with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False), asking():
-                first = next(answers)
-            turns[-1] = Turn(question, replace(first, asked=question if asked != question else ""))
-            above, below = st.container(), st.container()
-            with below:
-                quotes(first, number(first), len(turns) - 1, is_live=True)
-            with above:
-                for answer in follow(answers):
-                    turns[-1] = Turn(question, replace(answer, asked=question if asked != question else ""))
-                    st.session_state.is_live = True
-        finally:
-            answers.close()
-    if turns and turns[-1].answer is not None:
-        _settle(turns, turns[-1].answer)
-        st.rerun()
+            is_late = not asked.is_there()
+            if is_late:
+                _wait(asked, n_passages, turn, rest)
+        finally:  # a press meanwhile ends the drawing, and takes no answer away
+            answer = _settle(turns, asked.first())
+        if is_late and (is_first or "source" in st.session_state):  # what was drawn beside it is not true any more
+            st.rerun()
+        waiting.empty()
+        with user:
+            _rewritten(turns[turn], turn)
+        with there.chat_message("assistant", avatar=_KB):
+            _answered(answer, turn, feedback.known(), is_last=True)
+        st.session_state.pop("announce", None)
 
 
-def _settle(turns: list[Turn], answer: Answer) -> None:
-    """The last turn is as it will stay: into the log with it."""
+def _wait(asked: Asked, n_passages: int, turn: int, rest: Callable[[], None]) -> None:
+    """Draws what was found, and the rest of the page, until the answer is there."""
+    asked.show_found(turn)
+    with st.spinner(t("reading", passages=f"{n_passages:,}"), show_time=False):
+        rest()
+        asked.wait()
+
+
+def _write(turns: list[Turn], asked: Asked, n_passages: int, rest: Callable[[], None]) -> None:
+    """Has a language model write: first the library's own sentences, then the model's as they come. Ends the run."""
+    question, turn = asked.question, len(turns) - 1
+    st.button(t("stop"), key="stop_answer")
+    try:
+        early = st.empty()
+        if not asked.is_there():
+            with early.container():
+                _wait(asked, n_passages, turn, rest)
+            early.empty()
+        rest()
+        first = asked.first()
+        turns[-1] = Turn(question, _as_asked(first, question))
+        above, below = st.container(), st.container()
+        with below:
+            quotes(first, number(first), turn, is_live=True)
+        with above:
+            for answer in follow(asked.answers):
+                turns[-1] = Turn(question, _as_asked(answer, question))
+                st.session_state.is_live = True
+    finally:
+        asked.close()
+    last = turns[-1].answer
+    if last is not None:
+        _settle(turns, last)
+    st.rerun()
+
+
+def _as_asked(answer: Answer, question: str) -> Answer:
+    """An answer with what was typed, where something else was asked instead."""
+    return replace(answer, asked=question) if not answer.asked and answer.question != question else answer
+
+
+def _settle(turns: list[Turn], answer: Answer) -> Answer:
+    """The last turn is as it will stay: into the log with it. Gives its answer."""
     st.session_state.pop("is_live", None)
-    question = turns[-1].question
-    if not answer.asked and answer.question != question:
-        answer = replace(answer, asked=question)
-    turns[-1] = Turn(question, answer)
+    answer = _as_asked(answer, turns[-1].question)
+    turns[-1] = Turn(turns[-1].question, answer)
     st.session_state.announce = len(turns) - 1
     keep(answer)
+    return answer
 
 
 def _keep_stopped(turns: list[Turn]) -> None:
@@ -139,18 +186,21 @@ def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *,
     for i, turn in enumerate(turns):
         with st.chat_message("user", avatar=_YOU):
             st.markdown(with_formulas(turn.question, 8000))
-            if turn.answer is not None and turn.answer.asked:
-                _rewritten(turn, turn.answer, i)
+            _rewritten(turn, i)
         if turn.is_gone:
             st.caption(t("turn_gone"))
         elif turn.answer is not None:
             with st.chat_message("assistant", avatar=_KB):
-                draw(turn.answer, i)
-                feedback.verdict(turn.answer, i, said)
-                if i == len(turns) - 1 and not is_asking:
-                    onward(turn.answer, i)
+                _answered(turn.answer, i, said, is_last=i == len(turns) - 1 and not is_asking)
     if not is_asking:
         st.session_state.pop("announce", None)
+
+
+def _answered(answer: Answer, i: int, said: dict[str, Feedback], *, is_last: bool) -> None:
+    draw(answer, i)
+    feedback.verdict(answer, i, said)
+    if is_last:
+        onward(answer, i)
 
 
 def _head(infos: tuple[DocumentInfo, ...]) -> None:
@@ -173,8 +223,11 @@ def _model_switches() -> None:
         st.toggle(t("use_deep"), key="use_deep", help=t("use_deep_help"), width="content")
 
 
-def _rewritten(turn: Turn, answer: Answer, i: int) -> None:
-    """What was asked in place of a follow-up question, and a way to change it."""
+def _rewritten(turn: Turn, i: int) -> None:
+    """What was asked in place of a follow-up question, and a way to change it; nothing where it was asked as it is."""
+    answer = turn.answer
+    if answer is None or not answer.asked:
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("asked_as", question=safe(answer.question, 1000)), width="content")
         with st.popover(t("edit_question"), key=f"edit{i}"):

@@ -42,6 +42,8 @@ ASK: dict[str, Words] = {
     "keep_question_help": Words("It stands in the list of open questions until the library answers it.",
                                 "它会列在“待解决的问题”里，直到资料库能回答它。"),
     "question_kept": Words("Kept: it stands in the list of open questions.", "已保存，列在“待解决的问题”里。"),
+    "found_first": Words("Found in these places, which are being read; the answer takes their place.",
+                         "在这些地方找到，正在阅读；回答得出后会取代这里的内容。"),
     "asks": Words("Asks: the whole library", "范围：整个资料库"),
     "asks_some": Words("Asks: a part of the library", "范围：资料库的一部分"),
     "asks_lead": Words("Only documents that fit all of this are searched and quoted.",

@@ -1,5 +1,5 @@
 """Questions to go on with after an answer: looked for one answer after the other, and only while nobody waits for an
-answer.
+answer (`KnowledgeBase.related` stands aside).
 
 Each costs as much as an answer. Looked for in the page's own run, those of ten readers kept the answers of the others
 waiting.
@@ -7,35 +7,16 @@ waiting.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 
 import streamlit as st
 from kb_app.i18n import t
 from kb_app.state import errors_shown, library
 from kb_app.view import safe
 
-from kb import Answer, KnowledgeBase
+from kb import Answer
 
-_PATIENCE = 30.0  # seconds after which they are looked for even so
 _worker = ThreadPoolExecutor(1, "onward")
-_changed = threading.Condition()
-_waiting = [0]  # questions whose answer is being looked for, of all pages of this process
-
-
-@contextmanager
-def asking() -> Iterator[None]:
-    """As long as this lasts, somebody waits for an answer."""
-    with _changed:
-        _waiting[0] += 1
-    try:
-        yield
-    finally:
-        with _changed:
-            _waiting[0] -= 1
-            _changed.notify_all()
 
 
 def onward(answer: Answer, turn: int) -> None:
@@ -48,7 +29,7 @@ def onward(answer: Answer, turn: int) -> None:
         for other in known.values():
             other.cancel()
         known.clear()
-        known[key] = _worker.submit(_look, library(), answer)
+        known[key] = _worker.submit(library().related, answer)
     if not known[key].done():
         st.fragment(_look_again, run_every=0.5)(known[key])
         return
@@ -58,12 +39,6 @@ def onward(answer: Answer, turn: int) -> None:
             with st.container(horizontal=True, gap="xsmall", key="related_questions"):
                 for i, question in enumerate(found):
                     st.button(safe(question), key=f"related{turn}-{i}", on_click=_pick, args=(question,))
-
-
-def _look(base: KnowledgeBase, answer: Answer) -> tuple[str, ...]:
-    with _changed:
-        _changed.wait_for(lambda: not _waiting[0], _PATIENCE)
-    return base.related(answer)
 
 
 def _look_again(found: Future[tuple[str, ...]]) -> None:

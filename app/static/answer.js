@@ -7,6 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
   const tools = { open: number => setTriggerValue('opened', number), math: data.math };
   exact(root);
+  root.classList.toggle('unread', Boolean(data.unread));
   root.replaceChildren();
   announce(parentElement.querySelector('.said'), data.said);
   if (data.stacked) {

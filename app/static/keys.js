@@ -3,6 +3,7 @@
 // is brought into view with the beginning of its answer.
 
 const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
+const ANSWERED = 1200; // tries until an answer is there, which a language model may write for minutes
 const EVERY = 100; // ms
 const HELD = [0, 300, 800, 1500, 2500]; // ms after an answer came, at which more may have come below it
 const TOP = 60; // pixels of the header, under which a question cannot be seen
@@ -47,7 +48,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   parentElement.wasOpen = data.open;
   if (data.turns === parentElement.turns + 1) {
-    showLast(TRIES);
+    showLast(ANSWERED);
   }
   parentElement.turns = data.turns;
   return () => {

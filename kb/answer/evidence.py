@@ -113,6 +113,14 @@ class Finder:
         sides = [(subject, self._search(subject, READ_HITS, document)) for subject in subjects]
         return Evidence(question, retrieval, intent, ranked, hits, sides, status, support, self.works)
 
+    def glimpse(self, question: str) -> tuple[Retrieval, list[Sentence]]:
+        """What was searched and its sentences, ranked, before any is read. Errors: as `find`."""
+        check_question(question)
+        retrieval = self._search(question, READ_HITS, "")
+        intent = read_intent(question, retrieval.language)
+        return retrieval, [s for s in self.ranker.rank(retrieval, intent)
+                           if is_statement(s.text, is_set=s.hit.page is not None)]
+
     def _search(self, question: str, k: int, document: str) -> Retrieval:
         return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document,
                                       without=self._without)

@@ -123,7 +123,7 @@ class Intent:
             return 0.0
         asked = self.asked
         clear = max(defines(sentence, name) * (by_other_name if i else 1) for i, name in enumerate(asked))
-        if _bare(before).casefold() in {name.casefold() for name in asked}:
+        if bare(before).casefold() in {name.casefold() for name in asked}:
             clear = max(clear, _BY_COLON)
         head = _head(self.subject)
         return max(clear, _OF_ITS_HEAD * defines(sentence, head)) if head else clear
@@ -150,13 +150,13 @@ def read_intent(question: str, language: Language) -> Intent:
     text = question.strip()
     for pattern in _COMPARISON:
         found = pattern.search(text)
-        if found and all(len(_bare(found[side])) > 1 for side in "xy"):
-            return Intent(subjects=(_bare(found["x"]), _bare(found["y"])))
+        if found and all(len(bare(found[side])) > 1 for side in "xy"):
+            return Intent(subjects=(bare(found["x"]), bare(found["y"])))
     subject = ""
     for pattern in _DEFINITION:
         found = pattern.match(text)
         if found and len(_head(found["x"]) or found["x"]) <= _LONGEST_SUBJECT[language]:
-            subject = _bare(found["x"])
+            subject = bare(found["x"])
             break
     wants_share, wants_money = bool(_SHARE.search(text)), bool(_MONEY.search(text))
     wants_number = wants_share or wants_money or bool(_NUMBER.search(text))
@@ -164,7 +164,7 @@ def read_intent(question: str, language: Language) -> Intent:
                   bool(_WHO.search(text)), bool(_PURPOSE.search(text)), wants_share, wants_money)
 
 
-def _bare(subject: str) -> str:
+def bare(subject: str) -> str:
     """The subject without a leading article or verb of asking, quotation marks and a trailing 的."""
     subject = _ASKING.pattern.sub("", subject.strip(" 「」『』《》“”\"'`?？。."))
     return subject.strip().removesuffix("的")
@@ -180,7 +180,7 @@ def _what_is(name: str) -> str:
 def _head(subject: str) -> str:
     """The thing itself in a subject that says more of it: "以太坊里的 Gas", "yield of a fishery"; "" if it does not."""
     found = _HEAD.match(subject)
-    return _bare(found["zh"] or found["en"]) if found else ""
+    return bare(found["zh"] or found["en"]) if found else ""
 
 
 def defines(sentence: str, subject: str) -> float:

@@ -183,6 +183,16 @@ def answer(evidence: Evidence, finder: Finder) -> Answer:
                   round(evidence.support, 4), n_dropped)
 
 
+def glimpse(question: str, finder: Finder, n: int) -> list[Citation]:
+    """The places of the sentences that look most like an answer before any was read, each of another passage."""
+    retrieval, ranked = finder.glimpse(question)
+    best: dict[int, Sentence] = {}
+    for s in ranked:
+        if s.text not in {other.text for other in best.values()}:
+            best.setdefault(s.hit.passage, s)
+    return [_citation(s, retrieval) for s in list(best.values())[:n]]
+
+
 def _compare(evidence: Evidence, finder: Finder) -> list[Claim]:
     """For "difference between X and Y": what the library says of each, side by side. Nothing unless it speaks of
     both."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from kb.answer.evidence import Evidence, Finder
 from kb.answer.nearest import OwnIndex, Snapshots
-from kb.answer.quotes import answer
+from kb.answer.quotes import answer, glimpse
 from kb.answer.retrieve import Retriever
+from kb.answer.twofold import joined, two_parts
 from kb.base.catalogue import OnProgress, PathLike, ignore
 from kb.base.conversing import Conversing
 from kb.base.noting import notes_beside
@@ -36,6 +36,7 @@ from kb.text import mend
 from kb.types import (
     Answer,
     Check,
+    Citation,
     CrossEncoder,
     Encoder,
     ExtractionTable,
@@ -72,8 +73,6 @@ class KnowledgeBase(Conversing):
         super().__init__(settings, encoder)
         self._retriever = Retriever(OwnIndex(index) if index is not None else Snapshots(self._store.index))
         self._llm = llm
-        # Questions answered at a time: fifty threads at once would cost half as much again as one after the other.
-        self._turns = threading.Semaphore(max(2, os.cpu_count() or 1))
 
     @classmethod
     def open(cls, home: PathLike | None = None, *, encoder: str | Encoder | None = None, llm: ChatModel | None = None,
@@ -137,6 +136,14 @@ class KnowledgeBase(Conversing):
         *_, last = self._answers(question, llm, deep, scope, without, streams=False)
         return last
 
+    def glimpse(self, question: str, n: int = 3, *, scope: Scope | None = None,
+                without: Sequence[str] = ()) -> list[Citation]:
+        """Where an answer may stand: the sentences that look most like one before any was read, at most n, each of
+        another passage, best first. To be shown while `ask` reads: no answer yet. Errors: as `search`."""
+        with self.reading(scope) as view:
+            encoder = self._encoders.of(view.encoder())
+            return glimpse(mend(question), Finder(view, self._retriever, encoder, without=without), n)
+
     def read(self, documents: str | Sequence[str], *, language: Language | None = None) -> tuple[Summary, ...]:
         """What documents say of themselves, each by its problem, method, results, limits, definitions and tables, in
         whole sentences with their places; a part that they do not tell is empty.
@@ -153,7 +160,7 @@ class KnowledgeBase(Conversing):
 
     def _finder(self, view: View, without: Sequence[str] = ()) -> Finder:
         encoder = self._encoders.of(view.encoder())
-        return Finder(view, self._retriever, encoder, self._reader(encoder), without)
+        return Finder(view, self._retriever, encoder, self._turns.patient(self._reader(encoder)), without)
 
     def stream(self, question: str, *, llm: bool | ChatModel = True, deep: bool = False,
                scope: Scope | None = None, without: Sequence[str] = ()) -> Generator[Answer, None, None]:
@@ -167,7 +174,8 @@ class KnowledgeBase(Conversing):
             encoder = self._encoders.of(view.encoder())
             finder = self._finder(view, without)
             question = mend(question)
-            with self._turns:
+            self._turns.step()
+            with self._turns.answering():
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
                 if isinstance(view, ScopedView):
                     found = told_where(found, evidence, view, scope, partial(self._finder, without=without))
@@ -347,6 +355,10 @@ class KnowledgeBase(Conversing):
 
 def _found(question: str, view: View, finder: Finder, *, for_model: bool) -> tuple[Answer, Evidence | None]:
     """The answer without a model, and the evidence that a model may write from."""
+    parts = two_parts(question)
+    told = joined(question, *(_found(part, view, finder, for_model=False)[0] for part in parts)) if parts else None
+    if told is not None:
+        return told, finder.find(question) if for_model else None
     found = study(question, view, finder)
     if found is not None and found.route == "comparison":  # a model is given its whole passages
         return found, finder.find(question) if for_model else None

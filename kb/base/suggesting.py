@@ -6,6 +6,7 @@ Reads: headings and titles, the answers to what is made of them.  Gives: questio
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,15 +14,18 @@ from collections.abc import Iterator, Sequence
 from kb.answer.claims import is_statement
 from kb.answer.terms import bundled_concepts
 from kb.base.judging import Judging, heading_questions
+from kb.base.turns import Turns
+from kb.config import Settings
 from kb.store import View
 from kb.text import guess_language, search_terms
-from kb.types import Answer, Document, Language
+from kb.types import Answer, Document, Encoder, Language
 from kb.words import Phrases
 
 _MOST_READ = 60  # documents whose headings are looked at
 _MOST_ASKED = 12  # questions that are tried for each language
 _SURE = 0.8  # support from which on no better example is looked for
 _MOST_RELATED = 3  # questions that are tried after an answer: each costs as much as the answer did
+_MOST_KNOWN = 2000  # of which it is kept whether they go on
 _LEAST_WORKS = 3  # documents of a topic
 _MOST_SHARE = 0.6  # of the documents, that a topic may be in
 _WORDS, _HAN = 4, 10  # of a heading that may be a term
@@ -39,6 +43,13 @@ _ARTICLE = re.compile(r"(?:The|A|An) (?=\w)")
 
 class Suggesting(Judging):
     """A library that says what can be asked of it."""
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        super().__init__(settings, encoder)
+        # Answers at a time: fifty threads at once would cost half as much again as one after the other.
+        self._turns = Turns(max(2, os.cpu_count() or 1))
+        self._onward: dict[str, bool] = {}  # question -> whether it goes on, in one generation
+        self._onward_of = 0
 
     def examples(self, n: int = 2) -> tuple[str, ...]:
         """At most n questions in each of the library's languages that it answers, made of its headings: what is asked
@@ -65,7 +76,11 @@ class Suggesting(Judging):
 
     def related(self, answer: Answer, n: int = 2) -> tuple[str, ...]:
         """At most n questions that go on from an answer, made of the headings next to what it cites; each has an
-        answer. None after one that cites nothing."""
+        answer. None after one that cites nothing. Stands aside while somebody waits for an answer."""
+        with self._turns.meanwhile():
+            return self._related(answer, n)
+
+    def _related(self, answer: Answer, n: int) -> tuple[str, ...]:
         cited = [c for claim in answer.claims for c in claim.citations]
         with self.reading() as view:
             documents = {c.document: view.document(c.document) for c in cited[:3] if view.holds(c.document)}
@@ -82,9 +97,17 @@ class Suggesting(Judging):
         return tuple(found)
 
     def _goes_on(self, heading: str, question: str, language: Language) -> bool:
-        """Whether a question is answered; one what something is, by a sentence that says so."""
-        found = self.ask(question)
-        return found.status == "found" and (question != _what_is(heading, language) or bool(_says(found, heading)))
+        """Whether a question is answered; one what something is, by a sentence that says so. The next answers out of
+        the same documents ask the same again."""
+        generation = self.generation()
+        if self._onward_of != generation or len(self._onward) > _MOST_KNOWN:
+            self._onward_of, self._onward = generation, {}
+        known = self._onward
+        if question not in known:
+            found = self.ask(question)
+            is_said = question != _what_is(heading, language) or bool(_says(found, heading))
+            known[question] = found.status == "found" and is_said
+        return known[question]
 
     def topics(self, language: Language, n: int = 3) -> tuple[str, ...]:
         """At most n topics that several documents of the library are about, by what their titles and headings name."""

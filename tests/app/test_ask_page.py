@@ -1,6 +1,12 @@
 """The Ask page as one works with it: conversations in the address, a scope, feedback, open questions, examples."""
 
+import os
+import threading
+
 import pytest
+from kb_app import state
+from kb_app.components import answer_text
+from kb_app.i18n import TEXTS
 from streamlit.testing.v1 import AppTest
 
 from kb import KnowledgeBase
@@ -121,6 +127,48 @@ def test_another_name_is_left_out_and_searched_again(two):
     assert again.searched.without == answer.searched.also[:1] and again.searched.also == answer.searched.also[1:]
     app.button(key="again_all1").click().run()
     assert app.session_state["turns"][-1].answer.searched.also == answer.searched.also
+
+
+def test_where_an_answer_may_stand_is_shown_while_it_is_read_and_the_answer_takes_its_place(two, monkeypatch):
+    """Both places at which answers are worked on are taken until something is shown."""
+    drawn, may_answer = [], threading.Event()
+    monkeypatch.setattr("kb_app.meanwhile._MOMENT", 0.0)
+    monkeypatch.setattr("kb_app.meanwhile.answer_text", lambda data, key: (
+        drawn.append(data), may_answer.set(), answer_text(data, key)))
+    app = run()
+    base, taken = state.library(), []
+
+    def take():
+        with base._turns.answering():
+            taken.append(1)
+            may_answer.wait(LONGEST)
+
+    n = max(2, os.cpu_count() or 1)
+    others = [threading.Thread(target=take, daemon=True) for _ in range(n)]
+    for other in others:
+        other.start()
+    wait_until(lambda: len(taken) == n)
+    answer = ask(app, ASKED)
+    (data,) = drawn
+    assert answer.status == "found" and data["claims"][0]["text"] == "知识蒸馏是指用大模型指导训练小模型的方法。"
+    assert data["claims"][0]["subject"].startswith("压缩") and data["said"] == "" and not data["claims"][0]["chips"]
+    assert all(item.value != TEXTS["found_first"].en for item in app.caption)
+    assert any(button.key.startswith("source0-") for button in app.button)
+    assert app.query_params["chat"] and any(item.value.startswith("**") for item in app.sidebar.markdown)
+    ask(app, "什么是剪枝？")  # nobody takes the places: it may stand there at once
+    assert [turn.question for turn in app.session_state["turns"]] == [ASKED, "什么是剪枝？"]
+
+
+def test_an_answer_that_comes_at_once_is_drawn_alone_in_the_run_that_asks(two, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("kb_app.meanwhile._MOMENT", LONGEST)
+    monkeypatch.setattr("kb_app.meanwhile.answer_text", lambda *given: drawn.append(given))
+    app = run()
+    ask(app, ASKED)
+    assert not drawn and any(button.key.startswith("source0-") for button in app.button)
+    assert any(item.value.startswith("**") for item in app.sidebar.markdown)  # the conversation stands in the list
+    before = [item.value for item in (*app.markdown, *app.caption)]
+    assert sorted(before) == sorted(item.value for item in (*app.run().markdown, *app.caption))
 
 
 def test_claims_of_several_documents_stand_under_their_titles(two):
