@@ -33,8 +33,9 @@
     ├── UnknownDocument          E_AMBIGUOUS_TITLE E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
-    ├── ScopeError               collections, tags, states, filters, exit code 2: E_FILING_NAME E_NAME_TAKEN E_STATE
-    │   │                        E_SCOPE_LANGUAGE E_UNKNOWN_COLLECTION E_UNKNOWN_TAG E_YEARS
+    ├── ScopeError               collections, tags, states, filters, exit code 2: E_FILING_NAME E_NAME_TAKEN
+    │   │                        E_NOT_YOURS E_NO_OWNER E_SCOPE_LANGUAGE E_STATE E_UNKNOWN_COLLECTION
+    │   │                        E_UNKNOWN_TAG E_YEARS
     │   └── EmptyScope           the filters leave no document, exit code 7: E_SCOPE_EMPTY
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
