@@ -22,9 +22,10 @@ def counted() -> Status:
 
 
 def state() -> tuple[str, int]:
-    """What tells this state of the library from all others: what is read for a page is kept under it."""
+    """What tells this state of the library, as who is signed in sees it, from all others: what is read for a page is
+    kept under it."""
     base = library()
-    return str(base.home), base.generation()
+    return f"{base.home} {base.owner}", base.generation()
 
 
 @st.cache_resource(max_entries=8, ttl=_SECONDS, show_spinner=False)

@@ -47,6 +47,14 @@ def passed() -> bool:
     return False
 
 
+def who() -> str:
+    """Who is signed in, by the address that lets them in; "" where no login is asked for. Nobody, where that cannot be
+    told: the operator is never who has signed in."""
+    if not is_needed():
+        return ""
+    return str(st.user.get("email", "")).casefold() or "-"
+
+
 def log_out_button() -> None:
     """For one who is logged in."""
     if is_needed():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 from kb_app.i18n import language, t
+from kb_app.login import who
 
 from kb import KBError, KnowledgeBase, Service
 
@@ -36,8 +37,14 @@ def _warm(base: KnowledgeBase) -> None:
 
 
 def library() -> KnowledgeBase:
-    """The library this app was started for."""
-    return _opened(os.environ.get("KB_HOME", ""), os.environ.get("KB_ENCODER", ""))
+    """The library this app was started for, as who is signed in sees it."""
+    home, encoder, signed_in = os.environ.get("KB_HOME", ""), os.environ.get("KB_ENCODER", ""), who()
+    return _seen_by(home, encoder, signed_in) if signed_in else _opened(home, encoder)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _seen_by(home: str, encoder: str, owner: str) -> KnowledgeBase:
+    return _opened(home, encoder).acting_as(owner)
 
 
 def bundled_corpus() -> Path | None:

@@ -21,7 +21,8 @@ from kb.types import Words
 
 _LARGEST = 1 << 20  # bytes of kb.toml
 _HIGHEST = 1_000_000_000  # of any number that can be set
-_NOT_SET = frozenset({"home", "server", "origins"})  # which kb.toml has no word in
+_NOT_SET = frozenset({"home", "server", "origins"})
+_NOT_IN_FILE = _NOT_SET | {"milvus"}  # which kb.toml has no word in: a folder from elsewhere sends nothing anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Settings:
     answer of it.
     llm_price: of a million tokens in and out, e.g. "0.15 0.60", to record costs; "" records none. Where it is:
     endpoint.py.
+    milvus: the address of a Milvus server that has the vectors, http://HOST:PORT; "" for index files beside the
+    library.
     """
 
     home: Path
@@ -58,6 +61,7 @@ class Settings:
     llm_context: int = 8192
     llm_seconds: int = 120
     llm_price: str = ""
+    milvus: str = ""
     origins: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -119,6 +123,19 @@ def server_address(text: str) -> str:
     return found.geturl()
 
 
+def milvus_address(text: str) -> str:
+    """The address of a Milvus server as it is kept; "" stays. Errors: SettingError E_MILVUS_ADDRESS."""
+    try:
+        found = urlsplit(text)
+        is_whole = found.scheme in ("http", "https") and bool(found.hostname) and bool(found.port) and re.fullmatch(
+            r"/?|/[\w.-]{1,60}", found.path) and not (found.query or found.fragment or "@" in found.netloc)
+    except ValueError:
+        is_whole = False
+    if text and not is_whole:
+        raise SettingError("E_MILVUS_ADDRESS", address=text.rpartition("@")[2])
+    return text
+
+
 def _place(named: str | bytes | os.PathLike[str], environment: Mapping[str, str]) -> tuple[Path, str]:
     """(the folder, the server) that a library's name means. A folder may say which server it belongs to, but only where
     this user's own instances are: one that comes from elsewhere sends nothing anywhere."""
@@ -161,7 +178,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[s
             raw, origin = given[item.name], "flag"
         elif environment.get(variable):
             raw, origin = environment[variable], "environment"
-        elif item.name in in_file:
+        elif item.name in in_file and item.name not in _NOT_IN_FILE:
             raw, origin = in_file[item.name], "kb.toml"
         else:
             raw, origin = item.default, "default"
@@ -169,6 +186,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, environment: Mapping[s
         origins[item.name] = origin
     if values["network"] not in ("on", "off"):
         raise SettingError("E_SETTING", name="network", value=values["network"], detail=one_of(("on", "off")))
+    values["milvus"] = milvus_address(values["milvus"])
     return Settings(**values, origins=tuple(origins.items()))
 
 
@@ -179,7 +197,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (OutsideError, UnicodeDecodeError, OSError) as error:
         raise SettingError("E_SETTING", name="kb.toml", value=str(path), detail=str(error)) from error
-    known = {item.name for item in fields(Settings)} - _NOT_SET
+    known = {item.name for item in fields(Settings)} - _NOT_IN_FILE
     for name, value in content.items():
         if name not in known:
             raise SettingError("E_SETTING", name=name, value=value,

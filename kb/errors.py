@@ -2,7 +2,7 @@
 
     KBError                      code, values, exit_code, describe(language) -> (message, hint)
     ├── LibraryError             the library folder: E_BACKUP E_BACKUP_FILE E_BUSY E_COPY_DAMAGED E_COPY_DIFFERS
-    │   │                        E_COPY_THERE E_DAMAGED E_DISK E_NO_FOLDER
+    │   │                        E_COPY_THERE E_DAMAGED E_DISK E_MILVUS_REFUSED E_MILVUS_UNREACHABLE E_NO_FOLDER
     │   │                        E_PG_BACKUP E_PG_ENCODING E_PG_LOST E_PG_OLD E_PG_REFUSED
     │   │                        E_PG_UNREACHABLE E_READONLY E_RESTORE_THERE E_VERSION
     │   ├── NoLibrary            nothing was added yet: E_NO_HOME E_NO_LIBRARY
@@ -33,8 +33,9 @@
     ├── UnknownDocument          E_AMBIGUOUS_TITLE E_UNKNOWN_DOCUMENT E_UNKNOWN_PATH
     │   └── UnknownPlace         no such page or span: E_PLACE
     ├── EditError                metadata that cannot be set, exit code 2: E_EDIT E_EDIT_NOTHING
-    ├── ScopeError               collections, tags, states, filters, exit code 2: E_FILING_NAME E_NAME_TAKEN E_STATE
-    │   │                        E_SCOPE_LANGUAGE E_UNKNOWN_COLLECTION E_UNKNOWN_TAG E_YEARS
+    ├── ScopeError               collections, tags, states, filters, exit code 2: E_FILING_NAME E_NAME_TAKEN
+    │   │                        E_NOT_YOURS E_NO_OWNER E_SCOPE_LANGUAGE E_STATE E_UNKNOWN_COLLECTION
+    │   │                        E_UNKNOWN_TAG E_YEARS
     │   └── EmptyScope           the filters leave no document, exit code 7: E_SCOPE_EMPTY
     ├── UnknownConversation      E_UNKNOWN_CONVERSATION
     ├── UnknownTable             E_UNKNOWN_TABLE
@@ -57,8 +58,8 @@
     │                            E_RAY_NODE
     ├── MissingPackage           an optional package is not installed: E_MISSING
     ├── PluginError              what another package adds, exit code 2: E_PLUGIN E_PLUGIN_TWICE
-    └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_OPEN E_PG_ADDRESS
-        │                        E_PG_PASSWORD E_PUBLIC E_SETTING
+    └── SettingError             exit code 2: E_ENCODER_OBJECT E_HOST_NAME E_LOGIN E_MILVUS_ADDRESS E_OPEN
+        │                        E_PG_ADDRESS E_PG_PASSWORD E_PUBLIC E_SETTING
         │                        E_TOKEN_FILE
         └── ParameterError       a parameter of a lab: E_LAB_ALONE E_LAB_CHOICE E_LAB_FILE E_LAB_INPUT E_LAB_NUMBER
                                  E_LAB_PARAM E_LAB_RANGE E_LAB_SAME E_LAB_SETTING

@@ -25,6 +25,7 @@ PAGES = {  # file of the repository -> page; NAME.zh.md beside it is the same pa
     "docs/guide/index.md": "index.md", "docs/guide/tutorial.md": "tutorial.md",
     "examples/README.md": "howto/examples.md", "docs/labs.md": "howto/labs.md", "docs/servers.md": "howto/servers.md",
     "docs/app.md": "howto/app.md", "docs/data.md": "howto/data.md", "docs/postgres.md": "howto/postgres.md",
+    "docs/milvus.md": "howto/milvus.md",
     "docs/api.md": "reference/api.md",
     "README.md": "explanation/readme.md", "kb/README.md": "explanation/architecture.md",
     "kb/survey/README.md": "explanation/surveys.md", "docs/encoder.md": "explanation/encoder.md",

@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 from tools.lock import MAIN, ROOT, TOOLS, TORCH, Pin, read
 
 NAME = "bilingual-kb"
-EXTRAS = ("openvino", "ocr", "login", "api", "mcp", "ray", "postgres")
+EXTRAS = ("openvino", "ocr", "login", "api", "mcp", "ray", "postgres", "milvus")
 LICENCES = ROOT / "docs" / "LICENCES.md"
 DATA = ("kb/data", "app/static")
 MODELS = (".safetensors", "headings.json", "_weights.toml", "/parts.toml", "/cells.toml", "/limits.toml")  # fitted

@@ -14,10 +14,12 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.index.selection import Selection
-from kb.index.snapshot import Snapshot
+from kb.index.snapshot import Snapshot, exact_base, take
 from kb.store import View
 from kb.store.cache import IndexFiles
 from kb.types import Ids, VectorIndex, Vectors
+
+_ATTEMPTS = 3
 
 
 class Nearest(Protocol):
@@ -45,7 +47,15 @@ class Snapshots:
         self._lock = threading.Lock()
 
     def search(self, view: View, vector: Vectors, k: int) -> tuple[Vectors, Ids]:
-        return self.current(view).search(view, vector, k, view.selection)
+        """Errors: LibraryError, where a server has the vectors and does not answer."""
+        for _ in range(_ATTEMPTS):
+            snapshot = self.current(view)
+            found = snapshot.search(view, vector, k, view.selection)
+            if self._index.still(snapshot):
+                return found
+            self._held = None  # somebody has changed the collection it was found in
+        base = exact_base(view, vector.shape[1])
+        return take(view, view.index_record().epoch, base).search(view, vector, k, view.selection)
 
     def current(self, view: View) -> Snapshot:
         """The vectors of this view's generation. One thread makes a new snapshot; none changes one that is in use."""

@@ -76,7 +76,7 @@ class KnowledgeBase(Conversing):
 
     @classmethod
     def open(cls, home: PathLike | None = None, *, encoder: str | Encoder | None = None, llm: ChatModel | None = None,
-             index: VectorIndex | None = None) -> KnowledgeBase:
+             index: VectorIndex | None = None, milvus: str | None = None) -> KnowledgeBase:
         """The library in `home` (default: KB_HOME, else the user's data folder). Nothing is created until something is
         added.
 
@@ -86,10 +86,11 @@ class KnowledgeBase(Conversing):
         llm: a language model of your own, any object with the members of ChatModel; `ask(llm=True)` asks it.
         index: an empty vector index of your own with the members of VectorIndex, as wide as the encoder, instead of
         the library's index files; it is filled here and kept in step.
+        milvus: the address of a Milvus server that has the vectors, http://HOST:PORT; None: what KB_MILVUS says.
         Errors: SettingError for a kb.toml or environment value that cannot be used, or an object that lacks a member.
         """
         name = encoder if isinstance(encoder, str) or encoder is None else getattr(encoder, "name", "")
-        settings = load_settings({"home": home, "encoder": name})
+        settings = load_settings({"home": home, "encoder": name, "milvus": milvus})
         given = None if isinstance(encoder, str) else encoder
         return cls(settings, encoder=given, llm=llm, index=index)
 

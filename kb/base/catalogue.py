@@ -38,7 +38,7 @@ class Catalogue:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._store = open_store(settings.home, settings.server)
+        self._store = open_store(settings.home, settings.server, milvus=settings.milvus)
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +149,7 @@ class Catalogue:
             raise NothingIndexed("E_NOTHING_INDEXED", path=self.settings.place)
         target = load_settings({"home": to})
         told = on_progress or ignore
-        store = open_store(target.home, target.server)
+        store = open_store(target.home, target.server, milvus=target.milvus)
         try:
             return copy(self._store, store, lambda done, total, table: told(Progress("copy", done, total, table)))
         finally:

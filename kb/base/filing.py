@@ -6,18 +6,21 @@ Reads: a library folder.  Gives: Collection, Tag, views. Library (library.py) st
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
 
 from kb.base.catalogue import Catalogue
-from kb.base.named import checked_name, documents_named, known_name, several_of
+from kb.base.named import checked_name, documents_named, known_name, owner_name, several_of
 from kb.base.scoping import Scopes
 from kb.base.sorting import sorted_documents
 from kb.config import Settings
 from kb.errors import ScopeError
 from kb.store import View
 from kb.store.filing import Kind
+from kb.store.owners import Owner
 from kb.text import one_line
-from kb.types import Collection, DocumentInfo, ReadingState, Scope, Tag
+from kb.types import Collection, DocumentInfo, ReadingState, Scope, Tag, Words
 from kb.types.scope import STATES
 
 
@@ -49,6 +52,34 @@ class Shelves(Catalogue):
             return ()
         with self.reading(scope) as view:
             return sorted_documents(view.with_files(view.documents()), several_of(sort))
+
+    def acting_as(self, owner: str) -> Self:
+        """This library for somebody who is signed in, by a name that is unique, such as an e-mail address: collections
+        that they make belong to them, others' cannot be changed, private ones and conversations of others are not
+        there. "" acts for the operator, from whom nothing is hidden, as a library does that was just opened."""
+        acting = copy.copy(self)
+        acting._store, acting._scopes = copy.copy(self._store), Scopes()
+        acting._store.who = owner_name(owner)
+        return acting
+
+    @property
+    def owner(self) -> str:
+        """Whom this acts for, "" for the operator."""
+        return self._store.who
+
+    def own_collection(self, name: str, owner: str | None = None, *, private: bool | None = None) -> Collection:
+        """Says whose a collection is, "" for everybody's, and whether only they see it; None leaves it. Who is
+        signed in may hide and show what is theirs. Errors: ScopeError E_UNKNOWN_COLLECTION, E_NOT_YOURS, E_NO_OWNER."""
+        with self._store.write("collection") as writer, writer.filed_anew() as filing:
+            known = known_name(writer, "collection", name)
+            before = filing.owners.of("collection").get(known, Owner())
+            now = before.name if owner is None else owner_name(owner)
+            if self.owner and (before.name != self.owner or now != self.owner):
+                raise ScopeError("E_NOT_YOURS", name=known, owner=before.name or Words("everybody", "所有人"))
+            if private and not now:
+                raise ScopeError("E_NO_OWNER", name=known)
+            filing.owners.set("collection", known, now, before.is_private if private is None else private)
+            return next(one for one in filing.collections() if one.name == known)
 
     def collections(self) -> tuple[Collection, ...]:
         """Every collection by name, those without documents too."""

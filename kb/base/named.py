@@ -52,6 +52,11 @@ def checked_name(name: str) -> str:
     return kept
 
 
+def owner_name(name: str) -> str:
+    """An owner as it is kept; "" stays."""
+    return one_line(name, 200).strip().casefold()
+
+
 def documents_named(view: View, names: str | Iterable[str]) -> list[str]:
     """The ids of the documents that are called so, each once: by id or an unambiguous beginning of it, by the path of a
     file or folder they came from, or by title. Errors: UnknownDocument."""

@@ -13,7 +13,7 @@ from kb.cli.words import reader_language, say
 from kb.errors import SettingError
 from kb.operations import shapes
 from kb.text import one_line
-from kb.types import Words
+from kb.types import Collection, Words
 from kb.types.scope import STATE_WORDS, STATES
 
 _DOCUMENTS = "by id, path of a file or folder, or title"
@@ -35,6 +35,14 @@ def add_commands(command: Command) -> None:
     rename.add_argument("new", metavar="NEW", help="its name from then on")
     remove = action("remove", "remove a collection, with those inside it; the documents stay in the library")
     remove.add_argument("name", metavar="NAME", help="of the collection")
+    own = action("own", "say whose a collection is in a library that several share, and whether only they see it")
+    own.add_argument("name", metavar="NAME", help="of the collection")
+    own.add_argument("--as", dest="owner", metavar="OWNER",
+                     help='the e-mail address that they sign in to the app with; "" for everybody')
+    seen = own.add_mutually_exclusive_group()
+    seen.add_argument("--private", action="store_true", default=None, help="others who sign in do not see it")
+    seen.add_argument("--shared", dest="private", action="store_false", default=None,
+                      help="others see it, and cannot change it")
     tag = command("tag", "put tags on documents and take them off: kb tag DOCUMENT… +TAG -TAG; alone it lists the tags")
     assert isinstance(tag, Parser)
     tag.takes_minus = True
@@ -53,11 +61,14 @@ def _collection(options: argparse.Namespace) -> int:
         if options.action == "list":
             found = base.collections()
             show(options, shapes.filing(found, base.tags()), lambda: print("\n".join(
-                f"{item.documents:5}  {item.name}" for item in found) or say("there is no collection yet")))
+                f"{one.documents:5}  {one.name}{_whose(one)}" for one in found) or say("there is no collection yet")))
         elif options.action == "rename":
             base.rename_collection(options.name, options.new)
             show(options, {"renamed": options.name, "to": options.new},
                  lambda: print(say("{name} is called {new} now", name=name, new=one_line(options.new, 120))))
+        elif options.action == "own":
+            made = base.own_collection(options.name, options.owner, private=options.private)
+            show(options, made.to_dict(), lambda: print(f"{one_line(made.name, 120)}{_whose(made)}"))
         elif options.action == "remove":
             n = base.delete_collection(options.name)
             show(options, {"removed": options.name, "documents": n}, lambda: print(
@@ -71,6 +82,13 @@ def _collection(options: argparse.Namespace) -> int:
                 "{n} document{n:|s} taken out of {name}", n=n, name=name)
             show(options, {"collection": options.name, "changed": n}, lambda: print(words))
     return OK
+
+
+def _whose(found: Collection) -> str:
+    """What follows a collection's name."""
+    if not found.owner:
+        return ""
+    return "  " + (say("{owner} alone", owner=found.owner) if found.is_private else found.owner)
 
 
 def _tag(options: argparse.Namespace) -> int:

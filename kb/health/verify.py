@@ -84,7 +84,7 @@ class _Verification:
                 except _BROKEN as error:
                     self.findings.append(finding("error", "database", "F_DATABASE", detail=f"{name}: {error}"))
             self._told(Progress("verify", n_steps, n_steps))
-            if cache.level != "ok":
+            if cache.level == "repaired":
                 writer.forget_bases()
             if any(found.level == "repaired" for found in self.findings):
                 writer.finish()
@@ -94,9 +94,11 @@ class _Verification:
     def _cache(self) -> Finding:
         try:
             with self._store.read() as view, contextlib.suppress(*_BROKEN):  # damaged rows are named below
-                if view.encoder() is None or self._store.index.load(view).base.origin == "file":
+                if self._store.index.is_sound(view):
                     return finding("ok", "vector cache", "F_CACHE_SOUND", state=index_words(self._store, view))
         except LibraryError as error:
+            if error.code in ("E_MILVUS_UNREACHABLE", "E_MILVUS_REFUSED"):
+                return as_finding("vector cache", error)
             if error.code != "E_DAMAGED":
                 raise
         return finding("repaired", "vector cache", "F_CACHE_REBUILT")

@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.index.milvus import MilvusIndex
 from kb.index.selection import Selection
 from kb.index.vector import CANDIDATES, AnyIndex, ClusteredIndex, FaissIndex
 from kb.types import Ids, Vectors
@@ -32,6 +33,8 @@ EXACT_UP_TO = 200_000  # passages; above, a scan of all fp16 vectors takes over 
 _ALWAYS = 2_000
 _SHARE = 0.2
 _MOST_ADDED = 50_000
+
+_BY_ROWS = 20_000  # of a part of a library on a server, whose graph loses a narrow filter's (tests/bench/SERVED.md)
 
 _TUNING = 100  # questions of each kind that decide how many cells are looked into
 _TUNING_RECALL = 0.98
@@ -65,7 +68,7 @@ class Part:
     """An index of the vectors that came up to the serial `last`. is_exact: its scores are those of the stored
     vectors."""
 
-    index: AnyIndex
+    index: AnyIndex | MilvusIndex
     last: int
     is_exact: bool = True
 
@@ -76,7 +79,7 @@ class Base:
 
     part: Part
     token: str = ""
-    origin: Literal["file", "memory"] = "memory"
+    origin: Literal["file", "memory", "server"] = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,11 @@ def _exact(source: VectorSource, vector: Vectors, ids: Ids) -> tuple[Vectors, Id
 
 
 def _best(results: Sequence[tuple[Vectors, Ids]], k: int) -> tuple[Vectors, Ids]:
-    """The k best of what several parts found."""
+    """The k best of what several parts found. One that two parts have counts once: a collection that is being filled
+    has vectors already that a segment holds until it is done."""
     scores, ids = (np.concatenate([result[i] for result in results]) for i in (0, 1))
-    order = np.lexsort((ids, -scores))[:k]
+    order = np.lexsort((ids, -scores))
+    order = order[np.sort(np.unique(ids[order], return_index=True)[1])][:k]
     return scores[order], ids[order]
 
 
@@ -168,6 +173,8 @@ def _selected(part: Part, source: VectorSource, vector: Vectors, k: int,
               among: Selection) -> tuple[Vectors, Ids]:
     """The nearest of a part that may be found and are there, k of them or all. It looks deeper until k live, and, where
     scores are rounded, until none that lies below can belong above: by twice the largest error among what was seen."""
+    if isinstance(part.index, MilvusIndex) and len(among) <= _BY_ROWS:
+        return _exact(source, vector, among.passages)
     depth = _depth(part, k)
     while True:
         depth = min(depth, len(part.index))
@@ -222,10 +229,16 @@ def _segment(source: VectorSource, after: int, dim: int) -> Part | None:
 
 def exact_base(source: VectorSource, dim: int, *, up_to: int | None = None, token: str = "") -> Base:
     """Every vector that came up to the serial `up_to`, exactly, in memory."""
+    index = exact_index(source, dim, up_to)
+    return Base(Part(index, source.last_vector() if up_to is None else up_to), token)
+
+
+def exact_index(source: VectorSource, dim: int, up_to: int | None = None) -> FaissIndex:
+    """The same, as an index alone."""
     index = FaissIndex(dim)
     for ids, vectors in source.vector_blocks(0, up_to):
         index.add(ids, vectors)
-    return Base(Part(index, source.last_vector() if up_to is None else up_to), token)
+    return index
 
 
 def clustered_index(ids: Ids, vectors: NDArray[np.float16]) -> tuple[ClusteredIndex, float]:

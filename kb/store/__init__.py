@@ -35,7 +35,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kb.errors import KBError, LibraryError, NoLibrary
 from kb.index.snapshot import EXACT_UP_TO
@@ -54,6 +54,7 @@ from kb.text import one_line
 __all__ = ["Gone", "Manifest", "PassageRow", "Store", "View", "Writer", "check_backup", "check_encoder", "safe_name",
            "save_endpoint"]
 
+AnyView = TypeVar("AnyView", bound=View)
 _LOCK_PATIENCE = 0.5  # seconds a second writer waits before it is told who holds the lock
 
 
@@ -64,6 +65,7 @@ class Store:
         """exact_up_to: see IndexFiles."""
         self.home = home
         self.server = ""  # that has it, where one does
+        self.who = ""  # whom it acts for: see owners.py
         self.index = IndexFiles(home / "index", exact_up_to)
         self.database = home / "kb.sqlite3"
         self._pool: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
@@ -97,7 +99,7 @@ class Store:
                 connection = self._connect_reader()
             try:
                 connection.execute("BEGIN")
-                yield View(connection, self.home, self._last)
+                yield self._acting(View(connection, self.home, self._last))
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -142,7 +144,7 @@ class Store:
     def _writing(self, connection: Connection, command: str) -> Iterator[Writer]:
         """The writer on a connection that nobody else writes beside."""
         create(connection)
-        writer = Writer(connection, self.home, self.index)
+        writer = self._acting(Writer(connection, self.home, self.index))
         before = writer.generation()
         try:
             if command not in ("log", "verify"):  # neither waits, nor stumbles over what is damaged
@@ -152,6 +154,10 @@ class Store:
         finally:
             if writer.generation() != before or writer.purge_is_due():
                 writer.finish()
+
+    def _acting(self, view: AnyView) -> AnyView:
+        view.filing.owners.who = view.history.owners.who = self.who
+        return view
 
     @contextlib.contextmanager
     def _lock(self, command: str) -> Iterator[None]:

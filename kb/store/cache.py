@@ -18,6 +18,7 @@ import hashlib
 import json
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -30,11 +31,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from kb.index.snapshot import Base, Part, Snapshot, clustered_index, exact_base, take
+from kb.index.snapshot import Base, Part, Snapshot, clustered_index, exact_base, exact_index, is_due, take
 from kb.index.vector import AnyIndex, ClusteredIndex, ExactFile, MappedIndex
 from kb.outside import OutsideError, read_file
 from kb.store.bases import BaseRecord, IndexRecord
 from kb.store.files import replace, replacing
+from kb.store.tables import to_json
 from kb.store.view import View
 from kb.types import EncoderRecord, Ids
 
@@ -124,6 +126,14 @@ class IndexFiles:
             log.info("vector cache not used (%s); rebuilding it from the database", reason)
         return None
 
+    def still(self, snapshot: Snapshot) -> bool:
+        """Whether what was just found in the snapshot is of its generation: a file never changes."""
+        return True
+
+    def is_sound(self, view: View) -> bool:
+        """Whether the index in place is what the library's rows make."""
+        return view.encoder() is None or self.load(view).base.origin == "file"
+
     def stamp(self) -> tuple[int, ...]:
         """Differs when another base is in place."""
         try:
@@ -163,6 +173,24 @@ class IndexFiles:
         finally:
             os.close(descriptor)
         return False
+
+    def announce(self, view: View, note: Callable[[str, str], None]) -> bool:
+        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to
+        be made now. note: sets a row of the library's own values."""
+        # asked first: what ends after this has put its base in place and is seen below
+        is_building = self.is_building()
+        state, record = self.state(view), view.index_record()
+        if view.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
+            return False
+        announced = BaseRecord(secrets.token_hex(8), view.last_vector(), view.count_vectors())
+        if is_building and record.bases and _still_holds(record.bases[-1], view):
+            return False
+        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place
+        # does.
+        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
+        note("index", to_json({"epoch": record.epoch or secrets.token_hex(8),
+                               "bases": [[base.token, base.last, base.n_vectors] for base in (*kept, announced)]}))
+        return True
 
     def renew(self, view: View) -> None:
         """Makes the base that the writer has announced: at once, or for a large library in a process of its own.
@@ -285,7 +313,7 @@ def _still_holds(base: BaseRecord, view: View) -> bool:
 
 def _exact_index(view: View, encoder: EncoderRecord, up_to: int) -> AnyIndex | ExactFile:
     if not ExactFile.is_faiss_format():
-        return exact_base(view, encoder.dim, up_to=up_to).part.index
+        return exact_index(view, encoder.dim, up_to)
     return ExactFile(encoder.dim, view.count_vectors() - view.count_vectors(up_to), view.vector_blocks(0, up_to))
 
 

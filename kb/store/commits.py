@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kb.index.snapshot import is_due
-from kb.store.bases import BaseRecord
 from kb.store.cache import IndexFiles
 from kb.store.checks import Checks
 from kb.store.connection import Connection
@@ -81,7 +79,7 @@ class Commits(Checks):
             self.lexical.optimize()
             self._set_meta("purge", "0")
         try:
-            announces = self._announce_base()
+            announces = self._index.announce(self, self._set_meta)
         except sqlite3.OperationalError as error:  # a full disk; what was committed is safe
             log.warning("the vector cache is not renewed (%s)", error)
             announces = False
@@ -93,31 +91,6 @@ class Commits(Checks):
             self._set_meta("purge", "1")
         if announces:
             self._index.renew(self)
-
-    def _announce_base(self) -> bool:
-        """Draws the token of a new base, if one is due, and stores it with what that base will hold; whether it is to
-        be made now."""
-        # asked first: what ends after this has put its base in place and is seen below
-        is_building = self._index.is_building()
-        state, record = self._index.state(self), self.index_record()
-        if self.encoder() is None or (state is not None and not is_due(state.n_base, state.n_added, state.n_removed)):
-            return False
-        announced = BaseRecord(secrets.token_hex(8), self.last_vector(), self.count_vectors())
-        if is_building and record.bases and self._still_holds(record.bases[-1]):
-            return False
-        # While a base is being built, those announced before stay: it may be any of them. Else only the one in place
-        # does.
-        kept = [base for base in record.bases if is_building or (state is not None and base.token == state.token)]
-        self._set_meta(
-            "index",
-            to_json({
-                "epoch": record.epoch or secrets.token_hex(8),
-                "bases": [[base.token, base.last, base.n_vectors] for base in (*kept, announced)]
-            }))
-        return True
-
-    def _still_holds(self, base: BaseRecord) -> bool:
-        return self.count_vectors() - self.count_vectors(base.last) == base.n_vectors
 
     def _advance(self) -> None:
         """Another generation, once a transaction: nobody sees a part of one."""

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from kb.errors import ScopeError
 from kb.store.connection import Connection
+from kb.store.owners import Owner, Owners
 from kb.store.tables import digest, has, marks, sealed, slices
 from kb.types import Collection, Filed, ReadingState, Tag
 from kb.types.scope import INSIDE, STATES, name_key
@@ -26,6 +28,7 @@ class Filing:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.owners = Owners(connection)
         self._by_key: dict[Kind, dict[str, str]] = {}  # names by their keys, as long as none goes
         self._is_swept = False
 
@@ -36,12 +39,14 @@ class Filing:
     # --- reading
 
     def collections(self) -> tuple[Collection, ...]:
-        """Every collection by name, those without documents too."""
+        """Every collection by name that may be seen, those without documents too."""
         if not self.exists():
             return ()
+        owners, hidden = self.owners.of("collection"), self._hidden()
         rows = self._connection.execute("""SELECT c.name, (SELECT count(*) FROM filed f WHERE f.kind = 'collection'
             AND f.name = c.name), c.made FROM collections c ORDER BY c.name""")
-        return tuple(Collection(*row) for row in rows)
+        return tuple(Collection(name, n, made, *owners.get(name, Owner())) for name, n, made in rows
+                     if name not in hidden)
 
     def tags(self) -> tuple[Tag, ...]:
         """Every tag by name."""
@@ -53,6 +58,26 @@ class Filing:
     def names(self, kind: Kind) -> list[str]:
         """The names of all collections or tags."""
         return [item.name for item in (self.collections() if kind == "collection" else self.tags())]
+
+    def _all_names(self, kind: Kind) -> list[str]:
+        """Those that are hidden, too."""
+        if kind != "collection":
+            return self.names(kind)
+        return [row[0] for row in self._connection.execute("SELECT name FROM collections ORDER BY name")]
+
+    def _hidden(self) -> set[str]:
+        """The collections that are not shown."""
+        return self.owners.hidden("collection", self._all_names("collection")) if self.owners.who else set()
+
+    def _refuse_hidden(self, name: str) -> None:
+        """Errors: ScopeError E_NAME_TAKEN for the name of a collection that is not shown, however it is written."""
+        if name_key(name) in map(name_key, self._hidden()):
+            raise ScopeError("E_NAME_TAKEN", name=name)
+
+    def _with_inner(self, kind: Kind, name: str) -> list[str]:
+        """A collection and those inside it, or a tag."""
+        return [one for one in self._all_names(kind) if one == name or kind == "collection" and
+                one.startswith(name + INSIDE)]
 
     def find_name(self, kind: Kind, name: str) -> str | None:
         """The collection or tag of this name as it is kept, whatever its capitals; None where there is none."""
@@ -71,7 +96,10 @@ class Filing:
             row for some in slices(list(documents)) for row in
             self._connection.execute(f"{select} WHERE document IN ({marks(some)}) ORDER BY name", some)]
         found: dict[str, dict[str, list[str]]] = {}
+        hidden = self._hidden()
         for document, kind, name in rows:
+            if kind == "collection" and name in hidden:
+                continue
             found.setdefault(document, {}).setdefault(kind, []).append(name)
         return {document: Filed(tuple(kinds.get("collection", ())), tuple(kinds.get("tag", ())), _state(kinds))
                 for document, kinds in found.items()}
@@ -84,17 +112,22 @@ class Filing:
         if kind == "collection":
             inside = name + INSIDE
             where, values = "(name = ? OR name > ? AND name < ?)", [name, inside, inside[:-1] + chr(ord(INSIDE) + 1)]
-        return {row[0] for row in
-                self._connection.execute(f"SELECT document FROM filed WHERE kind = ? AND {where}", (kind, *values))}
+        rows = self._connection.execute(f"SELECT document, name FROM filed WHERE kind = ? AND {where}", (kind, *values))
+        hidden = self._hidden() if kind == "collection" else set()
+        return {document for document, inside in rows.fetchall() if inside not in hidden}
 
     # --- writing
 
     def make(self, name: str) -> None:
         """Makes a collection, and those that it is inside; nothing where there is one of this name, unless it is
-        damaged."""
+        damaged. A new one belongs to whom this acts for. Errors: ScopeError E_NAME_TAKEN, E_NOT_YOURS."""
+        self._refuse_hidden(name)
+        self.owners.check("collection", [name])
         if INSIDE in name:
             self.make(name.rpartition(INSIDE)[0])
         row = self._connection.execute("SELECT name, made, digest FROM collections WHERE name = ?", (name,)).fetchone()
+        if row is None and self.owners.who:
+            self.owners.set("collection", name, self.owners.who, False)
         if row is None or digest(row[:-1]) != row[-1]:
             self._by_key.pop("collection", None)
             self._connection.execute("INSERT OR REPLACE INTO collections VALUES (?,?,?)", sealed((name, _now())))
@@ -112,7 +145,10 @@ class Filing:
         return len(others)
 
     def take(self, kind: Kind, name: str, documents: Several[str]) -> int:
-        """Takes the documents out of a collection, or the tag off them; how many had it."""
+        """Takes the documents out of a collection, or the tag off them; how many had it. Errors: ScopeError
+        E_NOT_YOURS."""
+        if kind == "collection":
+            self.owners.check("collection", [name])
         self._sweep()
         self._by_key.clear()
         return self._connection.executemany("DELETE FROM filed WHERE document = ? AND kind = ? AND name = ?", (
@@ -132,8 +168,10 @@ class Filing:
 
     def rename(self, kind: Kind, old: str, new: str) -> None:
         """Gives a collection, with those inside it, or a tag another name; what has that name already takes it in."""
-        names = [name for name in self.names(kind) if name == old or kind == "collection" and
-                 name.startswith(old + INSIDE)]
+        names, owners = self._with_inner(kind, old), self.owners.of("collection")
+        if kind == "collection":
+            self._refuse_hidden(new)
+            self.owners.check("collection", [*names, new])
         for name in names:
             to = new + name[len(old):]
             made = self._connection.execute("SELECT made FROM collections WHERE name = ?", (name,)).fetchone()
@@ -142,22 +180,25 @@ class Filing:
             self._delete(kind, name)
             if kind == "collection":
                 self._connection.execute("INSERT OR REPLACE INTO collections VALUES (?,?,?)", sealed((to, made[0])))
+                self.owners.set("collection", to, *owners.get(name, Owner()))
                 self.make(to)
             self._put_back(_moved(row, name=to) for row in rows)
 
     def delete(self, kind: Kind, name: str) -> int:
         """Deletes a collection, with those inside it, or takes a tag off every document; how many documents had it.
         They stay."""
-        n_documents = len(self.documents(kind, name))
-        for one in self.names(kind):
-            if one == name or kind == "collection" and one.startswith(name + INSIDE):
-                self._delete(kind, one)
+        n_documents, names = len(self.documents(kind, name)), self._with_inner(kind, name)
+        if kind == "collection":
+            self.owners.check("collection", names)
+        for one in names:
+            self._delete(kind, one)
         return n_documents
 
     def _delete(self, kind: Kind, name: str) -> None:
         self._by_key.clear()
         if kind == "collection":
             self._connection.execute("DELETE FROM collections WHERE name = ?", (name,))
+            self.owners.forget("collection", name)
         self._connection.execute("DELETE FROM filed WHERE kind = ? AND name = ?", (kind, name))
 
     # --- while a document is stored anew

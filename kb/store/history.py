@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from kb.errors import UnknownConversation
 from kb.store.connection import Connection
+from kb.store.owners import Owner, Owners
 from kb.store.tables import digest, has, next_number, sealed, to_json
 from kb.types import Answer, Conversation, Turn
 
@@ -23,13 +24,15 @@ class History:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.owners = Owners(connection)
 
     def exists(self) -> bool:
         """False in a library of a version without a log, until its next writer."""
         return has(self._connection, "turns")
 
     def add(self, answer: Answer, conversation: str | None) -> Turn:
-        """Keeps an answer as the next turn of a conversation, or as the first of a new one."""
+        """Keeps an answer as the next turn of a conversation, or as the first of a new one, which belongs to
+        whom this acts for and is theirs alone to see."""
         name = conversation or secrets.token_hex(4)
         time = datetime.now(UTC).isoformat(timespec="seconds")
         text = to_json(answer.to_dict())
@@ -38,11 +41,13 @@ class History:
         number = next_number(self._connection, "turns", "id")
         self._connection.execute("INSERT INTO turns VALUES (?,?,?,?,?,?)",
                                  sealed((number, name, time, question, text)))
+        if conversation is None and self.owners.who:
+            self.owners.set("conversation", name, self.owners.who, True)
         return Turn(number, name, time, question, answer)
 
     def conversations(self, containing: str = "") -> tuple[Conversation, ...]:
-        """All conversations, the one used last first; of those alone whose title or a question of which has these
-        words."""
+        """All conversations that may be seen, the one used last first; of those alone whose title or a question of
+        which has these words."""
         if not self.exists():
             return ()
         titles = dict(self._connection.execute("SELECT conversation, title FROM titles")) if self._has_titles() else {}
@@ -50,7 +55,10 @@ class History:
             """SELECT conversation, min(time), max(time), count(*),
                       (SELECT question FROM turns f WHERE f.conversation = t.conversation ORDER BY id LIMIT 1)
                FROM turns t GROUP BY conversation ORDER BY max(id) DESC""")
-        found = [replace(Conversation(*row), title=titles.get(row[0], "")) for row in rows]
+        owners, found = self.owners.of("conversation"), [Conversation(*row) for row in rows]
+        hidden = self.owners.hidden("conversation", owners)
+        found = [replace(one, title=titles.get(one.id, ""), owner=owners.get(one.id, Owner()).name) for one in found
+                 if one.id not in hidden]
         if not (words := containing.casefold().split()):
             return tuple(found)
         asked: dict[str, str] = {}
@@ -83,27 +91,27 @@ class History:
 
     def find(self, conversation: str) -> str:
         """The whole id. Errors: UnknownConversation."""
-        rows = (
-            self._connection.execute(
-                "SELECT DISTINCT conversation FROM turns WHERE substr(conversation, 1, ?) = ? LIMIT 2",
-                (len(conversation), conversation),
-            ).fetchall()
-            if conversation and self.exists()
-            else []
-        )
-        if len(rows) != 1:
+        rows = self._connection.execute("SELECT DISTINCT conversation FROM turns WHERE substr(conversation, 1, ?) = ?",
+                                        (len(conversation), conversation)) if conversation and self.exists() else ()
+        names = {str(row[0]) for row in rows}
+        names -= self.owners.hidden("conversation", names)
+        if len(names) != 1:
             raise UnknownConversation("E_UNKNOWN_CONVERSATION", id=conversation)
-        name: str = rows[0][0]
-        return name
+        return names.pop()
 
     def delete(self, conversation: str | None) -> int:
-        """Deletes a conversation, or all of them; gives the number of turns."""
+        """Deletes a conversation, or all that may be seen; gives the number of turns."""
         if not self.exists():
             return 0
-        where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (self.find(conversation),))
-        if self._has_titles():
-            self._connection.execute(f"DELETE FROM titles{where}", values)
-        return self._connection.execute(f"DELETE FROM turns{where}", values).rowcount
+        names = [self.find(conversation)] if conversation is not None else [
+            row[0] for row in self._connection.execute("SELECT DISTINCT conversation FROM turns")]
+        hidden, n_turns = self.owners.hidden("conversation", names), 0
+        for name in names:
+            if name not in hidden:
+                self._connection.execute("DELETE FROM titles WHERE conversation = ?", (name,))
+                self.owners.forget("conversation", name)
+                n_turns += self._connection.execute("DELETE FROM turns WHERE conversation = ?", (name,)).rowcount
+        return n_turns
 
     def forget_document(self, document: str) -> int:
         """Takes the answer out of every turn that was given something of this document; the question stays. Gives how

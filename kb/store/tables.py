@@ -91,6 +91,8 @@ _TITLES = ("""CREATE TABLE titles(conversation TEXT PRIMARY KEY, title TEXT NOT 
         WITHOUT ROWID""",)
 _FEEDBACK = ("""CREATE TABLE feedback(id TEXT PRIMARY KEY, made TEXT NOT NULL, said TEXT NOT NULL, digest BLOB NOT NULL)
         WITHOUT ROWID""",)
+_OWNERS = ("""CREATE TABLE owners(kind TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, private INTEGER NOT NULL,
+        digest BLOB NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID""",)  # owners.py
 # Entries of bibliographies, and documents that a reader joins or parts as texts of one work (entries.py).
 _ENTRIES = (
     """CREATE TABLE entries(document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, id TEXT NOT NULL,
@@ -127,7 +129,7 @@ _TABLES = (
 
 _LATER = ("arrivals", "turns", "sentences", "paths", "origins", "recognised",
           "extractions", "filed", "notes", "questions", "entries",
-          "titles", "feedback")  # what a library of version 0.1 lacks
+          "titles", "feedback", "owners")  # what a library of version 0.1 lacks
 _HASHED_LATER = ("passages", "arrivals", "staged")  # whose rows had no hash at first: see checks.py
 
 
@@ -163,7 +165,7 @@ def create(connection: Connection) -> None:
 
 def _create(connection: Connection) -> None:
     for statement in (*_TABLES, *_TURNS, *_PATHS, _ORIGINS, *_EXTRACTIONS, *_FILING, *_NOTES, *_QUESTIONS, *_ENTRIES,
-                      *_TITLES, *_FEEDBACK):
+                      *_TITLES, *_FEEDBACK, *_OWNERS):
         connection.execute(statement)
     lexical_of(connection).create()
     for key, value in (("schema", str(SCHEMA_VERSION)), ("generation", "0"), ("terms", str(TERMS_VERSION))):
@@ -197,7 +199,7 @@ def _bring_up_to_now(connection: Connection) -> None:
         for statement in _EXTRACTIONS:
             connection.execute(statement)
     for table, statements in (("filed", _FILING), ("notes", _NOTES), ("questions", _QUESTIONS), ("entries", _ENTRIES),
-                              ("titles", _TITLES), ("feedback", _FEEDBACK)):
+                              ("titles", _TITLES), ("feedback", _FEEDBACK), ("owners", _OWNERS)):
         for statement in statements if not has(connection, table) else ():
             connection.execute(statement)
     for table in _lacks_hashes(connection):

@@ -18,6 +18,7 @@ Style = Literal["numeric", "author-year", "gbt7714"]
 Role = Literal["definition", "problem", "method", "result", "limitation", "open"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 SUMMARIES = ("abstract", "introduction", "conclusion")  # kinds of nodes that speak of all sections
+MATRIX = "matrix"  # among the parts that a model did not finish: the terms that it was asked for
 CUT = 0.5  # the relevance from which on a document is on the topic (outline/relevance.py)
 STYLES: tuple[Style, ...] = ("numeric", "author-year", "gbt7714")
 
@@ -108,7 +109,8 @@ class Sentence(Record):
     facts: what our words in it say.  form: the name of the form in write/forms.py that its facts fill: of a frame or
     joined sentence the text, of a quote the frame; "" where a model wrote it, or before facts were kept.
     note: for a quote in place of a claim, why the claim was not kept; for a claim, "joined" if a model changed its
-    connectives after it was verified, "reverted" if it changed more, which was taken back.
+    connectives after it was verified, "reverted" if it changed more, which was taken back, "compared" if it was asked
+    for as a comparison.
     is_cut: the quote's first sentence is without the connective that it begins with in the source; it is shown with an
     ellipsis.
     """

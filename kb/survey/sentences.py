@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kb.survey.kinds import Kind, kinds_of
 from kb.survey.records import Role
 from kb.survey.roles import Place, told
-from kb.text import CJK, guess_language, search_tokens, sentence_spans, trim
+from kb.text import CJK, guess_language, search_terms, search_tokens, sentence_spans, trim
 from kb.types import Document, Language, Section
 from kb.words import Phrases
 
@@ -114,6 +114,15 @@ def units(document: Document, most: int | None = _PER_DOCUMENT) -> list[Unit]:
 def sentence_at(document: Document, start: int, end: int) -> Unit | None:
     """The quotable sentence document.text[start:end] with its role; None where none stands there."""
     return next((unit for unit, _ in placed(document) if (unit.start, unit.end) == (start, end)), None)
+
+
+def unit_at(document: Document, span: tuple[int, int], known: Sequence[Unit]) -> Unit:
+    """The unit of these that is the span; any other place of the document is one that says how things are done."""
+    start, end = span
+    text = document.text[start:end]
+    return next((unit for unit in known if (unit.start, unit.end) == span), None) or Unit(
+        document.id, start, end, text, guess_language(text), "method", start / max(1, len(document.text)),
+        frozenset(search_terms(text)))
 
 
 def placed(document: Document) -> list[tuple[Unit, Place]]:

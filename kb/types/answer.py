@@ -316,7 +316,7 @@ class Turn(Record):
 @dataclass(frozen=True, slots=True)
 class Conversation(Record):
     """A row of `kb log`: begun and last: ISO times, UTC.  question: the first one.  title: what the reader calls it,
-    "" where they gave it none."""
+    "" where they gave it none.  owner: who asked, and alone sees it; "" for everybody's."""
 
     id: str
     begun: str
@@ -324,6 +324,7 @@ class Conversation(Record):
     n_turns: int
     question: str
     title: str = ""
+    owner: str = ""
 
     @property
     def name(self) -> str:

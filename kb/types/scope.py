@@ -103,11 +103,14 @@ def read_years(text: str) -> tuple[int | None, int | None]:
 @dataclass(frozen=True, slots=True)
 class Collection(Record):
     """A collection of a library: how many documents are in it itself, and when it was made (ISO, UTC). One whose name
-    begins with another's and a slash is inside that."""
+    begins with another's and a slash is inside that. owner: whose it is, "" for everybody's; is_private: others do not
+    see it."""
 
     name: str
     documents: int
     made: str
+    owner: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

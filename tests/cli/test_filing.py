@@ -133,3 +133,14 @@ def test_a_wrong_word_in_chinese_is_answered_in_chinese(shown, library, monkeypa
     shown("collection", "add", "陶土", "窑火研究")
     assert "是否指“陶土”？" in shown("list", "--in", "陶士")[2]
     assert "年份 1990" in shown("list", "--year", "1990")[2]
+
+
+def test_a_collection_is_given_to_somebody_and_hidden(shown, library):
+    shown("collection", "add", "Clay", "Slow kilns")
+    assert shown("collection", "own", "clay", "--as", "Anna@example.org", "--private")[:2] == (
+        0, "Clay  anna@example.org alone\n")
+    assert shown("collection", "own", "Clay", "--shared")[1] == "Clay  anna@example.org\n"
+    assert shown("collection", "list")[1] == "    1  Clay  anna@example.org\n"
+    assert shown("collection", "own", "Clay", "--as", "")[1] == "Clay\n"
+    code, _, err = shown("collection", "own", "Clay", "--private")
+    assert code == 2 and "is everybody's" in err and "--as" in err

@@ -3,6 +3,7 @@
 import pytest
 
 from kb.store.opening import open_store
+from tests import milvusserver
 from tests.pgserver import Server, why_not
 
 
@@ -14,6 +15,16 @@ def server():
     started = Server()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def milvus():
+    """A running Milvus Lite, started at the first test that wants it."""
+    if absent := milvusserver.why_not():
+        pytest.skip(absent)
+    started = milvusserver.Server()
+    yield started
+    started.end()
 
 
 @pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.engine)])

@@ -9,7 +9,9 @@ from kb.survey.model.model import ModelWriter
 from kb.survey.model.prompts import (
     AGAIN,
     COHERENCE_SYSTEM,
+    COMPARE_SYSTEM,
     ENDS_SYSTEM,
+    MATRIX_SYSTEM,
     OUTLINE_AGAIN,
     OUTLINE_SYSTEM,
     SECTION_SYSTEM,
@@ -18,12 +20,13 @@ from kb.survey.model.prompts import (
 from kb.verify.sentences import Verifier
 from tests.chatserver import ChatServer, Says
 
-_STEPS = {"outline": OUTLINE_SYSTEM, "section": SECTION_SYSTEM, "coherence": COHERENCE_SYSTEM, "ends": ENDS_SYSTEM}
+_STEPS = {"outline": OUTLINE_SYSTEM, "section": SECTION_SYSTEM, "compare": COMPARE_SYSTEM,
+          "coherence": COHERENCE_SYSTEM, "matrix": MATRIX_SYSTEM, "ends": ENDS_SYSTEM}
 _AGAIN = tuple(text[:20] for prompts in (AGAIN, OUTLINE_AGAIN) for text in prompts.values())
 
 
 def step_of(body):
-    """"outline", "section", "coherence", "ends", or "again" for the second attempt of any."""
+    """"outline", "section", "compare", "coherence", "matrix", "ends", or "again" for the second attempt of any."""
     if body["messages"][-1]["content"].startswith(_AGAIN):
         return "again"
     system = body["messages"][0]["content"]
@@ -56,14 +59,26 @@ def summed_up(body):
     system = body["messages"][0]["content"]
     is_chinese = re.search("[一-鿿]", system) is not None
     found = [(i, text.removeprefix("However, ")) for i, text in evidence(body)
-             if bool(re.search("[一-鿿]", text)) is is_chinese]
+             if bool(re.search("[一-鿿]", text)) is is_chinese and ";" not in text]  # not what is compared already
     apart = 1 + next(i for i, (task, _) in enumerate(TASKS.values()) if task.en in system or task.zh in system)
     pairs = zip(found[:3], found[apart:], strict=False)
     return " ".join(f"{a.rstrip('.。')}; {b} [{i}][{j}]" for (i, a), (j, b) in pairs)
 
 
+def compared(body):
+    """For each term what its last two works begin with, in one sentence, which no other step says."""
+    inside = body["messages"][1]["content"].split("<<", 1)[1].split("\n# ")[1:]
+    groups = [re.findall(r"^\[(\d+)\] (.+?)[.。]?$", group, re.M)[-2:] for group in inside]
+    return " ".join(f"{_beginning(a)}; {_beginning(b)}. [{i}][{j}]" for (i, a), (j, b) in groups)
+
+
+def _beginning(text):
+    return " ".join(text.split()[:7])
+
+
 GOOD = {
-    "outline": same_outline, "section": copied, "coherence": lambda body: "\n".join(lines(body)),
+    "outline": same_outline, "section": copied, "compare": compared, "matrix": "There is nothing to add.",
+    "coherence": lambda body: "\n".join(lines(body)),
     "ends": summed_up,
     "again": lambda body: "I cannot do better."
 }

@@ -16,6 +16,7 @@ from kb.survey import live, make_request, read_survey
 from kb.survey.model.asking import REPLY, estimate_tokens
 from kb.survey.model.coherence import is_same_but_connectives, read_lines
 from kb.survey.model.model import ModelWriter
+from kb.survey.records import MATRIX
 from kb.verify.sentences import Verifier
 from tests.chatserver import ChatServer, Says, refuses
 from tests.survey.conftest import by_name
@@ -84,8 +85,54 @@ def test_a_good_model_orders_writes_joins_and_sums_up(library):
         == 1.0
     )
     assert checked["section_reuse"] == checked["near_duplicates"] == 0.0
-    assert steps_seen(server) == ["outline", "section", "coherence", "section", "coherence", "ends", "ends", "ends"]
+    assert [step for step in steps_seen(server) if step != "compare"] == [
+        "outline", "section", "coherence", "section", "coherence", "ends", "ends", "ends", "matrix"]
     assert library.surveyor().audit(survey).is_sound
+
+
+def test_works_are_set_beside_each_other_on_what_they_share_and_a_sentence_on_one_of_them_does_not_stay(library):
+    writer, server = model(library, scripted(outline=two_sections))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    compared = [s for s in survey.sentences if s.note == "compared"]
+    rows = {row.id: row for row in survey.evidence}
+    assert compared and all(len({rows[name].document for name in s.evidence}) > 1 for s in compared)
+    prompts = [body["messages"][1]["content"] for _, _, body in server.seen if step_of(body) == "compare"]
+    assert all("\n# " in prompt and not any(reference.title in prompt for reference in survey.references)
+               for prompt in prompts)
+
+    def alone(body):
+        return " ".join(f"{text} [{i}]" for i, text in evidence(body)[1:])
+
+    def first(body):
+        return " ".join(f"{text} [{i}]" for i, text in evidence(body)[:1])
+
+    writer, server = model(library, scripted(outline=two_sections, section=first, compare=alone, again=alone))
+    survey = library.surveyor().write(REQUEST, writer=writer)
+    again = [body["messages"][-1]["content"] for _, _, body in server.seen if step_of(body) == "again"]
+    assert any("one work alone" in text for text in again)
+    assert not [s for s in survey.sentences if s.note == "compared"] and not survey.missing
+
+
+@pytest.mark.parametrize(("reply", "new"), [
+    ("method: mirror moulding [1][2]\nsubject: quantum gravity [1][2]", [("method", "mirror moulding", 2)]),
+    ("1. **subject**: Mirror Moulding [77]\n2. task: hydrogen storage", [("subject", "mirror moulding", 2)]),
+    ("方法：mirror moulding", [("method", "mirror moulding", 2)]),
+    ("method: deep learning [1][2]\nmethod: model compression [1]\nI am done.", []),
+])
+def test_the_matrix_has_a_term_of_the_model_where_code_finds_it_in_two_works(library, tmp_path, reply, new):
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.md").write_text(
+            f"# The {name} way to small networks\n\nWe study model compression "
+            f"by mirror moulding of the {name} layer.\n\n"
+            f"The {name} network is smaller than before, and no accuracy is lost by it.\n", encoding="utf-8")
+    library.add([tmp_path / "first.md", tmp_path / "second.md"])
+    known = {aspect.term for aspect in library.surveyor().write(REQUEST).matrix}
+    survey = library.surveyor().write(REQUEST, writer=model(library, scripted(matrix=reply))[0])
+    rows = {row.id: row for row in survey.evidence}
+    found = [aspect for aspect in survey.matrix if aspect.term not in known]
+    assert [(aspect.aspect, aspect.term, len(aspect.documents)) for aspect in found] == new
+    assert all("mirror moulding" in rows[name].quote for aspect in found for name in aspect.evidence)
+    assert not survey.missing and library.surveyor().audit(survey).is_sound
 
 
 def test_a_chinese_survey_goes_through_the_same_steps(library):
@@ -313,13 +360,13 @@ def test_the_ends_rest_on_sentences_that_were_verified(library):
     "fault",
     [refuses(500, "down", Retry_After="0"), refuses(401, "no"), Says(""), Says(raw=b"<html>"), Says("a" * 100, cut=5)],
 )
-@pytest.mark.parametrize("step", ["outline", "section", "again", "coherence", "ends"])
+@pytest.mark.parametrize("step", ["outline", "section", "again", "compare", "coherence", "ends", "matrix"])
 def test_a_fault_in_any_step_leaves_a_whole_survey_and_says_so(library, fault, step):
     script = {step: lambda body: fault}
     if step == "again":
         script["section"] = lambda body: copied(body) + " It reached 99.9 percent. [1]"
     survey = library.surveyor().write(REQUEST, writer=model(library, scripted(**script))[0])
-    names = {node.id for node in survey.nodes()}
+    names = {MATRIX, *(node.id for node in survey.nodes())}
     if step == "outline" and "why" in survey.model["outline"]:
         assert survey.model["outline"]["why"].startswith("LLM_")
     else:
@@ -348,7 +395,7 @@ def test_the_dry_run_asks_nothing_and_bounds_every_step(library):
     assert not server.seen and estimate.cost > 0
     made = library.surveyor().plan(REQUEST)
     n = sum(bool(node.documents) for top in made.outline if top.kind == "theme" for node in top.walk())
-    assert estimate.calls == 2 + 3 * n + 6
+    assert estimate.calls == 2 + 5 * n + 6 + 1
     writer, server = model(library, scripted(section=lies, ends=lies, again=lies, outline=dropped))
     library.surveyor().write(REQUEST, writer=writer)
     assert len(server.seen) <= estimate.calls
@@ -358,7 +405,7 @@ def test_the_cap_is_kept_in_every_step_and_what_does_not_fit_is_quoted(library):
     writer, server = model(library)
     library.surveyor().write(REQUEST, writer=writer)
     sizes = [estimate_tokens([Message(**message) for message in body["messages"]]) for _, _, body in server.seen]
-    assert set(steps_seen(server)) == {"outline", "section", "coherence", "ends"}
+    assert set(steps_seen(server)) == {"outline", "section", "compare", "coherence", "matrix", "ends"}
     for n, size in enumerate(sizes):
         # A question is asked while what was spent (12 tokens each, as the server counts), its prompt and a whole reply
         # fit: one token less stops it.
@@ -432,9 +479,9 @@ def test_a_kill_at_any_moment_asks_for_nothing_twice(library, tmp_path):
         assert subprocess.run(command, env=environment, capture_output=True).returncode == 0
         prompts = [json.dumps(body["messages"]) for _, _, body in server.seen]
     # A question that was under way when its process died has no reply to keep: at most one for each kill.
-    assert len(set(prompts)) == 8 and len(prompts) <= 8 + 4
+    assert len(set(prompts)) == 10 and len(prompts) <= 10 + 4
     kept = {path.name for path in (tmp_path / "out" / "steps" / "replies").iterdir()}
-    assert len(kept) == 8
+    assert len(kept) == 10
     assert read_survey(tmp_path / "out").to_dict() == json.loads(json.dumps(undisturbed.to_dict()))
 
 
@@ -477,7 +524,7 @@ def test_the_python_door_takes_a_model_or_that_of_the_settings(library, monkeypa
 
 
 def test_the_steps_of_the_good_model_are_those_of_the_prompts():
-    assert set(GOOD) == {"outline", "section", "coherence", "ends", "again"}
+    assert set(GOOD) == {"outline", "section", "compare", "coherence", "matrix", "ends", "again"}
 
 
 # --- while it comes

@@ -70,7 +70,7 @@ class PostgresStore(Store):
         with told(self.server):
             connection = self._begun()
             try:
-                yield View(connection, self.home, self._last)
+                yield self._acting(View(connection, self.home, self._last))
             finally:
                 with contextlib.suppress(LostConnection):
                     if connection.in_transaction:

@@ -38,17 +38,23 @@ def boundary(text: str) -> str:
 
 
 def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequence[Unit]], verifier: Verifier,
-                  language: Language, said: Sequence[str] = ()) -> tuple[list[CitedSentence], str]:
+                  language: Language, said: Sequence[str] = (), *,
+                  is_compared: bool = False) -> tuple[list[CitedSentence], str]:
     """(the sentences that hold, in the order written; code of a fault of the rewriting, "" without one). behind: the
-    quotes of number 1, 2, …  said: what the survey says already, and may not say again.
+    quotes of number 1, 2, …  said: what the survey says already, and may not say again.  is_compared: each must rest on
+    two works.
 
     Errors: ModelError of the first question.
     """
+    def why(sentence: CitedSentence) -> str:
+        before = (*said, *(other.text for other in kept))
+        return fault_beside(sentence, behind, verifier, language, before, is_compared=is_compared)
+
     text = ask(messages)
     kept: list[CitedSentence] = []
     failed: list[tuple[CitedSentence, str]] = []
     for sentence in read_cited(text)[:_MOST_SENTENCES]:
-        reason = fault_beside(sentence, behind, verifier, language, (*said, *(other.text for other in kept)))
+        reason = why(sentence)
         if reason:
             failed.append((sentence, reason))
         else:
@@ -61,18 +67,22 @@ def write_checked(ask: Ask, messages: Sequence[Message], behind: Sequence[Sequen
     except ModelError as error:
         return kept, error.code  # what was verified stays
     for sentence in read_cited(again)[:_MOST_SENTENCES]:
-        if not fault_beside(sentence, behind, verifier, language, (*said, *(other.text for other in kept))):
+        if not why(sentence):
             kept.append(sentence)
     return kept, ""
 
 
 def fault_beside(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language,
-                 said: Sequence[str]) -> str:
-    """As fault(), and for a sentence that says again what was said before."""
+                 said: Sequence[str], *, is_compared: bool = False) -> str:
+    """As fault(), and for a sentence that says again what was said before. is_compared: and for one that does not rest
+    on two works."""
     own = terms_of(sentence.text)
     if any(alike(own, terms_of(other)) >= DUPLICATE for other in said):
         return REASONS["repeats"].in_(language)
-    return fault(sentence, behind, verifier, language)
+    found = fault(sentence, behind, verifier, language)
+    if is_compared and not found and len({unit.document for unit in units_of(sentence.ids, behind)}) < 2:
+        return REASONS["alone"].in_(language)
+    return found
 
 
 def fault(sentence: CitedSentence, behind: Sequence[Sequence[Unit]], verifier: Verifier, language: Language) -> str:

@@ -17,7 +17,7 @@ from kb.survey.model.checked import boundary
 from kb.survey.model.prompts import ENDS_SYSTEM, ENDS_USER, TASKS
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.records import Node
-from kb.survey.sentences import Unit
+from kb.survey.sentences import Unit, unit_at
 from kb.survey.words import word
 from kb.survey.write.write import Section
 from kb.types import Language
@@ -48,10 +48,10 @@ def end_nodes(made: Plan) -> tuple[Node, ...]:
 def said_in(sections: Sequence[Section], sources: Sources) -> list[Said]:
     """The sentences of the sections that rest on quotes, one of each section in turn, so that a cut takes from all
     alike."""
-    places = {(unit.document, unit.start, unit.end): unit for units in sources.units.values() for unit in units}
     found = []
     for section in sections:
-        rows = {row.id: places[row.document, row.start, row.end] for row in section.evidence}
+        rows = {row.id: unit_at(sources.documents[row.document], (row.start, row.end), sources.units[row.document])
+                for row in section.evidence}
         found.append([
             Said(" ".join(s.text.split()), tuple(rows[name]
                                                  for name in s.evidence))

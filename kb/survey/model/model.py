@@ -1,7 +1,8 @@
 """Write a survey with a language model, and keep only what code can verify.
 
-Four steps: the outline (outlining.py); each section from its own quotes, those the extractive writer would print, and
-from no others (checked.py); its coherence (coherence.py); at the end abstract, introduction and conclusion from
+Five steps: the outline (outlining.py); each section from its own quotes, those the extractive writer would print, and
+from no others (checked.py); its coherence (coherence.py); what its works do alike or differently, and terms for the
+matrix (comparing.py); at the end abstract, introduction and conclusion from
 verified sentences (ends.py). What failed twice is replaced by the quotes themselves. Whatever the model does, there is
 a whole survey.
 """
@@ -18,13 +19,22 @@ from kb.survey.folder import Folder
 from kb.survey.model.asking import REPLY, Asker, Price, cost, estimate_tokens
 from kb.survey.model.checked import Ask, boundary, fault, fault_beside, units_of, write_checked
 from kb.survey.model.coherence import connectives, is_same_but_connectives, numbered, read_lines
+from kb.survey.model.comparing import (
+    behind,
+    compare_messages,
+    compared,
+    fitting_rows,
+    matrix_messages,
+    read_terms,
+)
 from kb.survey.model.ends import end_messages, end_nodes, fitting, said_in
 from kb.survey.model.live import OnLive, Picture, Telling
 from kb.survey.model.outlining import outline_messages, shape_outline
 from kb.survey.model.prompts import COHERENCE_SYSTEM, COHERENCE_USER, SECTION_SYSTEM, SECTION_USER, TASKS, VERSION
 from kb.survey.outline.plan import Plan, Sources, edited
-from kb.survey.records import SUMMARIES, Fact, Node, Sentence
+from kb.survey.records import MATRIX, SUMMARIES, Fact, Node, Sentence
 from kb.survey.sentences import Unit
+from kb.survey.write.asked import Asked
 from kb.survey.write.write import Draft, Section, write_node
 from kb.types import Language, Record
 from kb.verify.cited import CitedSentence
@@ -137,14 +147,15 @@ class ModelWriter:
                           for sentence, note in self._coherent(node, kept, behind, made)])
         if not said:
             return plain
+        compares = self._compared(node, made, sources, said)
         draft = Draft(node, made.request, made.references, sources.documents)
         draft.paragraph()
         draft.put(plain.sentences[0])
-        for part in parts:
+        for part in (*parts, compares):
             draft.paragraph()
             for claim, own in part:
                 draft.add(claim, [(unit, 1.0) for unit in own], "model")
-        covered = {unit for part in parts for _, own in part for unit in own}
+        covered = {unit for part in (*parts, compares) for _, own in part for unit in own}
         rest = [unit for unit in units if unit not in covered]
         quotes = {s.text: s for s in plain.sentences if s.kind == "quote"}
         beside = {text for s in plain.sentences for fact in s.facts if fact.kind == "beside" for text in fact.values}
@@ -156,6 +167,40 @@ class ModelWriter:
             elif unit.text in beside:
                 draft.tell(unit, note="not_covered")
         return draft.done()
+
+    def _compared(self, node: Node, made: Plan, sources: Sources,
+                  said: Sequence[str]) -> list[tuple[Sentence, list[Unit]]]:
+        """What works of the section do alike or differently, on the terms that they share; each sentence rests on two
+        works or more."""
+        rows = fitting_rows(node, made, compared(node, made, sources), self.chat.context_tokens)
+        if not rows:
+            return []
+        language, units = made.request.language, behind(rows)
+        try:
+            telling = self._telling(node, units, language, said, is_compared=True)
+            kept, unfinished = write_checked(self._ask(node, telling),
+                                             compare_messages(node, made, rows), units, self.verifier, language, said,
+                                             is_compared=True)
+        except ModelError as error:
+            kept, unfinished = [], error.code
+        if unfinished:
+            self.failed[node.id] = unfinished
+        return [(Sentence("", "claim", sentence.text, language=language, note="compared"),
+                 units_of(sentence.ids, units)) for sentence in kept]
+
+    def terms(self, made: Plan, sources: Sources) -> Sequence[Asked]:
+        """Terms for the matrix that the model names; where it fails, those that it named before."""
+        self.failed.pop(MATRIX, None)
+        prompts = matrix_messages(made, sources, self.chat.context_tokens)
+        found: list[Asked] = []
+        try:
+            for messages in prompts:
+                found += read_terms(self._asker.ask(MATRIX, messages))
+        except ModelError as error:
+            self.failed[MATRIX] = error.code
+        if not prompts and len(made.references) > 1:
+            self.failed[MATRIX] = "LLM_CONTEXT"
+        return found
 
     def _coherent(self, node: Node, kept: Sequence[CitedSentence], behind: Sequence[Sequence[Unit]],
                   made: Plan) -> list[tuple[CitedSentence, str]]:
@@ -241,16 +286,18 @@ class ModelWriter:
 
         return ask
 
-    def _telling(self, node: Node, behind: Sequence[Sequence[Unit]], language: Language,
-                 said: Sequence[str]) -> Telling | None:
-        """Tells of a part while it is written; None where nobody looks."""
+    def _telling(self, node: Node, behind: Sequence[Sequence[Unit]], language: Language, said: Sequence[str], *,
+                 is_compared: bool = False) -> Telling | None:
+        """Tells of a part while it is written, a section with what stands of it already; None where nobody looks."""
         if self.on_live is None:
             return None
 
         def holds(sentence: CitedSentence, before: tuple[str, ...]) -> bool:
-            return not fault_beside(sentence, behind, self.verifier, language, (*said, *before))
+            return not fault_beside(sentence, behind, self.verifier, language, (*said, *before),
+                                    is_compared=is_compared)
 
-        return Telling(node, lambda live: self._picture.show(live, self._asker.folder), holds)
+        before = list(said) if node.kind == "theme" else []
+        return Telling(node, lambda live: self._picture.show(live, self._asker.folder), holds, before)
 
     # --- what it would take
 
@@ -268,6 +315,10 @@ class ModelWriter:
             for batch in batches(units, node, made, self.chat.context_tokens):
                 size = estimate_tokens(section_messages(node, made, batch))
                 sizes += [size, size + 4 * REPLY, 4 * REPLY + estimate_tokens([joining])]
+            if rows := fitting_rows(node, made, compared(node, made, sources), self.chat.context_tokens):
+                size = estimate_tokens(compare_messages(node, made, rows))
+                sizes += [size, size + 2 * REPLY]
+        sizes += [estimate_tokens(messages) for messages in matrix_messages(made, sources, self.chat.context_tokens)]
         longest = sum(len(unit.text.encode()) // 2 for document in documents for unit in sources.units[document])
         room = min(self.chat.context_tokens - 3 * REPLY, longest + 4 * REPLY)
         for _ in TASKS:

@@ -134,7 +134,7 @@ def named_by(term: Term, group: Sequence[Document], language: Language) -> Named
 def _most(term: Term, group: Sequence[Document]) -> Fact:
     """Counted as the audit does it: "state-of-the-art methods" holds what a library writes as three nouns, too."""
     names = (term.pair,) if term.pair else ()
-    held = tuple(d.id for d in group if d.id in term.held or stands(term.shown, d, *names))
+    held = tuple(d.id for d in group if stands(term.shown, d, *names))
     return Fact("most", term.shown, held, tuple(d.id for d in group), values=names)
 
 

@@ -16,7 +16,7 @@ from functools import cache
 
 from kb.survey.glossary import concepts, other_words
 from kb.survey.outline.names import names_of
-from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken
+from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken, turned_in
 from kb.survey.outline.subjects import is_subject, people_of, says_again
 from kb.survey.outline.topic_words import sides_of
 from kb.survey.outline.usage import READ, Usage, function_words
@@ -236,12 +236,15 @@ def _keywords(document: Document) -> Iterator[str]:
 def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named: frozenset[str]) -> None:
     title, _, rest = spoken(document).partition("\n\n")
     for text, is_title in ((title, True), (rest, False)):
-        for clause in _clauses(pieces(text), text):
+        found = pieces(text)
+        turned = turned_in(found, text)
+        for clause in _clauses(found, text):
             for at, run in _runs(clause, named):
                 first, last = clause[at], clause[at + len(run) - 1]
                 counts = runs[run]
-                counts.held.add(document.id)
-                if is_title:
+                if first.start not in turned:
+                    counts.held.add(document.id)
+                if is_title and first.start not in turned:
                     counts.titled.add(document.id)
                 counts.shown[" ".join(text[first.start:last.end].split())] += 1 if is_title else 100
                 counts.whole += not (_HYPHEN.search(text[max(0, first.start - 1):first.start])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.standing import front
-from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, sides_of, wider
+from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, narrower, sides_of, telling_sides, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
 from kb.types import Candidate, CrossEncoder, Document, Encoder, Language, Vectors
@@ -160,7 +160,7 @@ def features(topic: str, documents: Sequence[Document], encoder: Encoder,
     if said is None:
         return Features(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), held, vectors, own, asked[0])
     alone = np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
-                       [[row.head, row.least] for row in held], _sides(topic, own, encoder)])
+                       [[row.head, row.least] for row in held], _sides(topic, own, encoder, held)])
     return Features(alone, held, vectors, own, asked[0])
 
 
@@ -172,7 +172,7 @@ def _moved(seen: Features, topic: str, documents: Sequence[Document], encoder: E
         return None
     alone = seen.alone.copy()
     alone[:, _OWN] = own @ encoder.encode([topic, wider(topic)], role="question").T
-    alone[:, _OWN_SIDES] = _sides(topic, own, encoder)
+    alone[:, _OWN_SIDES] = _sides(topic, own, encoder, seen.held)
     return replace(seen, alone=alone, own=own)
 
 
@@ -210,10 +210,12 @@ def _cosines(vectors: Vectors, own: Matrix, asked: Vectors, *, is_read: bool = T
     return np.hstack([cosines, apart]) if is_read else np.asarray(apart / (apart.std(axis=0) + _SPREAD))
 
 
-def _sides(topic: str, own: Matrix, encoder: Encoder) -> Matrix:
+def _sides(topic: str, own: Matrix, encoder: Encoder, held: Sequence[Held]) -> Matrix:
     """float64 [n, 2]: cosine of what is the document's own to what the topic is, and to what it is least like of what
-    the topic is and is of; of words that stand side by side the nearest ones count."""
-    kinds = sides_of(topic) or [[topic]]
+    the topic is and is of, but for the library's field; of words that stand side by side, and of what belongs under
+    them, the nearest ones count."""
+    kinds = telling_sides(topic, held) or [[topic]]
+    kinds[head_of(topic)] = [side for one in kinds[head_of(topic)] for side in (one, *narrower(one))]
     asked = encoder.encode([side for sides in kinds for side in sides], role="question")
     cosines, nearest, i = own @ asked.T, [], 0
     for sides in kinds:

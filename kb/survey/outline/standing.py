@@ -7,6 +7,7 @@ A word is met in any letters, number and spelling, with hyphen or space; an alia
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from kb.survey.citing import reference_spans
 from kb.survey.glossary import concepts
 from kb.text import CJK, search_terms
 from kb.types import Document
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _ABSTRACT = re.compile(r"(?:^|\n)[ \t#*_]*(?:abstract|summary|摘\s*要)\b[ \t*_.:：—–-]*|(?:^|\n)[ \t#*_]*摘\s*要",
@@ -36,6 +37,7 @@ _ABSENT = Phrases(
     r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«notes: goes on en»)\b))|"
     rf"(?:«notes: absent zh»)[{CJK}]{{2,8}}", re.IGNORECASE)
 _PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
+_HYPHENS = ("-", "\u2010", "\u2011")
 STOP = "|"  # between clauses: no term stands across it
 
 
@@ -87,8 +89,14 @@ def front_span(document: Document) -> tuple[int, int]:
 def stands(term: str, document: Document, *others: str) -> bool:
     """Whether the term's own words stand in the document's title, abstract or beginning. others: names of the same
     thing, which count as well."""
-    words = _plain_front(document.id, document.sha256, spoken(document))
-    return any(plain(name).strip() and plain(name) in words for name in (term, *others) if name)
+    said = _said_at_front(document.id, document.sha256, spoken(document))
+    return any(_names(plain(name), said) for name in (term, *others) if name)
+
+
+def names(term: str, text: str) -> bool:
+    """Whether a text names the term: its words stand there, and what stands right before them makes nothing else of
+    them ("supervised learning" is no self-supervised learning, 监督学习 no 无监督学习)."""
+    return _names(plain(term), _said(text))
 
 
 def pairs(term: str, other: str) -> bool:
@@ -118,6 +126,52 @@ def _plain(text: str) -> str:
     return f" {' '.join(piece.norm for piece in pieces(text))} "
 
 
+class _Said(NamedTuple):
+    """A text's words as they are compared, and where those begin that are a part of another thing's name."""
+
+    words: str
+    turned: frozenset[int]
+
+
+def _names(words: str, said: _Said) -> bool:
+    at = said.words.find(words) if words.strip() else -1
+    while at >= 0 and at + 1 in said.turned:
+        at = said.words.find(words, at + 1)
+    return at >= 0
+
+
+@lru_cache(maxsize=20_000)
+def _said(text: str) -> _Said:
+    found, at, turned = pieces(text), 1, set()
+    starts = turned_in(found, text)
+    for piece in found:
+        if piece.start in starts:
+            turned.add(at)
+        at += len(piece.norm) + 1
+    return _Said(f" {' '.join(piece.norm for piece in found)} ", frozenset(turned))
+
+
+def turned_in(found: Sequence[Piece], text: str) -> frozenset[int]:
+    """Where words of the text begin that are a part of another thing's name, by what stands before them. found: its
+    pieces."""
+    return frozenset(piece.start for i, piece in enumerate(found) if _turns(found, i, text))
+
+
+def _turns(found: Sequence[Piece], i: int, text: str) -> bool:
+    """Whether what stands before piece i is one name with it: by a hyphen, or by a word that makes another thing of
+    it."""
+    before = found[i - 1] if i else None
+    if before is None or before.norm == STOP or found[i].norm == STOP:
+        return False
+    between = text[before.end:found[i].start]
+    if between in _HYPHENS or (before.norm in phrases("within", "turns en") and between.isspace()):
+        return True
+    if between or before.norm not in phrases("within", "turns zh"):
+        return False
+    longer = f"{found[i - 2].norm}{before.norm}" if i > 1 and found[i - 2].end == before.start else ""
+    return longer not in phrases("within", "turns not zh")
+
+
 @lru_cache(maxsize=4000)  # a group's documents are asked about for every candidate
-def _plain_front(document: str, sha256: str, text: str) -> str:
-    return _plain(text)
+def _said_at_front(document: str, sha256: str, text: str) -> _Said:
+    return _said(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,8 @@ from kb.words import phrases
 
 _LEAST_IDF = 0.5  # of a word that every document has: it still tells that they are on the topic
 _HALF = 2  # how often a part is met for half of its weight
+_FIELD = 0.25  # of the documents; what so many have is what the library is on
+_FEW = 8  # documents, too few to tell which words all of them have
 _MOST_OTHERS = 2  # other names of a concept that the topic is read with
 _HAN = re.compile(f"[{CJK}]")
 
@@ -28,8 +30,9 @@ _HAN = re.compile(f"[{CJK}]")
 @dataclass(frozen=True, slots=True)
 class Held(Record):
     """share, in_title: of the topic's idf, in [0, 1]; often: the same, each part by how often it is met; count: the
-    share with each part counted once.  head: the share of what the topic is, least: of what it has least of; of parts
-    that stand side by side the best one counts.  words: of the topic, as it has them, in its order."""
+    share with each part counted once.  head: the share of what the topic is, least: of what it has least of, but for
+    the library's field; of parts that stand side by side the best one counts.  words: of the topic, as it has them, in
+    its order."""
 
     share: float = 0.0
     in_title: float = 0.0
@@ -49,12 +52,30 @@ class _Part:
     names: tuple[frozenset[str], ...]
     wider: tuple[re.Pattern[str], ...] = ()
 
-    def met(self, text: str, counts: Mapping[str, int]) -> tuple[float, int]:
-        """(how much of a name is there, in [0, 1]; how often a whole one is)."""
-        share = max((sum(term in counts for term in name) / len(name) for name in self.names), default=0.0)
+    def met(self, text: str, counts: Mapping[str, int], telling: Mapping[str, float]) -> tuple[float, int]:
+        """(how much of a name is there, in [0, 1]; how often a whole one is).  telling: how much each term counts where
+        only a part of a name is there."""
+        share = max((_part_of(name, counts, telling) for name in self.names), default=0.0)
         n = sum(min(counts.get(term, 0) for term in name) for name in self.names if len(name) == 1 or share == 1)
         n += sum(len(form.findall(text)) for form in self.wider)
         return (1.0 if n else share), n
+
+
+def _part_of(name: Collection[str], counts: Mapping[str, int], telling: Mapping[str, float]) -> float:
+    """How much of a name is there, in [0, 1]: of "model compression" in a library on models, "model" is nothing."""
+    there = [term for term in name if term in counts]
+    whole = sum(telling[term] for term in name)
+    return sum(telling[term] for term in there) / whole if whole else len(there) / len(name)
+
+
+def _telling(parts: Sequence[_Part], texts: Sequence[Mapping[str, int]]) -> dict[str, float]:
+    """What each term of a name tells of the text that it stands in: 0 of a term that half of them have; of few texts
+    nothing is known."""
+    terms = {term for part in parts for name in part.names for term in name}
+    if len(texts) < _FEW:
+        return dict.fromkeys(terms, 1.0)
+    n = {term: sum(term in counts for counts in texts) for term in terms}
+    return {term: max(0.0, math.log((len(texts) - held + 0.5) / (held + 0.5))) for term, held in n.items()}
 
 
 def held_words(topic: str, titles: Sequence[str], texts: Sequence[str]) -> list[Held]:
@@ -63,18 +84,20 @@ def held_words(topic: str, titles: Sequence[str], texts: Sequence[str]) -> list[
     the topic has twice counts once."""
     placed = _placed(topic)
     parts = [part for _, _, part in placed]
-    rows = [_met(parts, text) for text in texts]
+    counted = [_counts(text) for text in texts]
+    telling = _telling(parts, counted)
+    rows = [[part.met(text, counts, telling) for part in parts] for text, counts in zip(texts, counted, strict=True)]
     n_held = [sum(row[i][0] >= 1 for row in rows) for i in range(len(parts))]
     named = [part.names for part in parts]
     is_word = [1.0 - (_is_seam(placed, n_held, i) or part.names in named[:i]) for i, part in enumerate(parts)]
     idf = [weight * _idf(n, len(texts)) for weight, n in zip(is_word, n_held, strict=True)]
-    kinds = _kinds(topic, placed)
+    held = [[share for share, _ in row] for row in rows]
+    kinds = _without_field(_kinds(topic, placed), [[share >= 1 for share in shares] for shares in held], topic)
     found = []
-    for title, row in zip(titles, rows, strict=True):
-        shares = [share for share, _ in row]
+    for title, row, shares in zip(titles, rows, held, strict=True):
         kind = [max(_share([shares[i] for i in side], [is_word[i] for i in side]) for side in sides) for sides in kinds]
         found.append(Held(
-            _share(shares, idf), _share([share for share, _ in _met(parts, title)], idf),
+            _share(shares, idf), _share([part.met(title, _counts(title), telling)[0] for part in parts], idf),
             _share([n / (n + _HALF) for _, n in row], idf), _share(shares, is_word),
             kind[head_of(topic)] if kind else 0.0, min(kind, default=0.0),
             tuple(part.words for part, share in zip(parts, shares, strict=True) if share >= 1)))
@@ -102,6 +125,24 @@ def sides_of(topic: str) -> list[list[str]]:
     return [[topic[placed[side[0]][0]:placed[side[-1]][1]] for side in sides] for sides in _kinds(topic, placed)]
 
 
+def telling_sides(topic: str, held: Sequence[Held]) -> list[list[str]]:
+    """The same without what the topic is of, where that is the field of the library: where a quarter of the documents
+    have it, of “pruning of language models” only pruning tells one from another."""
+    placed = _placed(topic)
+    whole = [[part.words in row.words for _, _, part in placed] for row in held]
+    kinds = _without_field(_kinds(topic, placed), whole, topic)
+    return [[topic[placed[side[0]][0]:placed[side[-1]][1]] for side in sides] for sides in kinds]
+
+
+def _without_field(kinds: list[list[list[int]]], whole: Sequence[Sequence[bool]], topic: str) -> list[list[list[int]]]:
+    """whole: of each document, which parts of the topic it has."""
+    head = kinds[head_of(topic)] if kinds else []
+    is_wide = [_FIELD * len(whole) <= sum(any(all(row[i] for i in side) for side in kind) for row in whole)
+               for kind in kinds]
+    return [kind for kind, wide in zip(kinds, is_wide, strict=True)
+            if kind is head or not wide or is_wide[head_of(topic)]]
+
+
 def _kinds(topic: str, placed: Sequence[tuple[int, int, _Part]]) -> list[list[list[int]]]:
     """The topic's parts by their numbers: what it is and what it is of, in each what stands side by side.
 
@@ -127,9 +168,8 @@ def _joint(is_of: bool) -> re.Pattern[str]:
                                else re.escape(word) for word in words), re.IGNORECASE)
 
 
-def _met(parts: Sequence[_Part], text: str) -> list[tuple[float, int]]:
-    counts = Counter(search_terms(simplified(text)))
-    return [part.met(text, counts) for part in parts]
+def _counts(text: str) -> Counter[str]:
+    return Counter(search_terms(simplified(text)))
 
 
 def _share(row: Sequence[float], idf: Sequence[float]) -> float:
@@ -142,6 +182,14 @@ def wider(topic: str) -> str:
     names = [name for concept in bundled_concepts(topic) for name in concept.others[:_MOST_OTHERS]]
     names += [name for term in terms() if term.en in narrow for name in (term.en, term.zh)]
     return ", ".join(dict.fromkeys([topic, *(name for name in names if name.casefold() not in topic.casefold())]))
+
+
+def narrower(words: str) -> list[str]:
+    """The names of what belongs under what these words are the name of, in both languages: quantization under
+    "compression", nothing under "compression of a cache"."""
+    named = [term.en for term in terms() if pattern(term).fullmatch(words)]
+    below = [name for name in with_narrower(named) if name not in named]
+    return [name for term in terms() if term.en in below for name in (term.en, term.zh)]
 
 
 def _idf(n_held: int, n: int) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.survey.records import Evidence, Node, Reference, Survey
+from kb.survey.records import MATRIX, Evidence, Node, Reference, Survey
 from kb.survey.references import entry, short_name
 from kb.survey.render.drawing import Drawing
 from kb.survey.render.figures import figures
@@ -147,7 +147,8 @@ class Layout:
     def notes(self) -> list[str]:
         """What the survey has less of than was asked for, and what a model's changes came to; nothing where there is
         nothing to say."""
-        headings = {node.id: node.heading for node in self.survey.nodes()}
+        headings = {MATRIX: word("figure_matrix", self.language),
+                    **{node.id: node.heading for node in self.survey.nodes()}}
         found = [
             word("unfinished", self.language, heading=headings.get(name, name), why=why)
             for name, why in sorted((self.survey.missing or {}).items())

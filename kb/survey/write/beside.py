@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.survey.outline.phrases import terms_of
-from kb.survey.outline.standing import plain
+from kb.survey.outline.standing import names, plain
 from kb.survey.records import Fact, Request
 from kb.survey.sentences import Unit
 from kb.survey.write.joins import of_every_field
@@ -51,7 +51,6 @@ def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
     first = {unit.document: i for i, unit in reversed(list(enumerate(units)))}
     usable = [i for i, unit in enumerate(units) if len(unit.text) <= _LONGEST[unit.language]
               and not unit.is_cut and not unit.is_pair and "$" not in unit.text]
-    words = {i: plain(units[i].text) for i in usable}
     found: list[Pair] = []
     taken: set[int] = set()
 
@@ -61,14 +60,14 @@ def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
         return (one.document != other.document and one.language == other.language and is_new[0] == is_new[1]
                 and (is_new[0] or first[other.document] < i))
 
-    for names in terms:
-        here = [i for i in usable if i not in taken and any(plain(name) in words[i] for name in names)]
+    for called in terms:
+        here = [i for i in usable if i not in taken and any(names(name, units[i].text) for name in called)]
         while here:
             i = here.pop(0)
             j = next((j for j in here if fit(i, j)), None)
             if j is not None:
                 here.remove(j)
-                found.append(Pair(names[0], units[i], units[j]))
+                found.append(Pair(called[0], units[i], units[j]))
                 taken |= {i, j}
     return found
 

@@ -17,6 +17,7 @@ from kb.survey.outline.saved import outline_digest
 from kb.survey.records import SUMMARIES, Evidence, Node, Sentence, Survey, node_from_dict, sentence_from_dict
 from kb.survey.words import word
 from kb.survey.write.artefacts import table, timeline
+from kb.survey.write.asked import Asked
 from kb.survey.write.audit import audit
 from kb.survey.write.matrix import matrix
 from kb.survey.write.quoted import call_names
@@ -48,6 +49,10 @@ class Writer(Protocol):
 
     def write(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section] = ()) -> Section: ...
 
+    def terms(self, made: Plan, sources: Sources) -> Sequence[Asked]:
+        """Terms for the matrix, which are looked for in every work."""
+        ...
+
     def record(self) -> dict[str, Any] | None: ...
 
     def missing(self) -> dict[str, str] | None: ...
@@ -77,6 +82,9 @@ class ExtractiveWriter:
     def write(self, node: Node, made: Plan, sources: Sources, written: Sequence[Section] = ()) -> Section:
         return write_node(node, made, sources)
 
+    def terms(self, made: Plan, sources: Sources) -> Sequence[Asked]:
+        return ()
+
     def record(self) -> dict[str, Any] | None:
         return None
 
@@ -104,7 +112,7 @@ def build(made: Plan, sources: Sources, writer: Writer, folder: Folder | None = 
     tops = (*before, *(top for top in made.outline if top.kind not in SUMMARIES), *after)
     outline = tuple(_joined(top, sections) for top in tops)
     cells, cell_evidence = table(made.references, sources, made.request, filled)
-    aspects, ticks = matrix(made.references, sources, made.request)
+    aspects, ticks = matrix(made.references, sources, made.request, writer.terms(made, sources))
     order = [sections[node.id] for top in outline for node in top.walk()]
     language = made.request.language
     sentences = tuple(sentence for section in order for sentence in section.sentences)

@@ -13,7 +13,7 @@ from kb.survey.citing import citation_graph
 from kb.survey.glossary import concepts
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.names import Names, spelled_out
-from kb.survey.outline.standing import pairs, plain, stands
+from kb.survey.outline.standing import names, pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
 from kb.survey.sentences import units
 from kb.survey.words import word
@@ -200,9 +200,9 @@ def _beside(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     if [row.document for row in rows] != list(fact.documents) or [row.quote for row in rows] != list(fact.values):
         return f"the works do not say this of “{fact.term}”"
     one = plain(fact.term)
-    names = {one, *_names(survey, documents).of(one), *(plain(other) for pair in concepts() for other in pair
-                                                        if one in map(plain, pair))}
-    lost = next((row.document for row in rows if not any(name in plain(row.quote) for name in names)), None)
+    called = {one, *_names(survey, documents).of(one), *(plain(other) for pair in concepts() for other in pair
+                                                         if one in map(plain, pair))}
+    lost = next((row.document for row in rows if not any(names(name, row.quote) for name in called)), None)
     return f"what is quoted of {lost} does not name “{fact.term}”" if lost or len(rows) < 2 else None
 
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from kb.survey.outline.plan import Sources
 from kb.survey.outline.select import limit_of
+from kb.survey.outline.standing import plain
 from kb.survey.records import Aspect, Evidence, Reference, Request
+from kb.survey.write.asked import Asked, held_asked
 from kb.survey.write.joins import used_names
 from kb.survey.write.places import Tick, sentence_at
 from kb.survey.write.remembered import remembered
@@ -29,13 +31,14 @@ _GUARANTEE = Phrases(
 _LONGEST = 500  # characters of a quote
 
 
-def matrix(references: Sequence[Reference], sources: Sources,
-           request: Request) -> tuple[tuple[Aspect, ...], tuple[Evidence, ...]]:
-    """The aspects, what most works share first in each kind, and the evidence of every tick."""
+def matrix(references: Sequence[Reference], sources: Sources, request: Request,
+           asked: Sequence[Asked] = ()) -> tuple[tuple[Aspect, ...], tuple[Evidence, ...]]:
+    """The aspects, what most works share first in each kind, and the evidence of every tick. asked: terms that a model
+    named; they are rows where two works have them."""
     ordered = sorted(references, key=lambda r: (r.year or 9999, r.key))
     documents = [sources.documents[r.document] for r in ordered]
     aspects, rows = [], []
-    for i, held in enumerate(_held(documents, sources, request)):
+    for i, held in enumerate(_held(documents, sources, request, asked)):
         evidence = [place_evidence(f"matrix.{i}.{tick.document}", f"matrix.{i}", sources.documents[tick.document],
                                    tick.quote) for tick in held.ticks.values()]
         aspects.append(Aspect(held.aspect, held.shown, held.documents, tuple(row.id for row in evidence)))
@@ -43,8 +46,13 @@ def matrix(references: Sequence[Reference], sources: Sources,
     return tuple(aspects), tuple(rows)
 
 
-def _held(documents: Sequence[Document], sources: Sources, request: Request) -> Iterator[Held]:
+def _held(documents: Sequence[Document], sources: Sources, request: Request,
+          asked: Sequence[Asked]) -> Iterator[Held]:
     terms = held_terms(documents, request.language, [request.topic])
+    for one in asked:
+        if plain(one.term) not in plain(request.topic) and (held := held_asked(one, documents, terms)):
+            terms.append(held)
+    terms.sort(key=lambda held: -len(held.ticks))
     for aspect in ("task", "method", "subject"):
         yield from [held for held in terms if held.aspect == aspect][:_MOST[aspect]]
     for aspect in ("data", "measure"):

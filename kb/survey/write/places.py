@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kb.survey.outline.standing import front_span, plain, unsaid
+from kb.survey.outline.standing import Piece, front_span, pieces, plain, turned_in, unsaid
 from kb.text import CJK, sentence_spans, trim
 from kb.types import Document
 
@@ -35,15 +35,24 @@ def place_of(document: Document, words: str) -> Tick | None:
 
 
 def places_of(document: Document, words: str) -> Iterator[Tick]:
-    """Where the words stand in a document's title, abstract or beginning, where it speaks of its work."""
+    """Where the words stand in a document's title, abstract or beginning, where it speaks of its work, in whatever
+    spelling; not where what stands before them makes another thing of them."""
+    wanted = plain(words).split() or [""]
+    found, turned = _pieces(document.text[:front_span(document)[1]])
+    norms = [piece.norm for piece in found]
     out = unsaid(document)
-    for found in words_pattern(words).finditer(document.text, 0, front_span(document)[1]):
-        quote = sentence_at(document, found.start())
-        text = document.text[slice(*quote)]
-        is_out = any(a < found.end() and found.start() < b for a, b in out)
-        if (found.end() <= quote[1] and plain(found[0]).strip() == plain(words).strip() and not is_out
-                and not _ADDRESS.search(text)):
-            yield Tick(document.id, found.span(), quote)
+    for i in (i for i, norm in enumerate(norms) if norm == wanted[0] and norms[i:i + len(wanted)] == wanted):
+        start, end = found[i].start, found[i + len(wanted) - 1].end
+        quote = sentence_at(document, start)
+        is_out = start in turned or any(a < end and start < b for a, b in out)
+        if end <= quote[1] and not is_out and not _ADDRESS.search(document.text[slice(*quote)]):
+            yield Tick(document.id, (start, end), quote)
+
+
+@lru_cache(maxsize=2000)  # every term is looked for in every document
+def _pieces(text: str) -> tuple[list[Piece], frozenset[int]]:
+    found = pieces(text)
+    return found, turned_in(found, text)
 
 
 @lru_cache(maxsize=5000)

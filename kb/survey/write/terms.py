@@ -16,6 +16,7 @@ from kb.study.names import DATA_NOUN, measure_pattern, model_pattern
 from kb.survey.glossary import concepts
 from kb.survey.outline.names import Names, names_of, spelled_out
 from kb.survey.outline.standing import STOP, plain, spoken, stands
+from kb.survey.outline.standing import names as named
 from kb.survey.outline.subjects import says_again
 from kb.survey.write.places import Tick, places_of, sentence_at, words_pattern
 from kb.text import CJK
@@ -78,7 +79,7 @@ def held_terms(documents: Sequence[Document], language: Language, apart: Sequenc
         if held.aspect == "method" and any(_is_illness(words, documents) for words in one):
             held.aspect = "subject"
         found.setdefault(plain(held.shown).strip(), held)
-    several = [held for held in found.values() if _placed(held, documents)]
+    several = [held for held in found.values() if placed(held, documents)]
     return _without_parts(several)
 
 
@@ -147,7 +148,7 @@ def _plain_words() -> frozenset[str]:
                               for word in plain(phrase).split())))
 
 
-def _placed(held: Held, documents: Sequence[Document]) -> bool:
+def placed(held: Held, documents: Sequence[Document]) -> bool:
     """Finds the places of a term in all works at whose front it stands; whether they are two works or more and each has
     a place: what cannot be shown is not counted."""
     for document in documents:
@@ -155,7 +156,7 @@ def _placed(held: Held, documents: Sequence[Document]) -> bool:
             names = [plain(name).strip() for name in (held.shown, *held.others)]
             spots = sorted((spot for words in names for spot in places_of(document, words)),
                            key=lambda spot: (spot.words, spot.quote))
-            is_titled = any(plain(words) in plain(document.metadata.title) for words in names)
+            is_titled = any(named(words, document.metadata.title) for words in names)
             if any(_is_cut(words, spoken(document)) for words in names):
                 return False
             if held.aspect == "method" and not is_titled:  # what others do is not what a work is on
@@ -236,7 +237,7 @@ def _models(text: str) -> Iterator[str]:
 
 
 def _english(text: str) -> Iterator[tuple[str, str]]:
-    heads, weak = _heads("en"), _weak()
+    heads, weak = _heads("en"), weak_words()
     for clause in _CLAUSE.findall(text):
         words = _WORD.findall(clause)
         for i, word in enumerate(words):
@@ -246,7 +247,7 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
                 continue
             for n in range(2, _MOST_WORDS + 1):
                 run = words[max(0, i + 1 - n):i + 1]
-                if len(run) < n or any(_is_weak(each, weak) for each in run[:-1]):
+                if len(run) < n or any(is_weak(each, weak) for each in run[:-1]):
                     break
                 if word.casefold() in _kinds() and _INITIALS.fullmatch(run[-2]):  # "GNN models" are GNN
                     break
@@ -254,9 +255,10 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
                     yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
 
 
-def _is_weak(word: str, weak: frozenset[str]) -> bool:
+def is_weak(word: str, weak: frozenset[str]) -> bool:
     low = word.casefold()
-    return low in weak or len(low) < 2 or (low.endswith("ly") and low != "doubly")
+    is_verb = low.endswith("s") and plain(low).strip() in _verbs()  # "it studies nest detection"
+    return low in weak or len(low) < 2 or (low.endswith("ly") and low != "doubly") or is_verb
 
 
 def _lowered(word: str, is_shouted: bool) -> str:
@@ -328,7 +330,7 @@ def _without_parts(found: Sequence[Held]) -> list[Held]:
     kept: list[Held] = []
     for held in sorted(found, key=lambda held: (-len(plain(held.shown)), held.shown)):
         inside = next((other for other in kept if plain(held.shown).strip() in plain(other.shown)
-                       and len(other.ticks) >= _SAME * len(held.ticks)), None)
+                       and len(other.ticks.keys() & held.ticks) >= _SAME * len(held.ticks)), None)
         if inside is None:
             kept.append(held)
     return [held for held in order if held in kept]
@@ -348,7 +350,14 @@ def _kinds() -> frozenset[str]:
 
 
 @cache
-def _weak() -> frozenset[str]:
+def _verbs() -> frozenset[str]:
+    """What works do, as it is compared."""
+    return frozenset(plain(word).strip() for kind in ("own verb en", "told what en") for word in
+                     phrases("aspects", kind))
+
+
+@cache
+def weak_words() -> frozenset[str]:
     return frozenset((*phrases("aspects", "weak en"), *phrases("stop", "function en")))
 
 
@@ -362,7 +371,7 @@ def _singles() -> Mapping[str, str]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak() or (
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & weak_words() or (
             name in phrases("aspects", "weak zh")):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
