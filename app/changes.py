@@ -122,6 +122,15 @@ def collected(infos: Sequence[DocumentInfo], name: str) -> Done:
     return Done(t("did_collect", n=len(infos), name=safe(name, 80)), (back,) if new else ())
 
 
+def hidden(name: str) -> Done:
+    """A collection of who is signed in hidden from the others, or shown to them again. Errors: ScopeError,
+    LibraryError."""
+    before = next((one.is_private for one in library().collections() if one.name == name), False)
+    library().own_collection(name, private=not before)
+    return Done(t("did_show" if before else "did_hide", name=safe(name, 80)),
+                (lambda: library().own_collection(name, private=before),))
+
+
 def taken_out(infos: Sequence[DocumentInfo], name: str) -> Done:
     """Documents taken out of a collection. Errors: ScopeError, UnknownDocument, LibraryError."""
     had = [info.id for info in infos if name in info.collections]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
-from kb_app.changes import METADATA, Done, collected, edited, stated, tagged, taken_out, undo
+from kb_app.changes import METADATA, Done, collected, edited, hidden, stated, tagged, taken_out, undo
 from kb_app.components import script, static
 from kb_app.i18n import TEXTS, language, t
 from kb_app.state import close_source, errors_shown, library
@@ -161,13 +161,22 @@ def tags_typed(text: str) -> list[str]:
 
 
 def _collect(chosen: Sequence[DocumentInfo]) -> None:
-    known = [item.name for item in library().collections()]
-    name = st.selectbox(t("bulk_collect_name"), known, index=None, key="bulk_collection", accept_new_options=True,
+    base = library()
+    known = {item.name: item for item in base.collections()}
+    name = st.selectbox(t("bulk_collect_name"), list(known), index=None, key="bulk_collection", accept_new_options=True,
                         format_func=safe)
     st.button(t("bulk_put"), key="bulk_put", type="primary", disabled=not name,
               on_click=lambda: _keep("put", [st.session_state.bulk_collection]))
     st.button(t("bulk_out"), key="bulk_out", disabled=not any(name in info.collections for info in chosen),
               on_click=lambda: _keep("out", [st.session_state.bulk_collection]))
+    if base.owner and name in known and known[name].owner:  # who is signed in sees whose it is
+        is_private = known[name].is_private
+        if known[name].owner == base.owner:
+            st.toggle(t("bulk_private"), is_private, key=f"bulk_private-{name}-{is_private}",
+                      on_change=lambda: _keep("hide", [name]))
+        else:
+            st.caption(t("bulk_owner", who=safe(known[name].owner, 80)))
+    _carried_out("hide", lambda names: hidden(names[0]))
     _carried_out("put", lambda names: collected(chosen, names[0]))
     _carried_out("out", lambda names: taken_out(chosen, names[0]))
 

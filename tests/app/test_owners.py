@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kb import KnowledgeBase
+from tests.app.test_library_page import BULK
 from tests.app.test_pages import MAIN
 from tests.waiting import LONGEST
 
@@ -69,6 +70,25 @@ def test_a_collection_of_another_is_seen_and_a_change_is_refused_in_words(signed
         base.own_collection("Hers", private=True)
     assert texts(signed_in("ben@example.org", COLLECTED)) == ["", "filed ()"]
     assert texts(signed_in("anna@example.org", COLLECTED)) == ["Hers of anna@example.org", "filed ('Hers',)"]
+
+
+def test_a_collection_is_hidden_and_shown_by_a_press(signed_in):
+    signed_in("anna@example.org", COLLECTED, into="Hers")
+
+    def chosen(who):
+        app = signed_in(who, BULK)
+        app.selectbox(key="bulk_collection").set_value("Hers").run()
+        assert not app.exception
+        return app
+
+    anna = chosen("anna@example.org")
+    anna.toggle(key="bulk_private-Hers-False").set_value(True).run()
+    assert not anna.exception
+    assert signed_in("ben@example.org", BULK).selectbox(key="bulk_collection").options == []
+    chosen("anna@example.org").toggle(key="bulk_private-Hers-True").set_value(False).run()
+    ben = chosen("ben@example.org")
+    assert not ben.toggle
+    assert "belongs to anna@example\\.org" in " ".join(item.value for item in ben.caption)
 
 
 def test_one_who_cannot_be_told_is_not_the_operator(signed_in):
