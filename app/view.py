@@ -45,6 +45,8 @@ def size(n_bytes: int) -> str:
 def _plain(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _MARKUP.sub(r"\\\1", text)
-    # A word joiner, invisible, between a colon and what would make it `:red[`, `:smile:` or `https://`; and after www.
+    # A word joiner, invisible, between a colon and what would make it `:red[`, `:smile:` or `https://`; after www., and
+    # after the @ of an address.
     text = _DIRECTIVE.sub(":\u2060", text)
+    text = re.sub(r"@(?=\w)", "@\u2060", text)
     return re.sub(r"(?i)www\\\.", "www\u2060\\\\.", text)

@@ -142,7 +142,7 @@ def test_from_another_address_every_page_is_the_login_until_the_owner_is_logged_
     assert (media, upload) == (404, 403)  # Streamlit's own words: no such file, no token of a form
     assert found.pop("names") == [421, 421, 200] and found.pop("origins") == [403, 403]
     lead, missing, go = (LOGIN[key].en for key in ("login_lead", "login_missing", "login_go"))
-    refused = LOGIN["login_refused"].en.format(who="x@example\\.org")
+    refused = LOGIN["login_refused"].en.format(who="x@\u2060example\\.org")
     for name, (words, offered, *answers) in found.items():
         assert set(offered) <= {""} and answers == [403, 403], name
         if name in ("another", "unverified", "nameless"):
@@ -206,6 +206,6 @@ def test_a_real_login_lets_its_owner_in_and_nobody_else(tmp_path):
     assert (status, has_cookie) == (302, True) and "library" in pages and LOGIN["log_out"].en in words
     status, has_cookie, words, pages = found.pop("x@example.org False")
     assert has_cookie and set(pages) <= {""}
-    assert LOGIN["login_refused"].en.format(who="x@example\\.org") in words
+    assert LOGIN["login_refused"].en.format(who="x@\u2060example\\.org") in words
     for name, (_, has_cookie, words, pages) in found.items():  # a key or a state that is not the provider's or ours
         assert not has_cookie and set(pages) <= {""} and LOGIN["login_go"].en in words, name

@@ -57,3 +57,7 @@ def test_what_stands_beside_formulas_is_as_safe(text):
 
 def test_a_size_has_the_unit_that_says_something():
     assert [size(n) for n in (0, 900, 3000, 3 << 20, 5 << 30)] == ["0 B", "900 B", "3 kB", "3.0 MB", "5.00 GB"]
+
+
+def test_an_e_mail_address_is_no_link():
+    assert safe("x.y@example.org") == "x\\.y@\u2060example\\.org"
