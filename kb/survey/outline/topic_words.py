@@ -179,7 +179,7 @@ def _share(row: Sequence[float], idf: Sequence[float]) -> float:
 def wider(topic: str) -> str:
     """The topic with the other names of what it names behind it, and what belongs under it, in both languages."""
     narrow = with_narrower([term.en for term in terms() if pattern(term).search(topic)])
-    names = [name for concept in bundled_concepts(topic, is_sure=True) for name in concept.others[:_MOST_OTHERS]]
+    names = [name for concept in bundled_concepts(topic) for name in concept.others[:_MOST_OTHERS]]
     names += [name for term in terms() if term.en in narrow for name in (term.en, term.zh)]
     return ", ".join(dict.fromkeys([topic, *(name for name in names if name.casefold() not in topic.casefold())]))
 
@@ -228,7 +228,7 @@ def _placed(topic: str) -> list[tuple[int, int, _Part]]:
             family = [other for other in terms() if other.en in with_narrower([term.en])]
             _put(parts, match.start(), match.end(),
                  _Part(match.group(), _names(match.group(), *term.forms), tuple(pattern(t) for t in family)))
-    for concept in bundled_concepts(topic, is_sure=True):
+    for concept in bundled_concepts(topic):
         start = topic.find(concept.words)
         _put(parts, start, start + len(concept.words), _Part(concept.words, _names(concept.words, *concept.others)))
     masked = _general().sub(lambda found: " " * len(found.group()), topic)
