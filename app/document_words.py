@@ -52,9 +52,10 @@ DOCUMENT: dict[str, Words] = {
     "origin_guess": Words("a guess", "推测"),
     "origin_missing": Words("missing", "缺失"),
     "report_read": Words("Read", "读取"),
-    "report_size": Words("{kind}, {pages} pages, {characters} characters, {passages} passages",
+    "report_size": Words("{kind}, {pages} page{pages:|s}, {characters} character{characters:|s}, {passages} "
+                         "passage{passages:|s}",
                          "{kind}，{pages} 页，{characters} 个字符，{passages} 个段落"),
-    "report_size_unpaged": Words("{kind}, {characters} characters, {passages} passages",
+    "report_size_unpaged": Words("{kind}, {characters} character{characters:|s}, {passages} passage{passages:|s}",
                                  "{kind}，{characters} 个字符，{passages} 个段落"),
     "report_empty": Words("Nearly empty pages: {pages}", "几乎没有文字的页：{pages}"),
     "report_recognised": Words("Recognised pages: {pages}; the recogniser is {sure} sure of them",

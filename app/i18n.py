@@ -12,6 +12,7 @@ from kb_app.reading_words import READING
 from kb_app.settings_words import SETTINGS
 from kb_app.table_words import TABLE
 
+from kb.messages import fill
 from kb.types import Language, Words
 
 TEXTS: dict[str, Words] = {
@@ -20,7 +21,8 @@ TEXTS: dict[str, Words] = {
     "language": Words("Language", "语言"),
     "ask_title": Words("Ask your library", "向资料库提问"),
     "ask_lead": Words(
-        "{documents} documents, {passages} passages. Every sentence of an answer opens the place it came from.",
+        "{documents} document{documents:|s}, {passages} passage{passages:|s}. Every sentence of an answer opens the "
+        "place it came from.",
         "{documents} 篇文档，{passages} 个段落。每句回答都能打开它的原文。",
     ),
     "ask_input": Words("Type a question, in Chinese or English", "输入问题，中文或英文"),
@@ -30,19 +32,19 @@ TEXTS: dict[str, Words] = {
                         "资料库还是空的。添加论文、笔记或网页之后就可以提问。"),
     "open_library": Words("Open the library", "打开资料库"),
     "add_documents": Words("Add documents", "添加文档"),
-    "reading": Words("Reading {passages} passages", "正在检索 {passages} 个段落"),
+    "reading": Words("Reading {passages} passage{passages:|s}", "正在检索 {passages} 个段落"),
     "found": Words("found", "有依据"),
     "weak": Words("weak support", "依据较弱"),
     "not_found": Words("not in your library", "资料库中没有答案"),
     "not_found_lead": Words("Nothing in the library supports an answer.", "资料库中没有支持答案的内容。"),
     "missing": Words("No passage contains: {terms}", "没有段落包含：{terms}"),
     "nearest": Words("Nearest sections", "最接近的章节"),
-    "searched": Words("Searched {passages} passages of {documents} documents",
+    "searched": Words("Searched {passages} passage{passages:|s} of {documents} document{documents:|s}",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
-    "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
+    "looked": Words("{documents} document{documents:|s} looked at", "已查看 {documents} 篇文档"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
-    "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
+    "unasked": Words("{n} more document{n:|s} {n:was|were} not asked", "另有 {n} 篇文档未查"),
     "other_language": Words("Some quotes are in another language than the question; they are shown as they stand",
                             "部分引文与提问的语言不同，按原文显示"),
     "sources": Words("Sources", "来源"),
@@ -103,7 +105,8 @@ TEXTS: dict[str, Words] = {
     "phase_recognise": Words("recognising page", "识别页面"),
     "ocr_help": Words("Some pages have no text. Reading them takes some seconds for each; it goes on where it was "
                       "stopped", "部分页面没有文字。识别每页需数秒；中断后从停下处继续"),
-    "ocr_done": Words("{pages} pages of {documents} documents recognised; {doubtful} lines under {least}",
+    "ocr_done": Words("{pages} page{pages:|s} of {documents} document{documents:|s} recognised; {doubtful} "
+                      "line{doubtful:|s} under {least}",
                       "识别了 {documents} 篇文档的 {pages} 页；低于 {least} 的有 {doubtful} 行"),
     "recognised": Words("recognised text, {confidence}", "识别文字，{confidence}"),
     "working_add": Words("Adding documents", "添加文档"),
@@ -132,30 +135,30 @@ TEXTS: dict[str, Words] = {
     "fit_reader_file": Words("Your questions (.jsonl)", "你的问题（.jsonl）"),
     "fit_reader_go": Words("Teach the reader", "训练阅读模型"),
     "fit_reader_kept": Words(
-        "In use now. On held-out questions the right sentence came first {before_right} times of {answered} before, "
+        "In use now. On held-out questions the right sentence came first for {before_right} of {answered} before, "
         "{after_right} after; found without an answer {before_let_through} of {unanswered} before, "
         "{after_let_through} after.",
         "已采用。留出的问题中首句正确：之前 {before_right}/{answered}，之后 {after_right}/{answered}；"
         "没有答案却判为有答案：之前 {before_let_through}/{unanswered}，之后 {after_let_through}/{unanswered}。",
     ),
     "fit_reader_not_kept": Words(
-        "Not used, it was worse. On held-out questions the right sentence came first {before_right} times of "
+        "Not used, it was worse. On held-out questions the right sentence came first for {before_right} of "
         "{answered} before, {after_right} after; found without an answer {before_let_through} of {unanswered} before, "
         "{after_let_through} after.",
         "没有采用，因为变差了。留出的问题中首句正确：之前 {before_right}/{answered}，之后 {after_right}/{answered}；"
         "没有答案却判为有答案：之前 {before_let_through}/{unanswered}，之后 {after_let_through}/{unanswered}。",
     ),
-    "fit_reader_unplaced": Words("Not used: {n} questions whose quote stands in no passage.",
+    "fit_reader_unplaced": Words("Not used: {n} question{n:|s} whose quote stands in no passage.",
                                  "未使用：{n} 个问题的 quote 不在任何段落中。"),
     "fit_bundled_only": Words("Only the bundled encoder can be fitted.", "只有自带的编码器可以适配。"),
-    "fit_kept": Words("In use now: nDCG@10 on {held} held-out questions went from {before} to {after}.",
+    "fit_kept": Words("In use now: nDCG@10 on {held} held-out question{held:|s} went from {before} to {after}.",
                       "已采用：{held} 个留出问题的 nDCG@10 从 {before} 提高到 {after}。"),
     "fit_not_kept": Words(
-        "Not used: nDCG@10 on {held} held-out questions was {before} before and {after} after, which is not "
+        "Not used: nDCG@10 on {held} held-out question{held:|s} was {before} before and {after} after, which is not "
         "surely better.",
         "没有采用：{held} 个留出问题的 nDCG@10 为 {before} 与 {after}，不能确定更好。",
     ),
-    "fit_undone": Words("Back to what was shipped; {passages} passages encoded again.",
+    "fit_undone": Words("Back to what was shipped; {passages} passage{passages:|s} encoded again.",
                         "已恢复自带的模型，重新编码 {passages} 个段落。"),
     "stop": Words("Stop", "停止"),
     "job_done": Words("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed",
@@ -210,7 +213,7 @@ TEXTS: dict[str, Words] = {
         "{verified} verified, {unsupported} without support, {dropped} dropped; citations of nothing removed: {ghosts}",
         "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用",
     ),
-    "model_used": Words("{tokens} tokens, {seconds} s", "{tokens} 个 token，{seconds} 秒"),
+    "model_used": Words("{tokens} token{tokens:|s}, {seconds} s", "{tokens} 个 token，{seconds} 秒"),
     "model_dropped": Words("{n} dropped sentences", "舍去的 {n} 句"),
     "model_stopped": Words("Stopped; this is not the whole answer.", "回答已停止，不完整。"),
     "model_abstains": Words("The model finds no answer in the quotes.", "模型在引文中没有找到答案。"),
@@ -222,7 +225,7 @@ TEXTS: dict[str, Words] = {
     "no_support": Words("not supported by the quotes", "引文不支持"),
     "no_support_for": Words("not in the quotes: {what}", "引文中没有 {what}"),
     "contradicted": Words("the quotes say the opposite", "与引文相反"),
-    "steps": Words("{n} steps", "{n} 个步骤"),
+    "steps": Words("{n} step{n:|s}", "{n} 个步骤"),
     "step_plan": Words("Plan", "计划"),
     "step_search": Words("Search", "检索"),
     "step_score": Words("Score", "评分"),
@@ -267,7 +270,8 @@ TEXTS: dict[str, Words] = {
     "survey_cap_help": Words("Questions and replies of one run together; what does not fit is quoted instead.",
                              "这一次运行中，提问与回答合计不超过此数；超出的部分用原句代替。"),
     "survey_estimate": Words("Estimate", "估算用量"),
-    "survey_estimated": Words("At most {calls} questions and {tokens} tokens in all; {price}. The model was not asked.",
+    "survey_estimated": Words("At most {calls} question{calls:|s} and {tokens} token{tokens:|s} in all; {price}. The "
+                              "model was not asked.",
                               "至多提问 {calls} 次，共 {tokens} token；{price}。没有向模型提问。"),
     "survey_cost": Words("a cost of at most {cost}", "费用至多 {cost}"),
     "survey_no_price": Words("no price is set (KB_LLM_PRICE)", "没有设置价格（KB_LLM_PRICE）"),
@@ -283,7 +287,7 @@ TEXTS: dict[str, Words] = {
     "survey_outline": Words("Outline", "大纲"),
     "survey_outline_of": Words("{topic} · {language} · {length} · {style}",
                                "{topic} · {language} · {length} · {style}"),
-    "survey_works": Words("{n} of {all} works are used; the others stand below the cut.",
+    "survey_works": Words("{n} of {all} work{all:|s} {n:is|are} used; the others stand below the cut.",
                           "采用 {all} 篇中的 {n} 篇；其余低于界限。"),
     "survey_next_works": Words("Take the next {n} as well", "再采用其后 {n} 篇"),
     "survey_write_outline": Words("Write with this outline", "按此大纲撰写"),
@@ -291,7 +295,8 @@ TEXTS: dict[str, Words] = {
     "survey_update_help": Words("Only the sections that new or removed documents touch will change.",
                                 "只有涉及新增或移除文献的小节会改变。"),
     "survey_changed": Words(
-        "{added} documents added, {removed} removed; {changed} parts changed, {unchanged} unchanged",
+        "{added} document{added:|s} added, {removed} removed; {changed} part{changed:|s} changed, {unchanged} "
+        "unchanged",
         "新增 {added} 篇，移除 {removed} 篇；{changed} 处改变，{unchanged} 处未变",
     ),
     "survey_audit": Words("Self-audit", "自查"),
@@ -305,7 +310,8 @@ TEXTS: dict[str, Words] = {
     "survey_value": Words("Value", "数值"),
     "survey_all": Words("all {n}", "全部 {n} 项"),
     "citations_lead": Words(
-        "{documents} documents have a reference list, {entries} entries in all; {edges} of them point to documents of "
+        "{documents} document{documents:|s} {documents:has|have} a reference list, {entries} entr{entries:y|ies} in "
+        "all; {edges} of them {edges:points|point} to documents of "
         "this library.",
         "{documents} 篇文档有参考文献表，共 {entries} 条，其中 {edges} 条指向资料库内的文档。",
     ),
@@ -387,4 +393,4 @@ def language() -> Language:
 
 def t(key: str, **values: object) -> str:
     """The words for a key in the reader's language."""
-    return TEXTS[key].in_(language()).format(**values)
+    return fill(TEXTS[key].in_(language()), values)

@@ -47,7 +47,7 @@ LIBRARY: dict[str, Words] = {
     "did_take_out": Words("{n} taken out of {name}", "已将 {n} 篇移出 {name}"),
     "did_state": Words("{n} marked: {state}", "已将 {n} 篇标为{state}"),
     "did_undo": Words("Taken back: {words}", "已撤销：{words}"),
-    "did_remove": Words("{n} documents removed", "已移除 {n} 篇文档"),
+    "did_remove": Words("{n} document{n:|s} removed", "已移除 {n} 篇文档"),
     "did_join": Words("Joined as one work.", "已归为同一作品。"),
     "did_part": Words("Parted from the other texts of its work.", "已从原作品中分出。"),
     "undo": Words("Undo", "撤销"),
@@ -62,8 +62,8 @@ LIBRARY: dict[str, Words] = {
     "bulk_out": Words("Take out", "移出"),
     "bulk_state": Words("State", "阅读状态"),
     "bulk_remove": Words("Remove …", "移除……"),
-    "bulk_remove_sure": Words("Remove these {n} documents from the library? Their files stay; tags, states and what "
-                              "quotes them go. This cannot be undone.",
+    "bulk_remove_sure": Words("Remove {n} document{n:|s} from the library? Files stay; tags, states and what "
+                              "quotes {n:it|them} go. This cannot be undone.",
                               "从资料库移除这 {n} 篇文档？文件保留；标签、阅读状态和引用它们的内容一并删除。"
                               "此操作无法撤销。"),
     "bulk_more": Words("and {n} more", "另有 {n} 篇"),
@@ -92,7 +92,7 @@ LIBRARY: dict[str, Words] = {
                       "the others.", "按内容排列：相近的文档靠在一起；各组的用语是它与其他组的区别。"),
     "map_kept": Words("{share} of each document's nearest are near it here.",
                       "每篇最相近的文档中，{share} 在图上也在附近。"),
-    "map_unplaced": Words("{n} documents have no vectors yet.", "{n} 篇文档还没有向量。"),
+    "map_unplaced": Words("{n} document{n:|s} {n:has|have} no vectors yet.", "{n} 篇文档还没有向量。"),
     "map_making": Words("Laying out the map …", "正在绘制地图……"),
     "map_list": Words("The same as a list", "列表形式"),
     "map_group": Words("{terms} ({n})", "{terms}（{n}）"),
@@ -122,7 +122,8 @@ LIBRARY: dict[str, Words] = {
     "card_join_go": Words("Join", "归为一作品"),
     "card_same_file": Words("Open the file", "打开文件"),
     "card_close": Words("Close the card", "关闭详情"),
-    "card_scan": Words("This is a scan: {pages} pages have no text, so nothing in them can be found.",
+    "card_scan": Words("This is a scan: {pages} page{pages:|s} {pages:has|have} no text, so nothing in "
+                       "{pages:it|them} can be found.",
                        "这是扫描件：{pages} 页没有文字，其中的内容无法检索。"),
     # in
     "in_files": Words("Files", "文件"),
@@ -136,7 +137,8 @@ LIBRARY: dict[str, Words] = {
     "import_help": Words("An entry whose file is there becomes that document; any other is a work known by its "
                          "abstract.",
                          "条目的文件在场则成为该文档；否则作为只有摘要的作品。"),
-    "import_done": Words("{document} entries with their document, {abstract} known by their abstract, {unchanged} "
+    "import_done": Words("{document} entr{document:y|ies} with their document, {abstract} known by their abstract, "
+                         "{unchanged} "
                          "unchanged, {failed} could not be imported",
                          "{document} 条有文档，{abstract} 条只有摘要，{unchanged} 条未变，{failed} 条未能导入"),
     "working_import": Words("Importing a bibliography", "导入文献目录"),
@@ -156,7 +158,8 @@ LIBRARY: dict[str, Words] = {
     "watch_renamed": Words("renamed", "改名"),
     "watch_removed": Words("removed", "移除"),
     "watch_failed": Words("failed", "失败"),
-    "scan_found": Words("{n} scans have pages without text: what is printed there cannot be found until it is "
+    "scan_found": Words("{n} scan{n:|s} {n:has|have} pages without text: what is printed there cannot be found until "
+                        "it is "
                         "recognised.",
                         "{n} 份扫描件有无文字的页：识别之前，其中的内容无法检索。"),
     "scan_ocr": Words("Recognise the pages", "识别这些页"),

@@ -23,7 +23,7 @@ OUTLINE: dict[str, Words] = {
     "outline_by_clusters": Words("The model's outline was not used ({why}); these are the clusters.",
                                  "模型的大纲没有采用（{why}），以下是聚类的结果。"),
     "outline_again_mark": Words("to be rewritten", "将重写"),
-    "outline_again": Words("{n} parts will be written again: {names}", "{n} 处将重写：{names}"),
+    "outline_again": Words("{n} part{n:|s} will be written again: {names}", "{n} 处将重写：{names}"),
     "outline_other_writer_model": Words("The survey is made of quotes; writing it now lets the model write all of it.",
                                         "这篇综述是摘录的；现在撰写将由模型重写全文。"),
     "outline_other_writer_quotes": Words(

@@ -5,6 +5,7 @@ Used by types/, whose records describe themselves, and by errors.py.
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,20 @@ from typing import Any, Literal, TypeAlias
 Language = Literal["zh", "en"]
 
 _MESSAGES = Path(__file__).resolve().parent / "data" / "messages.toml"
+
+
+class _Numbered(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if bar:
+            return one if str(value).strip() == "1" else several
+        return str(super().format_field(value, format_spec))
+
+
+def fill(words: str, values: Mapping[str, Any]) -> str:
+    """Words with the values that they name in braces, in the right number: "{n} page{n:|s} {n:is|are} read" has what
+    stands before the bar for 1, else what stands behind it. Errors: KeyError for a missing value."""
+    return _Numbered().vformat(words, (), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ def describe(code: str, values: Mapping[str, Any], language: Language) -> tuple[
     found = messages()[code]
     message, hint = found.zh if language == "zh" else found.en
     said = {name: value.in_(language) if isinstance(value, Words) else value for name, value in values.items()}
-    return message.format_map(said), hint.format_map(said)
+    return fill(message, said), fill(hint, said)
 
 
 def word(name: str, language: Language) -> str:

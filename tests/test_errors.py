@@ -9,7 +9,7 @@ import pytest
 
 from kb import errors
 from kb.errors import DataError, FileProblem, KBError, Skipped, as_finding, as_notice, error_of, finding, note
-from kb.messages import Words, messages, words_of
+from kb.messages import Words, fill, messages, words_of
 from kb.types import Finding, Notice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,3 +156,38 @@ def test_a_record_of_another_version_says_what_was_recorded():
 def test_a_pair_is_read_however_it_was_kept():
     pair = Words("loss", "损失")
     assert words_of(pair) == words_of(pair.to_dict()) == words_of(["损失", "loss"]) == pair
+
+
+# A number, and what it counts in the plural. Not: what somebody or something does ("1 says").
+VERBS = ("allows as belongs calls does encodes finds has holds is leads leaves letters needs points process refuses "
+         "says sends shows speaks stands stays tells was").split()
+PLURAL = re.compile(rf"(?<![\w.,-])1 (?:(?:more|other|kept|held-out|reference) )*(?!(?:{'|'.join(VERBS)})\b)[a-z]+s\b")
+
+
+def _english():
+    """Every text with values that a reader is told in English."""
+    from kb_app.i18n import TEXTS
+
+    from kb.cli import terminal
+    from kb.cli.words import chinese
+
+    yield from ((code, words) for code, message in messages().items() for words in message.en)
+    yield from ((key, words.en) for key, words in TEXTS.items())
+    yield from ((key, words.en) for key, words in terminal._WORDS.items())
+    yield from ((english, english) for english in chinese())
+
+
+def test_one_of_anything_is_said_in_the_singular():
+    assert fill("{n} entr{n:y|ies} {n:is|are} {what!r}", {"n": 1, "what": "x"}) == "1 entry is 'x'"
+    assert fill("{n:,} entr{n:y|ies} {n:is|are} read", {"n": 1200}) == "1,200 entries are read"
+    assert fill("{n} page{n:|s}", {"n": "1"}) == "1 page" and fill("{n} page{n:|s}", {"n": 0}) == "0 pages"
+    with pytest.raises(KeyError):
+        fill("{n} page{m:|s}", {"n": 1})
+
+    class One(dict):
+        def __missing__(self, name):
+            return 1
+
+    told = [(key, fill(words, One())) for key, words in _english() if re.search(r"\{[a-z]", words)]
+    assert len(told) > 300
+    assert [(key, words) for key, words in told if PLURAL.search(words)] == []

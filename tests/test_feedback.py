@@ -123,6 +123,19 @@ def test_examples_and_what_to_ask_next_have_answers(noted):
     assert noted.related(noted.ask(OPEN)) == ()
 
 
+def test_an_example_names_what_this_library_holds_and_not_what_every_field_has(base):
+    """"What is method?" was one: a heading of every paper."""
+    for name, says in (("Distillation", "is a way to train a small network by a large one"),
+                       ("Pruning", "is taking weights away that matter little")):
+        base.add_text(f"# {name} of networks\n\n## Method\n\nA method is a way to do something. {name} {says}.\n\n"
+                      f"## Model\n\nA model is a network with weights. Method is what we call it.\n\n"
+                      f"## Gadgets\n\nGadgets are small things on a table.\n\n## {name}\n\n{name} {says}.\n", name)
+    made = base.examples(4)
+    assert sorted(made) == ["What are gadgets?", "What is distillation?", "What is pruning?"]  # two have gadgets
+    base.add_text("# 剪枝\n\n## 方法\n\n方法是指做事的办法。\n\n## 实验结果\n\n实验结果是指实验的结果。\n", "方法")
+    assert sorted(base.examples(4)) == sorted(made)
+
+
 def test_what_to_ask_next_is_asked_as_one_would(base):
     """"What is transformer?" lacks its article: the sentence that answers says so."""
     base.add_text("# Networks\n\n## Distillation\n\nDistillation is a way to train a small network by a large one.\n\n"

@@ -243,7 +243,7 @@ def test_doctor_counts_the_documents_whose_files_are_gone(base, folder):
 
     assert found() == []
     (folder / "a.md").unlink()
-    assert found() == [("warning", f"1 documents have no file any more, e.g. {folder / 'a.md'}; they still answer")]
+    assert found() == [("warning", f"1 document has no file any more, e.g. {folder / 'a.md'}; it still answers")]
 
 
 # --- letters that a file system takes for the same

@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from kb.answer.claims import is_statement
 from kb.answer.terms import bundled_concepts
@@ -26,6 +27,7 @@ _MOST_ASKED = 12  # questions that are tried for each language
 _SURE = 0.8  # support from which on no better example is looked for
 _MOST_RELATED = 3  # questions that are tried after an answer: each costs as much as the answer did
 _MOST_KNOWN = 2000  # of which it is kept whether they go on
+_SEVERAL = 2  # documents whose headings name what no title does
 _LEAST_WORKS = 3  # documents of a topic
 _MOST_SHARE = 0.6  # of the documents, that a topic may be in
 _WORDS, _HAN = 4, 10  # of a heading that may be a term
@@ -38,6 +40,7 @@ _GOES_ON: dict[Language, str] = {"en": "What is said about {term}?", "zh": "关�
 _IS_SEVERAL = re.compile(r"[a-z](?<![sui])s$")
 _QUESTION: dict[Language, Phrases] = {"en": Phrases(r"^(?:«follow: asks en»)\b", re.IGNORECASE),
                                       "zh": Phrases("«follow: asks zh»")}
+_BACK = Phrases("(?:«headings: references»|«headings: sources»)$", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:The|A|An) (?=\w)")
 
 
@@ -145,24 +148,43 @@ def _sample(view: View) -> list[Document]:
 
 
 def _terms_of(documents: Sequence[Document], language: Language) -> Iterator[str]:
-    """What titles and headings name, of most documents first; then headings that may be terms themselves."""
+    """What titles and headings name, of most documents first; then headings of several documents, or that a title has,
+    that may be terms themselves. What names a thing in every field ("method"), or a part of a paper, is none."""
+    from kb.survey.kinds import kind_named  # with all of study/, which opening a library does not need
+
     counts: Counter[str] = Counter()
-    whole: dict[str, None] = {}
+    whole: Counter[str] = Counter()
+    titled: set[str] = set()
     for document in documents:
         headings = [_stripped(section.heading) for section in document.sections]
         counts.update({concept.words for heading in headings for concept in bundled_concepts(heading)
                        if guess_language(concept.words) == language})
-        whole |= dict.fromkeys(heading for heading in headings[1:] if _is_term(heading, language))
-    most = max(1.0, _MOST_SHARE * len(documents))
+        whole.update({heading for heading in headings[1:] if _is_term(heading, language)})
+        titled |= {heading for heading in headings[1:] if _holds(document.metadata.title, heading)}
+    most, least = max(1.0, _MOST_SHARE * len(documents)), min(_SEVERAL, len(documents))
     named = [(term, n) for term, n in counts.items() if n <= most and _is_term(term, language)]
     yield from (term for term, _ in sorted(named, key=lambda one: (-one[1], _mixed(one[0]))))
-    yield from sorted((term for term in whole if term not in counts), key=_mixed)
+    yield from sorted((term for term, n in whole.items() if term not in counts and (n >= least or term in titled)
+                       and kind_named(term) == "other" and not _BACK.match(term)), key=_mixed)
+
+
+def _holds(title: str, term: str) -> bool:
+    """Whether a title has the term in it."""
+    return bool(term) and set(search_terms(term)) <= set(search_terms(title))
+
+
+@cache
+def _of_every_field(language: Language) -> Phrases:
+    kinds = ("general", "function") if language == "en" else ("general",)
+    words = "|".join(f"«stop: {kind} {language}»" for kind in kinds)
+    return Phrases(rf"(?:(?:{words})s?(?:\s+|$))+$" if language == "en" else rf"(?:{words})+$", re.IGNORECASE)
 
 
 def _is_term(text: str, language: Language) -> bool:
     fits = len(text.split()) <= _WORDS if language == "en" else 2 <= len(text) <= _HAN
     return bool(text and fits and guess_language(text) == language and _IS_TERM[language].fullmatch(text)
-                and not _QUESTION[language].search(text) and not _ARTICLE.match(text))
+                and not _of_every_field(language).match(text) and not _QUESTION[language].search(text)
+                and not _ARTICLE.match(text))
 
 
 def _mixed(text: str) -> bytes:

@@ -201,7 +201,7 @@ def _log(options: argparse.Namespace) -> int:
                 print(say("this deletes the whole log; repeat with --yes"), file=sys.stderr)
                 return CONFIRM
             n_turns = base.delete_conversations(options.conversation)
-            show(options, {"deleted": n_turns}, lambda: print(say("{n} turns deleted", n=n_turns)))
+            show(options, {"deleted": n_turns}, lambda: print(say("{n} turn{n:|s} deleted", n=n_turns)))
         elif options.conversation is None:
             known = base.conversations(options.search or "")
             show(options, {"conversations": [item.to_dict() for item in known]}, lambda: print_conversations(known))

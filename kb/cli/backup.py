@@ -47,12 +47,14 @@ def _backup(options: argparse.Namespace) -> int:
 
 def _print_backup(what: str, made: Backup) -> None:
     print(f"{what}: {one_line(made.path, 400)}")
-    print(say("  of {made}: {documents} documents, {passages} passages, {files} other files; {mb} MB", made=made.made,
+    print(say("  of {made}: {documents} document{documents:|s}, {passages} passage{passages:|s}, {files} other "
+              "file{files:|s}; {mb} MB", made=made.made,
               documents=made.documents, passages=made.passages, files=made.files, mb=f"{made.bytes / 1e6:.1f}"))
     for name in made.left_out:
         print(say("  left out, since it is no plain file of a plain name: {name}", name=one_line(name, 400)))
     if made.damaged:
-        print(say("  {n} rows of the library were damaged when it was made: kb verify names them", n=made.damaged))
+        print(say("  {n} row{n:|s} of the library {n:was|were} damaged when it was made: kb verify names them",
+                  n=made.damaged))
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -83,7 +85,8 @@ def _copy(options: argparse.Namespace) -> int:
     with open_base(options) as base, Progressbar(as_json=options.json) as progress:
         made = base.copy(options.target, on_progress=progress)
     show(options, {"to": options.target, **made.to_dict()}, lambda: print(say(
-        "copied to {place}: {documents} documents, {passages} passages, {files} files; every row is the same on both "
+        "copied to {place}: {documents} document{documents:|s}, {passages} passage{passages:|s}, {files} "
+        "file{files:|s}; every row is the same on both "
         "sides", place=one_line(options.target, 400), documents=made.rows["documents"],
         passages=made.rows["passages"], files=made.files)))
     return OK

@@ -61,7 +61,8 @@ def _print_import(report: ImportReport) -> None:
     if len(changed) > _SHOWN:
         print(say("and {n} more", n=len(changed) - _SHOWN))
     print_problems(report.failed)
-    print(say("{document} entries with their document, {abstract} without a text, {unchanged} unchanged, {failed} "
+    print(say("{document} entr{document:y|ies} with their document, {abstract} without a text, {unchanged} "
+              "unchanged, {failed} "
               "could not be imported or lack their file", **report.counts, failed=len(report.failed)))
 
 
@@ -70,7 +71,7 @@ def _export(options: argparse.Namespace) -> int:
         if options.format == "markdown":
             names = base.export_vault(options.out or "", options.documents, collections=options.collections,
                                       language=reader_language())
-            show(options, {"files": list(names)}, lambda: print(say("{n} files in {folder}", n=len(names),
+            show(options, {"files": list(names)}, lambda: print(say("{n} file{n:|s} in {folder}", n=len(names),
                                                                     folder=options.out)))
             return OK
         text = base.bibliography(options.documents, style=options.format, collections=options.collections)
@@ -104,7 +105,8 @@ def _print_works(works: tuple[WorkInfo, ...], action: str | None) -> None:
         for document, kind in zip(work.documents, work.kinds, strict=True):
             print(f"    {document}  {kind}")
     if action in (None, "list"):
-        print(say("{works} works, {several} of them with several texts, {documents} documents", works=len(works),
+        print(say("{works} work{works:|s}, {several} of them with several texts, {documents} document{documents:|s}",
+                  works=len(works),
                   several=len(several), documents=sum(len(work.documents) for work in works)))
 
 

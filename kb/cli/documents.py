@@ -101,8 +101,9 @@ def _print_report(found: ReadingReport) -> None:
     print(style("1", one_line(found.title)))
     _line("id", found.document)
     _line(say("file"), one_line(found.path, 400))
-    size = [found.kind, say("{n:,} characters", n=found.n_characters), say("{n:,} passages", n=found.n_passages)]
-    size[1:1] = [say("{n:,} pages", n=found.n_pages)] if found.n_pages else []
+    size = [found.kind, say("{n:,} character{n:|s}", n=found.n_characters),
+            say("{n:,} passage{n:|s}", n=found.n_passages)]
+    size[1:1] = [say("{n:,} page{n:|s}", n=found.n_pages)] if found.n_pages else []
     comma = "，" if language == "zh" else ", "
     _line(say("read"), comma.join(size) + ("" if found.status == "ok" else f"  ({word(found.status, language)})"))
     if parts := [_part(kind, n) for kind, n in found.parts.items() if n]:
@@ -174,5 +175,6 @@ def _print_doubtful(found: Sequence[ReadingReport], n_documents: int) -> None:
         said = semicolon.join(doubt.describe(language)[0] for doubt in item.doubts)
         for n, line in enumerate(fold(f"{one_line(item.title, 60)}{colon}{said}", width)):
             print(f"{item.document if not n else '':12}  {line}")
-    print(say("{n} of {all} documents need a look, and of {metadata} more the metadata; kb show ID --report says more, "
+    print(say("{n} of {all} document{all:|s} {n:needs|need} a look, and of {metadata} more the metadata; kb show ID "
+              "--report says more, "
               "kb edit ID and kb look-up set metadata right", n=len(by_text), all=n_documents, metadata=len(others)))

@@ -71,7 +71,8 @@ def _print_evaluation(found: Evaluation) -> None:
                       f"[{rate.low:.3f}, {rate.high:.3f}]")
     print(say("intervals: 95 %, Wilson"))
     if found.n_made:
-        print(say("{n} of {all} questions were made by kb eval --make: they tell less than what people ask",
+        print(say("{n} of {all} question{all:|s} {n:was|were} made by kb eval --make: they tell less than what "
+                  "people ask",
                   n=found.n_made, all=len(found.questions)))
     for question in found.unplaced:
         print(say("not counted, its quote stands nowhere: {question}", question=one_line(question, 120)))

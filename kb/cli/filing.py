@@ -72,13 +72,14 @@ def _collection(options: argparse.Namespace) -> int:
         elif options.action == "remove":
             n = base.delete_collection(options.name)
             show(options, {"removed": options.name, "documents": n}, lambda: print(
-                say("collection removed: {name}; its {n} documents stay in the library", name=name, n=n)))
+                say("collection removed: {name}; its {n} document{n:|s} {n:stays|stay} in the library",
+                    name=name, n=n)))
         else:
             is_in = options.action == "add"
             change = base.collect if is_in else base.take_out
             n = change(options.name, options.documents)
-            words = say("{n} documents put into {name}", n=n, name=name) if is_in else say(
-                "{n} documents taken out of {name}", n=n, name=name)
+            words = say("{n} document{n:|s} put into {name}", n=n, name=name) if is_in else say(
+                "{n} document{n:|s} taken out of {name}", n=n, name=name)
             show(options, {"collection": options.name, "changed": n}, lambda: print(words))
     return OK
 
@@ -107,7 +108,8 @@ def _tag(options: argparse.Namespace) -> int:
         elif options.delete is not None:
             n = base.delete_tag(options.delete)
             show(options, {"deleted": options.delete, "documents": n},
-                 lambda: print(say("tag taken off {n} documents: {name}", n=n, name=one_line(options.delete, 120))))
+                 lambda: print(say("tag taken off {n} document{n:|s}: {name}",
+                                   n=n, name=one_line(options.delete, 120))))
         elif documents:
             n = base.tag(documents, add, remove)
             show(options, {"changed": n}, lambda: print(say("tags changed: {n}", n=n)))

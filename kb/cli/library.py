@@ -126,10 +126,11 @@ def _tell_what_is_safe(base: KnowledgeBase, began: str) -> None:
     """How many documents this run has added, and whether some of their vectors are still to come."""
     n_added = sum(info.added >= began for info in base.documents())
     status = base.status()
-    print(say("interrupted; {n} documents were added by now and are safe, the same command adds the rest", n=n_added)
+    print(say("interrupted; {n} document{n:|s} {n:was|were} added by now and {n:is|are} safe, the same command adds "
+              "the rest", n=n_added)
           if n_added else say("interrupted; nothing was added"), file=sys.stderr)
     if status.ready < status.passages:
-        print(say("{n} passages are found by their words only, until the next kb add or kb verify",
+        print(say("{n} passage{n:|s} {n:is|are} found by words only, until the next kb add or kb verify",
                   n=status.passages - status.ready), file=sys.stderr)
 
 
@@ -200,7 +201,7 @@ def _reindex(options: argparse.Namespace) -> int:
         n_passages = base.reindex(on_progress=progress)
     seconds = time.monotonic() - started
     show(options, {"passages": n_passages, "seconds": round(seconds, 1)},
-         lambda: print(say("{n} passages encoded again in {seconds} s", n=n_passages, seconds=f"{seconds:.0f}")))
+         lambda: print(say("{n} passage{n:|s} encoded again in {seconds} s", n=n_passages, seconds=f"{seconds:.0f}")))
     return OK
 
 
@@ -229,7 +230,7 @@ def _undo(options: argparse.Namespace, base: KnowledgeBase, progress: Progressba
         if had_reader or options.reader:
             print(say("the shipped reader again"))
         if is_encoder:
-            print(say("the shipped encoder again; {n} passages encoded", n=n_passages))
+            print(say("the shipped encoder again; {n} passage{n:|s} encoded", n=n_passages))
 
     show(options, {"passages": n_passages, "reader": had_reader}, tell)
     return OK

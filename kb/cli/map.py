@@ -36,7 +36,7 @@ def _print(found: DocumentMap) -> None:
             if place.group == group.number:
                 print(f"  {place.document}  {place.year or '    '}  {clean(one_line(place.title, 90))}")
     if found.unplaced:
-        print(say("{n} documents have no vectors yet: the next kb add makes them", n=len(found.unplaced)))
+        print(say("{n} document{n:|s} {n:has|have} no vectors yet: the next kb add makes them", n=len(found.unplaced)))
     if found.kept is not None:
         print(style("2", say("{share} of each document's nearest are near it on the map", share=f"{found.kept:.0%}")))
 

@@ -71,7 +71,7 @@ def _said(document: RecognisedDocument, doubtful: float) -> str:
     if not document.n_recognised + document.n_before + document.n_left:
         return say("every page has text")
     n = document.n_recognised
-    parts = [say("1 page recognised") if n == 1 else say("{n} pages recognised", n=n)]
+    parts = [say("{n} page{n:|s} recognised", n=n)]
     if document.n_before:
         parts.append(say("{n} before", n=document.n_before))
     if document.n_blank:
@@ -81,7 +81,7 @@ def _said(document: RecognisedDocument, doubtful: float) -> str:
     if document.confidence is not None:
         parts.append(say("mean confidence {confidence}", confidence=f"{document.confidence:.2f}".lstrip("0")))
     if document.n_doubtful:
-        parts.append(say("{n} lines under {least}", n=document.n_doubtful, least=f"{doubtful:.2f}".lstrip("0")))
+        parts.append(say("{n} line{n:|s} under {least}", n=document.n_doubtful, least=f"{doubtful:.2f}".lstrip("0")))
     return ", ".join(parts)
 
 

@@ -78,8 +78,8 @@ def _describe(document: Document, files: Sequence[FilePath]) -> None:
                         ("arxiv", m.arxiv), ("url", m.url)):
         if value:
             print(f"  {pad(say(name), 8)} {one_line(str(value))}{said_of(m, name)}")
-    size = say("{n} characters", n=len(document.text))
-    pages = say(", {n} pages", n=len(document.pages)) if document.pages else ""
+    size = say("{n} character{n:|s}", n=len(document.text))
+    pages = say(", {n} page{n:|s}", n=len(document.pages)) if document.pages else ""
     paths = [file_line(path) for path in files] or [document.path]
     for name, value in (("id", document.id), *(("file", path) for path in paths), ("size", size + pages),
                         ("note", document.note_in(reader_language()))):

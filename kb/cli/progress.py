@@ -48,7 +48,8 @@ class Progressbar:
         now = time.monotonic()
         if progress.phase == "scan":
             if progress.total > _MANY and not self._as_json:
-                print(say("{n} files are about to be read; Ctrl-C stops", n=f"{progress.total:,}"), file=sys.stderr)
+                print(say("{n} file{n:|s} {n:is|are} about to be read; Ctrl-C stops", n=f"{progress.total:,}"),
+                      file=sys.stderr)
             return
         if progress.phase == "commit":
             self._files = (progress.done, progress.total)
@@ -81,7 +82,7 @@ class Progressbar:
         left = (now - self._started) * (1 - share) / share if share > 0.01 else None
         eta = " " + say("{time} left", time=_duration(left)) if left is not None else ""
         bar = "#" * int(share * 24) + "." * (24 - int(share * 24))
-        files = f" {say('{done}/{total} files', done=done, total=total)}" if total else ""
+        files = f" {say('{done}/{total} file{total:|s}', done=done, total=total)}" if total else ""
         return fit(f"[{bar}]{files}{eta} · {step} {item}".rstrip(), width)
 
 

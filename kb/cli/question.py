@@ -102,9 +102,10 @@ def _print_checks(found: Sequence[QuestionCheck]) -> None:
         _print_claims("+", check.new)
         _print_claims("-", check.gone)
         if check.n_removed:
-            print(say("  {n} sentences are gone with documents that were removed", n=check.n_removed))
+            print(say("  {n} sentence{n:|s} {n:is|are} gone with documents that were removed", n=check.n_removed))
     n_different = sum(check.is_different for check in found)
-    print(say("{n} of {all} kept questions would be answered differently; {asked} were asked again", n=n_different,
+    print(say("{n} of {all} kept question{all:|s} would be answered differently; {asked} {asked:was|were} asked again",
+              n=n_different,
               all=len(found), asked=sum(check.was_asked for check in found)))
 
 

@@ -52,7 +52,7 @@ def _print_places(found: FoundPlaces) -> None:
             print()
         print_place(place)
     if found.n_places > len(found.places):
-        print(say("{n} places in all; -k shows more", n=found.n_places), file=sys.stderr)
+        print(say("{n} place{n:|s} in all; -k shows more", n=found.n_places), file=sys.stderr)
     if not found.places:
         print(say("it stands nowhere word for word"))
 

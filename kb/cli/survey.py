@@ -116,7 +116,7 @@ def _plan(options: argparse.Namespace) -> int:
         print_json(save_plan(made, model=writer.record() if writer else None).to_dict())
     else:
         _print_plan(made.outline, {r.document: r.title for r in made.references})
-        print(say("{used} documents used, {unused} not", used=len(made.references), unused=len(made.unused)),
+        print(say("{used} document{used:|s} used, {unused} not", used=len(made.references), unused=len(made.unused)),
               file=sys.stderr)
         _print_next(len(made.references), made.unused)
     _print_shaped(writer)
@@ -129,7 +129,8 @@ def _print_next(n_used: int, unused: Sequence[Unused]) -> None:
     below = [row for row in unused if row.reason in ("not_relevant", "beyond")]
     if not below:
         return
-    print(say("{n} of {all} works; the next ones by relevance:", n=n_used, all=n_used + len(below)), file=sys.stderr)
+    print(say("{n} of {all} work{all:|s}; the next ones by relevance:",
+              n=n_used, all=n_used + len(below)), file=sys.stderr)
     for row in below[:_NEXT]:
         line = f"  {row.relevance or 0:.2f}  {one_line(row.title, 90)}  {', '.join(row.words)}"
         print(line.rstrip(), file=sys.stderr)
@@ -293,7 +294,8 @@ def _print_graph(graph: CitationGraph) -> None:
         print(f"{n:3}. {item.year or '    '}  {cited}  {one_line(item.title, 80)}")
         for other in item.builds_on:
             print(f"       -> {one_line(titles[other], 80)}")
-    print(say("{n} citations inside the library, from {entries} entries of {lists} reference lists",
+    print(say("{n} citation{n:|s} inside the library, from {entries} entr{entries:y|ies} of {lists} reference "
+              "list{lists:|s}",
               n=len(graph.edges), entries=graph.n_entries, lists=graph.n_documents))
 
 
@@ -333,7 +335,8 @@ def _print_changes(found: Changes) -> None:
             print(f"  - {one_line(text, 200)}")
         for text in change.after:
             print(f"  + {one_line(text, 200)}")
-    print(say("{added} documents added, {removed} removed; {changed} parts changed, {unchanged} unchanged",
+    print(say("{added} document{added:|s} added, {removed} removed; {changed} part{changed:|s} changed, {unchanged} "
+              "unchanged",
               added=len(found.added), removed=len(found.removed), changed=len(found.changed),
               unchanged=len(found.unchanged)))
 

@@ -56,8 +56,9 @@ def _asked(options: argparse.Namespace, plan: SyncPlan) -> bool:
     if options.json or not sys.stdin.isatty():
         return False
     n, renewed = plan.counts["remove"], plan.counts["renew"]
-    question = (say("remove the {n} files that are gone from the library? [y/N] ", n=n) if not renewed else
-                say("remove the {n} files that are gone from the library, and take {renewed} files for the gone ones "
+    question = (say("remove the {n} file{n:|s} that {n:is|are} gone from the library? [y/N] ", n=n) if not renewed else
+                say("remove the {n} file{n:|s} that {n:is|are} gone from the library, and take {renewed} "
+                    "file{renewed:|s} for the gone ones "
                     "that they are named with? [y/N] ", n=n, renewed=renewed))
     print(question, end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是")

@@ -102,12 +102,12 @@ def print_table(table: ExtractionTable, *, explains: bool = False) -> None:
                 _print_runners_up(cell, label, width)
         print()
     _print_measures(table.measures, width)
-    print(say("{filled} of {cells} cells filled; {cached} of all were known before", filled=table.n_filled,
+    print(say("{filled} of {cells} cell{cells:|s} filled; {cached} of all were known before", filled=table.n_filled,
               cells=table.n_cells, cached=table.n_cached))
     if table.removed:
-        print(say("{n} documents were removed meanwhile", n=len(table.removed)))
+        print(say("{n} document{n:|s} {n:was|were} removed meanwhile", n=len(table.removed)))
     if table.n_unsaved:
-        print(say("{n} cells could not be kept for the next time", n=table.n_unsaved))
+        print(say("{n} cell{n:|s} could not be kept for the next time", n=table.n_unsaved))
 
 
 _EMPTY = {"nothing": "nothing found", "unsure": "not clear enough", "removed": "the document was removed",
@@ -148,7 +148,8 @@ def _print_measures(measures: Sequence[AlignedMeasure], width: int) -> None:
 
 
 def _print_changes(changes: TableChanges) -> None:
-    print(say("{added} documents added, {removed} removed, {cells} cells are different", added=len(changes.added),
+    print(say("{added} document{added:|s} added, {removed} removed, {cells} cell{cells:|s} {cells:is|are} different",
+              added=len(changes.added),
               removed=len(changes.removed), cells=len(changes.cells)))
     for title in changes.added:
         print(f"+ {one_line(title, 120)}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kb.cli.words import pad, reader_language, say
 from kb.errors import is_skipped
-from kb.messages import word
+from kb.messages import fill, word
 from kb.text import one_line
 from kb.types import (
     Answer,
@@ -85,15 +85,15 @@ _WORDS: dict[str, Words] = {
     "not_found": Words("Not in your library.", "资料库中没有答案。"),
     "not_in_scope": Words("Not in this part of your library.", "资料库的这一部分中没有答案。"),
     "scope": Words("in {scope}: ", "范围：{scope}；"),
-    "outside": Words("Outside of it {n} documents speak of it.", "此范围之外有 {n} 篇文档提到它。"),
+    "outside": Words("Outside of it {n} document{n:|s} {n:speaks|speak} of it.", "此范围之外有 {n} 篇文档提到它。"),
     "outside_one": Words("Outside of it 1 document speaks of it.", "此范围之外有 1 篇文档提到它。"),
-    "searched": Words("searched {passages} passages of {documents} documents",
+    "searched": Words("searched {passages} passage{passages:|s} of {documents} document{documents:|s}",
                       "已检索 {documents} 篇文档的 {passages} 个段落"),
-    "looked": Words("{documents} documents looked at", "已查看 {documents} 篇文档"),
+    "looked": Words("{documents} document{documents:|s} looked at", "已查看 {documents} 篇文档"),
     "missing": Words("; no passage contains: {terms}", "；没有段落包含：{terms}"),
     "also": Words("; also searched: {names}", "；同时检索：{names}"),
     "empty": Words("nothing found for: {names}", "没有找到：{names}"),
-    "unasked": Words("{n} more documents were not asked", "另有 {n} 篇文档未查"),
+    "unasked": Words("{n} more document{n:|s} {n:was|were} not asked", "另有 {n} 篇文档未查"),
     "own": Words("In your own notes:", "你自己的笔记："),
     "nearest": Words("Nearest sections:", "最接近的章节："),
     "other": Words("some quotes are in another language than the question", "部分引文与提问的语言不同"),
@@ -102,8 +102,8 @@ _WORDS: dict[str, Words] = {
                         "由 {model} 根据较弱的依据撰写，已与引文核对："),
     "unsupported": Words("no support: {why}", "无依据：{why}"),
     "counts": Words(
-        "{verified} sentences verified, {unsupported} without support, {dropped} dropped; citations of nothing "
-        "removed: {ghosts}",
+        "{verified} sentence{verified:|s} verified, {unsupported} without support, {dropped} dropped; citations of "
+        "nothing removed: {ghosts}",
         "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用",
     ),
     "not_asked": Words("There is nothing to quote, so the model was not asked.",
@@ -116,7 +116,7 @@ _WORDS: dict[str, Words] = {
 
 def print_answer(answer: Answer) -> None:
     def word(key: str, **values: object) -> str:
-        return _WORDS[key].in_(answer.language).format(**values)
+        return fill(_WORDS[key].in_(answer.language), values)
 
     if answer.status != "found":
         is_of_part = answer.status == "not_found" and answer.searched.scope is not None
@@ -265,7 +265,7 @@ class AnswerStream:
 
     def _word(self, key: str, **values: object) -> str:
         assert self.last is not None
-        return _WORDS[key].in_(self.last.language).format(**values)
+        return fill(_WORDS[key].in_(self.last.language), values)
 
 
 def print_conversations(conversations: Iterable[Conversation]) -> None:
@@ -339,7 +339,7 @@ def print_report(report: Report) -> None:
         if added.edited:
             replaced += say(", as edited: {fields}", fields=", ".join(say(name) for name in added.edited))
         note = _noted(added.status, added.note_in(reader_language())) if added.notes else ""
-        passages = say("{n:4} passages", n=added.n_passages)
+        passages = say("{n:4} passage{n:|s}", n=added.n_passages)
         print(f"{pad(say('added'), 9)}  {added.document}  {passages}  {one_line(added.title, 80)}{replaced}{note}")
     for item in report.unchanged:
         if item.moved_from:
@@ -352,7 +352,7 @@ def print_report(report: Report) -> None:
     if report.alike:
         print(say("if two of these are one work: kb works join ID ID"))
     if report.n_uncompared:
-        print(say("{n} documents were not compared with others", n=report.n_uncompared))
+        print(say("{n} document{n:|s} {n:was|were} not compared with others", n=report.n_uncompared))
     print_problems((*report.skipped, *report.failed))
     print(say("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed", added=len(report.added),
               unchanged=len(report.unchanged), skipped=len(report.skipped), failed=len(report.failed)))
@@ -370,7 +370,7 @@ def print_check(check: Check) -> None:
 
 def print_adaptation(result: Adaptation) -> None:
     pairs = ", ".join(f"{n} {word(kind, reader_language())}" for kind, n in result.pairs.items())
-    print(say("trained on {pairs} pairs in {seconds} s; judged on {held} held-out pairs", pairs=pairs,
+    print(say("trained on {pairs} pair{pairs:|s} in {seconds} s; judged on {held} held-out pair{held:|s}", pairs=pairs,
               seconds=f"{result.seconds:.0f}", held=result.held))
     for name, scores in ((say("before"), result.before), (say("after"), result.after)):
         print(f"  {pad(name, 7)} nDCG@10 {scores.ndcg_at_10:.3f}  recall@1 {scores.recall_at_1:.3f}  "
@@ -382,13 +382,13 @@ def print_adaptation(result: Adaptation) -> None:
 
 def print_reader_adaptation(result: ReaderAdaptation) -> None:
     print(say("trained on {n} of your questions and {headings} of the library's headings in {seconds} s; judged on "
-              "{held} held-out questions", n=result.trained, headings=result.rehearsed, seconds=f"{result.seconds:.0f}",
-              held=result.held))
+              "{held} held-out question{held:|s}", n=result.trained, headings=result.rehearsed,
+              seconds=f"{result.seconds:.0f}", held=result.held))
     for name, scores in ((say("before"), result.before), (say("after"), result.after)):
         figures = say("right sentence first {right} of {answered}; found without an answer {through} of {unanswered}",
                       right=scores.right, answered=scores.answered, through=scores.let_through,
                       unanswered=scores.unanswered)
         print(f"  {pad(name, 7)} {figures}")
     if result.unplaced:
-        print(say("not used: {n} questions whose quote stands in no passage", n=result.unplaced))
+        print(say("not used: {n} question{n:|s} whose quote stands in no passage", n=result.unplaced))
     print(f"{say('kept') if result.kept else say('not kept')}: {result.reason.in_(reader_language())}")

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kb.messages import Language, words_of
+from kb.messages import Language, fill, words_of
 
 _WORD = re.compile(r"\s+|[\x21-\x7e]+|[^\W\d_㐀-鿿]+|.")  # what a line may be broken between
 _CHINESE = Path(__file__).resolve().parent.parent / "data" / "cli.toml"
@@ -28,7 +28,7 @@ def reader_language() -> Language:
 def say(english: str, **values: object) -> str:
     """These words in the reader's language, with the values that they name in braces."""
     words = chinese().get(english, english) if reader_language() == "zh" else english
-    return words.format(**values) if values else words
+    return fill(words, values) if values else words
 
 
 def said(pair: Any) -> str:

@@ -67,7 +67,7 @@ def test_what_was_looked_at_is_not_said_to_have_been_searched(filled):
     app = run()
     app.chat_input[0].set_value("How many documents are in my library?").run()
     said = [caption.value for caption in app.caption]
-    assert any(words.endswith("documents looked at") for words in said) and not any("Searched" in w for w in said)
+    assert any(words.endswith("document looked at") for words in said) and not any("Searched" in w for w in said)
     app.chat_input[0].set_value("什么是知识蒸馏？").run()
     assert any("Searched" in caption.value for caption in app.caption)
 
@@ -169,7 +169,7 @@ def test_fitting_is_offered_for_the_bundled_encoder_only(filled, monkeypatch):
 
 def test_the_result_of_teaching_the_reader_says_both_figures(filled):
     before = {"answered": 6, "right": 4, "unanswered": 7, "let_through": 1}
-    for lang, kept, words in (("en", True, "first 4 times of 6 before, 5 after"), ("zh", False, "之前 4/6，之后 5/6")):
+    for lang, kept, words in (("en", True, "first for 4 of 6 before, 5 after"), ("zh", False, "之前 4/6，之后 5/6")):
         result = {"kept": kept, "rehearsed": 20, "unplaced": 2, "before": before, "after": {**before, "right": 5}}
         app = AppTest.from_string(f"from kb_app.fitting import fitted\nfitted({result!r})")
         app.query_params["lang"] = lang

@@ -31,7 +31,7 @@ def test_it_says_what_answers_what_is_kept_where_and_who_can_connect(filled, lan
     assert any(command.startswith("kb restore ~/kb-") for command in commands)
     said = " ".join(item.value for item in app.markdown)
     assert "hashing" in said and __version__.replace(".", "\\.") in said and any(
-        words in said for words in ("1 documents", "1 篇文档"))
+        words in said for words in ("1 document,", "1 篇文档"))
 
 
 def test_conversations_and_words_on_answers_are_forgotten_by_a_press(filled):
@@ -40,7 +40,7 @@ def test_conversations_and_words_on_answers_are_forgotten_by_a_press(filled):
         base.keep(answer)
         base.judge(answer, True)
     app = page()
-    assert "1 conversations, 1 words on answers" in " ".join(item.value for item in app.markdown)
+    assert "1 conversation, 1 word on answers" in " ".join(item.value for item in app.markdown)
     app.button(key="forget_chats_yes").click().run()
     app.button(key="forget_feedback_yes").click().run()
     assert not app.exception
@@ -52,7 +52,7 @@ def test_a_backup_is_made_by_a_press_and_never_over_another(filled, tmp_path):
     app, file = page(), tmp_path / "all.kb"
     app.text_input(key="backup_path").set_value(str(file)).run()
     app.button(key="backup_go").click().run()
-    assert not app.exception and "1 documents" in app.success[0].value and file.stat().st_size > 1000
+    assert not app.exception and "1 document," in app.success[0].value and file.stat().st_size > 1000
     before = file.read_bytes()
     app.button(key="backup_go").click().run()
     assert not app.exception and not app.success and "cannot be read or written" in app.error[0].value

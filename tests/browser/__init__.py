@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -9,6 +10,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+
+from kb_app import launch
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from tests.waiting import LONGEST, wait_until
 
@@ -81,6 +85,59 @@ def running_app(home, *options, environment=None, before=(), **settings):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+_SECRET = "a secret of these tests, long enough"
+_SECRETS = """
+[auth]
+redirect_uri = "{origin}/oauth2callback"
+cookie_secret = "{secret}"
+client_id = "kb"
+client_secret = "s"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+[kb]
+allowed = ["owner@example.org"]
+"""
+
+
+class LoginAddress(Address):
+    """Of an app that asks for a login. user: what the provider says of who is logged in in a new context; None:
+    nobody."""
+
+    user = None
+
+    def context(self, browser, **options):
+        made = super().context(browser, **options)
+        if self.user is not None:
+            said = json.dumps({"origin": str(self), "is_logged_in": True, **self.user})
+            value = create_signed_value(_SECRET, "_streamlit_user", said).decode()
+            made.add_cookies([{"name": "_streamlit_user", "value": value, "url": str(self)}])
+        return made
+
+
+@contextlib.contextmanager
+def running_login(folder):
+    """The LoginAddress of the app over an empty library in `folder`, as `kb app` starts it where others can reach it,
+    on the loopback all the same."""
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    (folder / ".streamlit").mkdir()
+    (folder / ".streamlit" / "secrets.toml").write_text(_SECRETS.format(origin=origin, secret=_SECRET))
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(launch.HERE / "server.py"), "--server.address", "127.0.0.1",
+         "--server.port", str(port)], cwd=launch.HERE, start_new_session=True, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**inherited, "HOME": str(folder), "KB_HOME": str(folder / "library"), "KB_APP_ORIGIN": origin,
+             "KB_APP_TOKEN": "", "KB_APP_LOGIN": "1", **launch._streamlit(origin)})
+    try:
+        wait_until(lambda: launch._is_taken("127.0.0.1", port) or process.poll() is not None)
+        assert process.poll() is None, "the app did not come up"
+        yield LoginAddress(origin)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def free_port():

@@ -26,7 +26,8 @@ TITLES = {"right": "مقدمة في التعلم العميق والشبكات �
 PAGES = [["# Distillation in practice", "Knowledge distillation is a way to train a small network on a large one."],
          ["# Cost", "A teacher is asked once for each sentence, and its answers are kept."]]
 
-STYLED = "getComputedStyle(document.querySelector('.st-key-reach') ?? document.body).position === 'absolute'"
+# Nothing but the login is drawn without what our style tells by its place.
+STYLED = "(part => !part || getComputedStyle(part).position === 'absolute')(document.querySelector('.st-key-reach'))"
 
 Go = Callable[[Any, str], None]
 
@@ -166,6 +167,12 @@ EMPTY: dict[str, Go] = {
     "labs-empty": _at("/labs?lang=en", ".st-key-labnone"),
     "settings-empty": _at("/settings?lang=en", ".st-key-check_installation"),
 }
+JOB: dict[str, Go] = {  # while `job` goes on
+    "ask-job": _at("/?lang=en", ".st-key-first_stop"),
+    "library-job": _at("/library?lang=en", ".st-key-stop_job"),
+}
+LOGIN: dict[str, Go] = {"login": _at("/?lang=en", "[class*=st-key-login-] button")}
+REFUSED: dict[str, Go] = {"login-refused": _at("/?lang=en", ".st-key-log_out button")}
 FILLED: dict[str, Go] = {
     "ask": _at("/?lang=en", ".st-key-examples"),
     "ask-scope": _then(None, _press(".st-key-scope_choice button", ".st-key-scope_documents"),

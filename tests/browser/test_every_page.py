@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import running_app, states
+from tests.browser import running_app, running_login, states
 from tests.browser.test_ask_flow import browser  # noqa: F401
 from tests.waiting import wait_until
 
@@ -109,6 +109,23 @@ def test_nobody_is_kept_from_reading_or_using_a_page_of_an_empty_library(browser
 @pytest.mark.slow
 def test_nobody_is_kept_from_reading_or_using_a_page(browser, filled):  # noqa: F811
     assert looked_at(browser, filled, states.FILLED) == []
+
+
+@pytest.mark.browser
+def test_nobody_is_kept_from_following_what_goes_on(browser, filled, app):  # noqa: F811
+    run = states.job(app[1])
+    try:
+        assert looked_at(browser, filled, states.JOB) == []
+    finally:
+        run.set_status("done")
+
+
+@pytest.mark.browser
+def test_nobody_is_kept_from_the_login(browser, tmp_path):  # noqa: F811
+    with running_login(tmp_path) as url:
+        assert looked_at(browser, url, states.LOGIN) == []
+        url.user = {"email": "another@example.org"}
+        assert looked_at(browser, url, states.REFUSED) == []
 
 
 def tab_to(page, wanted, *, key="Tab", most=60):

@@ -128,7 +128,7 @@ def test_the_doubtful_documents_are_listed_and_only_one_that_is_not_read_fails(s
     assert out.index(pdf) < out.index(document)
     assert "scan 7: the title is a guess; no authors; no year" in out
     assert out.index(pdf) < out.index("Read well, but") < out.index(document)
-    assert out.splitlines()[-1].startswith("1 of 2 documents need a look, and of 1 more the metadata; ")
+    assert out.splitlines()[-1].startswith("1 of 2 documents needs a look, and of 1 more the metadata; ")
     (tmp_path / "empty.html").write_text("<html><body><img src='x.png'></body></html>")
     shown("add", tmp_path / "empty.html")
     code, out, _ = shown("doctor", "--documents", "--json")
@@ -143,5 +143,5 @@ def test_a_library_without_doubts_says_so(shown, document):
     shown("edit", document, "--title", "Pruning", "--author", "Ada Lovelace", "--year", 1843)
     code, out, _ = shown("doctor", "--documents")
     assert (code, out.splitlines()) == (0, [
-        "0 of 1 documents need a look, and of 0 more the metadata; kb show ID --report says more, kb edit ID and kb "
+        "0 of 1 document need a look, and of 0 more the metadata; kb show ID --report says more, kb edit ID and kb "
         "look-up set metadata right"])

@@ -83,7 +83,7 @@ def test_search_and_ask_stay_in_the_scope_and_say_so(shown, library):
     assert {hit["title"] for hit in hits} <= {"Tides of the moon", "窑火研究"}
     code, out, _ = shown("ask", "What raises tides?", "--author", "Okoro")
     assert code == 4 and "Not in this part of your library." in out
-    assert "in author Okoro: searched 1 passages of 1 documents" in out
+    assert "in author Okoro: searched 1 passage of 1 document" in out
     assert "Outside of it 1 document speaks of it." in out
     searched = json.loads(shown("ask", "What raises tides?", "--author", "Mendes", "--json")[1])["searched"]
     assert searched["documents"] == 1 and searched["scope"]["authors"] == ["Mendes"] and searched["outside"] == 0

@@ -52,7 +52,7 @@ def test_what_is_gone_is_removed_when_somebody_says_so(capfd, monkeypatch, paper
         answers(monkeypatch, line)
         assert main(["sync", str(papers)]) == 10
         out, err = capfd.readouterr()
-        assert "remove the 1 files that are gone from the library?" in out
+        assert "remove the 1 file that is gone from the library?" in out
         assert "nothing was changed" in err
         assert n_documents(capfd) == 3
     answers(monkeypatch, "y\n")
@@ -148,7 +148,7 @@ def test_a_file_that_was_renamed_and_changed_is_named_with_the_gone_one_and_aske
     assert main(["sync", str(papers)]) == 10
     out = capfd.readouterr().out
     assert f"renamed and changed  {papers / '1.md'} -> {papers / 'new.md'}  keeps what was set of {document}" in out
-    assert "; 1 renamed and changed" in out and "take 1 files for the gone ones" in out
+    assert "; 1 renamed and changed" in out and "take 1 file for the gone ones" in out
     answers(monkeypatch, "y\n")
     assert main(["sync", str(papers)]) == 0
     assert "as edited: title" in capfd.readouterr().out

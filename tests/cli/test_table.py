@@ -63,7 +63,7 @@ def test_a_table_is_kept_listed_made_again_shown_and_deleted(shown, documents, t
     (tmp_path / "pod.md").write_text(ENGLISH.replace("PeaNet", "PodNet"), encoding="utf-8")
     shown("add", tmp_path / "pod.md", "--encoder", "hashing")
     _, out, _ = shown("table", "--again", "peas")
-    assert "1 documents added, 0 removed, 0 cells are different\n+ PodNet" in out
+    assert "1 document added, 0 removed, 0 cells are different\n+ PodNet" in out
     assert "PodNet" in shown("table", "--show", "peas")[1]
     assert shown("table", "--delete", "peas")[0] == 0
     code, _, err = shown("table", "--show", "peas")

@@ -40,7 +40,7 @@ def literals():
 
 def names(text):
     try:
-        return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field)
+        return sorted(field for _, field, form, _ in string.Formatter().parse(text) if field and "|" not in form)
     except ValueError:  # braces of an example
         return []
 

@@ -161,7 +161,7 @@ def test_the_command_copies_and_says_what_it_compared(place, tmp_path, monkeypat
     named = place[1] or str(place[0])
     assert main(["add", "--home", named, str(tmp_path / "a.md")]) == 0
     assert main(["copy", named, str(tmp_path / "out")]) == 0
-    assert "1 documents, 1 passages" in capsys.readouterr().out
+    assert "1 document, 1 passage" in capsys.readouterr().out
     assert main(["copy", named, str(tmp_path / "out")]) == 1
     assert "E_COPY_THERE" in capsys.readouterr().err
     assert main(["search", "--home", str(tmp_path / "out"), "zymurgist"]) == 0

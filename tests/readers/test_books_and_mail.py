@@ -82,7 +82,7 @@ def test_megabytes_of_output_are_cut_and_told(read):
     document = read("a.ipynb", notebook({"cell_type": "code", "source": "x", "outputs": [
         {"output_type": "stream", "text": "line of output\n" * 400_000}]}))
     assert len(document.text) < 2 * MAX_OUTPUT
-    assert "1 outputs were cut" in document.note and "5.7 MB" in document.note
+    assert "1 output was cut" in document.note and "5.7 MB" in document.note
 
 
 def test_a_notebook_of_version_three(read):
@@ -115,7 +115,7 @@ def test_a_letter_has_its_headers_words_and_names_its_attachments(read):
     assert headings(document) == [(1, "实验结果"), (2, "Older")]
     assert "准确率是 82.1%。\n\n> 上次是 80%" in document.text and "The older one." in document.text
     assert document.metadata.authors == ("张三",) and document.metadata.year == 2024
-    assert "1 attachments were not read: r.pdf" in document.note
+    assert "1 attachment was not read: r.pdf" in document.note
 
 
 def test_a_letter_of_html_alone_and_one_whose_plain_part_says_nothing(read):

@@ -130,7 +130,7 @@ def test_letters_of_four_scripts_in_one_font_are_unknown_and_told(read):
     page = [shown(72 + 10 * i, 700, chr(0x41 + i)) for i in range(len(strange))]
     document = read("a.pdf", pdf_of([*page, *prose_zh(600, 12)], font=font))
     assert not set(strange) & set(document.text)
-    assert document.status == "partial" and "8 letters on 1 pages" in document.note
+    assert document.status == "partial" and "8 letters on 1 page " in document.note
 
 
 def test_letters_that_are_counted_as_they_come_are_unknown(read):

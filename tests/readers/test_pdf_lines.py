@@ -326,7 +326,7 @@ LINES = [f"The model of line {i} has many layers and heads and it is trained on 
 def test_text_without_a_real_map_has_its_own_status(read, first):
     document = read("a.pdf", with_map(make_pdf(LINES), first))
     assert (document.status, document.text) == ("unmapped", "")
-    assert "without a real map on 1 of 1 pages" in document.note
+    assert "without a real map on 1 of 1 page:" in document.note
 
 
 def test_some_pages_without_a_real_map_make_it_partial(read):

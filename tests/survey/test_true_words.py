@@ -110,7 +110,7 @@ def test_a_title_in_the_other_language_is_glossed_with_what_is_known():
     terms = make_reference(_document("b", "x", "en", "Knowledge Distillation for Owls"), 1.0)
     nothing = make_reference(_document("c", "x", "en", "Owls"), 1.0)
     assert gloss_of(own, "zh") == "（《夜里的猫头鹰》）" and gloss_of(own, "en") == ""
-    assert gloss_of(terms, "zh") == "（英文题名，涉及知识蒸馏）" and gloss_of(nothing, "zh") == "（英文题名）"
+    assert gloss_of(terms, "zh") == "（外文题名，涉及知识蒸馏）" and gloss_of(nothing, "zh") == "（外文题名）"
     assert concepts_in("基于神经网络的目标检测", "en")[0] == "neural network"
     assert concepts_in("Boosting for Ranking", "zh") == ("提升算法",)
     assert concepts_in("Boosting Vulnerability Detection", "zh") == ("漏洞检测",)  # a verb
