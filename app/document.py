@@ -22,7 +22,7 @@ def card(info: DocumentInfo) -> None:
     """Draws the card."""
     with st.container(border=True, key="detail"):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
-            st.subheader(safe(info.title) + _mark(info))
+            st.header(safe(info.title) + _mark(info))
             st.button("✕", key="card_close", help=t("card_close"), width="content",
                       on_click=lambda: st.session_state.pop("opened", None))
         facts = [

@@ -37,12 +37,12 @@ def welcome() -> None:
         sample, own = st.columns(2, gap="large") if corpus is not None else (None, st.container())
         if sample is not None and corpus is not None:
             with sample:
-                st.subheader(t("first_sample"))
+                st.header(t("first_sample"))
                 st.markdown(t("first_sample_lead"))
                 if st.button(t("first_sample_go"), key="first_sample", type="primary"):
                     _add([*sorted(str(file) for file in corpus.glob("*.md")), str(corpus / "papers")])
         with own:
-            st.subheader(t("first_own"))
+            st.header(t("first_own"))
             st.markdown(t("first_own_lead"))
             uploads = st.file_uploader(t("first_files"), type=_SUFFIXES, accept_multiple_files=True, key="first_files")
             if uploads and st.button(t("upload_go"), key="first_go", type="primary"):
@@ -119,7 +119,7 @@ def examples(infos: tuple[DocumentInfo, ...]) -> None:
         st.fragment(_waiting, run_every=0.5)(state)
         return
     made = sorted(known[state] or [], key=lambda question: guess_language(question) != language())
-    made += [t("example_about", title=short(info.title, 40)) for info in infos[:3]] if not made else []
+    made += [t("example_about", title=short(info.title, 40)) for info in infos[:3]] if len(made) < 2 else []
     st.caption(t("examples"))
     with st.container(horizontal=True, key="examples"):
         for i, example in enumerate(made[:_MOST]):

@@ -21,9 +21,9 @@ TEXTS: dict[str, Words] = {
     "language": Words("Language", "语言"),
     "ask_title": Words("Ask your library", "向资料库提问"),
     "ask_lead": Words(
-        "{documents} document{documents:|s}, {passages} passage{passages:|s}. Every sentence of an answer opens the "
+        "{documents:,} document{documents:|s}, {passages} passage{passages:|s}. Every sentence of an answer opens the "
         "place it came from.",
-        "{documents} 篇文档，{passages} 个段落。每句回答都能打开它的原文。",
+        "{documents:,} 篇文档，{passages} 个段落。每句回答都能打开它的原文。",
     ),
     "ask_input": Words("Type a question, in Chinese or English", "输入问题，中文或英文"),
     "examples": Words("For example", "例如"),
@@ -39,9 +39,9 @@ TEXTS: dict[str, Words] = {
     "not_found_lead": Words("Nothing in the library supports an answer.", "资料库中没有支持答案的内容。"),
     "missing": Words("No passage contains: {terms}", "没有段落包含：{terms}"),
     "nearest": Words("Nearest sections", "最接近的章节"),
-    "searched": Words("Searched {passages} passage{passages:|s} of {documents} document{documents:|s}",
-                      "已检索 {documents} 篇文档的 {passages} 个段落"),
-    "looked": Words("{documents} document{documents:|s} looked at", "已查看 {documents} 篇文档"),
+    "searched": Words("Searched {passages} passage{passages:|s} of {documents:,} document{documents:|s}",
+                      "已检索 {documents:,} 篇文档的 {passages} 个段落"),
+    "looked": Words("{documents:,} document{documents:|s} looked at", "已查看 {documents:,} 篇文档"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
     "unasked": Words("{n} more document{n:|s} {n:was|were} not asked", "另有 {n} 篇文档未查"),

@@ -15,7 +15,7 @@ from kb_app.lab_guide import after, before
 from kb_app.listed import listed
 from kb_app.source_panel import source_panel
 from kb_app.state import errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import safe, size
 
 from kb import labs
 from kb.labs import Lab, Param, RunInfo
@@ -288,7 +288,7 @@ def _report(run: RunInfo) -> None:
 
 def _try(lab: Lab, run: RunInfo) -> None:
     with st.container(border=True, key="try"):
-        st.subheader(t("lab_try"))
+        st.header(t("lab_try"))
         values = {param.name: _widget(param, f"try-{lab.name}-{param.name}") for param in lab.fields}
         if st.button(t("lab_try_go"), key="try_go", type="primary"):
             with errors_shown():
@@ -328,7 +328,7 @@ def _artefacts(run: RunInfo) -> None:
     with st.expander(t("lab_files")):
         files = sorted(path for path in run.folder.iterdir() if path.is_file() and not path.name.startswith("."))
         st.caption(safe(str(run.folder), 300))
-        rows = [{t("file"): path.name, t("size"): f"{path.stat().st_size / 1e6:.2f} MB", "sha-256": _sha256(path)}
+        rows = [{t("file"): path.name, t("size"): size(path.stat().st_size), "sha-256": _sha256(path)}
                 for path in files]
         st.dataframe(rows, hide_index=True, width="stretch")
         small = [path for path in files if path.suffix in _DOWNLOADS and path.stat().st_size < _LARGEST_DOWNLOAD]

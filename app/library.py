@@ -15,6 +15,7 @@ from kb_app.listed import counted, listed
 from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, source_from_address
+from kb_app.view import size
 from kb_app.views import map_view, report_view, time_view
 
 from kb.types import DocumentInfo, Scope, Status
@@ -91,7 +92,7 @@ def _numbers(status: Status) -> None:
         t("documents"): f"{status.documents:,}",
         t("passages"): _passages(status),
         t("chinese_english"): f"{status.languages['zh']:,} / {status.languages['en']:,}",
-        t("size"): _size(status.bytes),
+        t("size"): size(status.bytes),
     }
     st.caption(" · ".join(f"{label} {value}" for label, value in numbers.items()))
 
@@ -101,6 +102,3 @@ def _passages(status: Status) -> str:
         return f"{status.passages:,}"
     return t("ready_of", ready=f"{status.ready:,}", passages=f"{status.passages:,}")
 
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 2**20:.1f} MB" if n_bytes < 2**30 else f"{n_bytes / 2**30:.2f} GB"

@@ -13,7 +13,7 @@ from datetime import date
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.state import errors_shown, library
-from kb_app.view import safe
+from kb_app.view import safe, size
 
 from kb import __version__
 from kb.text import one_line
@@ -105,7 +105,7 @@ def _answering() -> None:
 def _storage() -> None:
     status = library().status()
     _facts({t("fact_folder"): status.home,
-            t("fact_library"): t("library_size", documents=status.documents, size=_size(status.bytes))})
+            t("fact_library"): t("library_size", documents=status.documents, size=size(status.bytes))})
     _backup()
     st.caption(t("fact_backup"))
     st.code(f"kb backup ~/kb-{date.today()}.kb --home {shlex.quote(status.home)}", language=None)
@@ -123,11 +123,8 @@ def _backup() -> None:
     elif wanted:
         with errors_shown(), st.spinner(t("backup_running")):
             made = library().backup(path.strip())
-            st.success(t("backup_done", path=safe(made.path, 300), documents=made.documents, size=_size(made.bytes)))
+            st.success(t("backup_done", path=safe(made.path, 300), documents=made.documents, size=size(made.bytes)))
 
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 2**20:.1f} MB" if n_bytes < 2**30 else f"{n_bytes / 2**30:.2f} GB"
 
 
 def _privacy() -> None:

@@ -171,7 +171,7 @@ def _grid(table: ExtractionTable) -> None:
 def _card(table: ExtractionTable, row: ExtractionRow) -> None:
     """A document's cells, each with the button that opens its place."""
     with st.container(border=True, key="table_card"):
-        st.subheader(safe(row.title or row.document, 160))
+        st.header(safe(row.title or row.document, 160))
         for i, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
             st.markdown(f"**{safe(column.name, 80)}**")
             _cell(cell, f"{row.document}-{i}")

@@ -34,6 +34,14 @@ def with_formulas(text: str, limit: int = 200) -> str:
     return "".join([*parts, _plain(text[position:])])
 
 
+def size(n_bytes: int) -> str:
+    """How large a file is, in words."""
+    for unit, least, digits in (("GB", 2**30, 2), ("MB", 2**20, 1), ("kB", 2**10, 0)):
+        if n_bytes >= least:
+            return f"{n_bytes / least:.{digits}f} {unit}"
+    return f"{n_bytes} B"
+
+
 def _plain(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _MARKUP.sub(r"\\\1", text)

@@ -170,10 +170,12 @@ def _english():
 
     from kb.cli import terminal
     from kb.cli.words import chinese
+    from kb.survey.words import WORDS
 
     yield from ((code, words) for code, message in messages().items() for words in message.en)
     yield from ((key, words.en) for key, words in TEXTS.items())
     yield from ((key, words.en) for key, words in terminal._WORDS.items())
+    yield from ((key, words.en) for key, words in WORDS.items())
     yield from ((english, english) for english in chinese())
 
 

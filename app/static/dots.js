@@ -147,7 +147,7 @@ function section(part, data, open) {
     line.append(press, make('span', 'more', point.said ? ` ${point.said}` : ''));
     list.append(line);
   }
-  const head = make('h3', '', part.text);
+  const head = make('h2', '', part.text);
   head.style.setProperty('--g', part.is);
   made.append(head, list);
   return made;

@@ -88,7 +88,7 @@ function unusedBox(editor) {
   if (data.hidden) {
     rows.append(make('li', 'empty', say(words.hidden, { n: data.hidden })));
   }
-  box.append(make('h4', '', words.unused), rows);
+  box.append(make('h2', '', words.unused), rows);
   return box;
 }
 

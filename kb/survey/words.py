@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.messages import fill
 from kb.survey.records import CUT, Request, Unused
 from kb.types import Language, Words
 
@@ -39,7 +40,7 @@ WORDS: dict[str, Words] = {
     "alone": Words("What the works say", "各文献所述"),
     "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction
-    "scope": Words("This survey of “{topic}” draws on {n} documents of the library ({years}).",
+    "scope": Words("This survey of “{topic}” draws on {n} document{n:|s} of the library ({years}).",
                    "本综述围绕“{topic}”，依据资料库中的 {n} 篇文献（{years}）。"),
     "scope_one": Words("This survey of “{topic}” draws on one document of the library ({years}).",
                        "本综述围绕“{topic}”，依据资料库中的 1 篇文献（{years}）。"),
@@ -52,15 +53,16 @@ WORDS: dict[str, Words] = {
                              "以下各节依次讨论{sections}。"),
     "open_definition": Words("On {term}, {who} wrote:", "关于{term}，{who}写道："),
     # a section
-    "lead": Words("{n} works ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
+    "lead": Words("{n} work{n:|s} ({years}){shared}.", "{n} 篇文献（{years}）{shared}。"),
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
-    "lead_parts": Words("{n} works ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
+    "lead_parts": Words("{n} work{n:|s} ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
     "shared": Words(", most of which name {terms}", "，多数提到{terms}"),
     "problems_lead": Words(
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
     ),
-    "lead_rest": Words("Outside these parts stand {n} more works.", "另有 {n} 篇文献不在以上各部分之内。"),
+    "lead_rest": Words("Outside these parts {n:stands|stand} {n} more work{n:|s}.",
+                       "另有 {n} 篇文献不在以上各部分之内。"),
     "lead_rest_one": Words("Outside these parts stands one more work.", "另有 1 篇文献不在以上各部分之内。"),
     "dated": Words("{n} of them dated, {years}", "其中 {n} 篇注明年份，{years}"),
     "undated": Words("undated", "年份不详"),
@@ -78,13 +80,15 @@ WORDS: dict[str, Words] = {
     "outline_kept": Words("The model's outline was not used ({why}); the sections follow the clusters.",
                           "模型的大纲没有采用（{why}），各节按聚类结果排列。"),
     "coherence": Words(
-        "For coherence the model changed the connectives of {joined} sentences; {reverted} changes went beyond "
+        "For coherence the model changed the connectives of {joined} sentence{joined:|s}; {reverted} "
+        "change{reverted:|s} went beyond "
         "connectives and were taken back.",
         "为使行文连贯，模型改动了 {joined} 句的连接词；另有 {reverted} 处改动超出连接词，已还原。",
     ),
     "recognised": Words("recognised {sure}", "识别文字 {sure}"),
     "are_recognised": Words(
-        "{n} of {all} quotes were read in pictures of pages; “recognised” with a figure says how sure the recogniser "
+        "{n} of {all} quote{all:|s} {n:was|were} read in pictures of pages; “recognised” with a figure says how sure "
+        "the recogniser "
         "is of the worst line, from 0 to 1: compare these quotes with the page.",
         "{all} 处引文中有 {n} 处是从页面图片中识别出来的；“识别文字”后的数字是识别程序对其中最差一行的把握（0 到 1），"
         "请与原页面核对。",
@@ -95,28 +99,31 @@ WORDS: dict[str, Words] = {
     # figures: a title, and what is said of it to those who cannot see it
     "figure": Words("Figure {n}. {title}", "图 {n}　{title}"),
     "figure_timeline": Words("The works by year", "各年的文献"),
-    "figure_timeline_said": Words("{n} works from {first} to {last}; works of each year: {counts}.",
+    "figure_timeline_said": Words("{n} work{n:|s} from {first} to {last}; works of each year: {counts}.",
                                   "{first} 至 {last}，共 {n} 篇；各年篇数：{counts}。"),
     "figure_citations": Words("Who cites whom among the works", "文献之间的引用"),
     "figure_citations_said": Words(
-        "{n} citations join {works} works; no citation from or to the other {others} was found. An arrow leads from a "
-        "work to the one it cites. Cited most often: {most}.",
+        "{n} citation{n:|s} {n:joins|join} {works} work{works:|s}; no citation from or to the other {others} was "
+        "found. "
+        "An arrow leads from a work to the one it cites. Cited most often: {most}.",
         "{works} 篇文献之间有 {n} 处引用；其余 {others} 篇没有找到引用关系。箭头由引用的文献指向被引用的文献。"
         "被引最多的：{most}。"),
     "figure_taxonomy": Words("The works by section", "文献的分类"),
-    "figure_taxonomy_said": Words("{n} sections with {leaves} groups; works of each group: {parts}.",
+    "figure_taxonomy_said": Words("{n} section{n:|s} with {leaves} group{leaves:|s}; works of each group: {parts}.",
                                   "{n} 节，{leaves} 组；各组篇数：{parts}。"),
     "figure_matrix": Words("What each work says of each aspect", "各文献在各方面的取值"),
     "figure_matrix_said": Words(
-        "{n} works against {columns}: {filled} cells have a value; the darker, the more works have the same one.",
+        "{n} work{n:|s} against {columns}: {filled} cell{filled:|s} {filled:has|have} a value; the darker, the more "
+        "works have the same one.",
         "{n} 篇文献，各列为 {columns}：{filled} 格有值，颜色越深，取值相同的文献越多。"),
     "figure_ticks": Words("Which works share which terms", "哪些文献涉及相同的术语"),
     "figure_ticks_said": Words(
-        "{n} works against the {shown} terms that most of them share, of {all} in the matrix; the other {others} works "
-        "have none of these. A term, and how many works have it: {terms}.",
+        "{n} work{n:|s} against the {shown} term{shown:|s} that most of them share, of {all} in the matrix; the "
+        "other {others} work{others:|s} "
+        "{others:has|have} none of these. A term, and how many works have it: {terms}.",
         "{n} 篇文献与其中最多文献共有的 {shown} 个术语（矩阵中共有 {all} 个）；其余 {others} 篇没有这些术语。"
         "各术语及具有它的文献篇数：{terms}。"),
-    "figure_shared": Words("term of {n} works", "{n} 篇共有"),
+    "figure_shared": Words("term of {n} work{n:|s}", "{n} 篇共有"),
     "figure_no_section": Words("in no section", "不属于任何一节"),
     "figure_cited": Words("cited by {n}", "被引 {n}"),
     "figure_blank": Words("no value", "无值"),
@@ -128,7 +135,8 @@ WORDS: dict[str, Words] = {
         "boxes stand for them.",
         "绘制此图的电脑上没有中文字体：不能显示 SVG 的程序里，汉字显示为方框。"),
     "no_typeface": Words(
-        "{n} characters of the sources are in no typeface of TeX: their names stand in square brackets instead.",
+        "{n} character{n:|s} of the sources {n:is|are} in no typeface of TeX: {n:its name stands|their names stand} "
+        "in square brackets instead.",
         "原文中有 {n} 个字符是 TeX 的字体所没有的，改用方括号中的字符名。"),
     "contents": Words("Contents", "目录"),
     "year": Words("Year", "年份"),
@@ -203,7 +211,7 @@ def audit_label(name: str, language: Language) -> str:
 
 
 def word(key: str, language: Language, **values: object) -> str:
-    return WORDS[key].in_(language).format(**values)
+    return fill(WORDS[key].in_(language), values)
 
 
 def why_unused(row: Unused, request: Request, language: Language) -> str:

@@ -48,7 +48,7 @@ def test_an_edit_on_the_card_is_in_the_library_and_on_the_card(filled, document)
     m = metadata(document)
     assert (m.authors, m.year) == (("Ada Lovelace", "王小明"), 1843)
     assert [item.field for item in m.edited] == ["title", "authors", "year"], "what was not changed is not edited"
-    assert app.subheader[0].value.endswith("(edited)") and "](http" not in app.subheader[0].value
+    assert app.header[0].value.endswith("(edited)") and "](http" not in app.header[0].value
     assert "Ada Lovelace, 王小明 · 1843" in app.markdown[0].value
     assert "editing" not in app.session_state
 

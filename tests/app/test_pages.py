@@ -58,9 +58,9 @@ def test_a_record_that_answers_opens_the_card_of_its_document(filled):
     app.chat_input[0].set_value("Who wrote \"Slow Pots\"?").run()
     assert not app.exception and any("records" in item.value for item in app.caption)
     next(button for button in app.button if button.key.startswith("record0-")).click().run()
-    assert not app.exception and any("Slow Pots" in item.value for item in app.subheader)
+    assert not app.exception and any("Slow Pots" in item.value for item in app.header)
     app.button(key="close_card").click().run()
-    assert not app.subheader
+    assert not app.header
 
 
 def test_what_was_looked_at_is_not_said_to_have_been_searched(filled):

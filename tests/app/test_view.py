@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from kb_app.view import safe, with_formulas
+from kb_app.view import safe, size, with_formulas
 
 HOSTILE = [
     "![x](http://evil.example/a.png)", "<img src=http://evil.example/a.png>", "[click](javascript:alert(1))",
@@ -53,3 +53,7 @@ def test_what_stands_beside_formulas_is_as_safe(text):
     beside = re.sub(r"(?<!\\)\$(?:[^$\\]|\\.)+\$", "", shown)
     assert re.sub(r"</?p>", "", rendered(beside)).count("<") == 0
     assert not re.search(r":[a-zA-Z_+/-]", beside) and "://" not in beside.replace(":\u2060", "")
+
+
+def test_a_size_has_the_unit_that_says_something():
+    assert [size(n) for n in (0, 900, 3000, 3 << 20, 5 << 30)] == ["0 B", "900 B", "3 kB", "3.0 MB", "5.00 GB"]
