@@ -127,7 +127,8 @@ def hidden(name: str) -> Done:
     LibraryError."""
     before = next((one.is_private for one in library().collections() if one.name == name), False)
     library().own_collection(name, private=not before)
-    return Done(t("did_show" if before else "did_hide", name=safe(name, 80)),
+    shown = safe(name, 80)
+    return Done(t("did_show", name=shown) if before else t("did_hide", name=shown),
                 (lambda: library().own_collection(name, private=before),))
 
 

@@ -3,6 +3,7 @@
 Reads: a question and the passages that share words with it.  Gives: Concept, for retrieve.py to search as well.
 
     bundled        low-rank adaptation | LoRA = 低秩适配 (data/words/pairs.txt)
+                   dropout regularization | ~dropout = 随机失活: ~ where the name is a word for other things too
     the library's  "低秩适配（Low-Rank Adaptation, LoRA）", "retrieval-augmented generation (RAG)"
     a typing error one letter from a term that the library has, where the word itself occurs nowhere in it
 """
@@ -31,6 +32,8 @@ _LONGEST_BEFORE = 52  # characters of what it may be
 _IS_WORDS = re.compile(rf"^(?=.*[A-Za-z{CJK}]{{2}})[^。！？=<>≤≥≈|$\\]+$")
 # "算法 1", "Table 3", "第 4 节" in brackets say where something stands.
 _IS_PLACE = Phrases(r"^(?:«claims: caption en»|Sections?|Chapters?|«claims: caption zh»|第)s?\s*(?:\d|[A-Z]\b)")
+LOOSE = "~"  # before a name of the bundled list that is also a word for other things
+_CAPITALS = re.compile(r"[A-Za-z0-9]\S*[A-Z]\S*")
 _PARTS = re.compile(r"[,，;；、]|\s简称\s?|缩写为?|\b(?:or|i\.e\.|abbreviated)\b")
 
 
@@ -59,9 +62,10 @@ def _terms(name: str) -> frozenset[str]:
     return frozenset(search_terms(name))
 
 
-def bundled_concepts(question: str) -> list[Concept]:
-    """The concepts of the field that a question names, the longest names first."""
-    text, known = simplified(question), _bundled()
+def bundled_concepts(question: str, *, is_sure: bool = False) -> list[Concept]:
+    """The concepts of the field that a question names, the longest names first. is_sure: by names alone that are no
+    word for other things."""
+    text, known = simplified(question), _bundled(is_sure=is_sure)
     words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
     spans = [(words[i][0], words[j][1]) for i in range(len(words)) for j in range(i, min(len(words), i + _MOST_WORDS))]
     for run in re.finditer(f"[{CJK}A-Za-z0-9-]*[{CJK}]+", text):
@@ -69,9 +73,11 @@ def bundled_concepts(question: str) -> list[Concept]:
                   for b in range(a + 2, min(run.end(), a + _MOST_HAN) + 1)]
     found: list[tuple[int, int, str]] = []
     for a, b in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
-        if _key(text[a:b]) in known and not any(a < end and start < b for start, end, _ in found):
-            found.append((a, b, _key(text[a:b])))
-    return [Concept(question[a:b], _other_names(question[a:b], known[key])) for a, b, key in sorted(found)]
+        key = _key(text[a:b])
+        if key in known and known[key].is_written(text[a:b]) and not any(
+                a < end and start < b for start, end, _ in found):
+            found.append((a, b, key))
+    return [Concept(question[a:b], _other_names(question[a:b], known[key].names)) for a, b, key in sorted(found)]
 
 
 def own_concepts(question: str, texts: Iterable[str]) -> list[Concept]:
@@ -137,7 +143,7 @@ def _pair(before: str, inside: str, asked: str) -> list[str]:
         # Of a longer name the last two characters are its kind ("模型"), and no name.
         ends = [before[i:] for i in range(len(before) - 1) if i == 0 or len(before) - i >= _LEAST_END]
         held = next((end for end in ends if end.casefold() in asked), "")
-        known = next((end for end in ends if _key(end) in _bundled()), "")
+        known = next((end for end in ends if _key(end) in _bundled(is_sure=False)), "")
         return [name for name in (max(held, known, key=len), *names) if name]
     words = before.split()
     for name in names:
@@ -167,14 +173,29 @@ def _stands(name: str, asked: str) -> bool:
     return re.search(rf"(?<![a-z0-9]){re.escape(folded)}(?![a-z0-9])", asked) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All names of a concept. written: the letters of the one that stands for it, where others are another word."""
+
+    names: tuple[str, ...]
+    written: str
+
+    def is_written(self, words: str) -> bool:
+        """"kg" is no KG, "react" no ReAct."""
+        return not self.written or words.removesuffix("s") == self.written.removesuffix("s")
+
+
 @cache
-def _bundled() -> dict[str, tuple[str, ...]]:
-    """Key of a name -> all names of its concept."""
-    found: dict[str, tuple[str, ...]] = {}
+def _bundled(*, is_sure: bool) -> dict[str, _Known]:
+    """Key of a name -> its concept."""
+    found: dict[str, _Known] = {}
     for line in phrases("pairs", "pairs"):
-        names = tuple(name.strip() for side in line.split(" = ") for name in side.split(" | "))
-        for name in names:
-            found.setdefault(_key(name), names)
+        listed = [name.strip() for side in line.split(" = ") for name in side.split(" | ")]
+        kept = [name for name in listed if not (is_sure and name.startswith(LOOSE))]
+        names = tuple(name.removeprefix(LOOSE) for name in kept)
+        for name, marked in zip(names, kept, strict=True):
+            has_letters = marked.startswith(LOOSE) and _CAPITALS.fullmatch(name)
+            found.setdefault(_key(name), _Known(names, name if has_letters else ""))
     return found
 
 

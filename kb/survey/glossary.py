@@ -11,11 +11,13 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from kb.answer.terms import LOOSE
 from kb.types import Language
 from kb.words import phrases, table
 
 # A word in -ing before another at a title's beginning says what is done; the names of things that are called so.
 _DOING = re.compile(r"(?:^|:\s)([A-Z][a-z]+ing)\s(?!of\b|for\b|in\b|with\b|by\b|and\b|from\b|on\b|via\b)\w")
+_HAS_CAPITALS = re.compile(r"\S+[A-Z]\S*")  # LoRa is no LoRA
 _THINGS = ("算法", "方法", "模型")
 
 
@@ -43,18 +45,25 @@ def terms() -> tuple[Term, ...]:
 @cache
 def concepts() -> tuple[tuple[str, str], ...]:
     """The usual names, in English and in Chinese, of every concept of the field that has one of more than a word, or
-    stands in data/words/pairs.txt: a single English word says more than its Chinese name in `terms`."""
+    stands in data/words/pairs.txt: a single English word says more than its Chinese name in `terms`. No name that
+    is a word for other things is among them."""
     found = dict.fromkeys((term.en, term.zh) for term in terms() if " " in term.en)
     for english, chinese in table("pairs", "pairs").items():
-        found[english.split(" | ")[0], chinese.split(" | ")[0]] = None
+        if (own := _sure(english)) and (other := _sure(chinese)):
+            found[own[0], other[0]] = None
     return tuple(found)
+
+
+def _sure(names: str) -> tuple[str, ...]:
+    """Those of the names on one side of a line that are no word for other things."""
+    return tuple(name for name in names.split(" | ") if not name.startswith(LOOSE))
 
 
 @cache
 def synonyms() -> tuple[tuple[str, ...], ...]:
-    """All names of each concept in data/words/pairs.txt, in both languages."""
-    return tuple(tuple(f"{english} | {chinese}".split(" | "))
-                 for english, chinese in table("pairs", "pairs").items())
+    """The names of each concept in data/words/pairs.txt, in both languages, that are no word for other things."""
+    groups = ((*_sure(english), *_sure(chinese)) for english, chinese in table("pairs", "pairs").items())
+    return tuple(group for group in groups if len(group) > 1)
 
 
 @cache
@@ -64,7 +73,7 @@ def pattern(term: Term) -> re.Pattern[str]:
     for form in sorted(set(term.forms), key=lambda form: (-len(form), form)):
         if not form.isascii():
             parts.append(re.escape(form))
-        elif form.isupper() or (form[:-1].isupper() and form.endswith("s")):
+        elif _HAS_CAPITALS.fullmatch(form):
             parts.append(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])")
         else:
             spaced = re.escape(form).replace(r"\ ", r"[\s-]+").replace(r"\-", r"[\s-]?")
@@ -89,8 +98,9 @@ def concepts_in(title: str, language: Language, most: int = 3) -> tuple[str, ...
             if name.isascii() != (language == "en"):
                 places += [(*found.span(), own) for found in _name_pattern(name).finditer(title)]
     for term in terms():
-        places += [(*found.span(), term.name(language)) for found in _name_pattern(
-            term.name("en" if language == "zh" else "zh")).finditer(title)]
+        if " " in term.en:  # "recommendation" alone is not 推荐系统
+            places += [(*found.span(), term.name(language)) for found in _name_pattern(
+                term.name("en" if language == "zh" else "zh")).finditer(title)]
     done = [found.span(1) for found in _DOING.finditer(title)]
     kept: list[tuple[int, int, str]] = []
     for start, end, own in sorted(places, key=lambda place: (place[0] - place[1], place[0])):
@@ -106,7 +116,8 @@ def _name_pattern(name: str) -> re.Pattern[str]:
     if not name.isascii():
         return re.compile(re.escape(name))
     spaced = re.escape(name).replace(r"\ ", r"[\s-]+").replace(r"\-", r"[\s-]?")
-    return re.compile(rf"(?<![A-Za-z]){spaced}(?:s|es)?(?![A-Za-z])", 0 if name.isupper() else re.IGNORECASE)
+    flags = 0 if _HAS_CAPITALS.fullmatch(name) else re.IGNORECASE
+    return re.compile(rf"(?<![A-Za-z]){spaced}(?:s|es)?(?![A-Za-z])", flags)
 
 
 def with_narrower(concepts: Sequence[str]) -> list[str]:

@@ -18,6 +18,14 @@ def test_the_field_s_names_in_both_languages():
     assert not bundled_concepts("Where is the station?")
 
 
+def test_a_name_that_is_another_word_too_counts_in_its_letters():
+    assert "知识图谱" in others(bundled_concepts("What is a KG?"))["KG"]
+    assert others(bundled_concepts("What is dropout?"))["dropout"][1:2] == ("dropout layer",)
+    for question in ("How many kg does it weigh?", "How do people react?", "Who got the acid?", "Is there a map?"):
+        assert not bundled_concepts(question)
+    assert not bundled_concepts("student dropout", is_sure=True) and bundled_concepts("数据集", is_sure=True)
+
+
 def test_the_library_s_own_pairs():
     texts = ["光谱校正网络（Spectral Correction Network, SpeCorr）用于遥感。",
              "We use gated spectral unmixing (GSU) here.",

@@ -9,7 +9,7 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.survey import make_request
-from kb.survey.glossary import concepts_in
+from kb.survey.glossary import concepts_in, synonyms
 from kb.survey.outline.phrases import _count_runs, _Counts
 from kb.survey.outline.standing import plain, stands
 from kb.survey.outline.subjects import is_subject, people_of
@@ -24,6 +24,7 @@ from kb.survey.write.joins import joins_of, of_every_field
 from kb.survey.write.quoted import call_names, gloss_of, speaker
 from kb.survey.write.terms import held_terms
 from kb.types import Document, Metadata, Section
+from kb.words import table
 
 
 def _document(name, text, language="en", title="", authors=(), year=None):
@@ -112,8 +113,44 @@ def test_a_title_in_the_other_language_is_glossed_with_what_is_known():
     assert gloss_of(own, "zh") == "（《夜里的猫头鹰》）" and gloss_of(own, "en") == ""
     assert gloss_of(terms, "zh") == "（外文题名，涉及知识蒸馏）" and gloss_of(nothing, "zh") == "（外文题名）"
     assert concepts_in("基于神经网络的目标检测", "en")[0] == "neural network"
-    assert concepts_in("Boosting for Ranking", "zh") == ("提升算法",)
+    assert concepts_in("Boosting Algorithms for Ranking", "zh")[0] == "Boosting算法"
+    assert concepts_in("Boosting for Ranking", "zh") == ()  # or a verb: nothing is said
     assert concepts_in("Boosting Vulnerability Detection", "zh") == ("漏洞检测",)  # a verb
+
+
+@pytest.mark.parametrize(("title", "language"), [
+    ("How Patients React to Pain", "zh"), ("Fault Diagnosis of Oil-Immersed Transformers", "zh"),
+    ("Student Dropout in the First Year", "zh"), ("Tumours of the Corpus Callosum", "zh"),
+    ("A Map of the Median Nerve", "zh"), ("Attention and Recall of Children", "zh"), ("LoRa in Coal Mines", "zh"),
+    ("GaN on Silicon", "zh"), ("Precision Medicine", "zh"), ("Vaccine Rollout in Rural Areas", "zh"),
+    ("儿童注意力的发展", "en"), ("三相变换器的控制", "en"), ("产业链重构", "en"), ("大单元学习的评价", "en"),
+    ("术后并发症的护理", "en"), ("政策执行计划", "en"), ("生活垃圾回收", "en")])
+def test_a_word_of_another_field_is_no_concept(title, language):
+    assert concepts_in(title, language) == ()
+
+
+def test_a_longer_name_of_another_thing_is_glossed_as_that():
+    assert concepts_in("Fault Diagnosis of Power Transformers", "zh") == ("电力变压器",)
+    assert concepts_in("多视图聚类", "en") == ("multi-view clustering",)
+    assert concepts_in("企业文化的量化研究", "en") == ("quantitative research",)
+
+
+def test_each_name_of_the_glossary_names_one_concept():
+    """A name on two lines would make one of all names on both."""
+    lines: dict[str, tuple[str, ...]] = {}
+    for group in synonyms():
+        for name in {plain(name) for name in group}:
+            assert lines.setdefault(name, group) is group
+    for english, chinese in table("pairs", "pairs").items():
+        assert english.isascii() and not any(name.isascii() for name in chinese.split(" | "))
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("text similarity", "semantic textual similarity"), ("generalization gap", "generalization error"),
+    ("sensitivity", "recall"), ("human pose estimation", "pose estimation"), ("cost function", "loss function"),
+    ("protein folding", "protein structure prediction"), ("局部最优", "局部极小值"), ("视频生成", "文生视频")])
+def test_two_things_are_not_one(one, other):
+    assert not any({one, other} <= set(group) for group in synonyms())
 
 
 def test_two_works_stand_side_by_side_on_a_term_that_both_quotes_name():

@@ -58,7 +58,8 @@ def _in(language: Language) -> Mapping[str, str]:
     """A name in the other language, as it is compared -> its usual name in this one."""
     found: dict[str, str] = {}
     for term in terms():
-        found.setdefault(plain(term.name("en" if language == "zh" else "zh")), term.name(language))
+        if " " in term.en:
+            found.setdefault(plain(term.name("en" if language == "zh" else "zh")), term.name(language))
     for group in synonyms():
         own = next((name for name in group if name.isascii() == (language == "en")), "")
         for name in group if own else ():

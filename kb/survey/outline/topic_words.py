@@ -240,7 +240,8 @@ def _placed(topic: str) -> list[tuple[int, int, _Part]]:
             continue  # "LLM-based"
         if len(token.term) > 1 or token.term.isascii():
             words = topic[token.start:token.end]
-            _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)),)))
+            apart = _names(words.replace("-", " ")) if "-" in words else ()  # "protein-protein" is met as "protein"
+            _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)), *apart)))
     return [(start, end, part) for start, (end, part) in sorted(parts.items())]
 
 
