@@ -54,3 +54,11 @@ def test_what_several_works_name_leaves_out_those_that_name_another_thing():
 def test_a_term_has_its_place_in_any_spelling_and_number(written, asked):
     found = place_of(document(1, "One", written), asked)
     assert found is not None and written[slice(*found.words)].split()[0].lower().startswith(asked[:5])
+
+
+def test_a_wider_name_of_a_thing_is_not_counted_for_the_narrower_one():
+    said = ["Artificial neural networks learn to gate.", "We gate artificial neural networks.",
+            "We gate spiking neural networks.", "Spiking neural networks learn to gate."]
+    documents = [document(i, f"Number {i}", text) for i, text in enumerate(said)]
+    held = {one.shown: set(one.documents) for one in held_terms(documents, "en", ["spiking neural networks"])}
+    assert held["artificial neural networks"] == {"d0", "d1"}

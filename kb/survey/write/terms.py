@@ -93,7 +93,7 @@ def _one_thing(words_of: Sequence[str], own: Sequence[Mapping[str, tuple[str, st
         shown, pair = _named(words, surface, language)
         others = {_readable(name): name for name in (plain(pair), *names.of(f" {words} "), *map(plain, words_of))}
         others = {read: name for read, name in others.items() if name.strip() and plain(read) == name
-                  and name != plain(shown)}
+                  and name not in plain(shown)}  # nor a part of it: that is wider
         if shown and sum(any(name.strip() in candidates for name in (f" {words} ", *others.values()))
                          for candidates in own) > 1:
             aspect = next(candidates[words][1] for candidates in own if words in candidates)
