@@ -28,12 +28,15 @@ _IT = {"en": Phrases(r"\b(?P<its>«questions: its en»)\b|\b(?:«questions: it e
        "zh": Phrases(r"(?P<its>«questions: its zh»)|«questions: it zh»")}
 _WITH_IT = Phrases("«questions: and zh»")  # what is compared with the thing
 _LONGEST = {"en": 6, "zh": 16}  # words, characters of the thing; a longer one is a clause of its own
+_MOST_ASKED = 400  # characters of a question that is read so; a longer one is a text
 _MOST = 4  # claims of both together, unless the second asks for a list
 _BEST_FIRST: tuple[Support, ...] = ("found", "weak", "not_found")
 
 
 def two_parts(question: str) -> tuple[str, str] | None:
     """What a thing is, and what more is asked of it, each as a question of its own; None for any other question."""
+    if len(question) > _MOST_ASKED:
+        return None
     text, language = question.strip(" ?？。\n"), guess_language(question)
     sides = read_intent(question, language).subjects
     if sides and not any(_IT[language].search(side) for side in sides):

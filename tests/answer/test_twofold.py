@@ -87,3 +87,7 @@ def test_where_a_part_has_no_answer_the_question_is_asked_as_a_whole(library):
     answer = library.ask("What is a night heron and who won the Tour de France of 1978?")
     assert not any(claim.text.startswith("The colony had") for claim in answer.claims)
     assert answer.status != "found" or answer.claims[0].text.startswith("A night heron is")
+
+
+def test_a_text_is_not_read_as_two_questions():
+    assert two_parts("What is " + "x " * 3_000_000 + "and why?") is None
