@@ -134,7 +134,7 @@ def test_tags_typed_with_commas_are_added_by_one_press_and_said(several):
 def test_several_are_removed_only_when_that_is_confirmed(several):
     app = app_of(BULK)
     app.button(key="bulk_remove").click().run()
-    assert "Remove these 4 documents" in app.warning[0].value and len(listed()) == 4
+    assert "Remove 4 documents" in app.warning[0].value and len(listed()) == 4
     assert not any("<script" in item.value or "](http" in item.value for item in app.markdown)
     app.button(key="bulk_remove_no").click().run()
     assert not app.warning and len(listed()) == 4
@@ -215,7 +215,7 @@ def test_a_scan_says_that_it_is_one(home):
     with KnowledgeBase.open() as base:
         report = base.add([home / "scan.pdf"])
     app = app_of(f"from kb_app.jobs import _scans\n_scans([{report.added[0].document!r}])")
-    assert "1 scans have pages without text" in app.warning[0].value
+    assert "1 scan has pages without text" in app.warning[0].value
     assert "scan_ocr" in [button.key for button in app.button] or "bilingual-kb[ocr]" in app.caption[0].value
 
 
