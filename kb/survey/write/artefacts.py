@@ -30,6 +30,7 @@ COLUMNS = ("task", "method", *RESULT, "size")
 _PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
                     r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
 _LONGEST = 60  # characters before a name that are looked at
+_SHORTEST = 3  # letters of a word that a title may write small
 _SHORT = re.compile(r"[A-Z0-9-]{1,3}")
 _HAN = re.compile(f"[{CJK}]")
 _JOINED_BEFORE = re.compile(r"[\w)][-–/·+]$|\w$(?<![\u2e80-\u9fff])")
@@ -117,22 +118,44 @@ def _whole(document: Document, held: Held, tick: Tick) -> Span | None:
     if _JOINED_BEFORE.search(before) or _JOINED_AFTER.match(after):
         return None
     is_inside = _HAN.match(text[start]) and before and _HAN.match(before[-1]) and not before.endswith(_openings())
-    return None if is_inside else (start - len(_said_before(before)), end)
+    goes_on = re.match(r"\s([A-Za-z]+)", after)
+    if is_inside or held.aspect == "task" and goes_on and goes_on[1].casefold() in phrases("aspects", "task en"):
+        return None  # "machine translation evaluation" is another task
+    is_title = " " in text[start:end] and _is_in_capitals(text, start)
+    return start - len(_said_before(before, is_title=is_title)), end
 
 
-def _said_before(text: str) -> str:
+def _is_in_capitals(text: str, at: int) -> bool:
+    """Whether a place stands in a line that writes most words with a capital, as titles do."""
+    line = text[text.rfind("\n", 0, at) + 1:at + _LONGEST].split("\n")[0]
+    words = [word_ for word_ in re.findall(r"[A-Za-z]+", line) if len(word_) > _SHORTEST]
+    return bool(2 * sum(word_[0].isupper() for word_ in words) > len(words))
+
+
+def _said_before(text: str, *, is_title: bool = False) -> str:
     """What belongs to an English name at its left: words in capitals, or with a hyphen, up to five: "Varied-Size"
-    before "Window Attention"."""
+    before "Window Attention"; no praise. is_title: every word has a capital there, so that one says nothing."""
     found = ""
     for _ in range(5):
         word_ = re.search(r"(?<![\w-])([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*) $", text)
         if word_ and word_[1].endswith("ly"):
             return ""  # "Adaptively Select Reward Models": what is behind an adverb is a verb
-        if word_ is None or not (word_[1][0].isupper() or "-" in word_[1]) or word_[1].casefold() in _openers() or (
+        if word_ is None or not (any(map(str.isupper, word_[1][is_title:])) or "-" in word_[1]) or _opens(word_[1]) or (
                 "-" not in word_[1] and word_[1].endswith("ing")):
             break
         found, text = word_[0] + found, text[:word_.start()]
     return found
+
+
+def _opens(word_: str) -> bool:
+    """Whether an English word belongs to no name: one that begins a phrase, or says how good or large a thing is."""
+    low = word_.casefold()
+    return low in _openers() or low.split("-")[-1] in _praise()
+
+
+@cache
+def _praise() -> frozenset[str]:
+    return frozenset((*phrases("aspects", "quality en"), *phrases("aspects", "weak en")))
 
 
 @cache
