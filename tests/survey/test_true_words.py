@@ -10,6 +10,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.glossary import concepts_in, synonyms
+from kb.survey.outline.names import spelled_out
 from kb.survey.outline.phrases import _count_runs, _Counts
 from kb.survey.outline.standing import plain, stands
 from kb.survey.outline.subjects import is_subject, people_of
@@ -211,6 +212,15 @@ def test_the_audit_sees_a_quote_set_beside_another_that_does_not_name_the_term(w
 
 def _named(works, language="en", topic="birds"):
     return [fact for join in joins_of(works, language, [topic]).terms for fact, _ in join.said]
+
+
+def test_initials_leave_out_words_that_join():
+    works = [_document("a", "Abstract\n\nReinforcement learning with verifiable rewards (RLVR) is tried on nests."),
+             _document("b", "Abstract\n\nRLVR is tried on eggs."), _document("c", "Abstract\n\nWe try RLVR on birds.")]
+    names = spelled_out(works)
+    assert plain("RLVR") in names.of(plain("reinforcement learning with verifiable rewards"))
+    over = [_document("d", "Abstract\n\nWe answer questions over tables (QT).")]
+    assert plain("over tables") not in spelled_out(over).of(plain("QT"))
 
 
 def test_initials_with_what_belongs_to_them_are_one_name():

@@ -14,7 +14,7 @@ from kb.survey.glossary import synonyms
 from kb.survey.outline.standing import plain
 from kb.text import CJK
 from kb.types import Document
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 _READ = 8_000  # characters of a document
 _MOST_HAN, _MOST_WORDS = 12, 6
@@ -112,13 +112,20 @@ def _glossed(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _initialed(before: str, letters: str) -> str:
-    """The last words whose initials are these letters, parts of hyphenated words counted; else ""."""
+    """The last words whose initials are these letters, parts of hyphenated words counted, function words not needed;
+    else ""."""
     wanted = letters.rstrip("s").lower()
     if not (letters[:1].isupper() and letters.isalpha() and 2 <= len(wanted) <= _MOST_WORDS):
         return ""
-    parts = list(re.finditer(r"[A-Za-z0-9]+", before))[-len(wanted):]
-    fits = len(parts) == len(wanted) and all(part[0][0].lower() == c for part, c in zip(parts, wanted, strict=True))
-    return before[parts[0].start():].strip() if fits else ""
+    begin, left = len(before), wanted
+    for part in reversed(list(re.finditer(r"[A-Za-z0-9]+", before))):
+        if not left:
+            break
+        if part[0][0].lower() == left[-1]:
+            begin, left = part.start(), left[:-1]
+        elif part[0].lower() not in phrases("stop", "function en") or left == wanted:
+            return ""  # "reinforcement learning with verifiable rewards (RLVR)": words between have no letter
+    return "" if left else before[begin:].strip()
 
 
 def _ending(name: str, known: Collection[str]) -> str:

@@ -30,10 +30,6 @@ def _n(n: int, language: Language, *, begins: bool = False) -> str:
     return text[0].upper() + text[1:] if begins else text
 
 
-def _works(n: int) -> str:
-    return "work" if n == 1 else "works"
-
-
 def _spaced(text: str, language: Language) -> str:
     """A name inside a Chinese sentence: a blank beside Latin letters."""
     if language == "en" or not text:
@@ -109,8 +105,8 @@ def _instead(facts: Sequence[Fact], request: Request, references: Mapping[str, R
     first, second = _split(facts)
     n, term, before = _counted(second), second[0].term, first[0].term
     if request.language == "zh":
-        return f"除谈到{_spaced(before, 'zh')}的文献外，至少另有 {n} 篇谈到{_last(term)}。"
-    return (f"Besides the works that name {before}, at least {_n(n, 'en')} other {_works(n)} "
+        return f"在题目、摘要和开头没有“{before}”字样的文献中，至少有 {n} 篇谈到{_last(term)}。"
+    return (f"Of the works without “{before}” in title, abstract or opening, at least {_n(n, 'en')} "
             f"{'names' if n == 1 else 'name'} {term}.")
 
 
