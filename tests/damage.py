@@ -53,6 +53,7 @@ def full_library(home: Path) -> Store:
                 filing.put("collection", f"Reading {i}", [document])
                 filing.put("tag", f"tag {i}", [document])
                 filing.set_state("read", [document])
+                filing.owners.set("collection", f"Reading {i}", f"reader{i}@example.org", i == 1)
             writer.keep_entry(EntryRow(document, f"entry{i}", f'{{"key":"e{i}","type":"book","title":"Method {i}"}}',
                                        f'{{"title":"Method {i}"}}'))
             writer.join(document, documents, is_one=i == 1)

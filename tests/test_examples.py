@@ -11,7 +11,7 @@ from tests.packages import install, run
 EXAMPLES = ROOT / "examples"
 PACKAGES = [path.parent.relative_to(EXAMPLES).as_posix() for path in sorted(EXAMPLES.rglob("pyproject.toml"))]
 PRINTS = {
-    "ask_your_folder": r"82 added, 0 skipped, 0 failed\n\nWhat is knowledge distillation\?  \(found\)\n  .*distil",
+    "ask_your_folder": r"87 added, 0 skipped, 0 failed\n\nWhat is knowledge distillation\?  \(found\)\n  .*distil",
     "cited_answer": r"“LoRA is a method.*characters 8-73\n.*“剪枝是.*\nWho invented the light bulb\?  \(not_f",
     "write_survey": r"\d+ sentences from \d+ documents\n  .*\nsound: True; files: .*survey\.md\n@\w+\{",
     "finetune_on_csv": r"done: accuracy on held-out rows [.\d]+\n  \w+ .*soup.*\n  \w+ .*speech",
