@@ -62,10 +62,9 @@ def _terms(name: str) -> frozenset[str]:
     return frozenset(search_terms(name))
 
 
-def bundled_concepts(question: str, *, is_sure: bool = False) -> list[Concept]:
-    """The concepts of the field that a question names, the longest names first. is_sure: by names alone that are no
-    word for other things."""
-    text, known = simplified(question), _bundled(is_sure=is_sure)
+def bundled_concepts(question: str) -> list[Concept]:
+    """The concepts of the field that a question names, the longest names first."""
+    text, known = simplified(question), _bundled()
     words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
     spans = [(words[i][0], words[j][1]) for i in range(len(words)) for j in range(i, min(len(words), i + _MOST_WORDS))]
     for run in re.finditer(f"[{CJK}A-Za-z0-9-]*[{CJK}]+", text):
@@ -143,7 +142,7 @@ def _pair(before: str, inside: str, asked: str) -> list[str]:
         # Of a longer name the last two characters are its kind ("模型"), and no name.
         ends = [before[i:] for i in range(len(before) - 1) if i == 0 or len(before) - i >= _LEAST_END]
         held = next((end for end in ends if end.casefold() in asked), "")
-        known = next((end for end in ends if _key(end) in _bundled(is_sure=False)), "")
+        known = next((end for end in ends if _key(end) in _bundled()), "")
         return [name for name in (max(held, known, key=len), *names) if name]
     words = before.split()
     for name in names:
@@ -186,14 +185,13 @@ class _Known:
 
 
 @cache
-def _bundled(*, is_sure: bool) -> dict[str, _Known]:
+def _bundled() -> dict[str, _Known]:
     """Key of a name -> its concept."""
     found: dict[str, _Known] = {}
     for line in phrases("pairs", "pairs"):
         listed = [name.strip() for side in line.split(" = ") for name in side.split(" | ")]
-        kept = [name for name in listed if not (is_sure and name.startswith(LOOSE))]
-        names = tuple(name.removeprefix(LOOSE) for name in kept)
-        for name, marked in zip(names, kept, strict=True):
+        names = tuple(name.removeprefix(LOOSE) for name in listed)
+        for name, marked in zip(names, listed, strict=True):
             has_letters = marked.startswith(LOOSE) and _CAPITALS.fullmatch(name)
             found.setdefault(_key(name), _Known(names, name if has_letters else ""))
     return found

@@ -23,7 +23,6 @@ def test_a_name_that_is_another_word_too_counts_in_its_letters():
     assert others(bundled_concepts("What is dropout?"))["dropout"][1:2] == ("dropout layer",)
     for question in ("How many kg does it weigh?", "How do people react?", "Who got the acid?", "Is there a map?"):
         assert not bundled_concepts(question)
-    assert not bundled_concepts("student dropout", is_sure=True) and bundled_concepts("数据集", is_sure=True)
 
 
 def test_the_library_s_own_pairs():

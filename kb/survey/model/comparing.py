@@ -53,8 +53,7 @@ def compared(node: Node, made: Plan, sources: Sources) -> list[Compared]:
     found: list[Compared] = []
     for held in sorted(shared, key=lambda held: -len(held.ticks)):
         units = _units(held, sources)
-        if len(units) > 1 and not any({unit.start for unit in units} <= {unit.start for unit in other.units}
-                                      for other in found):
+        if len(units) > 1 and not any(set(units) <= set(other.units) for other in found):
             found.append(Compared(held.shown, units))
     return found[:_MOST_TERMS]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.survey.outline.standing import plain
-from kb.survey.write.terms import Held, is_weak, placed, weak_words
+from kb.survey.write.terms import Held, is_weak, placed
 from kb.types import Document
 from kb.words import phrases
 
@@ -30,7 +30,7 @@ def held_asked(asked: Asked, documents: Sequence[Document], known: Sequence[Held
     words = plain(asked.term).strip()
     general = {plain(name).strip() for name in phrases("terms", "general")}
     names = {plain(name).strip() for held in known for name in (held.shown, *held.others)}
-    if not words or words in names | general or all(is_weak(word, weak_words()) for word in words.split()):
+    if not words or words in names | general or all(is_weak(word) for word in words.split()):
         return None
     held = Held(asked.aspect, asked.term)
     if not placed(held, documents):

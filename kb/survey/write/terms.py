@@ -237,7 +237,7 @@ def _models(text: str) -> Iterator[str]:
 
 
 def _english(text: str) -> Iterator[tuple[str, str]]:
-    heads, weak = _heads("en"), weak_words()
+    heads = _heads("en")
     for clause in _CLAUSE.findall(text):
         words = _WORD.findall(clause)
         for i, word in enumerate(words):
@@ -247,7 +247,7 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
                 continue
             for n in range(2, _MOST_WORDS + 1):
                 run = words[max(0, i + 1 - n):i + 1]
-                if len(run) < n or any(is_weak(each, weak) for each in run[:-1]):
+                if len(run) < n or any(is_weak(each) for each in run[:-1]):
                     break
                 if word.casefold() in _kinds() and _INITIALS.fullmatch(run[-2]):  # "GNN models" are GNN
                     break
@@ -255,10 +255,11 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
                     yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
 
 
-def is_weak(word: str, weak: frozenset[str]) -> bool:
+def is_weak(word: str) -> bool:
+    """Whether an English word names nothing in a term: a function word, a degree, a verb."""
     low = word.casefold()
     is_verb = low.endswith("s") and plain(low).strip() in _verbs()  # "it studies nest detection"
-    return low in weak or len(low) < 2 or (low.endswith("ly") and low != "doubly") or is_verb
+    return low in _weak() or len(low) < 2 or (low.endswith("ly") and low != "doubly") or is_verb
 
 
 def _lowered(word: str, is_shouted: bool) -> str:
@@ -357,7 +358,7 @@ def _verbs() -> frozenset[str]:
 
 
 @cache
-def weak_words() -> frozenset[str]:
+def _weak() -> frozenset[str]:
     return frozenset((*phrases("aspects", "weak en"), *phrases("stop", "function en")))
 
 
@@ -371,7 +372,7 @@ def _singles() -> Mapping[str, str]:
 
 def _is_technical(name: str) -> bool:
     """Whether a name is hardly an ordinary word: of several words, of three characters, or one for a method."""
-    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & weak_words() or (
+    if DATA_NOUN.fullmatch(name) or measure_pattern().fullmatch(name) or set(name.split()) & _weak() or (
             name in phrases("aspects", "weak zh")):
         return False
     return len(name) > 2 if re.search(f"[{CJK}]", name) else " " in name or "-" in name or name in _heads("en")
