@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from kb.llm.chat import Message, OpenAIChat
 from kb.survey import live, make_request, read_survey
 from kb.survey.model.asking import REPLY, estimate_tokens
 from kb.survey.model.coherence import is_same_but_connectives, read_lines
+from kb.survey.model.comparing import compared
 from kb.survey.model.model import ModelWriter
 from kb.survey.records import MATRIX
 from kb.verify.sentences import Verifier
@@ -133,6 +135,17 @@ def test_the_matrix_has_a_term_of_the_model_where_code_finds_it_in_two_works(lib
     assert [(aspect.aspect, aspect.term, len(aspect.documents)) for aspect in found] == new
     assert all("mirror moulding" in rows[name].quote for aspect in found for name in aspect.evidence)
     assert not survey.missing and library.surveyor().audit(survey).is_sound
+
+
+def test_terms_of_other_works_are_compared_though_their_sentences_begin_at_the_same_places(library, tmp_path):
+    for i, method in enumerate(("mirror pruning", "mirror pruning", "folded sampling", "folded sampling")):
+        (tmp_path / f"w{i}.md").write_text(
+            f"# Small networks number {i}\n\nWe study model compression by {method} of layer {i}.\n", encoding="utf-8")
+    library.add([tmp_path / f"w{i}.md" for i in range(4)])
+    made, sources = library.surveyor().plan(REQUEST), library.surveyor().sources(REQUEST)
+    theme = next(top for top in made.outline if top.kind == "theme")
+    node = replace(theme, documents=tuple(by_name(library, f"w{i}") for i in range(4)), children=(), heading="Layers")
+    assert [row.term for row in compared(node, made, sources)] == ["folded sampling", "mirror pruning"]
 
 
 def test_a_chinese_survey_goes_through_the_same_steps(library):

@@ -258,7 +258,8 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
 def is_weak(word: str) -> bool:
     """Whether an English word names nothing in a term: a function word, a degree, a verb."""
     low = word.casefold()
-    is_verb = low.endswith("s") and plain(low).strip() in _verbs()  # "it studies nest detection"
+    # "it studies nest detection", "we study model compression"
+    is_verb = low in phrases("aspects", "own verb en") or low.endswith("s") and plain(low).strip() in _verbs()
     return low in _weak() or len(low) < 2 or (low.endswith("ly") and low != "doubly") or is_verb
 
 
