@@ -36,6 +36,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const opener = placeOf(path);
     if (opener) {
       parentElement.opener = opener;
+      if (opener.key.startsWith('st-key-record')) {
+        bring('.st-key-close_card', TRIES);
+      }
     }
   };
   document.addEventListener('keydown', listen);
@@ -84,6 +87,15 @@ function hold(element) {
     }, after);
   }
   setTimeout(() => free.abort(), HELD.at(-1) + EVERY);
+}
+
+/** Brings what was opened below into view. */
+function bring(selector, left) {
+  const part = document.querySelector(selector);
+  part?.scrollIntoView({ block: 'start', behavior: 'instant' });
+  if (left && !part) {
+    setTimeout(() => bring(selector, left - 1), EVERY);
+  }
 }
 
 /** Which button of which keyed part of the page was pressed; null for one of the source itself. */
