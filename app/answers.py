@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -83,9 +84,8 @@ def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn
     opened = st.session_state.get("card")
     if opened is not None and opened[0] == turn:
         info = next((info for info in listed() if info.id == opened[1]), None)
-        st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
         if info is not None:
-            card(info)
+            card(info, partial(_open_card, turn, ""))
 
 
 def _open_card(turn: int, document: str) -> None:

@@ -23,7 +23,7 @@ ASK: dict[str, Words] = {
     "first_own": Words("Begin with your own files", "用自己的文件开始"),
     "first_own_lead": Words("PDF, Word, Markdown, LaTeX, web pages, EPUB and more. They are copied into the library.",
                             "PDF、Word、Markdown、LaTeX、网页、EPUB 等。文件会复制到资料库中。"),
-    "first_files": Words("Drop files here", "把文件拖到这里"),
+    "first_files": Words("Your files", "你的文件"),
     "first_failed": Words("Nothing could be added. The Library page says why, file by file.",
                           "没有能添加的文件。资料库页会逐个说明原因。"),
     "also_there": Words("{n} · the same in {file}{page}, a text of the same work",

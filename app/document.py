@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -19,13 +20,13 @@ from kb.types import Document, DocumentInfo, Summary
 _NUMBERS = ("year", "venue", "doi", "arxiv")
 
 
-def card(info: DocumentInfo) -> None:
-    """Draws the card."""
+def card(info: DocumentInfo, close: Callable[[], object]) -> None:
+    """Draws the card. close: called when its ✕ is pressed."""
     with st.container(border=True, key="detail"):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
             st.header(safe(info.title) + _mark(info))
             st.button("✕", key="card_close", help=t("card_close"), width="content",
-                      on_click=lambda: st.session_state.pop("opened", None))
+                      on_click=close)
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
             f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()), _guessed(info),

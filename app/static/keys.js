@@ -9,12 +9,11 @@ const HELD = [0, 300, 800, 1500, 2500]; // ms after an answer came, at which mor
 const TOP = 60; // pixels of the header, under which a question cannot be seen
 const BACK = {
   // what closes a part of the page: where one was before
-  'st-key-card_close': '.st-key-grid',
+  'st-key-card_close': '.st-key-grid, [class*="st-key-records"]',
   'st-key-edit_no': '.st-key-edit',
   'st-key-edit_save': '.st-key-edit',
   'st-key-remove_no': '.st-key-remove',
   'st-key-bulk_remove_no': '.st-key-bulk_remove',
-  'st-key-close_card': '[class*="st-key-records"]',
 };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -37,7 +36,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (opener) {
       parentElement.opener = opener;
       if (opener.key.startsWith('st-key-record')) {
-        bring('.st-key-close_card', TRIES);
+        bring('.st-key-detail', TRIES);
       }
     }
   };

@@ -10,7 +10,7 @@ from tests.waiting import LONGEST
 PAGE = """
 from kb_app.document import card
 from kb_app.state import library
-card(library().documents()[0])
+card(library().documents()[0], lambda: None)
 """
 
 

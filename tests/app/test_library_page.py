@@ -153,7 +153,7 @@ def test_a_disk_that_is_full_is_said_in_words(filled, monkeypatch):
     monkeypatch.setattr(writer.Writer, "filed_anew", full)
     app = app_of(BULK)
     app.button(key="bulk_read").click().run()
-    assert not app.exception and "no space left" in app.error[0].value
+    assert not app.exception and "No space left" in app.error[0].value
     assert {info.state for info in listed()} == {"unread"}
 
 

@@ -283,7 +283,7 @@ MORE: dict[str, Go] = {
     "library-add": _then(_LIBRARY, _press(_ADD, ".st-key-upload_go button")),
     "library-folder": _then(None, _tab(1)),
     "library-sync": _then(None, _type(".st-key-path input", str(Path(__file__).parent), enter=True),
-                          _press(".st-key-sync_go button", ".st-key-sync_yes")),
+                          _press(".st-key-sync_go button", ".st-key-sync_yes, [data-testid=stAlert]")),
     "library-bibliography": _then(_LIBRARY, _press(_ADD, ".st-key-upload_go button"), _tab(2)),
     "library-watch": _then(None, _tab(3)),
     "library-wrong-folder": _then(_LIBRARY, _press(_ADD, ".st-key-upload_go button"), _tab(1),
