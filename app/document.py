@@ -9,7 +9,7 @@ import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
 from kb_app.i18n import language, t
 from kb_app.listed import kind_name
-from kb_app.state import close_source, errors_shown, library, open_source
+from kb_app.state import close_source, errors_shown, library, open_source, sentence
 from kb_app.view import safe, with_formulas
 
 from kb.base.reading import Field, ReadingReport, fields_of, pages_in_words
@@ -192,7 +192,7 @@ def _summary(document: Document) -> None:
         for part in parts:
             if not part.claims:
                 continue
-            st.markdown(f"**{safe(word(part.part, language()))}**")
+            st.markdown(f"**{safe(sentence(word(part.part, language())))}**")
             for n, claim in enumerate(part.claims):
                 place = claim.citations[0]
                 st.button(with_formulas(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
