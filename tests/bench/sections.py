@@ -79,7 +79,8 @@ def main() -> None:
                 chance.append(1 / (1 + np.exp(-row.table @ weights))[row.good >= 0])
                 good.append(row.good[row.good >= 0])
     told, said = np.concatenate(chance), np.concatenate(good)
-    print(f"{len(rows)} topics of {len({row.library for row in rows})} libraries, {len(said)} terms, {said.sum():.0f} good")
+    print(f"{len(rows)} topics of {len({row.library for row in rows})} libraries, {len(said)} terms, "
+          f"{said.sum():.0f} good")
     for bar in _BARS:
         over = told >= bar
         print(f"left out, from {bar}: {said[over].mean():.3f} of {over.sum()} are good, "
