@@ -15,6 +15,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the machine: a 
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from kb import KnowledgeBase
+from tests import reading
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
@@ -55,6 +56,19 @@ def _closed_network() -> Iterator[None]:
     os.environ["HF_HUB_OFFLINE"] = "1"
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kept_readers() -> Iterator[None]:
+    with reading.kept():
+        yield
+
+
+@pytest.fixture(scope="module")
+def readers_of_their_own() -> Iterator[None]:
+    """For tests of the process that reads itself: each Sandbox starts its own, and ends it."""
+    with reading.of_their_own():
+        yield
 
 
 @pytest.fixture(scope="session")
