@@ -13,7 +13,7 @@ from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before
 from kb_app.listed import listed
-from kb_app.source_panel import source_panel
+from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe, size
 
@@ -59,6 +59,7 @@ def page() -> None:
         # with a run it stays in view beside the form, and above it on a narrow screen (static/main.css)
         with result, st.container(key="labran" if runs else "labnone"):
             _results(lab, runs)
+    close_on_escape("lab_keys")
 
 
 def how_long(seconds: float) -> str:

@@ -37,6 +37,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       parentElement.opener = opener;
       if (opener.key.startsWith('st-key-record')) {
         bring('.st-key-detail', TRIES);
+      } else if (opener.key.startsWith('st-key-go-')) {
+        hold(() => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)); // where a run shows itself
       }
     }
   };
@@ -65,23 +67,28 @@ function showLast(left) {
   const messages = document.querySelectorAll('[data-testid="stChatMessage"]');
   const isDone = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
   if (messages.length > 1 && isDone) {
-    hold(messages[messages.length - 2]);
+    const question = messages[messages.length - 2];
+    hold(() => {
+      const { top } = question.getBoundingClientRect();
+      if (top < TOP || top > innerHeight / 2) {
+        question.scrollIntoView({ block: 'start' });
+      }
+    });
   } else if (left) {
     setTimeout(() => showLast(left - 1), EVERY);
   }
 }
 
-/** Keeps an element in view while more comes below it, which the page would follow; whoever scrolls is let go. */
-function hold(element) {
+/** Brings into view, again while the page changes, which it would follow; whoever scrolls is let go. */
+function hold(show) {
   const free = new AbortController();
   for (const event of ['wheel', 'keydown', 'pointerdown']) {
     document.addEventListener(event, () => free.abort(), { signal: free.signal, capture: true, passive: true });
   }
   for (const after of HELD) {
     setTimeout(() => {
-      const { top } = element.getBoundingClientRect();
-      if (!free.signal.aborted && (top < TOP || top > innerHeight / 2)) {
-        element.scrollIntoView({ block: 'start' });
+      if (!free.signal.aborted) {
+        show();
       }
     }, after);
   }
