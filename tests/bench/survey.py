@@ -4,8 +4,8 @@
 
 FILE: JSON lines {"topic", "reference", "papers": [{"title", "abstract", "year"}]}.
 Without a file the sets are made from corpus/: the reference is a section of our own article, the papers are the English
-notes on the works it names. Both systems write the same number of words: as many as the survey's whole text, and as
-many as its quotes alone.
+notes on the works it names; where its heading names no topic ("Background"), all of them are used. Both systems write
+the same number of words: as many as the survey's whole text, and as many as its quotes alone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from kb import KnowledgeBase
+from kb.errors import OffTopic
 from kb.survey.records import Survey
 from kb.survey.sentences import units
 from kb.text import CJK, guess_language, question_tokens, search_terms, sentence_spans
@@ -158,6 +159,15 @@ def shown(survey: Survey) -> tuple[str, str]:
     return " ".join(f"{s.frame} {s.text}" for s in order), " ".join(text for texts in quotes for text in texts)
 
 
+def written(base: KnowledgeBase, work: RelatedWork, length: str) -> Survey:
+    """A survey of the works of a set: of all of them where its topic names none."""
+    language = guess_language(work.reference)
+    try:
+        return base.survey(work.topic, length=length, language=language)
+    except OffTopic:
+        return base.survey(work.topic, length=length, language=language, works=len(work.papers))
+
+
 def measure(work: RelatedWork, length: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         papers = Path(folder) / "papers"
@@ -167,7 +177,7 @@ def measure(work: RelatedWork, length: str) -> dict[str, float]:
         with KnowledgeBase.open(Path(folder) / "library") as base:
             base.add([papers])
             started = time.monotonic()
-            survey = base.survey(work.topic, length=length, language=guess_language(work.reference))
+            survey = written(base, work, length)
             seconds = time.monotonic() - started
             documents = [base.document(info.id) for info in base.documents()]
             ids = [document.id for document in documents]
