@@ -1,4 +1,4 @@
-"""Where a Chinese term is no word of the text: its characters stand there, and the words cross its edge, 智能体 in 智能体系.
+"""Where a Chinese term is no word of the text: its characters stand there, and a word crosses its edge (智能体系).
 
 Reads: the characters round a place, and the dictionary.  Gives: whether the place is cut out of other words.
 """

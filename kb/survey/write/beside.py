@@ -6,6 +6,7 @@ both name a term; write.py prints it as one sentence, and the audit looks for th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from kb.types import Document
 
 _LONGEST = {"en": 300, "zh": 150}  # characters of a quote that stands beside another
 SHARE = 0.25  # of what its works say, that a section quotes where they are no longer than abstracts
+_HARDLY_LONGER = 1.2  # of a quote's length, up to which another stands for it beside a third
 _SHORTER = 0.8  # of a quote's length, for another to stand for it
 
 
@@ -70,6 +72,47 @@ def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
                 found.append(Pair(called[0], units[i], units[j]))
                 taken |= {i, j}
     return found
+
+
+def anew(units: Sequence[Unit], own: Mapping[str, Sequence[Unit]], terms: Sequence[Sequence[str]],
+         kept: frozenset[Unit], titles: Mapping[str, str]) -> tuple[list[Unit], list[Pair]]:
+    """The sentences of a section with other ones of works that stand in no pair, where two of them name a term that the
+    title of one has; and these pairs. The first sentence of a work gives way to one of its own that is hardly longer.
+    units: without those of pairs; kept: sentences that stay, or stand elsewhere."""
+    first: dict[str, Unit] = {}
+    for unit in units:
+        first.setdefault(unit.document, unit)
+    alone = Counter(unit.document for unit in units)
+    free = {document: unit for document, unit in first.items() if unit not in kept}
+    there = {(unit.document, unit.start) for unit in (*units, *kept)}
+    found: list[Pair] = []
+    changed: dict[Unit, Unit] = {}
+    for called in terms:
+        fit: list[Unit] = []
+        for document, unit in free.items():
+            others = [other for other in own[document] if (other == unit or (document, other.start) not in there)
+                      and (alone[document] == 1 or other.role == unit.role) and _stands_beside(other, unit)
+                      and any(names(name, other.text) for name in called)]
+            if others:
+                fit.append(min(others, key=lambda other: (other != unit, other.role != unit.role, other.start)))
+        while len(fit) > 1 and (pair := _titled(fit, called, titles)):
+            found.append(Pair(called[0], *pair))
+            for unit in pair:
+                fit.remove(unit)
+                changed[free.pop(unit.document)] = unit
+    return [changed.get(unit, unit) for unit in units], found
+
+
+def _titled(fit: Sequence[Unit], called: Sequence[str], titles: Mapping[str, str]) -> tuple[Unit, Unit] | None:
+    """The first two of these in one language, of which one is of a work whose title names the term."""
+    return next(((one, other) for i, one in enumerate(fit) for other in fit[i + 1:] if one.language == other.language
+                 and any(names(name, titles[unit.document]) for name in called for unit in (one, other))), None)
+
+
+def _stands_beside(other: Unit, unit: Unit) -> bool:
+    return (other.language == unit.language and len(other.text) <= min(_LONGEST[other.language],
+            len(unit.text) * _HARDLY_LONGER) and not other.is_cut and not other.is_pair and "$" not in other.text
+            and other.role not in ("problem", "limitation", "open"))
 
 
 def within_share(chosen: Mapping[str, Sequence[Unit]], own: Mapping[str, Sequence[Unit]],
