@@ -252,8 +252,9 @@ def _proposed(facts: Sequence[Fact], request: Request, references: Mapping[str, 
     lead = word(kind, language, n=_n(n, language, begins=True)) if kind in WORDS else ""
     if language == "zh":
         return f"{lead}{'；'.join(f'{_after_latin(who)}{verb}“{text}”' for who, _, verb, text in said)}。"
-    parts = [f"{who} {verb if len(reference.authors) > 1 else third_person()[verb]}{' that' * (verb == 'report')} “{text}”"
-             for who, reference, verb, text in said]
+    does = [(verb if len(reference.authors) > 1 else third_person()[verb]) + " that" * (verb == "report")
+            for _, reference, verb, _ in said]
+    parts = [f"{who} {verb} “{text}”" for (who, _, _, text), verb in zip(said, does, strict=True)]
     return f"{lead}{_together(parts, 'en') if len(parts) < 3 else '; '.join(parts)}."
 
 

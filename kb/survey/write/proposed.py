@@ -28,8 +28,10 @@ _ENGLISH = Phrases(
     re.IGNORECASE | re.DOTALL)
 _NAMES_A_THING = re.compile(r"(?:an?|the|our|two|three|four|five|new|novel|several)\s", re.IGNORECASE)
 _END = Phrases(
-    r",?\s(?:«proposed: ends en»)\b|,\s\w+ing\s(?:the|an?|our|its|to)\b|\sand\s\w+\s(?:how|it|its|that|whether|them)\b|"
+    r",\s(?:«proposed: tells en»)\b|,?\s(?:«proposed: ends en»)\b|"
+    r",\s\w+ing\s(?:the|an?|our|its|to)\b|\sand\s\w+\s(?:how|it|its|that|whether|them)\b|"
     r"[;:；：]|\s[–—-]\s|[.!?](?:\s|$)|$", re.IGNORECASE)
+_TELLS = Phrases(r"\s(?:«proposed: tells en»)\b", re.IGNORECASE)
 _CHINESE = Phrases(
     r"(?:^|[，,。；;：:])\s*(?:(?:在此基础上|为此|因此|对此|同时|最后|首先|其次)[，,]?)?"
     r"(?:(?P<who>«proposed: subject zh»)(?:«proposed: between zh»)*)?"
@@ -39,18 +41,20 @@ _FINDS = Phrases(r"^\W*(?:«proposed: finds en»)\s+that\s+(?P<what>[^;；:]+)$"
 _FINDS_ZH = Phrases(r"^\W*[^，,。；;：:]{0,8}?(?:«proposed: finds zh»)[，,：:]?(?P<what>[^；;：:]+)[。；;]?$")
 _TAIL_ZH = re.compile(r"[\sA-Za-z0-9()（）+\-–_/.]+$")
 _FIRST_NOUN = re.compile(r"\s(?:for|of|to|with|that|which|on|in|by|from|based|using|via|through|as|under|at|between|"
-                         r"across|and|called|over)\b|[,(]", re.IGNORECASE)
+                         r"across|and|called|over|consisting|comprising|containing|designed|inspired|trained|tailored|"
+                         r"capable|mainly)\b|[,(]", re.IGNORECASE)
 _UNEVEN = re.compile(r"[“”\"$《》「」\[\]]")
 # A sentence of others' works, of which its verb may tell.
 _OF_OTHERS = Phrases(r"«proposed: others zh»|\bet al\b|[\[［]\d", re.IGNORECASE)
+_OF_ITSELF = Phrases(r"\b(?:«proposed: subject en»|our|us)\b|«proposed: subject zh»", re.IGNORECASE)
 _WIDEST = 400  # characters of a line: none of these is cut
 _MOST = 3  # works in one sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """kind: one of KINDS, "asks", "reviews", "finds", or "" for a thing that goes by a name of its own.  verb: as a lemma.
-    what: document.text[start:end].  sentence: where it stands."""
+    """kind: one of KINDS, "asks", "reviews", "finds", or "" for a thing that goes by a name of its own.  verb: as a
+    lemma.  what: document.text[start:end].  sentence: where it stands."""
 
     document: str
     kind: str
@@ -99,6 +103,8 @@ def _english(document: Document, unit: Unit) -> Iterator[Proposed]:
         return
     stop = _END.search(said["what"])
     what = said["what"][:stop.start() if stop else None].rstrip(" .,")
+    if len(what) > _LONGEST["en"] and (tells := _TELLS.search(what)) is not None:
+        what = what[:tells.start()].rstrip(" ,")
     asks = verb in table("proposed", "asks en")
     is_whole = not stop or said["what"][stop.start():stop.start() + 1] != ":"
     if not is_whole or not (what[:1].islower() if asks else _NAMES_A_THING.match(what)):
@@ -119,6 +125,7 @@ def _chinese(document: Document, unit: Unit) -> Iterator[Proposed]:
         yield from _fitting(document, unit, "finds", "报告", finding.start("what"), finding["what"].rstrip("。 "))
     for said in _CHINESE.finditer(unit.text):
         verb, what = said["verb"], said["what"].strip()
+        at = said.end("what") - len(said["what"].lstrip())
         is_made = verb in phrases("proposed", "verb zh")
         bare = _TAIL_ZH.sub("", what)
         if bare.endswith(phrases("proposed", "no end zh")):
@@ -129,7 +136,7 @@ def _chinese(document: Document, unit: Unit) -> Iterator[Proposed]:
             phrases("proposed", "asked zh"))
         if not said["who"] and not is_told:
             continue
-        yield from _fitting(document, unit, kind, verb, said.start("what"), what)
+        yield from _fitting(document, unit, kind, verb, at, what)
 
 
 def _fitting(document: Document, unit: Unit, kind: str, verb: str, at: int, what: str) -> Iterator[Proposed]:
@@ -168,19 +175,23 @@ def kind_of(part: Sequence[Proposed]) -> str:
 def said_at(document: Document, sentence: tuple[int, int], verb: str, what: str) -> Proposed | None:
     """What a sentence of a document says, where it says this."""
     return next((one for one in said_by(document) if one.sentence == sentence and one.verb == verb
-                 and one_line(document.text[slice(*one.what)], _WIDEST) == what), None)
+                 and _said(document, one) == what), None)
+
+
+def _said(document: Document, one: Proposed) -> str:
+    return one_line(document.text[slice(*one.what)], _WIDEST)
 
 
 def fact_of(part: Sequence[Proposed], documents: Mapping[str, Document]) -> Fact:
     """What a sentence on these proposals says: the verb and the words of each."""
-    values = [text for one in part for text in (one.verb, one_line(documents[one.document].text[slice(*one.what)], _WIDEST))]
+    values = [text for one in part for text in (one.verb, _said(documents[one.document], one))]
     return Fact("proposed", kind_of(part), tuple(one.document for one in part), (), (), tuple(values))
 
 
 def given(order: Sequence[str], told: Sequence[Unit], documents: Mapping[str, Document], language: Language,
           kept: frozenset[Unit]) -> tuple[tuple[tuple[Proposed, ...], ...], set[Unit]]:
     """(What these works give, in their order, those of one sentence together; the told sentences that it stands for:
-    the same one, or what says why the field matters.) A work that has only others keeps these. What works find stands
+    the same one, or background.) A work that has only others keeps these. What works find stands
     together where it is told. kept: sentences that
     stay, or stand elsewhere."""
     elsewhere = {(unit.document, unit.start) for unit in kept}
@@ -190,7 +201,14 @@ def given(order: Sequence[str], told: Sequence[Unit], documents: Mapping[str, Do
     parts = tuple(together(found))
     places = {one.document: one.sentence for part in parts for one in part}
     return parts, {unit for unit in told if unit.document in places and unit not in kept
-                   and ((unit.start, unit.end) == places[unit.document] or unit.role == "problem")}
+                   and ((unit.start, unit.end) == places[unit.document] or _is_background(unit, places[unit.document]))}
+
+
+def _is_background(unit: Unit, sentence: tuple[int, int]) -> bool:
+    """Whether a sentence says why the field matters, or stands before the one in which its work first speaks of
+    itself."""
+    return unit.role == "problem" or (unit.end <= sentence[0] and unit.role not in ("definition", "limitation", "open")
+                                      and not _OF_ITSELF.search(unit.text))
 
 
 def _found(document: Document, there: set[tuple[str, int, int]]) -> Proposed | None:
