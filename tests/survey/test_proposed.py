@@ -10,6 +10,7 @@ from kb.survey.records import Fact
 from kb.survey.references import make_reference
 from kb.survey.sentences import units
 from kb.survey.write.audit import audit
+from kb.survey.write.beside import is_whole_in
 from kb.survey.write.forms import fill
 from kb.survey.write.proposed import fact_of, given, proposed, said_by, together
 from kb.types import Document, Metadata, Section
@@ -60,6 +61,9 @@ def _document(text, language="en", title="A work"):
     ("为统计猫头鹰的数量，提出一种基于声音的猫头鹰计数方法。", "method", "一种基于声音的猫头鹰计数方法"),
     ("本文提出 OwlNet，一种用于夜间计数的卷积网络，它很小。", "model", "OwlNet，一种用于夜间计数的卷积网络"),
     ("本研究旨在考察声音强度与鸟类数量的因果关系。", "asks", "声音强度与鸟类数量的因果关系"),
+    ("We propose OwlNet (ON), a network that counts owls in the dark of the woods.", "model",
+     "OwlNet (ON), a network that counts owls in the dark of the woods"),
+    ("本文提出了 OwlNet，它很小，也很快。", None, None),
     ("有学者提出了一种基于声音的猫头鹰计数方法。", None, None),
     ("本文在分析声音强度与鸟类数量的基础上，数了猫头鹰。", None, None),
 ])
@@ -100,6 +104,15 @@ def test_a_changed_fact_of_what_works_give_breaks_the_audit(birds, change):
     assert audit(survey, birds.surveyor().find).is_sound
     again = replace(survey, sentences=tuple(map(changed, survey.sentences)))
     assert not audit(again, birds.surveyor().find).is_sound
+
+
+@pytest.mark.parametrize(("term", "text", "is_whole"), [
+    ("low energy", "Owls are of low energy consumption.", False), ("low energy", "Owls fly at low energy.", True),
+    ("neural network", "We train a neural network model.", True), ("neural network", "A neural network was set.", True),
+    ("声音", "猫头鹰的声音强度。", True),
+])
+def test_works_stand_side_by_side_on_whole_names(term, text, is_whole):
+    assert is_whole_in(term, text) is is_whole
 
 
 def test_works_of_several_kinds_are_said_without_a_kind():

@@ -15,7 +15,9 @@ from kb.survey.outline.standing import names, plain
 from kb.survey.records import Fact, Request
 from kb.survey.sentences import Unit
 from kb.survey.write.joins import of_every_field
+from kb.survey.write.places import words_pattern
 from kb.survey.write.terms import Held
+from kb.survey.write.whole import goes_on
 from kb.types import Document
 
 _LONGEST = {"en": 300, "zh": 150}  # characters of a quote that stands beside another
@@ -63,7 +65,7 @@ def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
                 and (is_new[0] or first[other.document] < i))
 
     for called in terms:
-        here = [i for i in usable if i not in taken and any(names(name, units[i].text) for name in called)]
+        here = [i for i in usable if i not in taken and any(is_whole_in(name, units[i].text) for name in called)]
         while here:
             i = here.pop(0)
             j = next((j for j in here if fit(i, j)), None)
@@ -72,6 +74,15 @@ def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:
                 found.append(Pair(called[0], units[i], units[j]))
                 taken |= {i, j}
     return found
+
+
+def is_whole_in(name: str, text: str) -> bool:
+    """Whether a sentence names a term, and not only a piece of a longer name: "low energy" of "low energy
+    consumption"."""
+    if not names(name, text):
+        return False
+    places = list(words_pattern(plain(name).strip()).finditer(text)) if name.isascii() else []
+    return not places or any(not goes_on(text, found.end()) for found in places)
 
 
 def anew(units: Sequence[Unit], own: Mapping[str, Sequence[Unit]], terms: Sequence[Sequence[str]],
@@ -92,7 +103,7 @@ def anew(units: Sequence[Unit], own: Mapping[str, Sequence[Unit]], terms: Sequen
         for document, unit in free.items():
             others = [other for other in own[document] if (other == unit or (document, other.start) not in there)
                       and (alone[document] == 1 or other.role == unit.role) and _stands_beside(other, unit)
-                      and any(names(name, other.text) for name in called)]
+                      and any(is_whole_in(name, other.text) for name in called)]
             if others:
                 fit.append(min(others, key=lambda other: (other != unit, other.role != unit.role, other.start)))
         while len(fit) > 1 and (pair := _titled(fit, called, titles)):

@@ -16,7 +16,7 @@ from kb.survey.outline.standing import front_span
 from kb.survey.records import Fact
 from kb.survey.sentences import Unit, units
 from kb.survey.write.remembered import remembered
-from kb.text import one_line, search_terms
+from kb.text import CJK, one_line, search_terms
 from kb.types import Document, Language
 from kb.words import Phrases, phrases, table
 
@@ -27,6 +27,7 @@ _ENGLISH = Phrases(
     r"(?P<verb>(?:«proposed: verb en»|«proposed: asks en»|«proposed: reviews en»)s?|\w+ies)\s+(?P<what>\S.*)$",
     re.IGNORECASE | re.DOTALL)
 _NAMES_A_THING = re.compile(r"(?:an?|the|our|two|three|four|five|new|novel|several)\s", re.IGNORECASE)
+_APPOSITION = re.compile(r"(?!(?:an?|the)\s)[^,.]{2,90}, (?:an?|the|our)\s", re.IGNORECASE)  # "OwlNet, a network for"
 _END = Phrases(
     r",\s(?:«proposed: tells en»)\b|,?\s(?:«proposed: ends en»)\b|"
     r",\s\w+ing\s(?:the|an?|our|its|to)\b|\sand\s\w+\s(?:how|it|its|that|whether|them)\b|"
@@ -39,6 +40,7 @@ _CHINESE = Phrases(
     r"(?P<what>[^，,。；;：:]+(?:(?:(?<=[A-Za-z0-9)）])[，,]\s*(?:这是|即)?一[种个类套组项款]|[，,]\s*用于)[^，,。；;：:]+)?)")
 _FINDS = Phrases(r"^\W*(?:«proposed: finds en»)\s+that\s+(?P<what>[^;；:]+)$", re.IGNORECASE | re.DOTALL)
 _FINDS_ZH = Phrases(r"^\W*[^，,。；;：:]{0,8}?(?:«proposed: finds zh»)[，,：:]?(?P<what>[^；;：:]+)[。；;]?$")
+_HAN, _LEAST_HAN = re.compile(f"[{CJK}]"), 6
 _TAIL_ZH = re.compile(r"[\sA-Za-z0-9()（）+\-–_/.]+$")
 _FIRST_NOUN = re.compile(r"\s(?:for|of|to|with|that|which|on|in|by|from|based|using|via|through|as|under|at|between|"
                          r"across|and|called|over|consisting|comprising|containing|designed|inspired|trained|tailored|"
@@ -106,10 +108,12 @@ def _english(document: Document, unit: Unit) -> Iterator[Proposed]:
     if len(what) > _LONGEST["en"] and (tells := _TELLS.search(what)) is not None:
         what = what[:tells.start()].rstrip(" ,")
     asks = verb in table("proposed", "asks en")
-    is_whole = not stop or said["what"][stop.start():stop.start() + 1] != ":"
-    if not is_whole or not (what[:1].islower() if asks else _NAMES_A_THING.match(what)):
+    is_whole = not stop or said["what"][stop.start():stop.end()].strip() not in tuple(":：–—-")
+    named = _APPOSITION.match(what)
+    if not is_whole or not (what[:1].islower() if asks else named or _NAMES_A_THING.match(what)):
         return
-    kind = "asks" if asks else "reviews" if verb in table("proposed", "reviews en") else _kind_en(what)
+    kind = ("asks" if asks else "reviews" if verb in table("proposed", "reviews en")
+            else _kind_en(what[named.end():] if named else what))
     yield from _fitting(document, unit, kind, verb, said.start("what"), what)
 
 
@@ -134,7 +138,8 @@ def _chinese(document: Document, unit: Unit) -> Iterator[Proposed]:
                 next((kind for kind in KINDS if bare.endswith(phrases("proposed", f"{kind} zh"))), ""))
         is_told = bool(what.startswith(phrases("proposed", "begins zh")) or kind) if is_made else bare.endswith(
             phrases("proposed", "asked zh"))
-        if not said["who"] and not is_told:
+        is_named = kind or what.startswith(phrases("proposed", "begins zh"))
+        if not (said["who"] or is_told) or is_made and not is_named or len(_HAN.findall(what)) < _LEAST_HAN:
             continue
         yield from _fitting(document, unit, kind, verb, at, what)
 

@@ -152,6 +152,16 @@ def _to_the_right(text: str, end: int, aspect: str) -> int | None:
     return end
 
 
+def goes_on(text: str, end: int) -> bool:
+    """Whether behind an English name a word stands that may belong to it: no function word, nor one for a kind."""
+    following = _AFTER.match(text, end)
+    if following is None:
+        return bool(_JOINED_AFTER.match(text[end:end + 16]))
+    low = following[1].casefold()
+    return low not in function_words() and low not in _kinds() and not opens(low) and not low.endswith(
+        ("s", "ed", "ing", "ly"))
+
+
 def _chinese(text: str, span: Span, wording: Wording) -> Span | None:
     """A Chinese name with what stands before it up to a word that is no part of a name, where the works write both as
     one in several places."""
