@@ -135,3 +135,13 @@ def test_what_a_work_finds_stands_with_anothers_only_where_it_is_told():
     (part,), instead = given(list(works), told, works, "zh", frozenset())
     assert len(part) == 2 and instead == set(told)
     assert given(list(works), told[:1], works, "zh", frozenset()) == ((), set())
+
+
+def test_what_a_work_gives_in_the_other_language_is_told_as_such():
+    works = {name: replace(_document(text, "zh"), id=name) for name, text in (
+        ("a", "本文提出一种基于声音的猫头鹰计数方法。"), ("b", "本文设计了一种基于图像的乌鸦计数方法。"))}
+    told = [unit for work in works.values() for unit in units(work, None)]
+    (part,), _ = given(list(works), told, works, "en", frozenset())
+    references = {name: make_reference(work, 1.0) for name, work in works.items()}
+    text = fill("joined.proposed", [fact_of(part, works)], make_request("birds", "en"), references)
+    assert text.count(" (in Chinese)") == 2 and " proposes “一种" in text and " designs “一种" in text

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.survey.outline.phrases import terms_of
-from kb.survey.outline.standing import names, plain
+from kb.survey.outline.standing import names, plain, stands
 from kb.survey.records import Fact, Request
 from kb.survey.sentences import Unit
 from kb.survey.write.joins import of_every_field
@@ -22,6 +22,7 @@ from kb.types import Document
 
 _LONGEST = {"en": 300, "zh": 150}  # characters of a quote that stands beside another
 SHARE = 0.25  # of what its works say, that a section quotes where they are no longer than abstracts
+_FEW = 6  # works of which most may name what two of them are set side by side on
 _HARDLY_LONGER = 1.2  # of a quote's length, up to which another stands for it beside a third
 _SHORTER = 0.8  # of a quote's length, for another to stand for it
 
@@ -36,16 +37,20 @@ class Pair:
 
 
 def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequence[Document],
-                 request: Request) -> list[tuple[str, ...]]:
+                 request: Request, everything: Sequence[Document]) -> list[tuple[str, ...]]:
     """Terms, each with its names, on which works of a section may stand side by side: what fewest works name first,
-    then other phrases that several of them have, then what the section's heading says."""
+    then other phrases that several of them have, then what the section's heading says; none that most works of the
+    survey, everything, name."""
     few = sorted(named, key=lambda held: (len(held.ticks), held.shown))
     phrases = sorted((term for term in terms_of(documents, request.topic) if len(term.held) > 1 and term.size > 1
                       and term.language == request.language and plain(term.shown) not in of_every_field()),
                      key=lambda term: (len(term.held), -term.size, term.words))
-    return [*((held.shown, *held.others) for held in few),
-            *((term.shown, *filter(None, [term.pair])) for term in phrases),
-            *((fact.term, *fact.values) for fact in facts if fact.kind == "most")]
+    found = [*((held.shown, *held.others) for held in few),
+             *((term.shown, *filter(None, [term.pair])) for term in phrases)]
+    found = [called for called in found
+             if 2 * sum(stands(called[0], document, *called[1:]) for document in everything) <= len(everything)
+             or len(everything) < _FEW]
+    return [*found, *((fact.term, *fact.values) for fact in facts if fact.kind == "most")]
 
 
 def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
 from kb.survey.words import WORDS, word
-from kb.survey.write.proposed import third_person
+from kb.survey.write.proposed import third_person, verb_in
 from kb.survey.write.quoted import call_names, introduced, speaker
 from kb.text import CJK, one_line
 from kb.types import Language
@@ -247,14 +247,17 @@ def _proposed(facts: Sequence[Fact], request: Request, references: Mapping[str, 
     (fact,) = facts
     language, n = request.language, len(fact.documents)
     kind = f"gives_{fact.term or 'named'}"
-    said = [(_who(d, references, language), references[d], verb, text) for d, verb, text in zip(
-        fact.documents, fact.values[::2], fact.values[1::2], strict=True)]
     lead = word(kind, language, n=_n(n, language, begins=True)) if kind in WORDS else ""
+    parts = []
+    for d, verb, text in zip(fact.documents, fact.values[::2], fact.values[1::2], strict=True):
+        who, does, is_han = _who(d, references, language), verb_in(verb, language), bool(_HAN.search(text))
+        if language == "zh":
+            parts.append(f"{_after_latin(who)}{does}“{text}”{word('in_en', 'zh') * (not is_han)}")
+        else:
+            does = does if len(references[d].authors) > 1 else third_person()[does]
+            parts.append(f"{who} {does}{' that' * (does.startswith('report'))} “{text}”{word('in_zh', 'en') * is_han}")
     if language == "zh":
-        return f"{lead}{'；'.join(f'{_after_latin(who)}{verb}“{text}”' for who, _, verb, text in said)}。"
-    does = [(verb if len(reference.authors) > 1 else third_person()[verb]) + " that" * (verb == "report")
-            for _, reference, verb, _ in said]
-    parts = [f"{who} {verb} “{text}”" for (who, _, _, text), verb in zip(said, does, strict=True)]
+        return f"{lead}{'；'.join(parts)}。"
     return f"{lead}{_together(parts, 'en') if len(parts) < 3 else '; '.join(parts)}."
 
 

@@ -85,6 +85,16 @@ def proposed(document: Document) -> Proposed | None:
     return min((one for one in said_by(document) if one.kind != "finds"), key=order, default=None)
 
 
+def verb_in(verb: str, language: Language) -> str:
+    """A verb in a language: in English as a lemma."""
+    if bool(_HAN.match(verb)) == (language == "zh"):
+        return verb
+    if language == "zh":
+        return table("proposed", "in zh")[verb]
+    return next(english for kind in ("verb", "asks", "reviews", "reports")
+                for chinese, english in table("proposed", f"{kind} zh").items() if chinese == verb)
+
+
 @remembered
 def said_by(document: Document) -> tuple[Proposed, ...]:
     """All that a document's front says that it gives, asks or finds."""
@@ -130,11 +140,11 @@ def _chinese(document: Document, unit: Unit) -> Iterator[Proposed]:
     for said in _CHINESE.finditer(unit.text):
         verb, what = said["verb"], said["what"].strip()
         at = said.end("what") - len(said["what"].lstrip())
-        is_made = verb in phrases("proposed", "verb zh")
+        is_made = verb in table("proposed", "verb zh")
         bare = _TAIL_ZH.sub("", what)
         if bare.endswith(phrases("proposed", "no end zh")):
             continue
-        kind = ("reviews" if verb in phrases("proposed", "reviews zh") else "asks" if not is_made else
+        kind = ("reviews" if verb in table("proposed", "reviews zh") else "asks" if not is_made else
                 next((kind for kind in KINDS if bare.endswith(phrases("proposed", f"{kind} zh"))), ""))
         is_told = bool(what.startswith(phrases("proposed", "begins zh")) or kind) if is_made else bare.endswith(
             phrases("proposed", "asked zh"))
@@ -196,13 +206,14 @@ def fact_of(part: Sequence[Proposed], documents: Mapping[str, Document]) -> Fact
 def given(order: Sequence[str], told: Sequence[Unit], documents: Mapping[str, Document], language: Language,
           kept: frozenset[Unit]) -> tuple[tuple[tuple[Proposed, ...], ...], set[Unit]]:
     """(What these works give, in their order, those of one sentence together; the told sentences that it stands for:
-    the same one, or background.) A work that has only others keeps these. What works find stands
-    together where it is told. kept: sentences that
-    stay, or stand elsewhere."""
+    the same one, or background.) A work that has only others keeps these. What works find stands together where it is
+    told; what one gives in the other language where it is told in that one alone. kept: sentences that stay, or stand
+    elsewhere."""
     elsewhere = {(unit.document, unit.start) for unit in kept}
     there = {(unit.document, unit.start, unit.end) for unit in told if unit not in kept}
     found = [one for d in order if (one := proposed(documents[d]) or _found(documents[d], there)) is not None
-             and one.language == language and (d, one.sentence[0]) not in elsewhere]
+             and (one.language == language or all(unit.language != language for unit in told if unit.document == d))
+             and (d, one.sentence[0]) not in elsewhere]
     parts = tuple(together(found))
     places = {one.document: one.sentence for part in parts for one in part}
     return parts, {unit for unit in told if unit.document in places and unit not in kept

@@ -231,7 +231,8 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         node.facts, [sources.documents[document] for document in node.documents])
     for joined in (*headed, *joins.terms[:1 if request.length == "short" else None]):
         draft.join(joined)
-    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request)
+    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request,
+                          [sources.documents[r.document] for r in made.references])
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
               if unit.role in roles]
     said = set_out(spoken, {d: evidence[d] for d in order}, shared, sources.documents, request.language, kept_back)
