@@ -39,18 +39,18 @@ class Pair:
 def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequence[Document],
                  request: Request, everything: Sequence[Document]) -> list[tuple[str, ...]]:
     """Terms, each with its names, on which works of a section may stand side by side: what fewest works name first,
-    then other phrases that several of them have, then what the section's heading says; none that most works of the
-    survey, everything, name."""
+    then other phrases that several of them have; none that the section's heading says, or most works of the survey,
+    everything, name."""
     few = sorted(named, key=lambda held: (len(held.ticks), held.shown))
     phrases = sorted((term for term in terms_of(documents, request.topic) if len(term.held) > 1 and term.size > 1
                       and term.language == request.language and plain(term.shown) not in of_every_field()),
                      key=lambda term: (len(term.held), -term.size, term.words))
     found = [*((held.shown, *held.others) for held in few),
              *((term.shown, *filter(None, [term.pair])) for term in phrases)]
-    found = [called for called in found
-             if 2 * sum(stands(called[0], document, *called[1:]) for document in everything) <= len(everything)
-             or len(everything) < _FEW]
-    return [*found, *((fact.term, *fact.values) for fact in facts if fact.kind == "most")]
+    headed = {plain(fact.term) for fact in facts if fact.kind == "most"}
+    return [called for called in found if plain(called[0]) not in headed and (
+            2 * sum(stands(called[0], document, *called[1:]) for document in everything) <= len(everything)
+            or len(everything) < _FEW)]
 
 
 def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:

@@ -221,13 +221,18 @@ def heading_joins(facts: Sequence[Fact], documents: Sequence[Document]) -> Itera
 def _of_data(documents: Sequence[Document], language: Language) -> Iterator[Join]:
     """The data sets and measures that several works use, those of most works first."""
     data = used_names(documents, "data")[:_MOST_DATA]
-    measures = [] if data else used_names(documents, "measure")[:1]
+    measures = [] if data else [held for held in used_names(documents, "measure") if _is_a_name(held.shown)][:1]
     for aspect, several in (("data", data), ("measure", measures)):
         for held in several:
             shown = measure_in(held.shown, language) if aspect == "measure" else held.shown
             fact = Fact("uses", shown, held.documents, tuple(d.id for d in documents), (), (aspect,))
             yield Join("joined.data" if aspect == "data" else "joined.measured",
                        ((fact, tuple(held.ticks.values())),))
+
+
+def _is_a_name(measure: str) -> bool:
+    """Whether a measure has a name of its own, "MAE", and is no word of every experiment, "accuracy"."""
+    return any(c.isupper() or c.isdigit() for c in measure_in(measure, "en").removeprefix(measure[:1]))
 
 
 def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:

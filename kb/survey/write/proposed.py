@@ -45,7 +45,8 @@ _TAIL_ZH = re.compile(r"[\sA-Za-z0-9()（）+\-–_/.]+$")
 _FIRST_NOUN = re.compile(r"\s(?:for|of|to|with|that|which|on|in|by|from|based|using|via|through|as|under|at|between|"
                          r"across|and|called|over|consisting|comprising|containing|designed|inspired|trained|tailored|"
                          r"capable|mainly)\b|[,(]", re.IGNORECASE)
-_UNEVEN = re.compile(r"[“”\"$《》「」\[\]]")
+_IN_BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]")
+_UNEVEN = re.compile(r"[“”\"$*《》「」\[\]]")
 # A sentence of others' works, of which its verb may tell.
 _OF_OTHERS = Phrases(r"«proposed: others zh»|\bet al\b|[\[［]\d", re.IGNORECASE)
 _OF_ITSELF = Phrases(r"\b(?:«proposed: subject en»|our|us)\b|«proposed: subject zh»", re.IGNORECASE)
@@ -100,7 +101,7 @@ def said_by(document: Document) -> tuple[Proposed, ...]:
     """All that a document's front says that it gives, asks or finds."""
     end = front_span(document)[1]
     return tuple(one for unit in units(document, None)
-                 if unit.start < end and not unit.is_pair and not _OF_OTHERS.search(unit.text)
+                 if unit.start < end and not _OF_OTHERS.search(unit.text)
                  for one in (_english(document, unit) if unit.language == "en" else _chinese(document, unit)))
 
 
@@ -129,7 +130,7 @@ def _english(document: Document, unit: Unit) -> Iterator[Proposed]:
 
 def _kind_en(what: str) -> str:
     """The kind of what an English phrase names, by the noun before its first preposition."""
-    noun = _FIRST_NOUN.split(f"{what} ")[0].casefold().split()
+    noun = _FIRST_NOUN.split(f"{_IN_BRACKETS.sub('', what)} ")[0].casefold().split()
     last = (" ".join(noun[-2:]), noun[-1] if noun else "")
     return next((kind for kind in KINDS if any(word in phrases("proposed", f"{kind} en") for word in last)), "")
 

@@ -26,18 +26,25 @@ class Spoken:
 
 
 def set_out(chosen: Sequence[Unit], own: Mapping[str, Sequence[Unit]], terms: Sequence[Sequence[str]],
-            documents: Mapping[str, Document], language: Language, kept: frozenset[Unit]) -> Spoken:
-    """chosen: in their order.  own: all sentences of each work, the works in their order.  terms: the names of each
-    that works share.  kept: sentences that stay, or stand elsewhere."""
+            headed: Sequence[Sequence[str]], documents: Mapping[str, Document], language: Language,
+            kept: frozenset[Unit]) -> Spoken:
+    """Works stand side by side on what fewer of them share first, then together by what they give, then side by side
+    on what the heading says.
+
+    chosen: in their order.  own: all sentences of each work, the works in their order.  terms, headed: the names of
+    each that works share, and that the heading says.  kept: sentences that stay, or stand elsewhere."""
     found = pairs(chosen, terms)
     sure = _works(found)
-    free, more = anew([unit for unit in chosen if unit.document not in sure], own, terms, kept,
+    left, more = anew([unit for unit in chosen if unit.document not in sure], own, terms, kept,
                       {document: documents[document].metadata.title for document in own})
-    beside = {pair.first: pair for pair in (*found, *more)}
+    again = iter(left)
+    told = [unit if unit.document in sure else next(again) for unit in chosen]
     sure |= _works(more)
-    gives, instead = given([document for document in own if document not in sure], free, documents, language, kept)
-    left = iter(free)
-    told = [unit if unit.document in _works(found) else next(left) for unit in chosen]
+    gives, instead = given([document for document in own if document not in sure],
+                           [unit for unit in told if unit.document not in sure], documents, language, kept)
+    sure |= {one.document for part in gives for one in part}
+    rest = pairs([unit for unit in told if unit.document not in sure], headed)
+    beside = {pair.first: pair for pair in (*found, *more, *rest)}
     second = {pair.second for pair in beside.values()} | instead
     return Spoken(tuple(unit for unit in told if unit not in second), beside, gives)
 

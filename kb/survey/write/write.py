@@ -235,7 +235,9 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
                           [sources.documents[r.document] for r in made.references])
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
               if unit.role in roles]
-    said = set_out(spoken, {d: evidence[d] for d in order}, shared, sources.documents, request.language, kept_back)
+    said = set_out(spoken, {d: evidence[d] for d in order}, shared, [
+        (fact.term, *fact.values) for fact in node.facts if fact.kind == "most"], sources.documents, request.language,
+        kept_back)
     draft.paragraph()
     for group in said.gives:
         draft.propose(group)
