@@ -31,6 +31,8 @@ MOST_WORKS = 12  # in one sentence: a longer list of numbers tells a reader noth
 _BESIDE = 20  # characters
 _CALLED_DATA = re.compile(r"data\s?-?sets?|corpus|corpora|treebank|benchmark|数据集|语料", re.IGNORECASE)
 _KEYWORDS = Phrases(r"\W*(?:«boilerplate: keywords»)", re.IGNORECASE)
+_DONE = Phrases(r"\b(?:«aspects: own verb en»)\s(?:\w+\s){0,2}$|(?:«aspects: own verb zh»)了?$", re.IGNORECASE)
+_NOT_FEW = 4  # works
 _LEAST_NAME, _LEAST_PERIOD = 3, 6
 _STEM = 6  # letters by which two English words are forms of one
 _WIDEST, _FEW = 0.8, 3  # share of the works from which on a term that they name tells nothing; but of few works
@@ -89,15 +91,18 @@ def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
 
 
 def _is_subject(held: Held, documents: Mapping[str, Document]) -> bool:
-    """Whether works are on a term, and do not only say it in passing (安全性分析表明): the title or the keywords of one
-    have it, or what one says that it gives."""
+    """Whether works are on a term, and few of them do not only say it in passing (安全性分析表明): the title or the
+    keywords of one have it, what one says that it gives, or a verb for what works do right before it."""
     called = (held.shown, *held.others)
+    if len(held.ticks) >= _NOT_FEW:
+        return True
     for d, tick in held.ticks.items():
         document = documents[d]
         given = proposed(document)
         said = (document.metadata.title, document.text[slice(*given.what)] if given else "")
-        if _KEYWORDS.match(document.text[slice(*tick.quote)]) or any(names(name, text) for name in called
-                                                                     for text in said):
+        if _KEYWORDS.match(document.text[slice(*tick.quote)]) or _DONE.search(
+                document.text[tick.quote[0]:tick.words[0]]) or any(names(name, text) for name in called
+                                                                   for text in said):
             return True
     return False
 
@@ -232,7 +237,8 @@ def _of_data(documents: Sequence[Document], language: Language) -> Iterator[Join
 
 def _is_a_name(measure: str) -> bool:
     """Whether a measure has a name of its own, "MAE", and is no word of every experiment, "accuracy"."""
-    return any(c.isupper() or c.isdigit() for c in measure_in(measure, "en").removeprefix(measure[:1]))
+    name = measure_in(measure, "en")
+    return any(c.isdigit() for c in name) or sum(c.isupper() for c in name) > 1
 
 
 def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:
