@@ -154,8 +154,9 @@ def shown(survey: Survey) -> tuple[str, str]:
     in a sentence of ours too)."""
     said = {s.id: s for s in survey.sentences}
     order = [said[name] for node in survey.nodes() for paragraph in node.paragraphs for name in paragraph]
-    quotes = [[s.text] if s.kind == "quote" else [text for fact in s.facts if fact.kind == "beside"
-                                                  for text in fact.values] for s in order]
+    quotes = [[s.text] if s.kind == "quote" else [
+        text for fact in s.facts if fact.kind in ("beside", "proposed")
+        for text in (fact.values if fact.kind == "beside" else fact.values[1::2])] for s in order]
     return " ".join(f"{s.frame} {s.text}" for s in order), " ".join(text for texts in quotes for text in texts)
 
 

@@ -47,7 +47,7 @@ def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequen
                      key=lambda term: (len(term.held), -term.size, term.words))
     found = [*((held.shown, *held.others) for held in few),
              *((term.shown, *filter(None, [term.pair])) for term in phrases)]
-    headed = {plain(fact.term) for fact in facts if fact.kind == "most"}
+    headed = {plain(fact.term) for fact in facts if fact.kind == "all"}
     return [called for called in found if plain(called[0]) not in headed and (
             2 * sum(stands(called[0], document, *called[1:]) for document in everything) <= len(everything)
             or len(everything) < _FEW)]

@@ -22,7 +22,7 @@ from kb.survey.words import LABELS, limit_frame
 from kb.survey.write.beside import Pair, names_shared, within_share
 from kb.survey.write.evidence import letter, make_evidence, place_evidence
 from kb.survey.write.forms import fill, years_of
-from kb.survey.write.joins import Join, heading_joins, joins_of
+from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.places import Tick
 from kb.survey.write.proposed import Proposed, fact_of
 from kb.survey.write.quoted import (
@@ -227,16 +227,14 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      [*_said_already(node, request), *above(node, made)])
-    headed = [] if request.length == "short" else heading_joins(
-        node.facts, [sources.documents[document] for document in node.documents])
-    for joined in (*headed, *joins.terms[:1 if request.length == "short" else None]):
+    for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
     shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request,
                           [sources.documents[r.document] for r in made.references])
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
               if unit.role in roles]
     said = set_out(spoken, {d: evidence[d] for d in order}, shared, [
-        (fact.term, *fact.values) for fact in node.facts if fact.kind == "most"], sources.documents, request.language,
+        (fact.term, *fact.values) for fact in node.facts if fact.kind == "all"], sources.documents, request.language,
         kept_back)
     draft.paragraph()
     for group in said.gives:
@@ -283,7 +281,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 def _headed(nodes: Sequence[Node], parent: str = "") -> list[Fact]:
     """The headings of sections, and which of them begin with a capital of their own."""
     own = tuple(node.heading for node in nodes for fact in node.facts[:1]
-                if fact.kind == "most" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
+                if fact.kind == "all" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
     return [Fact("sections", parent, values=tuple(node.heading for node in nodes)),
             *([Fact("capital", values=own)] if own else [])]
 
