@@ -96,8 +96,8 @@ def errors_shown() -> Iterator[None]:
 
 
 def sentence(words: str) -> str:
-    """Words with a capital, where they do not begin with a command."""
-    return words if words.startswith("kb ") else words[:1].upper() + words[1:]
+    """English words with a capital, where they do not begin with a command."""
+    return words if words.startswith("kb ") or language() == "zh" else words[:1].upper() + words[1:]
 
 
 def _plain(text: str) -> str:

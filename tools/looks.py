@@ -55,9 +55,11 @@ def main() -> None:
         with running_app(made / "library", KB_CORPUS=str(CORPUS)) as url:
             look(url, {**states.FILLED, **states.MORE})
             active = [states.job(made / "library"), *_active(made / "library")]
-            look(url, {**states.JOB, **states.RUNNING})
-            for run in active:
-                shutil.rmtree(run.folder)
+            try:
+                look(url, {**states.JOB, **states.RUNNING})
+            finally:
+                for run in active:
+                    shutil.rmtree(run.folder)
         with _with_model(made / "library") as url:
             look(url, states.MODEL)
         browser.close()

@@ -324,7 +324,7 @@ MORE: dict[str, Go] = {
     "survey-failed": _at("/survey?survey=failed", "[data-testid=stAlert]"),
     "labs-stopped": _at("/labs?lab=finetune&run=finetune-20260102-000000-0", ".st-key-labran"),
     "labs-wrong": _then(_at("/labs?lab=finetune", ".st-key-labran"), _press("[data-testid=stExpander] summary"),
-                        _type("[class*=st-key-form-finetune] input[type=text]", "/no/such.csv", enter=False),
+                        _type("[class*=st-key-finetune-][class*=-path] input", "/no/such.csv"),
                         _press("[class*=st-key-go-] button", "[data-testid=stAlert]")),
     "labs-source": _then(_at("/labs?lab=attention", "[class*=st-key-explains]"),
                          _press("[class*=st-key-explains] button", ".kb-reader")),
