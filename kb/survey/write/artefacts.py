@@ -15,11 +15,11 @@ from kb.survey.outline.plan import Sources
 from kb.survey.outline.standing import plain
 from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
+from kb.survey.write.evidence import place_evidence
 from kb.survey.write.joins import of_every_field, same_measures, used_names
 from kb.survey.write.places import Tick
 from kb.survey.write.results import own
 from kb.survey.write.terms import Held, held_terms
-from kb.survey.write.write import place_evidence
 from kb.text import CJK
 from kb.types import Document, ExtractionRow, ExtractionTable
 from kb.words import Phrases, phrases

@@ -6,7 +6,6 @@ its focus.  Gives: Section, ready to be stored.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +17,10 @@ from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
-from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, limit_frame
+from kb.survey.sentences import Unit, limit_told
+from kb.survey.words import LABELS, TOLD, limit_frame
 from kb.survey.write.beside import Pair, names_shared, pairs, within_share
+from kb.survey.write.evidence import letter_of, make_evidence, place_evidence
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, heading_joins, joins_of
 from kb.survey.write.places import Tick
@@ -95,7 +95,7 @@ class Draft:
         """Appends a sentence under its number, with the evidence of its quotes."""
         name = self._next()
         rows = [
-            make_evidence(f"{name}{_letter(i)}", name, unit, score, self._documents[unit.document], method)
+            make_evidence(f"{name}{letter_of(i)}", name, unit, score, self._documents[unit.document], method)
             for i, (unit, score) in enumerate(quotes)
         ]
         self._put(replace(sentence, id=name, evidence=tuple(row.id for row in rows)), rows)
@@ -118,7 +118,7 @@ class Draft:
         for fact, ticks in joined.said:
             for tick in ticks:
                 key = tick.document, tick.quote
-                rows.setdefault(key, self._row(f"{name}{_letter(len(rows))}", name, tick))
+                rows.setdefault(key, self._row(f"{name}{letter_of(len(rows))}", name, tick))
             facts.append(replace(fact, evidence=tuple(rows[tick.document, tick.quote].id for tick in ticks)))
         text = fill(joined.form, facts, self._request, self._references)
         self._put(Sentence(name, "joined", text, language=self._language, evidence=tuple(
@@ -147,7 +147,17 @@ class Draft:
 
     def limit(self, unit: Unit) -> None:
         """A limit, or what is left open, in a frame that says which where that is sure."""
-        self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
+        self.quote(unit, limit_frame(limit_told(unit), self._language, self.who(unit.document)))
+
+    def tell_count(self, told: str, units: Sequence[Unit]) -> None:
+        """How many works tell this of themselves, with the place in each; each is quoted below."""
+        said = Fact("told", told, tuple(unit.document for unit in units), values=(str(len(units)),))
+        spans = [(unit.start, unit.end) for unit in units]
+        ticks = tuple(Tick(unit.document, span, span) for unit, span in zip(units, spans, strict=True))
+        if len(units) > 1:
+            self.join(Join("told", ((said, ticks),)))
+        else:
+            self.say("told", [said])
 
     def tell(self, unit: Unit, note: str = "") -> None:
         """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
@@ -192,32 +202,6 @@ class Draft:
                        tuple(self._evidence))
 
 
-def make_evidence(name: str, sentence: str, unit: Unit, score: float, document: Document, method: str) -> Evidence:
-    """The row that ties a quote to its place."""
-    return Evidence(name, sentence, document.id, document.page_at(unit.start), unit.start, unit.end, unit.text,
-                    page_digest(document, unit.start), round(score, 4), method,
-                    document.confidence(unit.start, unit.end))
-
-
-def place_evidence(name: str, sentence: str, document: Document, span: tuple[int, int]) -> Evidence:
-    """The row that ties a place of a document to what it shows."""
-    start, end = span
-    return Evidence(name, sentence, document.id, document.page_at(start), start, end, document.text[start:end],
-                    page_digest(document, start), 1.0, "extract", document.confidence(start, end))
-
-
-def _letter(i: int) -> str:
-    """a, b … z, aa, ab …"""
-    return (_letter(i // 26 - 1) if i >= 26 else "") + chr(97 + i % 26)
-
-
-def page_digest(document: Document, offset: int) -> str:
-    """sha-256 of the text of the page that holds the offset; of the whole text where there are no pages."""
-    page = next((page for page in document.pages if page.start <= offset < page.end), None)
-    text = document.text[page.start:page.end] if page else document.text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     request = made.request
     draft = Draft(node, request, made.references, sources.documents)
@@ -230,17 +214,18 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         draft.paragraph()
         draft.say("lead_rest", _counted(node.documents, made)[:1])
     evidence = own_evidence(node, sources)
-    limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
+    apart = limits_apart(made, node.documents)
+    limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))
+              and (not unit.is_gap if apart is None else document in apart)}
     most = _MOST_QUOTES if len(node.documents) > 1 else None
-    has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
                     made.focus, request.language)
     for document, unit in limits.items():
-        if not has_problems and request.length != "short":
+        if apart is None and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
     if request.length == "medium" and len(made.references) >= _LEAST_OPENING:  # few works have more room each
-        chosen = within_share(chosen, evidence, frozenset(limits.values()))
+        chosen = within_share(chosen, evidence, kept_back, list(limits.values()) if apart else ())
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      [*_said_already(node, request), *above(node, made)])
@@ -268,6 +253,12 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for joined in joins.citing if request.length != "short" else ():
         draft.join(joined)
     return draft.done()
+
+
+def limits_apart(made: Plan, documents: Sequence[str]) -> list[str] | None:
+    """Which of these works the section on limits quotes; None where there is no such section."""
+    last = next((top for top in made.outline if top.kind == "problems"), None)
+    return [document for document in documents if document in last.documents] if last else None
 
 
 def above(node: Node, made: Plan) -> list[str]:
@@ -373,16 +364,24 @@ def _clear(text: str, names: tuple[str, ...]) -> float:
 
 
 def _problems(node: Node, made: Plan, sources: Sources) -> Section:
-    """The limits that the sources name, a paragraph for each section of the outline."""
-    request = made.request
-    draft = Draft(node, request, made.references, sources.documents)
-    limits = {document: unit for document, own in own_evidence(node, sources).items() if (unit := limit_of(own))}
+    """What limits the sources name, what they leave open, and the problems that they set out from: a paragraph for
+    each, in the order of the outline."""
+    draft = Draft(node, made.request, made.references, sources.documents)
+    evidence = own_evidence(node, sources)
+    order = [document for top in made.outline if top.kind == "theme" for part in top.walk()
+             for document in part.documents if document in evidence]
+    limits = [unit for document in order if (unit := limit_of(evidence[document]))]
     if not limits:
         draft.say("no_source")
         return draft.done()
     draft.say("problems_lead")
-    for top in (top for top in made.outline if top.kind == "theme"):
+    for told in TOLD:
+        units = [unit for unit in limits if limit_told(unit) == told]
+        if not units:
+            continue
         draft.paragraph()
-        for document in (document for part in top.walk() for document in part.documents if document in limits):
-            draft.limit(limits[document])
+        if told:
+            draft.tell_count(told, units)
+        for unit in units:
+            draft.limit(unit)
     return draft.done()
