@@ -78,6 +78,7 @@ _MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|"
 _PART_OF_ABSTRACT = re.compile(f"[\\[【［][{CJK}/／]{{2,8}}[\\]】］]")  # "[目的/意义]" and what it says
 # Lines of authors, entries of bibliographies and lists of keywords are told by counting what stands between commas.
 _PIECES = re.compile(r"[,，;；、·|]|\.\s|\band\b|&")
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NAMED = 0.2  # of the words of a sentence are in lower case, at least
 _NAME_HAN = 4  # characters of a Chinese name
 _MANY_PIECES, _MOST_SHORT = 3, 0.7  # pieces; share of them that are no longer than a name, the others than two
@@ -269,7 +270,8 @@ def _is_list(quote: str) -> bool:
     if _ENTRY.search(quote):
         return True
     if guess_language(quote) == "en":
-        words = [word for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", quote) if word not in phrases("metadata", "particles")]
+        particles = phrases("metadata", "particles")
+        words = [word for word in _NAME_WORD.findall(quote) if word not in particles]
         return sum(word[0].islower() for word in words) < _NAMED * len(words)
     pieces = [piece for part in _PIECES.split(quote) if (piece := part.strip("。. 0123456789-–()（）"))]
     n_short = sum(len(piece) <= _NAME_HAN for piece in pieces)
