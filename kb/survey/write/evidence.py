@@ -1,6 +1,6 @@
-"""Rows of evidence: what ties a quote, or a place, to the document, the page and the bytes it stands in.
+"""Rows that tie quotes and places of documents to what they show.
 
-Reads: a sentence of a document, or a span of it.  Gives: Evidence; verify.py looks again whether it holds.
+Reads: a document and a place.  Gives: Evidence.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def place_evidence(name: str, sentence: str, document: Document, span: tuple[int
                     page_digest(document, start), 1.0, "extract", document.confidence(start, end))
 
 
-def letter_of(i: int) -> str:
-    """The letter of the i-th row of a sentence: a, b … z, aa, ab …"""
-    return (letter_of(i // 26 - 1) if i >= 26 else "") + chr(97 + i % 26)
+def letter(i: int) -> str:
+    """a, b … z, aa, ab …"""
+    return (letter(i // 26 - 1) if i >= 26 else "") + chr(97 + i % 26)
 
 
 def page_digest(document: Document, offset: int) -> str:

@@ -19,11 +19,12 @@ from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
 from kb.survey.sentences import Unit, limit_told
 from kb.survey.words import LABELS, TOLD, limit_frame
-from kb.survey.write.beside import Pair, names_shared, pairs, within_share
-from kb.survey.write.evidence import letter_of, make_evidence, place_evidence
+from kb.survey.write.beside import Pair, names_shared, within_share
+from kb.survey.write.evidence import letter, make_evidence, place_evidence
 from kb.survey.write.forms import fill, years_of
-from kb.survey.write.joins import Join, heading_joins, joins_of
+from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.places import Tick
+from kb.survey.write.proposed import Proposed, fact_of
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
@@ -33,6 +34,7 @@ from kb.survey.write.quoted import (
     subject_names,
     with_language,
 )
+from kb.survey.write.spoken import set_out
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
@@ -95,7 +97,7 @@ class Draft:
         """Appends a sentence under its number, with the evidence of its quotes."""
         name = self._next()
         rows = [
-            make_evidence(f"{name}{letter_of(i)}", name, unit, score, self._documents[unit.document], method)
+            make_evidence(f"{name}{letter(i)}", name, unit, score, self._documents[unit.document], method)
             for i, (unit, score) in enumerate(quotes)
         ]
         self._put(replace(sentence, id=name, evidence=tuple(row.id for row in rows)), rows)
@@ -118,7 +120,7 @@ class Draft:
         for fact, ticks in joined.said:
             for tick in ticks:
                 key = tick.document, tick.quote
-                rows.setdefault(key, self._row(f"{name}{letter_of(len(rows))}", name, tick))
+                rows.setdefault(key, self._row(f"{name}{letter(len(rows))}", name, tick))
             facts.append(replace(fact, evidence=tuple(rows[tick.document, tick.quote].id for tick in ticks)))
         text = fill(joined.form, facts, self._request, self._references)
         self._put(Sentence(name, "joined", text, language=self._language, evidence=tuple(
@@ -186,6 +188,13 @@ class Draft:
         self._told |= {unit.document for unit in units}
         self._last = None
 
+    def propose(self, part: Sequence[Proposed]) -> None:
+        """What works of one kind give, each in its own words."""
+        ticks = tuple(Tick(one.document, one.what, one.sentence) for one in part)
+        self.join(Join("joined.proposed", ((fact_of(part, self._documents), ticks),)))
+        self._told |= {one.document for one in part}
+        self._last = None
+
     def reference(self, document: str) -> Reference:
         return self._references[document]
 
@@ -229,24 +238,27 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      [*_said_already(node, request), *above(node, made)])
-    headed = [] if request.length == "short" else heading_joins(
-        node.facts, [sources.documents[document] for document in node.documents])
-    for joined in (*headed, *joins.terms[:1 if request.length == "short" else None]):
+    for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
-    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request)
+    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request,
+                          [sources.documents[r.document] for r in made.references])
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
               if unit.role in roles]
-    beside = {pair.first: pair for pair in pairs(spoken, shared)}
-    second = {pair.second for pair in beside.values()}
+    said = set_out(spoken, {d: evidence[d] for d in order}, shared, [
+        (fact.term, *fact.values) for fact in node.facts if fact.kind == "all"], sources.documents, request.language,
+        kept_back)
+    draft.paragraph()
+    for group in said.gives:
+        draft.propose(group)
     for part, roles in enumerate(_CLAIMS):
         draft.paragraph()
         for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
             draft.join(joined)
-        for n, unit in enumerate(unit for unit in spoken if unit.role in roles and unit not in second):
+        for n, unit in enumerate(unit for unit in said.units if unit.role in roles):
             if n and n % _PER_PARAGRAPH == 0:
                 draft.paragraph()
-            if unit in beside:
-                draft.set_beside(beside[unit])
+            if unit in said.beside:
+                draft.set_beside(said.beside[unit])
             else:
                 draft.tell(unit)
     draft.paragraph()
@@ -286,7 +298,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 def _headed(nodes: Sequence[Node], parent: str = "") -> list[Fact]:
     """The headings of sections, and which of them begin with a capital of their own."""
     own = tuple(node.heading for node in nodes for fact in node.facts[:1]
-                if fact.kind == "most" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
+                if fact.kind == "all" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
     return [Fact("sections", parent, values=tuple(node.heading for node in nodes)),
             *([Fact("capital", values=own)] if own else [])]
 
