@@ -87,8 +87,9 @@ def test_a_unit_keeps_its_problem_apart_from_its_limits():
     assert limit_told(replace(open_, is_sure=False)) == ""
 
 
-def test_no_more_than_a_third_of_a_section_names_the_problem_that_it_sets_out_from():
-    documents = {d.id: units(d) for d in map(document_of, range(6))}
+def test_only_some_of_a_section_name_the_problem_that_they_set_out_from():
+    documents = {d.id: units(d) for d in map(document_of, range(8))}
     assert len(speak_of_limits([sorted(documents)], documents, "en")) == 2
     documents |= {d: [*own[:-1], replace(own[-1], role="limitation")] for d, own in documents.items() if d < "d4"}
-    assert speak_of_limits([sorted(documents)], documents, "en") == ["d0", "d1", "d2", "d3"]
+    assert speak_of_limits([sorted(documents)], documents, "en") == ["d0", "d1"]
+    assert speak_of_limits([["d5", "d6"]], documents, "en") == []

@@ -49,7 +49,7 @@ _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 _OF_GOOD_SIZE = 0.3  # what a sentence of that size has more that names a limit
-_GAPS = 3  # of so many works of a section one may name the problem that it sets out from
+_OWN_OF, _GAPS_OF = 3, 4  # of so many works of a section one may name its limits; the problem that it sets out from
 _OWN_LANGUAGE = 1.2  # what a sentence in the survey's language has more
 _WIDE, _WIDEST = 25, 75  # sentences of a document: up to the one the topic's words do not count by themselves
 _STEPS = 50  # of the walk: it stands still long before
@@ -203,17 +203,17 @@ def limit_of(own: Sequence[Unit]) -> Unit | None:
 
 def speak_of_limits(groups: Sequence[Sequence[str]], units: Mapping[str, Sequence[Unit]],
                     language: Language) -> list[str]:
-    """The documents that a section on limits quotes: all that name a limit of their own or leave something open, and of
-    each group the best that name the problem they set out from, as long as no more than a third of it speaks there:
-    most abstracts name one, and a survey quotes only so much of them. groups: the documents of each section."""
+    """The documents that a section on limits quotes: of each group the best that name a limit of their own or leave
+    something open, up to a third of it, and those that name the problem they set out from as long as a quarter has not
+    spoken: most abstracts name one, and a survey quotes only so much of them. groups: the documents of each section."""
     found: list[str] = []
     for group in groups:
         limits = {document: unit for document in group if (unit := limit_of(units[document]))}
-        own = sorted(document for document, unit in limits.items() if not unit.is_gap)
-        gaps = [document for document, unit in limits.items() if unit.is_gap]
-        gaps.sort(key=lambda document: (-round(_limit_weight(limits[document])
-                                               + _OWN_LANGUAGE * (limits[document].language == language), 4), document))
-        found += [*own, *gaps[:max(0, max(1, len(group) // _GAPS) - len(own))]]
+        order = sorted(limits, key=lambda document: (-round(
+            _limit_weight(limits[document]) + _OWN_LANGUAGE * (limits[document].language == language), 4), document))
+        own = [document for document in order if not limits[document].is_gap][:max(1, len(group) // _OWN_OF)]
+        gaps = [document for document in order if limits[document].is_gap]
+        found += [*own, *gaps[:max(0, len(group) // _GAPS_OF - len(own))]]
     return sorted(found)
 
 
