@@ -271,7 +271,7 @@ def _is_list(quote: str) -> bool:
         return True
     if guess_language(quote) == "en":
         particles = phrases("metadata", "particles")
-        words = [word for word in _NAME_WORD.findall(quote) if word not in particles]
+        words: list[str] = [word for word in _NAME_WORD.findall(quote) if word not in particles]
         return sum(word[0].islower() for word in words) < _NAMED * len(words)
     pieces = [piece for part in _PIECES.split(quote) if (piece := part.strip("。. 0123456789-–()（）"))]
     n_short = sum(len(piece) <= _NAME_HAN for piece in pieces)
