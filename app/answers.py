@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -83,9 +84,8 @@ def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn
     opened = st.session_state.get("card")
     if opened is not None and opened[0] == turn:
         info = next((info for info in listed() if info.id == opened[1]), None)
-        st.button(t("close"), key="close_card", on_click=_open_card, args=(turn, ""))
         if info is not None:
-            card(info)
+            card(info, partial(_open_card, turn, ""))
 
 
 def _open_card(turn: int, document: str) -> None:
@@ -124,6 +124,7 @@ def _data(answer: Answer, numbered: Numbered, turn: int) -> dict[str, Any]:
             "text": claim.text,
             "parts": first.marked if first and first.quote == claim.text else (claim.text, "", ""),
             "subject": claim.subject,
+            "language": first.language if first else answer.language,
             "lead": is_lead,
             "chips": chips,
             "before": first.before if first and shows_around else "",
@@ -165,7 +166,7 @@ def _not_found(answer: Answer, turn: int) -> None:
             for i, hit in enumerate(answer.nearest):
                 st.button(safe(place_of(hit), 110), key=f"nearest{turn}-{i}", on_click=open_source,
                           args=(hit.document, hit.start, hit.end), type="tertiary")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _keeping(answer, turn)
         if st.button(t("add_documents"), key=f"add{turn}"):
             st.switch_page(st.session_state.pages["library"])

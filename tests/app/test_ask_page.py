@@ -65,7 +65,7 @@ def test_the_address_names_the_conversation_and_another_tab_shows_it(filled):
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "<img src=x>", "%"])
 def test_an_address_that_names_no_conversation_says_so_and_the_page_works(filled, name):
     app = at(chat=name)
-    assert "no conversation with id" in app.error[0].value and "chat" not in app.query_params
+    assert "not there any more" in app.info[0].value and not app.error and "chat" not in app.query_params
     assert ask(app, ASKED).status == "found" and app.query_params["chat"]
 
 
