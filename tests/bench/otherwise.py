@@ -20,8 +20,8 @@ COUNTED = ("cosine", "share", "share around", "other language", "logit")
 MODELS = {"near": (("", "cosine", "share", "share around", "other language"), 0.1),
           "sure": (("", "cosine", "share", "logit"), 0.3)}  # features, and how large weights are held down
 LIMITS = {"near": 0.15, "sure": 0.6}
-HEAD = """# How surely a sentence that speaks against something is about what was asked (kb/answer/otherwise.py): log odds,
-# before its passage is read (near) and after it (sure), and from where on it is read, and told. Fitted by
+HEAD = """# How surely a sentence that speaks against something is about what was asked (kb/answer/otherwise.py): log
+# odds, before its passage is read (near) and after it (sure), and from where on it is read, and told. Fitted by
 # `python -m tests.bench.otherwise --write`.
 """
 Row = tuple[str, dict[str, float], float]
