@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.clusters import centred, readable_groups
-from kb.survey.outline.headings import quality
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain
+from kb.survey.outline.worth import chance
 from kb.types import Document, Language, Vectors
 
 Plane = NDArray[np.float64]  # [n, 2]
@@ -150,7 +150,7 @@ def named(groups: Sequence[Sequence[Document]]) -> list[tuple[str, ...]]:
     used: set[str] = set()
     for group in groups:
         ids = {document.id for document in group}
-        scored = sorted(((_tells(term, ids, len(everything)), term) for term in terms
+        scored = sorted(((_tells(term, group, len(everything)), term) for term in terms
                          if len(term.held & ids) >= min(2, len(ids))), key=lambda pair: (-pair[0], pair[1].words))
         chosen: list[Term] = []
         for score, term in scored:
@@ -171,9 +171,15 @@ def _is_one(term: Term, other: Term) -> bool:
             or not term.held ^ other.held and term.language != other.language)
 
 
-def _tells(term: Term, group: set[str], n: int) -> float:
+def _tells(term: Term, group: Sequence[Document], n: int) -> float:
     """How well a term tells a group: its share there, by how much more that is than among the others."""
-    inside, outside = len(term.held & group) / len(group), len(term.held - group) / max(1, n - len(group))
+    held = [document for document in group if document.id in term.held]
+    inside, outside = len(held) / len(group), (len(term.held) - len(held)) / max(1, n - len(group))
     if inside <= outside:
         return 0.0
-    return inside * math.log((inside + 0.02) / (outside + 0.02)) * quality(term, sorted(term.held & group))
+    return inside * math.log((inside + 0.02) / (outside + 0.02)) * chance(term, held, n, "", _language_of(group))
+
+
+def _language_of(group: Sequence[Document]) -> Language:
+    """The language of most of its documents."""
+    return "zh" if 2 * sum(document.language == "zh" for document in group) > len(group) else "en"

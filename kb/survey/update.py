@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kb.survey.outline.arrange import arrange
-from kb.survey.outline.headings import counted, heading_of, set_apart
+from kb.survey.outline.arrange import heading_for
+from kb.survey.outline.headings import counted, heading_of, is_true_of, set_apart
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
 from kb.survey.outline.standing import plain
@@ -84,7 +84,8 @@ def _place(newcomers: Sequence[str], themes: list[Node], sources: Sources, langu
     rows = {d: sources.vectors[i] for i, d in enumerate(sources.ids)}
     pool: list[str] = []
     for document in newcomers:
-        leaves = [leaf for top in themes for leaf in top.walk() if leaf.documents]
+        leaves = [leaf for top in themes for leaf in top.walk()
+                  if leaf.documents and (leaf.named or is_true_of(leaf.facts, sources.documents[document]))]
         centres = [_centre(np.stack([rows[d] for d in leaf.documents])) for leaf in leaves]
         near = [(round(float(rows[document] @ centre), 4), leaf.id)
                 for leaf, centre in zip(leaves, centres, strict=True)]
@@ -111,8 +112,7 @@ def _renamed(themes: Sequence[Node], sources: Sources, request: Request) -> list
         if facts is None:
             held = [d for part in node.walk() for d in part.documents]
             documents = [sources.documents[d] for d in held]
-            rows = sources.vectors[[sources.ids.index(d) for d in held]]
-            named = arrange(documents, rows, 1, terms_of(documents, request.topic), request.language, taken)[0].named
+            named = heading_for(documents, terms_of(documents, request.topic), request.topic, request.language, taken)
             facts = named.facts if named else ()
         return replace(node, facts=facts, heading=heading_of(facts, request.language))
 

@@ -36,7 +36,7 @@ WORDS: dict[str, Words] = {
     "unused": Words("Documents not used", "未采用的文献"),
     "references": Words("References", "参考文献"),
     "audit": Words("Self-audit", "自查"),
-    "pool": Words("Works not grouped", "未分组的文献"),
+    "pool": Words("Other works", "其他文献"),
     "alone": Words("What the works say", "各文献所述"),
     "foreign": Words("Works in Chinese on {term}", "关于 {term} 的英文文献"),
     # the introduction

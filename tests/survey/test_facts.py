@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kb.survey import make_request
-from kb.survey.outline.headings import named_by
+from kb.survey.outline.arrange import _holders
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Evidence, Fact, Survey, survey_from_dict
@@ -91,14 +91,21 @@ def test_one_data_set_is_one_however_it_is_spaced_and_numbered_ones_are_not(libr
 def test_a_heading_is_counted_in_every_work_that_has_its_words(library):
     works = [library.document(by_name(library, name)) for name in ("hinton", "sanh", "han", "frankle")]
     seen = frozenset(work.id for work in works[:1])  # the others write it within other words
-    (fact,) = named_by(Term(plain("network"), "network", seen, frozenset()), works, "en").facts
-    assert set(fact.documents) == {work.id for work in works if stands("network", work)} and len(fact.documents) == 3
+    rows = _holders(Term(plain("network"), "network", seen, frozenset()), works, "en")
+    assert {works[i].id for i in rows} == {work.id for work in works if stands("network", work)} and len(rows) == 3
+
+
+def test_all_is_every_work_of_a_section(library, made):
+    hinton, sanh, han, frankle = (by_name(library, name) for name in ("hinton", "sanh", "han", "frankle"))
+    assert why(library, made, Fact("all", "network", (hinton, han, frankle), (hinton, han, frankle))) is None
+    assert why(library, made, Fact("all", "network", (hinton, han, frankle), (hinton, sanh, han, frankle)))
+    assert why(library, made, Fact("all", "network", (hinton, sanh), (hinton, sanh)))
 
 
 def test_a_heading_says_what_its_facts_say_and_nothing_else(library, made):
     node = next(node for node in made.nodes() if node.kind == "theme")
     works = tuple(d for part in node.walk() for d in part.documents)
-    said = replace(node, heading="Sparse weights", facts=(Fact("most", "sparse weights", works, works),))
+    said = replace(node, heading="Sparse weights", facts=(Fact("all", "sparse weights", works, works),))
     assert heading_fault(said, made) is None
     assert heading_fault(replace(said, heading="Sparse weights and fairness"), made)
     assert heading_fault(replace(said, heading="Fair weights"), made)

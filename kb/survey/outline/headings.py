@@ -1,4 +1,5 @@
-"""Headings: terms whose own words stand in most titles and abstracts of a group, made of facts that are counted again.
+"""Headings: terms whose own words stand in the title, abstract or beginning of every work of a group, made of facts
+that are counted again.
 
 Reads: Term (phrases.py) and documents.  Gives: Named.
 """
@@ -9,18 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from kb.survey.glossary import concepts, pattern, synonyms, terms
+from kb.survey.glossary import pattern, synonyms, terms
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Fact, Node
 from kb.survey.words import word
 from kb.types import Document, Language
-from kb.words import phrases
 
-# Chosen by hand, on the libraries of kb/survey/README.md.
-_BY_SIZE = (0.28, 0.35, 1.0, 1.15, 1.1)  # what a term of so many words counts
-_WIDE = 0.4  # times, for a concept that half of a field is about
-_KEYWORD = 1.25  # times, for a term of the glossary or of a keyword line
+_HEADS = ("all", "most")  # kinds of fact that make a heading; of most works in surveys of before
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ def heading_of(facts: Sequence[Fact], language: Language) -> str:
     """The heading that these facts make; one without facts says nothing of its documents."""
     if any(fact.kind == "alone" for fact in facts):
         return word("alone", language)
-    term = next((fact.term for fact in facts if fact.kind == "most"), "")
+    term = next((fact.term for fact in facts if fact.kind in _HEADS), "")
     if not term:
         return word("pool", language)
     if any(fact.kind == "language" for fact in facts):
@@ -72,7 +69,7 @@ def set_apart(themes: Sequence[Node], language: Language) -> tuple[Node, ...]:
     one."""
 
     def again(node: Node) -> Node:
-        is_plain = not node.named and not any(fact.kind == "most" for fact in node.facts)
+        is_plain = not node.named and not any(fact.kind in _HEADS for fact in node.facts)
         if not is_plain or node.heading != heading_of(node.facts, language):
             return node
         among = tuple(d for part in node.walk() for d in part.documents)
@@ -84,7 +81,7 @@ def set_apart(themes: Sequence[Node], language: Language) -> tuple[Node, ...]:
 
 def recounted(node: Node, documents: Mapping[str, Document], language: Language) -> Node:
     """The section with its heading counted in the documents that it has now. A heading that its facts do not make, or
-    that is no longer true of most, is the reader's own."""
+    that is not true of all, is the reader's own."""
     children = tuple(recounted(child, documents, language) for child in node.children)
     node = replace(node, children=children)
     if node.named or node.heading != heading_of(node.facts, language):
@@ -96,37 +93,22 @@ def recounted(node: Node, documents: Mapping[str, Document], language: Language)
 def counted(node: Node, documents: Mapping[str, Document]) -> tuple[Fact, ...] | None:
     """The facts of the section's heading, of its documents as they are now; None where one is not true of them."""
     among = tuple(d for part in node.walk() for d in part.documents)
-    found = []
-    for fact in node.facts:
-        held = tuple(d for d in among if (
-            fact.kind == "alone" or stands(fact.term, documents[d], *fact.values[:1]) if fact.kind in ("most", "alone")
-            else documents[d].language in fact.values))
-        if 2 * len(held) <= len(among) or fact.kind != "most" and len(held) < len(among):
-            return None
-        found.append(replace(fact, documents=held, among=among))
-    return tuple(found)
+    if not all(is_true_of(node.facts, documents[d]) for d in among):
+        return None
+    return tuple(replace(fact, kind="all" if fact.kind in _HEADS else fact.kind, documents=among, among=among)
+                 for fact in node.facts)
 
 
-def quality(term: Term, held: Sequence[str]) -> float:
-    """How good a heading a term makes for the documents it stands in: of two words and more, of their titles, of
-    keyword lines."""
-    size = _BY_SIZE[min(term.size, len(_BY_SIZE) - 1)]
-    titled = len(term.titled & set(held)) / max(1, len(held))
-    return size * (1 + titled) * (_KEYWORD if term.is_keyword else 1.0) * (_WIDE if term.shown in _wide() else 1.0)
-
-
-@cache
-def _wide() -> frozenset[str]:
-    """Concepts too wide to name a section by, in both languages."""
-    wide = phrases("terms", "general")
-    named = [*concepts(), *((term.en, term.zh) for term in terms())]
-    return frozenset(name for pair in named if pair[0] in wide for name in pair)
+def is_true_of(facts: Sequence[Fact], document: Document) -> bool:
+    """Whether what a heading says of its works may be said of this one."""
+    return all(stands(fact.term, document, *fact.values[:1]) if fact.kind in _HEADS
+               else document.language in fact.values for fact in facts if fact.kind != "alone")
 
 
 def named_by(term: Term, group: Sequence[Document], language: Language) -> Named:
     """The heading that a term makes for a group."""
     among = tuple(d.id for d in group)
-    facts = [_most(term, group)]
+    facts = [Fact("all", term.shown, among, among, values=(term.pair,) if term.pair else ())]
     if term.language != language:
         facts.append(Fact("language", documents=among, among=among, values=(term.language,)))
     return Named(heading_of(facts, language), tuple(facts), frozenset(term.words.split()))

@@ -28,10 +28,14 @@ _MOST_WORDS, _MOST_HAN = 4, 8
 _COMMON = 0.5  # share of the documents from which on an English word says nothing of one
 _UNTITLED = 3  # documents of a term that no title has
 _LEAST_FLAT = 8  # letters of a term that may be the topic, or a part of it, in another spelling
+_STEM = 6  # letters by which a word of the topic is known in another form
+_LEAST_LISTED = 3  # places of a run whose head may always come later
 _LEAST_LETTERS = 4  # of a term of one word, unless it is an acronym
 _FIXED = 0.7  # share of one neighbour from which on a Chinese run is a part of a longer word
 _HAN = re.compile(f"[{CJK}]")
 _HYPHEN = re.compile("[-\u2010-\u2013/&]")
+_GOES_ON = re.compile(r"\s+(?:and|or|&)\s|,")
+_TORN = re.compile(r"(?:^|[^A-Za-z\d])[A-Za-z]$")  # before a Chinese run that a letter begins: C反应蛋白
 _KEYWORDS = re.compile(r"(?:key\s?words?(?: and phrases)?|index terms|关键词|关键字|關鍵詞)[*_\]】\s]*[:：—–-]?\s*"
                        r"(.{4,300}?)(?:\n|$|中图分类号|分类号)", re.IGNORECASE)
 _BETWEEN_KEYWORDS = re.compile(r"[;；,，、·•|]|\s{3,}")
@@ -72,6 +76,7 @@ class _Counts:
     left: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
     edges: int = 0
+    listed: int = 0  # places where "and" or a comma follows
     whole: int = 0  # places where it is no part of a word with a hyphen
 
     @property
@@ -79,6 +84,11 @@ class _Counts:
         """Whether it is one word with a hyphen that mostly stands before another: "user-item"."""
         ends = sum(n for word, n in self.right.items() if word.startswith(STOP))
         return 2 * ends <= self.right.total() and not any(" " in form for form in self.shown)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether what it modifies always comes later: "joint beat" of "joint beat and downbeat tracking"."""
+        return bool(self.titled) and self.listed == self.left.total() >= _LEAST_LISTED
 
     @property
     def is_part(self) -> bool:
@@ -116,7 +126,7 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
                 said.already(plain(n)) for n in (english, chinese))):
             known |= {plain(english), plain(chinese)} if sides else set()
             continue
-        if parts_it or _is_special(plain(english).split(), said.dull):
+        if parts_it or _is_special(plain(english).split(), said):
             held, titled = (frozenset(d for side in sides for d in getattr(side, name)) for name in ("held", "titled"))
             for shown, other in ((english, chinese), (chinese, english)):
                 if plain(shown) not in known:
@@ -134,7 +144,7 @@ def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
             fits = _is_chinese_term(run, counts, is_keyword, said) and (
                 is_keyword or "".join(run) in words_of or not counts.titled)
         else:
-            fits = _is_english_term(run, counts, said.dull, is_keyword, usage)
+            fits = _is_english_term(run, counts, said, is_keyword, usage)
         if fits:
             found.append(Term(words, usage.shown(counts.shown), frozenset(counts.held), frozenset(counts.titled),
                               is_keyword))
@@ -155,6 +165,11 @@ class _Said:
     topics: Collection[str]
     whole: Collection[str]
     others: Collection[str]
+
+    @property
+    def stems(self) -> Collection[str]:
+        """What its longer words begin with."""
+        return {word[:_STEM] for word in self.asked.split() if len(word) >= _STEM}
 
     def already(self, words: str) -> bool:
         """Whether a term is the topic, under any of its names and spellings, or the topic with a general noun."""
@@ -247,8 +262,10 @@ def _count_runs(document: Document, runs: dict[tuple[str, ...], _Counts], named:
                 if is_title and first.start not in turned:
                     counts.titled.add(document.id)
                 counts.shown[" ".join(text[first.start:last.end].split())] += 1 if is_title else 100
-                counts.whole += not (_HYPHEN.search(text[max(0, first.start - 1):first.start])
-                                     or _HYPHEN.match(text[last.end:last.end + 1]))
+                counts.listed += bool(_GOES_ON.match(text, last.end))
+                before = text[max(0, first.start - 2):first.start]
+                counts.whole += not (_HYPHEN.search(before[-1:]) or _HYPHEN.match(text[last.end:last.end + 1])
+                                     or _HAN.match(run[0]) and _TORN.search(before))
                 for side, beside in ((counts.left, at - 1), (counts.right, at + len(run))):
                     if 0 <= beside < len(clause):
                         side[clause[beside].norm] += 1
@@ -302,21 +319,20 @@ def _runs(clause: Sequence[Piece], named: frozenset[str]) -> Iterator[tuple[int,
                 yield at, run
 
 
-def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str], is_keyword: bool,
-                     usage: Usage) -> bool:
-    if not _is_special(run, dull) or len(counts.held) < (1 if counts.titled else _UNTITLED):
+def _is_english_term(run: tuple[str, ...], counts: _Counts, said: _Said, is_keyword: bool, usage: Usage) -> bool:
+    if not _is_special(run, said) or len(counts.held) < (1 if counts.titled else _UNTITLED):
         return False
     if not counts.titled and any(c.isdigit() for c in "".join(run)):
         return False
     if run[0] in phrases("stop", "count en"):  # "billion point" of "billion-point data sets"
         return False
-    if len(run) == 1 and (run[0] in dull or not counts.titled):
+    if len(run) == 1 and (run[0] in said.dull or not counts.titled):
         return False
     if len(run) == 1 and len(run[0]) < _LEAST_LETTERS and not usage.form(run[0]).isupper():
         return False
     if is_keyword:
         return True
-    if counts.is_modifier and len(run) > 1:
+    if len(run) > 1 and (counts.is_modifier or counts.is_cut):
         return False
     if usage.is_verb(run[0]) or (run[0] in _general() and not usage.is_noun(run[0])):
         return False
@@ -324,11 +340,12 @@ def _is_english_term(run: tuple[str, ...], counts: _Counts, dull: frozenset[str]
     return usage.is_noun(run[-1]) or (len(run) > 1 and len(counts.titled) > 1 and not usage.is_verb(run[-1]))
 
 
-def _is_special(words: Sequence[str], dull: frozenset[str]) -> bool:
-    """Whether it says more than every field and the topic: "policy learning" does under "off-policy evaluation"."""
-    said = [word for word in words if word != "of" and not word.isdigit() and len(word) > 1]
-    return any(word not in dull for word in said) or (
-        any(word.endswith("ing") for word in said) and any(word not in _general() for word in said))
+def _is_special(words: Sequence[str], said: _Said) -> bool:
+    """Whether it says more than every field and the topic: "policy learning" does under "off-policy evaluation",
+    "object detectors" does not under "object detection"."""
+    own = [word for word in words if word != "of" and not word.isdigit() and len(word) > 1]
+    return any(word not in said.dull and word[:_STEM] not in said.stems for word in own) or (
+        any(word.endswith("ing") for word in own) and any(word not in _general() for word in own))
 
 
 def _is_chinese_term(run: tuple[str, ...], counts: _Counts, is_keyword: bool, said: _Said) -> bool:

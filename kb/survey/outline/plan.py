@@ -25,14 +25,14 @@ from kb.survey.sentences import Unit, units
 from kb.survey.words import word
 from kb.types import CrossEncoder, Document, Encoder, Language, Record, Vectors, Words
 
-_PER_SECTION = 5  # documents a section has on average
+_PER_SECTION = 3  # documents a section has on average
 _MOST_SECTIONS = 8
-_SPLIT = 7  # a section with as many documents gets subsections
+_SPLIT = 7  # documents from which on a survey has sections, and a section parts
 _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "26"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "27"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,8 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     documents = [sources.documents[d] for d in chosen]
     vectors = sources.vectors[[sources.ids.index(d) for d in chosen]]
     known = terms_of(documents, topic)
-    wanted = max(1, min(_MOST_SECTIONS, round(len(chosen) / _PER_SECTION)))
-    groups = arrange(documents, vectors, wanted, known, language)
+    wanted = min(_MOST_SECTIONS, round(len(chosen) / _PER_SECTION)) if len(chosen) >= _SPLIT else 1
+    groups = arrange(documents, vectors, wanted, known, topic, language)
     taken = [group.named.words for group in groups if group.named]
     sections = []
     for group in groups:
@@ -203,11 +203,11 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
         parts: list[Node] = []
         if len(ids) >= _SPLIT and group.named:
             inner = arrange([documents[i] for i in group.rows], vectors[list(group.rows)],
-                            round(len(ids) / _PER_SUBSECTION), known, language, taken, is_part=True)
+                            round(len(ids) / _PER_SUBSECTION), known, topic, language,
+                            taken, is_part=True)
             parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
                      for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]
-            rest = [d for d in ids if not any(d in part.documents for part in parts)]
-            parts = parts if len(parts) > 1 and _is_of_rest(group, rest) else []
+            parts = parts if len(parts) > 1 else []
             taken += [part.named.words for part in inner if part.named and parts]
         parts.sort(key=lambda part: (_year(part.documents[0], sources), part.documents))
         held = {d for part in parts for d in part.documents}
@@ -222,12 +222,6 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     # what is closest to the topic comes first, what no heading is true of last
     sections.sort(key=lambda node: (not node.facts, weight(node)))
     return with_ends(set_apart(sections, language), sources, language)
-
-
-def _is_of_rest(group: Group, rest: Sequence[str]) -> bool:
-    """Whether a heading is true of most works that stand in no part of its section, so that it says what they are."""
-    held = {d for fact in group.named.facts if fact.kind == "most" for d in fact.documents} if group.named else set()
-    return not rest or 2 * sum(d in held for d in rest) > len(rest)
 
 
 def _themed(documents: Sequence[str], group: Group, language: Language) -> Node:

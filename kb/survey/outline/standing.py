@@ -93,6 +93,12 @@ def stands(term: str, document: Document, *others: str) -> bool:
     return any(_names(plain(name), said) for name in (term, *others) if name)
 
 
+def times(words: str, document: Document) -> int:
+    """How often words, as they are compared, stand at the document's front."""
+    said = _said_at_front(document.id, document.sha256, spoken(document))
+    return sum(found.start() + 1 not in said.turned for found in re.finditer(f"(?={re.escape(words)})", said.words))
+
+
 def names(term: str, text: str) -> bool:
     """Whether a text names the term: its words stand there, and what stands right before them makes nothing else of
     them ("supervised learning" is no self-supervised learning, 监督学习 no 无监督学习)."""

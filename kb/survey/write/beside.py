@@ -41,7 +41,7 @@ def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequen
                      key=lambda term: (len(term.held), -term.size, term.words))
     return [*((held.shown, *held.others) for held in few),
             *((term.shown, *filter(None, [term.pair])) for term in phrases),
-            *((fact.term, *fact.values) for fact in facts if fact.kind == "most")]
+            *((fact.term, *fact.values) for fact in facts if fact.kind == "all")]
 
 
 def pairs(units: Sequence[Unit], terms: Sequence[Sequence[str]]) -> list[Pair]:

@@ -111,6 +111,13 @@ def _names(survey: Survey, documents: GetDocument) -> Names:
     return spelled_out([found for r in survey.references if (found := documents(r.document))], is_sure=False)
 
 
+def _all(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """As "term", of each of `among`."""
+    if set(fact.documents) != set(fact.among):
+        return f"“{fact.term}” is counted in {len(fact.documents)} of {len(fact.among)}, which is not all"
+    return _term(fact, survey, documents)
+
+
 def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """As "term", of more than half of `among`, and of no others of them."""
     if 2 * len(fact.documents) <= len(fact.among):
@@ -247,7 +254,8 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 
 
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
-    "term": _term, "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
+    "term": _term, "all": _all,
+    "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
     "said": _said, "result": result_fault,
     "uses": uses_fault, "named": _named, "language": _language, "alone": _alone, "problems": _problems,

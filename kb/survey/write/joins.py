@@ -20,7 +20,7 @@ from kb.survey.glossary import terms as glossary_terms
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
-from kb.survey.write.places import Tick, place_of, sentence_at
+from kb.survey.write.places import Tick, sentence_at
 from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
 from kb.survey.write.terms import Held, held_terms
 from kb.types import Document, Language
@@ -184,19 +184,6 @@ def _general_words() -> frozenset[str]:
     return frozenset(word for phrase in (*phrases("stop", "general en"), *phrases("stop", "alone"))
                      for word in plain(phrase).split())
 
-
-def heading_joins(facts: Sequence[Fact], documents: Sequence[Document]) -> Iterator[Join]:
-    """Which works of a section its heading is true of, where it is not true of all, with the place in each."""
-    for fact in facts:
-        if fact.kind != "most" or set(fact.among) != {document.id for document in documents} or set(
-                fact.documents) == set(fact.among):
-            continue
-        names = [plain(name).strip() for name in (fact.term, *fact.values)]
-        ticks = {document.id: next((tick for name in names if (tick := place_of(document, name))), None)
-                 for document in documents if document.id in fact.documents}
-        shown = tuple(tick for tick in ticks.values() if tick is not None)
-        if len(shown) == len(fact.documents) > 1:
-            yield Join("joined.of", ((Fact("named", fact.term, tuple(ticks), fact.among, (), fact.values), shown),))
 
 
 # --- data, measures, results

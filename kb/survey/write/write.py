@@ -22,7 +22,7 @@ from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, limit_frame
 from kb.survey.write.beside import Pair, names_shared, pairs, within_share
 from kb.survey.write.forms import fill, years_of
-from kb.survey.write.joins import Join, heading_joins, joins_of
+from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.places import Tick
 from kb.survey.write.quoted import (
     CLEAR,
@@ -244,9 +244,7 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      [*_said_already(node, request), *above(node, made)])
-    headed = [] if request.length == "short" else heading_joins(
-        node.facts, [sources.documents[document] for document in node.documents])
-    for joined in (*headed, *joins.terms[:1 if request.length == "short" else None]):
+    for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
     shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request)
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
@@ -295,7 +293,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 def _headed(nodes: Sequence[Node], parent: str = "") -> list[Fact]:
     """The headings of sections, and which of them begin with a capital of their own."""
     own = tuple(node.heading for node in nodes for fact in node.facts[:1]
-                if fact.kind == "most" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
+                if fact.kind == "all" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
     return [Fact("sections", parent, values=tuple(node.heading for node in nodes)),
             *([Fact("capital", values=own)] if own else [])]
 
