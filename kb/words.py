@@ -41,6 +41,14 @@ def sections(name: str) -> tuple[str, ...]:
     return tuple(_lists(name))
 
 
+@cache
+def chinese_words() -> frozenset[str]:
+    """The words of two Han characters or more that the encoder's Chinese vocabulary has."""
+    lines = (_FOLDER.parent / "zh" / "tokens.tsv").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for word in (line.partition("\t")[0] for line in lines)
+                     if len(word) > 1 and all("\u4e00" <= character <= "\u9fff" for character in word))
+
+
 def table(name: str, section: str) -> dict[str, str]:
     """A list whose lines are `phrase = value`."""
     pairs = (line.partition(" = ") for line in phrases(name, section))

@@ -48,8 +48,9 @@ _OWN = Phrases(r"(?<![A-Za-z])(?:«results: subject en»)(?![A-Za-z])|(?:«resul
 _OWN_THERE = Phrases(r"«results: subject of summary»")
 _NO_MEASURE = Phrases(r"(?:«results: no measure»)", re.IGNORECASE)
 _BREAK = re.compile(r"[;；。]|[,，]\s*(?:while|whereas|but|compared|然而|而|但|比|较|相比)")
-_PERCENT = re.compile(r"acc|精度|准确|precision|recall|精确|召回|正确率|识别率|F1|F₁|F-|BLEU|ROUGE|MAP|MRR|NDCG|"
-                      r"AUC|EM\b|exact|match|IoU|top-\d|error rate|错误率", re.IGNORECASE)
+# Measures that are shares: a number of one is the same with a sign of percent and without.
+SHARE = re.compile(r"acc|精度|准确|precision|recall|精确|召回|正确率|识别率|F1|F₁|F-|BLEU|ROUGE|MAP|MRR|NDCG|"
+                   r"AUC|EM\b|exact|match|IoU|top-\d|error rate|错误率", re.IGNORECASE)
 _ON = re.compile(r"(?:\b(?:on|over|for|using|from)\s+(?:both\s+)?(?:the\s+)?(?:\w+\s+)?|在\s*|基于\s*|[(（]\s*)$",
                  re.IGNORECASE)
 _TRAINED = re.compile(r"(?:train|tun)\w*\s+(?:on|over|using|with|from)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
@@ -215,9 +216,9 @@ def _at(line: Line, span: Span) -> Span:
 
 def _fits(measure: str, value: float, written: str, unit: str) -> bool:
     """Whether a number can be of this measure: a share up to 100, with a sign of percent or a decimal."""
-    if not unit and ("." not in written or (_PERCENT.search(measure) and 1 < value <= _LEAST_PERCENT)):
+    if not unit and ("." not in written or (SHARE.search(measure) and 1 < value <= _LEAST_PERCENT)):
         return False
-    return bool(_PERCENT.search(measure)) <= (value <= 100)
+    return bool(SHARE.search(measure)) <= (value <= 100)
 
 
 def _data_of(line: Line, value: Span, measure: Span, names: Sequence[str]) -> Span | None:

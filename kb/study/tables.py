@@ -17,6 +17,7 @@ from kb.study.cells import VERSION, Source, fill, of_record
 from kb.study.columns import RECORDED
 from kb.study.mentions import folded
 from kb.study.papers import Paper
+from kb.study.stated import SHARE
 from kb.types import (
     AlignedMeasure,
     AlignedResult,
@@ -107,12 +108,12 @@ def _encoded(columns: Sequence[ExtractionColumn], encoder: Encoder) -> dict[str,
 
 def aligned(rows: Sequence[ExtractionRow]) -> tuple[AlignedMeasure, ...]:
     """The results of all documents by measure and data set, those with most documents first. Shares and percents of one
-    measure are one."""
-    groups: dict[tuple[str, str], list[tuple[str, str, AlignedResult, str]]] = {}
+    measure are one; of a measure that is no share a number in percent is another thing: by how much it fell."""
+    groups: dict[tuple[str, str, str], list[tuple[str, str, AlignedResult, str]]] = {}
     for row in rows:
         for cell in row.cells:
             if cell.text and cell.value is not None and cell.measure and cell.unit in ("", "%"):
-                key = (_measure(cell.measure), folded(cell.data_set))
+                key = (_measure(cell.measure), folded(cell.data_set), "" if SHARE.search(cell.measure) else cell.unit)
                 result = AlignedResult(row.document, row.title, cell.value, cell.text)
                 groups.setdefault(key, []).append((cell.measure, cell.data_set, result, cell.unit))
     found = [_aligned(group) for group in groups.values()]
@@ -121,10 +122,12 @@ def aligned(rows: Sequence[ExtractionRow]) -> tuple[AlignedMeasure, ...]:
 
 def _aligned(group: Sequence[tuple[str, str, AlignedResult, str]]) -> AlignedMeasure:
     measure, data_set = group[0][0], group[0][1]
-    in_percent = any(unit == "%" for *_, unit in group) or any(result.value > _SHARES for _, _, result, _ in group)
+    in_percent = bool(SHARE.search(measure)) and (
+        any(unit == "%" for *_, unit in group) or any(result.value > _SHARES for _, _, result, _ in group))
     results = []
     for _, _, result, unit in group:
-        value = result.value * 100 if in_percent and not unit and 0 <= result.value <= _SHARES else result.value
+        is_share = in_percent and not unit and 0 <= result.value <= _SHARES
+        value = result.value * 100 if is_share else result.value
         results.append(AlignedResult(result.document, result.title, round(value, 4), result.written))
     unit = "%" if any(unit == "%" for *_, unit in group) else ""
     return AlignedMeasure(measure, data_set, unit, tuple(sorted(results, key=lambda result: -result.value)))

@@ -39,6 +39,7 @@ _BEGINNING = 2500  # characters in which a text says what it is
 _LEAST_TITLE = 4  # characters
 _NOTE = Phrases(r"^[ \t>#*_-]*(?:«notes: note of»)[*_ \t]*[:：]|(?:«notes: note says»)", re.IGNORECASE | re.MULTILINE)
 _OWN = Phrases(r"«notes: own zh»")
+_ABSTRACT = re.compile(r"^[ \t>#*_【\[]*摘\s*要", re.MULTILINE)
 # "**会议**: …", "- Code: …": a paper has no such lines.
 _LABELS = Phrases(r"^[ \t>#*_-]*(?:«notes: labels»|«notes: about»)[*_ \t]*[:：]", re.IGNORECASE | re.MULTILINE)
 _TITLED = Phrases(r"^#[ \t]+(.+)$|^[ \t>*_-]*(?:«notes: title of»)[*_ \t]*[:：][ \t]*(.+)$",
@@ -60,11 +61,11 @@ def make_reference(document: Document, relevance: float) -> Reference:
 
 def is_note(document: Document) -> bool:
     """Whether a text is somebody's note on a work: it names the work it is about, or speaks of "the authors" as of
-    others; a Chinese text under an English title is one as well."""
+    others; a Chinese text under an English title is one as well, but for an abstract, which is the work's own."""
     begins = document.text[:_BEGINNING]
     is_foreign = document.language == "zh" and not _CJK.search(document.metadata.title)
-    return bool(_NOTE.search(begins)) or is_foreign and (
-        not _OWN.search(begins) or len(_LABELS.pattern.findall(begins)) > 1)
+    is_own = _OWN.search(begins) or _ABSTRACT.search(begins)
+    return bool(_NOTE.search(begins)) or is_foreign and (not is_own or len(_LABELS.pattern.findall(begins)) > 1)
 
 
 def other_title(document: Document) -> str:

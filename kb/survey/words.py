@@ -57,6 +57,15 @@ WORDS: dict[str, Words] = {
     "lead_one": Words("One work ({years}).", "一篇文献（{years}）。"),
     "lead_parts": Words("{n} work{n:|s} ({years}){shared}: {parts}.", "{n} 篇文献（{years}）{shared}，分为{parts}。"),
     "shared": Words(", most of which name {terms}", "，多数提到{terms}"),
+    # before what works give, by its kind
+    "gives_data": Words("{n} works give data: ", "{n} 篇文献给出数据："),
+    "gives_tool": Words("{n} works build systems or tools: ", "{n} 篇文献给出系统或工具："),
+    "gives_theory": Words("{n} works are on theory: ", "{n} 篇文献给出理论："),
+    "gives_model": Words("{n} works put forward models: ", "{n} 篇文献给出模型："),
+    "gives_method": Words("{n} works put forward methods: ", "{n} 篇文献给出方法："),
+    "gives_reviews": Words("{n} works look back on others: ", "{n} 篇文献回顾已有工作："),
+    "gives_asks": Words("{n} works say what they look into: ", "{n} 篇文献说明所考察的问题："),
+    "gives_finds": Words("{n} works say what they found: ", "{n} 篇文献报告所得结果："),
     "problems_lead": Words(
         "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
         "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",

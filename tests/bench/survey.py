@@ -4,8 +4,8 @@
 
 FILE: JSON lines {"topic", "reference", "papers": [{"title", "abstract", "year"}]}.
 Without a file the sets are made from corpus/: the reference is a section of our own article, the papers are the English
-notes on the works it names. Both systems write the same number of words: as many as the survey's whole text, and as
-many as its quotes alone.
+notes on the works it names; where its heading names no topic ("Background"), all of them are used. Both systems write
+the same number of words: as many as the survey's whole text, and as many as its quotes alone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from kb import KnowledgeBase
+from kb.errors import OffTopic
 from kb.survey.records import Survey
 from kb.survey.sentences import units
 from kb.text import CJK, guess_language, question_tokens, search_terms, sentence_spans
@@ -153,9 +154,19 @@ def shown(survey: Survey) -> tuple[str, str]:
     in a sentence of ours too)."""
     said = {s.id: s for s in survey.sentences}
     order = [said[name] for node in survey.nodes() for paragraph in node.paragraphs for name in paragraph]
-    quotes = [[s.text] if s.kind == "quote" else [text for fact in s.facts if fact.kind == "beside"
-                                                  for text in fact.values] for s in order]
+    quotes = [[s.text] if s.kind == "quote" else [
+        text for fact in s.facts if fact.kind in ("beside", "proposed")
+        for text in (fact.values if fact.kind == "beside" else fact.values[1::2])] for s in order]
     return " ".join(f"{s.frame} {s.text}" for s in order), " ".join(text for texts in quotes for text in texts)
+
+
+def written(base: KnowledgeBase, work: RelatedWork, length: str) -> Survey:
+    """A survey of the works of a set: of all of them where its topic names none."""
+    language = guess_language(work.reference)
+    try:
+        return base.survey(work.topic, length=length, language=language)
+    except OffTopic:
+        return base.survey(work.topic, length=length, language=language, works=len(work.papers))
 
 
 def measure(work: RelatedWork, length: str) -> dict[str, float]:
@@ -167,7 +178,7 @@ def measure(work: RelatedWork, length: str) -> dict[str, float]:
         with KnowledgeBase.open(Path(folder) / "library") as base:
             base.add([papers])
             started = time.monotonic()
-            survey = base.survey(work.topic, length=length, language=guess_language(work.reference))
+            survey = written(base, work, length)
             seconds = time.monotonic() - started
             documents = [base.document(info.id) for info in base.documents()]
             ids = [document.id for document in documents]

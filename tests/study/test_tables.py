@@ -11,7 +11,8 @@ from kb.store import Store
 from kb.study.built_on import built_on
 from kb.study.cells import is_same_name
 from kb.study.papers import Line, Paper
-from kb.types import ExtractionTable
+from kb.study.tables import aligned
+from kb.types import ExtractedCell, ExtractionRow, ExtractionTable
 from tests.study.papers import CHINESE, ENGLISH, OPINION, SURVEY
 
 COLUMNS = ["data set", "metric", "best result", "base model", "language", "limitation"]
@@ -167,6 +168,19 @@ def test_results_in_one_measure_are_aligned_across_papers_and_shares_become_perc
     (measure,) = [m for m in base.table(["accuracy"]).measures if len(m.results) > 1]
     assert (measure.data_set, measure.unit) == ("GreenPeas", "%")
     assert [result.value for result in measure.results] == [93.4, 91.4]
+
+
+def test_a_number_of_a_measure_that_is_no_share_has_no_percent_of_another_work():
+    def cell(work, measure, text, value, unit=""):
+        said = ExtractedCell(text, value=value, unit=unit, measure=measure, data_set="WikiText2")
+        return ExtractionRow(work, work, f"{work}.md", (said,))
+
+    found = aligned([cell("a", "perplexity", "8.37", 8.37), cell("b", "perplexity", "12%", 12.0, "%"),
+                     cell("c", "perplexity", "0.9", 0.9), cell("a", "accuracy", "0.9", 0.9),
+                     cell("b", "accuracy", "91%", 91.0, "%")])
+    told = {(one.measure, one.unit): [(result.document, result.value) for result in one.results] for one in found}
+    assert told == {("perplexity", ""): [("a", 8.37), ("c", 0.9)], ("perplexity", "%"): [("b", 12.0)],
+                    ("accuracy", "%"): [("b", 91.0), ("a", 90.0)]}
 
 
 def test_a_column_of_the_readers_own_takes_what_stands_beside_its_words(base):

@@ -7,9 +7,9 @@ from kb.survey.outline.plan import Sources
 from kb.survey.records import Request
 from kb.survey.references import make_reference
 from kb.survey.sentences import units
-from kb.survey.write.artefacts import _said_before, _whole, table, timeline
-from kb.survey.write.places import Tick
+from kb.survey.write.artefacts import _whole, table, timeline
 from kb.survey.write.terms import Held
+from kb.survey.write.whole import wording_of
 from kb.types import Document, Metadata, Section
 
 
@@ -100,7 +100,7 @@ def test_a_cell_has_a_whole_name(text, words, is_whole):
     document = _document("d", "t", 2020, text, "zh")
     span = at, at + len(words)
     held = Held("method", words, (words,))
-    assert (_whole(document, held, Tick("d", span, (0, len(text)))) is not None) == is_whole
+    assert (_whole(document, held, span, wording_of([document])) is not None) == is_whole
 
 
 def test_a_task_that_goes_on_as_another_one_is_not_cut_out_of_it():
@@ -108,7 +108,8 @@ def test_a_task_that_goes_on_as_another_one_is_not_cut_out_of_it():
                            ("A model for machine translation of names", True)):
         span = text.index("machine"), text.index("machine") + len("machine translation")
         held = Held("task", "machine translation", ())
-        assert (_whole(_document("d", "t", 2020, text), held, Tick("d", span, (0, len(text)))) is not None) is is_whole
+        document = _document("d", "t", 2020, text)
+        assert (_whole(document, held, span, wording_of([document])) is not None) is is_whole
 
 
 @pytest.mark.parametrize(("text", "words", "shown"), [
@@ -122,11 +123,43 @@ def test_a_task_that_goes_on_as_another_one_is_not_cut_out_of_it():
 def test_a_cell_has_what_belongs_to_a_name(text, words, shown):
     at = text.index(words)
     document = _document("d", "t", 2020, text)
-    start, end = _whole(document, Held("method", words, (words, )), Tick("d", (at, at + len(words)), (0, len(text))))
+    span = at, at + len(words)
+    start, end = _whole(document, Held("method", words, (words, )), span, wording_of([document]))
     assert text[start:end] == shown
 
 
-def test_a_verb_belongs_to_no_name():
-    assert _said_before("LASeR: Learning to Adaptively Select ") == ""
-    assert _said_before("An Axial Varied-Size ") == "Axial Varied-Size "
-    assert _said_before("An Efficient Varied-Size ") == "Varied-Size "
+def _shown(text, words, aspect="method", *others):
+    at = text.index(words)
+    document = _document("d", "t", 2020, text)
+    found = _whole(document, Held(aspect, words, (words,)), (at, at + len(words)),
+                   wording_of([document, *(_document(f"o{i}", "o", 2020, other) for i, other in enumerate(others))]))
+    return text[slice(*found)] if found else None
+
+
+@pytest.mark.parametrize(("text", "words", "aspect", "shown"), [
+    ("LASeR: Learning to Adaptively Select Reward Models", "Reward Models", "method", "Reward Models"),
+    ("An Efficient Varied-Size Window Attention in Birds", "Window Attention", "method",
+     "Varied-Size Window Attention"),
+    ("Joint Nest and Egg Detection with Filters. Nest detection is old.", "Egg Detection", "task",
+     "Joint Nest and Egg Detection"),
+    ("We study nests and egg detection.", "egg detection", "task", "egg detection"),
+    ("We study FilterNet and egg detection.", "egg detection", "task", "egg detection"),
+    ("We do nest, feather, and egg detection.", "egg detection", "task", None),
+    ("We build a novel adaptive self-attention.", "self-attention", "method", "adaptive self-attention"),
+    ("Wave-U-Net: Sounds of Birds", "U-Net", "method", "Wave-U-Net"),
+    ("Singing with Deep U-Net Convolutional Networks", "U-Net", "method", "Deep U-Net Convolutional Networks"),
+    ("The paper counts window attention.", "window attention", "method", None),
+    ("Feathers are found by combining window attention.", "window attention", "method", "window attention"),
+    ("In this paper we use Fast Window Attention for birds.", "Window Attention", "method",
+     "Fast Window Attention"),
+    ("提出一种双重注意力机制。双重注意力机制很快。", "注意力机制", "method", "双重注意力机制"),
+    ("提出一种双重注意力机制。", "注意力机制", "method", None),
+])
+def test_a_cell_is_no_piece_of_a_name(text, words, aspect, shown):
+    assert _shown(text, words, aspect) == shown
+
+
+def test_a_verb_that_the_library_uses_as_one_ends_a_name():
+    verb = "We want to stream nests. Birds stream the songs. They can stream a song."
+    assert _shown("Owls stream nest detection", "nest detection", "task", verb) == "nest detection"
+    assert _shown("Owls stream nest detection", "nest detection", "task") == "Owls stream nest detection"

@@ -12,7 +12,7 @@ from kb.survey.records import Reference, survey_from_dict
 from kb.survey.references import entry, make_reference, short_name
 from kb.survey.render.bibliography import to_bibtex, to_ris
 from kb.survey.sentences import Unit
-from kb.survey.write.write import make_evidence
+from kb.survey.write.evidence import make_evidence
 from kb.types import Document, Metadata, RecognisedLine
 from tests.survey.conftest import PAPERS, fill, paper
 

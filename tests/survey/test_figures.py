@@ -124,6 +124,13 @@ def test_nothing_shared_is_no_matrix_but_the_table():
     assert not [d for d in drawn(replace(survey, table=Table())) if d.name == "matrix"]
 
 
+def test_a_survey_whose_table_has_no_cell_keeps_what_its_works_share():
+    shown = Layout(replace(with_matrix(made(9), 20), table=Table())).blocks()
+    at = next(i for i, block in enumerate(shown) if block.kind == "heading" and block.text == "Comparison")
+    assert [block.kind for block in shown[at:at + 3]] == ["heading", "figure", "heading"]
+    assert "Comparison" not in [block.text for block in Layout(replace(made(9), table=Table())).blocks()]
+
+
 @pytest.mark.parametrize("topic", ["x", "A very long topic, the evaluation of policies " * 8, "策略评估" * 40])
 def test_a_topic_of_any_length_stays_in_its_box(topic):
     survey = made(2, topic=topic, depth=1)

@@ -20,7 +20,8 @@ from kb.survey.outline.select import choose, limit_of
 from kb.survey.records import Node
 from kb.survey.render.export import export
 from kb.survey.sentences import names_contribution, units
-from kb.survey.write.write import Section, make_evidence
+from kb.survey.write.evidence import make_evidence
+from kb.survey.write.write import Section
 from tests.conftest import CORPUS
 from tests.forking import Commands
 from tests.survey.conftest import by_name, fill

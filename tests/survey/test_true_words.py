@@ -107,6 +107,15 @@ def test_a_note_on_a_work_does_not_speak_as_its_authors():
     assert speaker(references[1], names, "en") == "Owl (2021)"
 
 
+def test_an_abstract_under_a_foreign_title_is_no_note():
+    said = "# Counting Owls\n\n## 摘要\n\n为统计猫头鹰的数量，{}一种方法。\n"
+    for does in ("提出了", "本研究提出了", "设计了"):
+        assert not is_note(_document("a", said.format(does), "zh", "Counting Owls", ("Ann Owl",), 2020))
+    assert is_note(_document("b", "# Counting Owls\n\n这项工作数了猫头鹰。", "zh", "Counting Owls", ("Ann Owl",), 2020))
+    note = "# Counting Owls\n\n**会议**: X 2025\n**代码**: 无\n\n## 摘要\n\n提出一种方法。"
+    assert is_note(_document("c", note, "zh", "Counting Owls", ("Ann Owl",), 2020))
+
+
 def test_a_title_in_the_other_language_is_glossed_with_what_is_known():
     own = make_reference(_document("a", "# 夜里的猫头鹰\n\n正文。", "zh", "Owls at Night"), 1.0)
     terms = make_reference(_document("b", "x", "en", "Knowledge Distillation for Owls"), 1.0)

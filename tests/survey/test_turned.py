@@ -25,6 +25,14 @@ from kb.types import Document, Metadata, Section
     ("监督学习", "无监督学习不同于有监督学习。", True),
     ("无监督学习", "本文研究无监督学习。", True),
     ("线性规划", "求解非线性规划问题。", False),
+    ("智能体", "构建人工智能体系的方法。", False),
+    ("智能体", "建立智能体系。", False),
+    ("智能体", "建立智能体系，其中有多个智能体。", True),
+    ("智能体", "研究多智能体系统的协作。", True),
+    ("智能体", "一种智能体系统。", True),
+    ("图像", "由地图像素组成。", False),
+    ("分类", "训练分类器。", True),
+    ("注意力", "注意力学习与力学。", True),
 ])
 def test_a_term_is_named_where_nothing_before_it_makes_another_thing_of_it(term, text, is_named):
     assert names(term, text) is is_named

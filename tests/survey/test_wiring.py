@@ -4,6 +4,7 @@ from kb.survey.outline.plan import gather, plan
 from kb.survey.records import Request
 from kb.survey.write.verify import keep_held
 from kb.survey.write.write import own_evidence, write_node
+from tests.bench.survey import RelatedWork, written
 
 
 def planned(library):
@@ -92,3 +93,8 @@ def test_each_prompt_holds_only_its_own_evidence_and_no_title(library):
         assert not any(title in prompt for title in titles)
         assert not any(author in prompt for r in survey.references for author in r.authors)
     assert len(evidence(bodies["outline"][0])) == len(texts)
+
+
+def test_a_set_whose_heading_names_no_topic_is_measured_with_all_its_works(library):
+    notes = tuple((f"{i}.md", "") for i in range(3))
+    assert len(written(library, RelatedWork("Background", "Some works are old.", notes), "short").references) == 3

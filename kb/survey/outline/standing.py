@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from kb.survey.citing import reference_spans
 from kb.survey.glossary import concepts
+from kb.survey.outline.torn import is_torn
 from kb.text import CJK, search_terms
 from kb.types import Document
 from kb.words import Phrases, phrases
@@ -37,6 +38,8 @@ _ABSENT = Phrases(
     r"(?=\s*(?:[.,;:()!?\n]|$|\b(?:«notes: goes on en»)\b))|"
     rf"(?:«notes: absent zh»)[{CJK}]{{2,8}}", re.IGNORECASE)
 _PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:-\n[^\W_{CJK}]+)*|[.,;:!?()\[\]|<>=。，；：！？（）、“”\"]|\n[ \t]*\n")
+_HAN, _HAN_END, _HAN_BEGIN = (re.compile(form.format(f"[{CJK}]")) for form in ("{0}", "(?:{0} ?)+$", "(?:{0} ?)+"))
+_BESIDE = 8  # characters beside a term that are read, blanks among them
 _HYPHENS = ("-", "\u2010", "\u2011")
 STOP = "|"  # between clauses: no term stands across it
 
@@ -141,9 +144,18 @@ class _Said(NamedTuple):
 
 def _names(words: str, said: _Said) -> bool:
     at = said.words.find(words) if words.strip() else -1
-    while at >= 0 and at + 1 in said.turned:
+    while at >= 0 and (at + 1 in said.turned or _is_torn(words, said.words[:at], said.words[at + len(words):])):
         at = said.words.find(words, at + 1)
     return at >= 0
+
+
+def _is_torn(words: str, before: str, after: str) -> bool:
+    """Whether a Chinese term stands at a place only as pieces of other words."""
+    term = words.replace(" ", "")
+    if not _HAN.match(term):
+        return False
+    left, right = _HAN_END.search(before[-_BESIDE:]), _HAN_BEGIN.match(after[:_BESIDE])
+    return is_torn(left[0].replace(" ", "") if left else "", term, right[0].replace(" ", "") if right else "")
 
 
 @lru_cache(maxsize=20_000)

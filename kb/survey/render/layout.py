@@ -121,7 +121,7 @@ class Layout:
             found += self._node(node, "" if node.kind == "abstract" else str(n))
         found += self._taxonomy(n + 1) + self._timeline(n + 2)
         n += 2
-        if survey.table.rows:
+        if survey.table.rows or self.figures["matrix"]:
             n += 1
             found += self._table(n)
         style = survey.request.style
@@ -231,8 +231,8 @@ class Layout:
                 for cell in row.cells
             )
             rows.append((Piece(name, "", False, ()), *cells))
-        return [Block("heading", word("table", self.language), 1, str(number)), *self._figures("matrix"),
-                Block("table", rows=tuple(rows))]
+        shown = [Block("table", rows=tuple(rows))] if self.survey.table.rows else []
+        return [Block("heading", word("table", self.language), 1, str(number)), *self._figures("matrix"), *shown]
 
     def spoken(self, piece: Piece) -> tuple[str, str, str]:
         """(frame, text in its quotation marks on one line, citation mark) of a piece."""

@@ -12,15 +12,15 @@ from functools import cache
 from kb.study.stated import Span, Stated
 from kb.survey.citing import citation_graph
 from kb.survey.outline.plan import Sources
-from kb.survey.outline.standing import plain
+from kb.survey.outline.standing import pieces, plain
 from kb.survey.records import Cell, Evidence, Moment, Reference, Request, Table, TableRow
 from kb.survey.words import word
+from kb.survey.write.evidence import place_evidence
 from kb.survey.write.joins import of_every_field, same_measures, used_names
 from kb.survey.write.places import Tick
 from kb.survey.write.results import own
 from kb.survey.write.terms import Held, held_terms
-from kb.survey.write.write import place_evidence
-from kb.text import CJK
+from kb.survey.write.whole import Wording, whole_name, wording_of
 from kb.types import Document, ExtractionRow, ExtractionTable
 from kb.words import Phrases, phrases
 
@@ -29,12 +29,7 @@ COLUMNS = ("task", "method", *RESULT, "size")
 # What stands before a term where a work says that it is its own subject.
 _PROPOSES = Phrases(r"\b(?:«aspects: own subject en»)\s+(?:\w+\s+)?(?:«aspects: own verb en»)\b|"
                     r"(?:«aspects: own subject zh»)[^，。；]{0,12}?(?:«aspects: own verb zh»)", re.IGNORECASE)
-_LONGEST = 60  # characters before a name that are looked at
-_SHORTEST = 3  # letters of a word that a title may write small
 _SHORT = re.compile(r"[A-Z0-9-]{1,3}")
-_HAN = re.compile(f"[{CJK}]")
-_JOINED_BEFORE = re.compile(r"[\w)][-–/·+]$|\w$(?<![\u2e80-\u9fff])")
-_JOINED_AFTER = re.compile(r"[-–/·+]\w|[A-Za-z0-9]|\s?(?:神经网络|网络|模型|算法)|\s(?:v?\d|[A-Z]{2,})")
 _NEAR, _BY_MEANS = 16, re.compile(r"(?:using|via|through|by|with|基于|通过|利用)\s*(?:\w+\s+)?$", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b(?:than|by|using|over|compared|unlike|outperform\w*|instead|previous|baseline\w*)\b|"
                       r"[,;，。；]|比|优于|相比|不同于", re.IGNORECASE)
@@ -92,13 +87,15 @@ def _named(documents: Sequence[Document], request: Request) -> dict[str, dict[st
     """document -> the task and the method that it has in common with most others, and a data set that it shares with
     another: as its title names them, or a sentence of its own at its front."""
     found: dict[str, dict[str, Span | None]] = {document.id: {} for document in documents}
+    wording = wording_of(documents)
     by_id = {document.id: document for document in documents}
     terms = [held for held in held_terms(documents, request.language, [request.topic])
              if not {plain(name) for name in (held.shown, *held.others)} & (of_every_field() | _settings())]
     for held in (*terms, *used_names(documents, "data")):
         for d, tick in held.ticks.items():
             if held.aspect not in found[d] and (held.aspect == "data" or _is_its_own(by_id[d], tick, held.aspect)):
-                found[d][held.aspect] = tick.words if held.aspect == "data" else _whole(by_id[d], held, tick)
+                found[d][held.aspect] = tick.words if held.aspect == "data" else _whole(
+                    by_id[d], held, _in_title(by_id[d], held) or tick.words, wording)
     return found
 
 
@@ -107,68 +104,30 @@ def _settings() -> frozenset[str]:
     return frozenset(plain(name) for name in phrases("aspects", "setting"))
 
 
-def _whole(document: Document, held: Held, tick: Tick) -> Span | None:
-    """The place of a term as a whole name; None where the text has a longer one there, initials that nothing spells
-    out, or, of a title that only the record has, other words."""
-    text, (start, end) = document.text, tick.words
+def _whole(document: Document, held: Held, span: Span, wording: Wording) -> Span | None:
+    """The place of a term as a whole name; None where the text does not show it whole, for initials that nothing spells
+    out, or where, of a title that only the record has, other words stand."""
+    text, (start, end) = document.text, span
     words, names = plain(text[start:end]).strip(), {plain(name).strip() for name in (held.shown, *held.others)}
     if words not in names or held.aspect == "method" and _SHORT.fullmatch(text[start:end]) and len(names) < 2:
         return None
-    before, after = text[max(0, start - _LONGEST):start], text[end:end + _NEAR]
-    if _JOINED_BEFORE.search(before) or _JOINED_AFTER.match(after):
+    return whole_name(text, span, held.aspect, wording)
+
+
+def _in_title(document: Document, held: Held) -> Span | None:
+    """Where a term stands in the title, as the text has it: a part of a longer name there, "Wave-U-Net", is the name of
+    the work's own."""
+    title = document.metadata.title
+    at = document.text.find(title) if title else -1
+    if at < 0:
         return None
-    is_inside = _HAN.match(text[start]) and before and _HAN.match(before[-1]) and not before.endswith(_openings())
-    goes_on = re.match(r"\s([A-Za-z]+)", after)
-    if is_inside or held.aspect == "task" and goes_on and goes_on[1].casefold() in phrases("aspects", "task en"):
-        return None  # "machine translation evaluation" is another task
-    is_title = " " in text[start:end] and _is_in_capitals(text, start)
-    return start - len(_said_before(before, is_title=is_title)), end
-
-
-def _is_in_capitals(text: str, at: int) -> bool:
-    """Whether a place stands in a line that writes most words with a capital, as titles do."""
-    line = text[text.rfind("\n", 0, at) + 1:at + _LONGEST].split("\n")[0]
-    words = [word_ for word_ in re.findall(r"[A-Za-z]+", line) if len(word_) > _SHORTEST]
-    return bool(2 * sum(word_[0].isupper() for word_ in words) > len(words))
-
-
-def _said_before(text: str, *, is_title: bool = False) -> str:
-    """What belongs to an English name at its left: words in capitals, or with a hyphen, up to five: "Varied-Size"
-    before "Window Attention"; no praise. is_title: every word has a capital there, so that one says nothing."""
-    found = ""
-    for _ in range(5):
-        word_ = re.search(r"(?<![\w-])([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*) $", text)
-        if word_ and word_[1].endswith("ly"):
-            return ""  # "Adaptively Select Reward Models": what is behind an adverb is a verb
-        if word_ is None or not (any(map(str.isupper, word_[1][is_title:])) or "-" in word_[1]) or _opens(word_[1]) or (
-                "-" not in word_[1] and word_[1].endswith("ing")):
-            break
-        found, text = word_[0] + found, text[:word_.start()]
-    return found
-
-
-def _opens(word_: str) -> bool:
-    """Whether an English word belongs to no name: one that begins a phrase, or says how good or large a thing is."""
-    low = word_.casefold()
-    return low in _openers() or low.split("-")[-1] in _praise()
-
-
-@cache
-def _praise() -> frozenset[str]:
-    return frozenset((*phrases("aspects", "quality en"), *phrases("aspects", "weak en")))
-
-
-@cache
-def _openers() -> frozenset[str]:
-    """English words that begin a phrase and belong to no name."""
-    return frozenset((*phrases("stop", "function en"), *phrases("aspects", "own verb en"),
-                      *phrases("aspects", "own subject en")))
-
-
-@cache
-def _openings() -> tuple[str, ...]:
-    """What may stand before a Chinese name and is no part of it."""
-    return (*phrases("aspects", "weak zh"), *phrases("stop", "function zh"))
+    found = pieces(document.text[at:at + len(title)])
+    norms = [piece.norm for piece in found]
+    for words in (plain(name).split() for name in (held.shown, *held.others)):
+        for i in range(len(norms) - len(words) + 1):
+            if words and norms[i:i + len(words)] == words:
+                return at + found[i].start, at + found[i + len(words) - 1].end
+    return None
 
 
 def _is_its_own(document: Document, tick: Tick, aspect: str) -> bool:

@@ -19,6 +19,7 @@ from kb.survey.sentences import units
 from kb.survey.words import word
 from kb.survey.write.contexts import said_of
 from kb.survey.write.forms import fill, years_of
+from kb.survey.write.proposed import said_at
 from kb.survey.write.quoted import CLEAR, Claim, call_names, frames
 from kb.survey.write.results import result_fault, uses_fault
 from kb.survey.write.verify import GetDocument
@@ -229,6 +230,20 @@ def _said(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if found and found.text == row.quote else f"the words are not said of {fact.documents[1]}"
 
 
+def _proposed(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """Each document's evidence is the sentence in which it says that it gives this. term: the kind of all of them;
+    values: the verb and the words of each, in their order."""
+    rows = _rows(fact, survey)
+    if not 1 < len(rows) == len(fact.documents) == len(fact.values) / 2 or [
+            row.document for row in rows] != list(fact.documents):
+        return "what works give has no evidence of every work"
+    for row, verb, what in zip(rows, fact.values[::2], fact.values[1::2], strict=True):
+        found = said_at(_got(row.document, documents), (row.start, row.end), verb, what)
+        if found is None or fact.term not in ("", found.kind):
+            return f"{row.document} does not say that it gives “{what}”"
+    return None
+
+
 def _alone(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """The works stand in the only section."""
     n = sum(node.kind == "theme" for node in survey.outline)
@@ -257,7 +272,7 @@ KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "term": _term, "all": _all,
     "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
-    "said": _said, "result": result_fault,
+    "said": _said, "proposed": _proposed, "result": result_fault,
     "uses": uses_fault, "named": _named, "language": _language, "alone": _alone, "problems": _problems,
     "missing": _missing,
 }

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from kb.survey.records import Fact, Reference, Request
 from kb.survey.references import short_name
-from kb.survey.words import word
+from kb.survey.words import WORDS, word
+from kb.survey.write.proposed import third_person, verb_in
 from kb.survey.write.quoted import call_names, introduced, speaker
 from kb.text import CJK, one_line
 from kb.types import Language
@@ -242,8 +243,27 @@ def _beside_new(facts: Sequence[Fact], request: Request, references: Mapping[str
     return _beside(facts, request, references, is_new=True)
 
 
+def _proposed(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    (fact,) = facts
+    language, n = request.language, len(fact.documents)
+    kind = f"gives_{fact.term or 'named'}"
+    lead = word(kind, language, n=_n(n, language, begins=True)) if kind in WORDS else ""
+    parts = []
+    for d, verb, text in zip(fact.documents, fact.values[::2], fact.values[1::2], strict=True):
+        who, does, is_han = _who(d, references, language), verb_in(verb, language), bool(_HAN.search(text))
+        if language == "zh":
+            parts.append(f"{_after_latin(who)}{does}“{text}”{word('in_en', 'zh') * (not is_han)}")
+        else:
+            does = does if len(references[d].authors) > 1 else third_person()[does]
+            parts.append(f"{who} {does}{' that' * (does.startswith('report'))} “{text}”{word('in_zh', 'en') * is_han}")
+    if language == "zh":
+        return f"{lead}{'；'.join(parts)}。"
+    return f"{lead}{_together(parts, 'en') if len(parts) < 3 else '; '.join(parts)}."
+
+
 FORMS: dict[str, Words] = {
     "joined.of": _of, "joined.also": _also, "joined.instead": _instead, "joined.data": _data,
     "joined.measured": _measured, "joined.results": _results, "joined.period": _period, "joined.cited": _cited,
     "joined.said": _said, "joined.beside": _beside, "joined.beside.new": _beside_new, "joined.samples": _samples,
+    "joined.proposed": _proposed,
 }

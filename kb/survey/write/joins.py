@@ -17,19 +17,23 @@ from kb.study.stated import Stated, own_names
 from kb.survey.citing import citation_graph, known_as, matches, reference_spans
 from kb.survey.glossary import concepts
 from kb.survey.glossary import terms as glossary_terms
-from kb.survey.outline.standing import plain
+from kb.survey.outline.standing import names, plain
 from kb.survey.records import Fact
 from kb.survey.write.contexts import said_of
 from kb.survey.write.places import Tick, sentence_at
+from kb.survey.write.proposed import proposed
 from kb.survey.write.results import bare, measure_in, names_of, own, sample_of
 from kb.survey.write.terms import Held, held_terms
 from kb.types import Document, Language
-from kb.words import phrases
+from kb.words import Phrases, phrases
 
 MOST_WORKS = 12  # in one sentence: a longer list of numbers tells a reader nothing
 _BESIDE = 20  # characters
 _CALLED_DATA = re.compile(r"data\s?-?sets?|corpus|corpora|treebank|benchmark|数据集|语料", re.IGNORECASE)
-_LEAST_NAME, _LEAST_PERIOD = 3, 4
+_KEYWORDS = Phrases(r"\W*(?:«boilerplate: keywords»)", re.IGNORECASE)
+_DONE = Phrases(r"\b(?:«aspects: own verb en»)\s(?:\w+\s){0,2}$|(?:«aspects: own verb zh»)了?$", re.IGNORECASE)
+_NOT_FEW = 4  # works
+_LEAST_NAME, _LEAST_PERIOD = 3, 6
 _STEM = 6  # letters by which two English words are forms of one
 _WIDEST, _FEW = 0.8, 3  # share of the works from which on a term that they name tells nothing; but of few works
 _TAIL = {True: 1, False: 2}  # English words, or Han characters, that say of which kind a term is
@@ -62,7 +66,8 @@ def joins_of(documents: Sequence[Document], language: Language, apart: Sequence[
     if len(documents) < 2:
         return Joins()
     named = [held for held in held_terms(documents, language, apart) if plain(held.shown) not in of_every_field()]
-    terms = [held for held in named if _tells(held, apart, len(documents))]
+    by_id = {document.id: document for document in documents}
+    terms = [held for held in named if _tells(held, apart, len(documents)) and _is_subject(held, by_id)]
     among = tuple(document.id for document in documents)
     return Joins(tuple(_of_terms(terms, among, documents)),
                  (*_of_data(documents, language), *_of_samples(documents), *_of_results(documents)),
@@ -83,6 +88,23 @@ def _tells(held: Held, apart: Sequence[str], n: int) -> bool:
     if _says_a_kind(words, said):
         return False
     return len(held.ticks) <= _WIDEST * n or n <= _FEW
+
+
+def _is_subject(held: Held, documents: Mapping[str, Document]) -> bool:
+    """Whether works are on a term, and few of them do not only say it in passing (安全性分析表明): the title or the
+    keywords of one have it, what one says that it gives, or a verb for what works do right before it."""
+    called = (held.shown, *held.others)
+    if len(held.ticks) >= _NOT_FEW:
+        return True
+    for d, tick in held.ticks.items():
+        document = documents[d]
+        given = proposed(document)
+        said = (document.metadata.title, document.text[slice(*given.what)] if given else "")
+        if _KEYWORDS.match(document.text[slice(*tick.quote)]) or _DONE.search(
+                document.text[tick.quote[0]:tick.words[0]]) or any(names(name, text) for name in called
+                                                                   for text in said):
+            return True
+    return False
 
 
 def _says_a_kind(words: str, said: Sequence[str]) -> bool:
@@ -191,13 +213,19 @@ def _general_words() -> frozenset[str]:
 def _of_data(documents: Sequence[Document], language: Language) -> Iterator[Join]:
     """The data sets and measures that several works use, those of most works first."""
     data = used_names(documents, "data")[:_MOST_DATA]
-    measures = [] if data else used_names(documents, "measure")[:1]
+    measures = [] if data else [held for held in used_names(documents, "measure") if _is_a_name(held.shown)][:1]
     for aspect, several in (("data", data), ("measure", measures)):
         for held in several:
             shown = measure_in(held.shown, language) if aspect == "measure" else held.shown
             fact = Fact("uses", shown, held.documents, tuple(d.id for d in documents), (), (aspect,))
             yield Join("joined.data" if aspect == "data" else "joined.measured",
                        ((fact, tuple(held.ticks.values())),))
+
+
+def _is_a_name(measure: str) -> bool:
+    """Whether a measure has a name of its own, "MAE", and is no word of every experiment, "accuracy"."""
+    name = measure_in(measure, "en")
+    return any(c.isdigit() for c in name) or sum(c.isupper() for c in name) > 1
 
 
 def used_names(documents: Sequence[Document], aspect: str) -> list[Held]:

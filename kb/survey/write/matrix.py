@@ -15,12 +15,12 @@ from kb.survey.outline.select import limit_of
 from kb.survey.outline.standing import plain
 from kb.survey.records import Aspect, Evidence, Reference, Request
 from kb.survey.write.asked import Asked, held_asked
+from kb.survey.write.evidence import place_evidence
 from kb.survey.write.joins import used_names
 from kb.survey.write.places import Tick, sentence_at
 from kb.survey.write.remembered import remembered
 from kb.survey.write.results import own, sample_of
 from kb.survey.write.terms import Held, held_terms
-from kb.survey.write.write import place_evidence
 from kb.types import Document
 from kb.words import Phrases
 

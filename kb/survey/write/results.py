@@ -20,6 +20,7 @@ from kb.study.stated import Span, Stated, is_of_this_work, own_names, own_subjec
 from kb.survey.outline.standing import stands
 from kb.survey.records import Evidence, Fact, Survey
 from kb.survey.write.remembered import remembered
+from kb.survey.write.whole import whole_name, wording_of
 from kb.text import CJK
 from kb.types import Document, Language
 from kb.words import Phrases, phrases
@@ -185,6 +186,8 @@ def table_faults(survey: Survey, documents: GetDocument) -> Iterator[str]:
     """What of the comparison table is not what its documents state: a number that does not stand beside its measure, or
     is not the work's own; a size of another's."""
     rows = {row.id: row for row in survey.evidence}
+    known = {r.document: found for r in survey.references if (found := documents(r.document))}
+    wording = wording_of(list(known.values())) if survey.table.rows else None
     for line in survey.table.rows:
         document = documents(line.document)
         spans: dict[str, Span] = {}
@@ -203,6 +206,8 @@ def table_faults(survey: Survey, documents: GetDocument) -> Iterator[str]:
         for name in ("task", "method"):
             if name in spans and not stands(document.text[slice(*spans[name])], document):
                 yield f"table {line.document}: does not name this {name} at its front"
+            elif name in spans and wording and whole_name(document.text, spans[name], name, wording) != spans[name]:
+                yield f"table {line.document}: this is a piece of the name of its {name}"
         if "size" in spans and spans["size"] != own(document).size:
             yield f"table {line.document}: does not state this size of its own"
 

@@ -252,7 +252,7 @@ def _english(text: str) -> Iterator[tuple[str, str]]:
                 if word.casefold() in _kinds() and _INITIALS.fullmatch(run[-2]):  # "GNN models" are GNN
                     break
                 if n < _MOST_WORDS or run[0].casefold() not in heads:  # "network language model" is a piece
-                    yield " ".join(_lowered(each, all(one.isupper() for one in run)) for each in run), aspect
+                    yield _cased(run), aspect
 
 
 def is_weak(word: str) -> bool:
@@ -263,9 +263,13 @@ def is_weak(word: str) -> bool:
     return low in _weak() or len(low) < 2 or (low.endswith("ly") and low != "doubly") or is_verb
 
 
-def _lowered(word: str, is_shouted: bool) -> str:
-    """A word in small letters, unless its capitals are its own: not those of a title that is set in them."""
-    return word if sum(c.isupper() for c in word) > 1 and not is_shouted else word.casefold()
+def _cased(run: Sequence[str]) -> str:
+    """The words of a term in small letters, unless their capitals are their own ("Bayesian network", "TCN layers"): not
+    those of a title that is set in them, nor of "Multi-Task"."""
+    is_title, is_shouted = run[-1][:1].isupper(), all(word.isupper() for word in run)
+    return " ".join(word if not is_shouted and (
+        not is_title and word.istitle() and i or any(sum(c.isupper() for c in part) > 1 for part in word.split("-")))
+        else word.casefold() for i, word in enumerate(run))
 
 
 def _chinese(text: str) -> Iterator[tuple[str, str]]:

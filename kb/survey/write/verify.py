@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from kb.survey.records import SUMMARIES, Evidence, Survey
-from kb.survey.write.write import Section, page_digest
+from kb.survey.write.evidence import page_digest
+from kb.survey.write.write import Section
 from kb.types import Document
 
 GetDocument = Callable[[str], Document | None]

@@ -6,7 +6,6 @@ its focus.  Gives: Section, ready to be stored.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +19,12 @@ from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
 from kb.survey.sentences import Unit
 from kb.survey.words import LABELS, limit_frame
-from kb.survey.write.beside import Pair, names_shared, pairs, within_share
+from kb.survey.write.beside import Pair, names_shared, within_share
+from kb.survey.write.evidence import letter, make_evidence, place_evidence
 from kb.survey.write.forms import fill, years_of
 from kb.survey.write.joins import Join, joins_of
 from kb.survey.write.places import Tick
+from kb.survey.write.proposed import Proposed, fact_of
 from kb.survey.write.quoted import (
     CLEAR,
     call_names,
@@ -33,6 +34,7 @@ from kb.survey.write.quoted import (
     subject_names,
     with_language,
 )
+from kb.survey.write.spoken import set_out
 from kb.types import Document, Record
 
 _LEAST_OPENING = 8
@@ -95,7 +97,7 @@ class Draft:
         """Appends a sentence under its number, with the evidence of its quotes."""
         name = self._next()
         rows = [
-            make_evidence(f"{name}{_letter(i)}", name, unit, score, self._documents[unit.document], method)
+            make_evidence(f"{name}{letter(i)}", name, unit, score, self._documents[unit.document], method)
             for i, (unit, score) in enumerate(quotes)
         ]
         self._put(replace(sentence, id=name, evidence=tuple(row.id for row in rows)), rows)
@@ -118,7 +120,7 @@ class Draft:
         for fact, ticks in joined.said:
             for tick in ticks:
                 key = tick.document, tick.quote
-                rows.setdefault(key, self._row(f"{name}{_letter(len(rows))}", name, tick))
+                rows.setdefault(key, self._row(f"{name}{letter(len(rows))}", name, tick))
             facts.append(replace(fact, evidence=tuple(rows[tick.document, tick.quote].id for tick in ticks)))
         text = fill(joined.form, facts, self._request, self._references)
         self._put(Sentence(name, "joined", text, language=self._language, evidence=tuple(
@@ -176,6 +178,13 @@ class Draft:
         self._told |= {unit.document for unit in units}
         self._last = None
 
+    def propose(self, part: Sequence[Proposed]) -> None:
+        """What works of one kind give, each in its own words."""
+        ticks = tuple(Tick(one.document, one.what, one.sentence) for one in part)
+        self.join(Join("joined.proposed", ((fact_of(part, self._documents), ticks),)))
+        self._told |= {one.document for one in part}
+        self._last = None
+
     def reference(self, document: str) -> Reference:
         return self._references[document]
 
@@ -190,32 +199,6 @@ class Draft:
         paragraphs = tuple(tuple(ids) for ids in self._paragraphs if ids)
         return Section(replace(self._node, paragraphs=paragraphs, children=()), tuple(self._sentences),
                        tuple(self._evidence))
-
-
-def make_evidence(name: str, sentence: str, unit: Unit, score: float, document: Document, method: str) -> Evidence:
-    """The row that ties a quote to its place."""
-    return Evidence(name, sentence, document.id, document.page_at(unit.start), unit.start, unit.end, unit.text,
-                    page_digest(document, unit.start), round(score, 4), method,
-                    document.confidence(unit.start, unit.end))
-
-
-def place_evidence(name: str, sentence: str, document: Document, span: tuple[int, int]) -> Evidence:
-    """The row that ties a place of a document to what it shows."""
-    start, end = span
-    return Evidence(name, sentence, document.id, document.page_at(start), start, end, document.text[start:end],
-                    page_digest(document, start), 1.0, "extract", document.confidence(start, end))
-
-
-def _letter(i: int) -> str:
-    """a, b … z, aa, ab …"""
-    return (_letter(i // 26 - 1) if i >= 26 else "") + chr(97 + i % 26)
-
-
-def page_digest(document: Document, offset: int) -> str:
-    """sha-256 of the text of the page that holds the offset; of the whole text where there are no pages."""
-    page = next((page for page in document.pages if page.start <= offset < page.end), None)
-    text = document.text[page.start:page.end] if page else document.text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _theme(node: Node, made: Plan, sources: Sources) -> Section:
@@ -246,20 +229,25 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
                      [*_said_already(node, request), *above(node, made)])
     for joined in joins.terms[:1 if request.length == "short" else None]:
         draft.join(joined)
-    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request)
+    shared = names_shared(joins.shared, node.facts, [sources.documents[d] for d in node.documents], request,
+                          [sources.documents[r.document] for r in made.references])
     spoken = [unit for roles in _CLAIMS for document in order for unit in chosen.get(document, ())[:most]
               if unit.role in roles]
-    beside = {pair.first: pair for pair in pairs(spoken, shared)}
-    second = {pair.second for pair in beside.values()}
+    said = set_out(spoken, {d: evidence[d] for d in order}, shared, [
+        (fact.term, *fact.values) for fact in node.facts if fact.kind == "all"], sources.documents, request.language,
+        kept_back)
+    draft.paragraph()
+    for group in said.gives:
+        draft.propose(group)
     for part, roles in enumerate(_CLAIMS):
         draft.paragraph()
         for joined in joins.data if part == len(_CLAIMS) - 1 and request.length != "short" else ():
             draft.join(joined)
-        for n, unit in enumerate(unit for unit in spoken if unit.role in roles and unit not in second):
+        for n, unit in enumerate(unit for unit in said.units if unit.role in roles):
             if n and n % _PER_PARAGRAPH == 0:
                 draft.paragraph()
-            if unit in beside:
-                draft.set_beside(beside[unit])
+            if unit in said.beside:
+                draft.set_beside(said.beside[unit])
             else:
                 draft.tell(unit)
     draft.paragraph()
