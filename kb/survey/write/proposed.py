@@ -14,7 +14,8 @@ from functools import cache
 
 from kb.survey.outline.standing import front_span
 from kb.survey.records import Fact
-from kb.survey.sentences import Unit, units
+from kb.survey.sentences import Unit
+from kb.survey.write.contexts import sentences_of
 from kb.survey.write.remembered import remembered
 from kb.text import CJK, one_line, search_terms
 from kb.types import Document, Language
@@ -103,7 +104,7 @@ def verb_in(verb: str, language: Language) -> str:
 def said_by(document: Document) -> tuple[Proposed, ...]:
     """All that a document's front says that it gives, asks or finds."""
     end = max(front_span(document)[1], _REACH)
-    return tuple(one for unit in units(document, None)
+    return tuple(one for unit in sentences_of(document)
                  if unit.start < end and not _OF_OTHERS.search(unit.text)
                  for one in (_english(document, unit) if unit.language == "en" else _chinese(document, unit)))
 
@@ -177,8 +178,6 @@ def together(found: Sequence[Proposed]) -> list[tuple[Proposed, ...]]:
     alone = sorted((group[0] for kind, group in groups.items() if kind and len(group) == 1), key=found.index)
     mixed = sorted((*groups.pop("", []), *alone), key=found.index)
     several = [group for group in groups.values() if len(group) > 1]
-    if len(mixed) == 1 and several and len(several[-1]) < _MOST:  # one that is left stands with the last ones
-        mixed = sorted((*several.pop(), *mixed), key=found.index)
     return [part for group in (*several, mixed) for part in _parted(group) if len(part) > 1]
 
 
