@@ -8,6 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# the tests keep what is compiled, whatever the environment says: each process, and each command that a test runs, would
+# compile kb and rewrite the tests again
+test: export PYTHONDONTWRITEBYTECODE =
 # processes that test, with up to 3 GB of memory each: one more than two cores, for a quarter of the time a test waits;
 # the tests of a file stay together, the longest files come first (tests/conftest.py); a process that dies ends the run,
 # which would wait for its tests for ever

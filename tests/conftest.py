@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the machine: a 
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from kb import KnowledgeBase
+from tests import reading
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
@@ -57,28 +59,55 @@ def _closed_network() -> Iterator[None]:
     socket.socket.connect = _connect  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _kept_readers() -> Iterator[None]:
+    with reading.kept():
+        yield
+
+
+@pytest.fixture(scope="module")
+def readers_of_their_own() -> Iterator[None]:
+    """For tests of the process that reads itself: each Sandbox starts its own, and ends it."""
+    with reading.of_their_own():
+        yield
+
+
+def of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def _engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The encoder's graphs are built once for all tests, as they are once per machine. What a question costs with the
-    reader of six layers stands there already: measured on a busy machine, that of three would read, and otherwise."""
+    """The encoder's graphs are built once for all tests and all their processes, as they are once per machine. What a
+    question costs with the reader of six layers stands there already: measured on a busy machine, that of three would
+    read, and otherwise."""
     from kb.encoder import graph
     from kb.encoder.graph_cache import GraphCache
     from kb.encoder.open_reader import MOST_MS, READERS
 
-    cache = tmp_path_factory.mktemp("cache")
+    cache = of_this_run(tmp_path_factory) / "cache"
     card = json.loads((READERS / "six" / "card.json").read_text(encoding="utf-8"))
     key = f"{card['sha256']['reader.safetensors'][:16]}-{graph.VERSION}"
     GraphCache(cache / "reader" / key).record("milliseconds", dict.fromkeys(("int8", "fp32"), MOST_MS / 2))
     return cache
 
 
+_homes = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _engine_cache: Path) -> None:
-    """No test touches the user's library or cache, or reads the user's settings."""
+def _own_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
+              tmp_path_factory: pytest.TempPathFactory, _engine_cache: Path) -> None:
+    """No test touches the user's library or cache, or reads the user's settings. Most tests write nothing: a folder is
+    made only for those that ask for one."""
+    own = (request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames
+           else tmp_path_factory.getbasetemp() / f"home-{next(_homes)}")
     for name in [name for name in os.environ if name.startswith("KB_") and name != "KB_TEST_DATA"]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(own / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
     monkeypatch.setenv("KB_CACHE", str(_engine_cache))
 
 

@@ -11,6 +11,7 @@ from kb.encoder.hashing import HashingEncoder
 from kb.errors import EncoderError, PathError, SettingError, UnknownDocument
 from kb.index.vector import ClusteredIndex, FaissIndex
 from kb.llm.reply import Reply
+from tests.waiting import wait_until
 
 NOTE = "# Pruning\n\nPruning removes weights that matter little. It makes a network smaller.\n"
 
@@ -280,9 +281,7 @@ def test_two_threads_that_ask_never_see_half_of_a_replacement(tmp_path, base):
     problems, answers, done = [], [], threading.Event()
 
     def ask():
-        n = 0
-        while n < 1000 or not done.is_set():
-            n += 1
+        while not done.is_set():
             try:
                 answer = base.ask("What does pruning remove?")
                 rounds = {claim.text.rstrip(".").split()[-1] for claim in answer.claims}
@@ -295,15 +294,19 @@ def test_two_threads_that_ask_never_see_half_of_a_replacement(tmp_path, base):
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
-    with KnowledgeBase.open(base.home, encoder="hashing") as writer:
-        for text in texts[1:]:
-            path.write_text(text)
-            assert len(writer.add(path).added) == 1
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        with KnowledgeBase.open(base.home, encoder="hashing") as writer:
+            for text in texts[1:]:
+                path.write_text(text)
+                before = len(answers)
+                assert len(writer.add(path).added) == 1
+                wait_until(lambda before=before: problems or len(answers) >= before + 10)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     # "weak" while the vectors of a new version are still to come: its text is there before them
-    assert problems == [] and len(answers) >= 2000 and set(answers) <= {"found", "weak"}
+    assert problems == [] and len(answers) >= 500 and set(answers) <= {"found", "weak"}
 
 
 # --- read in help()

@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +89,18 @@ def paint(scene: Scene) -> torch.Tensor:
 
     picture = torch.zeros(3, SIDE * CELL, SIDE * CELL)
     for thing in scene:
-        ink = torch.tensor([[pixel == "1" for pixel in line] for line in SHAPES[thing.shape][1].split()])
-        cell = picture[:, thing.row * CELL : (thing.row + 1) * CELL, thing.column * CELL : (thing.column + 1) * CELL]
-        cell[:, ink] = torch.tensor(COLOURS[thing.colour][1])[:, None]
+        picture[:, thing.row * CELL : (thing.row + 1) * CELL, thing.column * CELL : (thing.column + 1) * CELL] = stamp(
+            thing.colour, thing.shape)
     return picture
+
+
+@cache
+def stamp(colour: str, shape: str) -> torch.Tensor:
+    """One shape in its cell [3, 6, 6], on black."""
+    import torch
+
+    ink = torch.tensor([[float(pixel) for pixel in line] for line in SHAPES[shape][1].split()])
+    return torch.tensor(COLOURS[colour][1])[:, None, None] * ink
 
 
 def words_of(question: str) -> list[str]:

@@ -163,15 +163,15 @@ def loss(w: Weights, shape: Shape, pairs: Sequence[Pair]) -> dict[str, torch.Ten
     return {"loss": F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)}
 
 
-def write(w: Weights, shape: Shape, sources: Sequence[str]) -> list[str]:
-    """The network's answers, the likeliest letter each time, at most LONGEST of them."""
+def write(w: Weights, shape: Shape, sources: Sequence[str], most: int = LONGEST) -> list[str]:
+    """The network's answers, the likeliest letter each time, at most so many of them."""
     import torch
 
     with torch.inference_mode():
         source = numbers(shape.letters, sources)
         c = encoder(w, shape, source)
         so_far = torch.full((len(sources), 1), START)
-        while so_far.shape[1] <= LONGEST and not bool((so_far == END).any(1).all()):
+        while so_far.shape[1] <= most and not bool((so_far == END).any(1).all()):
             logits, _ = decoder(w, shape, c, source, so_far)
             so_far = torch.cat([so_far, logits[:, -1:].argmax(-1)], 1)
     return [read(shape.letters, row) for row in so_far.tolist()]
@@ -243,8 +243,9 @@ def work(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
 
 
 def n_exact(w: Weights, shape: Shape, pairs: Sequence[Pair]) -> int:
-    """How many sources become exactly their target."""
-    answers = write(w, shape, [source for source, _ in pairs])
+    """How many sources become exactly their target: what goes on after the longest of these is none of them."""
+    most = min(LONGEST, 1 + max(len(target) for _, target in pairs))
+    answers = write(w, shape, [source for source, _ in pairs], most)
     return sum(answer == target for answer, (_, target) in zip(answers, pairs, strict=True))
 
 

@@ -1,6 +1,7 @@
 """A library of one note, as the app opens it; and the small library of papers that surveys are made of."""
 
 import pytest
+from kb_app import suggested
 
 from kb import KnowledgeBase
 from tests.survey.conftest import _filled, library  # noqa: F401
@@ -13,6 +14,17 @@ NOTE = """# 压缩
 
 剪枝是指移除不重要的权重。
 """
+
+
+@pytest.fixture
+def examples_are_looked_for(monkeypatch):
+    """As in the app, in a process of its own, which takes two seconds of CPU for each page that shows them."""
+    monkeypatch.setattr("kb_app.first.look", suggested.look)
+
+
+@pytest.fixture(autouse=True)
+def _no_examples(monkeypatch):
+    monkeypatch.setattr("kb_app.first.look", list)
 
 
 @pytest.fixture

@@ -219,6 +219,7 @@ def test_feedback_is_kept_taken_back_and_refused_where_its_words_stand_nowhere(f
         assert not said.is_right and said.quote == "它需要一个教师模型"
 
 
+@pytest.mark.usefixtures("examples_are_looked_for")
 def test_the_examples_are_questions_that_this_library_answers(two):
     app = run()
 

@@ -3,6 +3,8 @@ topics that are not held; and the weights of kb/survey/outline/relevance.py, fit
 
     python -m tests.bench.relevance FOLDER        as they are
     python -m tests.bench.relevance FOLDER fit    fitted to all libraries but one, measured on that one, in turn
+    python -m tests.bench.relevance FOLDER halves
+        topics of five works and more, in libraries of these and as many others
     KB_RELATED_WORK=FILE python -m tests.bench.relevance
 
 FOLDER: a folder for each library, with `papers/`, files as `kb add` reads them, and `topics.tsv`: a topic, a tab, the
@@ -14,6 +16,7 @@ FILE: as for `tests.bench.survey`; libraries are mixed of _SETS sets, the titles
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import sys
 import tempfile
@@ -35,6 +38,7 @@ _SETS = 4
 _CUT = 0.2  # of the fitted chance, from which on a work is used; the weights are moved so that it becomes .5
 _BROAD = 0.25  # power of the number of works on it with which a topic counts
 _ABSENT = 0.3  # weight of a topic without works
+_LEAST_HALF, _LEAST_OTHERS = 5, 8
 _RIDGE, _STEPS = (1.0, 0.1), 60  # of both models; of Newton's method
 
 Matrix = NDArray[np.float64]
@@ -53,8 +57,10 @@ class Asked:
     is_found: bool
 
 
-def asked(folder: Path) -> Iterator[Asked]:
-    """Every topic of every library, with what is known of each work and whether it is used today."""
+def asked(folder: Path, *, is_half: bool = False) -> Iterator[Asked]:
+    """Every topic of every library, with what is known of each work and whether it is used today. is_half: in a library
+    of the works on it and as many others, drawn, at least _LEAST_OTHERS; topics of _LEAST_HALF works and more."""
+    drawn = random.Random(1)
     for home in sorted(path.parent for path in folder.glob("*/topics.tsv")):
         with tempfile.TemporaryDirectory() as scratch, KnowledgeBase.open(Path(scratch)) as base:
             base.add([home / "papers"])
@@ -67,9 +73,17 @@ def asked(folder: Path) -> Iterator[Asked]:
                 topic, held, either = (*line.split("\t"), "", "")[:3]
                 on = np.array([1.0 * (name in held.split()) for name in names])
                 on[[name in either.split() for name in names]] = np.nan
-                measured = measure(topic, documents, encoder, reader)
-                yield Asked(home.name, topic, tuple(d.language for d in documents), on,
-                            features(topic, documents, encoder, reader), measured.belongs, measured.is_found)
+                rows = list(range(len(documents)))
+                if is_half:
+                    held_rows, others = ([i for i in rows if on[i] == value] for value in (1, 0))
+                    if len(held_rows) < _LEAST_HALF:
+                        continue
+                    n = min(len(others), max(_LEAST_OTHERS, len(held_rows)))
+                    rows = sorted((*held_rows, *drawn.sample(others, n)))
+                some = [documents[i] for i in rows]
+                measured = measure(topic, some, encoder, reader)
+                yield Asked(home.name, topic, tuple(d.language for d in some), on[rows],
+                            features(topic, some, encoder, reader), measured.belongs, measured.is_found)
 
 
 class Kept:
@@ -81,8 +95,9 @@ class Kept:
         self.last: tuple[str, list[Reading]] = ("", [])
 
     def score(self, question: str, passages: Sequence[Candidate]) -> list[Reading]:
-        if self.last[0] != question:
-            self.last = (question, list(self.reader.score(question, passages)))
+        key = "\n".join((question, *(passage.text for passage in passages)))
+        if self.last[0] != key:
+            self.last = (key, list(self.reader.score(question, passages)))
         return self.last[1]
 
 
@@ -147,8 +162,8 @@ def told(rows: Sequence[Asked], used: Sequence[Any]) -> None:
         print(f"{name:18} precision {right / max(1, right + wrong):.3f}  recall {right / max(1, n):.3f}  of {n}")
 
 
-def labelled(folder: Path, *, is_fitted: bool) -> None:
-    rows = list(asked(folder))
+def labelled(folder: Path, *, is_fitted: bool, is_half: bool = False) -> None:
+    rows = list(asked(folder, is_half=is_half))
     for name, is_held in (("held", True), ("not held", False)):
         found = [row.is_found for row in rows if bool(np.nansum(row.on)) == is_held]
         print(f"{name}: {sum(found)} of {len(found)} topics found")
@@ -194,7 +209,7 @@ def measured(mixed: Sequence[RelatedWork], others: Sequence[RelatedWork]) -> dic
 
 def main() -> int:
     if sys.argv[1:]:
-        labelled(Path(sys.argv[1]), is_fitted="fit" in sys.argv[2:])
+        labelled(Path(sys.argv[1]), is_fitted="fit" in sys.argv[2:], is_half="halves" in sys.argv[2:])
     if not os.environ.get("KB_RELATED_WORK"):
         return 0
     works = list(sets())

@@ -45,7 +45,7 @@ def rows_of(folder: Path) -> list[Rows]:
             table, said = [], []
             for term in terms_of(documents, topic):
                 held = [documents[i] for i in _holders(term, documents, language)]
-                if 2 <= len(held) <= _MOST * len(documents) and (term.language == language or not term.pair):
+                if 2 <= len(held) <= _MOST * len(documents):
                     table.append(features(term, held, len(documents), topic, language))
                     said.append(1.0 if term.shown in good.split("|") else -1.0 if term.shown in may.split("|") else 0.0)
             if table:

@@ -21,6 +21,8 @@ from tests.hostile.mutating import CODES, SEEDS, mutated, spoiled_inside
 from tests.making import make_pdf
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("readers_of_their_own")
+
 GOOD = make_pdf(*[[f"This page speaks of {word}."]
                   for word in ("models", "data", "layers", "heads", "tokens", "losses")])
 

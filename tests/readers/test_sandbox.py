@@ -23,6 +23,8 @@ from kb.readers.server import read_here
 from tests.making import make_pdf
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("readers_of_their_own")
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 

@@ -12,6 +12,8 @@ from kb.readers import READERS, scan
 from kb.readers.sandbox import Sandbox
 from kb.readers.warm_up import warm_up
 
+pytestmark = pytest.mark.usefixtures("readers_of_their_own")
+
 FAULTY = """import socket, sys
 from kb.readers import server, warm_up
 warm_up._FILES["html"] = None  # no bytes

@@ -9,7 +9,7 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.survey import make_request, read_plan, with_edit, write_plan
-from kb.survey.outline.arrange import _says, _wide_in_the_other
+from kb.survey.outline.arrange import _holders, _says, _wide_in_the_other
 from kb.survey.outline.headings import is_true_of, recounted
 from kb.survey.outline.names import names_of
 from kb.survey.outline.phrases import Term, terms_of
@@ -225,6 +225,14 @@ def test_a_term_is_whole_and_not_the_topic_in_another_form(tmp_path):
         shown = {term.shown.casefold() for term in terms_of(documents(base), "object detection")}
         assert "object detectors" in {t.shown.casefold() for t in terms_of(documents(base), "music")}
         assert not shown & {"joint beat", "object detectors", "反应蛋白"}
+
+
+def test_a_heading_in_the_other_language_stands_only_where_most_works_are_in_it(bandits, soil):
+    english, chinese = documents(bandits), documents(soil)
+    term = _term("importance sampling")
+    assert len(_holders(term, [*english, *chinese[:2]], "zh")) == 3
+    assert _holders(term, [*english[:6], *chinese], "zh") == []
+    assert _holders(_term("importance sampling", "重要性采样"), english, "zh") == []
 
 
 def test_a_heading_that_is_not_true_of_one_work_breaks_the_audit_and_a_moved_work_makes_it_the_readers(bandits):

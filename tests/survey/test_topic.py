@@ -204,6 +204,22 @@ def test_works_of_the_other_language_are_measured_against_each_other_where_only_
     assert _together(vectors[:10], languages[:10], "zh", asked) is None
 
 
+def test_works_on_the_topic_are_measured_against_those_that_are_not():
+    """Where half of a library is on a topic, what all of it have in common is half the topic."""
+    drawn = np.random.default_rng(3)
+    asked = np.eye(16, dtype=np.float32)[0]
+    on, off = drawn.normal(0, 0.15, (10, 16)), drawn.normal(0, 0.15, (10, 16))
+    on[:, 0] += 1
+    off[:, 1] += 1
+    rows = np.vstack([on, off])
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    plain_, apart = (_centred(vectors, ["zh"] * 20, counts) @ asked
+                     for counts in (None, np.array([0.1] * 10 + [0.9] * 10)))
+    assert (apart[:10] > plain_[:10]).all() and apart[10:].max() < apart[:10].min()
+    few = _centred(vectors, ["zh"] * 20, np.array([0.0] * 17 + [0.9] * 3))  # too few are left to tell what is common
+    assert np.allclose(few @ asked, plain_)
+
+
 def test_a_work_without_a_word_of_what_the_topic_is_is_less_relevant_where_many_works_have_it():
     held = [*[Held(head=1.0)] * 8, Held(head=0.0), Held(head=0.0), Held(head=0.5)]
     documents = [Document(str(i), str(i), f"{i}.md", "markdown", Metadata(title=str(i)), language, "x", ())

@@ -66,7 +66,7 @@ def heading_for(documents: Sequence[Document], known: Sequence[Term], topic: str
     """The best heading that is true of every one of these documents, if there is one."""
     n, found = len(documents), []
     for term in _usable(documents, known, language, taken, is_part=False):
-        if len(_holders(term, documents, language)) == n and not (term.language != language and term.pair):
+        if len(_holders(term, documents, language)) == n:
             found.append((chance(term, documents, n, topic, language), term))
     worth, best = max(found, key=lambda one: (round(one[0], 4), one[1].words), default=(0.0, None))
     return named_by(best, documents, language) if best and worth >= _LEAST_WORTH else None
@@ -104,7 +104,11 @@ def _wide_in_the_other(documents: Sequence[Document], language: Language) -> fro
 
 
 def _holders(term: Term, documents: Sequence[Document], language: Language) -> list[int]:
-    """The documents that a heading of this term may speak of: one in the other language only of works in it."""
+    """The documents that a heading of this term may speak of: one in the other language only of works in it, where
+    these are most."""
+    n_own = sum(document.language == language for document in documents)
+    if term.language != language and (term.pair or 2 * n_own >= len(documents)):
+        return []
     return [i for i, document in enumerate(documents)
             if stands(term.shown, document, term.pair)
             and (term.language == language or document.language == term.language)]
@@ -117,8 +121,6 @@ def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     candidates = []
     whole = _closeness(vectors, list(range(n)))
     for term in known:
-        if term.language != language and term.pair:
-            continue
         rows = _holders(term, documents, language)
         if not least <= len(rows) <= _MOST * n:
             continue

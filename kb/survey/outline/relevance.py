@@ -43,6 +43,8 @@ _SPREAD = 0.02  # least spread of cosines that is told from none
 # of such ones from 0 to 2 two of ten were on the topic (277 topics), above that most.
 _ASIDE = 2.0
 _TOGETHER = 0.06  # by how much works of the other language are nearer to the topic than the rest, to be on it together
+_SET_OFF = 2  # times that works are measured against those that are not on the topic
+_NEARER = 1.1  # by how much their logits are higher then, in libraries where a tenth of the works is on it
 _HAN = re.compile(f"[{CJK}]")
 
 
@@ -118,8 +120,10 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
     least = FOUND if n_words(topic) < _LONG else FOUND_LONG
-    if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
-        relevance = _rounded(_logits(moved) - aside)
+    if reader is not None and found >= least:
+        moved = _moved(seen, topic, documents, encoder)
+        relevance = _rounded(_logits(moved) - aside if moved else
+                             _set_off(logits, seen, aside, topic, documents, encoder))
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
 
@@ -174,6 +178,22 @@ def _moved(seen: Features, topic: str, documents: Sequence[Document], encoder: E
     alone[:, _OWN] = own @ encoder.encode([topic, wider(topic)], role="question").T
     alone[:, _OWN_SIDES] = _sides(topic, own, encoder, seen.held)
     return replace(seen, alone=alone, own=own)
+
+
+def _set_off(logits: Matrix, seen: Features, aside: Matrix, topic: str, documents: Sequence[Document],
+             encoder: Encoder) -> Matrix:
+    """The logits of a library that holds the topic, measured against its works that are not on it: where half of a
+    library is on the topic, what all of it have in common is the topic. Each work counts as one that is not by the
+    chance of before."""
+    languages = [document.language for document in documents]
+    asked = encoder.encode([topic, wider(topic)], role="question")
+    for _ in range(_SET_OFF):
+        own = _centred(seen.vectors, languages, 1 - _logistic(logits))
+        alone = seen.alone.copy()
+        alone[:, _OWN] = own @ asked.T
+        alone[:, _OWN_SIDES] = _sides(topic, own, encoder, seen.held)
+        logits = _logits(replace(seen, alone=alone, own=own)) - aside
+    return logits - _NEARER
 
 
 def among(logits: Matrix, seen: Features, *, is_read: bool = True) -> Matrix:
@@ -235,13 +255,16 @@ def _language(topic: str) -> Language:
     return "zh" if _HAN.search(topic) else "en"
 
 
-def _centred(vectors: Vectors, languages: Sequence[str]) -> Matrix:
-    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common."""
+def _centred(vectors: Vectors, languages: Sequence[str], counts: Matrix | None = None) -> Matrix:
+    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common. counts [n]: how
+    much each counts, where not all alike; where too few are left of a language, all do."""
     moved = vectors.astype(np.float64)
     whole = moved.mean(axis=0)
     for language in ("zh", "en"):
         rows = [i for i, each in enumerate(languages) if each == language]
-        if rows:
+        if counts is not None and counts[rows].sum() >= _LEAST:
+            moved[rows] -= np.average(moved[rows], axis=0, weights=counts[rows])
+        elif rows:
             moved[rows] -= moved[rows].mean(axis=0) if len(rows) >= _LEAST else whole
     return _unit(moved)
 
