@@ -76,14 +76,16 @@ def _sync(folder: str) -> None:
     with errors_shown():
         with st.spinner(t("sync_looking")):
             plan = library().sync(folder, dry_run=True).plan
-        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged,
-                      left=len(plan.skipped) + len(plan.failed)))
-        if plan.changes:
-            st.dataframe([{
-                t("reason"): t(f"sync_{change.kind}"),
-                t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
-                t("title"): one_line(change.title),
-            } for change in plan.changes], hide_index=True, width="stretch")
+        left = len(plan.skipped) + len(plan.failed)
+        if not plan.changes:
+            st.info(t("sync_same", unchanged=plan.n_unchanged, left=left))
+            return
+        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged, left=left))
+        st.dataframe([{
+            t("reason"): t(f"sync_{change.kind}"),
+            t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
+            t("title"): one_line(change.title),
+        } for change in plan.changes], hide_index=True, width="stretch")
         with st.container(horizontal=True):
             st.button(t("sync_yes"), key="sync_yes", type="primary", on_click=_start_sync, args=(folder,))
             st.button(t("cancel"), key="sync_no", on_click=lambda: st.session_state.pop("syncing", None))

@@ -23,7 +23,7 @@ ASK: dict[str, Words] = {
     "first_own": Words("Begin with your own files", "用自己的文件开始"),
     "first_own_lead": Words("PDF, Word, Markdown, LaTeX, web pages, EPUB and more. They are copied into the library.",
                             "PDF、Word、Markdown、LaTeX、网页、EPUB 等。文件会复制到资料库中。"),
-    "first_files": Words("Drop files here", "把文件拖到这里"),
+    "first_files": Words("Your files", "你的文件"),
     "first_failed": Words("Nothing could be added. The Library page says why, file by file.",
                           "没有能添加的文件。资料库页会逐个说明原因。"),
     "also_there": Words("{n} · the same in {file}{page}, a text of the same work",
@@ -34,6 +34,8 @@ ASK: dict[str, Words] = {
     "chats_more": Words("{n} more: search for them", "还有 {n} 段，可搜索"),
     "chat_help": Words("{date}, {n} question{n:|s}", "{date}，{n} 个问题"),
     "chat_menu": Words("Rename, export, delete", "改名、导出、删除"),
+    "chat_gone": Words("This conversation is not there any more.", "这段对话已经不在了。"),
+    "chat_export": Words("Export as", "导出为"),
     "chat_title": Words("Title", "标题"),
     "open_questions": Words("Open questions ({n})", "待解决的问题（{n}）"),
     "open_question_help": Words("Ask it again", "再问一次"),
@@ -42,6 +44,10 @@ ASK: dict[str, Words] = {
     "keep_question_help": Words("It stands in the list of open questions until the library answers it.",
                                 "它会列在“待解决的问题”里，直到资料库能回答它。"),
     "question_kept": Words("Kept: it stands in the list of open questions.", "已保存，列在“待解决的问题”里。"),
+    "otherwise": Words("Others say otherwise", "另有不同的说法"),
+    "otherwise_help": Words("Sentences of other documents that say themselves that they speak against what others "
+                            "hold. Who is right is for you to judge.",
+                            "其他文档中的句子，自己表明不同意他人的看法；谁对谁错由你判断。"),
     "found_first": Words("Found in these places, which are being read; the answer takes their place.",
                          "在这些地方找到，正在阅读；回答得出后会取代这里的内容。"),
     "asks": Words("Asks: the whole library", "范围：整个资料库"),
@@ -77,4 +83,12 @@ ASK: dict[str, Words] = {
     "judged_place": Words("You said: not right, and where the answer stands.", "你认为：不正确，并指出了答案所在。"),
     "judged_absent": Words("You said: the library has no answer.", "你认为：资料库里没有答案。"),
     "judge_undo": Words("Take it back", "撤回"),
+}
+
+# What Streamlit's own parts are called to a screen reader, in Chinese. "Help for " stands before a label.
+HEARD = {
+    "Sidebar": "侧栏", "App pages": "页面", "Main menu": "主菜单", "Collapse sidebar": "收起侧栏",
+    "Expand sidebar": "展开侧栏", "Link to heading": "此标题的链接", "Chat message from user": "提问",
+    "Chat message from assistant": "回答", "Send message": "发送", "Clear all": "全部清除", "Close": "关闭",
+    "Clear value": "清除", "Show password text": "显示密钥", "Hide password text": "隐藏密钥", "Help for ": "说明：",
 }

@@ -8,9 +8,9 @@ from kb_app.files import link
 from kb_app.grid import do
 from kb_app.i18n import language, t
 from kb_app.jobs import ocr_button
-from kb_app.listed import listed, state
+from kb_app.listed import kind_name, listed, state
 from kb_app.state import errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import apart, safe
 
 from kb.messages import word
 from kb.text import one_line
@@ -46,7 +46,7 @@ def scan(info: DocumentInfo) -> None:
 
 def filing(info: DocumentInfo) -> None:
     """State, tags and collections, each set as soon as it is chosen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="card_filing"):
+    with st.container(horizontal=True, key="card_filing"):
         how = st.segmented_control(t("bulk_state"), STATES, default=info.state, required=True,
                                      key=f"card_state_{info.id}_{info.state}",
                                      format_func=lambda name: t(f"state_{name}"))
@@ -105,11 +105,11 @@ def works(info: DocumentInfo) -> None:
     """Draws the part, closed: which documents are texts of one work with it, joined and parted here."""
     work = _works(*state()).get(info.id)
     others = [one for one in work.documents if one != info.id] if work is not None else []
-    label = t("card_work") + (f" ({len(others)})" if others else "")
+    label = t("card_works", n=len(others)) if others else t("card_work")
     opened = st.expander(label, on_change="rerun", key=f"work_{info.id}")
     if not opened.open:
         return
-    titles = {one.id: f"{one_line(one.title or one.path, 90)} · {one.kind}" for one in listed()}
+    titles = apart({one.id: f"{one_line(one.title or one.path, 90)} · {kind_name(one.kind)}" for one in listed()})
     with opened, errors_shown():
         if not others:
             st.caption(t("card_work_alone"))
@@ -119,7 +119,8 @@ def works(info: DocumentInfo) -> None:
         if others and st.button(t("card_part"), key="work_part"):
             do(lambda: _parted(info.id, others))
         chosen = st.selectbox(t("card_join"), [one for one in titles if one != info.id and one not in others],
-                              index=None, format_func=lambda one: safe(titles[one], 140), key=f"work_with_{info.id}")
+                              index=None, format_func=lambda one: safe(titles[one], 140), key=f"work_with_{info.id}",
+                              placeholder=t("choose"))
         if st.button(t("card_join_go"), key="work_join", disabled=chosen is None) and chosen is not None:
             do(lambda: _joined(info.id, str(chosen)))
 

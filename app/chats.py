@@ -66,7 +66,11 @@ def open_chat(conversation: str) -> None:
     """Shows a conversation that was kept; an address that names none is told so and forgotten."""
     st.query_params.pop("chat", None)
     with errors_shown():
-        turns = library().conversation(conversation)
+        try:
+            turns = library().conversation(conversation)
+        except UnknownConversation:
+            st.info(t("chat_gone"))
+            return
         st.session_state.turns = [Turn(turn.question, turn.answer, is_gone=turn.answer is None) for turn in turns]
         if st.session_state.get("conversation"):  # what was open belongs to the one before
             close_source()
@@ -105,12 +109,13 @@ def sidebar() -> None:
 
 def _menu(item: Conversation) -> None:
     """Name, export and delete the conversation on the page."""
-    with st.popover("⋯", key="chat_menu", help=t("chat_menu"), width="content"):
+    with st.popover(t("chat_menu"), key="chat_menu", width="content"):  # shown as three points: static/main.css
         title = st.text_input(t("chat_title"), item.name, key=f"chat_title-{item.id}-{item.title}", max_chars=200)
         if st.button(t("save"), key="chat_rename"):
             with errors_shown():
                 library().rename_conversation(item.id, title)
                 st.rerun()
+        st.caption(t("chat_export"))
         with st.container(horizontal=True):
             for form, label, suffix, kind in _FORMS:
                 st.download_button(label, partial(library().export, item.id, form), f"kb-{item.id}.{suffix}", kind,

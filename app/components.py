@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from kb_app.ask_words import HEARD
+from kb_app.i18n import language
 from kb_app.typeset import inline
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -132,5 +134,8 @@ def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
 
 
 def reachable(key: str) -> None:
-    """Lets what scrolls on the page be reached by the keyboard, whoever draws it."""
-    st.components.v2.component("kb_reach", html="<span></span>", js=script("reach.js"))(key=key)
+    """Lets what scrolls on the page be reached by the keyboard, and a screen reader hear the reader's language, whoever
+    draws it."""
+    names = HEARD if language() == "zh" else {}
+    mount = st.components.v2.component("kb_reach", html="<span></span>", js=script("reach.js"))
+    mount(data={"language": language(), "names": names}, key=key)

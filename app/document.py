@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
 from kb_app.i18n import language, t
-from kb_app.state import close_source, errors_shown, library, open_source
+from kb_app.listed import kind_name
+from kb_app.state import close_source, errors_shown, library, open_source, sentence
 from kb_app.view import safe, with_formulas
 
 from kb.base.reading import Field, ReadingReport, fields_of, pages_in_words
@@ -18,13 +20,13 @@ from kb.types import Document, DocumentInfo, Summary
 _NUMBERS = ("year", "venue", "doi", "arxiv")
 
 
-def card(info: DocumentInfo) -> None:
-    """Draws the card."""
+def card(info: DocumentInfo, close: Callable[[], object]) -> None:
+    """Draws the card. close: called when its ✕ is pressed."""
     with st.container(border=True, key="detail"):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
             st.header(safe(info.title) + _mark(info))
             st.button("✕", key="card_close", help=t("card_close"), width="content",
-                      on_click=lambda: st.session_state.pop("opened", None))
+                      on_click=close)
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",
             f"arXiv {info.arxiv}" if info.arxiv else "", info.note_in(language()), _guessed(info),
@@ -57,7 +59,7 @@ def card(info: DocumentInfo) -> None:
         scan(info)
         filing(info)
         if headings:
-            st.caption(f"{t('sections')}: {safe(' · '.join(headings), 400)}")
+            st.caption(t("sections", names=safe(" · ".join(headings), 400)))
         _summary(document)
         cite_as(info)
         notes(info)
@@ -118,10 +120,11 @@ def _edit(document: Document) -> None:
             given[name] = column.text_input(_label(fields[name]), _text(fields[name]),
                                             key=f"edit_{name}_{document.id}")
         given["language"] = st.selectbox(t("doc_language") + _origin(fields["language"]), ("zh", "en"),
-                                         ("zh", "en").index(document.language), key=f"edit_language_{document.id}")
+                                         ("zh", "en").index(document.language), key=f"edit_language_{document.id}",
+                                         format_func=lambda name: t(f"language_{name}"))
         edited = [name for name, field in fields.items() if field.origin in ("edited", "index")]
         clear = st.multiselect(t("edit_clear"), edited, format_func=_name, help=t("edit_clear_help"),
-                               key=f"edit_clear_{document.id}") if edited else []
+                               placeholder=t("choose"), key=f"edit_clear_{document.id}") if edited else []
         with st.container(horizontal=True):
             saves = st.form_submit_button(t("edit_save"), type="primary", key="edit_save")
             st.form_submit_button(t("cancel"), key="edit_no", on_click=lambda: st.session_state.pop("editing", None))
@@ -147,6 +150,11 @@ def _save(document: Document, fields: dict[str, Field], given: dict[str, Any], c
 
 def _text(field: Field) -> str:
     return "" if field.value is None else ", ".join(field.value) if isinstance(field.value, tuple) else str(field.value)
+
+
+def _said(field: Field) -> str:
+    """A field's value as the card says it."""
+    return t(f"language_{field.value}") if field.name == "language" else _text(field)
 
 
 def _name(field: str) -> str:
@@ -180,23 +188,27 @@ def _summary(document: Document) -> None:
     with opened, errors_shown():
         st.caption(t("summary_lead"))
         status = library().status()
-        for part in _told(status.home, status.generation, status.fingerprint or "", document.id).parts:
-            st.markdown(f"**{safe(word(part.part, language()))}**")
+        parts = _told(status.home, status.generation, status.fingerprint or "", document.id).parts
+        for part in parts:
+            if not part.claims:
+                continue
+            st.markdown(f"**{safe(sentence(word(part.part, language())))}**")
             for n, claim in enumerate(part.claims):
                 place = claim.citations[0]
                 st.button(with_formulas(claim.text, 1200), key=f"summary_{part.part}_{n}", type="tertiary",
                           on_click=open_source, args=(document.id, place.start, place.end))
             if part.n_more:
                 st.caption(t("summary_more", n=part.n_more))
-            if not part.claims:
-                st.caption(t("summary_empty"))
+        if empty := [word(part.part, language()) for part in parts if not part.claims]:
+            said = "、" if language() == "zh" else ", "
+            st.caption(t("summary_empty", parts=safe(said.join(empty))))
 
 
 # --- what was read
 
 
 def _report(report: ReadingReport) -> None:
-    size = {"kind": report.kind, "pages": f"{report.n_pages:,}", "characters": f"{report.n_characters:,}",
+    size = {"kind": kind_name(report.kind), "pages": f"{report.n_pages:,}", "characters": f"{report.n_characters:,}",
             "passages": f"{report.n_passages:,}"}
     read = t("report_size", **size) if report.n_pages else t("report_size_unpaged", **size)
     parts = [f"{word(kind, language())} {n:,}" for kind, n in report.parts.items() if n]
@@ -207,7 +219,7 @@ def _report(report: ReadingReport) -> None:
     if report.recognised:
         st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
                           sure=report.sure_in_words()), 400))
-    st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_text(field), 400) or "—",
+    st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_said(field), 400) or "—",
                    t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
     if report.left_out:
         st.markdown(f"**{t('report_left_out')}**")

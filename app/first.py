@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from typing import Any
 
 import streamlit as st
 from kb_app.answers import short
 from kb_app.i18n import language, t
+from kb_app.jobs import LOOKED, said_of, share_done, steps_of
 from kb_app.state import bundled_corpus, errors_shown, library
 from kb_app.suggested import look
 from kb_app.view import safe
 
 from kb.readers import SUPPORTED
-from kb.runs.jobs import RunInfo, last_event, list_jobs, start_job, stop
+from kb.runs.jobs import RunInfo, list_jobs, recent_events, start_job, stop
 from kb.text import guess_language
 from kb.types import DocumentInfo
 
@@ -74,11 +73,11 @@ def _progress(job: str) -> None:
     if found is None or found.id != job:
         st.rerun()
         return
-    step: dict[str, Any] = last_event(found.folder, "progress") or {"phase": "read", "done": 0, "total": 1, "item": ""}
+    steps = steps_of(recent_events(found.folder, "progress", LOOKED))
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, step["done"] / max(1, step["total"])),
-                 text=f"{t('working_' + found.kind)} · {t('phase_' + step['phase'])} {step['done']}/{step['total']} · "
-                      f"{safe(os.path.basename(step['item']), 60)}")
+    done = share_done(steps)
+    said = said_of(steps[0]) if steps else t("phase_look")
+    bar.progress(done, text=f"{t('working_' + found.kind)} · {done:.0%} · {said}")
     if button.button(t("stop"), key="first_stop"):
         stop(found.folder)
 

@@ -15,6 +15,7 @@ import streamlit as st
 from kb_app.changes import METADATA, Done, collected, edited, hidden, stated, tagged, taken_out, undo
 from kb_app.components import script, static
 from kb_app.i18n import TEXTS, language, t
+from kb_app.listed import kind_name
 from kb_app.state import close_source, errors_shown, library
 from kb_app.view import safe
 
@@ -24,7 +25,7 @@ from kb.types import DocumentInfo
 from kb.types.scope import STATES
 
 _WIDTHS = {"title": "minmax(13rem, 4fr)", "authors": "minmax(6rem, 1.5fr)", "year": "3.9rem",
-           "venue": "minmax(5rem, 1fr)", "language": "4rem", "kind": "5.2rem", "tags": "minmax(5rem, 1fr)",
+           "venue": "minmax(5rem, 1fr)", "language": "4.4rem", "kind": "5.6rem", "tags": "minmax(5rem, 1fr)",
            "collections": "minmax(5rem, 1fr)", "state": "4.7rem", "pages": "4.2rem"}
 _FROM = {"pages": 950, "kind": 950, "language": 800, "venue": 800}  # pixels of the table from which it has the column
 _EMPTY = {"venue": "4.2rem", "tags": "4rem", "collections": "6.4rem"}  # where no document has one
@@ -59,7 +60,8 @@ def grid(infos: Sequence[DocumentInfo]) -> None:
 
 def drawn(infos: Iterable[DocumentInfo], cleared: int) -> dict[str, Any]:
     """What the component is given. cleared: another number takes the choice back."""
-    states, languages = {state: t(f"state_{state}") for state in STATES}, {"zh": "zh", "en": "en"}
+    states = {state: t(f"state_{state}") for state in STATES}
+    languages = {name: t(f"language_{name}") for name in ("zh", "en")}
     choices = {"state": states, "language": languages}
     infos = list(infos)
     empty = {name for name in _EMPTY if not any(getattr(info, name) for info in infos)}
@@ -69,8 +71,8 @@ def drawn(infos: Iterable[DocumentInfo], cleared: int) -> dict[str, Any]:
         "from": _FROM.get(name, 0),
     } for name, width in _WIDTHS.items()]
     rows = [[info.id, one_line(info.title, _LONGEST), [one_line(name, 120) for name in info.authors], info.year or "",
-             one_line(info.venue or "", _LONGEST), info.language, info.kind, list(info.tags), list(info.collections),
-             info.state, info.n_pages or "", os.path.basename(info.path),
+             one_line(info.venue or "", _LONGEST), info.language, kind_name(info.kind), list(info.tags),
+             list(info.collections), info.state, info.n_pages or "", os.path.basename(info.path),
              _note(info), list(info.guessed)] for info in infos]
     words = {name: TEXTS[f"grid_{name}"].in_(language()) for name in _WORDS} | {"documents": t("documents")}
     return {"columns": columns, "rows": rows, "words": words, "cleared": cleared}
@@ -148,7 +150,7 @@ def _tag(chosen: Sequence[DocumentInfo]) -> None:
                               on_click=lambda: _keep("tag", tags_typed(st.session_state.bulk_tags)))
     had = sorted({tag for info in chosen for tag in info.tags})
     if had:
-        gone = st.multiselect(t("bulk_take"), had, key="bulk_untag", format_func=safe)
+        gone = st.multiselect(t("bulk_take"), had, key="bulk_untag", format_func=safe, placeholder=t("choose"))
         st.button(t("bulk_take"), key="bulk_take", disabled=not gone,
                   on_click=lambda: _keep("untag", list(st.session_state.bulk_untag)))
     _carried_out("tag", lambda names: tagged(chosen, names))
@@ -164,7 +166,7 @@ def _collect(chosen: Sequence[DocumentInfo]) -> None:
     base = library()
     known = {item.name: item for item in base.collections()}
     name = st.selectbox(t("bulk_collect_name"), list(known), index=None, key="bulk_collection", accept_new_options=True,
-                        format_func=safe)
+                        format_func=safe, placeholder=t("choose_or_type"))
     st.button(t("bulk_put"), key="bulk_put", type="primary", disabled=not name,
               on_click=lambda: _keep("put", [st.session_state.bulk_collection]))
     st.button(t("bulk_out"), key="bulk_out", disabled=not any(name in info.collections for info in chosen),

@@ -17,7 +17,7 @@ from kb.text import one_line
 from kb.types import Problem
 
 _OWN = ("add", "sync", "import", "ocr", "adapt")  # a survey's and a watch's are not the page's one job
-_LOOKED = 40  # newest events in which the step of each phase is looked for
+LOOKED = 40  # newest events in which the step of each phase is looked for
 _SCANS = 50  # that are named
 _WORK = {"read": 0.2, "encode": 0.75, "commit": 0.05}  # of adding files: 26 papers took 90 s to read, 130 to encode
 
@@ -60,7 +60,7 @@ def _running(job: str) -> None:
     if found is None or not found.is_active:
         st.rerun()
         return
-    steps = steps_of(recent_events(found.folder, "progress", _LOOKED))
+    steps = steps_of(recent_events(found.folder, "progress", LOOKED))
     bar, button = st.columns([5, 1], vertical_alignment="center")
     done = share_done(steps)
     bar.progress(done, text=f"{t('working_' + found.kind)} · {done:.0%}")

@@ -13,7 +13,7 @@ from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before
 from kb_app.listed import listed
-from kb_app.source_panel import source_panel
+from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe, size
 
@@ -59,6 +59,7 @@ def page() -> None:
         # with a run it stays in view beside the form, and above it on a narrow screen (static/main.css)
         with result, st.container(key="labran" if runs else "labnone"):
             _results(lab, runs)
+    close_on_escape("lab_keys")
 
 
 def how_long(seconds: float) -> str:
@@ -104,7 +105,8 @@ def _widget(param: Param, key: str) -> Any:
     if param.kind == "bool":
         return st.toggle(label, value=default, key=key, help=about)
     if param.kind == "choice":
-        return st.selectbox(label, param.choices, index=param.choices.index(default), key=key, help=about)
+        return st.selectbox(label, param.choices, index=param.choices.index(default), key=key, help=about,
+                            format_func=_choice)
     if param.kind == "int":
         return st.number_input(label, value=int(default), min_value=_whole(param.low),
                                max_value=_whole(param.high), step=1, key=key, help=about)
@@ -117,6 +119,11 @@ def _widget(param: Param, key: str) -> Any:
         return upload if upload is not None else path.strip()
     box = st.text_area if len(default) > 30 else st.text_input
     return box(label, value=default, key=key, help=about, max_chars=20_000)
+
+
+def _choice(value: str) -> str:
+    """A choice in words, where it is one."""
+    return t(f"language_{value}") if value in ("zh", "en") else t("both") if value == "both" else value
 
 
 def _whole(limit: float | None) -> int | None:
@@ -314,7 +321,10 @@ def _compare(run: RunInfo, others: list[RunInfo]) -> None:
                  if isinstance(value, (int, float, str))]
         named = [{t("lab_name"): labs.label(key, language()), t("lab_this"): _value(key, a),
                   t("lab_other"): _value(key, b)} for key, a, b in rows]
-        st.dataframe(named, hide_index=True, width="stretch")
+        if named:
+            st.dataframe(named, hide_index=True, width="stretch")
+        else:
+            st.caption(t("lab_same"))
         draw_curves({t("lab_this"): labs.read_events(run.folder),
                  t("lab_other"): labs.read_events(other.folder)}, "compare")
 

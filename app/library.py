@@ -11,6 +11,7 @@ from kb_app.document import card
 from kb_app.fitting import fitting
 from kb_app.grid import grid
 from kb_app.i18n import t
+from kb_app.jobs import current_job
 from kb_app.listed import counted, listed
 from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
@@ -36,7 +37,9 @@ def _page() -> None:
         is_empty = not listed()
         adding(is_empty=is_empty)
         if is_empty:
-            st.info(t("empty_lead"))
+            found = current_job()
+            if found is None or not found.is_active:
+                st.info(t("empty_lead"))
             return
         _numbers(counted())
         if "source" in st.session_state:
@@ -65,7 +68,7 @@ def _documents() -> None:
         by_id = {info.id: info for info in listed()}
         if opened in by_id:
             with errors_shown():
-                card(by_id[opened])
+                card(by_id[opened], lambda: st.session_state.pop("opened", None))
         else:
             del st.session_state.opened
 

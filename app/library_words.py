@@ -79,6 +79,9 @@ LIBRARY: dict[str, Words] = {
     "scope_kinds": Words("Kinds of files", "文件类型"),
     "scope_states": Words("Reading states", "阅读状态"),
     "scope_none": Words("All documents", "全部文档"),
+    "choose": Words("Choose", "请选择"),
+    "choose_or_type": Words("Choose or type a new one", "选择或输入新的"),
+    "both": Words("both", "两者"),
     "language_zh": Words("Chinese", "中文"),
     "language_en": Words("English", "英文"),
     # views
@@ -116,6 +119,7 @@ LIBRARY: dict[str, Words] = {
                            "还没有笔记。在原文中选中文字即可添加。"),
     "card_highlight": Words("highlight", "高亮"),
     "card_work": Words("One work with", "与此同一作品"),
+    "card_works": Words("One work with ({n})", "与此同一作品（{n}）"),
     "card_work_alone": Words("No other document is known to be the same work.", "没有发现同一作品的其他文档。"),
     "card_part": Words("Not the same work", "不是同一作品"),
     "card_join": Words("The same work as", "与此为同一作品"),
@@ -165,4 +169,14 @@ LIBRARY: dict[str, Words] = {
     "scan_ocr": Words("Recognise the pages", "识别这些页"),
     "scan_missing": Words("Recognising needs pip install 'bilingual-kb[ocr]'.",
                           "识别需要 pip install 'bilingual-kb[ocr]'。"),
+}
+
+# What files of a kind are called; a kind of another package keeps its name.
+KINDS = {
+    "markdown": Words("Markdown", "Markdown"), "plain": Words("text", "文本"), "rst": Words("reST", "reST"),
+    "pdf": Words("PDF", "PDF"), "html": Words("web page", "网页"), "docx": Words("Word", "Word"),
+    "docm": Words("Word", "Word"), "latex": Words("LaTeX", "LaTeX"), "pptx": Words("slides", "幻灯片"),
+    "sheets": Words("workbook", "工作簿"), "delimited": Words("table", "数据表"), "epub": Words("EPUB", "EPUB"),
+    "notebook": Words("notebook", "笔记本"), "rtf": Words("RTF", "RTF"), "odt": Words("ODT", "ODT"),
+    "mail": Words("mail", "邮件"), "entry": Words("entry", "题录"), "picture": Words("picture", "图片"),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
+from kb_app.i18n import language
+from kb_app.library_words import KINDS
 from kb_app.state import library
 
 from kb.errors import UnknownDocument
@@ -46,3 +48,8 @@ def info_of(document: str) -> DocumentInfo:
         if info.id == document:
             return info
     raise UnknownDocument("E_UNKNOWN_DOCUMENT", id=document)
+
+
+def kind_name(kind: str) -> str:
+    """What files of a kind are called in the reader's language."""
+    return KINDS[kind].in_(language()) if kind in KINDS else kind

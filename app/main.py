@@ -14,6 +14,7 @@ _LANGUAGES = {"zh": "中文", "en": "English"}
 def main() -> None:
     st.set_page_config(page_title="kb", page_icon=str(STATIC / "icon.png"), layout="wide", initial_sidebar_state="auto")
     language()
+    st.logo(str(STATIC / "icon.png"), size="large")  # its name: static/main.css
     if not login.passed():
         return
     pages = {

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.state import errors_shown, library
-from kb_app.view import safe
+from kb_app.view import apart, safe
 
 from kb.text import one_line
 from kb.types import DocumentInfo, ReadingState, Scope
@@ -71,7 +71,7 @@ def _choice(scope: Scope, infos: tuple[DocumentInfo, ...]) -> None:
     _several("states", t("asks_states"), list(_STATES), scope,
              {state: STATE_WORDS[state].in_(language()) for state in _STATES})
     _several("documents", t("documents"), [info.id for info in infos], scope,
-             {info.id: one_line(info.title, 80) for info in infos})
+             apart({info.id: one_line(info.title, 80) for info in infos}))
 
 
 def _several(name: str, label: str, options: list[str], scope: Scope, shown: dict[str, str] | None = None) -> None:

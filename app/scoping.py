@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from kb_app.changes import parts
 from kb_app.i18n import language, t
-from kb_app.listed import listed
+from kb_app.listed import kind_name, listed
 from kb_app.state import library
 from kb_app.view import safe
 
@@ -36,19 +37,24 @@ def scope_form(key: str, without: Sequence[str] = ()) -> Scope | None:
                    "tags": [item.name for item in library().tags()],
                    "languages": sorted({info.language for info in infos}),
                    "kinds": sorted({info.kind for info in infos}), "states": list(STATES)}
-        names = {"languages": "language", "states": "state"}
         for name in _SEVERAL:
             if choices[name] and name not in without:
-                prefix = names.get(name)
                 st.multiselect(
                     t(f"scope_{name}"), choices[name], key=f"{key}_{name}", placeholder=t("asks_all"),
-                    format_func=lambda value, prefix=prefix: t(f"{prefix}_{value}") if prefix else safe(value))
+                    format_func=partial(_shown, name))
         st.text_input(t("scope_authors"), key=f"{key}_authors")
         st.text_input(t("scope_years"), key=f"{key}_years")
         if problem:
             st.error(safe(problem, 300))
         st.button(t("scope_none"), key=f"{key}_none", on_click=_forget, args=(key,), disabled=scope is None)
     return scope
+
+
+def _shown(name: str, value: str) -> str:
+    """A value of a filter in words."""
+    if name == "kinds":
+        return kind_name(value)
+    return t(f"{name[:-1]}_{value}") if name in ("languages", "states") else safe(value)
 
 
 def options_of(scope: Scope | None) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import date
 
 import streamlit as st
 from kb_app.i18n import language, t
-from kb_app.state import errors_shown, library
+from kb_app.state import errors_shown, library, sentence
 from kb_app.view import safe, size
 
 from kb import __version__
@@ -74,7 +74,7 @@ def _model() -> None:
             found = library().test_model(tested)
         _problems(found)
         for finding in found:
-            if finding.level == "ok":
+            if all(one.level == "ok" for one in found):
                 st.success(f"{safe(finding.name(language()))} · {safe(finding.describe(language())[0], 400)}")
     if saves:
         library().set_model(library().endpoint_with(url, model, key))
@@ -108,9 +108,9 @@ def _storage() -> None:
             t("fact_library"): t("library_size", documents=status.documents, size=size(status.bytes))})
     _backup()
     st.caption(t("fact_backup"))
-    st.code(f"kb backup ~/kb-{date.today()}.kb --home {shlex.quote(status.home)}", language=None)
+    st.code(f"kb backup ~/kb-{date.today()}.kb --home {shlex.quote(status.home)}", language=None, wrap_lines=True)
     st.caption(t("fact_restore"))
-    st.code(f"kb restore ~/kb-{date.today()}.kb NEW-FOLDER\nkb app --home NEW-FOLDER", language=None)
+    st.code(f"kb restore ~/kb-{date.today()}.kb NEW-FOLDER\nkb app --home NEW-FOLDER", language=None, wrap_lines=True)
 
 
 def _backup() -> None:
@@ -155,12 +155,12 @@ def _connections() -> None:
     home = str(library().home)
     st.markdown(t("connections_lead"))
     st.caption(t("connect_mcp"))
-    st.code(f"kb mcp --home {shlex.quote(home)}", language=None)
+    st.code(f"kb mcp --home {shlex.quote(home)}", language=None, wrap_lines=True)
     st.caption(t("connect_mcp_config"))
     st.code(json.dumps({"mcpServers": {"kb": {"command": "kb", "args": ["mcp", "--home", home]}}}, ensure_ascii=False),
-            language=None)
+            language=None, wrap_lines=True)
     st.caption(t("connect_api"))
-    st.code(f"kb api --home {shlex.quote(home)}", language=None)
+    st.code(f"kb api --home {shlex.quote(home)}", language=None, wrap_lines=True)
 
 
 def _versions() -> None:
@@ -191,5 +191,5 @@ def _problems(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.level in _NOT_WELL:
             message, hint = finding.describe(language())
-            text = f"{safe(finding.name(language()))} · {safe(message, 400)}"
-            _NOT_WELL[finding.level](f"{text}  \n{safe(hint, 400)}" if hint else text)
+            text = safe(sentence(f"{finding.name(language())} · {message}"), 460)
+            _NOT_WELL[finding.level](f"{text}  \n{safe(sentence(hint), 400)}" if hint else text)

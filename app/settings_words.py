@@ -38,14 +38,15 @@ SETTINGS: dict[str, Words] = {
         "answer model above, addresses you add, details you look up.",
         "一切都保存在本机的这个文件夹里。除了你设置或输入的（上面的回答模型、添加的网址、查找的题录），不会向任何地方发送内容。",
     ),
-    "network_on": Words("The network may be used for addresses you type. KB_NETWORK=off forbids it.",
-                        "你输入网址时可以使用网络。设置 KB_NETWORK=off 可禁止。"),
+    "network_on": Words("The network may be used for addresses you type. To forbid that, start the "
+                        "app with KB_NETWORK=off before the command.",
+                        "你输入网址时可以使用网络。要禁止，请在启动命令前加上 KB_NETWORK=off。"),
     "network_off": Words("The network is off (KB_NETWORK=off).", "网络已关闭（KB_NETWORK=off）。"),
-    "privacy_kept": Words("Kept here: {chats} conversation{chats:|s}, {feedback} word{feedback:|s} on answers, "
+    "privacy_kept": Words("Kept here: {chats} conversation{chats:|s}, {feedback} judgement{feedback:|s} of answers, "
                           "{questions} question{questions:|s}.",
                           "保存在这里：{chats} 段对话，{feedback} 条评价，{questions} 个问题。"),
     "forget_chats": Words("Delete all conversations", "删除全部对话"),
-    "forget_feedback": Words("Delete all words on answers", "删除全部评价"),
+    "forget_feedback": Words("Delete all judgements of answers", "删除全部评价"),
     "forget_sure": Words("This cannot be undone.", "删除后无法恢复。"),
     "forget_yes": Words("Yes, delete", "确认删除"),
     "connections": Words("Connections", "连接"),
@@ -63,6 +64,6 @@ SETTINGS: dict[str, Words] = {
     "check_rest": Words("What was looked at ({n})", "检查过的内容（{n}）"),
     "check_part": Words("Part", "项目"),
     "check_found": Words("Found", "结果"),
-    "survey_no_topic": Words("Type a topic first, or take one of these.", "请先输入主题，或选用下面的主题。"),
+    "survey_no_topic": Words("Type a topic first, or take one of those above.", "请先输入主题，或选用上面列出的主题。"),
     "survey_topics": Words("Topics of your library", "资料库中的主题"),
 }

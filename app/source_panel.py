@@ -17,6 +17,7 @@ from kb_app.state import close_source, errors_shown, library
 from kb_app.typeset import blocks
 from kb_app.view import safe
 
+from kb.errors import UnknownDocument
 from kb.text import one_line
 from kb.types import Document, Section, UserNote
 
@@ -45,7 +46,11 @@ def source_panel(others: Places) -> None:
             with tools:
                 notes_place = st.container(width="content")
                 st.button("✕", key="close_source", help=t("close"), on_click=close_source, width="content")
-        document = library().document(place["document"])
+        try:
+            document = library().document(place["document"])
+        except UnknownDocument:
+            st.info(t("source_gone"))
+            return
         start, end = _within(document, place["start"], place["end"])
         with head:
             _head(document, start, end)

@@ -86,13 +86,18 @@ def errors_shown() -> Iterator[None]:
         yield
     except KBError as error:
         message, hint = error.describe(language())
-        st.error(f"{_plain(message)}  \n{_plain(hint)}")
+        st.error(f"{_plain(sentence(message))}  \n{_plain(sentence(hint))}")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         if type(error).__module__.startswith("streamlit"):
             raise
         number = secrets.token_hex(4)
         log.exception("error %s", number)
         st.error(t("unexpected", id=number))
+
+
+def sentence(words: str) -> str:
+    """Words with a capital, where they do not begin with a command."""
+    return words if words.startswith("kb ") else words[:1].upper() + words[1:]
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, source_from_address
 from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
-from kb_app.view import safe
+from kb_app.view import apart, safe
 
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
 from kb.survey import (
@@ -52,11 +52,10 @@ def page() -> None:
 
 def _page() -> None:
     with errors_shown():
-        infos = listed()
-        if not infos:
+        st.caption(t("survey_lead"))
+        if not listed():
             nothing_yet()
             return
-        st.caption(t("survey_lead"))
         _from_address()
         with st.expander(t("survey_new"), expanded="survey_out" not in st.session_state):
             _form()
@@ -170,12 +169,12 @@ def _writer() -> None:
 
 
 def _earlier() -> None:
-    names = {str(path): title for path, title in list_surveys(library().home)}
+    names = apart({str(path): one_line(title) for path, title in list_surveys(library().home)})
     if names:
         out = st.session_state.get("survey_out", "")
         st.session_state.survey_earlier = out if out in names else ""
         st.selectbox(t("survey_earlier"), ["", *names], key="survey_earlier",
-                     format_func=lambda path: one_line(names.get(path, "—")), on_change=_open_earlier)
+                     format_func=lambda path: names.get(path, "—"), on_change=_open_earlier)
 
 
 def _language_name(name: str) -> str:
@@ -333,7 +332,8 @@ def _outline(out: Path, *, is_written: bool) -> None:
             st.caption(t("outline_by_model"))
         elif made.get("by") == "clusters":
             st.caption(t("outline_by_clusters", why=safe(str(made.get("why", "")), 40)))
+        above = st.container()  # the list of what is not used is long
         outline_editor(out, with_model=bool(st.session_state.get("survey_llm")))
         look = "secondary" if is_written else "primary"
-        if st.button(t("survey_write_outline"), key="survey_write_outline", type=look):
+        if above.button(t("survey_write_outline"), key="survey_write_outline", type=look):
             _start(out, ["write", *_options(out, r)], r.topic)

@@ -12,7 +12,7 @@ from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source, source_from_address
 from kb_app.table_kept import kept_tables
-from kb_app.view import safe
+from kb_app.view import apart, safe
 
 from kb.base.tabling import PRESETS, preset
 from kb.text import one_line
@@ -28,10 +28,10 @@ def page() -> None:
     st.title(t("table"))
     with errors_shown():
         infos = listed()
+        st.caption(t("table_lead"))
         if not infos:
             nothing_yet()
             return
-        st.caption(t("table_lead"))
         _form(infos)
         kept_tables()
         table: ExtractionTable | None = st.session_state.get("table")
@@ -47,7 +47,7 @@ def _form(infos: tuple[DocumentInfo, ...]) -> None:
         chosen = st.selectbox(t("table_preset"), [*PRESETS, ""], key="table_preset", format_func=_preset_name)
         own = st.text_area(t("table_columns"), key="table_columns", height=_COLUMN_LINES,
                            help=t("table_columns_help")) if not chosen else ""
-    titles = {info.id: one_line(info.title or info.path, 80) for info in infos}
+    titles = apart({info.id: one_line(info.title or info.path, 80) for info in infos})
     documents = right.multiselect(t("table_documents"), list(titles), key="table_documents",
                                   format_func=lambda document: titles.get(document, document),
                                   placeholder=t("table_all"))
@@ -57,7 +57,7 @@ def _form(infos: tuple[DocumentInfo, ...]) -> None:
         begins = st.button(t("table_go"), key="table_go", type="primary")  # what was typed comes with the press
         scope = scope_form("table_scope")
     if begins and not columns:
-        st.warning(t("fill_in"))
+        st.warning(t("table_no_columns"))
     elif begins:
         _keep(make(columns, documents, scope))
 
@@ -191,9 +191,9 @@ def _cell(cell: ExtractedCell, key: str) -> None:
         st.markdown(safe(cell.text, _CELL))
         st.caption(t("table_recorded"))
     if cell.runners_up:
-        with st.expander(t("table_considered")):
+        with st.expander(t("table_considered")), st.container(gap="xxsmall"):
             for n, span in enumerate(cell.runners_up):
-                st.button(f"{span.support:.2f} {safe(span.text, 160)}", key=f"other-{key}-{n}", type="tertiary",
+                st.button(f"{safe(span.text, 160)} · {span.support:.2f}", key=f"other-{key}-{n}", type="tertiary",
                           on_click=open_source,
                           args=(span.citation.document, *(span.citation.answer or (0, 0))))
 
@@ -219,6 +219,7 @@ def _files(table: ExtractionTable) -> None:
                            "application/x-tex", key="table_latex")
         st.download_button(t("table_json"), json.dumps(table.to_dict(), ensure_ascii=False, indent=2), "table.json",
                            "application/json", key="table_json")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(t("table_keep"), key="table_keep", max_chars=80, width=220).strip()
         keeps = st.button(t("table_keep_go"), key="table_keep_go")  # what was typed comes with the press
     if keeps and not name:

@@ -35,6 +35,7 @@ TABLE: dict[str, Words] = {
     "table_deleted": Words("Deleted: {name}", "已删除：{name}"),
     "table_open": Words("Open the place", "打开出处"),
     "table_recorded": Words("recorded by the library", "资料库的题录"),
+    "table_no_columns": Words("Write first what is to be asked, one column a line.", "请先写下要问的列，每行一个。"),
     "table_considered": Words("Also considered", "其他候选"),
     "table_empty_nothing": Words("nothing found", "没有找到"),
     "table_empty_unsure": Words("not clear enough", "不够明确"),

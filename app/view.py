@@ -8,6 +8,8 @@ as plain text.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 from kb_app.typeset import formulas
 
@@ -32,6 +34,16 @@ def with_formulas(text: str, limit: int = 200) -> str:
             parts += [_plain(text[position:start]), f"${tex}$"]
             position = end
     return "".join([*parts, _plain(text[position:])])
+
+
+def apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by what they name, numbered where one stands twice: a choice is known by the words it is shown with."""
+    seen: Counter[str] = Counter()
+    said = {}
+    for key, name in names.items():
+        seen[name] += 1
+        said[key] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return said
 
 
 def size(n_bytes: int) -> str:

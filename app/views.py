@@ -92,9 +92,10 @@ def report_view(infos: Sequence[DocumentInfo]) -> str | None:
     pressed = None
     said = "；" if language() == "zh" else "; "
     for report in reports[:_REPORTS]:
-        if st.button(safe(report.title or report.document, 160), key=f"doubt_{report.document}", type="tertiary"):
-            pressed = report.document
-        st.caption(safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 500))
+        with st.container(gap="xxsmall"):
+            if st.button(safe(report.title or report.document, 160), key=f"doubt_{report.document}", type="tertiary"):
+                pressed = report.document
+            st.caption(safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 500))
     if len(reports) > _REPORTS:
         st.caption(t("report_more", n=len(reports) - _REPORTS))
     return pressed

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 Language = Literal["zh", "en"]
 
 _MESSAGES = Path(__file__).resolve().parent / "data" / "messages.toml"
+_AS_CODE = str.maketrans({" ": "_", "-": "_", ",": None})
 
 
 class _Numbered(string.Formatter):
@@ -98,13 +99,15 @@ def describe(code: str, values: Mapping[str, Any], language: Language) -> tuple[
     found = messages()[code]
     message, hint = found.zh if language == "zh" else found.en
     said = {name: value.in_(language) if isinstance(value, Words) else value for name, value in values.items()}
+    if isinstance(said.get("detail"), str):  # what the system says of a file or a connection
+        said["detail"] = word(said["detail"], language)
     return fill(message, said), fill(hint, said)
 
 
 def word(name: str, language: Language) -> str:
     """A single word of ours in the reader's language: `W_…` of the file. What is not there (a package's name) stays as
     it is."""
-    code = "W_" + name.upper().replace(" ", "_").replace("-", "_")
+    code = "W_" + name.upper().translate(_AS_CODE)
     return describe(code, {}, language)[0] if code in messages() else name
 
 

@@ -131,6 +131,12 @@ def test_an_error_says_what_happened_and_what_to_do_in_the_readers_language():
     assert isinstance(error, KBError)
 
 
+def test_what_the_system_says_is_said_in_the_readers_language():
+    error = errors.LibraryError("E_BACKUP_FILE", path="/a/b.kb", detail="No such file or directory")
+    assert "没有这个文件或文件夹" in error.describe("zh")[0] and "No such file" in error.describe("en")[0]
+    assert "E_OTHER" in errors.LibraryError("E_BACKUP_FILE", path="/a", detail="E_OTHER").describe("zh")[0]
+
+
 def test_an_error_is_made_again_from_its_code_in_its_class():
     assert type(error_of("SKIP_LINK", {})) is Skipped
 

@@ -147,7 +147,8 @@ def test_what_to_ask_next_is_asked_as_one_would(base):
 
 def test_topics_are_named_by_several_documents(base):
     for n in range(4):
-        base.add_text(f"# Paper {n}\n\n## Knowledge distillation\n\nWords of the paper number {n}.\n", f"Paper {n}")
+        base.add_text(f"# Paper {n}\n\n## Knowledge distillation\n\n{f'Words of number {n}. ' * 200}\n\n"
+                      f"## Ablation study\n\nWords of what was left out in number {n}.\n", f"Paper {n}")
         base.add_text(f"# Other {n}\n\n## Something\n\nOther words of number {n}.\n", f"Other {n}")
     assert [name.casefold() for name in base.topics("en")] == ["knowledge distillation"]
     assert base.topics("zh") == ("知识蒸馏",)

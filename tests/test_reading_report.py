@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.base.reading import Field, ReadingReport, pages_in_words, report_of, same_titles
+from kb.base.reading import Field, ReadingReport, file_names, pages_in_words, report_of, same_titles
 from kb.errors import UnknownDocument, note
 from kb.readers.left_out import left_out, name_of, reason
 from kb.types import Block, Document, LeftOut, Metadata, Page, Words
@@ -187,7 +187,8 @@ def test_documents_with_one_title_are_named_to_each_other(base, tmp_path):
         (tmp_path / f"{name}.md").write_text(f"{head}# {title}\n\nText of {name}.\n")
     ids = {added.path[-4]: added.document for added in base.add([tmp_path]).added}
     found = {report.document: report.doubts[0].values["others"] for report in base.doubtful()}
-    assert found == {ids["a"]: ids["b"], ids["b"]: ids["a"], ids["c"]: ids["d"], ids["d"]: ids["c"]}
+    assert found == {ids["a"]: "b.md", ids["b"]: "a.md", ids["c"]: "d.md", ids["d"]: "c.md"}
+    assert file_names(["/x/a.md", "/x/b.md"], "/y/a.md") == ("/x/a.md", "b.md")
     base.edit(ids["b"], title="The Engine, translated")
     assert {report.document for report in base.doubtful()} == {ids["c"], ids["d"]}
     assert same_titles({"x": "—", "y": "…"}) == {}

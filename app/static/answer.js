@@ -3,6 +3,8 @@
 import { button, make } from './dom.js';
 import { exact, typeset } from './typeset.js';
 
+const HEARD = 3000; // ms after which an answer was told
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.kb');
   const tools = { open: number => setTriggerValue('opened', number), math: data.math };
@@ -32,9 +34,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function announce(region, said) {
   if (said && region.said !== said) {
     region.said = said;
+    region.removeAttribute('aria-hidden');
     setTimeout(() => {
       region.textContent = said;
     }, 200);
+    setTimeout(() => region.setAttribute('aria-hidden', 'true'), HEARD); // who reads on does not hear it twice
   }
 }
 
@@ -62,6 +66,9 @@ function writeAll(claims, isInline, into, tools) {
 
 function paragraph(claim, tag, tools) {
   const written = make(tag, claim.lead ? 'lead' : '');
+  if (claim.language) {
+    written.lang = claim.language;
+  }
   if (claim.before.length) {
     written.append(around(claim.before, tools.math), ' ');
   }

@@ -9,12 +9,11 @@ const HELD = [0, 300, 800, 1500, 2500]; // ms after an answer came, at which mor
 const TOP = 60; // pixels of the header, under which a question cannot be seen
 const BACK = {
   // what closes a part of the page: where one was before
-  'st-key-card_close': '.st-key-grid',
+  'st-key-card_close': '.st-key-grid, [class*="st-key-records"]',
   'st-key-edit_no': '.st-key-edit',
   'st-key-edit_save': '.st-key-edit',
   'st-key-remove_no': '.st-key-remove',
   'st-key-bulk_remove_no': '.st-key-bulk_remove',
-  'st-key-close_card': '[class*="st-key-records"]',
 };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -36,6 +35,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const opener = placeOf(path);
     if (opener) {
       parentElement.opener = opener;
+      if (opener.key.startsWith('st-key-record')) {
+        bring('.st-key-detail', TRIES);
+      } else if (opener.key.startsWith('st-key-go-')) {
+        hold(() => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)); // where a run shows itself
+      }
     }
   };
   document.addEventListener('keydown', listen);
@@ -63,27 +67,41 @@ function showLast(left) {
   const messages = document.querySelectorAll('[data-testid="stChatMessage"]');
   const isDone = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
   if (messages.length > 1 && isDone) {
-    hold(messages[messages.length - 2]);
+    const question = messages[messages.length - 2];
+    hold(() => {
+      const { top } = question.getBoundingClientRect();
+      if (top < TOP || top > innerHeight / 2) {
+        question.scrollIntoView({ block: 'start' });
+      }
+    });
   } else if (left) {
     setTimeout(() => showLast(left - 1), EVERY);
   }
 }
 
-/** Keeps an element in view while more comes below it, which the page would follow; whoever scrolls is let go. */
-function hold(element) {
+/** Brings into view, again while the page changes, which it would follow; whoever scrolls is let go. */
+function hold(show) {
   const free = new AbortController();
   for (const event of ['wheel', 'keydown', 'pointerdown']) {
     document.addEventListener(event, () => free.abort(), { signal: free.signal, capture: true, passive: true });
   }
   for (const after of HELD) {
     setTimeout(() => {
-      const { top } = element.getBoundingClientRect();
-      if (!free.signal.aborted && (top < TOP || top > innerHeight / 2)) {
-        element.scrollIntoView({ block: 'start' });
+      if (!free.signal.aborted) {
+        show();
       }
     }, after);
   }
   setTimeout(() => free.abort(), HELD.at(-1) + EVERY);
+}
+
+/** Brings what was opened below into view. */
+function bring(selector, left) {
+  const part = document.querySelector(selector);
+  part?.scrollIntoView({ block: 'start', behavior: 'instant' });
+  if (left && !part) {
+    setTimeout(() => bring(selector, left - 1), EVERY);
+  }
 }
 
 /** Which button of which keyed part of the page was pressed; null for one of the source itself. */

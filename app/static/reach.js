@@ -1,14 +1,17 @@
 // What scrolls can be reached by Tab and then be scrolled by the arrow keys: Streamlit's code, formulas and popovers
 // have no place in that order by themselves. A table that is drawn keeps the focus when a cell of it is chosen by the
-// arrow keys: the page is drawn anew, and the focus was lost.
+// arrow keys: the page is drawn anew, and the focus was lost. The page says which language it is in, and Streamlit's
+// own parts are called in it.
 
 const SCROLLS = '[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"]';
 const SETTLED = 150; // ms after the last change of the page
 const GRID = '[data-testid="stDataFrame"]';
 
-export default function () {
+export default function ({ data }) {
   let waits = 0;
+  document.documentElement.lang = data.language;
   const look = () => {
+    call(data.names);
     for (const box of document.querySelectorAll(SCROLLS)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
       if (scrolls) {
@@ -48,4 +51,22 @@ export default function () {
     document.removeEventListener('focusin', remember);
     document.removeEventListener('pointerdown', remember, true);
   };
+}
+
+/** Gives what Streamlit named in English the names that are given, and its own back where there is none. The sign of
+ * the page says nothing that the word beside it does not. */
+function call(names) {
+  for (const part of document.querySelectorAll('[aria-label]')) {
+    const now = part.getAttribute('aria-label');
+    const own = part.called?.name === now ? part.called.own : now;
+    const [, start, rest] = own.match(/^(Help for )?(.*)$/s);
+    const name = start && names[start] ? names[start] + rest : (names[own] ?? own);
+    if (name !== now) {
+      part.setAttribute('aria-label', name);
+    }
+    part.called = { name, own };
+  }
+  for (const sign of document.querySelectorAll('.stLogo')) {
+    sign.alt = '';
+  }
 }

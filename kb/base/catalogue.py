@@ -69,27 +69,29 @@ class Catalogue:
     def report(self, document: str) -> ReadingReport:
         """What was read of a document, what was left out and why, where its metadata come from, and what is doubtful.
         Errors: UnknownDocument."""
-        from kb.base.reading import report_of, same_titles
+        from kb.base.reading import file_names, report_of, same_titles
 
         with self._store.read() as view:
             found = view.document(document)
             infos = {info.id: info for info in view.documents()}
-            others = same_titles({name: info.title for name, info in infos.items()})
-            return report_of(found, infos[found.id].n_passages, others.get(found.id, ()))
+            others = same_titles({name: info.title for name, info in infos.items()}).get(found.id, ())
+            files = file_names([infos[other].path for other in others], infos[found.id].path)
+            return report_of(found, infos[found.id].n_passages, files)
 
     def doubtful(self, *, on_progress: OnProgress | None = None) -> tuple[ReadingReport, ...]:
         """The reports on the documents that a reader should look at, the most doubtful first; none for a library that
         does not exist yet."""
-        from kb.base.reading import report_of, same_titles
+        from kb.base.reading import file_names, report_of, same_titles
 
         if not self._store.exists():
             return ()
         found = []
         with self._store.read() as view:
             infos = view.documents()
-            others = same_titles({info.id: info.title for info in infos})
+            others, paths = same_titles({info.id: info.title for info in infos}), {i.id: i.path for i in infos}
             for n, info in enumerate(infos, 1):
-                report = report_of(view.document(info.id), info.n_passages, others.get(info.id, ()))
+                files = file_names([paths[other] for other in others.get(info.id, ())], info.path)
+                report = report_of(view.document(info.id), info.n_passages, files)
                 found += [report] if report.doubts else []
                 (on_progress or ignore)(Progress("look", n, len(infos), info.title))
         return tuple(sorted(found, key=lambda report: (-report.weight, report.title, report.document)))

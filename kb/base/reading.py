@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from kb.errors import finding
@@ -144,7 +145,7 @@ def fields_of(metadata: Metadata, language: Language) -> tuple[Field, ...]:
 
 
 def report_of(document: Document, n_passages: int, same_title: Sequence[str] = ()) -> ReadingReport:
-    """The report on a document. same_title: ids of the other documents that are called so."""
+    """The report on a document. same_title: files of the other documents that are called so."""
     parts = Counter(block.kind for block in document.blocks)
     sections = sum(bool(section.heading) for section in document.sections)
     left_out, notes = _left_out(document)
@@ -243,6 +244,12 @@ def same_titles(titles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
             groups.setdefault(letters, []).append(document)
     return {document: tuple(other for other in group if other != document)
             for group in groups.values() if len(group) > 1 for document in group}
+
+
+def file_names(paths: Sequence[str], than: str) -> tuple[str, ...]:
+    """How a reader knows these files from another one: by their names, by where they are if they are called alike."""
+    own = PurePath(than).name
+    return tuple(path if PurePath(path).name == own else PurePath(path).name for path in paths)
 
 
 def pages_in_words(pages: Sequence[int]) -> str:

@@ -28,6 +28,7 @@ _SURE = 0.8  # support from which on no better example is looked for
 _MOST_RELATED = 3  # questions that are tried after an answer: each costs as much as the answer did
 _MOST_KNOWN = 2000  # of which it is kept whether they go on
 _SEVERAL = 2  # documents whose headings name what no title does
+_BEGINNING = 2000  # characters, in which a paper has its abstract
 _LEAST_WORKS = 3  # documents of a topic
 _MOST_SHARE = 0.6  # of the documents, that a topic may be in
 _WORDS, _HAN = 4, 10  # of a heading that may be a term
@@ -113,7 +114,9 @@ class Suggesting(Judging):
         return known[question]
 
     def topics(self, language: Language, n: int = 3) -> tuple[str, ...]:
-        """At most n topics that several documents of the library are about, by what their titles and headings name."""
+        """At most n topics that several documents of the library are about, by what their titles and headings name and
+        they begin with: what only heads a part of many papers ("Ablation study") is none, and a survey of it finds
+        nothing."""
         names: dict[frozenset[str], list[str]] = {}
         counts: Counter[frozenset[str]] = Counter()
         with self.reading() as view:
@@ -121,9 +124,14 @@ class Suggesting(Judging):
             sample = _sample(view)
         for document in sample:
             text = "\n".join((document.metadata.title, *(section.heading for section in document.sections)))
+            beginning = f"{document.metadata.title}\n{document.text[:_BEGINNING]}"
+            begins = {name.casefold() for concept in bundled_concepts(beginning)
+                      for name in (concept.words, *concept.others)}
             here = {}
             for concept in bundled_concepts(text):
                 key = frozenset(name.casefold() for name in (concept.words, *concept.others))
+                if not key & begins:
+                    continue
                 known = next((one for one in names if one & key), key)
                 names.setdefault(known, [concept.words, *concept.others])
                 here[known] = True

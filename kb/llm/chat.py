@@ -356,13 +356,15 @@ def _wait(head: dict[str, str], retries: int) -> float:
     return (asked if asked is not None else 0.5 * 2**retries) + random.uniform(0, 0.2)
 
 
+_ORIGINS = {"given": Words("as given", "此处填写"), "environment": Words("environment", "环境变量")}
 _ACCESS = {True: Words("with a key", "有密钥"), False: Words("without a key", "无密钥")}
 
 
 def diagnose(endpoint: Endpoint, *, seconds: float = 30.0) -> tuple[Finding, ...]:
     """What is wrong with an endpoint that is asked for a word, in one piece and as a stream. For `kb doctor --llm`."""
     what, parts = "language model", urlsplit(endpoint.url)
-    findings = [finding("ok", what, "F_MODEL", model=endpoint.model, url=endpoint.url, origin=endpoint.origin,
+    findings = [finding("ok", what, "F_MODEL", model=endpoint.model, url=endpoint.url,
+                        origin=_ORIGINS.get(endpoint.origin, endpoint.origin),
                         access=_ACCESS[bool(endpoint.key)])]
     if endpoint.key and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         findings.append(finding("warning", what, "F_MODEL_OPEN"))

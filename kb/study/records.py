@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from kb.messages import fill
 from kb.store import View
 from kb.study.filters import Filters, is_institution
 from kb.study.intents import LibraryIntent
@@ -45,12 +46,13 @@ _GUESSED = Words(" (guessed)", "（推测）")
 _COUNTED = Words("{n} documents{what}", "{what} {n} 篇文献")
 _COUNTED_ONE = Words("1 document{what}", "{what} 1 篇文献")
 _NONE = Words("No document{what} is recorded.", "没有{what}文献的记录。")
-_WITHOUT_YEAR = Words("{n} documents have no recorded year and are not counted.",
+_WITHOUT_YEAR = Words("{n} document{n:|s} {n:has|have} no recorded year and {n:is|are} not counted.",
                       "另有 {n} 篇文献没有记录年份，未计入。")
 _FIRST_PAGE = 3000  # characters of a document in which its authors' institutions stand
 _LONGEST_LINE = 300
 _ABSTRACT = Phrases(r"^\W*(?:«headings: named~»)\b", re.I | re.MULTILINE)
-_ON_FIRST_PAGE = Words("{n} documents name {name} in their beginning:", "{n} 篇文献的开头提到{name}：")
+_ON_FIRST_PAGE = Words("{n} document{n:|s} {n:names|name} {name} in {n:its|their} beginning:",
+                       "{n} 篇文献的开头提到{name}：")
 _NO_PERSON = Words("No document records an author called {name}.", "没有文献记录名为{name}的作者。")
 _WHAT = {
     "person": Words(" by {value}", "{value}的"), "topic": Words(" about “{value}”, by title or beginning",
@@ -149,7 +151,7 @@ class Records:
         claims = [claim for info in infos if (claim := self._line_with(filters.person, info)) is not None]
         if not claims:
             return None
-        says = _ON_FIRST_PAGE.in_(language).format(n=len(claims), name=f"“{filters.person}”")
+        says = fill(_ON_FIRST_PAGE.in_(language), {"n": len(claims), "name": f"“{filters.person}”"})
         return Said((Claim(says, ()), *claims), "found")
 
     def _line_with(self, name: str, info: DocumentInfo) -> Claim | None:
@@ -193,7 +195,7 @@ class Records:
                    and all(text.year is None for text in self._naming.texts(info))]
         if not without:
             return []
-        return [Claim(_WITHOUT_YEAR.in_(language).format(n=len(without)), (),
+        return [Claim(fill(_WITHOUT_YEAR.in_(language), {"n": len(without)}), (),
                       records=tuple(self.place(info, "year") for info in without))]
 
     def place(self, info: DocumentInfo, field: str) -> RecordPlace:

@@ -10,7 +10,7 @@ from tests.waiting import LONGEST
 PAGE = """
 from kb_app.document import card
 from kb_app.state import library
-card(library().documents()[0])
+card(library().documents()[0], lambda: None)
 """
 
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_is_said_and_the_form_stays(filled, document):
     press(app, "edit")
     app.text_input(key=f"edit_year_{document}").set_value("soon")
     press(app, "edit_save")
-    assert "year cannot be soon" in app.error[0].value
+    assert "Year cannot be soon" in app.error[0].value
     assert app.text_input(key=f"edit_year_{document}").value == "soon" and metadata(document).edited == ()
     press(app, "edit_no")
     assert "editing" not in app.session_state
@@ -94,7 +94,7 @@ def test_the_card_says_what_was_read_and_what_needs_a_look(filled, document):
     assert fields.to_numpy().tolist()[:3] == [["Title", "压缩", "the file itself"], ["Authors", "—", "missing"],
                                               ["Year", "—", "missing"]]
     assert left_out["What"].tolist() == ["1 comment"] and left_out["Why"].tolist()[0]
-    assert any("markdown" in item.value and "headings 2" in item.value for item in app.markdown)
+    assert any("Markdown" in item.value and "headings 2" in item.value for item in app.markdown)
 
 
 def test_the_button_looks_up_what_is_missing_and_says_so(filled, document, tmp_path):
@@ -128,7 +128,7 @@ def test_the_card_tells_what_the_document_says_of_itself(filled, document):
     app.run()
     assert not app.exception
     told = [button for button in app.button if button.key.startswith("summary_")]
-    assert told and any("没有找到此类内容" in caption.value for caption in app.caption)
+    assert told and any("没有找到：" in caption.value for caption in app.caption)
     told[0].click().run()
     source = app.session_state["source"]
     with KnowledgeBase.open() as base:

@@ -96,6 +96,18 @@ def test_pages_hold_no_words_of_their_own():
                 assert not re.search(r"[A-Za-z\u4e00-\u9fff]{2}", str(call.args[0].value)), f"{name}:{call.lineno}"
 
 
+def test_what_may_be_left_empty_says_so_in_the_readers_language():
+    """Streamlit's own words for it are English."""
+    for path in APP.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                given = {keyword.arg for keyword in call.keywords}
+                if call.func.attr == "multiselect" or call.func.attr == "selectbox" and any(
+                        word.arg == "index" and isinstance(word.value, ast.Constant) and word.value.value is None
+                        for word in call.keywords):
+                    assert "placeholder" in given, f"{path.name}:{call.lineno}"
+
+
 def test_no_way_round_the_safe_view():
     for path in APP.glob("*.py"):
         text = path.read_text()

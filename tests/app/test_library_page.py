@@ -153,7 +153,7 @@ def test_a_disk_that_is_full_is_said_in_words(filled, monkeypatch):
     monkeypatch.setattr(writer.Writer, "filed_anew", full)
     app = app_of(BULK)
     app.button(key="bulk_read").click().run()
-    assert not app.exception and "no space left" in app.error[0].value
+    assert not app.exception and "No space left" in app.error[0].value
     assert {info.state for info in listed()} == {"unread"}
 
 
@@ -171,7 +171,8 @@ def test_the_views_are_given_every_document_once(several):
 
 def test_the_card_has_how_it_is_cited_and_what_it_is_one_work_with(several):
     one, two, *_ = listed()
-    source = f"from kb_app.document import card\nfrom kb_app.listed import info_of\ncard(info_of({one.id!r}))"
+    source = (f"from kb_app.document import card\nfrom kb_app.listed import info_of\n"
+              f"card(info_of({one.id!r}), lambda: None)")
     app = app_of(source)
     app.session_state[f"cite_{one.id}"] = app.session_state[f"work_{one.id}"] = True
     app.run()

@@ -59,7 +59,7 @@ def test_a_record_that_answers_opens_the_card_of_its_document(filled):
     assert not app.exception and any("records" in item.value for item in app.caption)
     next(button for button in app.button if button.key.startswith("record0-")).click().run()
     assert not app.exception and any("Slow Pots" in item.value for item in app.header)
-    app.button(key="close_card").click().run()
+    app.button(key="card_close").click().run()
     assert not app.header
 
 

@@ -40,7 +40,7 @@ def test_conversations_and_words_on_answers_are_forgotten_by_a_press(filled):
         base.keep(answer)
         base.judge(answer, True)
     app = page()
-    assert "1 conversation, 1 word on answers" in " ".join(item.value for item in app.markdown)
+    assert "1 conversation, 1 judgement of answers" in " ".join(item.value for item in app.markdown)
     app.button(key="forget_chats_yes").click().run()
     app.button(key="forget_feedback_yes").click().run()
     assert not app.exception
@@ -55,7 +55,7 @@ def test_a_backup_is_made_by_a_press_and_never_over_another(filled, tmp_path):
     assert not app.exception and "1 document," in app.success[0].value and file.stat().st_size > 1000
     before = file.read_bytes()
     app.button(key="backup_go").click().run()
-    assert not app.exception and not app.success and "cannot be read or written" in app.error[0].value
+    assert not app.exception and not app.success and "Cannot be read or written" in app.error[0].value
     assert file.read_bytes() == before
     app.text_input(key="backup_path").set_value(" ").run()
     app.button(key="backup_go").click().run()

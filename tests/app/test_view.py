@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from kb_app.view import safe, size, with_formulas
+from kb_app.view import apart, safe, size, with_formulas
 
 HOSTILE = [
     "![x](http://evil.example/a.png)", "<img src=http://evil.example/a.png>", "[click](javascript:alert(1))",
@@ -61,3 +61,7 @@ def test_a_size_has_the_unit_that_says_something():
 
 def test_an_e_mail_address_is_no_link():
     assert safe("x.y@example.org") == "x\\.y@\u2060example\\.org"
+
+
+def test_names_that_stand_twice_are_told_apart():
+    assert apart({"a": "Pruning", "b": "Tags", "c": "Pruning"}) == {"a": "Pruning", "b": "Tags", "c": "Pruning (2)"}

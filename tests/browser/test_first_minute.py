@@ -55,6 +55,8 @@ def test_it_ends_with_a_cited_answer_that_a_reload_and_another_tab_show(browser,
     watched.idle()
     assert page.get_by_text("有依据", exact=True).count() == 1 and page.locator(".kb .lead").inner_text()[:3] in asked
     assert page.locator(".said").first.inner_text().startswith("有依据")  # to a screen reader, before the sources
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.locator("[data-testid=stMainMenuButton]").get_attribute("aria-label") == "主菜单"
     link = page.url
     assert "chat=" in link
 
