@@ -204,14 +204,14 @@ def limit_of(own: Sequence[Unit]) -> Unit | None:
 def speak_of_limits(groups: Sequence[Sequence[str]], units: Mapping[str, Sequence[Unit]],
                     language: Language) -> list[str]:
     """The documents that a section on limits quotes: of each group the best that name a limit of their own or leave
-    something open, up to a third of it, and those that name the problem they set out from as long as a quarter has not
-    spoken: most abstracts name one, and a survey quotes only so much of them. groups: the documents of each section."""
+    something open, up to two or a third of it, and those that name the problem they set out from as long as a quarter
+    has not spoken: most abstracts name one, and a survey quotes only so much. groups: the documents of each section."""
     found: list[str] = []
     for group in groups:
         limits = {document: unit for document in group if (unit := limit_of(units[document]))}
         order = sorted(limits, key=lambda document: (-round(
             _limit_weight(limits[document]) + _OWN_LANGUAGE * (limits[document].language == language), 4), document))
-        own = [document for document in order if not limits[document].is_gap][:max(1, len(group) // _OWN_OF)]
+        own = [document for document in order if not limits[document].is_gap][:max(2, len(group) // _OWN_OF)]
         gaps = [document for document in order if limits[document].is_gap]
         found += [*own, *gaps[:max(0, len(group) // _GAPS_OF - len(own))]]
     return sorted(found)

@@ -42,8 +42,9 @@ def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequen
     then other phrases that several of them have; none that the section's heading says, or most works of the survey,
     everything, name."""
     few = sorted(named, key=lambda held: (len(held.ticks), held.shown))
+    said_in = {request.language, *({documents[0].language} if len({d.language for d in documents}) == 1 else ())}
     phrases = sorted((term for term in terms_of(documents, request.topic) if len(term.held) > 1 and term.size > 1
-                      and term.language == request.language and plain(term.shown) not in of_every_field()),
+                      and term.language in said_in and plain(term.shown) not in of_every_field()),
                      key=lambda term: (len(term.held), -term.size, term.words))
     found = [*((held.shown, *held.others) for held in few),
              *((term.shown, *filter(None, [term.pair])) for term in phrases)]
