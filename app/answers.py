@@ -47,6 +47,7 @@ def draw(answer: Answer, turn: int) -> None:
     if answer.written and answer.claims:
         st.caption(t("quotes"))
     pressed = pressed or quotes(answer, numbered, turn)
+    pressed = _otherwise(answer, numbered, turn) or pressed
     citations = dict(numbered.values())
     if pressed in citations:
         open_source(citations[pressed].document, citations[pressed].start, citations[pressed].end)
@@ -67,6 +68,29 @@ def draw(answer: Answer, turn: int) -> None:
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     searched(answer, turn)
+
+
+def _otherwise(answer: Answer, numbered: Numbered, turn: int) -> int | None:
+    """What other documents say against it, each under its document's title; gives the number of the chip that was
+    pressed."""
+    if not answer.otherwise:
+        return None
+    st.caption(t("otherwise"), help=t("otherwise_help"))
+    years = {info.id: info.year for info in listed()}
+    claims = []
+    for claim in answer.otherwise:
+        place, year = claim.citations[0], years.get(claim.citations[0].document)
+        claims.append({"text": claim.text, "parts": place.marked, "lead": False, "before": "", "after": "",
+                       "subject": one_line(place.title, 120) + (f" ({year})" if year else ""),
+                       "chips": [_chip(place, numbered)]})
+    return answer_text({"claims": claims, "sides": [], "stacked": True, "said": ""}, key=f"otherwise{turn}")
+
+
+def _chip(place: Citation, numbered: Numbered) -> dict[str, Any]:
+    """What opens a place: its number and document, and whether it is the one that is open."""
+    opened = st.session_state.get("source")
+    return {"number": numbered[place.document, place.start][0], "title": f"{place.title}{_page(place)}",
+            "open": opened is not None and (opened["document"], opened["start"]) == (place.document, place.start)}
 
 
 def _by_number(answer: Answer) -> dict[int, tuple[RecordPlace, ...]]:
@@ -106,17 +130,12 @@ def quotes(answer: Answer, numbered: Numbered, turn: int, *, is_live: bool = Fal
 def _data(answer: Answer, numbered: Numbered, turn: int) -> dict[str, Any]:
     """The answer as the component wants it: claims with chips, by document where there are several, or two sides of a
     comparison. said: what a screen reader is told of a new answer, before its sources."""
-    place = st.session_state.get("source")
     claims = []
     for i, claim in enumerate(_by_document(answer)):
         first = claim.citations[0] if claim.citations else None
         chips = [{"number": answer.numbers[key], "title": answer.records[key][0].title, "open": False}
                  for key in claim.keys if key in answer.records]
-        chips += [{
-            "number": numbered[c.document, c.start][0],
-            "title": f"{c.title}{_page(c)}",
-            "open": place is not None and (place["document"], place["start"]) == (c.document, c.start),
-        } for c in claim.citations]
+        chips += [_chip(c, numbered) for c in claim.citations]
         is_lead = i == 0 and (not claim.subject or claim is not answer.claims[0])
         around = len(first.before) + len(first.after) if first else 0
         shows_around = is_lead and len(claim.text) + around < _AROUND and len(answer.claims) <= _FEW

@@ -44,6 +44,10 @@ ASK: dict[str, Words] = {
     "keep_question_help": Words("It stands in the list of open questions until the library answers it.",
                                 "它会列在“待解决的问题”里，直到资料库能回答它。"),
     "question_kept": Words("Kept: it stands in the list of open questions.", "已保存，列在“待解决的问题”里。"),
+    "otherwise": Words("Others say otherwise", "另有不同的说法"),
+    "otherwise_help": Words("Sentences of other documents that say themselves that they speak against what others "
+                            "hold. Who is right is for you to judge.",
+                            "其他文档中的句子，自己表明不同意他人的看法；谁对谁错由你判断。"),
     "found_first": Words("Found in these places, which are being read; the answer takes their place.",
                          "在这些地方找到，正在阅读；回答得出后会取代这里的内容。"),
     "asks": Words("Asks: the whole library", "范围：整个资料库"),

@@ -25,7 +25,7 @@ def number(answer: Answer) -> Numbered:
     numbers = dict(answer.numbers)
     written = [c for s in (answer.written.sentences if answer.written else ()) for c in s.citations]
     numbered: Numbered = {}
-    for citation in (*(c for claim in answer.claims for c in claim.citations), *written):
+    for citation in (*(c for claim in (*answer.claims, *answer.otherwise) for c in claim.citations), *written):
         key = citation.document, citation.start
         numbered.setdefault(key, (numbers.setdefault(key, len(numbers) + 1), citation))
     return numbered

@@ -30,7 +30,7 @@ readers/test_scanned labs/test_training labs/test_shapes readers/test_picture te
 browser/test_hostile_pages survey/test_survey test_quality test_examples browser/test_library_flow test_readme
 survey/test_latex encoder/test_adapt_reader llm/test_real_server test_docs browser/test_labs_flow
 cli/test_words cli/test_ocr browser/test_ask_flow readers/test_bibtex readers/test_sandbox verify/test_verify
-browser/test_first_minute readers/test_latex_project test_base test_judging encoder/test_engine
+browser/test_first_minute encoder/test_engine
 browser/test_reading_flow hostile/test_hostile_kinds test_offline labs/test_generate labs/test_pretrain
 index/test_snapshot test_serve labs/test_digits test_release app/test_many_questions torture/test_torture
 browser/test_door""".split()

@@ -49,8 +49,8 @@ ROOMS = {
     "__main__": {"cli"},
 }
 SHARED = {"labs": {"lab", "run"},
-          "survey": {"records", "words", "glossary", "kinds", "roles", "sentences", "references", "citing", "folder",
-                     "entries"}}
+          "survey": {"records", "abstracts", "words", "glossary", "kinds", "roles", "sentences", "references", "citing",
+                     "folder", "entries"}}
 LEAVES = {"readers", "chunk", "encoder", "index", "verify", "llm", "fetch", "bibliography"}
 HEAVY = {"torch", "faiss", "transformers", "sentence_transformers", "streamlit", "pypdfium2", "pypdf", "lxml", "docx",
          "pptx", "python_calamine", "striprtf", "trafilatura", "safetensors", "tokenizers", "onnx",

@@ -10,7 +10,6 @@ Which files may be installed stands in constraints.txt and tools/locks/ (see too
 there ends the installation. Nothing outside the standard library is used here: nothing else is there yet.
 """
 
-import compileall
 import re
 import subprocess
 import sys
@@ -46,7 +45,8 @@ def install(*arguments: str) -> str:
 def compiled() -> None:
     """Compiles what was installed, on all cores; pip would do so on one, a minute for 24,000 files. One that is not
     Python for this version stays as it is."""
-    compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "compileall", "-q", "-q", "-j", "0",
+                    sysconfig.get_path("purelib")], check=False)
 
 
 def by_hash(path: Path) -> str:

@@ -18,6 +18,7 @@ from kb.errors import ModelError
 from kb.llm.chat import ChatModel, Message
 from kb.text import guess_language, in_markdown, one_line, question_tokens
 from kb.types import Answer, Citation, DocumentInfo, Language, Turn
+from kb.types.answer import OTHERWISE
 from kb.words import Phrases, phrases
 
 # Words that point to what was said before, and beginnings that leave out what they are about.
@@ -157,7 +158,8 @@ def citations_of(answer: Answer) -> list[Citation]:
     """Every place an answer cites, once, in the order it is shown: what was written first, then the quotes."""
     written = [c for s in (answer.written.sentences if answer.written else ()) for c in s.citations]
     return list({(c.document, c.start, c.end): c
-                 for c in (*written, *(c for claim in answer.claims for c in claim.citations))}.values())
+                 for c in (*written, *(c for claim in (*answer.claims, *answer.otherwise) for c in claim.citations))
+                 }.values())
 
 
 def to_markdown(turns: Sequence[Turn]) -> str:
@@ -189,7 +191,10 @@ def to_markdown(turns: Sequence[Turn]) -> str:
         parts += _in_our_words(turn.answer)
         if citations or not turn.answer.claims:
             parts.append(f"**{words['quotes']}**" if citations else words["none"])
+        others = {(c.document, c.start, c.end) for claim in turn.answer.otherwise for c in claim.citations}
+        first = min((n for key, n in numbers.items() if key in others), default=0)
         parts += [
+            (f"**{OTHERWISE.in_(turn.answer.language)}**\n\n" if n == first else "") +
             f"{n}. > {in_markdown(c.quote)}\n   "
             f"{in_markdown(' › '.join((c.title, *c.section[-1:])))}{f', p. {c.page}' if c.page else ''}"
             f"{words['recognised'].format(c.recognised) if c.recognised is not None else ''} "

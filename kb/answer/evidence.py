@@ -121,6 +121,13 @@ class Finder:
         return retrieval, [s for s in self.ranker.rank(retrieval, intent)
                            if is_statement(s.text, is_set=s.hit.page is not None)]
 
+    def nearest_with(self, terms: Sequence[str], retrieval: Retrieval, hits: Sequence[Hit], depth: int,
+                     k: int) -> list[Hit]:
+        """These hits, and of the passages with any of the terms, the best `depth` by words, the k that are nearest to
+        the question in meaning."""
+        return [*hits, *self._retriever.nearest_with(self._view, terms, retrieval, {hit.passage for hit in hits}, depth,
+                                                     k)]
+
     def _search(self, question: str, k: int, document: str) -> Retrieval:
         return self._retriever.search(self._view, self.encoder, question, k, keeps_copies=True, document=document,
                                       without=self._without)

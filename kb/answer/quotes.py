@@ -80,7 +80,7 @@ class ExtractiveGenerator:
                             text=document.text[a:b], before="", after="", terms=terms_of(document.text[a:b]))
                     for a, b in items
                 ]
-                return [Claim(s.text, (_citation(s, retrieval),)) for s in whole]
+                return [Claim(s.text, (citation_of(s, retrieval),)) for s in whole]
         return []
 
 
@@ -114,7 +114,7 @@ def _claims(ranked: Sequence[Sentence], retrieval: Retrieval, works: Works, subj
         if len(chosen) < limit and not near and per_work.get(work, 0) < _PER_WORK:
             chosen.append((s, []))
             per_work[work] = per_work.get(work, 0) + 1
-    return [Claim(s.text, tuple(_citation(x, retrieval) for x in (s, *twins)), subject) for s, twins in chosen]
+    return [Claim(s.text, tuple(citation_of(x, retrieval) for x in (s, *twins)), subject) for s, twins in chosen]
 
 
 def own_language_first(claims: Sequence[Claim], language: Language) -> list[Claim]:
@@ -137,7 +137,8 @@ def _says_the_same(a: Sentence, b: Sentence) -> bool:
     return same_terms(a.terms, b.terms, len(a.text), len(b.text))
 
 
-def _citation(s: Sentence, retrieval: Retrieval) -> Citation:
+def citation_of(s: Sentence, retrieval: Retrieval) -> Citation:
+    """The place of a sentence, with the words of the question in it."""
     shown = tuple(
         dict.fromkeys(
             s.text[token.start : token.end]
@@ -190,7 +191,7 @@ def glimpse(question: str, finder: Finder, n: int) -> list[Citation]:
     for s in ranked:
         if s.text not in {other.text for other in best.values()}:
             best.setdefault(s.hit.passage, s)
-    return [_citation(s, retrieval) for s in list(best.values())[:n]]
+    return [citation_of(s, retrieval) for s in list(best.values())[:n]]
 
 
 def _compare(evidence: Evidence, finder: Finder) -> list[Claim]:

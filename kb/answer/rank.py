@@ -126,6 +126,15 @@ class Ranker:
                   for (score, own, s), more in zip(scored, meaning, strict=True)]
         return sorted(ranked, key=lambda s: (-s.score, s.hit.passage, s.start))
 
+    def near(self, hit: Hit, retrieval: Retrieval) -> list[tuple[Sentence, float]]:
+        """The sentences of a passage, each with its cosine to the question as it was stored with the passage; 0 where
+        there is none."""
+        sentences = self._sentences(hit)
+        if retrieval.vector is None:
+            return [(s, 0.0) for s in sentences]
+        cosines = self._stored_cosines(sentences, retrieval.vector, retrieval.language)
+        return [(s, cosines.get(i, 0.0)) for i, s in enumerate(sentences)]
+
     def _meaning(self, sentences: Sequence[Sentence], retrieval: Retrieval) -> list[float]:
         """What the cosine between the question and each sentence adds to its score, 0 where there is none."""
         found = [0.0] * len(sentences)

@@ -51,18 +51,20 @@ def _read(retrieval: Retrieval, passages: Sequence[Sequence[Sentence]], reader: 
     found: list[Sentence] = []
     for is_own in (True, False):
         part = [group for group in passages if (group[0].hit.language == retrieval.language) == is_own]
-        asked = retrieval.question if is_own else _with_names(retrieval.question, retrieval.concepts)
-        for group, reading in zip(part, reader.score(asked, [_candidate(group) for group in part]), strict=True):
+        asked = retrieval.question if is_own else with_names(retrieval.question, retrieval.concepts)
+        for group, reading in zip(part, reader.score(asked, [candidate(group) for group in part]), strict=True):
             found += _said(group, reading, retrieval.language)
     return found
 
 
-def _candidate(group: Sequence[Sentence]) -> Candidate:
+def candidate(group: Sequence[Sentence]) -> Candidate:
+    """The sentences of a passage as the reader takes them."""
     hit = group[0].hit
     return Candidate(hit.title, hit.section, hit.text, [(s.start - hit.start, s.end - hit.start) for s in group])
 
 
-def _with_names(question: str, concepts: Sequence[Concept]) -> str:
+def with_names(question: str, concepts: Sequence[Concept]) -> str:
+    """The question as it is read beside a passage in another language."""
     names = [concept.others[0] for concept in concepts[:_MOST_NAMES]]
     return f"{question} ({', '.join(names)})" if names else question
 

@@ -5,7 +5,7 @@ Reads: a question, a View.  Gives: list[Hit], best first.  Next: evidence.py has
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -118,6 +118,18 @@ class Retriever:
         return Retrieval(question, language, hits, idf, tuple(term for term in terms if not frequency[term]),
                          _missing_words(question, {**frequency, **_named(concepts)}), *view.searched(),
                          max(candidates.lexical.values(), default=0.0), best_cosine, candidates.vector, concepts)
+
+    def nearest_with(self, view: View, terms: Sequence[str], retrieval: Retrieval, known: Collection[int], depth: int,
+                     k: int) -> list[Hit]:
+        """Of the passages with any of the terms, the best `depth` by words and none that is known, the k whose cosine
+        with the question is highest, nearest first; none where the question has no vector."""
+        if retrieval.vector is None:
+            return []
+        words = {i: s for i, s in _scores(view, terms, depth, view.selection).items() if i not in known}
+        cosines = _cosines(view, retrieval.vector[None], list(words))
+        nearest = dict(sorted(cosines.items(), key=lambda one: (-one[1], one[0]))[:k])
+        found = _Candidates(words, nearest, frozenset(), has_dense=True)
+        return list(_hits(view, nearest, found, max(1, k), keeps_copies=True))
 
     def _candidates(self, view: View, encoder: Encoder, question: str, own_words: Mapping[int, float],
                     also: Sequence[str], k: int, among: Selection | None) -> _Candidates:

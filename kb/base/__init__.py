@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from kb.answer.evidence import Evidence, Finder
 from kb.answer.nearest import OwnIndex, Snapshots
+from kb.answer.otherwise import otherwise
 from kb.answer.quotes import answer, glimpse
 from kb.answer.retrieve import Retriever
 from kb.answer.twofold import joined, two_parts
@@ -179,7 +180,7 @@ class KnowledgeBase(Conversing):
                 found, evidence = _found(question, view, finder, for_model=llm is not False)
                 if isinstance(view, ScopedView):
                     found = told_where(found, evidence, view, scope, partial(self._finder, without=without))
-                found = replace(found, notes=notes_beside(view, question),
+                found = replace(found, notes=notes_beside(view, question), otherwise=otherwise(found, evidence, finder),
                                 searched=replace(found.searched, without=tuple(without)))
             yield found
             if llm is False:

@@ -133,7 +133,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _cited(options: argparse.Namespace, answer: Answer) -> str:
     """What an answer cites as a bibliography, "" where none was asked for."""
-    names = [citation.document for claim in answer.claims for citation in claim.citations]
+    names = [citation.document for claim in (*answer.claims, *answer.otherwise) for citation in claim.citations]
     if answer.written:
         names += [citation.document for said in answer.written.sentences for citation in said.citations]
     if not options.bibliography or not names:

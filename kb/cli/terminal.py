@@ -34,6 +34,7 @@ from kb.types import (
     WrittenSentence,
     route_name,
 )
+from kb.types.answer import OTHERWISE
 from kb.types.scope import STATE_WORDS
 
 if TYPE_CHECKING:
@@ -130,13 +131,18 @@ def print_answer(answer: Answer) -> None:
         before, marked, after = claim.citations[0].marked if claim.citations else (claim.text, "", "")
         text = style("1", clean(before)) + style("1;4", clean(marked)) + style("1", clean(after))
         print(f"{text} {style('36', marks)}".rstrip())
+    if answer.otherwise:
+        print(style("2", OTHERWISE.in_(answer.language)))
+    for claim in answer.otherwise:
+        print(f"{clean(claim.text)} {style('36', f'[{numbers[claim.keys[0]]}]')}")
     if answer.claims:
         print()
-    places = {(c.document, c.start): _place(c) for claim in answer.claims for c in claim.citations}
+    every = [c for claim in (*answer.claims, *answer.otherwise) for c in claim.citations]
+    places = {(c.document, c.start): _place(c) for c in every}
     places |= {key: _record(records, answer) for key, records in answer.records.items()}
     for key, number in numbers.items():
         print(f"{style('36', f'[{number}]')} {places[key]}")
-    if any(c.language != answer.language for claim in answer.claims for c in claim.citations):
+    if any(c.language != answer.language for c in every):
         print(style("2", word("other")))
     if answer.empty:
         print(style("2", word("empty", names="; ".join(one_line(name, 60) for name in answer.empty))))

@@ -39,7 +39,7 @@ def read(data: bytes, limits: Limits, encoding: str | None = None) -> Extract:
     bundle = Bundle.from_bytes(data)
     main = next(iter(bundle.files))
     project = _Project(bundle, limits, encoding)
-    source = project.text(main, ".", 0)
+    source = project.text(main, ".")
     source = source.replace(_REFERENCES, "", source.count(_REFERENCES) - 1)
     if _REFERENCES in source:
         source = source.replace(_REFERENCES, project.references(main, source))
@@ -60,13 +60,14 @@ class _Project:
         """A file as it is."""
         return read_text(self._files[name], self._limits, self._encoding)[0] if self._files[name] else ""
 
-    def text(self, name: str, base: str, depth: int) -> str:
-        """A file with its parts in it."""
+    def text(self, name: str, base: str, above: tuple[str, ...] = ()) -> str:
+        """A file with its parts in it. above: the files that it is put into, of which none is put in again: that would
+        have no end."""
         source = self.plain(name)
         self._room -= len(source)
-        if depth and "\\begin{document}" in source:  # a part that can also stand alone
+        if above and "\\begin{document}" in source:  # a part that can also stand alone
             source = source.partition("\\begin{document}")[2].partition("\\end{document}")[0]
-        if depth and (end := re.search(r"(?m)^[^%\n]*?\\endinput(?![A-Za-z])", source)):
+        if above and (end := re.search(r"(?m)^[^%\n]*?\\endinput(?![A-Za-z])", source)):
             source = source[:end.end() - len("\\endinput")]
 
         def put(found: re.Match[str]) -> str:
@@ -76,10 +77,10 @@ class _Project:
                 return self._list(found["list"], found["lists"])
             wanted = named(found.group())
             part = self._part(wanted[0], base, os.path.dirname(name)) if wanted else None
-            if part is None or depth >= _DEEPEST or self._room < 0:
+            if part is None or part in (*above, name) or len(above) >= _DEEPEST or self._room < 0:
                 return ""
             folder = os.path.normpath(os.path.join(base, wanted[0].folder)) if wanted[0].folder else base
-            inside = self.text(part, folder, depth + 1).rstrip()
+            inside = self.text(part, folder, (*above, name)).rstrip()
             gap = "\n\n" if found["new"] else "\n" if "%" in inside.rpartition("\n")[2] else ""
             return ("\n\n" if found["new"] else "") + inside + gap
 

@@ -21,6 +21,7 @@ from kb.messages import Language, Words
 from kb.servers.events import CONTENT, event, stream
 from kb.text import in_markdown
 from kb.types import Answer, Claim, Turn, WrittenSentence
+from kb.types.answer import OTHERWISE
 
 if TYPE_CHECKING:
     from kb.base import KnowledgeBase
@@ -132,8 +133,9 @@ def _places(answer: Answer) -> dict[tuple[str, int], int]:
     """The number of each place that the text rests on."""
     if not answer.written or not _is_written(answer):
         return answer.numbers
-    return {key: n for n, key in enumerate(dict.fromkeys(
-        key for sentence in answer.written.sentences for key in _keys(sentence)), 1)}
+    keys = (*(key for sentence in answer.written.sentences for key in _keys(sentence)),
+            *(key for claim in answer.otherwise for key in claim.keys))
+    return {key: n for n, key in enumerate(dict.fromkeys(keys), 1)}
 
 
 def _keys(sentence: WrittenSentence) -> list[tuple[str, int]]:
@@ -150,7 +152,15 @@ def said(answer: Answer) -> str:
     makes no link, loads no picture."""
     problem = answer.written.problem if answer.written else None
     notice = in_markdown(problem.describe(answer.language)[0]) if problem else ""
-    return "\n\n".join(part for part in (_body(answer, _places(answer)), notice, _sources(answer)) if part)
+    numbers = _places(answer)
+    return "\n\n".join(part for part in (_body(answer, numbers), *_others(answer, numbers), notice, _sources(answer))
+                       if part)
+
+
+def _others(answer: Answer, numbers: dict[tuple[str, int], int]) -> list[str]:
+    """What other documents say against it."""
+    lines = [f"{in_markdown(claim.text)} [{numbers[claim.keys[0]]}]" for claim in answer.otherwise]
+    return [OTHERWISE.in_(answer.language), *lines] if lines else []
 
 
 def _body(answer: Answer, numbers: dict[tuple[str, int], int]) -> str:
@@ -188,9 +198,9 @@ def citations(answer: Answer) -> list[dict[str, Any]]:
     """The places behind the numbers: of a quote all that is known of it, of a record its document and fields."""
     numbers = _places(answer)
     found: dict[int, dict[str, Any]] = {}
-    parts: tuple[Claim | WrittenSentence, ...] = answer.claims
+    parts: tuple[Claim | WrittenSentence, ...] = (*answer.claims, *answer.otherwise)
     if answer.written and _is_written(answer):
-        parts = answer.written.sentences
+        parts = (*answer.written.sentences, *answer.otherwise)
     for c in (c for part in parts for c in part.citations):
         if (n := numbers.get((c.document, c.start))) is not None:
             found.setdefault(n, {"number": n, **c.to_dict()})

@@ -67,6 +67,7 @@ def _without(answer: Answer, document: str) -> tuple[Answer, int]:
     claims = tuple(claim for claim in answer.claims if not tells(claim))
     return replace(answer, claims=claims, nearest=tuple(hit for hit in answer.nearest if hit.document != document),
                    notes=tuple(note for note in answer.notes if note.document != document), written=None,
+                   otherwise=tuple(claim for claim in answer.otherwise if not tells(claim)),
                    empty=()), len(answer.claims) - len(claims)
 
 

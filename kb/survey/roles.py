@@ -56,13 +56,15 @@ _QUOTED = re.compile("[“\"]")
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sentence stands. kind: of its section.  through: 0 for its section's first sentence, 1 for the last.
-    position: in the document.  subject: what the document is about, "" where its title does not say.  is_pair: two."""
+    position: in the document.  subject: what the document is about, "" where its title does not say.  is_pair: two.
+    is_behind: a sentence before it in its section says what the work itself does."""
 
     kind: Kind
     through: float
     position: float
     subject: str = ""
     is_pair: bool = False
+    is_behind: bool = False
 
 
 def told(text: str, place: Place, language: Language) -> tuple[Told | None, bool]:

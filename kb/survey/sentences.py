@@ -10,13 +10,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from kb.survey import abstracts
 from kb.survey.kinds import Kind, kinds_of
 from kb.survey.records import Role
 from kb.survey.roles import Place, told
 from kb.text import CJK, guess_language, search_terms, search_tokens, sentence_spans, trim
 from kb.types import Document, Language, Section
-from kb.words import Phrases
+from kb.words import Phrases, phrases
 
 _LEAST = {"en": 6, "zh": 12}  # words; characters
 _MOST = {"en": 75, "zh": 190}
@@ -74,6 +76,13 @@ _POINTER = Phrases(
 _MARKUP = re.compile(r"\*\*|__|`|\]\(|\||^\s*>|\$\$|\\\[|\\begin|<[a-z/][^>]*>|"
                      r"&(?:[a-z]{2,8}|#\d{2,5});|\\(?:text|emph|cite|ref|math)[a-z]*\{|^\s*\[\d+\]|�", re.I | re.M)
 _PART_OF_ABSTRACT = re.compile(f"[\\[【［][{CJK}/／]{{2,8}}[\\]】］]")  # "[目的/意义]" and what it says
+# Lines of authors, entries of bibliographies and lists of keywords are told by counting what stands between commas.
+_PIECES = re.compile(r"[,，;；、·|]|\.\s|\band\b|&")
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NAMED = 0.2  # of the words of a sentence are in lower case, at least
+_NAME_HAN = 4  # characters of a Chinese name
+_MANY_PIECES, _MOST_SHORT = 3, 0.7  # pieces; share of them that are no longer than a name, the others than two
+_ENTRY = re.compile(r"\[[JMCDRPSN](?:/OL)?\]|\b(?:19|20)\d\d[,，]\s*\d+\s*[(（]\d+[)）]|\bpp?\.\s*\d+\s*[-–—]\s*\d+")
 _CJK = re.compile(f"[{CJK}]")
 
 
@@ -83,7 +92,8 @@ class Unit:
 
     position: 0 at the document's beginning, 1 at its end.  terms: its search terms.  headed: its section's heading says
     its role.  is_sure: a limit or an open problem that is told as such; without it as words of the source alone.
-    is_pair: two sentences.  is_cut: a connective that begins the sentence ("However,") is left out.
+    is_pair: two sentences.  is_cut: a connective that begins the sentence ("However,") is left out.  is_gap: a problem
+    that the work sets out from, told as such: what earlier works or the field lack.
     """
 
     document: str
@@ -99,6 +109,7 @@ class Unit:
     is_pair: bool = False
     is_cut: bool = False
     is_sure: bool = True
+    is_gap: bool = False
 
     def __lt__(self, other: Unit) -> bool:
         return (self.document, self.start, self.end) < (other.document, other.start, other.end)
@@ -175,6 +186,7 @@ def _of_section(document: Document, start: int, end: int, heading: str, kind: Ki
     spans = [trim(text, a, b) for a, b in sentence_spans(text, start, end)]
     spans = [(a, b) for a, b in spans if a < b]
     found = []
+    first_own = next((i for i, (a, b) in enumerate(spans) if abstracts.begins_own(text[a:b])), len(spans))
     for i, (a, b) in enumerate(spans):
         if not _is_clean(document, a, b):
             continue
@@ -201,14 +213,12 @@ def _of_section(document: Document, start: int, end: int, heading: str, kind: Ki
         if not _LEAST[language] <= _size(quote, language) <= _MOST[language]:
             continue
         place = Place(kind, i / max(1, len(spans) - 1), round(stand / max(1, len(text)), 4), subject,
-                      is_pair=first != a)
-        role, headed, is_sure = _role(text[first:b], heading, place, language)
-        if is_labelled:
-            role, headed, is_sure = "limitation", True, True
+                      is_pair=first != a, is_behind=first_own < i)
+        told = _Told("limitation", True) if is_labelled else _role(text[first:b], heading, place, language)
         found.append((
-            Unit(document.id, stand, b, quote, language, role, place.position,
-                 frozenset(token.term for token in search_tokens(quote)), heading, headed, is_pair=first != a,
-                 is_cut=stand != first and not label, is_sure=is_sure), place))
+            Unit(document.id, stand, b, quote, language, told.role, place.position,
+                 frozenset(token.term for token in search_tokens(quote)), heading, told.headed, is_pair=first != a,
+                 is_cut=stand != first and not label, is_sure=told.is_sure, is_gap=told.is_gap), place))
     return found
 
 
@@ -241,6 +251,8 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
         and not _PART_OF_ABSTRACT.match(quote)
     ):
         return False
+    if _is_list(quote):
+        return False
     if guess_language(quote) == "en" and (quote[0].islower() or quote.rstrip(" \"”’)]")[-1:] not in ".!;%"):
         return False  # the tail of a sentence, a heading, a line of a title page
     if guess_language(quote) == "zh" and quote.rstrip(" \"”’)）」》")[-1:] not in "。！；.":
@@ -253,27 +265,55 @@ def _is_clean(document: Document, start: int, end: int) -> bool:
     return letters >= _LETTERS * len(quote.replace(" ", ""))
 
 
+def _is_list(quote: str) -> bool:
+    """Whether it is no sentence but names side by side: authors, an entry of a bibliography, keywords, chapters."""
+    if _ENTRY.search(quote):
+        return True
+    if guess_language(quote) == "en":
+        particles = phrases("metadata", "particles")
+        words: list[str] = [word for word in _NAME_WORD.findall(quote) if word not in particles]
+        return sum(word[0].islower() for word in words) < _NAMED * len(words)
+    pieces = [piece for part in _PIECES.split(quote) if (piece := part.strip("。. 0123456789-–()（）"))]
+    n_short = sum(len(piece) <= _NAME_HAN for piece in pieces)
+    return (len(pieces) >= _MANY_PIECES and n_short >= _MOST_SHORT * len(pieces)
+            and max(map(len, pieces)) <= 2 * _NAME_HAN)
+
+
 def _size(text: str, language: Language) -> int:
     return len(_CJK.findall(text)) + len(re.findall(r"[A-Za-z0-9]+", text)) if language == "zh" else len(text.split())
 
 
-def _role(quote: str, heading: str, place: Place, language: Language) -> tuple[Role, bool, bool]:
-    """(role, whether the heading says it, whether it is sure). What it tells by roles.py comes first, then the heading;
-    under one that says nothing the words and the place decide."""
+class _Told(NamedTuple):
+    """The role of a sentence, whether the heading says it, whether it is sure, whether it is a problem set out from."""
+
+    role: Role
+    headed: bool = False
+    is_sure: bool = True
+    is_gap: bool = False
+
+
+def _role(quote: str, heading: str, place: Place, language: Language) -> _Told:
+    """What it tells by roles.py, in an abstract by abstracts.py, comes first, then the heading; under one that says
+    nothing the words and the place decide."""
     role, is_sure = told(quote, place, language)
+    if place.kind == "abstract" and not (role and is_sure):
+        named, is_sure = abstracts.told(quote, place, language)
+        if named == "gap":
+            return _Told("problem", is_gap=True)
+        role = named
     if role:
-        return role, role == "limitation" and place.kind == "limits" and is_sure, is_sure
+        return _Told(role, role == "limitation" and place.kind == "limits" and is_sure, is_sure)
     if heading and not _HOLDS_EVERYTHING.search(heading):
         of_heading = next((role for role, pattern in _ROLE_OF_HEADING if pattern.search(heading)), None)
         if of_heading:
-            return of_heading, True, True
+            return _Told(of_heading, headed=True)
     if _RESULT.search(quote):
-        return "result", False, True
+        return _Told("result")
     if _METHOD.search(quote):
-        return "method", False, True
+        return _Told("method")
     if _LIMITS.search(quote):
-        return "problem", False, True
-    return next((role for end, role in _ROLE_BY_PLACE if place.position < end), _ROLE_BY_PLACE[-1][1]), False, True
+        return _Told("problem")
+    return _Told(next((role for end, role in _ROLE_BY_PLACE if place.position < end), _ROLE_BY_PLACE[-1][1]))
 
 
 def _subject(document: Document) -> str:
@@ -290,6 +330,12 @@ def _subject(document: Document) -> str:
 def names_contribution(text: str) -> bool:
     """Whether the words say what the work itself does or finds."""
     return bool(_CONTRIBUTION.search(text))
+
+
+def limit_told(unit: Unit) -> str:
+    """What a sentence tells surely: "limitation", "open", "gap" (the problem that its work sets out from); "" for any
+    other."""
+    return "gap" if unit.is_gap else unit.role if unit.is_sure and unit.role in ("limitation", "open") else ""
 
 
 def names_limit(text: str) -> bool:

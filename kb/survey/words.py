@@ -45,9 +45,9 @@ WORDS: dict[str, Words] = {
     "scope_one": Words("This survey of “{topic}” draws on one document of the library ({years}).",
                        "本综述围绕“{topic}”，依据资料库中的 1 篇文献（{years}）。"),
     "structure": Words(
-        "The sections that follow take up, in this order, {sections}; the last one gathers the limits that the "
-        "sources name.",
-        "以下各节依次讨论{sections}，最后汇总各文献自述的局限。",
+        "The sections that follow take up, in this order, {sections}; the last one gathers limits and "
+        "problems that the sources name.",
+        "以下各节依次讨论{sections}，最后汇总各文献说明的局限与问题。",
     ),
     "structure_plain": Words("The sections that follow take up, in this order, {sections}.",
                              "以下各节依次讨论{sections}。"),
@@ -67,9 +67,15 @@ WORDS: dict[str, Words] = {
     "gives_asks": Words("{n} works say what they look into: ", "{n} 篇文献说明所考察的问题："),
     "gives_finds": Words("{n} works say what they found: ", "{n} 篇文献报告所得结果："),
     "problems_lead": Words(
-        "These are limits and unsolved problems in the words of the sources, in the order of the sections above.",
-        "以下是各文献自己说明的局限或尚未解决的问题，按前文各节的顺序排列。",
+        "What follows is in the words of the sources, in the order of the sections above.",
+        "以下为各文献的原话，按前文各节的顺序排列。",
     ),
+    "told_limitation": Words("{n} works name a limit of their own.", "{n} 篇文献说明了自身的局限。"),
+    "told_limitation_one": Words("One work names a limit of its own.", "1 篇文献说明了自身的局限。"),
+    "told_open": Words("{n} works leave something open.", "{n} 篇文献留下了待解的问题。"),
+    "told_open_one": Words("One work leaves something open.", "1 篇文献留下了待解的问题。"),
+    "told_gap": Words("{n} works name a problem that they set out from.", "{n} 篇文献提出了其所针对的问题。"),
+    "told_gap_one": Words("One work names a problem that it sets out from.", "1 篇文献提出了其所针对的问题。"),
     "lead_rest": Words("Outside these parts {n:stands|stand} {n} more work{n:|s}.",
                        "另有 {n} 篇文献不在这些部分之内。"),
     "lead_rest_one": Words("Outside these parts stands one more work.", "另有 1 篇文献不在这些部分之内。"),
@@ -172,12 +178,15 @@ WORDS: dict[str, Words] = {
     "gap_year": Words("not given", "未注明"),
 }
 
-# How a source speaks of a limit, or of what it leaves open; where it is not sure which, it only wrote.
+# How a source speaks of a limit, of what it leaves open, or of the problem that it sets out from, which is no limit of
+# its own; where it is not sure which of the first two it is, it only wrote.
 LIMITS: dict[str, Words] = {
     "limitation": Words("{who} named a limit:", "{who}说明了一处局限："),
     "open": Words("{who} left this open:", "{who}留下了待解的问题："),
     "": Words("{who} wrote:", "{who}写道："),
+    "gap": Words("{who} set out from this problem:", "{who}针对的问题："),
 }
+TOLD = ("limitation", "open", "", "gap")  # in this order
 # Between the sentences of one source, where its own heading says what follows.
 LABELS: dict[str, Words] = {
     "problem": Words("The problem:", "问题："),
@@ -241,7 +250,7 @@ def by_title(title: str, language: Language, *, is_name: bool = False, gloss: st
 
 
 def limit_frame(role: str, language: Language, who: str) -> str:
-    """A frame for a limit. role: "limitation" or "open", "" where it is not sure which."""
+    """A frame for a limit. role: "limitation", "open" or "gap", "" where it is not sure which."""
     return LIMITS[role].in_(language).format(who=who)
 
 

@@ -235,6 +235,8 @@ class Answer(Record):
     empty: for what nothing was found that was looked for: parts of a summary, a side of a comparison, titles of the
     documents of a list; n_unasked: documents of a list that were not looked at.
     notes: what the reader has noted on what was asked: their words, which support no claim and no model is given.
+    otherwise: sentences of other documents that by their own words speak against what others say of it; no part of the
+    answer, and mostly none.
     """
 
     question: str
@@ -251,6 +253,7 @@ class Answer(Record):
     empty: tuple[str, ...] = ()
     n_unasked: int = 0
     notes: tuple[UserNote, ...] = ()
+    otherwise: tuple[Claim, ...] = ()
 
     @property
     def text(self) -> str:
@@ -261,9 +264,10 @@ class Answer(Record):
 
     @property
     def numbers(self) -> dict[tuple[str, int], int]:
-        """The number of each place that the claims rest on: (document, start) of a quote, `RecordPlace.key` of what is
-        recorded of a document."""
-        return {key: n for n, key in enumerate(dict.fromkeys(key for claim in self.claims for key in claim.keys), 1)}
+        """The number of each place that the claims rest on, then of those that say otherwise: (document, start) of a
+        quote, `RecordPlace.key` of what is recorded of a document."""
+        keys = dict.fromkeys(key for claim in (*self.claims, *self.otherwise) for key in claim.keys)
+        return {key: n for n, key in enumerate(keys, 1)}
 
     @property
     def records(self) -> dict[tuple[str, int], tuple[RecordPlace, ...]]:
@@ -281,15 +285,20 @@ class Answer(Record):
         rows = {numbers[key]: f"{_escaped(places[0].title)} `{key[0]}` "
                               f"{_escaped('; '.join(place.described(self.language) for place in places))}"
                 for key, places in self.records.items()}
-        for c in (c for claim in self.claims for c in claim.citations):
+        for c in (c for claim in (*self.claims, *self.otherwise) for c in claim.citations):
             page = f", p. {c.page}" if c.page is not None else ""
             page += _RECOGNISED.in_(self.language).format(f"{c.recognised:.2f}") if c.recognised is not None else ""
             rows[numbers[c.document, c.start]] = f"{_escaped(c.title)}{page} `{c.document}:{c.start}-{c.end}`"
         status = "" if self.status == "found" else f"*{_STATUS[self.status].in_(self.language)}*\n\n"
         places = "\n".join(f"{n}. {row}" for n, row in sorted(rows.items()))
-        return status + "\n\n".join(_escaped(line) for line in self.text.split("\n") if line) + f"\n\n{places}"
+        said = [_escaped(line) for line in self.text.split("\n") if line]
+        if self.otherwise:
+            said += [f"*{OTHERWISE.in_(self.language)}*", *(
+                f"{_escaped(claim.text)} [{numbers[claim.keys[0]]}]" for claim in self.otherwise)]
+        return status + "\n\n".join(said) + f"\n\n{places}"
 
 
+OTHERWISE = Words("Others say otherwise:", "另有不同的说法：")
 _RECOGNISED = Words(", recognised {}", "，识别文字 {}")
 _STATUS = {
     "weak": Words("Only weak support for this:", "以下内容只有较弱的依据："),

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from kb import KnowledgeBase
 from kb.types import Scope
 from tests.app.test_pages import MAIN, run
+from tests.conftest import CORPUS
 from tests.waiting import LONGEST, wait_until
 
 ASKED, OPEN = "什么是知识蒸馏？", "特斯拉的股价是多少？"
@@ -266,3 +267,18 @@ def test_names_that_differ_in_capitals_alone_are_offered_once():
     from kb_app.answers import once
 
     assert once(("precision", "Accuracy", "accuracy", "准确率")) == ["precision", "Accuracy", "准确率"]
+
+
+@pytest.mark.engine
+def test_what_others_say_otherwise_stands_below_the_claims_and_opens_its_place(home, monkeypatch):
+    monkeypatch.setenv("KB_ENCODER", "bundled")
+    with KnowledgeBase.open() as base:
+        base.add([CORPUS / "papers" / f"{name}.md" for name in ("bert", "roberta")])
+    app = run()
+    answer = ask(app, "Is next sentence prediction useful in BERT?")
+    (claim,) = answer.otherwise
+    (place,) = claim.citations
+    assert place.title.startswith("RoBERTa") and "Others say otherwise" in [item.value for item in app.caption]
+    number = answer.numbers[place.document, place.start]
+    app.button(key=f"source0-{number}").click().run()
+    assert not app.exception and app.session_state["source"]["start"] == place.start

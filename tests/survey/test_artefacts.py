@@ -154,6 +154,7 @@ def _shown(text, words, aspect="method", *others):
      "Fast Window Attention"),
     ("提出一种双重注意力机制。双重注意力机制很快。", "注意力机制", "method", "双重注意力机制"),
     ("提出一种双重注意力机制。", "注意力机制", "method", None),
+    ("通过校准缓解语言模型幻觉", "语言模型", "method", None), ("通过语言模型的校准", "语言模型", "method", "语言模型"),
 ])
 def test_a_cell_is_no_piece_of_a_name(text, words, aspect, shown):
     assert _shown(text, words, aspect) == shown

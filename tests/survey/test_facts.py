@@ -11,7 +11,7 @@ from kb.survey import make_request
 from kb.survey.outline.arrange import _holders
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import plain, stands
-from kb.survey.records import Evidence, Fact, Survey, survey_from_dict
+from kb.survey.records import Evidence, Fact, Node, Survey, survey_from_dict
 from kb.survey.write.audit import audit
 from kb.survey.write.facts import heading_fault, holds
 from kb.types import Document
@@ -55,6 +55,45 @@ def test_counts_and_years_are_those_of_the_works(library, made):
     assert why(library, made, Fact("years", documents=works, values=("2014", "2022")))
     assert why(library, made, Fact("period", documents=works[:1], among=works, values=("2010", "2018"))) is None
     assert why(library, made, Fact("period", documents=works[:1], among=works, values=("2010", "2019")))
+
+
+TIDES = {
+    "buoys": ("Buoys for storm surges", "Surges flood harbours in every winter. However, existing buoys suffer from "
+              "corrosion and fail to report in strong currents. We build a buoy of bronze that reports by itself. It "
+              "reported every surge of a year."),
+    "gates": ("潮闸的自动控制", "潮闸在外水位上升时关闭，以保护低洼的港口。"
+              "然而，现有的潮闸控制方法大多忽略风速的影响，且难以在强流中及时关闭。"
+              "提出一种考虑风速的潮闸控制方法。实验结果表明，闸门在两个港口均能及时关闭。"),
+    "levels": ("潮位预报的港口数据", "收集了十二个港口的潮位数据，建立了潮位预报的基准。各港口误差差别很大。"
+               "未来研究应进一步考察潮位误差对闸门关闭的影响及其机制。"),
+    "wind": ("风速与潮位", "提出一种由风速预报港口潮位的方法，并在两个港口进行了测试。测试结果表明，该方法的误差较小。"
+             "仅考虑了风速一个因素，未考虑降雨的影响。"),
+    "rain": ("降雨与水深", "建立了河口水深与降雨量之间的回归模型。结果表明，模型在雨季更为可靠。"
+             "样本数量有限，预报结果的准确率有待进一步提高。"),
+    "walls": ("防潮墙的高度", "提出一种确定防潮墙高度的方法，用于两个港口。结果表明，墙高可以降低一成。"),
+    "ships": ("船只过闸的时间", "采用排队模型计算船只通过潮闸所需的时间。结果表明，等待时间缩短了两成。"),
+}
+
+
+def test_who_names_a_limit_or_a_problem_is_counted_again(base, tmp_path):
+    for name, (title, text) in TIDES.items():
+        (tmp_path / f"{name}.md").write_text(f"# {title}\n\n## {'Abstract' if name == 'buoys' else '摘要'}\n\n{text}\n",
+                                            encoding="utf-8")
+    base.add([tmp_path / f"{name}.md" for name in TIDES])
+    ids = {name: by_name(base, name) for name in TIDES}
+    request = make_request("潮闸与潮位", "zh", documents=list(ids.values()))
+    parts = ("buoys", "gates", "walls", "ships"), ("levels",), ("wind",), ("rain",)
+    outline = [Node(part[0], "theme", part[0], tuple(ids[name] for name in part), named="reader") for part in parts]
+    survey = base.surveyor().write(request, outline=outline)
+    assert audit(survey, base.document).broken == () and survey.outline[-1].kind == "problems"
+    told = [fact for sentence in survey.sentences for fact in sentence.facts if fact.kind == "told"]
+    assert [(fact.term, set(fact.documents)) for fact in told] == [
+        ("limitation", {ids["wind"], ids["rain"]}), ("open", {ids["levels"]}), ("gap", {ids["gates"]})]
+    assert all(why(base, survey, fact) is None for fact in told)
+    assert why(base, survey, replace(told[0], term="open")) and why(base, survey, replace(told[2], values=("3",)))
+    assert why(base, survey, replace(told[0], documents=told[0].documents[:1], values=("1",)))
+    renamed = [replace(s, frame=s.frame.replace("针对的问题", "说明了一处局限")) for s in survey.sentences]
+    assert audit(replace(survey, sentences=tuple(renamed)), base.document).broken
 
 
 def test_a_citation_is_looked_up_in_the_reference_list(library, made):

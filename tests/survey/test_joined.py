@@ -8,6 +8,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.write.audit import audit
+from kb.survey.write.joins import joins_of
 from kb.survey.write.results import bare
 from kb.survey.write.terms import held_terms
 from kb.types import Document, Metadata, Section
@@ -170,6 +171,15 @@ def test_a_piece_of_a_longer_name_is_no_term():
     text = "Abstract\n\nWe use the Stanford Question Answering Dataset and a neural network language model."
     shown = {held.shown for held in held_terms([_document("a", text), _document("b", f"{text} It is large.")], "en")}
     assert not shown & {"stanford question answering", "network language model"}
+
+
+def test_a_term_that_two_works_say_in_passing_is_not_told():
+    said = "Abstract\n\n{}本文数了猫头鹰。安全性分析表明，猫头鹰很安全。"
+    works = [_document(name, said.format(f"{name}处很暗。"), "zh", f"数猫头鹰之{name}") for name in "甲乙丙"]
+    assert "安全性分析" in {held.shown for held in held_terms(works[:2], "zh")}
+    assert not joins_of(works, "zh", ["鸟"]).terms
+    titled = [*works[:2], _document("丁", said.format("丁处很暗。"), "zh", "猫头鹰的安全性分析")]
+    assert [fact.term for join in joins_of(titled, "zh", ["鸟"]).terms for fact, _ in join.said] == ["安全性分析"]
 
 
 def test_a_measure_by_its_initials_and_by_its_name_is_one():

@@ -418,7 +418,7 @@ def test_the_cap_is_kept_in_every_step_and_what_does_not_fit_is_quoted(library):
     writer, server = model(library)
     library.surveyor().write(REQUEST, writer=writer)
     sizes = [estimate_tokens([Message(**message) for message in body["messages"]]) for _, _, body in server.seen]
-    assert set(steps_seen(server)) == {"outline", "section", "compare", "coherence", "matrix", "ends"}
+    assert set(steps_seen(server)) - {"again"} == {"outline", "section", "compare", "coherence", "matrix", "ends"}
     for n, size in enumerate(sizes):
         # A question is asked while what was spent (12 tokens each, as the server counts), its prompt and a whole reply
         # fit: one token less stops it.

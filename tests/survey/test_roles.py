@@ -79,6 +79,11 @@ LINES = {
     "contents": "3 Design of the gate ........................................ 17 and its parts.",
     "caption": "Fig. 3 Water levels inside and outside of the gate during the storm of March.",
     "图": "图3 风暴期间闸门内外水位的变化过程及其与模型结果的比较。",
+    "authors": "Jorge Gate-Smith, José J. Valero-Mas, Antonio de la Puerta, Li Wei and Meinard Müller.",
+    "作者": "张潮，李闸门，王海，赵一水，钱港口，孙二堤，2020。",
+    "entry": "Gate J, Smith K. Closing tide gates without power[J]. Harbour Engineering, 2019, 12(3): 17-29.",
+    "文献": "张潮, 李闸. 潮闸自动控制方法的研究与应用进展[J]. 港口工程学报, 2019, 12(3): 17-29.",
+    "keywords alone": "潮闸；港口；数值模型；腐蚀；水位；风暴潮；调度。",
     "form": "Justification: The paper states its limitations and the answer NA means that there are none.",
     "prompt": "You are an expert in hydraulic engineering and you answer with a single number.",
 }
@@ -89,6 +94,15 @@ def test_a_line_that_is_no_sentence_of_the_work_is_not_quoted(what):
     text = f"{LINES[what]}\n\nThe gate was closed four times and held the water back each time."
     document = document_of(text)
     assert [unit.text for unit in units(document)] == [text.split("\n\n")[1]]
+
+
+@pytest.mark.parametrize("text", [
+    "人格特质、环境、睡眠、认知模式等因素会影响港口工人的应激恢复。",
+    "In 1999, Meinard Müller and Li Wei published the first Harbour Model of the North Sea.",
+    "Optical Tide Recognition (OTR) is an important technology within Harbour Information Systems.",
+])
+def test_a_sentence_that_lists_names_is_one_all_the_same(text):
+    assert [unit.text for unit in units(document_of(text))] == [text]
 
 
 @pytest.mark.parametrize(("label", "sentence"), [

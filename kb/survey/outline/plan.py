@@ -17,7 +17,7 @@ from kb.survey.outline.headings import heading_of, recounted, set_apart
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.relevance import measure
 from kb.survey.outline.repeats import copies_of, said_once, words_of
-from kb.survey.outline.select import library_focus, limit_of
+from kb.survey.outline.select import library_focus, speak_of_limits
 from kb.survey.outline.topic_words import Held, unheld
 from kb.survey.records import Node, Reference, Request, Unused
 from kb.survey.references import make_reference, with_distinct_keys
@@ -32,7 +32,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "28"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "30"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +231,14 @@ def _themed(documents: Sequence[str], group: Group, language: Language) -> Node:
 
 def with_ends(themes: Sequence[Node], sources: Sources, language: Language,
               named: Mapping[str, str] | None = None) -> tuple[Node, ...]:
-    """The themes between an introduction and, from three themes on, a section on open problems of the documents that
-    name a limit.
+    """The themes between an introduction and, from three themes on, a section on limits and open problems of the
+    documents that name one, or the problem that they set out from.
 
     With fewer it would cite what the first theme cites and nothing else: there each source's limit stands with the
     source.
     """
-    documents = tuple(
-        sorted(d for top in themes for node in top.walk() for d in node.documents if limit_of(sources.units[d])))
+    groups = [[d for node in top.walk() for d in node.documents] for top in themes]
+    documents = tuple(speak_of_limits(groups, sources.units, language))
 
     def end(kind: str) -> Node:
         heading = (named or {}).get(kind) or word(kind, language)

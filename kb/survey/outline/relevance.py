@@ -44,7 +44,8 @@ _SPREAD = 0.02  # least spread of cosines that is told from none
 _ASIDE = 2.0
 _TOGETHER = 0.06  # by how much works of the other language are nearer to the topic than the rest, to be on it together
 _SET_OFF = 2  # times that works are measured against those that are not on the topic
-_NEARER = 1.1  # by how much their logits are higher then, in libraries where a tenth of the works is on it
+_NEARER = 1.45  # by how much their logits are higher then
+_SHARE = 0.2  # of a library that seems to be on the topic, from which on that is what its works have in common
 _HAN = re.compile(f"[{CJK}]")
 
 
@@ -122,8 +123,10 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     least = FOUND if n_words(topic) < _LONG else FOUND_LONG
     if reader is not None and found >= least:
         moved = _moved(seen, topic, documents, encoder)
-        relevance = _rounded(_logits(moved) - aside if moved else
-                             _set_off(logits, seen, aside, topic, documents, encoder))
+        if moved is None and float(np.mean(relevance)) >= _SHARE:
+            relevance = _rounded(_set_off(logits, seen, aside, topic, documents, encoder))
+        elif moved is not None:
+            relevance = _rounded(_logits(moved) - aside)
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
 

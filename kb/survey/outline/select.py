@@ -28,6 +28,7 @@ Matrix = NDArray[np.float64]
 # Sentences a document contributes to its section: on average, and at most.
 SHARE: dict[Length, tuple[float, int]] = {"short": (1.0, 2), "medium": (1.65, 2), "long": (2.0, 2)}
 ALONE: dict[Length, tuple[float, int]] = {"short": (1.5, 3), "medium": (3.0, 5), "long": (5.0, 8)}  # of one document
+_OWN_LIMITS = ("limitation", "open")
 ORDER: tuple[Role, ...] = ("definition", "problem", "method", "result", "limitation", "open")
 # The weights were chosen with `python -m tests.bench.survey` in view where a line says so, by hand otherwise.
 _BIAS = 0.3  # share of the walk that jumps to sentences like the topic
@@ -48,6 +49,7 @@ _MOST = 1200  # sentences ranked together
 _LIKE = 0.5  # tf-idf cosine from which a second sentence adds little
 _GOOD_SIZE = {"en": (12, 40), "zh": (25, 110)}
 _OF_GOOD_SIZE = 0.3  # what a sentence of that size has more that names a limit
+_OWN_OF, _GAPS_OF = 3, 4  # of so many works of a section one may name its limits; the problem that it sets out from
 _OWN_LANGUAGE = 1.2  # what a sentence in the survey's language has more
 _WIDE, _WIDEST = 25, 75  # sentences of a document: up to the one the topic's words do not count by themselves
 _STEPS = 50  # of the walk: it stands still long before
@@ -193,10 +195,26 @@ def _overlap(a: Unit, b: Unit) -> bool:
 
 
 def limit_of(own: Sequence[Unit]) -> Unit | None:
-    """The sentence in which a document best names a limit, or what it leaves open; None where none does, or the
-    document would have nothing else to speak with."""
-    limits = [unit for unit in own if unit.role in ("limitation", "open") and leaves_some(own, unit)]
+    """The sentence in which a document best names a limit, or what it leaves open, else the problem that it sets out
+    from; None where none does, or the document would have nothing else to speak with."""
+    limits = [unit for unit in own if (unit.is_gap or unit.role in _OWN_LIMITS) and leaves_some(own, unit)]
     return max(limits, key=lambda unit: (round(_limit_weight(unit), 6), -unit.start, -unit.end), default=None)
+
+
+def speak_of_limits(groups: Sequence[Sequence[str]], units: Mapping[str, Sequence[Unit]],
+                    language: Language) -> list[str]:
+    """The documents that a section on limits quotes: of each group the best that name a limit of their own or leave
+    something open, up to two or a third of it, and those that name the problem they set out from as long as a quarter
+    has not spoken: most abstracts name one, and a survey quotes only so much. groups: the documents of each section."""
+    found: list[str] = []
+    for group in groups:
+        limits = {document: unit for document in group if (unit := limit_of(units[document]))}
+        order = sorted(limits, key=lambda document: (-round(
+            _limit_weight(limits[document]) + _OWN_LANGUAGE * (limits[document].language == language), 4), document))
+        own = [document for document in order if not limits[document].is_gap][:max(2, len(group) // _OWN_OF)]
+        gaps = [document for document in order if limits[document].is_gap]
+        found += [*own, *gaps[:max(0, len(group) // _GAPS_OF - len(own))]]
+    return sorted(found)
 
 
 def leaves_some(own: Sequence[Unit], *kept: Unit | None) -> bool:
@@ -247,7 +265,7 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
             key=lambda unit: (
                 -round(
                     _on_topic(unit, terms)
-                    + _RARE_ROLE * (unit.role in ("definition", "limitation", "open"))
+                    + _RARE_ROLE * (unit.is_gap or unit.role in ("definition", *_OWN_LIMITS))
                     + _EARLY * (1 - unit.position),
                     4,
                 ),
@@ -261,4 +279,5 @@ def _nearest(candidates: Sequence[Unit], topic: str) -> list[Unit]:
 def _limit_weight(unit: Unit) -> float:
     least, most = _GOOD_SIZE[unit.language]
     size = len(unit.text.split()) if unit.language == "en" else len(unit.text)
-    return unit.is_sure + 0.5 * (unit.role == "limitation") + _OF_GOOD_SIZE * (least <= size <= most)
+    return (2 * (unit.role in _OWN_LIMITS) + unit.is_sure + 0.5 * (unit.role == "limitation")
+            - _PAIR * unit.is_pair * unit.is_gap + _OF_GOOD_SIZE * (least <= size <= most))

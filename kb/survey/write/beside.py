@@ -42,8 +42,9 @@ def names_shared(named: Sequence[Held], facts: Sequence[Fact], documents: Sequen
     then other phrases that several of them have; none that the section's heading says, or most works of the survey,
     everything, name."""
     few = sorted(named, key=lambda held: (len(held.ticks), held.shown))
+    said_in = {request.language, *({documents[0].language} if len({d.language for d in documents}) == 1 else ())}
     phrases = sorted((term for term in terms_of(documents, request.topic) if len(term.held) > 1 and term.size > 1
-                      and term.language == request.language and plain(term.shown) not in of_every_field()),
+                      and term.language in said_in and plain(term.shown) not in of_every_field()),
                      key=lambda term: (len(term.held), -term.size, term.words))
     found = [*((held.shown, *held.others) for held in few),
              *((term.shown, *filter(None, [term.pair])) for term in phrases)]
@@ -132,12 +133,13 @@ def _stands_beside(other: Unit, unit: Unit) -> bool:
 
 
 def within_share(chosen: Mapping[str, Sequence[Unit]], own: Mapping[str, Sequence[Unit]],
-                 kept: frozenset[Unit]) -> dict[str, list[Unit]]:
+                 kept: frozenset[Unit], elsewhere: Sequence[Unit] = ()) -> dict[str, list[Unit]]:
     """The chosen sentences without second ones, what says why a field matters first, then the longest, as far as a
     section would quote more than SHARE of what its works say; a first one that is still too long gives way to a shorter
-    one. kept: those that stay."""
+    one. kept: those that stay.  elsewhere: sentences of these works that another section quotes."""
     found = {document: list(units) for document, units in chosen.items()}
     room = SHARE * sum(len(unit.text) for units in own.values() for unit in units)
+    room -= sum(len(unit.text) for unit in elsewhere)
 
     def quoted() -> int:
         return sum(len(unit.text) for units in found.values() for unit in units)
@@ -153,7 +155,8 @@ def within_share(chosen: Mapping[str, Sequence[Unit]], own: Mapping[str, Sequenc
             break
         if len(units) == 1 and units[0] not in kept:
             others = [unit for unit in own[document] if unit.language == units[0].language and not unit.is_pair
-                      and unit.role != "problem" and len(unit.text) < _SHORTER * len(units[0].text)]
+                      and unit.role != "problem" and unit not in kept
+                      and len(unit.text) < _SHORTER * len(units[0].text)]
             if others:
                 units[0] = max(others, key=lambda unit: (len(unit.text), -unit.start))
     return found

@@ -22,7 +22,7 @@ from kb.survey.write.audit import audit
 from kb.survey.write.matrix import matrix
 from kb.survey.write.quoted import call_names
 from kb.survey.write.verify import keep_held
-from kb.survey.write.write import Draft, Section, above, definition, write_node
+from kb.survey.write.write import Draft, Section, above, definition, limits_apart, write_node
 from kb.types import ExtractionTable, Progress
 
 OnProgress = Callable[[Progress], None]
@@ -190,8 +190,7 @@ def step_inputs(node: Node, made: Plan, sources: Sources, writer: Writer,
         **said, "node": node.to_dict(), "above": above(node, made),
         "opening": [opening.start, opening.end] if opening and opening.document in held else None, "request": request,
         "references": [keys[d] for d in held
-                       ], "problems": any(top.kind == "problems"
-                                          for top in made.outline), "version": VERSION, "writer": writer.identity,
+                       ], "problems": limits_apart(made, held), "version": VERSION, "writer": writer.identity,
         "focus": known_focus(made.focus, node.documents, sources) if node.kind == "theme" else {},
         "outline": [] if node.kind == "theme" else [top.to_dict() for top in made.outline]
     }

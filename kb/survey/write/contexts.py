@@ -24,7 +24,8 @@ _LEAST, _LONGEST = 40, 320  # characters of a sentence that says something of it
 
 
 @remembered
-def _sentences(document: Document) -> tuple[Unit, ...]:
+def sentences_of(document: Document) -> tuple[Unit, ...]:
+    """All sentences of a document that can be quoted."""
     return tuple(units(document, None))
 
 
@@ -33,7 +34,7 @@ def said_of(citing: Document, cited: Document) -> Unit | None:
     marks = list(_marks(citing, cited))
     if not marks:
         return None
-    found = [unit for unit in _sentences(citing)
+    found = [unit for unit in sentences_of(citing)
              if _LEAST <= len(unit.text) <= _LONGEST and is_statement(unit.text) and not unit.is_pair
              and any(mark.search(unit.text) for mark in marks) and _cites_one(unit.text)
              and _is_of(unit.text, cited)]

@@ -15,7 +15,7 @@ from kb.survey.outline.headings import heading_of
 from kb.survey.outline.names import Names, spelled_out
 from kb.survey.outline.standing import names, pairs, plain, stands
 from kb.survey.records import Evidence, Fact, Node, Sentence, Survey
-from kb.survey.sentences import units
+from kb.survey.sentences import limit_told, sentence_at, units
 from kb.survey.words import word
 from kb.survey.write.contexts import said_of
 from kb.survey.write.forms import fill, years_of
@@ -263,6 +263,20 @@ def _problems(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     return None if last or (before and before[0].kind == "problems") else "no section gathers limits"
 
 
+def _told(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The section on limits quotes each of these works, and no other, with a sentence that tells this surely.
+    values: how many."""
+    node = next((node for node in survey.outline if node.kind == "problems"), None)
+    here = {name for ids in node.paragraphs for name in ids} if node else set()
+    rows = [row for row in survey.evidence if row.sentence in here]
+    found = [row.document for row in rows
+             if (unit := sentence_at(_got(row.document, documents), row.start, row.end)) and
+             limit_told(unit) == fact.term]
+    if set(found) != set(fact.documents):
+        return f"“{fact.term}” is told by {len(set(found))} works, not by {len(fact.documents)}"
+    return _count(fact, survey, documents)
+
+
 def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     """A part that the model did not write. values: the reason."""
     return None if fact.values[0] in (survey.missing or {}).values() else "no part is missing for that reason"
@@ -273,7 +287,7 @@ KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
     "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
     "said": _said, "proposed": _proposed, "result": result_fault,
-    "uses": uses_fault, "named": _named, "language": _language, "alone": _alone, "problems": _problems,
+    "uses": uses_fault, "named": _named, "language": _language, "alone": _alone, "problems": _problems, "told": _told,
     "missing": _missing,
 }
 
@@ -317,5 +331,5 @@ def _is_so(claim: Claim, row: Evidence, get: GetDocument, roles: dict[str, dict[
 
 def _roles(document: Document) -> dict[tuple[int, int], tuple[str, bool]]:
     """Place of each quotable sentence -> its role where that is sure, and whether its section's heading says it."""
-    return {(unit.start, unit.end): (unit.role if unit.is_sure else "", unit.headed)
+    return {(unit.start, unit.end): (limit_told(unit) or (unit.role if unit.is_sure else ""), unit.headed)
             for unit in units(document, None)}

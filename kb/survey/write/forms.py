@@ -74,6 +74,13 @@ def _lead_rest(facts: Sequence[Fact], request: Request, references: Mapping[str,
     return word("lead_rest_one" if n == 1 else "lead_rest", request.language, n=count_word(n, request.language))
 
 
+def _told(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
+    n = int(facts[0].values[0])
+    count = count_word(n, request.language)
+    return word(f"told_{facts[0].term}_one" if n == 1 else f"told_{facts[0].term}", request.language,
+                n=count[0].upper() + count[1:])
+
+
 def _not_written(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     return word("not_written", request.language, why=facts[0].values[0])
 
@@ -115,5 +122,5 @@ def count_word(n: int, language: Language) -> str:
 
 
 FORMS: dict[str, Form] = {"scope": _scope, "structure": _structure, "lead": _lead, "lead_rest": _lead_rest,
-                          "not_written": _not_written,
+                          "not_written": _not_written, "told": _told,
                           **JOINED}

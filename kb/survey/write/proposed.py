@@ -14,7 +14,8 @@ from functools import cache
 
 from kb.survey.outline.standing import front_span
 from kb.survey.records import Fact
-from kb.survey.sentences import Unit, units
+from kb.survey.sentences import Unit
+from kb.survey.write.contexts import sentences_of
 from kb.survey.write.remembered import remembered
 from kb.text import CJK, one_line, search_terms
 from kb.types import Document, Language
@@ -45,13 +46,16 @@ _TAIL_ZH = re.compile(r"[\sA-Za-z0-9()（）+\-–_/.]+$")
 _FIRST_NOUN = re.compile(r"\s(?:for|of|to|with|that|which|on|in|by|from|based|using|via|through|as|under|at|between|"
                          r"across|and|called|over|consisting|comprising|containing|designed|inspired|trained|tailored|"
                          r"capable|mainly)\b|[,(]", re.IGNORECASE)
+# What points back stands in no quotation by itself: "this diversity", 该机制.
+_POINTS = Phrases(r"\b(?:«proposed: points en»)\b|«proposed: points zh»", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]")
 _UNEVEN = re.compile(r"[“”\"$*《》「」\[\]]")
 # A sentence of others' works, of which its verb may tell.
 _OF_OTHERS = Phrases(r"«proposed: others zh»|\bet al\b|[\[［]\d", re.IGNORECASE)
 _OF_ITSELF = Phrases(r"\b(?:«proposed: subject en»|our|us)\b|«proposed: subject zh»", re.IGNORECASE)
 _WIDEST = 400  # characters of a line: none of these is cut
-_MOST = 3  # works in one sentence
+_REACH = 3000  # characters of a text without an abstract in which it says what it gives
+_MOST = 4  # works in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,8 @@ def verb_in(verb: str, language: Language) -> str:
 @remembered
 def said_by(document: Document) -> tuple[Proposed, ...]:
     """All that a document's front says that it gives, asks or finds."""
-    end = front_span(document)[1]
-    return tuple(one for unit in units(document, None)
+    end = max(front_span(document)[1], _REACH)
+    return tuple(one for unit in sentences_of(document)
                  if unit.start < end and not _OF_OTHERS.search(unit.text)
                  for one in (_english(document, unit) if unit.language == "en" else _chinese(document, unit)))
 
@@ -158,14 +162,15 @@ def _chinese(document: Document, unit: Unit) -> Iterator[Proposed]:
 def _fitting(document: Document, unit: Unit, kind: str, verb: str, at: int, what: str) -> Iterator[Proposed]:
     """The proposal, where its words can stand in quotation marks by themselves."""
     is_even = all(what.count(a) == what.count(b) for a, b in ("()", "（）"))
-    if is_even and not _UNEVEN.search(what) and _SHORTEST[unit.language] <= len(what) <= _LONGEST[unit.language]:
+    fits = _SHORTEST[unit.language] <= len(what) <= _LONGEST[unit.language]
+    if is_even and fits and not _UNEVEN.search(what) and not _POINTS.search(what):
         start = unit.start + at
         if document.text[start:start + len(what)] == what and "\n\n" not in what:
             yield Proposed(document.id, kind, verb, (start, start + len(what)), (unit.start, unit.end), unit.language)
 
 
 def together(found: Sequence[Proposed]) -> list[tuple[Proposed, ...]]:
-    """Works whose proposals stand in one sentence, in their order: two or three of one kind, then those that are left,
+    """Works whose proposals stand in one sentence, in their order: two to four of one kind, then those that are left,
     of which no kind is said."""
     groups: dict[str, list[Proposed]] = {}
     for one in found:
@@ -208,17 +213,19 @@ def given(order: Sequence[str], told: Sequence[Unit], documents: Mapping[str, Do
           kept: frozenset[Unit]) -> tuple[tuple[tuple[Proposed, ...], ...], set[Unit]]:
     """(What these works give, in their order, those of one sentence together; the told sentences that it stands for:
     the same one, or background.) A work that has only others keeps these. What works find stands together where it is
-    told; what one gives in the other language where it is told in that one alone. kept: sentences that stay, or stand
-    elsewhere."""
+    told, or is worth more than what is told; what one gives in the other language where it is told in that one alone.
+    kept: sentences that stay, or stand elsewhere."""
     elsewhere = {(unit.document, unit.start) for unit in kept}
-    there = {(unit.document, unit.start, unit.end) for unit in told if unit not in kept}
-    found = [one for d in order if (one := proposed(documents[d]) or _found(documents[d], there)) is not None
+    own = {d: [unit for unit in told if unit.document == d and unit not in kept] for d in order}
+    found = [one for d in order if (one := proposed(documents[d]) or _found(documents[d], own[d])) is not None
              and (one.language == language or all(unit.language != language for unit in told if unit.document == d))
              and (d, one.sentence[0]) not in elsewhere]
     parts = tuple(together(found))
     places = {one.document: one.sentence for part in parts for one in part}
-    return parts, {unit for unit in told if unit.document in places and unit not in kept
-                   and ((unit.start, unit.end) == places[unit.document] or _is_background(unit, places[unit.document]))}
+    finds = {one.document for part in parts for one in part if one.kind == "finds"}
+    return parts, {unit for unit in told if unit.document in places and unit not in kept and (
+        (unit.start, unit.end) == places[unit.document]
+        or (len(own[unit.document]) == 1 if unit.document in finds else _is_background(unit, places[unit.document])))}
 
 
 def _is_background(unit: Unit, sentence: tuple[int, int]) -> bool:
@@ -228,6 +235,10 @@ def _is_background(unit: Unit, sentence: tuple[int, int]) -> bool:
                                       and not _OF_ITSELF.search(unit.text))
 
 
-def _found(document: Document, there: set[tuple[str, int, int]]) -> Proposed | None:
-    return next((one for one in said_by(document) if one.kind == "finds" and (one.document, *one.sentence) in there),
+def _found(document: Document, told: Sequence[Unit]) -> Proposed | None:
+    """What a document finds: where it is told, else in place of the only sentence that is told of it, unless this is a
+    result itself, a definition or a limit."""
+    there = {(unit.start, unit.end) for unit in told}
+    gives_way = len(told) == 1 and told[0].role in ("problem", "method")
+    return next((one for one in said_by(document) if one.kind == "finds" and (one.sentence in there or gives_way)),
                 None)

@@ -33,20 +33,27 @@ def set_out(chosen: Sequence[Unit], own: Mapping[str, Sequence[Unit]], terms: Se
 
     chosen: in their order.  own: all sentences of each work, the works in their order.  terms, headed: the names of
     each that works share, and that the heading says.  kept: sentences that stay, or stand elsewhere."""
-    found = pairs(chosen, terms)
-    sure = _works(found)
-    left, more = anew([unit for unit in chosen if unit.document not in sure], own, terms, kept,
-                      {document: documents[document].metadata.title for document in own})
-    again = iter(left)
-    told = [unit if unit.document in sure else next(again) for unit in chosen]
-    sure |= _works(more)
+    titles = {document: documents[document].metadata.title for document in own}
+    found, sure, told = _side_by_side(chosen, set(), own, terms, kept, titles)
     gives, instead = given([document for document in own if document not in sure],
                            [unit for unit in told if unit.document not in sure], documents, language, kept)
     sure |= {one.document for part in gives for one in part}
-    rest = pairs([unit for unit in told if unit.document not in sure], headed)
-    beside = {pair.first: pair for pair in (*found, *more, *rest)}
+    rest, _, told = _side_by_side(told, sure, own, headed, kept, titles)
+    beside = {pair.first: pair for pair in (*found, *rest)}
     second = {pair.second for pair in beside.values()} | instead
     return Spoken(tuple(unit for unit in told if unit not in second), beside, gives)
+
+
+def _side_by_side(told: Sequence[Unit], sure: set[str], own: Mapping[str, Sequence[Unit]],
+                  terms: Sequence[Sequence[str]], kept: frozenset[Unit], titles: Mapping[str, str]
+                  ) -> tuple[list[Pair], set[str], list[Unit]]:
+    """(Pairs of works that are not sure on these terms; the works that are sure now; the sentences, some of them other
+    ones of their works)."""
+    found = pairs([unit for unit in told if unit.document not in sure], terms)
+    sure = sure | _works(found)
+    left, more = anew([unit for unit in told if unit.document not in sure], own, terms, kept, titles)
+    again = iter(left)
+    return [*found, *more], sure | _works(more), [unit if unit.document in sure else next(again) for unit in told]
 
 
 def _works(found: Sequence[Pair]) -> set[str]:

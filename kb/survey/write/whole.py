@@ -41,8 +41,8 @@ class Wording:
     def __init__(self, documents: Sequence[Document]) -> None:
         self._usage = Usage(documents)
         self._beside: Counter[tuple[str, str]] = Counter()
-        self._fronts = [spoken(document) for document in documents]
-        for text in self._fronts:
+        self._fronts = [(document.metadata.title, spoken(document)) for document in documents]
+        for _, text in self._fronts:
             norms = [piece.norm for piece in pieces(text)]
             self._beside.update(zip(norms, norms[1:], strict=False))
 
@@ -62,8 +62,9 @@ class Wording:
         return self._usage.is_verb((plain(word).split() or [STOP])[-1])
 
     def has_often(self, han: str) -> bool:
-        """Whether a Chinese run stands in several places, or as a title's clause."""
-        return sum(text.count(han) for text in self._fronts) >= _LEAST_SHARED
+        """Whether a Chinese run stands in several places; a title and the same heading are one."""
+        return sum(text.count(han) - (max(1, text.count(title)) - 1) * title.count(han) if title else text.count(han)
+                   for title, text in self._fronts) >= _LEAST_SHARED
 
 
 def whole_name(text: str, span: Span, aspect: str, wording: Wording) -> Span | None:
@@ -170,6 +171,8 @@ def _chinese(text: str, span: Span, wording: Wording) -> Span | None:
         return None
     before = _HAN_BEFORE.search(text[max(0, start - 40):start])
     run = before[0] if before else ""
+    if _HAN.match(text[end:end + 1]) and not text.startswith(_closings(), end):
+        return None  # a longer name, 语言模型幻觉, or a verb
     if not run and re.search(r"[\w)）][-–/·+]?$", text[:start]):
         return None
     for n in range(min(len(run), _MOST_HAN) + 1):
@@ -208,6 +211,12 @@ def _openers() -> frozenset[str]:
 def _openings() -> tuple[str, ...]:
     """What may stand before a Chinese name and is no part of it."""
     return (*phrases("aspects", "weak zh"), *phrases("stop", "function zh"))
+
+
+@cache
+def _closings() -> tuple[str, ...]:
+    """What may stand behind a Chinese name and is no part of it."""
+    return (*_openings(), *phrases("aspects", "kind zh"))
 
 
 @cache

@@ -17,8 +17,8 @@ from kb.survey.outline.headings import shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
-from kb.survey.sentences import Unit
-from kb.survey.words import LABELS, limit_frame
+from kb.survey.sentences import Unit, limit_told
+from kb.survey.words import LABELS, TOLD, limit_frame
 from kb.survey.write.beside import Pair, names_shared, within_share
 from kb.survey.write.evidence import letter, make_evidence, place_evidence
 from kb.survey.write.forms import fill, years_of
@@ -149,7 +149,17 @@ class Draft:
 
     def limit(self, unit: Unit) -> None:
         """A limit, or what is left open, in a frame that says which where that is sure."""
-        self.quote(unit, limit_frame(unit.role if unit.is_sure else "", self._language, self.who(unit.document)))
+        self.quote(unit, limit_frame(limit_told(unit), self._language, self.who(unit.document)))
+
+    def tell_count(self, told: str, units: Sequence[Unit]) -> None:
+        """How many works tell this of themselves, with the place in each; each is quoted below."""
+        said = Fact("told", told, tuple(unit.document for unit in units), values=(str(len(units)),))
+        spans = [(unit.start, unit.end) for unit in units]
+        ticks = tuple(Tick(unit.document, span, span) for unit, span in zip(units, spans, strict=True))
+        if len(units) > 1:
+            self.join(Join("told", ((said, ticks),)))
+        else:
+            self.say("told", [said])
 
     def tell(self, unit: Unit, note: str = "") -> None:
         """A quote of a work: behind its title the first time, behind its authors from then on, behind nothing where it
@@ -213,17 +223,18 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
         draft.paragraph()
         draft.say("lead_rest", _counted(node.documents, made)[:1])
     evidence = own_evidence(node, sources)
-    limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))}
+    apart = limits_apart(made, node.documents)
+    limits = {document: unit for document, own in evidence.items() if (unit := limit_of(own))
+              and (not unit.is_gap if apart is None else document in apart)}
     most = _MOST_QUOTES if len(node.documents) > 1 else None
-    has_problems = any(top.kind == "problems" for top in made.outline)
     kept_back = frozenset(limits.values()) | {opening for opening in [definition(made, sources)] if opening}
     chosen = choose([unit for own in evidence.values() for unit in own], request.topic, request.length, kept_back,
                     made.focus, request.language)
     for document, unit in limits.items():
-        if not has_problems and request.length != "short":
+        if apart is None and request.length != "short":
             chosen[document] = [*chosen.get(document, ())[:most and most - 1], unit]
     if request.length == "medium" and len(made.references) >= _LEAST_OPENING:  # few works have more room each
-        chosen = within_share(chosen, evidence, frozenset(limits.values()))
+        chosen = within_share(chosen, evidence, kept_back, list(limits.values()) if apart else ())
     order = [document for group in _paragraphs(node, sources) for document in group]
     joins = joins_of([sources.documents[document] for document in node.documents], request.language,
                      [*_said_already(node, request), *above(node, made)])
@@ -254,6 +265,12 @@ def _theme(node: Node, made: Plan, sources: Sources) -> Section:
     for joined in joins.citing if request.length != "short" else ():
         draft.join(joined)
     return draft.done()
+
+
+def limits_apart(made: Plan, documents: Sequence[str]) -> list[str] | None:
+    """Which of these works the section on limits quotes; None where there is no such section."""
+    last = next((top for top in made.outline if top.kind == "problems"), None)
+    return [document for document in documents if document in last.documents] if last else None
 
 
 def above(node: Node, made: Plan) -> list[str]:
@@ -359,16 +376,24 @@ def _clear(text: str, names: tuple[str, ...]) -> float:
 
 
 def _problems(node: Node, made: Plan, sources: Sources) -> Section:
-    """The limits that the sources name, a paragraph for each section of the outline."""
-    request = made.request
-    draft = Draft(node, request, made.references, sources.documents)
-    limits = {document: unit for document, own in own_evidence(node, sources).items() if (unit := limit_of(own))}
+    """What limits the sources name, what they leave open, and the problems that they set out from: a paragraph for
+    each, in the order of the outline."""
+    draft = Draft(node, made.request, made.references, sources.documents)
+    evidence = own_evidence(node, sources)
+    order = [document for top in made.outline if top.kind == "theme" for part in top.walk()
+             for document in part.documents if document in evidence]
+    limits = [unit for document in order if (unit := limit_of(evidence[document]))]
     if not limits:
         draft.say("no_source")
         return draft.done()
     draft.say("problems_lead")
-    for top in (top for top in made.outline if top.kind == "theme"):
+    for told in TOLD:
+        units = [unit for unit in limits if limit_told(unit) == told]
+        if not units:
+            continue
         draft.paragraph()
-        for document in (document for part in top.walk() for document in part.documents if document in limits):
-            draft.limit(limits[document])
+        if told:
+            draft.tell_count(told, units)
+        for unit in units:
+            draft.limit(unit)
     return draft.done()
