@@ -76,9 +76,9 @@ def test_what_a_work_gives_is_read_whole_or_not_at_all(text, kind, what):
 def test_works_of_one_kind_stand_in_one_sentence(birds):
     survey = birds.surveyor().write(make_request("small animals", "en", works=3))
     said = [s.text for s in survey.sentences if s.form == "joined.proposed"]
-    assert said == ["Two works put forward models: Wren (2018) proposes “a network of two halves for telling the songs "
-                    "of wrens apart” and Owl and Kite (2020) present “a model for counting owls from the sounds that "
-                    "they make at night”."]
+    assert said == ["At least two works put forward models: Wren (2018) proposes “a network of two halves for telling "
+                    "the songs of wrens apart” and Owl and Kite (2020) present “a model for counting owls from the "
+                    "sounds that they make at night”."]
     assert not survey.audit["broken"]
     quoted = [s.text for s in survey.sentences if s.kind == "quote"]
     assert not any("we propose" in text or "matter to the health" in text for text in quoted)

@@ -12,7 +12,7 @@ from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
 from kb.survey.outline.relevance import _aside, _centred, _gathered, _together
-from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, topic_parts
+from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts
 from kb.types import Document, Metadata
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
@@ -189,6 +189,14 @@ def in_two_languages(on):
     return np.array(rows), languages, np.eye(13)[0]
 
 
+@pytest.mark.parametrize(("field", "head", "is_field"), [
+    (22, 19, True), (30, 10, True), (17, 10, False), (22, 22, False), (40, 30, False)])
+def test_what_a_fifth_of_a_library_has_is_its_field_where_fewer_have_what_the_topic_is(field, head, is_field):
+    held = [Held(words=(*("大语言模型",) * (i < field), *("压缩",) * (i >= 90 - head))) for i in range(90)]
+    sides = [side for kind in telling_sides("大语言模型的压缩", held) for side in kind]
+    assert sides == (["压缩"] if is_field else ["大语言模型", "压缩"])
+
+
 def test_works_of_the_other_language_stay_on_a_topic_that_all_of_them_are_on():
     vectors, languages, asked = in_two_languages([True] * 6)
     own = _together(vectors, languages, "zh", asked)
@@ -202,22 +210,6 @@ def test_works_of_the_other_language_are_measured_against_each_other_where_only_
     vectors, languages, asked = in_two_languages([True, False] * 4)
     assert _together(vectors, languages, "zh", asked) is None
     assert _together(vectors[:10], languages[:10], "zh", asked) is None
-
-
-def test_works_on_the_topic_are_measured_against_those_that_are_not():
-    """Where half of a library is on a topic, what all of it have in common is half the topic."""
-    drawn = np.random.default_rng(3)
-    asked = np.eye(16, dtype=np.float32)[0]
-    on, off = drawn.normal(0, 0.15, (10, 16)), drawn.normal(0, 0.15, (10, 16))
-    on[:, 0] += 1
-    off[:, 1] += 1
-    rows = np.vstack([on, off])
-    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    plain_, apart = (_centred(vectors, ["zh"] * 20, counts) @ asked
-                     for counts in (None, np.array([0.1] * 10 + [0.9] * 10)))
-    assert (apart[:10] > plain_[:10]).all() and apart[10:].max() < apart[:10].min()
-    few = _centred(vectors, ["zh"] * 20, np.array([0.0] * 17 + [0.9] * 3))  # too few are left to tell what is common
-    assert np.allclose(few @ asked, plain_)
 
 
 def test_a_work_without_a_word_of_what_the_topic_is_is_less_relevant_where_many_works_have_it():

@@ -43,9 +43,6 @@ _SPREAD = 0.02  # least spread of cosines that is told from none
 # of such ones from 0 to 2 two of ten were on the topic (277 topics), above that most.
 _ASIDE = 2.0
 _TOGETHER = 0.06  # by how much works of the other language are nearer to the topic than the rest, to be on it together
-_SET_OFF = 2  # times that works are measured against those that are not on the topic
-_NEARER = 1.45  # by how much their logits are higher then
-_SHARE = 0.2  # of a library that seems to be on the topic, from which on that is what its works have in common
 _HAN = re.compile(f"[{CJK}]")
 
 
@@ -121,12 +118,8 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
     least = FOUND if n_words(topic) < _LONG else FOUND_LONG
-    if reader is not None and found >= least:
-        moved = _moved(seen, topic, documents, encoder)
-        if moved is None and float(np.mean(relevance)) >= _SHARE:
-            relevance = _rounded(_set_off(logits, seen, aside, topic, documents, encoder))
-        elif moved is not None:
-            relevance = _rounded(_logits(moved) - aside)
+    if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
+        relevance = _rounded(_logits(moved) - aside)
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
 
@@ -181,22 +174,6 @@ def _moved(seen: Features, topic: str, documents: Sequence[Document], encoder: E
     alone[:, _OWN] = own @ encoder.encode([topic, wider(topic)], role="question").T
     alone[:, _OWN_SIDES] = _sides(topic, own, encoder, seen.held)
     return replace(seen, alone=alone, own=own)
-
-
-def _set_off(logits: Matrix, seen: Features, aside: Matrix, topic: str, documents: Sequence[Document],
-             encoder: Encoder) -> Matrix:
-    """The logits of a library that holds the topic, measured against its works that are not on it: where half of a
-    library is on the topic, what all of it have in common is the topic. Each work counts as one that is not by the
-    chance of before."""
-    languages = [document.language for document in documents]
-    asked = encoder.encode([topic, wider(topic)], role="question")
-    for _ in range(_SET_OFF):
-        own = _centred(seen.vectors, languages, 1 - _logistic(logits))
-        alone = seen.alone.copy()
-        alone[:, _OWN] = own @ asked.T
-        alone[:, _OWN_SIDES] = _sides(topic, own, encoder, seen.held)
-        logits = _logits(replace(seen, alone=alone, own=own)) - aside
-    return logits - _NEARER
 
 
 def among(logits: Matrix, seen: Features, *, is_read: bool = True) -> Matrix:
@@ -258,16 +235,13 @@ def _language(topic: str) -> Language:
     return "zh" if _HAN.search(topic) else "en"
 
 
-def _centred(vectors: Vectors, languages: Sequence[str], counts: Matrix | None = None) -> Matrix:
-    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common. counts [n]: how
-    much each counts, where not all alike; where too few are left of a language, all do."""
+def _centred(vectors: Vectors, languages: Sequence[str]) -> Matrix:
+    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common."""
     moved = vectors.astype(np.float64)
     whole = moved.mean(axis=0)
     for language in ("zh", "en"):
         rows = [i for i, each in enumerate(languages) if each == language]
-        if counts is not None and counts[rows].sum() >= _LEAST:
-            moved[rows] -= np.average(moved[rows], axis=0, weights=counts[rows])
-        elif rows:
+        if rows:
             moved[rows] -= moved[rows].mean(axis=0) if len(rows) >= _LEAST else whole
     return _unit(moved)
 

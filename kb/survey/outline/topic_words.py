@@ -21,7 +21,7 @@ from kb.words import phrases
 
 _LEAST_IDF = 0.5  # of a word that every document has: it still tells that they are on the topic
 _HALF = 2  # how often a part is met for half of its weight
-_FIELD = 0.25  # of the documents; what so many have is what the library is on
+_FIELD, _HEAD = 0.2, 0.25  # of the documents: who has what a library is on; who has too common a head to part it
 _FEW = 8  # documents, too few to tell which words all of them have
 _MOST_OTHERS = 2  # other names of a concept that the topic is read with
 _HAN = re.compile(f"[{CJK}]")
@@ -126,8 +126,9 @@ def sides_of(topic: str) -> list[list[str]]:
 
 
 def telling_sides(topic: str, held: Sequence[Held]) -> list[list[str]]:
-    """The same without what the topic is of, where that is the field of the library: where a quarter of the documents
-    have it, of “pruning of language models” only pruning tells one from another."""
+    """The same without what the topic is of, where that is the field of the library: where a fifth of the documents
+    have it, more than what the topic is, and not a quarter that: of “pruning of language models” only pruning tells
+    one from another."""
     placed = _placed(topic)
     whole = [[part.words in row.words for _, _, part in placed] for row in held]
     kinds = _without_field(_kinds(topic, placed), whole, topic)
@@ -137,10 +138,9 @@ def telling_sides(topic: str, held: Sequence[Held]) -> list[list[str]]:
 def _without_field(kinds: list[list[list[int]]], whole: Sequence[Sequence[bool]], topic: str) -> list[list[list[int]]]:
     """whole: of each document, which parts of the topic it has."""
     head = kinds[head_of(topic)] if kinds else []
-    is_wide = [_FIELD * len(whole) <= sum(any(all(row[i] for i in side) for side in kind) for row in whole)
-               for kind in kinds]
-    return [kind for kind, wide in zip(kinds, is_wide, strict=True)
-            if kind is head or not wide or is_wide[head_of(topic)]]
+    spread = [sum(any(all(row[i] for i in side) for side in kind) for row in whole) for kind in kinds]
+    return [kind for kind, n in zip(kinds, spread, strict=True)
+            if kind is head or n < _FIELD * len(whole) or spread[head_of(topic)] >= min(n, _HEAD * len(whole))]
 
 
 def _kinds(topic: str, placed: Sequence[tuple[int, int, _Part]]) -> list[list[list[int]]]:

@@ -76,9 +76,8 @@ def _lead_rest(facts: Sequence[Fact], request: Request, references: Mapping[str,
 
 def _told(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     n = int(facts[0].values[0])
-    count = count_word(n, request.language)
     return word(f"told_{facts[0].term}_one" if n == 1 else f"told_{facts[0].term}", request.language,
-                n=count[0].upper() + count[1:])
+                n=count_word(n, request.language))
 
 
 def _not_written(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:

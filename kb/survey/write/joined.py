@@ -247,7 +247,7 @@ def _proposed(facts: Sequence[Fact], request: Request, references: Mapping[str, 
     (fact,) = facts
     language, n = request.language, len(fact.documents)
     kind = f"gives_{fact.term or 'named'}"
-    lead = word(kind, language, n=_n(n, language, begins=True)) if kind in WORDS else ""
+    lead = word(kind, language, n=_n(n, language)) if kind in WORDS else ""
     parts = []
     for d, verb, text in zip(fact.documents, fact.values[::2], fact.values[1::2], strict=True):
         who, does, is_han = _who(d, references, language), verb_in(verb, language), bool(_HAN.search(text))
