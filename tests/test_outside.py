@@ -105,9 +105,9 @@ OWN = {
     "kb/cluster/packed.py": "documents that the nodes of the user's own cluster prepared, looked at after their hash",
     "app/login.py": "a cookie that this server signed, looked at after its signature",
 }
-PACKAGED = ("kb/messages.py", "kb/cli/words.py", "kb/answer/works.py", "kb/study/summaries.py", "kb/study/weights.py",
-            "kb/survey/roles.py", "kb/labs/pages/guides.py",
-            "kb/labs/pages/numbers.py")  # files of the package
+PACKAGED = ("kb/messages.py", "kb/cli/words.py", "kb/answer/works.py", "kb/answer/otherwise.py",
+            "kb/study/summaries.py", "kb/study/weights.py", "kb/survey/roles.py", "kb/survey/abstracts.py",
+            "kb/labs/pages/guides.py", "kb/labs/pages/numbers.py")  # files of the package
 
 
 def test_nothing_from_outside_is_read_otherwise():

@@ -131,7 +131,9 @@ def _says(text: str, language: Language) -> frozenset[str]:
 @cache
 def _lists(language: Language) -> dict[str, list[str]]:
     """name -> phrases of this language; English ones with a space before and behind."""
-    named = {name.removeprefix("says "): phrases("abstracts", name) for name in sections("abstracts")}
+    names = [name.removeprefix("says ") for name in sections("abstracts") if name.startswith("says ")]
+    named = {name: phrases("abstracts", f"says {name}") for name in names}
+    named["begins own"] = phrases("abstracts", "begins own")
     named |= {f"part {name}".replace("part says own", "own"): phrases("parts", name) for name in _PARTS}
     return {name: [phrase if language == "zh" else f" {phrase.lower()} " for phrase in listed
                    if guess_language(phrase) == language] for name, listed in named.items()}
