@@ -23,13 +23,13 @@ class _Numbered(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         one, bar, several = format_spec.partition("|")
         if bar:
-            return one if str(value).strip() == "1" else several
+            return one if str(value).strip() in ("1", "one") else several
         return str(super().format_field(value, format_spec))
 
 
 def fill(words: str, values: Mapping[str, Any]) -> str:
     """Words with the values that they name in braces, in the right number: "{n} page{n:|s} {n:is|are} read" has what
-    stands before the bar for 1, else what stands behind it. Errors: KeyError for a missing value."""
+    stands before the bar for 1 or one, else what stands behind it. Errors: KeyError for a missing value."""
     return _Numbered().vformat(words, (), values)
 
 

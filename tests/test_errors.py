@@ -189,6 +189,7 @@ def test_one_of_anything_is_said_in_the_singular():
     assert fill("{n} entr{n:y|ies} {n:is|are} {what!r}", {"n": 1, "what": "x"}) == "1 entry is 'x'"
     assert fill("{n:,} entr{n:y|ies} {n:is|are} read", {"n": 1200}) == "1,200 entries are read"
     assert fill("{n} page{n:|s}", {"n": "1"}) == "1 page" and fill("{n} page{n:|s}", {"n": 0}) == "0 pages"
+    assert fill("{n} page{n:|s}", {"n": "one"}) == "one page" and fill("{n} page{n:|s}", {"n": "two"}) == "two pages"
     with pytest.raises(KeyError):
         fill("{n} page{m:|s}", {"n": 1})
 

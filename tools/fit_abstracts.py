@@ -1,6 +1,6 @@
 """Fit the weights of kb/survey/abstracts.py on sentences of abstracts that were read by hand.
 
-    python tools/fit_abstracts.py FOLDER [--write]
+    python -m tools.fit_abstracts FOLDER [--write]
 
 tools/abstracts.tsv lists the abstracts and their sentences; FOLDER has them as Markdown, under any names: a title, the
 heading "Abstract" or "摘要", and the text. Printed is how often each is right, and how many of it are found: on the
@@ -14,22 +14,17 @@ from __future__ import annotations
 import argparse
 import hashlib
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from scipy.optimize import minimize
-
 from kb import KnowledgeBase
 from kb.survey.abstracts import EITHER, NAMED, SURE, WEIGHTS, Named, chances, either, features
 from kb.survey.sentences import placed
+from tools.fitting import weights_of, written
 
 LIST = Path(__file__).parent / "abstracts.tsv"
-L2 = 1.0
 PARTS = 8
-LEAST = 3  # times that a feature is seen
 
 
 class Labelled(NamedTuple):
@@ -55,16 +50,16 @@ def main() -> None:
     likely: dict[int, dict[Named, float]] = {}
     for part in range(PARTS):
         own = {i for i, row in enumerate(fitted_on) if abstracts.index(row.abstract) % PARTS == part}
-        weights = _weights([row for i, row in enumerate(fitted_on) if i not in own])
+        weights = _fitted([row for i, row in enumerate(fitted_on) if i not in own])
         likely |= {i: chances(fitted_on[i].counted, weights) for i in own}
     _tell(fitted_on, [likely[i] for i in range(len(fitted_on))])
     kept = [row for row in rows if row.part == "kept"]
-    weights = _weights(fitted_on)
+    weights = _fitted(fitted_on)
     print(f"{len(kept)} sentences of {len({row.abstract for row in kept})} abstracts kept aside:")
     _tell(kept, [chances(row.counted, weights) for row in kept])
     if asked.write:
-        weights = _weights(rows)
-        WEIGHTS.write_text("\n".join(_written(name, weights[name]) for name in NAMED), encoding="utf-8")
+        weights = _fitted(rows)
+        WEIGHTS.write_text("\n".join(written(name, weights[name]) for name in NAMED), encoding="utf-8")
 
 
 def _labelled(folder: Path) -> Iterator[Labelled]:
@@ -88,25 +83,8 @@ def _labelled(folder: Path) -> Iterator[Labelled]:
     print(f"{len(wanted)} of {n_wanted} sentences of the list are not in the abstracts of {folder}")
 
 
-def _weights(rows: Sequence[Labelled]) -> dict[Named, dict[str, float]]:
-    """Of each name, the weights that make what the labels say most likely."""
-    seen = Counter(name for row in rows for name in row.counted)
-    names = sorted(name for name, n in seen.items() if n >= LEAST)
-    x = np.array([[row.counted.get(name, 0.0) for name in names] for row in rows])
-    is_free = np.array([name != "intercept" for name in names])
-    found: dict[Named, dict[str, float]] = {}
-    for role in NAMED:
-        y = np.array([role in row.labels for row in rows], dtype=float)
-
-        def loss(weights: np.ndarray, y: np.ndarray = y) -> tuple[float, np.ndarray]:
-            chance = 1 / (1 + np.exp(-np.clip(x @ weights, -40, 40)))
-            held = weights * is_free
-            total = -np.sum(y * np.log(chance + 1e-12) + (1 - y) * np.log(1 - chance + 1e-12)) + L2 * held @ held / 2
-            return float(total), x.T @ (chance - y) + L2 * held
-
-        best = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-        found[role] = {name: round(float(weight), 3) for name, weight in zip(names, best, strict=True)}
-    return found
+def _fitted(rows: Sequence[Labelled]) -> dict[Named, dict[str, float]]:
+    return weights_of(NAMED, [row.counted for row in rows], [row.labels for row in rows])
 
 
 def _tell(rows: Sequence[Labelled], likely: Sequence[Mapping[Named, float]]) -> None:
@@ -125,11 +103,6 @@ def _tell_one(name: str, rows: Sequence[Labelled], likely: Sequence[Mapping[Name
                      f"{sum(row.language == language for row in told)} told, "
                      f"{sum(row.language == language for row in of)} in all" for language in ("en", "zh"))
     print(f"  {name}: {len(right)} of {len(told)} right, {len(of)} in all ({here})")
-
-
-def _written(name: str, weights: Mapping[str, float]) -> str:
-    ordered = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))
-    return f"[{name}]\n" + "".join(f'"{word}" = {weight:.3f}\n' for word, weight in ordered if abs(weight) >= 0.01)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Fit the weights of roles.py on sentences of papers whose roles were read by hand.
 
-    python tools/fit_roles.py FOLDER [--write]
+    python -m tools.fit_roles FOLDER [--write]
 
 tools/roles.tsv lists the documents and their sentences; FOLDER has the documents under any names, got by `git cat-file
 blob ID` in a clone. Printed is how often each role is right, and how many of it are found: on the documents of part
@@ -19,17 +19,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from kb import KnowledgeBase
 from kb.survey.roles import EITHER, FROM, IN_LIMITS, SURE, TOLD, WEIGHTS, Told, either, features, may_be
 from kb.survey.sentences import placed
 from kb.types import Document
+from tools.fitting import weights_of, written
 
 LIST = Path(__file__).parent / "roles.tsv"
-L2 = 1.0
 PARTS = 8
-LEAST = 3  # times that a feature is seen
 
 
 class Labelled(NamedTuple):
@@ -55,16 +53,16 @@ def main() -> None:
     chances: dict[int, dict[Told, float]] = {}
     for part in range(PARTS):
         own = [i for i, row in enumerate(fitted_on) if documents.index(row.blob) % PARTS == part]
-        weights = _weights([row for i, row in enumerate(fitted_on) if i not in set(own)])
+        weights = _fitted([row for i, row in enumerate(fitted_on) if i not in set(own)])
         chances |= {i: _chances(fitted_on[i], weights) for i in own}
     _tell(fitted_on, [chances[i] for i in range(len(fitted_on))])
-    weights = _weights(fitted_on)
+    weights = _fitted(fitted_on)
     for part in sorted({row.part for row in rows} - {"fit"}):
         held = [row for row in rows if row.part == part]
         print(f"{len(held)} sentences of {len({row.blob for row in held})} documents of part {part!r}:")
         _tell(held, [_chances(row, weights) for row in held])
     if asked.write:
-        WEIGHTS.write_text("\n".join(_written(role, weights[role]) for role in TOLD), encoding="utf-8")
+        WEIGHTS.write_text("\n".join(written(role, weights[role]) for role in TOLD), encoding="utf-8")
 
 
 def _labelled(folder: Path) -> Iterator[Labelled]:
@@ -102,25 +100,8 @@ def _blob(path: Path) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()[:16]
 
 
-def _weights(rows: Sequence[Labelled]) -> dict[Told, dict[str, float]]:
-    """Of each role, the weights that make what the labels say most likely."""
-    seen = [name for row in rows for name in row.counted]
-    names = sorted(name for name in set(seen) if seen.count(name) >= LEAST)
-    x = np.array([[row.counted.get(name, 0.0) for name in names] for row in rows])
-    is_free = np.array([name != "intercept" for name in names])
-    found: dict[Told, dict[str, float]] = {}
-    for role in TOLD:
-        y = np.array([role in row.labels for row in rows], dtype=float)
-
-        def loss(weights: np.ndarray, y: np.ndarray = y) -> tuple[float, np.ndarray]:
-            chance = 1 / (1 + np.exp(-np.clip(x @ weights, -40, 40)))
-            held = weights * is_free
-            total = -np.sum(y * np.log(chance + 1e-12) + (1 - y) * np.log(1 - chance + 1e-12)) + L2 * held @ held / 2
-            return float(total), x.T @ (chance - y) + L2 * held
-
-        best = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-        found[role] = {name: round(float(weight), 3) for name, weight in zip(names, best, strict=True)}
-    return found
+def _fitted(rows: Sequence[Labelled]) -> dict[Told, dict[str, float]]:
+    return weights_of(TOLD, [row.counted for row in rows], [row.labels for row in rows])
 
 
 def _chances(row: Labelled, weights: Mapping[Told, Mapping[str, float]]) -> dict[Told, float]:
@@ -147,11 +128,6 @@ def _tell_one(name: str, likely: Sequence[float], sure: float, is_so: Sequence[b
                          f"{sum(rows[i].language == language for i in told)}" for language in ("en", "zh"))
         said.append(f"{'>' if cut == sure else ' '} {cut:.2f}: {len(right)} of {len(told)} right ({here})")
     print(f"  {name}, {sum(is_so)} in all", *said, sep="\n    ")
-
-
-def _written(role: Told, weights: Mapping[str, float]) -> str:
-    ordered = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))
-    return f"[{role}]\n" + "".join(f'"{name}" = {weight:.3f}\n' for name, weight in ordered if abs(weight) >= 0.01)
 
 
 if __name__ == "__main__":

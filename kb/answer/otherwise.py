@@ -8,7 +8,6 @@ data/otherwise.toml, fitted by tests/bench/otherwise.py. Whether it is right is 
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from kb.answer.quotes import citation_of, keep_supported
 from kb.answer.rank import Sentence, terms_of
 from kb.answer.reading import candidate, with_names
 from kb.answer.retrieve import Retrieval
+from kb.answer.support import logistic
 from kb.text import search_terms
 from kb.types import Answer, Claim, Language
 from kb.words import phrases
@@ -46,8 +46,7 @@ class Other:
     def clearness(self, model: str) -> float:
         """By one of the two models: "near", before its passage is read, or "sure"."""
         weights = _fitted()[model]
-        logit = sum(weights.get(name, 0.0) * value for name, value in self.features.items())
-        return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, logit))))
+        return logistic(sum(weights.get(name, 0.0) * value for name, value in self.features.items()))
 
 
 def otherwise(found: Answer, evidence: Evidence | None, finder: Finder) -> tuple[Claim, ...]:

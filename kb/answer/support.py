@@ -85,7 +85,7 @@ def estimate_support(retrieval: Retrieval, ranked: Sequence[Sentence], *, is_nam
     floor = WEAK_READ if found >= FOUND else 0.0
     found = min(max(found, _SUREST), 1 - _SUREST)
     intercept, by_words, by_reading, by_name = READ
-    read = _logistic(intercept + by_words * math.log(found / (1 - found)) + by_reading * answerable
+    read = logistic(intercept + by_words * math.log(found / (1 - found)) + by_reading * answerable
                      + by_name * (not is_named))
     return max(read, floor)
 
@@ -93,11 +93,12 @@ def estimate_support(retrieval: Retrieval, ranked: Sequence[Sentence], *, is_nam
 def probability(question: Language, passages: Language, values: Sequence[float]) -> float:
     """The logistic model of one language pair at these features."""
     intercept, *coefficients = MODEL[question, passages] if values[2] else BY_WORDS
-    return _logistic(intercept + sum(c * v for c, v in zip(coefficients, values, strict=True)))
+    return logistic(intercept + sum(c * v for c, v in zip(coefficients, values, strict=True)))
 
 
-def _logistic(x: float) -> float:
-    return 1.0 / (1.0 + math.exp(-x))
+def logistic(x: float) -> float:
+    """The probability of log-odds x, which count as at most 40 either way."""
+    return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, x))))
 
 
 def support_word(probability: float, *, is_read: bool = False, bar: float = FOUND) -> Support:

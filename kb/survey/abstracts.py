@@ -9,7 +9,6 @@ abstracts that they were not fitted on; kb/survey/README.md has the figures.
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from kb.answer.support import logistic
 from kb.survey.roles import Place
 from kb.text import guess_language
 from kb.types import Language
@@ -69,7 +69,7 @@ def told(text: str, place: Place, language: Language) -> tuple[Named | None, boo
 
 def chances(counted: Mapping[str, float], weights: Mapping[Named, Mapping[str, float]]) -> dict[Named, float]:
     """How likely a sentence with these features names each."""
-    return {name: _logistic(sum(own.get(feature, 0.0) * value for feature, value in counted.items()))
+    return {name: logistic(sum(own.get(feature, 0.0) * value for feature, value in counted.items()))
             if may_be(name, counted) else 0.0 for name, own in weights.items()}
 
 
@@ -137,10 +137,6 @@ def _lists(language: Language) -> dict[str, list[str]]:
     named |= {f"part {name}".replace("part says own", "own"): phrases("parts", name) for name in _PARTS}
     return {name: [phrase if language == "zh" else f" {phrase.lower()} " for phrase in listed
                    if guess_language(phrase) == language] for name, listed in named.items()}
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
 
 
 @cache

@@ -9,7 +9,6 @@ that they were not fitted on; kb/survey/README.md has the figures.
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from kb.answer.intent import defines
+from kb.answer.support import logistic
 from kb.survey.kinds import Kind
 from kb.text import CJK, guess_language
 from kb.types import Language
@@ -73,7 +73,7 @@ def told(text: str, place: Place, language: Language) -> tuple[Told | None, bool
     A sentence that names a limit or leaves something open, but not surely which, is the likelier of the two, unsure.
     """
     counted = features(text, place, language)
-    likely = {role: _logistic(sum(weights.get(name, 0.0) * value for name, value in counted.items()))
+    likely = {role: logistic(sum(weights.get(name, 0.0) * value for name, value in counted.items()))
               if may_be(role, counted) else 0.0 for role, weights in weights_of().items()}
     role = max(TOLD, key=lambda name: likely[name] - SURE[name])
     if likely[role] >= SURE[role]:
@@ -175,10 +175,6 @@ def _lists(language: Language) -> list[tuple[str, list[str]]]:
               ("announces", phrases("parts", "announces"))]
     return [(name, [phrase if language == "zh" else f" {phrase.lower()} " for phrase in listed
                     if guess_language(phrase) == language]) for name, listed in named]
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
 
 
 @cache

@@ -21,8 +21,9 @@ from kb.survey import make_request
 from kb.survey.outline.arrange import _holders
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.worth import WEIGHTS, features
+from tests.bench.relevance import fitted
 
-_ROUNDS, _PRIOR, _MOST, _BARS = 60, 3.0, 0.75, (0.35, 0.45, 0.6)
+_PRIOR, _MOST, _BARS = 3.0, 0.75, (0.35, 0.45, 0.6)
 
 
 class Rows(NamedTuple):
@@ -53,19 +54,12 @@ def rows_of(folder: Path) -> list[Rows]:
     return found
 
 
-def fitted(rows: list[Rows]) -> tuple[float, ...]:
-    """The weights of a logistic model over features of like spread."""
+def weights_of(rows: list[Rows]) -> tuple[float, ...]:
+    """The weights of a logistic model, the intercept first."""
     table, good = np.vstack([row.table for row in rows]), np.concatenate([row.good for row in rows])
-    table, good = table[good >= 0], good[good >= 0]
-    spread = np.where(table.std(axis=0) > 0, table.std(axis=0), 1.0)
-    table = table / spread
-    weights = np.zeros(table.shape[1])
-    prior = np.diag([0.0, *[_PRIOR] * (table.shape[1] - 1)])
-    for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-table @ weights))
-        slope = table.T @ (chance - good) + prior @ weights
-        weights -= np.linalg.solve((table * (chance * (1 - chance))[:, None]).T @ table + prior, slope)
-    return tuple(round(float(weight), 2) for weight in weights / spread)
+    known = good >= 0
+    found = fitted(table[known][:, 1:], good[known], np.ones(int(known.sum())), _PRIOR)
+    return tuple(round(weight, 2) for weight in found)
 
 
 def main() -> None:
@@ -73,7 +67,7 @@ def main() -> None:
     rows = [row for folder in sorted(Path(sys.argv[1]).iterdir()) for row in rows_of(folder)]
     chance, good = [], []
     for name in sorted({row.library for row in rows}):
-        weights = np.array(fitted([row for row in rows if row.library != name]))
+        weights = np.array(weights_of([row for row in rows if row.library != name]))
         for row in rows:
             if row.library == name:
                 chance.append(1 / (1 + np.exp(-row.table @ weights))[row.good >= 0])
@@ -85,7 +79,7 @@ def main() -> None:
         over = told >= bar
         print(f"left out, from {bar}: {said[over].mean():.3f} of {over.sum()} are good, "
               f"{said[over].sum() / said.sum():.3f} of the good ones are told")
-    print(fitted(rows), "in use" if fitted(rows) == WEIGHTS else f"in use: {WEIGHTS}")
+    print(found := weights_of(rows), "in use" if found == WEIGHTS else f"in use: {WEIGHTS}")
 
 
 if __name__ == "__main__":

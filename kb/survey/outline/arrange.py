@@ -23,6 +23,7 @@ from kb.types import Document, Language, Vectors
 from kb.words import phrases
 
 # Chosen by hand, on the libraries of kb/survey/README.md.
+_LEAST = 2  # documents under a heading
 _MOST = 0.6  # share of the documents that a heading among several may be true of
 _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
 _LEAST_WORTH = 0.5  # chance that somebody who knows the field would write it
@@ -40,6 +41,15 @@ class Group:
     named: Named | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A term, the rows of the documents that it may head, and how good a heading it is for them."""
+
+    term: Term
+    rows: list[int]
+    worth: float
+
+
 def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], topic: str,
             language: Language, taken: Iterable[frozenset[str]] = (), *, is_part: bool = False) -> list[Group]:
     """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part:
@@ -47,15 +57,15 @@ def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     if wanted < 2:
         return [Group(tuple(range(len(documents))), heading_for(documents, known, topic, language, taken))]
     usable = _usable(documents, known, language, taken, is_part)
+    candidates = _candidates(documents, vectors, usable, topic, language)
     groups: list[tuple[tuple[int, ...], Term]] = []
     for _ in range(_ROUNDS):
-        chosen = _choose(documents, vectors, wanted, usable, topic, language)
+        chosen = _choose(candidates, wanted)
         groups = _placed(documents, vectors, chosen)
-        kept = {term for _, term in groups}
-        lost = {term for term, _ in chosen} - kept
+        lost = {term for term, _ in chosen} - {term for _, term in groups}
         if not lost:
             break
-        usable = [term for term in usable if term not in lost]  # its works are nearer to other sections
+        candidates = [one for one in candidates if one.term not in lost]  # its works are nearer to other sections
     left = sorted(set(range(len(documents))) - {row for rows, _ in groups for row in rows})
     found = [Group(rows, named_by(term, [documents[i] for i in rows], language)) for rows, term in groups]
     return [*found, *([Group(tuple(left), None)] if left else [])]
@@ -114,33 +124,36 @@ def _holders(term: Term, documents: Sequence[Document], language: Language) -> l
             and (term.language == language or document.language == term.language)]
 
 
-def _choose(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term],
-            topic: str, language: Language) -> list[tuple[Term, list[int]]]:
-    n = len(documents)
-    least = min(n, 2)
-    candidates = []
-    whole = _closeness(vectors, list(range(n)))
-    for term in known:
+def _candidates(documents: Sequence[Document], vectors: Vectors, usable: Sequence[Term], topic: str,
+                language: Language) -> list[_Candidate]:
+    """The terms that may head some of the documents."""
+    found, whole = [], _closeness(vectors, list(range(len(documents))))
+    for term in usable:
         rows = _holders(term, documents, language)
-        if not least <= len(rows) <= _MOST * n:
+        if not _LEAST <= len(rows) <= _MOST * len(documents):
             continue
-        worth = chance(term, [documents[i] for i in rows], n, topic, language)
+        worth = chance(term, [documents[i] for i in rows], len(documents), topic, language)
         titles = sum(documents[i].id in term.titled for i in rows)
         if worth < _LEAST_WORTH or is_wide(term) and 2 * titles <= len(rows):
             continue  # what half of a field uses says what works are on where their titles have it
         alike = (_closeness(vectors, rows) / whole) ** _ALIKE if whole else 1.0
-        candidates.append((worth * alike, term, rows))
+        found.append(_Candidate(term, rows, worth * alike))
+    return found
+
+
+def _choose(candidates: Sequence[_Candidate], wanted: int) -> list[tuple[Term, list[int]]]:
     chosen: list[tuple[Term, list[int]]] = []
     covered: set[int] = set()
-    while candidates and len(chosen) < wanted:
-        gains = [(round(worth * max(0, len(set(rows) - covered)) ** _COVERS, 4), -i)
-                 for i, (worth, _, rows) in enumerate(candidates) if len(set(rows) - covered) >= min(least, 2)]
+    left = list(candidates)
+    while left and len(chosen) < wanted:
+        gains = [(round(one.worth * n ** _COVERS, 4), -i) for i, one in enumerate(left)
+                 if (n := len(set(one.rows) - covered)) >= _LEAST]
         if not gains:
             break
-        _, term, rows = candidates[-max(gains)[1]]
-        chosen.append((term, rows))
-        covered |= set(rows)
-        candidates = [one for one in candidates if not _is_like(one[1], term)]
+        best = left[-max(gains)[1]]
+        chosen.append((best.term, best.rows))
+        covered.update(best.rows)
+        left = [one for one in left if not _is_like(one.term, best.term)]
     return chosen
 
 
@@ -176,7 +189,7 @@ def _placed(documents: Sequence[Document], vectors: Vectors,
             here = [j for j, (_, rows) in enumerate(open_) if row in rows]
             if here:  # of two headings that stand in it rather the one that few have
                 groups[max(here, key=lambda j: (near[row, j] - _RARE * np.log2(len(open_[j][1])), -j))].append(row)
-        few = [(len(group), -j) for j, group in enumerate(groups) if len(group) < min(len(documents), 2)]
+        few = [(len(group), -j) for j, group in enumerate(groups) if len(group) < _LEAST]
         if not few:
             return [(tuple(sorted(group)), term) for group, (term, _) in zip(groups, open_, strict=True)]
         del open_[-min(few)[1]]

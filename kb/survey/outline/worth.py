@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from kb.answer.support import logistic
 from kb.survey.glossary import concepts, terms
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import plain, times
@@ -23,7 +24,7 @@ WEIGHTS = (-5.11, 2.27, 2.0, -3.26, 1.72, -0.11, 1.54, 1.75, -1.43, -0.9, 0.6, 0
 def chance(term: Term, held: Sequence[Document], among: int, topic: str, language: Language) -> float:
     """held: the documents it stands in.  among: how many there are, with the others."""
     found = features(term, held, among, topic, language)
-    return 1 / (1 + math.exp(-sum(weight * value for weight, value in zip(WEIGHTS, found, strict=True))))
+    return logistic(sum(weight * value for weight, value in zip(WEIGHTS, found, strict=True)))
 
 
 def features(term: Term, held: Sequence[Document], among: int, topic: str, language: Language) -> tuple[float, ...]:

@@ -76,8 +76,7 @@ def _lead_rest(facts: Sequence[Fact], request: Request, references: Mapping[str,
 
 def _told(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
     n = int(facts[0].values[0])
-    return word(f"told_{facts[0].term}_one" if n == 1 else f"told_{facts[0].term}", request.language,
-                n=count_word(n, request.language))
+    return word(f"told_{facts[0].term}", request.language, n=count_word(n, request.language))
 
 
 def _not_written(facts: Sequence[Fact], request: Request, references: Mapping[str, Reference]) -> str:
