@@ -78,11 +78,11 @@ def of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
-@pytest.fixture(scope="session")
-def _engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(autouse=True, scope="session")
+def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The encoder's graphs are built once for all tests and all their processes, as they are once per machine. What a
     question costs with the reader of six layers stands there already: measured on a busy machine, that of three would
-    read, and otherwise."""
+    read, and otherwise. Fixtures of a module, which come before those of a test, open their libraries here as well."""
     from kb.encoder import graph
     from kb.encoder.graph_cache import GraphCache
     from kb.encoder.open_reader import MOST_MS, READERS
@@ -91,7 +91,9 @@ def _engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     card = json.loads((READERS / "six" / "card.json").read_text(encoding="utf-8"))
     key = f"{card['sha256']['reader.safetensors'][:16]}-{graph.VERSION}"
     GraphCache(cache / "reader" / key).record("milliseconds", dict.fromkeys(("int8", "fp32"), MOST_MS / 2))
-    return cache
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KB_CACHE", str(cache))
+        yield cache
 
 
 _homes = itertools.count()
@@ -99,7 +101,7 @@ _homes = itertools.count()
 
 @pytest.fixture(autouse=True)
 def _own_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
-              tmp_path_factory: pytest.TempPathFactory, _engine_cache: Path) -> None:
+              tmp_path_factory: pytest.TempPathFactory, engine_cache: Path) -> None:
     """No test touches the user's library or cache, or reads the user's settings. Most tests write nothing: a folder is
     made only for those that ask for one."""
     own = (request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames
@@ -108,7 +110,7 @@ def _own_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(own / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
-    monkeypatch.setenv("KB_CACHE", str(_engine_cache))
+    monkeypatch.setenv("KB_CACHE", str(engine_cache))
 
 
 @pytest.fixture

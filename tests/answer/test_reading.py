@@ -57,8 +57,9 @@ def test_beside_another_encoder_it_is_not_used_unless_it_is_set(base, tmp_path):
     assert [f.code for f in base.doctor().findings if f.what == "reader"] == ["F_READER"]
 
 
-def test_tests_are_read_by_six_layers_however_busy_the_machine_is(base):
-    assert open_reader.reader_beside("auto", base.encoder()).n_layers == 6
+def test_tests_are_read_by_six_layers_however_busy_the_machine_is(base, engine_cache):
+    reader = open_reader.reader_beside("auto", base.encoder())
+    assert reader.n_layers == 6 and reader.cache.folder.is_relative_to(engine_cache)
 
 
 def test_off_means_the_rules(base, monkeypatch):
