@@ -89,8 +89,8 @@ TEXTS: dict[str, Words] = {
                        "{copy} with the bytes of another, {remove} to remove, {unchanged} unchanged, {left} left out",
                        "{add} 个待添加，{update} 个待更新，{move} 个改名，{renew} 个改名并改动，"
                        "{copy} 个与其他文件内容相同，{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
-    "sync_same": Words("The library has what is in this folder: {unchanged} unchanged, {left} left out.",
-                       "资料库与此文件夹一致：{unchanged} 个未变，{left} 个不读。"),
+    "sync_same": Words("Nothing to add, update or remove in this folder: {unchanged} unchanged, {left} left out.",
+                       "此文件夹中没有待添加、更新或移除的文件：{unchanged} 个未变，{left} 个不读。"),
     "sync_add": Words("add", "添加"),
     "sync_update": Words("update", "更新"),
     "sync_move": Words("renamed", "改名"),
@@ -169,7 +169,6 @@ TEXTS: dict[str, Words] = {
     "job_interrupted": Words("It was interrupted; what was stored stays. Start it again to go on.",
                              "过程被中断；已写入的都在，再次开始即可继续。"),
     "job_failed": Words("{task} failed: {message}", "{task}失败：{message}"),
-    "what_next": Words("What to do", "处理办法"),
     "reason": Words("Reason", "原因"),
     "settings": Words("Settings", "设置"),
     "answer_model": Words("Answer model", "回答模型"),

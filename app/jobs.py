@@ -18,6 +18,7 @@ from kb.types import Problem
 
 _OWN = ("add", "sync", "import", "ocr", "adapt")  # a survey's and a watch's are not the page's one job
 LOOKED = 40  # newest events in which the step of each phase is looked for
+_PROBLEMS, _PROBLEMS_HIGH = 5, 320  # that are shown at once; pixels for more
 _SCANS = 50  # that are named
 _WORK = {"read": 0.2, "encode": 0.75, "commit": 0.05}  # of adding files: 26 papers took 90 s to read, 130 to encode
 
@@ -142,16 +143,15 @@ def _announce(job: RunInfo, words: str, *, is_good: bool) -> None:
 
 def _problems(problems: Sequence[dict[str, Any]]) -> None:
     if problems:
-        st.dataframe([_problem(problem) for problem in problems], hide_index=True, width="stretch")
+        with st.container(height=_PROBLEMS_HIGH if len(problems) > _PROBLEMS else "content", key="problems"):
+            st.markdown("\n".join(map(_problem, problems)))
 
 
-def _problem(problem: dict[str, Any]) -> dict[str, str]:
+def _problem(problem: dict[str, Any]) -> str:
+    """The file, what is wrong with it and what to do, in a line that breaks where the window ends."""
     reason, hint = Problem.from_dict(problem).describe(language())
-    return {
-        t("file"): one_line(os.path.basename(problem["path"])),
-        t("reason"): one_line(reason),
-        t("what_next"): one_line(hint),
-    }
+    name = safe(one_line(os.path.basename(problem["path"])), 200)
+    return f"- **{name}**  \n  {safe(one_line(reason), 400)}  \n  {safe(one_line(hint), 400)}"
 
 
 def _imported(job: RunInfo) -> None:

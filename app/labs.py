@@ -315,10 +315,10 @@ def _compare(run: RunInfo, others: list[RunInfo]) -> None:
         name = st.selectbox(t("lab_compare_with"), list(by_name),
                             format_func=lambda name: one_line(_run_label(by_name[name])), key="compare")
         other = by_name[name]
-        rows = [(key, value, other.params.get(key)) for key, value in run.params.items()
-                if value != other.params.get(key)]
-        rows += [(key, value, other.metrics.get(key)) for key, value in run.metrics.items()
-                 if isinstance(value, (int, float, str))]
+        rows = [(key, run.params.get(key), other.params.get(key)) for key in (run.params | other.params)
+                if run.params.get(key) != other.params.get(key)]
+        rows += [(key, run.metrics.get(key), other.metrics.get(key))
+                 for key, value in (other.metrics | run.metrics).items() if isinstance(value, (int, float, str))]
         named = [{t("lab_name"): labs.label(key, language()), t("lab_this"): _value(key, a),
                   t("lab_other"): _value(key, b)} for key, a, b in rows]
         if named:

@@ -14,9 +14,9 @@ _LANGUAGES = {"zh": "中文", "en": "English"}
 def main() -> None:
     st.set_page_config(page_title="kb", page_icon=str(STATIC / "icon.png"), layout="wide", initial_sidebar_state="auto")
     language()
-    st.logo(str(STATIC / "icon.png"), size="large")  # its name: static/main.css
     if not login.passed():
         return
+    st.logo(str(STATIC / "icon.png"), size="large")  # its name: static/main.css
     pages = {
         "ask": st.Page(ask.page, title=t("ask"), url_path="ask", default=True),
         "library": st.Page(library.page, title=t("library"), url_path="library"),

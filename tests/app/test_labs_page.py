@@ -120,6 +120,12 @@ def test_stop_asks_the_run_to_end_and_two_runs_compare(home, tmp_path):
     table = next(frame.value for frame in app.dataframe if "other" in frame.value.columns)
     assert ["tokens", "2", "1"] in table.values.tolist()
     assert first.run.exists()
+    empty = Run(home / "labs" / "parameters-none")
+    empty.begin("parameters", {"tokens": 2})
+    empty.set_status("cancelled")
+    table = next(frame.value for frame in opened(run="parameters-none").dataframe if "other" in frame.value.columns)
+    assert any(row[1] != row[2] for row in table.values.tolist())  # what only the other one has is told as well
+    empty.set_status("done")
     running = Run(home / "labs" / "parameters-live")
     running.begin("parameters", {})
     running.set_status("running")

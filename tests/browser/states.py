@@ -207,6 +207,7 @@ FILLED: dict[str, Go] = {
     "settings": _at("/settings", ".st-key-check_installation"),
     "settings-checked": _then(None, _press(".st-key-check_installation button", "[data-testid=stExpander]"), _unfold),
     "settings-sure": _then(None, _press(".st-key-forget_chats button", ".st-key-forget_chats_yes")),
+    "ask-gone-source": _at("/?doc=nothing&start=0&end=9", ".st-key-srcpanel [data-testid=stAlert]"),
 }
 
 # --- what is only looked at (`python -m tools.looks`): the library of `fill` with the bundled corpus, and its encoder
@@ -279,7 +280,6 @@ MORE: dict[str, Go] = {
     "ask-questions": _then(None, _press(".st-key-open_questions summary")),
     "ask-long": _asked(LONG[:500]),
     "ask-lost": _at("/?chat=nothing", "[data-testid=stAlert]"),
-    "ask-gone-source": _at("/?doc=nothing&start=0&end=9", ".st-key-srcpanel [data-testid=stAlert]"),
     "library-add": _then(_LIBRARY, _press(_ADD, ".st-key-upload_go button")),
     "library-folder": _then(None, _tab(1)),
     "library-sync": _then(None, _type(".st-key-path input", str(Path(__file__).parent), enter=True),

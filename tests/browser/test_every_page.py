@@ -42,9 +42,15 @@ def faults(page, axe):
     found += [("contrast", one) for one in page.evaluate(CONTRAST)]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         found.append(("wide", "the page scrolls sideways"))
+    found += [("picture", f"{source} is not drawn") for source in page.evaluate(BROKEN)]
+    if page.evaluate(UNCOVERED):
+        found.append(("panel", "what is over the page leaves some of it to be seen"))
     return [(rule, what) for rule, what in found if not any(f"{rule} {what}".startswith(known) for known in STREAMLITS)]
 
 
+BROKEN = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
+UNCOVERED = """() => [...document.querySelectorAll('[data-testid=stColumn]:has(.st-key-srcpanel)')].some(
+    one => getComputedStyle(one).position === 'fixed' && one.offsetHeight < window.innerHeight)"""
 FOCUSED = """() => {
     let node = document.activeElement;
     while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
