@@ -301,7 +301,7 @@ MORE: dict[str, Go] = {
     "library-bulk-remove": _then(_LIBRARY, _press(".row input"), _press(".st-key-bulk_remove button",
                                                                          ".st-key-bulk_sure")),
     "library-edit": _then(_LIBRARY, lambda page: page.locator(".row .year").first.dblclick()),
-    "library-failed": _at("/library?job=20260101-000000-ffffff", "[data-testid=stDataFrame]"),
+    "library-failed": _at("/library?job=20260101-000000-ffffff", ".st-key-problems"),
     "library-stopped": _at("/library?job=20260101-000000-cccccc", "[data-testid=stAlert]"),
     "library-map-card": _then(_at("/library?view=map", ".dot"), _press(".dot", ".st-key-detail")),
     "table-own": _then(_TABLE, _press(".st-key-table_preset [data-baseweb=select], .st-key-table_preset input"),
