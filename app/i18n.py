@@ -168,6 +168,7 @@ TEXTS: dict[str, Words] = {
     "job_cancelled": Words("Stopped; what was stored stays.", "已停止；已写入的文档都在。"),
     "job_interrupted": Words("It was interrupted; what was stored stays. Start it again to go on.",
                              "过程被中断；已写入的都在，再次开始即可继续。"),
+    "job_more": Words("{n:,} more {n:is|are} listed in {file}", "另有 {n:,} 个，见 {file}"),
     "job_failed": Words("{task} failed: {message}", "{task}失败：{message}"),
     "reason": Words("Reason", "原因"),
     "settings": Words("Settings", "设置"),

@@ -13,12 +13,12 @@ from kb_app.state import errors_shown, library
 from kb_app.view import safe
 
 from kb.runs.jobs import RunInfo, job_status, list_jobs, read_log, recent_events, start_job, stop
-from kb.text import one_line
 from kb.types import Problem
 
 _OWN = ("add", "sync", "import", "ocr", "adapt")  # a survey's and a watch's are not the page's one job
 LOOKED = 40  # newest events in which the step of each phase is looked for
-_PROBLEMS, _PROBLEMS_HIGH = 5, 320  # that are shown at once; pixels for more
+_PROBLEMS, _MOST_PROBLEMS = 5, 200  # that are seen at once, of those that are listed
+_PROBLEMS_HIGH = 320  # pixels, where more than can be seen at once are listed
 _SCANS = 50  # that are named
 _WORK = {"read": 0.2, "encode": 0.75, "commit": 0.05}  # of adding files: 26 papers took 90 s to read, 130 to encode
 
@@ -130,7 +130,7 @@ def _added(job: RunInfo) -> None:
     if job.kind == "sync":
         words += t("sync_removed", removed=len(report["removed"]))
     _announce(job, words, is_good=not report["failed"])
-    _problems([*report["failed"], *report["skipped"]])
+    _problems(job, [*report["failed"], *report["skipped"]])
     _scans([row["document"] for row in report["added"]])
 
 
@@ -141,17 +141,19 @@ def _announce(job: RunInfo, words: str, *, is_good: bool) -> None:
     (st.success if is_good else st.warning)(words)
 
 
-def _problems(problems: Sequence[dict[str, Any]]) -> None:
+def _problems(job: RunInfo, problems: Sequence[dict[str, Any]]) -> None:
+    """Each with its reason; where there are very many, the first ones, and the file that has them all."""
     if problems:
         with st.container(height=_PROBLEMS_HIGH if len(problems) > _PROBLEMS else "content", key="problems"):
-            st.markdown("\n".join(map(_problem, problems)))
+            st.markdown("\n".join(map(_problem, problems[:_MOST_PROBLEMS])))
+        if (n := len(problems) - _MOST_PROBLEMS) > 0:
+            st.caption(t("job_more", n=n, file=safe(str(job.folder / "metrics.json"), 300)))
 
 
 def _problem(problem: dict[str, Any]) -> str:
     """The file, what is wrong with it and what to do, in a line that breaks where the window ends."""
     reason, hint = Problem.from_dict(problem).describe(language())
-    name = safe(one_line(os.path.basename(problem["path"])), 200)
-    return f"- **{name}**  \n  {safe(one_line(reason), 400)}  \n  {safe(one_line(hint), 400)}"
+    return f"- **{safe(os.path.basename(problem['path']))}**  \n  {safe(reason, 400)}  \n  {safe(hint, 400)}"
 
 
 def _imported(job: RunInfo) -> None:
@@ -159,7 +161,7 @@ def _imported(job: RunInfo) -> None:
     report = job.metrics
     counts = {name: report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
     _announce(job, t("import_done", **counts, failed=len(report["failed"])), is_good=not report["failed"])
-    _problems(report["failed"])
+    _problems(job, report["failed"])
 
 
 def _scans(added: Sequence[str]) -> None:
@@ -196,4 +198,4 @@ def _recognised(report: dict[str, Any]) -> None:
     words = t("ocr_done", pages=sum(row["n_recognised"] for row in documents), documents=len(documents),
               doubtful=sum(row["n_doubtful"] for row in documents), least=report["doubtful"])
     (st.warning if report["failed"] else st.success)(words)
-    _problems(report["failed"])
+    _problems(job, report["failed"])

@@ -268,3 +268,17 @@ def test_the_bar_of_an_add_goes_on_while_passages_are_encoded():
     ({"phase": "read", "done": 3, "total": 26, "item": "/a/z.pdf"}, "reading 3/26 · z.pdf")])
 def test_a_step_is_said_without_counts_and_dots_that_say_nothing(step, words):
     assert said_of(step).replace("\\", "") == words  # as Markdown has it
+
+
+def test_files_that_were_not_added_are_listed_with_the_reason_and_very_many_in_a_file(home):
+    many = home / "many"
+    many.mkdir()
+    for n in range(203):
+        (many / f"{n:03}<b>.md").write_bytes(b"")
+    job = start_job(home / "library", "add", ["add", "--encoder", "hashing", "--", str(many)])
+    wait_until(lambda: not job_status(home / "library", job).is_active)
+    shown = app_of(f"from pathlib import Path\nfrom kb.runs.jobs import job_status\nfrom kb_app.jobs import _ended\n"
+                   f"_ended(job_status(Path({str(home / 'library')!r}), {job!r}))")
+    text = next(box.value for box in shown.markdown if "empty" in box.value)
+    assert text.count("\n- **") == 199 and text.startswith("- **000") and "<b>" not in text.replace("\\<b", "")
+    assert [box.value for box in shown.caption if box.value.startswith("3 more are listed in")]
