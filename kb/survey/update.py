@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kb.survey.outline.arrange import heading_for
-from kb.survey.outline.headings import counted, heading_of, is_true_of, set_apart
+from kb.survey.outline.broader import wide_terms
+from kb.survey.outline.headings import HEADS, counted, heading_of, is_true_of, set_apart
 from kb.survey.outline.phrases import terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
 from kb.survey.outline.standing import plain
@@ -85,7 +86,7 @@ def _place(newcomers: Sequence[str], themes: list[Node], sources: Sources, langu
     pool: list[str] = []
     for document in newcomers:
         leaves = [leaf for top in themes for leaf in top.walk()
-                  if leaf.documents and (leaf.named or is_true_of(leaf.facts, sources.documents[document]))]
+                  if leaf.documents and (leaf.named or _is_of(leaf, document, sources))]
         centres = [_centre(np.stack([rows[d] for d in leaf.documents])) for leaf in leaves]
         near = [(round(float(rows[document] @ centre), 4), leaf.id)
                 for leaf, centre in zip(leaves, centres, strict=True)]
@@ -97,6 +98,13 @@ def _place(newcomers: Sequence[str], themes: list[Node], sources: Sources, langu
     if pool:
         themes.append(Node(node_id(pool), "theme", word("pool", "zh" if language == "zh" else "en"), tuple(pool)))
     return themes
+
+
+def _is_of(leaf: Node, document: str, sources: Sources) -> bool:
+    """Whether a document is on what a heading of ours says, in its words."""
+    terms = [(fact.term, *fact.values) for fact in leaf.facts if fact.kind in HEADS]
+    one = sources.documents[document]
+    return is_true_of(leaf.facts, one) and all(row == [True] for row in sources.about.on(terms, [[one]] * len(terms)))
 
 
 def _renamed(themes: Sequence[Node], sources: Sources, request: Request) -> list[Node]:
@@ -112,7 +120,8 @@ def _renamed(themes: Sequence[Node], sources: Sources, request: Request) -> list
         if facts is None:
             held = [d for part in node.walk() for d in part.documents]
             documents = [sources.documents[d] for d in held]
-            named = heading_for(documents, terms_of(documents, request.topic), request.topic, request.language, taken)
+            known = [*terms_of(documents, request.topic), *wide_terms(documents, request.topic, request.language)]
+            named = heading_for(documents, known, request.topic, request.language, sources.about, taken)
             facts = named.facts if named else ()
         return replace(node, facts=facts, heading=heading_of(facts, request.language))
 

@@ -11,7 +11,7 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import _aside, _centred, _gathered, _together
+from kb.survey.outline.relevance import _aside, _gathered, _together, own_of
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts
 from kb.types import Document, Metadata
 
@@ -201,7 +201,7 @@ def test_works_of_the_other_language_stay_on_a_topic_that_all_of_them_are_on():
     vectors, languages, asked = in_two_languages([True] * 6)
     own = _together(vectors, languages, "zh", asked)
     assert own is not None
-    near, before = own @ asked, _centred(vectors, languages) @ asked
+    near, before = own @ asked, own_of(vectors, languages) @ asked
     assert near[10:].min() > near[1:10:2].max() + 0.2  # than works in Chinese that are off it
     assert before[10:].max() < 0.1  # without what all of them have in common
 

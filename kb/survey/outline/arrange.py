@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kb.survey.outline.about import About
 from kb.survey.outline.headings import Named, named_by
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import plain, spoken, stands
@@ -51,13 +52,14 @@ class _Candidate:
 
 
 def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known: Sequence[Term], topic: str,
-            language: Language, taken: Iterable[frozenset[str]] = (), *, is_part: bool = False) -> list[Group]:
+            language: Language, about: About, taken: Iterable[frozenset[str]] = (), *,
+            is_part: bool = False) -> list[Group]:
     """About `wanted` groups with their names, no two alike and none said by `taken`, and at most one without. is_part:
     of a section, which keeps what none of its parts is true of."""
     if wanted < 2:
-        return [Group(tuple(range(len(documents))), heading_for(documents, known, topic, language, taken))]
+        return [Group(tuple(range(len(documents))), heading_for(documents, known, topic, language, about, taken))]
     usable = _usable(documents, known, language, taken, is_part)
-    candidates = _candidates(documents, vectors, usable, topic, language)
+    candidates = _candidates(documents, vectors, _on(usable, documents, language, about), topic, language)
     groups: list[tuple[tuple[int, ...], Term]] = []
     for _ in range(_ROUNDS):
         chosen = _choose(candidates, wanted)
@@ -71,13 +73,12 @@ def arrange(documents: Sequence[Document], vectors: Vectors, wanted: int, known:
     return [*found, *([Group(tuple(left), None)] if left else [])]
 
 
-def heading_for(documents: Sequence[Document], known: Sequence[Term], topic: str, language: Language,
+def heading_for(documents: Sequence[Document], known: Sequence[Term], topic: str, language: Language, about: About,
                 taken: Iterable[frozenset[str]] = ()) -> Named | None:
     """The best heading that is true of every one of these documents, if there is one."""
-    n, found = len(documents), []
-    for term in _usable(documents, known, language, taken, is_part=False):
-        if len(_holders(term, documents, language)) == n:
-            found.append((chance(term, documents, n, topic, language), term))
+    n, usable = len(documents), _usable(documents, known, language, taken, is_part=False)
+    found = [(chance(term, documents, n, topic, language), term)
+             for term, rows in _on(usable, documents, language, about, n) if len(rows) == n]
     worth, best = max(found, key=lambda one: (round(one[0], 4), one[1].words), default=(0.0, None))
     return named_by(best, documents, language) if best and worth >= _LEAST_WORTH else None
 
@@ -120,16 +121,26 @@ def _holders(term: Term, documents: Sequence[Document], language: Language) -> l
     if term.language != language and (term.pair or 2 * n_own >= len(documents)):
         return []
     return [i for i, document in enumerate(documents)
-            if stands(term.shown, document, term.pair)
+            if stands(term.shown, document, *term.also)
             and (term.language == language or document.language == term.language)]
 
 
-def _candidates(documents: Sequence[Document], vectors: Vectors, usable: Sequence[Term], topic: str,
+def _on(usable: Sequence[Term], documents: Sequence[Document], language: Language, about: About,
+        least: int = _LEAST) -> list[tuple[Term, list[int]]]:
+    """The terms that `least` of the documents may be headed with, each with those that are on it and do not only say
+    it."""
+    held = [(term, rows) for term in usable if len(rows := _holders(term, documents, language)) >= least]
+    names = [tuple(dict.fromkeys((term.shown, *term.also))) for term, _ in held]
+    on = about.on(names, [[documents[i] for i in rows] for _, rows in held])
+    return [(term, [i for i, is_on in zip(rows, are_on, strict=True) if is_on])
+            for (term, rows), are_on in zip(held, on, strict=True)]
+
+
+def _candidates(documents: Sequence[Document], vectors: Vectors, usable: Sequence[tuple[Term, list[int]]], topic: str,
                 language: Language) -> list[_Candidate]:
-    """The terms that may head some of the documents."""
+    """The terms that may head some of the documents. usable: each with the rows of those that are on it."""
     found, whole = [], _closeness(vectors, list(range(len(documents))))
-    for term in usable:
-        rows = _holders(term, documents, language)
+    for term, rows in usable:
         if not _LEAST <= len(rows) <= _MOST * len(documents):
             continue
         worth = chance(term, [documents[i] for i in rows], len(documents), topic, language)
@@ -167,7 +178,7 @@ def _is_like(term: Term, other: Term) -> bool:
             return True
     flat, flat_before = term.words.replace(" ", ""), other.words.replace(" ", "")
     return (words <= before or before <= words or flat in flat_before or flat_before in flat
-            or other.words in term.names)
+            or other.words in term.names or term.words in other.names)
 
 
 def _closeness(vectors: Vectors, rows: Sequence[int]) -> float:

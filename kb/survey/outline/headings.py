@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kb.survey.glossary import pattern, synonyms, terms
+from kb.survey.outline.broader import below_in
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Fact, Node
 from kb.survey.words import word
 from kb.types import Document, Language
 
-_HEADS = ("all", "most")  # kinds of fact that make a heading; of most works in surveys of before
+# Kinds of fact that make a heading: its words stand in all works, something that belongs under it does; of most works
+# in surveys of before.
+HEADS = ("all", "below", "most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def heading_of(facts: Sequence[Fact], language: Language) -> str:
     """The heading that these facts make; one without facts says nothing of its documents."""
     if any(fact.kind == "alone" for fact in facts):
         return word("alone", language)
-    term = next((fact.term for fact in facts if fact.kind in _HEADS), "")
+    term = next((fact.term for fact in facts if fact.kind in HEADS), "")
     if not term:
         return word("pool", language)
     if any(fact.kind == "language" for fact in facts):
@@ -69,7 +72,7 @@ def set_apart(themes: Sequence[Node], language: Language) -> tuple[Node, ...]:
     one."""
 
     def again(node: Node) -> Node:
-        is_plain = not node.named and not any(fact.kind in _HEADS for fact in node.facts)
+        is_plain = not node.named and not any(fact.kind in HEADS for fact in node.facts)
         if not is_plain or node.heading != heading_of(node.facts, language):
             return node
         among = tuple(d for part in node.walk() for d in part.documents)
@@ -95,19 +98,36 @@ def counted(node: Node, documents: Mapping[str, Document]) -> tuple[Fact, ...] |
     among = tuple(d for part in node.walk() for d in part.documents)
     if not all(is_true_of(node.facts, documents[d]) for d in among):
         return None
-    return tuple(replace(fact, kind="all" if fact.kind in _HEADS else fact.kind, documents=among, among=among)
-                 for fact in node.facts)
+    return tuple(_counted_anew(fact, [documents[d] for d in among]) for fact in node.facts)
+
+
+def _counted_anew(fact: Fact, group: Sequence[Document]) -> Fact:
+    among = tuple(one.id for one in group)
+    if fact.kind == "below":
+        return _below(fact.term, group)
+    return replace(fact, kind="all" if fact.kind in HEADS else fact.kind, documents=among, among=among)
+
+
+def _below(head: str, group: Sequence[Document]) -> Fact:
+    """That something which belongs under a wide name stands in each work; values: what."""
+    among = tuple(one.id for one in group)
+    return Fact("below", head, among, among,
+                values=tuple(dict.fromkeys(name for one in group for name in below_in(head, one))))
 
 
 def is_true_of(facts: Sequence[Fact], document: Document) -> bool:
     """Whether what a heading says of its works may be said of this one."""
-    return all(stands(fact.term, document, *fact.values[:1]) if fact.kind in _HEADS
+    return all(bool(below_in(fact.term, document)) if fact.kind == "below"
+               else stands(fact.term, document, *fact.values[:1]) if fact.kind in HEADS
                else document.language in fact.values for fact in facts if fact.kind != "alone")
 
 
 def named_by(term: Term, group: Sequence[Document], language: Language) -> Named:
     """The heading that a term makes for a group."""
     among = tuple(d.id for d in group)
+    if term.below:
+        return Named(heading_of([_below(term.shown, group)], language), (_below(term.shown, group),),
+                     frozenset(term.words.split()))
     facts = [Fact("all", term.shown, among, among, values=(term.pair,) if term.pair else ())]
     if term.language != language:
         facts.append(Fact("language", documents=among, among=among, values=(term.language,)))

@@ -54,10 +54,16 @@ class Term:
     pair: str = ""
     names: frozenset[str] = frozenset()  # of the same thing, as standing.plain has them
     is_listed: bool = False  # stands in a keyword line
+    below: tuple[str, ...] = ()  # names of what belongs under it, works on which it may head (broader.py)
 
     @property
     def language(self) -> Language:
         return "zh" if _HAN.search(self.words) else "en"
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Names with which a work counts as well."""
+        return tuple(filter(None, (self.pair, *self.below)))
 
     @property
     def size(self) -> int:
@@ -101,7 +107,7 @@ class _Counts:
 def terms_of(documents: Sequence[Document], topic: str) -> list[Term]:
     """What may name a group of these documents, in the order of its words: no paper's title, nothing that only the
     topic or every field says."""
-    keywords = {plain(word) for document in documents for word in _keywords(document)}
+    keywords = {plain(word) for document in documents for word in keywords_of(document)}
     named = _chinese_names(documents, keywords)
     runs: dict[tuple[str, ...], _Counts] = defaultdict(_Counts)
     for document in documents:
@@ -241,7 +247,8 @@ def _heads() -> frozenset[str]:
     return frozenset(word for kind in ("task", "method", "subject") for word in phrases("aspects", f"{kind} zh"))
 
 
-def _keywords(document: Document) -> Iterator[str]:
+def keywords_of(document: Document) -> Iterator[str]:
+    """What stands in a document's keyword line."""
     line = _KEYWORDS.search(document.text, 0, READ // 2)
     for part in _BETWEEN_KEYWORDS.split(line[1]) if line else ():
         if part.strip(" .。*_"):

@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from kb.errors import OffTopic, OutlineError, SurveyError
+from kb.survey.outline.about import About
 from kb.survey.outline.arrange import Group, arrange
+from kb.survey.outline.broader import wide_terms
 from kb.survey.outline.clusters import centred, with_concepts
 from kb.survey.outline.headings import heading_of, recounted, set_apart
 from kb.survey.outline.phrases import terms_of
-from kb.survey.outline.relevance import measure
+from kb.survey.outline.relevance import measure, own_of
 from kb.survey.outline.repeats import copies_of, said_once, words_of
 from kb.survey.outline.select import library_focus, speak_of_limits
 from kb.survey.outline.topic_words import Held, unheld
@@ -32,7 +35,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "31"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "32"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Sources:
     """What planning read: documents and their quotable sentences by id, and, in the order of `ids`, relevance [n],
     which words of the topic each has, whether it belongs, and vectors float32 [n, d].
 
-    is_found: whether the library holds the topic.
+    is_found: whether the library holds the topic.  about: which documents are on a term.
     """
 
     documents: dict[str, Document]
@@ -63,6 +66,7 @@ class Sources:
     ids: tuple[str, ...]
     relevance: tuple[float, ...]
     vectors: Vectors
+    about: About
     repeating: frozenset[str] = frozenset()  # documents that say nothing of their own
     held: tuple[Held, ...] = ()
     belongs: tuple[bool, ...] = ()
@@ -85,9 +89,12 @@ def gather(request: Request, candidates: Sequence[Document], encoder: Encoder,
     copies = copies_of(found)
     once, repeating = said_once({d: own for d, own in found.items() if d not in copies}, encoder)
     found = {d: once.get(d, own) for d, own in found.items()}
-    vectors = with_concepts(centred(measured.vectors, [document.language for document in documents]), documents)
+    languages = [document.language for document in documents]
+    vectors = with_concepts(centred(measured.vectors, languages), documents)
+    about = About({d.id: i for i, d in enumerate(documents)}, own_of(measured.vectors, languages),
+                  partial(encoder.encode, role="question"))
     return Sources({d.id: d for d in documents}, found, tuple(d.id for d in documents), measured.relevance, vectors,
-                   repeating, measured.held, measured.belongs, measured.is_found, copies)
+                   about, repeating, measured.held, measured.belongs, measured.is_found, copies)
 
 
 def plan(request: Request, sources: Sources) -> Plan:
@@ -193,9 +200,9 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
     """Introduction, a section for each group of documents, open problems."""
     documents = [sources.documents[d] for d in chosen]
     vectors = sources.vectors[[sources.ids.index(d) for d in chosen]]
-    known = terms_of(documents, topic)
+    known = [*terms_of(documents, topic), *wide_terms(documents, topic, language)]
     wanted = min(_MOST_SECTIONS, round(len(chosen) / _PER_SECTION)) if len(chosen) >= _SPLIT else 1
-    groups = arrange(documents, vectors, wanted, known, topic, language)
+    groups = arrange(documents, vectors, wanted, known, topic, language, sources.about)
     taken = [group.named.words for group in groups if group.named]
     sections = []
     for group in groups:
@@ -203,7 +210,7 @@ def outline(chosen: Sequence[str], sources: Sources, topic: str, language: Langu
         parts: list[Node] = []
         if len(ids) >= _SPLIT and group.named:
             inner = arrange([documents[i] for i in group.rows], vectors[list(group.rows)],
-                            round(len(ids) / _PER_SUBSECTION), known, topic, language,
+                            round(len(ids) / _PER_SUBSECTION), known, topic, language, sources.about,
                             taken, is_part=True)
             parts = [_themed(_by_year([ids_of[i] for i in part.rows], sources), part, language)
                      for ids_of in [[chosen[i] for i in group.rows]] for part in inner if part.named]

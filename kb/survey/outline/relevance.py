@@ -152,7 +152,7 @@ def features(topic: str, documents: Sequence[Document], encoder: Encoder,
     leads = [lead(document) for document in documents]
     vectors = encoder.encode(leads)
     asked = encoder.encode([topic, wider(topic)], role="question")
-    own = _centred(vectors, [document.language for document in documents])
+    own = own_of(vectors, [document.language for document in documents])
     held = held_words(topic, [document.metadata.title for document in documents],
                       [_line(front(document))[:_WORDS] for document in documents])
     words = np.array([[row.share, row.in_title, row.often] for row in held])
@@ -235,8 +235,9 @@ def _language(topic: str) -> Language:
     return "zh" if _HAN.search(topic) else "en"
 
 
-def _centred(vectors: Vectors, languages: Sequence[str]) -> Matrix:
-    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common."""
+def own_of(vectors: Vectors, languages: Sequence[str]) -> Matrix:
+    """float64 [n, d], rows of length 1: the vectors without what all of their language have in common, which is what
+    each says of its own."""
     moved = vectors.astype(np.float64)
     whole = moved.mean(axis=0)
     for language in ("zh", "en"):

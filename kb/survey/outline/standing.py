@@ -7,7 +7,7 @@ A word is met in any letters, number and spelling, with hyphen or space; an alia
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,8 +92,17 @@ def front_span(document: Document) -> tuple[int, int]:
 def stands(term: str, document: Document, *others: str) -> bool:
     """Whether the term's own words stand in the document's title, abstract or beginning. others: names of the same
     thing, which count as well."""
+    return bool(next(_standing((term, *others), document), ""))
+
+
+def standing(called: Iterable[str], document: Document) -> tuple[str, ...]:
+    """Those of the names that stand in the document's title, abstract or beginning, in their order."""
+    return tuple(_standing(called, document))
+
+
+def _standing(called: Iterable[str], document: Document) -> Iterator[str]:
     said = _said_at_front(document.id, document.sha256, spoken(document))
-    return any(_names(plain(name), said) for name in (term, *others) if name)
+    return (name for name in called if name and _names(plain(name), said))
 
 
 def times(words: str, document: Document) -> int:

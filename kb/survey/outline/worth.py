@@ -35,15 +35,15 @@ def features(term: Term, held: Sequence[Document], among: int, topic: str, langu
     words = term.words.split()
     is_english = term.language == "en"
     titles = sum(document.id in term.titled for document in held)
-    names = [name for name in (term.words, plain(term.pair)) if name.strip()]
+    names = [term.words, *map(plain, term.also)]
     often = [max(times(name, document) for name in names) for document in held]
     end = words[-1] if is_english else "".join(words)[-2:]
     asked = set(plain(topic).split())
-    return (1.0, float(_is_concept(term.words)), float(term.is_listed), float(is_wide(term)),
+    return (1.0, float(bool(term.below) or is_concept(term.words)), float(term.is_listed), float(is_wide(term)),
             math.log1p(titles), titles / max(1, len(held)), sum(map(math.log1p, often)) / max(1, len(often)),
             float(term.language == language), float(is_english and len(words) == 1 and not term.is_keyword),
             float(not is_english and term.size < 2), float(term.size > 2),
-            math.log1p(_ends().get(end, 0) - _is_concept(term.words)),
+            math.log1p(_ends().get(end, 0) - is_concept(term.words)),
             sum(word in asked for word in words) / len(words), len(held) / max(1, among))
 
 
@@ -52,7 +52,8 @@ def _names() -> frozenset[str]:
     return frozenset(plain(name) for pair in concepts() for name in pair)
 
 
-def _is_concept(words: str) -> bool:
+def is_concept(words: str) -> bool:
+    """Whether words, as they are compared, are a concept of the glossary."""
     return words in _names()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from kb.answer.intent import defines
 from kb.survey.citing import citation_graph
 from kb.survey.glossary import concepts
+from kb.survey.outline.broader import below_in
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.names import Names, spelled_out
 from kb.survey.outline.standing import names, pairs, plain, stands
@@ -117,6 +118,19 @@ def _all(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
     if set(fact.documents) != set(fact.among):
         return f"“{fact.term}” is counted in {len(fact.documents)} of {len(fact.among)}, which is not all"
     return _term(fact, survey, documents)
+
+
+def _below(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
+    """The term is a wide name of the field, and it or something that belongs under it stands at the front of each of
+    `among`; values: what of it stands in some work."""
+    if set(fact.documents) != set(fact.among) or not fact.documents:
+        return f"“{fact.term}” is counted in {len(fact.documents)} of {len(fact.among)}, which is not all"
+    said = {d: below_in(fact.term, _got(d, documents)) for d in fact.documents}
+    missing = [d for d, names_ in said.items() if not names_]
+    if missing:
+        return f"nothing that belongs under “{fact.term}” stands at the front of {', '.join(missing)}"
+    other = {*fact.values} ^ {name for names_ in said.values() for name in names_}
+    return f"“{min(other)}” is not what was counted under “{fact.term}”" if other else None
 
 
 def _most(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
@@ -283,7 +297,7 @@ def _missing(fact: Fact, survey: Survey, documents: GetDocument) -> str | None:
 
 
 KINDS: dict[str, Callable[[Fact, Survey, GetDocument], str | None]] = {
-    "term": _term, "all": _all,
+    "term": _term, "all": _all, "below": _below,
     "most": _most, "count": _count, "years": _years, "period": _period, "cell": _cell, "same": _same,
     "differs": _differs, "cites": _cites, "sections": _sections, "capital": _capital, "beside": _beside,
     "said": _said, "proposed": _proposed, "result": result_fault,

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from kb.answer.intent import defines
 from kb.survey.outline.clusters import readable_groups
-from kb.survey.outline.headings import shared_terms
+from kb.survey.outline.headings import HEADS, shared_terms
 from kb.survey.outline.plan import Plan, Sources
 from kb.survey.outline.select import choose, leaves_some, limit_of, topic_terms
 from kb.survey.records import Evidence, Fact, Node, Reference, Request, Role, Sentence
@@ -298,7 +298,7 @@ def _lead(node: Node, held: Sequence[str], made: Plan, sources: Sources) -> list
 def _headed(nodes: Sequence[Node], parent: str = "") -> list[Fact]:
     """The headings of sections, and which of them begin with a capital of their own."""
     own = tuple(node.heading for node in nodes for fact in node.facts[:1]
-                if fact.kind == "all" and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
+                if fact.kind in HEADS and fact.term and fact.term[0].isupper() and fact.term[0] == node.heading[0])
     return [Fact("sections", parent, values=tuple(node.heading for node in nodes)),
             *([Fact("capital", values=own)] if own else [])]
 
