@@ -60,7 +60,8 @@ def _folder(is_running: bool) -> None:
     given = os.path.expanduser(path.strip())
     with st.container(horizontal=True):
         adds = st.button(t("path_go"), key="path_go", disabled=is_running)  # what was typed comes with the press
-        syncs = st.button(t("sync_go"), key="sync_go", disabled=is_running, help=t("sync_help"))
+        syncs = st.button(t("sync_go"), key="sync_go", disabled=is_running)
+    st.caption(t("sync_help"))  # a tip would lie over the field
     if (adds or syncs) and not given:
         st.warning(t("fill_in"))
     elif adds:

@@ -82,8 +82,8 @@ TEXTS: dict[str, Words] = {
                   "本机上的文件或文件夹，或网络地址（https://…、arXiv:…、doi:…）"),
     "path_go": Words("Add path", "添加路径"),
     "sync_go": Words("Match a folder", "与文件夹同步"),
-    "sync_help": Words("Add, update, follow renamed files and remove what is gone, after showing what that is",
-                       "添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么"),
+    "sync_help": Words("Matching a folder adds, updates, follows renamed files and removes what is gone, after showing "
+                       "what that is.", "与文件夹同步：添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么。"),
     "sync_looking": Words("Comparing the folder with the library", "正在比较文件夹与资料库"),
     "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {renew} renamed and changed, "
                        "{copy} with the bytes of another, {remove} to remove, {unchanged} unchanged, {left} left out",
