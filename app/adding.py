@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.jobs import begin, current_job, job, start
+from kb_app.rows import show_rows
 from kb_app.state import bundled_corpus, errors_shown, library
 from kb_app.view import safe
 
@@ -82,11 +83,11 @@ def _sync(folder: str) -> None:
             st.info(t("sync_same", unchanged=plan.n_unchanged, left=left))
             return
         st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged, left=left))
-        st.dataframe([{
+        show_rows([{
             t("reason"): t(f"sync_{change.kind}"),
             t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
             t("title"): one_line(change.title),
-        } for change in plan.changes], hide_index=True, width="stretch")
+        } for change in plan.changes])
         with st.container(horizontal=True):
             st.button(t("sync_yes"), key="sync_yes", type="primary", on_click=_start_sync, args=(folder,))
             st.button(t("cancel"), key="sync_no", on_click=lambda: st.session_state.pop("syncing", None))
@@ -158,7 +159,7 @@ def _watch(run: RunInfo) -> None:
         rows = [row for event in recent_events(run.folder, "told", _CHANGES)
                 for row in changes(event, run.started)]
         if rows:
-            st.dataframe(rows[:_CHANGES], hide_index=True, width="stretch")
+            show_rows(rows[:_CHANGES])
         else:
             st.caption(t("watch_nothing"))
         if run.status == "failed" and run.error:

@@ -9,6 +9,7 @@ import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
 from kb_app.i18n import language, t
 from kb_app.listed import kind_name
+from kb_app.rows import show_rows
 from kb_app.state import close_source, errors_shown, library, open_source, sentence
 from kb_app.view import safe, with_formulas
 
@@ -219,14 +220,13 @@ def _report(report: ReadingReport) -> None:
     if report.recognised:
         st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
                           sure=report.sure_in_words()), 400))
-    st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_said(field), 400) or "—",
-                   t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
+    show_rows([{t("report_field"): _name(field.name), t("report_value"): one_line(_said(field), 400) or "—",
+                t("report_origin"): _from(field)} for field in report.fields])
     if report.left_out:
         st.markdown(f"**{t('report_left_out')}**")
-        st.dataframe([{t("report_what"): item.name(language()), t("report_why"): item.why(language()),
-                       t("report_pages"): pages_in_words(item.pages),
-                       t("report_some"): one_line(" · ".join(item.texts), 200)} for item in report.left_out],
-                     hide_index=True, width="stretch")
+        show_rows([{t("report_what"): item.name(language()), t("report_why"): item.why(language()),
+                    t("report_pages"): pages_in_words(item.pages),
+                    t("report_some"): one_line(" · ".join(item.texts), 200)} for item in report.left_out])
     elif report.n_characters:
         st.caption(t("report_nothing"))
     if report.notes:

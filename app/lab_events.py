@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 from kb_app.i18n import language, t
+from kb_app.rows import show_rows
 from kb_app.view import safe
 
 from kb import labs
@@ -26,7 +27,7 @@ def draw_event(folder: Path, event: dict[str, Any], key: str) -> None:
         st.caption(safe(words(event["title"])))
         rows = [{labs.label(str(name), language()): cell(value) for name, value in row.items()}
                 for row in event["rows"]]
-        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-table")
+        show_rows(rows)
     elif kind == "code":
         st.caption(safe(words(event["title"])))
         st.code(event["text"], language="python", wrap_lines=True)

@@ -13,6 +13,7 @@ from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before
 from kb_app.listed import listed
+from kb_app.rows import show_rows
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe, size
@@ -282,7 +283,7 @@ def _metrics(lab: Lab, run: RunInfo) -> None:
         with st.expander(t("lab_metrics")):
             rows = [{t("lab_name"): one.label, t("lab_value"): one_line(one.value),
                      t("lab_expected"): f"{one.expected} {one.verdict(language())}".strip()} for one in found]
-            st.dataframe(rows, hide_index=True, width="stretch")
+            show_rows(rows)
 
 
 def _report(run: RunInfo) -> None:
@@ -302,8 +303,7 @@ def _try(lab: Lab, run: RunInfo) -> None:
                 st.session_state.tried = (run.folder.name, lab.try_out(run.folder, values, language()))
         tried = st.session_state.get("tried")
         if tried and tried[0] == run.folder.name:
-            st.dataframe([{name: cell(value) for name, value in row.items()} for row in tried[1]], hide_index=True,
-                         width="stretch")
+            show_rows([{name: cell(value) for name, value in row.items()} for row in tried[1]])
 
 
 def _compare(run: RunInfo, others: list[RunInfo]) -> None:
@@ -322,7 +322,7 @@ def _compare(run: RunInfo, others: list[RunInfo]) -> None:
         named = [{t("lab_name"): labs.label(key, language()), t("lab_this"): _value(key, a),
                   t("lab_other"): _value(key, b)} for key, a, b in rows]
         if named:
-            st.dataframe(named, hide_index=True, width="stretch")
+            show_rows(named)
         else:
             st.caption(t("lab_same"))
         draw_curves({t("lab_this"): labs.read_events(run.folder),
@@ -340,7 +340,7 @@ def _artefacts(run: RunInfo) -> None:
         st.caption(safe(str(run.folder), 300))
         rows = [{t("file"): path.name, t("size"): size(path.stat().st_size), "sha-256": _sha256(path)}
                 for path in files]
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show_rows(rows)
         small = [path for path in files if path.suffix in _DOWNLOADS and path.stat().st_size < _LARGEST_DOWNLOAD]
         with st.container(horizontal=True):
             for path in small:

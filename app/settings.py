@@ -12,6 +12,7 @@ from datetime import date
 
 import streamlit as st
 from kb_app.i18n import language, t
+from kb_app.rows import show_rows
 from kb_app.state import errors_shown, library, sentence
 from kb_app.view import safe, size
 
@@ -174,9 +175,8 @@ def _versions() -> None:
         if len(well) == len(found):
             st.success(t("check_well", n=len(found)))
         with st.expander(t("check_rest", n=len(well))):
-            st.dataframe([{t("check_part"): finding.name(language()),
-                           t("check_found"): one_line(finding.describe(language())[0], 300)} for finding in well],
-                         hide_index=True, width="stretch")
+            show_rows([{t("check_part"): finding.name(language()),
+                        t("check_found"): one_line(finding.describe(language())[0], 300)} for finding in well])
 
 
 def _version(package: str) -> str:
