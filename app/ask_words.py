@@ -87,6 +87,7 @@ ASK: dict[str, Words] = {
 
 # What Streamlit's own parts are called to a screen reader, in Chinese. "Help for " stands before a label.
 HEARD = {
+    "Skip to main content": "跳到正文",
     "Sidebar": "侧栏", "App pages": "页面", "Main menu": "主菜单", "Collapse sidebar": "收起侧栏",
     "Expand sidebar": "展开侧栏", "Link to heading": "此标题的链接", "Chat message from user": "提问",
     "Chat message from assistant": "回答", "Send message": "发送", "Clear all": "全部清除", "Close": "关闭",

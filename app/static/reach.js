@@ -6,6 +6,7 @@
 
 const FIGURES = '[class*="st-key-survey_figure"]';
 const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"], ${FIGURES}`;
+const SKIP = '[data-testid="stSkipToContent"]';
 const SETTLED = 150; // ms after the last change of the page
 const GRID = '[data-testid="stDataFrame"]';
 
@@ -67,6 +68,14 @@ function fade(figure) {
 /** Gives what Streamlit named in English the names that are given, and its own back where there is none. The sign of
  * the page says nothing that the word beside it does not. */
 function call(names) {
+  const skip = document.querySelector(SKIP);
+  if (skip) {
+    skip.called ??= skip.textContent;
+    const name = names[skip.called] ?? skip.called;
+    if (skip.textContent !== name) {
+      skip.firstChild.data = name; // React keeps its own text node
+    }
+  }
   for (const part of document.querySelectorAll('[aria-label]')) {
     const now = part.getAttribute('aria-label');
     const own = part.called?.name === now ? part.called.own : now;
