@@ -31,7 +31,6 @@ def start(kind: str, arguments: Sequence[str]) -> None:
 
 def begin(kind: str, arguments: Sequence[str]) -> None:
     """Starts a job, from a button's callback."""
-    st.session_state.pop("announced", None)
     st.query_params["job"] = start_job(library().home, kind, list(arguments))
 
 
@@ -129,15 +128,12 @@ def _added(job: RunInfo) -> None:
     words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
     if job.kind == "sync":
         words += t("sync_removed", removed=len(report["removed"]))
-    _announce(job, words, is_good=not report["failed"])
+    _say(words, is_good=not report["failed"])
     _problems(job, [*report["failed"], *report["skipped"]])
     _scans([row["document"] for row in report["added"]])
 
 
-def _announce(job: RunInfo, words: str, *, is_good: bool) -> None:
-    if st.session_state.get("announced") != job.id:
-        st.session_state.announced = job.id
-        st.toast(words)
+def _say(words: str, *, is_good: bool) -> None:
     (st.success if is_good else st.warning)(words)
 
 
@@ -160,7 +156,7 @@ def _imported(job: RunInfo) -> None:
     """What became of the entries of a bibliography."""
     report = job.metrics
     counts = {name: report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
-    _announce(job, t("import_done", **counts, failed=len(report["failed"])), is_good=not report["failed"])
+    _say(t("import_done", **counts, failed=len(report["failed"])), is_good=not report["failed"])
     _problems(job, report["failed"])
 
 
@@ -197,5 +193,5 @@ def _recognised(report: dict[str, Any]) -> None:
     documents = report["documents"]
     words = t("ocr_done", pages=sum(row["n_recognised"] for row in documents), documents=len(documents),
               doubtful=sum(row["n_doubtful"] for row in documents), least=report["doubtful"])
-    (st.warning if report["failed"] else st.success)(words)
+    _say(words, is_good=not report["failed"])
     _problems(job, report["failed"])
