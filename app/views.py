@@ -17,6 +17,7 @@ from kb_app.state import library
 from kb_app.view import safe
 
 from kb.base.reading import ReadingReport
+from kb.survey.glossary import concepts
 from kb.text import one_line
 from kb.types import DocumentInfo, DocumentMap, Scope
 
@@ -42,16 +43,28 @@ def _map(home: str, generation: int, scope: Scope | None) -> DocumentMap:
 
 def drawn_map(found: DocumentMap) -> dict[str, Any]:
     """What the component is given."""
-    names = {group.number: ", ".join(one_line(term, 40) for term in group.terms) for group in found.groups}
+    terms = {group.number: [_in_language(term) for term in group.terms] for group in found.groups}
+    names = {number: ", ".join(one_line(term, 40) for term in own) for number, own in terms.items()}
     parts = [{"by": "group", "is": group.number,
               "text": t("map_group", terms=names[group.number] or t("map_unnamed", n=group.number + 1),
                         n=group.documents)} for group in found.groups]
-    labels = [{"x": group.x, "y": group.y, "text": ", ".join(one_line(term, 36) for term in group.terms[:2]),
-               "group": group.number} for group in found.groups if group.terms]
+    labels = [{"x": group.x, "y": group.y, "group": group.number,
+               "terms": [one_line(term, 36) for term in terms[group.number][:2]]}
+              for group in found.groups if group.terms]
     points = [{"id": place.document, "title": one_line(place.title, _LONGEST), "said": str(place.year or ""),
                "x": place.x, "y": place.y, "group": place.group} for place in found.places]
     return {"by": "meaning", "points": points, "labels": labels, "parts": parts,
             "legend": [], "words": {"picture": t("map_documents"), "list": t("map_list")}}
+
+
+def _in_language(term: str) -> str:
+    """A term of the documents as the page's language calls it; as it is where no such name is known."""
+    if term.isascii() == (language() == "en") or term.isupper():  # GPTQ is called so in Chinese as well
+        return term
+    singular = term.casefold().removesuffix("s")
+    own = ((zh if term.isascii() else en) for en, zh in concepts()
+           if term == zh or singular == en.casefold().removesuffix("s"))
+    return next(own, term)
 
 
 def time_view(infos: Sequence[DocumentInfo]) -> str | None:
