@@ -54,7 +54,7 @@ def draw_curves(runs: dict[str, list[dict[str, Any]]], key: str) -> None:
         value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=part == "loss"))
         name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=600))
         chart = alt.Chart(alt.Data(values=rows)).mark_line(point=len(rows) < _MANY)
-        chart = chart.encode(x=alt.X("step:Q", title=t("lab_step")), y=value, color=name)
+        chart = chart.encode(x=alt.X("step:Q", title=t("lab_step"), axis=alt.Axis(tickMinStep=1)), y=value, color=name)
         n_names = len({row["name"] for row in rows})  # each a line below the picture, which would take its place
         st.altair_chart(chart, width="stretch", height=240 + 22 * n_names, key=f"{key}-{part}")
 
