@@ -81,7 +81,6 @@ LIBRARY: dict[str, Words] = {
     "scope_none": Words("All documents", "全部文档"),
     "choose": Words("Choose", "请选择"),
     "choose_or_type": Words("Choose or type a new one", "选择或输入新的"),
-    "both": Words("both", "两者"),
     "language_zh": Words("Chinese", "中文"),
     "language_en": Words("English", "英文"),
     # views

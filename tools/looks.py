@@ -147,7 +147,7 @@ def _runs(home: Path, papers: Path) -> None:
             run.set_status("cancelled" if name == "stopped" else "failed", words if name == "failed" else None)
     half = Run(home / "labs" / "finetune-20260102-000000-0")
     half.begin("lab:finetune", {"epochs": 2})
-    half.event("metric", step=1, loss=0.7, dev_accuracy=0.6)
+    half.event("metric", step=1, loss=0.7, validation_accuracy=0.6)
     half.set_status("cancelled")
 
 
@@ -163,7 +163,7 @@ def _active(home: Path) -> list[Run]:
     lab = Run(home / "labs" / "classify-20260101-000000-0")
     lab.begin("lab:classify", {"epochs": 3})
     for step in range(1, 9):
-        lab.event("metric", step=step, loss=1 / step, dev_accuracy=0.5 + step / 20)
+        lab.event("metric", step=step, loss=1 / step, validation_accuracy=0.5 + step / 20)
     return [lab, _survey(home, 1, "running")]
 
 

@@ -63,7 +63,7 @@ def _runs(home: Path) -> None:
     run.begin("lab:finetune", {"epochs": 2})
     run.event("note", text=("两轮", "Two epochs"))
     for step in (1, 2, 3):
-        run.event("metric", step=step, loss=1 / step, dev_accuracy=0.5 + step / 10)
+        run.event("metric", step=step, loss=1 / step, validation_accuracy=0.5 + step / 10)
     run.event("heat", title=("注意力", "Attention"), matrix=[[0.9, 0.1], [0.2, 0.8]], rows=["a", "b"],
               columns=["a", "b"])
     run.event("table", title=("错误", "Errors"), rows=[{"text": "服务很差", "label": "good"}])
