@@ -29,8 +29,8 @@ _FEW = 3  # claims of an answer, up to which they are
 
 def draw(answer: Answer, turn: int) -> None:
     """Draws the answer of a turn: first what it says, then where that stands, then what was searched."""
-    colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
-    st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
+    said, colour = _verdict(answer)
+    st.badge(t(said), color=colour)  # type: ignore[arg-type]
     if answer.status == "not_found" and answer.claims:  # what no record has, in words
         quotes(answer, number(answer), turn)
         _recorded(_by_number(answer), answer, turn)
@@ -68,6 +68,14 @@ def draw(answer: Answer, turn: int) -> None:
     if any(c.language != answer.language for c in citations.values()):
         st.caption(t("other_language"))
     searched(answer, turn)
+
+
+def _verdict(answer: Answer) -> tuple[str, str]:
+    """How well the answer is supported, and its colour; what a model wrote counts with its quotes."""
+    if answer.status == "found" and answer.written and any(
+            sentence.state == "unsupported" for sentence in answer.written.sentences):
+        return "found_in_part", "orange"
+    return answer.status, {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
 
 
 def _otherwise(answer: Answer, numbered: Numbered, turn: int) -> int | None:

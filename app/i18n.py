@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 from kb_app.ask_words import ASK
 from kb_app.document_words import DOCUMENT
@@ -36,6 +38,7 @@ TEXTS: dict[str, Words] = {
     "reading": Words("Reading {passages} passage{passages:|s}", "正在检索 {passages} 个段落"),
     "found": Words("found", "有依据"),
     "weak": Words("weak support", "依据较弱"),
+    "found_in_part": Words("partly supported", "部分有依据"),
     "not_found": Words("not in your library", "资料库中没有答案"),
     "not_found_lead": Words("Nothing in the library supports an answer.", "资料库中没有支持答案的内容。"),
     "missing": Words("No passage contains: {terms}", "没有段落包含：{terms}"),
@@ -63,6 +66,7 @@ TEXTS: dict[str, Words] = {
     "size": Words("Size", "大小"),
     "title": Words("Title", "标题"),
     "authors": Words("Authors", "作者"),
+    "and_others": Words(" et al.", " 等"),
     "year": Words("Year", "年份"),
     "doc_language": Words("Language", "语言"),
     "file": Words("File", "文件"),
@@ -212,12 +216,12 @@ TEXTS: dict[str, Words] = {
     "model_reads": Words("The model is reading the quotes", "模型正在阅读引文"),
     "model_wrote": Words("Written by {model}, each sentence checked against its quotes",
                          "由 {model} 撰写，已逐句与引文核对"),
-    "model_counts": Words(
-        "{verified} verified, {unsupported} without support, {dropped} dropped; citations of nothing removed: {ghosts}",
-        "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用",
-    ),
+    "model_verified": Words("{n} verified", "{n} 句有依据"),
+    "model_unsupported": Words("{n} without support", "{n} 句无依据"),
+    "model_n_dropped": Words("{n} dropped", "{n} 句已舍去"),
+    "model_ghosts": Words("{n} citation{n:|s} of nothing removed", "去掉 {n} 处不存在的引用"),
     "model_used": Words("{tokens} token{tokens:|s}, {seconds} s", "{tokens} 个 token，{seconds} 秒"),
-    "model_dropped": Words("{n} dropped sentences", "舍去的 {n} 句"),
+    "model_dropped": Words("{n} dropped sentence{n:|s}", "舍去的 {n} 句"),
     "model_stopped": Words("Stopped; this is not the whole answer.", "回答已停止，不完整。"),
     "model_abstains": Words("The model finds no answer in the quotes.", "模型在引文中没有找到答案。"),
     "model_not_asked": Words("There is nothing to quote, so the model was not asked.",
@@ -355,6 +359,21 @@ def language() -> Language:
         st.session_state.lang = asked if asked in ("zh", "en") else "zh" if locale.startswith("zh") else "en"
     chosen: Language = st.session_state.lang
     return chosen
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names one after the other, as the reader's language writes them."""
+    return ("、" if language() == "zh" else ", ").join(names)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Parts that may have commas of their own, one after the other."""
+    return ("；" if language() == "zh" else "; ").join(parts)
+
+
+def beside(words: str) -> str:
+    """Words in brackets, as they stand behind others; "" for none."""
+    return "" if not words else f"（{words}）" if language() == "zh" else f" ({words})"
 
 
 def t(key: str, **values: object) -> str:

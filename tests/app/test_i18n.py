@@ -58,7 +58,7 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "view_": _VIEWS,
         "scope_": _SEVERAL,
         "language_": ("zh", "en"),
-        "": ("found", "weak", "not_found"),
+        "": ("found", "found_in_part", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
     assert set(TEXTS) - used - made - {"app", "source", "sources", "link"} == set()
