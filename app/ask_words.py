@@ -26,6 +26,7 @@ ASK: dict[str, Words] = {
     "first_files": Words("Your files", "你的文件"),
     "first_failed": Words("Nothing could be added. The Library page says why, file by file.",
                           "没有能添加的文件。资料库页会逐个说明原因。"),
+    "records_read": Words("As read in the files: {fields}", "读自文件：{fields}"),
     "also_there": Words("{n} · the same in {file}{page}, a text of the same work",
                         "{n} · 同一作品的另一文本也这样写：{file}{page}"),
     "examples_looking": Words("Looking for questions that your library answers …", "正在找资料库能回答的问题……"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import script, static
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, language, t
 from kb_app.view import safe
 
 from kb.errors import KBError
@@ -47,7 +47,7 @@ def outline_editor(out: Path, *, with_model: bool) -> None:
     elif survey:
         if again:
             headings = _headings(survey.outline, saved.outline)
-            names = safe("; ".join(headings[name] for name in again), 600)
+            names = safe(clauses(headings[name] for name in again), 600)
             st.caption(t("outline_again", n=len(again), names=names))
         else:
             st.caption(t("outline_as_written"))
