@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.lab_words import CHOICES
+from kb_app.state import sentence
 from kb_app.view import safe
 
 from kb import labs
 from kb.labs import Lab, Param
 from kb.messages import words_of
 
-_SETTING = re.compile(r"\b([a-z_]+)=([\w.-]+(?:, [\d.]+)*)")
+_SETTING = re.compile(r"( ?)\b([a-z_]+)=([\w-]+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*)( ?)")
 
 
 def before(lab: Lab) -> None:
@@ -42,7 +43,7 @@ def after(lab: Lab) -> None:
             if st.toggle(t("lab_answer"), key=f"answer-{lab.name}-{i}"):
                 st.markdown(safe(in_words(one.answer, lab), 2000))
     with st.expander(t("lab_read")):
-        _list(guide.titles(language()))
+        _list([sentence(title) for title in guide.titles(language())])
         if guide.after:
             title = labs.get(guide.after).title.in_(language())
             st.markdown(safe(t("lab_next", title=title), 300))
@@ -53,9 +54,12 @@ def in_words(text: str, lab: Lab) -> str:
     params = {param.name: param for param in lab.params}
 
     def said(found: re.Match[str]) -> str:
-        param = params.get(found[1])
-        return found[0] if param is None else t("lab_setting", name=words_of(param.label).in_(language()),
-                                                value=value_in_words(param, found[2]))
+        before, name, value, after = found.groups()
+        if name not in params:
+            return found[0]
+        label = sentence(words_of(params[name].label).in_(language()))
+        words = t("lab_setting", name=label, value=value_in_words(params[name], value))
+        return words if language() == "zh" else f"{before}{words}{after}"
     return _SETTING.sub(said, text)
 
 

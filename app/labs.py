@@ -15,7 +15,7 @@ from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before, value_in_words
 from kb_app.listed import listed
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, open_source
+from kb_app.state import errors_shown, library, open_source, sentence
 from kb_app.view import safe, size
 
 from kb import labs
@@ -102,7 +102,7 @@ def _form(lab: Lab) -> None:
 
 
 def _widget(param: Param, key: str) -> Any:
-    label, default = safe(words(param.label)), param.default_in(language())
+    label, default = safe(sentence(words(param.label))), param.default_in(language())
     about = safe(words(param.help)) or None
     if param.kind == "bool":
         return st.toggle(label, value=default, key=key, help=about)

@@ -104,7 +104,8 @@ def test_choices_and_settings_stand_in_the_words_of_the_page(home, name):
             shown = app.selectbox(key=f"{name}-{param.name}").options
             assert [one for one in shown if re.fullmatch("[a-z -]+", one)] == [], "a name has a capital or a digit"
     text = " ".join(item.value for item in app.markdown)
-    assert [param.name for param in lab.params if f"{param.name}=" in text] == [] and "corpus/" not in text
+    assert [param.name for param in lab.params if f"{param.name}=" in text] == []
+    assert "corpus/" not in text and "设 “" not in text
 
 
 def test_a_failed_run_says_why_in_the_readers_language(home):
