@@ -178,7 +178,7 @@ def _earlier() -> None:
 
 
 def _language_name(name: str) -> str:
-    return {"zh": "中文", "en": "English"}[name]
+    return t(f"language_{name}")
 
 
 def _style_name(name: str) -> str:
