@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
-from kb_app.i18n import beside, language, listing, t
+from kb_app.i18n import beside, clauses, language, listing, t
 from kb_app.listed import kind_name
 from kb_app.state import close_source, errors_shown, library, open_source, sentence
 from kb_app.view import safe, with_formulas
@@ -38,8 +38,8 @@ def card(info: DocumentInfo, close: Callable[[], object]) -> None:
         document, report = library().document(info.id), library().report(info.id)
         headings = [section.heading for section in document.sections if section.heading]
         if report.doubts:
-            said = "；" if language() == "zh" else "; "
-            st.caption(t("doubts", what=safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 600)))
+            doubts = clauses(doubt.describe(language())[0] for doubt in report.doubts)
+            st.caption(t("doubts", what=safe(doubts, 600)))
         with st.container(horizontal=True):
             st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
             ask_button(info)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 from kb_app.i18n import TEXTS, language, t
-from kb_app.state import errors_shown, library
+from kb_app.state import errors_shown, full, library, told
 from kb_app.view import safe
 
 from kb.runs.jobs import RunInfo, job_status, list_jobs, read_log, recent_events, start_job, stop
@@ -120,7 +120,7 @@ def _ended(job: RunInfo) -> None:
         st.warning(t(f"job_{job.status}"))
     else:
         words = job.error["zh" if language() == "zh" else "en"] if job.error else []
-        message = safe(" ".join([*words, read_log(job.folder, 300)]), 500)
+        message = safe(f"{told(words)} {read_log(job.folder, 300)}", 500)
         st.error(t("job_failed", task=t("working_" + job.kind), message=message))
 
 
@@ -153,7 +153,8 @@ def _problems(job: RunInfo, problems: Sequence[dict[str, Any]]) -> None:
 def _problem(problem: dict[str, Any]) -> str:
     """The file, what is wrong with it and what to do, in a line that breaks where the window ends."""
     reason, hint = Problem.from_dict(problem).describe(language())
-    return f"- **{safe(os.path.basename(problem['path']))}**  \n  {safe(reason, 400)}  \n  {safe(hint, 400)}"
+    name = safe(os.path.basename(problem["path"]))
+    return f"- **{name}**  \n  {safe(full(reason), 400)}  \n  {safe(full(hint), 400)}"
 
 
 def _imported(job: RunInfo) -> None:

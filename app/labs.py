@@ -15,7 +15,7 @@ from kb_app.lab_events import cell, draw_curves, draw_event, words
 from kb_app.lab_guide import after, before, value_in_words
 from kb_app.listed import listed
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, open_source, sentence
+from kb_app.state import errors_shown, full, library, open_source, sentence
 from kb_app.view import safe, size
 
 from kb import labs
@@ -258,7 +258,7 @@ def _ended(lab: Lab, run: RunInfo) -> None:
     st.badge(f"{_state(run)} · {run.seconds:.0f} s", color=_COLOURS[run.status])  # type: ignore[arg-type]
     if run.error is not None:
         message, hint = map(_without_folder, run.error["zh" if language() == "zh" else "en"])
-        st.error(f"{safe(message, 500)}  \n{safe(hint, 300)}")
+        st.error(f"{safe(full(message), 500)}  \n{safe(full(hint), 300)}")
     elif run.status == "interrupted":
         st.warning(t("lab_interrupted"))
     _metrics(lab, run)

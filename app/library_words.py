@@ -108,7 +108,7 @@ LIBRARY: dict[str, Words] = {
     "report_view_lead": Words("What was guessed, is missing or was read badly, the most doubtful first.",
                               "推测的、缺失的或读取不佳的内容，最可疑的在前。"),
     "report_view_none": Words("No document needs a look.", "没有需要查看的文档。"),
-    "report_more": Words("{n} more are not shown", "另有 {n} 篇未列出"),
+    "report_more": Words("{n} more are not shown.", "另有 {n} 篇未列出。"),
     # the card
     "card_ask": Words("Ask this document", "向这篇提问"),
     "card_cite": Words("Cite as", "引用格式"),

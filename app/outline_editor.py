@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import script, static
 from kb_app.i18n import clauses, language, t
+from kb_app.state import told
 from kb_app.view import safe
 
 from kb.errors import KBError
@@ -66,7 +67,7 @@ def _on_edit(out: Path, key: str) -> None:
         try:
             change(out, edit)
         except KBError as error:
-            st.session_state[f"{key}-problem"] = safe(" ".join(error.describe(_reader())), 400)
+            st.session_state[f"{key}-problem"] = safe(told(error.describe(_reader())), 400)
 
 
 def change(out: Path, edit: dict[str, Any]) -> None:

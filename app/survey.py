@@ -16,7 +16,7 @@ from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.scoping import options_of, scope_form
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, source_from_address
+from kb_app.state import errors_shown, library, source_from_address, told
 from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
 from kb_app.view import apart, safe
@@ -281,8 +281,8 @@ def _ended(job: RunInfo, out: Path) -> None:
         if command[1] != "plan":
             _draft(out, is_running=False)
     elif job.status == "failed":
-        words = job.error["zh" if language() == "zh" else "en"] if job.error else [read_log(job.folder, 300)]
-        st.error(safe(" ".join(words), 500))
+        words = told(job.error["zh" if language() == "zh" else "en"]) if job.error else read_log(job.folder, 300)
+        st.error(safe(words, 500))
     elif "changes" in job.metrics:
         _changes(job.metrics["changes"])
     elif "calls" in job.metrics:

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import written_text
 from kb_app.i18n import beside, language, listing, t
+from kb_app.state import full
 from kb_app.view import safe
 
 from kb import Answer, Citation
@@ -79,7 +80,7 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str,
     states = Counter(s.state for s in written.sentences)
     if written.problem is not None:
         message, hint = written.problem.describe(language())
-        st.warning(f"{safe(message, 400)}  \n{safe(hint, 400)}  \n{t('quotes_stand')}")
+        st.warning(f"{safe(full(message), 400)}  \n{safe(full(hint), 400)}  \n{t('quotes_stand')}")
     elif not written.is_complete:
         st.warning(t("model_stopped"))
     elif written.abstained:

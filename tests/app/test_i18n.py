@@ -10,6 +10,7 @@ from kb_app.i18n import TEXTS
 from kb_app.library import _VIEWS
 from kb_app.reading_words import SAID
 from kb_app.scoping import _SEVERAL
+from kb_app.state import full
 
 from kb.runs.jobs import Status
 from kb.types.scope import STATES
@@ -26,6 +27,25 @@ def test_every_text_stands_in_both_languages_with_the_same_values(key):
     words = TEXTS[key]
     assert words.zh and words.en
     assert names(words.zh) == names(words.en)
+
+
+def test_sentences_end_with_a_stop_in_both_languages():
+    for key, words in TEXTS.items():
+        en, zh = words.en.removesuffix("Lang.").removesuffix(" et al."), words.zh
+        assert en.endswith((".", "?")) == zh.endswith(("。", "？")), key
+        assert not key.endswith("_help") or key == "chat_help" or en.endswith((".", "?")), key
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("the file is empty", "The file is empty."), ("is it there?", "Is it there?"), ("kb doctor", "kb doctor"),
+    ("there is no such file: /no/such.csv", "There is no such file: /no/such.csv"), ("", ""),
+    ("run the command: kb add FOLDER", "Run the command: kb add FOLDER"),
+    ("reviews.csv has no column", "reviews.csv has no column."), ("http://x/v1 refuses it", "http://x/v1 refuses it."),
+    ("see the log (HTTP 503)", "See the log (HTTP 503)."),
+])
+def test_a_message_is_told_as_a_sentence_but_for_what_is_copied(words, said, monkeypatch):
+    monkeypatch.setattr("kb_app.state.language", lambda: "en")
+    assert full(words) == said
 
 
 def test_no_key_is_given_twice():

@@ -197,5 +197,5 @@ def test_a_message_names_an_uploaded_file_as_the_reader_does(home):
     run.fail(DataError("D_COLUMN", path=home / "files" / "43703e6c428ef100" / "reviews.csv", name="text", known="a, b"))
     page = opened("finetune", "en")
     shown = page.error[0].value.replace("\\", "")
-    assert shown.startswith("reviews.csv has no column text") and "it has: a, b" in shown
+    assert shown.startswith("reviews.csv has no column text") and "It has: a, b" in shown
     assert any(expander.label == "Settings" and expander.proto.expanded for expander in page.expander)
