@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
-from kb_app.i18n import language, t
+from kb_app.i18n import counted, language, t
 from kb_app.jobs import begin, current_job, job, start
 from kb_app.state import bundled_corpus, errors_shown, library, told
 from kb_app.view import safe
@@ -78,9 +78,10 @@ def _sync(folder: str) -> None:
             plan = library().sync(folder, dry_run=True).plan
         left = len(plan.skipped) + len(plan.failed)
         if not plan.changes:
-            st.info(t("sync_same", unchanged=plan.n_unchanged, left=left))
+            st.info(t("sync_same", counts=counted({"plan_unchanged": plan.n_unchanged, "plan_left": left})))
             return
-        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged, left=left))
+        counts = {f"plan_{kind}": n for kind, n in plan.counts.items()}
+        st.markdown(counted({**counts, "plan_unchanged": plan.n_unchanged, "plan_left": left}))
         st.dataframe([{
             t("reason"): t(f"sync_{change.kind}"),
             t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 from kb_app.ask_words import ASK
+from kb_app.count_words import COUNTS
 from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
 from kb_app.lab_words import LABS
@@ -90,12 +91,8 @@ TEXTS: dict[str, Words] = {
     "sync_help": Words("Add, update, follow renamed files and remove what is gone, after showing what that is.",
                        "添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么。"),
     "sync_looking": Words("Comparing the folder with the library", "正在比较文件夹与资料库"),
-    "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {renew} renamed and changed, "
-                       "{copy} with the bytes of another, {remove} to remove, {unchanged} unchanged, {left} left out",
-                       "{add} 个待添加，{update} 个待更新，{move} 个改名，{renew} 个改名并改动，"
-                       "{copy} 个与其他文件内容相同，{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
-    "sync_same": Words("Nothing to add, update or remove in this folder: {unchanged} unchanged, {left} left out.",
-                       "此文件夹中没有待添加、更新或移除的文件：{unchanged} 个未变，{left} 个不读。"),
+    "sync_same": Words("Nothing to add, update or remove in this folder: {counts}.",
+                       "此文件夹中没有待添加、更新或移除的文件：{counts}。"),
     "sync_add": Words("add", "添加"),
     "sync_update": Words("update", "更新"),
     "sync_move": Words("renamed", "改名"),
@@ -103,7 +100,6 @@ TEXTS: dict[str, Words] = {
     "sync_copy": Words("same bytes", "内容相同"),
     "sync_remove": Words("remove", "移除"),
     "sync_yes": Words("Do this", "照此进行"),
-    "sync_removed": Words(", {removed} removed", "，{removed} 个已移除"),
     "file_is_gone": Words("file gone", "文件已不在"),
     "working_sync": Words("Matching the folder", "与文件夹同步"),
     "phase_look": Words("looking", "查看"),
@@ -168,8 +164,6 @@ TEXTS: dict[str, Words] = {
     "fit_undone": Words("Back to what was shipped; {passages} passage{passages:|s} encoded again.",
                         "已恢复自带的模型，重新编码 {passages} 个段落。"),
     "stop": Words("Stop", "停止"),
-    "job_done": Words("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed",
-                      "{added} 个已添加，{unchanged} 个未变，{skipped} 个跳过，{failed} 个失败"),
     "job_cancelled": Words("Stopped; what was stored stays.", "已停止；已写入的文档都在。"),
     "job_interrupted": Words("It was interrupted; what was stored stays. Start it again to go on.",
                              "过程被中断；已写入的都在，再次开始即可继续。"),
@@ -301,11 +295,6 @@ TEXTS: dict[str, Words] = {
     "survey_update": Words("Update to the library as it is", "按资料库的现状更新"),
     "survey_update_help": Words("Only the sections that new or removed documents touch will change.",
                                 "只有涉及新增或移除文献的小节会改变。"),
-    "survey_changed": Words(
-        "{added} document{added:|s} added, {removed} removed; {changed} part{changed:|s} changed, {unchanged} "
-        "unchanged",
-        "新增 {added} 篇，移除 {removed} 篇；{changed} 处改变，{unchanged} 处未变",
-    ),
     "survey_audit": Words("Self-audit", "自查"),
     "survey_review": Words("Second opinion", "审稿意见"),
     "survey_review_help": Words("What a reviewer would object to, beside the draft.",
@@ -341,6 +330,7 @@ TEXTS: dict[str, Words] = {
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
     **ASK,
+    **COUNTS,
     **LABS,
     **OUTLINE,
     **SETTINGS,
@@ -370,6 +360,12 @@ def listing(names: Iterable[str]) -> str:
 def clauses(parts: Iterable[str]) -> str:
     """Parts that may have commas of their own, one after the other."""
     return ("；" if language() == "zh" else "; ").join(parts)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in a line, by their keys; those of nothing are left out, but for the first where all are."""
+    said = [t(key, n=n) for key, n in counts.items() if n] or [t(key, n=0) for key in list(counts)[:1]]
+    return ("，" if language() == "zh" else ", ").join(said)
 
 
 def beside(words: str) -> str:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
-from kb_app.i18n import TEXTS, language, t
+from kb_app.i18n import TEXTS, counted, language, t
 from kb_app.state import errors_shown, full, library, told
 from kb_app.view import safe
 
@@ -126,10 +126,10 @@ def _ended(job: RunInfo) -> None:
 
 def _added(job: RunInfo) -> None:
     report = job.metrics
-    words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
-    if job.kind == "sync":
-        words += t("sync_removed", removed=len(report["removed"]))
-    _announce(job, words, is_good=not report["failed"])
+    counts = {"job_added": len(report["added"]), "job_unchanged": len(report["unchanged"]),
+              "job_skipped": len(report["skipped"]), "job_failed_files": len(report["failed"]),
+              "job_removed": len(report["removed"]) if job.kind == "sync" else 0}
+    _announce(job, counted(counts), is_good=not report["failed"])
     _problems(job, [*report["failed"], *report["skipped"]])
     _scans([row["document"] for row in report["added"]])
 
@@ -160,8 +160,8 @@ def _problem(problem: dict[str, Any]) -> str:
 def _imported(job: RunInfo) -> None:
     """What became of the entries of a bibliography."""
     report = job.metrics
-    counts = {name: report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
-    _announce(job, t("import_done", **counts, failed=len(report["failed"])), is_good=not report["failed"])
+    counts = {f"import_{name}": report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
+    _announce(job, counted({**counts, "import_failed": len(report["failed"])}), is_good=not report["failed"])
     _problems(job, report["failed"])
 
 

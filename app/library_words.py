@@ -140,10 +140,6 @@ LIBRARY: dict[str, Words] = {
     "import_help": Words("An entry whose file is there becomes that document; any other is a work known by its "
                          "abstract.",
                          "条目的文件在场则成为该文档；否则作为只有摘要的作品。"),
-    "import_done": Words("{document} entr{document:y|ies} with their document, {abstract} known by their abstract, "
-                         "{unchanged} "
-                         "unchanged, {failed} could not be imported",
-                         "{document} 条有文档，{abstract} 条只有摘要，{unchanged} 条未变，{failed} 条未能导入"),
     "working_import": Words("Importing a bibliography", "导入文献目录"),
     "watch_lead": Words("The library follows what happens in a folder: new, changed, renamed and removed files, also "
                         "while this page is closed, until it is stopped.",

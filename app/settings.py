@@ -164,7 +164,7 @@ def _connections() -> None:
 
 
 def _versions() -> None:
-    _facts({"kb": __version__, "Python": f"{platform.python_version()}, {platform.system()} {platform.machine()}",
+    _facts({"kb": __version__, "Python": f"{platform.python_version()} · {platform.system()} {platform.machine()}",
             **{name: _version(name) for name in _PACKAGES}})
     if st.button(t("check_installation"), key="check_installation"):
         with st.spinner(t("checking"), show_time=False):

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import draft_text
 from kb_app.first import nothing_yet
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, counted, language, t
 from kb_app.jobs import said_of
 from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
@@ -293,10 +293,10 @@ def _ended(job: RunInfo, out: Path) -> None:
 
 
 def _changes(found: dict[str, Any]) -> None:
-    counts = {name: len(found[name]) for name in ("added", "removed", "changed", "unchanged")}
-    st.success(t("survey_changed", **counts))
+    names = ("added", "removed", "changed", "unchanged")
+    st.success(counted({f"update_{name}": len(found[name]) for name in names}))
     for change in found["changed"]:
-        with st.expander(f"{safe(change['heading'])} · {safe('; '.join(change['why']), 200)}"):
+        with st.expander(f"{safe(change['heading'])} · {safe(clauses(change['why']), 200)}"):
             for mark, key in (("−", "before"), ("+", "after")):
                 for text in change[key]:
                     st.markdown(f"{mark} {safe(text, 500)}")

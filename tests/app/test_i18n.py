@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from kb_app.count_words import COUNTS
 from kb_app.grid import _WIDTHS, _WORDS
 from kb_app.i18n import TEXTS
 from kb_app.library import _VIEWS
@@ -56,10 +57,11 @@ def test_no_key_is_given_twice():
 
 
 def test_every_key_that_is_used_exists_and_every_text_is_used():
-    words = {"i18n.py", "ask_words.py", "document_words.py", "lab_words.py", "library_words.py", "outline_words.py",
-             "reading_words.py", "settings_words.py"}
+    words = {"i18n.py", "ask_words.py", "count_words.py", "document_words.py", "lab_words.py", "library_words.py",
+             "outline_words.py", "reading_words.py", "settings_words.py"}
     code = "\n".join(path.read_text() for path in APP.glob("*.py") if path.name not in words)
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
+    used |= set(COUNTS) & set(re.findall(r'"(\w+)":', code))
     assert used <= set(TEXTS)
     endings = {
         "phase_": ("look", "read", "encode", "commit", "train", "teach", "write", "outline", "recognise"),
@@ -78,6 +80,9 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "view_": _VIEWS,
         "scope_": _SEVERAL,
         "language_": ("zh", "en"),
+        "plan_": ("add", "update", "move", "renew", "copy", "remove"),
+        "import_": ("document", "abstract", "unchanged"),
+        "update_": ("added", "removed", "changed", "unchanged"),
         "": ("found", "found_in_part", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
