@@ -43,7 +43,7 @@ OUTLINE: dict[str, Words] = {
     "outline_beyond": Words("not among the first {works}", "不在前 {works} 篇之列"),
     "outline_below": Words("below the cut of {cut}", "低于界限 {cut}"),
     "outline_or": Words("{one} or {other}", "{one}或{other}"),
-    "outline_left_out": Words("left out by you", "由您排除"),
+    "outline_left_out": Words("left out by you", "由你排除"),
     "outline_hidden": Words("{n} more", "另有 {n} 篇"),
     "outline_keys": Words(
         "Drag ⠿ or the row; click a heading to rename it; drop a section on another's heading to merge. Keys: Tab to "
