@@ -17,6 +17,7 @@ LABS: dict[str, Words] = {
     "lab_answer": Words("Answer", "答案"), "lab_read": Words("Read next", "接着读"),
     "lab_next": Words("The lab after this: {title}", "下一个实验：{title}"),
     "lab_setting": Words("“{name}: {value}”", "“{name}：{value}”"),
+    "lab_between": Words("From {low} to {high}.", "范围：{low} 到 {high}。"),
     "lab_on": Words("on", "开"), "lab_off": Words("off", "关"),
     "lab_report": Words("The report as one file", "报告（一个文件）"),
     "run_go": Words("Run", "运行"),

@@ -113,6 +113,9 @@ def _widget(param: Param, key: str) -> Any:
         return st.number_input(label, value=int(default), min_value=_whole(param.low),
                                max_value=_whole(param.high), step=1, key=key, help=about)
     if param.kind == "float":
+        if param.low is not None and param.high is not None:  # the field says its limits in the browser's words alone
+            between = t("lab_between", low=f"{param.low:g}", high=f"{param.high:g}")
+            about = f"{about}  \n{between}" if about else between
         return st.number_input(label, value=float(default), min_value=param.low, max_value=param.high,
                                format="%g", step=None, key=key, help=about)
     if param.kind == "file":
