@@ -8,16 +8,16 @@ from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
-from kb_app.i18n import language, t
+from kb_app.i18n import counted, language, t
 from kb_app.jobs import begin, current_job, job, start
 from kb_app.rows import show_rows
-from kb_app.state import bundled_corpus, errors_shown, library
+from kb_app.state import bundled_corpus, errors_shown, library, told
 from kb_app.view import safe
 
 from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, list_jobs, recent_events, start_job, stop
 from kb.text import one_line
-from kb.types import Notice
+from kb.types import Notice, Problem
 
 _SUFFIXES = [suffix.removeprefix(".") for suffix in SUPPORTED]
 _BIBLIOGRAPHIES = ["bib", "bibtex", "ris", "json", "xml", "enw"]
@@ -80,9 +80,10 @@ def _sync(folder: str) -> None:
             plan = library().sync(folder, dry_run=True).plan
         left = len(plan.skipped) + len(plan.failed)
         if not plan.changes:
-            st.info(t("sync_same", unchanged=plan.n_unchanged, left=left))
+            st.info(t("sync_same", counts=counted({"plan_unchanged": plan.n_unchanged, "plan_left": left})))
             return
-        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged, left=left))
+        counts = {f"plan_{kind}": n for kind, n in plan.counts.items()}
+        st.markdown(counted({**counts, "plan_unchanged": plan.n_unchanged, "plan_left": left}))
         show_rows([{
             t("reason"): t(f"sync_{change.kind}"),
             t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
@@ -163,20 +164,21 @@ def _watch(run: RunInfo) -> None:
         else:
             st.caption(t("watch_nothing"))
         if run.status == "failed" and run.error:
-            st.error(safe(" ".join(run.error["zh" if language() == "zh" else "en"]), 400))
+            st.error(safe(told(run.error["zh" if language() == "zh" else "en"]), 400))
 
 
 def changes(event: dict[str, Any], started: float) -> list[dict[str, str]]:
     """A change of a watched folder as rows: when, what, which file."""
-    told, when = event["value"], time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started + event["at"]))
-    report, error = told.get("report") or {}, told.get("error")
+    value, when = event["value"], time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started + event["at"]))
+    report, error = value.get("report") or {}, value.get("error")
     found: list[tuple[str, str]] = []
     if error:
-        found.append((t("watch_failed"), " ".join(Notice.from_dict(error).describe(language()))))
+        found.append((t("watch_failed"), told(Notice.from_dict(error).describe(language()))))
     found += [(t("watch_updated") if item.get("replaced") else t("watch_added"), item["path"])
               for item in report.get("added", ())]
     found += [(t("watch_renamed"), f"{item['moved_from']} → {item['path']}") for item in report.get("unchanged", ())
               if item.get("moved_from")]
     found += [(t("watch_removed"), item["path"]) for item in report.get("removed", ())]
-    found += [(t("watch_failed"), f"{item['path']}: {item['code']}") for item in report.get("failed", ())]
+    found += [(t("watch_failed"), f"{item['path']} · {Problem.from_dict(item).describe(language())[0]}")
+              for item in report.get("failed", ())]
     return [{t("watch_when"): when, t("watch_what"): what, t("file"): one_line(text, 300)} for what, text in found]

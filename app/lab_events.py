@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 import streamlit as st
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, language, t
 from kb_app.rows import show_rows
 from kb_app.view import safe
 
@@ -79,7 +79,7 @@ def _measured(run: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The numbers of a run along its steps: {"step", "value", "name"}."""
     apart = ("kind", "at", "step", "epoch")
     return [{"step": event["step"], "value": value, "part": "loss" if "loss" in name else "score",
-             "name": f"{labs.label(name, language())} {run}".strip()}
+             "name": labs.label(name, language()) + beside(run)}
             for event in events if event["kind"] == "metric" and "step" in event
             for name, value in event.items() if name not in apart and isinstance(value, (int, float))]
 

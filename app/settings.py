@@ -13,7 +13,7 @@ from datetime import date
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.rows import show_rows
-from kb_app.state import errors_shown, library, sentence
+from kb_app.state import errors_shown, full, library
 from kb_app.view import safe, size
 
 from kb import __version__
@@ -76,7 +76,7 @@ def _model() -> None:
         _problems(found)
         for finding in found:
             if all(one.level == "ok" for one in found):
-                st.success(f"{safe(finding.name(language()))} · {safe(finding.describe(language())[0], 400)}")
+                st.success(safe(full(f"{finding.name(language())} · {finding.describe(language())[0]}"), 460))
     if saves:
         library().set_model(library().endpoint_with(url, model, key))
         st.session_state.n_saved = n + 1
@@ -165,7 +165,7 @@ def _connections() -> None:
 
 
 def _versions() -> None:
-    _facts({"kb": __version__, "Python": f"{platform.python_version()}, {platform.system()} {platform.machine()}",
+    _facts({"kb": __version__, "Python": f"{platform.python_version()} · {platform.system()} {platform.machine()}",
             **{name: _version(name) for name in _PACKAGES}})
     if st.button(t("check_installation"), key="check_installation"):
         with st.spinner(t("checking"), show_time=False):
@@ -191,5 +191,5 @@ def _problems(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.level in _NOT_WELL:
             message, hint = finding.describe(language())
-            text = safe(sentence(f"{finding.name(language())} · {message}"), 460)
-            _NOT_WELL[finding.level](f"{text}  \n{safe(sentence(hint), 400)}" if hint else text)
+            text = safe(full(f"{finding.name(language())} · {message}"), 460)
+            _NOT_WELL[finding.level](f"{text}  \n{safe(full(hint), 400)}" if hint else text)

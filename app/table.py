@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 from kb_app.first import nothing_yet
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, language, t
 from kb_app.listed import listed
 from kb_app.rows import show_rows
 from kb_app.scoping import scope_form
@@ -141,7 +141,7 @@ def _names(table: ExtractionTable) -> list[str]:
     for column in table.columns:
         name, n = one_line(column.name, 60), 2
         while name in found or name == t("table_document"):
-            name, n = f"{one_line(column.name, 60)} ({n})", n + 1
+            name, n = one_line(column.name, 60) + beside(str(n)), n + 1
         found.append(name)
     return found
 
@@ -207,7 +207,7 @@ def _cell(cell: ExtractedCell, key: str) -> None:
 def _said_beside(cell: ExtractedCell) -> str:
     yes = {True: t("yes"), False: t("no"), None: ""}[cell.yes]
     said = [safe(part, 60) for part in (cell.measure, cell.data_set, yes) if part]
-    return f" ({', '.join(said)})" if said else ""
+    return beside(("，" if language() == "zh" else ", ").join(said))
 
 
 def _why_empty(cell: ExtractedCell) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import script, static
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, language, listing, t
 from kb_app.listed import state
 from kb_app.state import library
 from kb_app.view import safe
@@ -44,7 +44,7 @@ def _map(home: str, generation: int, scope: Scope | None) -> DocumentMap:
 def drawn_map(found: DocumentMap) -> dict[str, Any]:
     """What the component is given."""
     terms = {group.number: [_in_language(term) for term in group.terms] for group in found.groups}
-    names = {number: ", ".join(one_line(term, 40) for term in own) for number, own in terms.items()}
+    names = {number: listing(one_line(term, 40) for term in own) for number, own in terms.items()}
     parts = [{"by": "group", "is": group.number,
               "text": t("map_group", terms=names[group.number] or t("map_unnamed", n=group.number + 1),
                         n=group.documents)} for group in found.groups]
@@ -53,7 +53,7 @@ def drawn_map(found: DocumentMap) -> dict[str, Any]:
               for group in found.groups if group.terms]
     points = [{"id": place.document, "title": one_line(place.title, _LONGEST), "said": str(place.year or ""),
                "x": place.x, "y": place.y, "group": place.group} for place in found.places]
-    return {"by": "meaning", "points": points, "labels": labels, "parts": parts,
+    return {"by": "meaning", "points": points, "labels": labels, "between": listing(["", ""]), "parts": parts,
             "legend": [], "words": {"picture": t("map_documents"), "list": t("map_list")}}
 
 
@@ -80,7 +80,7 @@ def drawn_years(dated: Sequence[DocumentInfo]) -> dict[str, Any]:
     parts = [{"by": "year", "is": year, "text": t("time_year", year=year, n=counts[year])}
              for year in sorted(counts, key=lambda year: -(year or 0))]
     points = [{"id": info.id, "title": one_line(info.title, _LONGEST), "year": info.year,
-               "said": ", ".join(one_line(name, 40) for name in info.authors[:2]),
+               "said": listing(one_line(name, 40) for name in info.authors[:2]),
                "group": 0 if info.language == "en" else 1}
               for info in sorted(dated, key=lambda info: (info.language, info.title))]
     return {"by": "year", "points": points, "labels": [], "parts": parts,
@@ -103,12 +103,11 @@ def report_view(infos: Sequence[DocumentInfo]) -> str | None:
     if not reports:
         st.info(t("report_view_none"))
     pressed = None
-    said = "；" if language() == "zh" else "; "
     for report in reports[:_REPORTS]:
         with st.container(gap="xxsmall"):
             if st.button(safe(report.title or report.document, 160), key=f"doubt_{report.document}", type="tertiary"):
                 pressed = report.document
-            st.caption(safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 500))
+            st.caption(safe(clauses(doubt.describe(language())[0] for doubt in report.doubts), 500))
     if len(reports) > _REPORTS:
         st.caption(t("report_more", n=len(reports) - _REPORTS))
     return pressed

@@ -119,7 +119,7 @@ function labels(data, places, size, width, height) {
   const found = [];
   const farthest = Math.min(FAR, width / 8);
   for (const { terms, group, ...middle } of data.labels) {
-    const text = terms.slice(0, width < ONE_TERM ? 1 : 2).join(', ');
+    const text = terms.slice(0, width < ONE_TERM ? 1 : 2).join(data.between);
     const half = Math.min(room(text), width - 4) / 2;
     const [x, y] = at(middle, width, height);
     const near = places.filter(([c, d]) => Math.abs(c - x) < half + FAR + size && Math.abs(d - y) < LINE + FAR);
