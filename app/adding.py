@@ -8,15 +8,16 @@ from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
-from kb_app.i18n import language, t
+from kb_app.i18n import counted, language, t
 from kb_app.jobs import begin, current_job, job, start
-from kb_app.state import bundled_corpus, errors_shown, library
+from kb_app.rows import show_rows
+from kb_app.state import bundled_corpus, errors_shown, library, told
 from kb_app.view import safe
 
 from kb.readers import SUPPORTED
 from kb.runs.jobs import RunInfo, list_jobs, recent_events, start_job, stop
 from kb.text import one_line
-from kb.types import Notice
+from kb.types import Notice, Problem
 
 _SUFFIXES = [suffix.removeprefix(".") for suffix in SUPPORTED]
 _BIBLIOGRAPHIES = ["bib", "bibtex", "ris", "json", "xml", "enw"]
@@ -60,7 +61,8 @@ def _folder(is_running: bool) -> None:
     given = os.path.expanduser(path.strip())
     with st.container(horizontal=True):
         adds = st.button(t("path_go"), key="path_go", disabled=is_running)  # what was typed comes with the press
-        syncs = st.button(t("sync_go"), key="sync_go", disabled=is_running, help=t("sync_help"))
+        syncs = st.button(t("sync_go"), key="sync_go", disabled=is_running)
+    st.caption(t("sync_help"))  # a tip would lie over the field
     if (adds or syncs) and not given:
         st.warning(t("fill_in"))
     elif adds:
@@ -78,14 +80,15 @@ def _sync(folder: str) -> None:
             plan = library().sync(folder, dry_run=True).plan
         left = len(plan.skipped) + len(plan.failed)
         if not plan.changes:
-            st.info(t("sync_same", unchanged=plan.n_unchanged, left=left))
+            st.info(t("sync_same", counts=counted({"plan_unchanged": plan.n_unchanged, "plan_left": left})))
             return
-        st.markdown(t("sync_plan", **plan.counts, unchanged=plan.n_unchanged, left=left))
-        st.dataframe([{
+        counts = {f"plan_{kind}": n for kind, n in plan.counts.items()}
+        st.markdown(counted({**counts, "plan_unchanged": plan.n_unchanged, "plan_left": left}))
+        show_rows([{
             t("reason"): t(f"sync_{change.kind}"),
             t("file"): one_line(f"{change.was} → {change.path}" if change.was else change.path, 400),
             t("title"): one_line(change.title),
-        } for change in plan.changes], hide_index=True, width="stretch")
+        } for change in plan.changes])
         with st.container(horizontal=True):
             st.button(t("sync_yes"), key="sync_yes", type="primary", on_click=_start_sync, args=(folder,))
             st.button(t("cancel"), key="sync_no", on_click=lambda: st.session_state.pop("syncing", None))
@@ -157,24 +160,25 @@ def _watch(run: RunInfo) -> None:
         rows = [row for event in recent_events(run.folder, "told", _CHANGES)
                 for row in changes(event, run.started)]
         if rows:
-            st.dataframe(rows[:_CHANGES], hide_index=True, width="stretch")
+            show_rows(rows[:_CHANGES])
         else:
             st.caption(t("watch_nothing"))
         if run.status == "failed" and run.error:
-            st.error(safe(" ".join(run.error["zh" if language() == "zh" else "en"]), 400))
+            st.error(safe(told(run.error["zh" if language() == "zh" else "en"]), 400))
 
 
 def changes(event: dict[str, Any], started: float) -> list[dict[str, str]]:
     """A change of a watched folder as rows: when, what, which file."""
-    told, when = event["value"], time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started + event["at"]))
-    report, error = told.get("report") or {}, told.get("error")
+    value, when = event["value"], time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started + event["at"]))
+    report, error = value.get("report") or {}, value.get("error")
     found: list[tuple[str, str]] = []
     if error:
-        found.append((t("watch_failed"), " ".join(Notice.from_dict(error).describe(language()))))
+        found.append((t("watch_failed"), told(Notice.from_dict(error).describe(language()))))
     found += [(t("watch_updated") if item.get("replaced") else t("watch_added"), item["path"])
               for item in report.get("added", ())]
     found += [(t("watch_renamed"), f"{item['moved_from']} → {item['path']}") for item in report.get("unchanged", ())
               if item.get("moved_from")]
     found += [(t("watch_removed"), item["path"]) for item in report.get("removed", ())]
-    found += [(t("watch_failed"), f"{item['path']}: {item['code']}") for item in report.get("failed", ())]
+    found += [(t("watch_failed"), f"{item['path']} · {Problem.from_dict(item).describe(language())[0]}")
+              for item in report.get("failed", ())]
     return [{t("watch_when"): when, t("watch_what"): what, t("file"): one_line(text, 300)} for what, text in found]

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import answer_text
 from kb_app.document import card
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, clauses, language, listing, t
 from kb_app.listed import listed
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe
@@ -29,8 +29,8 @@ _FEW = 3  # claims of an answer, up to which they are
 
 def draw(answer: Answer, turn: int) -> None:
     """Draws the answer of a turn: first what it says, then where that stands, then what was searched."""
-    colour = {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
-    st.badge(t(answer.status), color=colour)  # type: ignore[arg-type]
+    said, colour = _verdict(answer)
+    st.badge(t(said), color=colour)  # type: ignore[arg-type]
     if answer.status == "not_found" and answer.claims:  # what no record has, in words
         quotes(answer, number(answer), turn)
         _recorded(_by_number(answer), answer, turn)
@@ -70,6 +70,14 @@ def draw(answer: Answer, turn: int) -> None:
     searched(answer, turn)
 
 
+def _verdict(answer: Answer) -> tuple[str, str]:
+    """How well the answer is supported, and its colour; what a model wrote counts with its quotes."""
+    if answer.status == "found" and answer.written and any(
+            sentence.state == "unsupported" for sentence in answer.written.sentences):
+        return "found_in_part", "orange"
+    return answer.status, {"found": "green", "weak": "orange", "not_found": "gray"}[answer.status]
+
+
 def _otherwise(answer: Answer, numbered: Numbered, turn: int) -> int | None:
     """What other documents say against it, each under its document's title; gives the number of the chip that was
     pressed."""
@@ -81,7 +89,7 @@ def _otherwise(answer: Answer, numbered: Numbered, turn: int) -> int | None:
     for claim in answer.otherwise:
         place, year = claim.citations[0], years.get(claim.citations[0].document)
         claims.append({"text": claim.text, "parts": place.marked, "lead": False, "before": "", "after": "",
-                       "subject": one_line(place.title, 120) + (f" ({year})" if year else ""),
+                       "subject": one_line(place.title, 120) + (beside(str(year)) if year else ""),
                        "chips": [_chip(place, numbered)]})
     return answer_text({"claims": claims, "sides": [], "stacked": True, "said": ""}, key=f"otherwise{turn}")
 
@@ -98,13 +106,17 @@ def _by_number(answer: Answer) -> dict[int, tuple[RecordPlace, ...]]:
 
 
 def _recorded(recorded: dict[int, tuple[RecordPlace, ...]], answer: Answer, turn: int) -> None:
-    """The records that an answer rests on, each a button that opens its document's card, and the card that is open."""
-    gap = "，" if answer.language == "zh" else "; "
+    """The records that an answer rests on, each a button that opens its document's card, and the card that is open.
+    What was read in the files, as most is, is said of all together."""
     with st.container(horizontal=True, gap="xsmall", key=f"records{turn}"):
         for n, places in recorded.items():
-            said = gap.join(place.described(answer.language) for place in places)
-            st.button(safe(f"{n} · {short(places[0].title)} ({said})", 160), key=f"record{turn}-{n}", type="tertiary",
-                      on_click=_open_card, args=(turn, places[0].document))
+            said = clauses(place.described(language()) for place in places if place.origin != "read" or not place.value)
+            st.button(safe(f"{n} · {short(places[0].title)}{beside(said)}", 160), key=f"record{turn}-{n}",
+                      type="tertiary", on_click=_open_card, args=(turn, places[0].document))
+    every = [place for places in recorded.values() for place in places]
+    read = dict.fromkeys(place.field_in(language()) for place in every if place.origin == "read" and place.value)
+    if read:
+        st.caption(t("records_read", fields=safe(listing(read))))
     opened = st.session_state.get("card")
     if opened is not None and opened[0] == turn:
         info = next((info for info in listed() if info.id == opened[1]), None)
@@ -210,8 +222,7 @@ def _keep_question(question: str) -> None:
 def searched(answer: Answer, turn: int) -> None:
     """What was looked at, what else was searched and can be left out, and what stands outside the scope."""
     if answer.empty:
-        said = "；" if language() == "zh" else "; "
-        st.caption(t("nothing_for", names=safe(said.join(answer.empty), 1000)))
+        st.caption(t("nothing_for", names=safe(clauses(answer.empty), 1000)))
     if answer.n_unasked:
         st.caption(t("unasked", n=answer.n_unasked))
     found = answer.searched
@@ -235,7 +246,7 @@ def searched(answer: Answer, turn: int) -> None:
                 st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
                           on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:
-                st.caption(t("left_out", names=safe(", ".join(found.without), 200)), width="content")
+                st.caption(t("left_out", names=safe(listing(found.without), 200)), width="content")
                 st.button(t("also_again"), key=f"again_all{turn}", on_click=_ask_again, args=(answer, ()),
                           type="tertiary")
 
@@ -267,8 +278,7 @@ def short(title: str, limit: int = 60) -> str:
 
 def _page(item: Citation | Hit | TextPlace) -> str:
     """Where in its document it stands, and that it was recognised in a picture."""
-    page = f", {t('page', page=item.page)}" if item.page is not None else ""
-    if isinstance(item, TextPlace):
-        return page
-    seen = t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")) if item.recognised is not None else ""
-    return page + (f", {seen}" if seen else "")
+    said = [t("page", page=item.page)] if item.page is not None else []
+    if not isinstance(item, TextPlace) and item.recognised is not None:
+        said.append(t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")))
+    return "".join(("，" if language() == "zh" else ", ") + one for one in said)

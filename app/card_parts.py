@@ -6,7 +6,7 @@ import streamlit as st
 from kb_app.changes import Done, edited, shown
 from kb_app.files import link
 from kb_app.grid import do
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, language, t
 from kb_app.jobs import ocr_button
 from kb_app.listed import kind_name, listed, state
 from kb_app.state import errors_shown, library, open_source
@@ -89,7 +89,7 @@ def notes(info: DocumentInfo) -> None:
                           on_click=open_source, args=(info.id, note.start, note.end))
             st.markdown(safe(note.text, 1500) or f"*{t('card_highlight')}*")
             if note.tags:
-                st.caption(safe("; ".join(note.tags)))
+                st.caption(safe(clauses(note.tags)))
 
 
 # --- one work

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kb_app.i18n import t
+from kb_app.i18n import clauses, t
 from kb_app.listed import info_of
 from kb_app.state import library
 from kb_app.view import safe
@@ -99,7 +99,7 @@ def tagged(infos: Sequence[DocumentInfo], add: Sequence[str], remove: Sequence[s
             steps.append(lambda name=name, new=new: library().tag(new, remove=[name]))  # type: ignore[misc]
         if lost:
             steps.append(lambda name=name, lost=lost: library().tag(lost, add=[name]))  # type: ignore[misc]
-    name = safe("; ".join(add or remove), 80)
+    name = safe(clauses(add or remove), 80)
     return Done(t("did_tag", n=len(infos), name=name) if add else t("did_untag", n=len(infos), name=name),
                 tuple(steps))
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 from kb_app.card_parts import ask_button, cite_as, file_button, filing, notes, scan, works
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, clauses, language, listing, t
 from kb_app.listed import kind_name
+from kb_app.rows import show_rows
 from kb_app.state import close_source, errors_shown, library, open_source, sentence
 from kb_app.view import safe, with_formulas
 
@@ -38,8 +39,8 @@ def card(info: DocumentInfo, close: Callable[[], object]) -> None:
         document, report = library().document(info.id), library().report(info.id)
         headings = [section.heading for section in document.sections if section.heading]
         if report.doubts:
-            said = "；" if language() == "zh" else "; "
-            st.caption(t("doubts", what=safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 600)))
+            doubts = clauses(doubt.describe(language())[0] for doubt in report.doubts)
+            st.caption(t("doubts", what=safe(doubts, 600)))
         with st.container(horizontal=True):
             st.button(t("open_source"), key="open_text", on_click=open_source, args=(info.id, 0, 0))
             ask_button(info)
@@ -78,7 +79,7 @@ def _mark(info: DocumentInfo) -> str:
 def _guessed(info: DocumentInfo) -> str:
     """Which of the facts below the title are a guess."""
     names = [t(name) for name in ("authors", "year", "venue", "doi", "arxiv") if name in info.guessed]
-    return t("guessed_fields", fields=("、" if language() == "zh" else ", ").join(names)) if names else ""
+    return t("guessed_fields", fields=listing(names)) if names else ""
 
 
 def _behind(words: str) -> str:
@@ -91,9 +92,8 @@ def _look_up(info: DocumentInfo) -> None:
     with errors_shown():
         with st.spinner(t("look_up_asking")):
             row = library().look_up([info.id])[0]
-        said = "、" if language() == "zh" else ", "
         if row.set:
-            st.toast(t("look_up_set", source=safe(row.source), fields=said.join(_name(field) for field in row.set)))
+            st.toast(t("look_up_set", source=safe(row.source), fields=listing(_name(field) for field in row.set)))
         elif row.problem:
             st.toast(safe(row.problem.describe(language())[0], 300))
         elif row.other_title:
@@ -140,8 +140,7 @@ def _save(document: Document, fields: dict[str, Field], given: dict[str, Any], c
     with errors_shown():
         if changed or clear:
             made = library().edit(document.id, **changed, clear=clear)
-            said = "、" if language() == "zh" else ", "
-            st.toast(t("edit_saved", fields=said.join(_name(new.name) for _, new in made.changed())))
+            st.toast(t("edit_saved", fields=listing(_name(new.name) for _, new in made.changed())))
         else:
             st.toast(t("edit_same"))
         st.session_state.pop("editing", None)
@@ -200,8 +199,7 @@ def _summary(document: Document) -> None:
             if part.n_more:
                 st.caption(t("summary_more", n=part.n_more))
         if empty := [word(part.part, language()) for part in parts if not part.claims]:
-            said = "、" if language() == "zh" else ", "
-            st.caption(t("summary_empty", parts=safe(said.join(empty))))
+            st.caption(t("summary_empty", parts=safe(listing(empty))))
 
 
 # --- what was read
@@ -212,21 +210,20 @@ def _report(report: ReadingReport) -> None:
             "passages": f"{report.n_passages:,}"}
     read = t("report_size", **size) if report.n_pages else t("report_size_unpaged", **size)
     parts = [f"{word(kind, language())} {n:,}" for kind, n in report.parts.items() if n]
-    status = "" if report.status == "ok" else f" ({word(report.status, language())})"
+    status = "" if report.status == "ok" else beside(word(report.status, language()))
     st.markdown(f"**{t('report_read')}** {safe(' · '.join([read + status, *parts]), 600)}")
     if report.nearly_empty:
         st.caption(t("report_empty", pages=safe(pages_in_words(report.nearly_empty))))
     if report.recognised:
         st.caption(safe(t("report_recognised", pages=pages_in_words([page for page, _ in report.recognised]),
                           sure=report.sure_in_words()), 400))
-    st.dataframe([{t("report_field"): _name(field.name), t("report_value"): one_line(_said(field), 400) or "—",
-                   t("report_origin"): _from(field)} for field in report.fields], hide_index=True, width="stretch")
+    show_rows([{t("report_field"): _name(field.name), t("report_value"): one_line(_said(field), 400) or "—",
+                t("report_origin"): _from(field)} for field in report.fields])
     if report.left_out:
         st.markdown(f"**{t('report_left_out')}**")
-        st.dataframe([{t("report_what"): item.name(language()), t("report_why"): item.why(language()),
-                       t("report_pages"): pages_in_words(item.pages),
-                       t("report_some"): one_line(" · ".join(item.texts), 200)} for item in report.left_out],
-                     hide_index=True, width="stretch")
+        show_rows([{t("report_what"): item.name(language()), t("report_why"): item.why(language()),
+                    t("report_pages"): pages_in_words(item.pages),
+                    t("report_some"): one_line(" · ".join(item.texts), 200)} for item in report.left_out])
     elif report.n_characters:
         st.caption(t("report_nothing"))
     if report.notes:

@@ -8,7 +8,7 @@ import streamlit as st
 from kb_app.answers import short
 from kb_app.i18n import language, t
 from kb_app.jobs import LOOKED, said_of, share_done, steps_of
-from kb_app.state import bundled_corpus, errors_shown, library
+from kb_app.state import bundled_corpus, errors_shown, library, told
 from kb_app.suggested import look
 from kb_app.view import safe
 
@@ -88,7 +88,7 @@ def _ended() -> None:
     if job is None or job.status == "done" and not job.metrics.get("failed"):
         return
     words = job.error["zh" if language() == "zh" else "en"] if job.error else []
-    st.warning(t("first_failed") + ("  \n" + safe(" ".join(words), 400) if words else ""))
+    st.warning(t("first_failed") + ("  \n" + safe(told(words), 400) if words else ""))
 
 
 def nothing_yet() -> None:

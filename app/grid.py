@@ -15,7 +15,7 @@ import streamlit as st
 from kb_app.changes import METADATA, Done, collected, edited, hidden, stated, tagged, taken_out, undo
 from kb_app.components import script, static
 from kb_app.i18n import TEXTS, language, t
-from kb_app.listed import kind_name
+from kb_app.listed import kind_name, listed
 from kb_app.state import close_source, errors_shown, library
 from kb_app.view import safe
 
@@ -96,8 +96,18 @@ def do(act: Callable[[], Done | None]) -> None:
         if done is not None:
             st.session_state.done = done
             st.session_state.n_done = st.session_state.get("n_done", 0) + 1
-            st.toast(done.words)
+            if not _bar_says():
+                st.toast(done.words)
         st.rerun()
+
+
+def _bar_says() -> bool:
+    """Whether what was done stands over the table next, in view: not with a card open, which is read below it, nor with
+    documents chosen, whose buttons stand there."""
+    if st.session_state.get("view") != "table" or "opened" in st.session_state:
+        return False
+    picked = (st.session_state.get("grid") or {}).get("picked") or ()
+    return not {info.id for info in listed()}.intersection(picked)
 
 
 def _done(done: Done) -> None:

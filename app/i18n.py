@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import streamlit as st
 from kb_app.ask_words import ASK
+from kb_app.count_words import COUNTS
 from kb_app.document_words import DOCUMENT
 from kb_app.guard_words import LOGIN
+from kb_app.lab_words import LABS
 from kb_app.library_words import LIBRARY
 from kb_app.outline_words import OUTLINE
 from kb_app.reading_words import READING
@@ -35,6 +39,7 @@ TEXTS: dict[str, Words] = {
     "reading": Words("Reading {passages} passage{passages:|s}", "正在检索 {passages} 个段落"),
     "found": Words("found", "有依据"),
     "weak": Words("weak support", "依据较弱"),
+    "found_in_part": Words("partly supported", "部分有依据"),
     "not_found": Words("not in your library", "资料库中没有答案"),
     "not_found_lead": Words("Nothing in the library supports an answer.", "资料库中没有支持答案的内容。"),
     "missing": Words("No passage contains: {terms}", "没有段落包含：{terms}"),
@@ -44,9 +49,9 @@ TEXTS: dict[str, Words] = {
     "looked": Words("{documents:,} document{documents:|s} looked at", "已查看 {documents:,} 篇文档"),
     "words_only": Words("By words only: the encoder does not read this language", "仅按字词检索：编码器不识别该语言"),
     "nothing_for": Words("Nothing was found for: {names}", "没有找到：{names}"),
-    "unasked": Words("{n} more document{n:|s} {n:was|were} not asked", "另有 {n} 篇文档未查"),
-    "other_language": Words("Some quotes are in another language than the question; they are shown as they stand",
-                            "部分引文与提问的语言不同，按原文显示"),
+    "unasked": Words("{n} more document{n:|s} {n:was|were} not asked.", "另有 {n} 篇文档未查。"),
+    "other_language": Words("Some quotes are in another language than the question; they are shown as they stand.",
+                            "部分引文与提问的语言不同，按原文显示。"),
     "sources": Words("Sources", "来源"),
     "source": Words("Source", "出处"),
     "close": Words("Close", "关闭"),
@@ -62,6 +67,7 @@ TEXTS: dict[str, Words] = {
     "size": Words("Size", "大小"),
     "title": Words("Title", "标题"),
     "authors": Words("Authors", "作者"),
+    "and_others": Words(" et al.", " 等"),
     "year": Words("Year", "年份"),
     "doc_language": Words("Language", "语言"),
     "file": Words("File", "文件"),
@@ -82,15 +88,11 @@ TEXTS: dict[str, Words] = {
                   "本机上的文件或文件夹，或网络地址（https://…、arXiv:…、doi:…）"),
     "path_go": Words("Add path", "添加路径"),
     "sync_go": Words("Match a folder", "与文件夹同步"),
-    "sync_help": Words("Add, update, follow renamed files and remove what is gone, after showing what that is",
-                       "添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么"),
+    "sync_help": Words("Matching a folder adds, updates, follows renamed files and removes what is gone, after showing "
+                       "what that is.", "与文件夹同步：添加、更新、跟随改名，并移除已不在的文件；先显示将要做什么。"),
     "sync_looking": Words("Comparing the folder with the library", "正在比较文件夹与资料库"),
-    "sync_plan": Words("{add} to add, {update} to update, {move} renamed, {renew} renamed and changed, "
-                       "{copy} with the bytes of another, {remove} to remove, {unchanged} unchanged, {left} left out",
-                       "{add} 个待添加，{update} 个待更新，{move} 个改名，{renew} 个改名并改动，"
-                       "{copy} 个与其他文件内容相同，{remove} 个待移除，{unchanged} 个未变，{left} 个不读"),
-    "sync_same": Words("Nothing to add, update or remove in this folder: {unchanged} unchanged, {left} left out.",
-                       "此文件夹中没有待添加、更新或移除的文件：{unchanged} 个未变，{left} 个不读。"),
+    "sync_same": Words("Nothing to add, update or remove in this folder: {counts}.",
+                       "此文件夹中没有待添加、更新或移除的文件：{counts}。"),
     "sync_add": Words("add", "添加"),
     "sync_update": Words("update", "更新"),
     "sync_move": Words("renamed", "改名"),
@@ -98,7 +100,6 @@ TEXTS: dict[str, Words] = {
     "sync_copy": Words("same bytes", "内容相同"),
     "sync_remove": Words("remove", "移除"),
     "sync_yes": Words("Do this", "照此进行"),
-    "sync_removed": Words(", {removed} removed", "，{removed} 个已移除"),
     "file_is_gone": Words("file gone", "文件已不在"),
     "working_sync": Words("Matching the folder", "与文件夹同步"),
     "phase_look": Words("looking", "查看"),
@@ -106,7 +107,7 @@ TEXTS: dict[str, Words] = {
     "working_ocr": Words("Recognising pages", "识别页面"),
     "phase_recognise": Words("recognising page", "识别页面"),
     "ocr_help": Words("Some pages have no text. Reading them takes some seconds for each; it goes on where it was "
-                      "stopped", "部分页面没有文字。识别每页需数秒；中断后从停下处继续"),
+                      "stopped.", "部分页面没有文字。识别每页需数秒；中断后从停下处继续。"),
     "ocr_done": Words("{pages} page{pages:|s} of {documents} document{documents:|s} recognised; {doubtful} "
                       "line{doubtful:|s} under {least}",
                       "识别了 {documents} 篇文档的 {pages} 页；低于 {least} 的有 {doubtful} 行"),
@@ -163,8 +164,6 @@ TEXTS: dict[str, Words] = {
     "fit_undone": Words("Back to what was shipped; {passages} passage{passages:|s} encoded again.",
                         "已恢复自带的模型，重新编码 {passages} 个段落。"),
     "stop": Words("Stop", "停止"),
-    "job_done": Words("{added} added, {unchanged} unchanged, {skipped} skipped, {failed} failed",
-                      "{added} 个已添加，{unchanged} 个未变，{skipped} 个跳过，{failed} 个失败"),
     "job_cancelled": Words("Stopped; what was stored stays.", "已停止；已写入的文档都在。"),
     "job_interrupted": Words("It was interrupted; what was stored stays. Start it again to go on.",
                              "过程被中断；已写入的都在，再次开始即可继续。"),
@@ -203,20 +202,20 @@ TEXTS: dict[str, Words] = {
     "checking": Words("Checking", "正在检查"),
     "check_installation": Words("Check this installation", "检查安装"),
     "use_model": Words("Language model", "语言模型"),
-    "use_model_help": Words("Let {model} write an answer from the quotes", "让 {model} 根据引文写回答"),
-    "use_model_unset": Words("Enter the model's address on the Settings page first", "先在设置页填写模型的地址"),
+    "use_model_help": Words("Let {model} write an answer from the quotes.", "让 {model} 根据引文写回答。"),
+    "use_model_unset": Words("Enter the model's address on the Settings page first.", "先在设置页填写模型的地址。"),
     "use_deep": Words("Deep", "深入"),
-    "use_deep_help": Words("Splits the question and searches several times before it writes",
-                           "先拆分问题，多次检索，再写回答"),
+    "use_deep_help": Words("Splits the question and searches several times before it writes.",
+                           "先拆分问题，多次检索，再写回答。"),
     "model_reads": Words("The model is reading the quotes", "模型正在阅读引文"),
     "model_wrote": Words("Written by {model}, each sentence checked against its quotes",
                          "由 {model} 撰写，已逐句与引文核对"),
-    "model_counts": Words(
-        "{verified} verified, {unsupported} without support, {dropped} dropped; citations of nothing removed: {ghosts}",
-        "{verified} 句有依据，{unsupported} 句无依据，{dropped} 句已舍去，去掉 {ghosts} 处不存在的引用",
-    ),
+    "model_verified": Words("{n} verified", "{n} 句有依据"),
+    "model_unsupported": Words("{n} without support", "{n} 句无依据"),
+    "model_n_dropped": Words("{n} dropped", "{n} 句已舍去"),
+    "model_ghosts": Words("{n} citation{n:|s} of nothing removed", "去掉 {n} 处不存在的引用"),
     "model_used": Words("{tokens} token{tokens:|s}, {seconds} s", "{tokens} 个 token，{seconds} 秒"),
-    "model_dropped": Words("{n} dropped sentences", "舍去的 {n} 句"),
+    "model_dropped": Words("{n} dropped sentence{n:|s}", "舍去的 {n} 句"),
     "model_stopped": Words("Stopped; this is not the whole answer.", "回答已停止，不完整。"),
     "model_abstains": Words("The model finds no answer in the quotes.", "模型在引文中没有找到答案。"),
     "model_not_asked": Words("There is nothing to quote, so the model was not asked.",
@@ -238,7 +237,7 @@ TEXTS: dict[str, Words] = {
     "edit_question": Words("Edit", "修改"),
     "ask_again": Words("Ask again", "重新提问"),
     "conversations": Words("Conversations", "历史对话"),
-    "no_conversations": Words("No conversation is kept yet", "还没有保存的对话"),
+    "no_conversations": Words("No conversation is kept yet.", "还没有保存的对话。"),
     "delete_conversation": Words("Delete this conversation", "删除这段对话"),
     "not_kept": Words("Not kept in the log: {why}", "对话没有保存：{why}"),
     "turn_gone": Words("A document it quoted was removed; the answer went with it.", "所引文档已移除，回答随之删除。"),
@@ -265,8 +264,8 @@ TEXTS: dict[str, Words] = {
     "style_author_year": Words("author-year", "著者-出版年"),
     "style_gbt7714": Words("GB/T 7714", "GB/T 7714"),
     "survey_model_help": Words(
-        "Let {model} write each section from its quotes; every sentence is checked, and quoted instead where it fails",
-        "让 {model} 根据每节的引文撰写；每句话都会核对，不成立的改用原句",
+        "Let {model} write each section from its quotes; every sentence is checked, and quoted instead where it fails.",
+        "让 {model} 根据每节的引文撰写；每句话都会核对，不成立的改用原句。",
     ),
     "survey_cap": Words("Limit in tokens (0: none)", "token 上限（0 为不限）"),
     "survey_cap_help": Words("Questions and replies of one run together; what does not fit is quoted instead.",
@@ -287,8 +286,8 @@ TEXTS: dict[str, Words] = {
     "part_now": Words("being written", "正在写"),
     "part_open": Words("to come", "待写"),
     "survey_outline": Words("Outline", "大纲"),
-    "survey_outline_of": Words("{topic} · {language} · {length} · {style}",
-                               "{topic} · {language} · {length} · {style}"),
+    "survey_outline_of": Words("{topic} · {language} · length: {length} · references: {style}",
+                               "{topic} · {language} · 篇幅：{length} · 参考文献：{style}"),
     "survey_works": Words("{n} of {all} work{all:|s} {n:is|are} used; the others stand below the cut.",
                           "采用 {all} 篇中的 {n} 篇；其余低于界限。"),
     "survey_next_works": Words("Take the next {n} as well", "再采用其后 {n} 篇"),
@@ -296,14 +295,10 @@ TEXTS: dict[str, Words] = {
     "survey_update": Words("Update to the library as it is", "按资料库的现状更新"),
     "survey_update_help": Words("Only the sections that new or removed documents touch will change.",
                                 "只有涉及新增或移除文献的小节会改变。"),
-    "survey_changed": Words(
-        "{added} document{added:|s} added, {removed} removed; {changed} part{changed:|s} changed, {unchanged} "
-        "unchanged",
-        "新增 {added} 篇，移除 {removed} 篇；{changed} 处改变，{unchanged} 处未变",
-    ),
     "survey_audit": Words("Self-audit", "自查"),
     "survey_review": Words("Second opinion", "审稿意见"),
-    "survey_review_help": Words("What a reviewer would object to, beside the draft", "在正文旁列出审稿人会提出的问题"),
+    "survey_review_help": Words("What a reviewer would object to, beside the draft.",
+                                "在正文旁列出审稿人会提出的问题。"),
     "survey_review_none": Words("Nothing to object to.", "没有可提出的问题。"),
     "survey_review_open": Words("Show the source", "查看原文"),
     "survey_sound": Words("every quote stands at its place", "每条引文都与原文逐字一致"),
@@ -320,49 +315,10 @@ TEXTS: dict[str, Words] = {
     "citations_order": Words("Order", "顺序"),
     "order_reading": Words("To read first (most cited)", "先读（被引多的在前）"),
     "order_year": Words("Year", "年份"),
-    "citations_more": Words("{n} more are not shown", "另有 {n} 篇未列出"),
+    "citations_more": Words("{n} more are not shown.", "另有 {n} 篇未列出。"),
     "cited_by": Words("is cited by", "引用它的"),
     "cited_by_n": Words("cited by {n}", "被引 {n} 次"),
     "cites": Words("cites", "它引用的"),
-    "labs": Words("Labs", "实验"),
-    "lab": Words("Choose a lab", "选择一个实验"),
-    "lab_facts": Words("Section {section} of the article · about {time} here with the defaults",
-                       "文章第 {section} 节 · 默认设置在本机约 {time}"),
-    "lab_seconds": Words("{n} s", "{n} 秒"), "lab_minutes": Words("{n} min", "{n} 分钟"),
-    "lab_settings": Words("Settings", "设置"), "lab_expected": Words("Expected with the defaults", "默认设置下的预期"),
-    "lab_predict": Words("Before you run it, predict", "运行之前先预测"),
-    "lab_look": Words("What to look at", "看什么"), "lab_exercises": Words("Two exercises", "两道练习"),
-    "lab_answer": Words("Answer", "答案"), "lab_read": Words("Read next", "接着读"),
-    "lab_next": Words("The lab after this:", "下一个实验："),
-    "lab_report": Words("The report as one file", "报告（一个文件）"),
-    "run_go": Words("Run", "运行"),
-    "lab_path": Words("Or a path on this machine", "或本机上的路径"),
-    "lab_more": Words("More settings", "更多设置"),
-    "lab_passages": Words("Explained in your library", "资料库中的解释"),
-    "lab_no_library": Words(
-        "The library is empty; once it has documents, the passages that explain this lab stand here.",
-        "资料库还是空的；添加文档后，这里会列出解释本实验的段落。",
-    ),
-    "lab_formulas": Words("Formulas and the lines that compute them", "公式与对应的代码"),
-    "lab_code": Words("Code", "代码"),
-    "lab_empty": Words("Nothing has run yet. Set the parameters and press Run.", "还没有运行过。设好参数后点“运行”。"),
-    "lab_run": Words("Runs", "运行记录"),
-    "lab_stopping": Words("Stopping, keeping the best so far…", "正在停止，保留目前最好的结果…"),
-    "lab_interrupted": Words("The process ended without a last word; run it again with the same parameters.",
-                             "进程中途结束，没有留下结果；可以用同样的参数重新运行。"),
-    "lab_metrics": Words("All metrics", "全部指标"),
-    "lab_name": Words("Name", "名称"),
-    "lab_value": Words("Value", "值"),
-    "lab_try": Words("Try the trained model", "用训练好的模型试试"),
-    "lab_try_go": Words("Try it", "试一试"),
-    "lab_compare": Words("Compare with another run", "与另一次运行比较"),
-    "lab_compare_with": Words("The other run", "另一次运行"),
-    "lab_this": Words("this", "这次"),
-    "lab_other": Words("other", "另一次"),
-    "lab_same": Words("The same settings and results.", "设置和结果都相同。"),
-    "lab_files": Words("Artefacts, and how to run it again", "产物与复现"),
-    "lab_log": Words("Log", "日志"),
-    "lab_step": Words("step", "步"),
     "state_queued": Words("queued", "排队中"),
     "state_loading": Words("loading", "载入中"),
     "state_running": Words("running", "运行中"),
@@ -374,6 +330,8 @@ TEXTS: dict[str, Words] = {
     "unexpected": Words("Something unexpected went wrong, id {id}; the server log has the details.",
                         "出了意外的错误，编号 {id}；详情见服务器日志。"),
     **ASK,
+    **COUNTS,
+    **LABS,
     **OUTLINE,
     **SETTINGS,
     **DOCUMENT,
@@ -392,6 +350,27 @@ def language() -> Language:
         st.session_state.lang = asked if asked in ("zh", "en") else "zh" if locale.startswith("zh") else "en"
     chosen: Language = st.session_state.lang
     return chosen
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names one after the other, as the reader's language writes them."""
+    return ("、" if language() == "zh" else ", ").join(names)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Parts that may have commas of their own, one after the other."""
+    return ("；" if language() == "zh" else "; ").join(parts)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in a line, by their keys; those of nothing are left out, but for the first where all are."""
+    said = [t(key, n=n) for key, n in counts.items() if n] or [t(key, n=0) for key in list(counts)[:1]]
+    return ("，" if language() == "zh" else ", ").join(said)
+
+
+def beside(words: str) -> str:
+    """Words in brackets, as they stand behind others; "" for none."""
+    return "" if not words else f"（{words}）" if language() == "zh" else f" ({words})"
 
 
 def t(key: str, **values: object) -> str:

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
-from kb_app.i18n import TEXTS, language, t
-from kb_app.state import errors_shown, library
+from kb_app.i18n import TEXTS, counted, language, t
+from kb_app.state import errors_shown, full, library, told
 from kb_app.view import safe
 
 from kb.runs.jobs import RunInfo, job_status, list_jobs, read_log, recent_events, start_job, stop
@@ -31,7 +31,6 @@ def start(kind: str, arguments: Sequence[str]) -> None:
 
 def begin(kind: str, arguments: Sequence[str]) -> None:
     """Starts a job, from a button's callback."""
-    st.session_state.pop("announced", None)
     st.query_params["job"] = start_job(library().home, kind, list(arguments))
 
 
@@ -120,24 +119,21 @@ def _ended(job: RunInfo) -> None:
         st.warning(t(f"job_{job.status}"))
     else:
         words = job.error["zh" if language() == "zh" else "en"] if job.error else []
-        message = safe(" ".join([*words, read_log(job.folder, 300)]), 500)
+        message = safe(f"{told(words)} {read_log(job.folder, 300)}", 500)
         st.error(t("job_failed", task=t("working_" + job.kind), message=message))
 
 
 def _added(job: RunInfo) -> None:
     report = job.metrics
-    words = t("job_done", **{name: len(report[name]) for name in ("added", "unchanged", "skipped", "failed")})
-    if job.kind == "sync":
-        words += t("sync_removed", removed=len(report["removed"]))
-    _announce(job, words, is_good=not report["failed"])
+    counts = {"job_added": len(report["added"]), "job_unchanged": len(report["unchanged"]),
+              "job_skipped": len(report["skipped"]), "job_failed_files": len(report["failed"]),
+              "job_removed": len(report["removed"]) if job.kind == "sync" else 0}
+    _say(counted(counts), is_good=not report["failed"])
     _problems(job, [*report["failed"], *report["skipped"]])
     _scans([row["document"] for row in report["added"]])
 
 
-def _announce(job: RunInfo, words: str, *, is_good: bool) -> None:
-    if st.session_state.get("announced") != job.id:
-        st.session_state.announced = job.id
-        st.toast(words)
+def _say(words: str, *, is_good: bool) -> None:
     (st.success if is_good else st.warning)(words)
 
 
@@ -153,14 +149,15 @@ def _problems(job: RunInfo, problems: Sequence[dict[str, Any]]) -> None:
 def _problem(problem: dict[str, Any]) -> str:
     """The file, what is wrong with it and what to do, in a line that breaks where the window ends."""
     reason, hint = Problem.from_dict(problem).describe(language())
-    return f"- **{safe(os.path.basename(problem['path']))}**  \n  {safe(reason, 400)}  \n  {safe(hint, 400)}"
+    name = safe(os.path.basename(problem["path"]))
+    return f"- **{name}**  \n  {safe(full(reason), 400)}  \n  {safe(full(hint), 400)}"
 
 
 def _imported(job: RunInfo) -> None:
     """What became of the entries of a bibliography."""
     report = job.metrics
-    counts = {name: report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
-    _announce(job, t("import_done", **counts, failed=len(report["failed"])), is_good=not report["failed"])
+    counts = {f"import_{name}": report["counts"].get(name, 0) for name in ("document", "abstract", "unchanged")}
+    _say(counted({**counts, "import_failed": len(report["failed"])}), is_good=not report["failed"])
     _problems(job, report["failed"])
 
 
@@ -197,5 +194,5 @@ def _recognised(report: dict[str, Any]) -> None:
     documents = report["documents"]
     words = t("ocr_done", pages=sum(row["n_recognised"] for row in documents), documents=len(documents),
               doubtful=sum(row["n_doubtful"] for row in documents), least=report["doubtful"])
-    (st.warning if report["failed"] else st.success)(words)
+    _say(words, is_good=not report["failed"])
     _problems(job, report["failed"])

@@ -8,7 +8,8 @@ from typing import Any
 
 import altair as alt
 import streamlit as st
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, language, t
+from kb_app.rows import show_rows
 from kb_app.view import safe
 
 from kb import labs
@@ -26,7 +27,7 @@ def draw_event(folder: Path, event: dict[str, Any], key: str) -> None:
         st.caption(safe(words(event["title"])))
         rows = [{labs.label(str(name), language()): cell(value) for name, value in row.items()}
                 for row in event["rows"]]
-        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-table")
+        show_rows(rows)
     elif kind == "code":
         st.caption(safe(words(event["title"])))
         st.code(event["text"], language="python", wrap_lines=True)
@@ -53,7 +54,7 @@ def draw_curves(runs: dict[str, list[dict[str, Any]]], key: str) -> None:
         value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=part == "loss"))
         name = alt.Color("name:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=600))
         chart = alt.Chart(alt.Data(values=rows)).mark_line(point=len(rows) < _MANY)
-        chart = chart.encode(x=alt.X("step:Q", title=t("lab_step")), y=value, color=name)
+        chart = chart.encode(x=alt.X("step:Q", title=t("lab_step"), axis=alt.Axis(tickMinStep=1)), y=value, color=name)
         n_names = len({row["name"] for row in rows})  # each a line below the picture, which would take its place
         st.altair_chart(chart, width="stretch", height=240 + 22 * n_names, key=f"{key}-{part}")
 
@@ -78,7 +79,7 @@ def _measured(run: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The numbers of a run along its steps: {"step", "value", "name"}."""
     apart = ("kind", "at", "step", "epoch")
     return [{"step": event["step"], "value": value, "part": "loss" if "loss" in name else "score",
-             "name": f"{labs.label(name, language())} {run}".strip()}
+             "name": labs.label(name, language()) + beside(run)}
             for event in events if event["kind"] == "metric" and "step" in event
             for name, value in event.items() if name not in apart and isinstance(value, (int, float))]
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.lab_events import cell, draw_curves, draw_event, words
-from kb_app.lab_guide import after, before
+from kb_app.lab_guide import after, before, value_in_words
 from kb_app.listed import listed
+from kb_app.rows import show_rows
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, open_source
+from kb_app.state import errors_shown, full, library, open_source, sentence
 from kb_app.view import safe, size
 
 from kb import labs
+from kb.errors import ParameterError
 from kb.labs import Lab, Param, RunInfo
 from kb.runs import read_json
 from kb.runs.jobs import start_job
@@ -49,10 +52,10 @@ def page() -> None:
         else:
             form, result = st.columns([4, 7], gap="large")
         with form:
-            before(lab.name)
+            before(lab)
             with st.expander(t("lab_settings"), expanded=not runs or runs[0].status == "failed"):
                 _form(lab)
-            after(lab.name)
+            after(lab)
             _passages(lab)
             _formulas(lab)
             _code(lab)
@@ -100,17 +103,20 @@ def _form(lab: Lab) -> None:
 
 
 def _widget(param: Param, key: str) -> Any:
-    label, default = safe(words(param.label)), param.default_in(language())
+    label, default = safe(sentence(words(param.label))), param.default_in(language())
     about = safe(words(param.help)) or None
     if param.kind == "bool":
         return st.toggle(label, value=default, key=key, help=about)
     if param.kind == "choice":
         return st.selectbox(label, param.choices, index=param.choices.index(default), key=key, help=about,
-                            format_func=_choice)
+                            format_func=partial(value_in_words, param))
     if param.kind == "int":
         return st.number_input(label, value=int(default), min_value=_whole(param.low),
                                max_value=_whole(param.high), step=1, key=key, help=about)
     if param.kind == "float":
+        if param.low is not None and param.high is not None:  # the field says its limits in the browser's words alone
+            between = t("lab_between", low=f"{param.low:g}", high=f"{param.high:g}")
+            about = f"{about}  \n{between}" if about else between
         return st.number_input(label, value=float(default), min_value=param.low, max_value=param.high,
                                format="%g", step=None, key=key, help=about)
     if param.kind == "file":
@@ -121,11 +127,6 @@ def _widget(param: Param, key: str) -> Any:
     return box(label, value=default, key=key, help=about, max_chars=20_000)
 
 
-def _choice(value: str) -> str:
-    """A choice in words, where it is one."""
-    return t(f"language_{value}") if value in ("zh", "en") else t("both") if value == "both" else value
-
-
 def _whole(limit: float | None) -> int | None:
     return None if limit is None else int(limit)
 
@@ -133,7 +134,7 @@ def _whole(limit: float | None) -> int | None:
 def _start(lab: Lab, given: dict[str, Any]) -> None:
     """Checks the values here, then runs `kb lab run` as a process of its own."""
     home = library().home
-    checked = lab.check({name: _kept(value) for name, value in given.items()}, language())
+    checked = _checked(lab, {name: _kept(value) for name, value in given.items()})
     folder = labs.new_folder(home, lab.name, checked.get("seed", 0))
     settings = [f"--set={name}={value}" for name, value in checked.items()]
     start_job(home, f"lab:{lab.name}",
@@ -141,6 +142,16 @@ def _start(lab: Lab, given: dict[str, Any]) -> None:
     st.session_state.run = folder.name
     st.query_params["run"] = folder.name
     st.rerun()
+
+
+def _checked(lab: Lab, given: dict[str, Any]) -> dict[str, Any]:
+    """The values, as `Lab.check`; an error names the field by its label."""
+    try:
+        return lab.check(given, language())
+    except ParameterError as error:
+        labels = {param.name: words(param.label) for param in lab.params}
+        named = {key: labels.get(value, value) if key == "name" else value for key, value in error.values.items()}
+        raise ParameterError(error.code, **named) from error
 
 
 def _kept(value: Any) -> Any:
@@ -216,7 +227,7 @@ def _results(lab: Lab, runs: list[RunInfo]) -> None:
     else:
         _ended(lab, run)
         if len(runs) > 1:
-            _compare(run, [other for other in runs if other.folder != run.folder and not other.is_active])
+            _compare(lab, run, [other for other in runs if other.folder != run.folder and not other.is_active])
 
 
 def _live(folder: Path) -> None:
@@ -251,7 +262,7 @@ def _ended(lab: Lab, run: RunInfo) -> None:
     st.badge(f"{_state(run)} · {run.seconds:.0f} s", color=_COLOURS[run.status])  # type: ignore[arg-type]
     if run.error is not None:
         message, hint = map(_without_folder, run.error["zh" if language() == "zh" else "en"])
-        st.error(f"{safe(message, 500)}  \n{safe(hint, 300)}")
+        st.error(f"{safe(full(message), 500)}  \n{safe(full(hint), 300)}")
     elif run.status == "interrupted":
         st.warning(t("lab_interrupted"))
     _metrics(lab, run)
@@ -282,7 +293,7 @@ def _metrics(lab: Lab, run: RunInfo) -> None:
         with st.expander(t("lab_metrics")):
             rows = [{t("lab_name"): one.label, t("lab_value"): one_line(one.value),
                      t("lab_expected"): f"{one.expected} {one.verdict(language())}".strip()} for one in found]
-            st.dataframe(rows, hide_index=True, width="stretch")
+            show_rows(rows)
 
 
 def _report(run: RunInfo) -> None:
@@ -302,11 +313,10 @@ def _try(lab: Lab, run: RunInfo) -> None:
                 st.session_state.tried = (run.folder.name, lab.try_out(run.folder, values, language()))
         tried = st.session_state.get("tried")
         if tried and tried[0] == run.folder.name:
-            st.dataframe([{name: cell(value) for name, value in row.items()} for row in tried[1]], hide_index=True,
-                         width="stretch")
+            show_rows([{name: cell(value) for name, value in row.items()} for row in tried[1]])
 
 
-def _compare(run: RunInfo, others: list[RunInfo]) -> None:
+def _compare(lab: Lab, run: RunInfo, others: list[RunInfo]) -> None:
     """Two runs side by side: what was set differently, what came out, and their curves in one picture."""
     if not others:
         return
@@ -315,18 +325,28 @@ def _compare(run: RunInfo, others: list[RunInfo]) -> None:
         name = st.selectbox(t("lab_compare_with"), list(by_name),
                             format_func=lambda name: one_line(_run_label(by_name[name])), key="compare")
         other = by_name[name]
-        rows = [(key, run.params.get(key), other.params.get(key)) for key in (run.params | other.params)
+        rows = [(*_setting(lab, key, run), _setting(lab, key, other)[1]) for key in (run.params | other.params)
                 if run.params.get(key) != other.params.get(key)]
-        rows += [(key, run.metrics.get(key), other.metrics.get(key))
+        rows += [(labs.label(key, language()), _value(key, run.metrics.get(key)), _value(key, other.metrics.get(key)))
                  for key, value in (other.metrics | run.metrics).items() if isinstance(value, (int, float, str))]
-        named = [{t("lab_name"): labs.label(key, language()), t("lab_this"): _value(key, a),
-                  t("lab_other"): _value(key, b)} for key, a, b in rows]
+        named = [dict(zip((t("lab_name"), t("lab_this"), t("lab_other")), row, strict=True)) for row in rows]
         if named:
-            st.dataframe(named, hide_index=True, width="stretch")
+            show_rows(named)
         else:
             st.caption(t("lab_same"))
         draw_curves({t("lab_this"): labs.read_events(run.folder),
                  t("lab_other"): labs.read_events(other.folder)}, "compare")
+
+
+def _setting(lab: Lab, name: str, run: RunInfo) -> tuple[str, str]:
+    """A parameter of a run as the form has it: its label, and its value in words."""
+    value = run.params.get(name)
+    for param in lab.params:
+        if param.name == name and param.kind in ("choice", "bool") and value is not None:
+            return words(param.label), value_in_words(param, str(value).lower() if param.kind == "bool" else str(value))
+        if param.name == name:
+            return words(param.label), _value(name, value)
+    return labs.label(name, language()), _value(name, value)
 
 
 def _value(name: str, value: Any) -> str:
@@ -340,7 +360,7 @@ def _artefacts(run: RunInfo) -> None:
         st.caption(safe(str(run.folder), 300))
         rows = [{t("file"): path.name, t("size"): size(path.stat().st_size), "sha-256": _sha256(path)}
                 for path in files]
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show_rows(rows)
         small = [path for path in files if path.suffix in _DOWNLOADS and path.stat().st_size < _LARGEST_DOWNLOAD]
         with st.container(horizontal=True):
             for path in small:

@@ -81,7 +81,6 @@ LIBRARY: dict[str, Words] = {
     "scope_none": Words("All documents", "全部文档"),
     "choose": Words("Choose", "请选择"),
     "choose_or_type": Words("Choose or type a new one", "选择或输入新的"),
-    "both": Words("both", "两者"),
     "language_zh": Words("Chinese", "中文"),
     "language_en": Words("English", "英文"),
     # views
@@ -109,7 +108,7 @@ LIBRARY: dict[str, Words] = {
     "report_view_lead": Words("What was guessed, is missing or was read badly, the most doubtful first.",
                               "推测的、缺失的或读取不佳的内容，最可疑的在前。"),
     "report_view_none": Words("No document needs a look.", "没有需要查看的文档。"),
-    "report_more": Words("{n} more are not shown", "另有 {n} 篇未列出"),
+    "report_more": Words("{n} more are not shown.", "另有 {n} 篇未列出。"),
     # the card
     "card_ask": Words("Ask this document", "向这篇提问"),
     "card_cite": Words("Cite as", "引用格式"),
@@ -141,10 +140,6 @@ LIBRARY: dict[str, Words] = {
     "import_help": Words("An entry whose file is there becomes that document; any other is a work known by its "
                          "abstract.",
                          "条目的文件在场则成为该文档；否则作为只有摘要的作品。"),
-    "import_done": Words("{document} entr{document:y|ies} with their document, {abstract} known by their abstract, "
-                         "{unchanged} "
-                         "unchanged, {failed} could not be imported",
-                         "{document} 条有文档，{abstract} 条只有摘要，{unchanged} 条未变，{failed} 条未能导入"),
     "working_import": Words("Importing a bibliography", "导入文献目录"),
     "watch_lead": Words("The library follows what happens in a folder: new, changed, renamed and removed files, also "
                         "while this page is closed, until it is stopped.",

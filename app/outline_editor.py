@@ -15,13 +15,14 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import script, static
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, language, t
+from kb_app.state import told
 from kb_app.view import safe
 
 from kb.errors import KBError
 from kb.survey import SavedPlan, read_plan, read_survey, touched, with_edit, write_plan
-from kb.survey.records import Node, Request, Unused
-from kb.survey.words import why_unused
+from kb.survey.records import CUT, Node, Request, Unused
+from kb.survey.words import speaks_for, why_unused
 from kb.text import one_line
 from kb.types import Language
 
@@ -47,7 +48,7 @@ def outline_editor(out: Path, *, with_model: bool) -> None:
     elif survey:
         if again:
             headings = _headings(survey.outline, saved.outline)
-            names = safe("; ".join(headings[name] for name in again), 600)
+            names = safe(clauses(headings[name] for name in again), 600)
             st.caption(t("outline_again", n=len(again), names=names))
         else:
             st.caption(t("outline_as_written"))
@@ -66,7 +67,7 @@ def _on_edit(out: Path, key: str) -> None:
         try:
             change(out, edit)
         except KBError as error:
-            st.session_state[f"{key}-problem"] = safe(" ".join(error.describe(_reader())), 400)
+            st.session_state[f"{key}-problem"] = safe(told(error.describe(_reader())), 400)
 
 
 def change(out: Path, edit: dict[str, Any]) -> None:
@@ -108,6 +109,7 @@ def _drawn(out: Path, saved: SavedPlan, again: tuple[str, ...]) -> dict[str, Any
     return {
         "nodes": [_node(top, str(i), saved, again) for i, top in enumerate(saved.outline, 1)],
         "unused": [_unused(row, saved.request) for row in saved.unused[:_SHOWN]],
+        "unused_note": _unused_note(saved),
         "hidden": max(0, len(saved.unused) - _SHOWN),
         "words": _words(),
         "said": st.session_state.get(f"outline-{out.name}-said", ""),
@@ -128,9 +130,21 @@ def _node(one: Node, number: str, saved: SavedPlan, again: tuple[str, ...]) -> d
     }
 
 
+def _unused_note(saved: SavedPlan) -> str:
+    """What is said of all that relevance leaves out; their rows give the number alone."""
+    reasons = {row.reason for row in saved.unused}
+    said = [t("outline_beyond", works=saved.request.works)] if "beyond" in reasons else []
+    said += [t("outline_below", cut=f"{CUT:.2f}")] if "not_relevant" in reasons else []
+    if not said:
+        return ""
+    return t("outline_relevance", why=t("outline_or", one=said[0], other=said[1]) if len(said) > 1 else said[0])
+
+
 def _unused(row: Unused, request: Request) -> dict[str, Any]:
     if row.reason == "left_out":
         why = t("outline_left_out")
+    elif row.reason in ("beyond", "not_relevant"):
+        why = ("–" if row.relevance is None else f"{row.relevance:.2f}") + speaks_for(row, _reader())
     else:
         why = why_unused(row, request, _reader())
     usable = row.reason not in ("no_text", "no_sentence")

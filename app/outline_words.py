@@ -38,7 +38,12 @@ OUTLINE: dict[str, Words] = {
     "outline_new_section": Words("New section", "新的一节"),
     "outline_unused": Words("Not used", "未采用"),
     "outline_unused_empty": Words("Drag documents or sections here to leave them out.", "把不要的文献或节拖到这里。"),
-    "outline_left_out": Words("left out by you", "由您排除"),
+    "outline_relevance": Words("The number is a work's relevance to the topic; not used is what is {why}.",
+                               "数字是与主题的相关度；{why}的未采用。"),
+    "outline_beyond": Words("not among the first {works}", "不在前 {works} 篇之列"),
+    "outline_below": Words("below the cut of {cut}", "低于界限 {cut}"),
+    "outline_or": Words("{one} or {other}", "{one}或{other}"),
+    "outline_left_out": Words("left out by you", "由你排除"),
     "outline_hidden": Words("{n} more", "另有 {n} 篇"),
     "outline_keys": Words(
         "Drag ⠿ or the row; click a heading to rename it; drop a section on another's heading to merge. Keys: Tab to "

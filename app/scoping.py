@@ -10,7 +10,7 @@ import streamlit as st
 from kb_app.changes import parts
 from kb_app.i18n import language, t
 from kb_app.listed import kind_name, listed
-from kb_app.state import library
+from kb_app.state import library, told
 from kb_app.view import safe
 
 from kb.base.scoping import scope_of
@@ -29,7 +29,7 @@ def scope_form(key: str, without: Sequence[str] = ()) -> Scope | None:
     try:
         scope = _said(key)
     except ScopeError as error:  # said beside the field, so that it can be set right
-        problem = " ".join(error.describe(language()))
+        problem = told(error.describe(language()))
     label = t("scope") if scope is None else t("scope_on", said=safe(scope.described(language()), 120))
     with st.popover(label):
         infos = listed()

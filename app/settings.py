@@ -12,7 +12,8 @@ from datetime import date
 
 import streamlit as st
 from kb_app.i18n import language, t
-from kb_app.state import errors_shown, library, sentence
+from kb_app.rows import show_rows
+from kb_app.state import errors_shown, full, library
 from kb_app.view import safe, size
 
 from kb import __version__
@@ -75,7 +76,7 @@ def _model() -> None:
         _problems(found)
         for finding in found:
             if all(one.level == "ok" for one in found):
-                st.success(f"{safe(finding.name(language()))} · {safe(finding.describe(language())[0], 400)}")
+                st.success(safe(full(f"{finding.name(language())} · {finding.describe(language())[0]}"), 460))
     if saves:
         library().set_model(library().endpoint_with(url, model, key))
         st.session_state.n_saved = n + 1
@@ -164,7 +165,7 @@ def _connections() -> None:
 
 
 def _versions() -> None:
-    _facts({"kb": __version__, "Python": f"{platform.python_version()}, {platform.system()} {platform.machine()}",
+    _facts({"kb": __version__, "Python": f"{platform.python_version()} · {platform.system()} {platform.machine()}",
             **{name: _version(name) for name in _PACKAGES}})
     if st.button(t("check_installation"), key="check_installation"):
         with st.spinner(t("checking"), show_time=False):
@@ -174,9 +175,8 @@ def _versions() -> None:
         if len(well) == len(found):
             st.success(t("check_well", n=len(found)))
         with st.expander(t("check_rest", n=len(well))):
-            st.dataframe([{t("check_part"): finding.name(language()),
-                           t("check_found"): one_line(finding.describe(language())[0], 300)} for finding in well],
-                         hide_index=True, width="stretch")
+            show_rows([{t("check_part"): finding.name(language()),
+                        t("check_found"): one_line(finding.describe(language())[0], 300)} for finding in well])
 
 
 def _version(package: str) -> str:
@@ -191,5 +191,5 @@ def _problems(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.level in _NOT_WELL:
             message, hint = finding.describe(language())
-            text = safe(sentence(f"{finding.name(language())} · {message}"), 460)
-            _NOT_WELL[finding.level](f"{text}  \n{safe(sentence(hint), 400)}" if hint else text)
+            text = safe(full(f"{finding.name(language())} · {message}"), 460)
+            _NOT_WELL[finding.level](f"{text}  \n{safe(full(hint), 400)}" if hint else text)

@@ -19,7 +19,7 @@ SETTINGS: dict[str, Words] = {
     "fact_index": Words("Index", "索引"),
     "index_ready": Words("{ready} of {passages} passage{passages:|s} by meaning, all of them by words",
                          "{ready} / {passages} 个段落可按语义检索，全部可按字词检索"),
-    "fact_bar": Words("Told as found from", "判为有依据的门槛"),
+    "fact_bar": Words("Support from which an answer is “found”", "判为有依据的门槛"),
     "storage": Words("Storage", "存储"),
     "fact_folder": Words("Folder", "文件夹"),
     "fact_library": Words("Library", "资料库"),

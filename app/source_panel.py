@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import key_pressed, reader, source_text
 from kb_app.files import boxes_of, link, pages_of, sizes_of, text_of
-from kb_app.i18n import TEXTS, language, t
+from kb_app.i18n import TEXTS, language, listing, t
 from kb_app.marginalia import has_pages, keep_noted, marked, notes_button, notes_of
 from kb_app.pdfview import FileBroken, FileGone
 from kb_app.reading_words import SAID
@@ -67,7 +67,7 @@ def _head(document: Document, start: int, end: int) -> None:
     confidence = document.confidence(start, end)
     st.markdown(f"**{safe(m.title)}**")
     facts = [
-        safe(", ".join(m.authors[:4]) + (" et al." if len(m.authors) > 4 else "")),
+        safe(listing(m.authors[:4]) + (t("and_others") if len(m.authors) > 4 else "")),
         safe(str(m.year or "")),
         safe(m.venue or ""),
         safe(f"arXiv {m.arxiv}") if m.arxiv else "",

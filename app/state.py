@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from kb_app.login import who
 from kb import KBError, KnowledgeBase, Service
 
 log = logging.getLogger(__name__)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-]\w+)*[,;:]?(?:\s|$)")
+_COPIED = re.compile(r"(?:^|[\s：])kb [^。；;]*$|[!-~]*[/=\\][!-~]*$")  # a command, a path, an address, a setting
 
 
 @st.cache_resource(show_spinner=False)
@@ -86,7 +89,7 @@ def errors_shown() -> Iterator[None]:
         yield
     except KBError as error:
         message, hint = error.describe(language())
-        st.error(f"{_plain(sentence(message))}  \n{_plain(sentence(hint))}")
+        st.error(f"{_plain(full(message))}  \n{_plain(full(hint))}")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         if type(error).__module__.startswith("streamlit"):
             raise
@@ -96,8 +99,20 @@ def errors_shown() -> Iterator[None]:
 
 
 def sentence(words: str) -> str:
-    """English words with a capital, where they do not begin with a command."""
-    return words if words.startswith("kb ") or language() == "zh" else words[:1].upper() + words[1:]
+    """English words with a capital, where they do not begin with a command, a file or an address."""
+    begins = language() != "zh" and not words.startswith("kb ") and _WORD.match(words)
+    return words[:1].upper() + words[1:] if begins else words
+
+
+def full(words: str) -> str:
+    """A message as a sentence that ends; not where it ends in what one copies."""
+    ends = not words or words[-1] in ".?!…:。？！：" or _COPIED.search(words)
+    return sentence(words) if ends else sentence(words) + ("。" if language() == "zh" else ".")
+
+
+def told(words: Iterable[str]) -> str:
+    """A message and its hint, in one line."""
+    return ("" if language() == "zh" else " ").join(map(full, words))
 
 
 def _plain(text: str) -> str:

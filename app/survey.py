@@ -10,13 +10,13 @@ from typing import Any
 import streamlit as st
 from kb_app.components import draft_text
 from kb_app.first import nothing_yet
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, counted, language, t
 from kb_app.jobs import said_of
 from kb_app.listed import listed
 from kb_app.outline_editor import outline_editor, remember
 from kb_app.scoping import options_of, scope_form
 from kb_app.source_panel import close_on_escape, source_panel
-from kb_app.state import errors_shown, library, source_from_address
+from kb_app.state import errors_shown, library, source_from_address, told
 from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
 from kb_app.view import apart, safe
@@ -178,7 +178,7 @@ def _earlier() -> None:
 
 
 def _language_name(name: str) -> str:
-    return {"zh": "中文", "en": "English"}[name]
+    return t(f"language_{name}")
 
 
 def _style_name(name: str) -> str:
@@ -281,8 +281,8 @@ def _ended(job: RunInfo, out: Path) -> None:
         if command[1] != "plan":
             _draft(out, is_running=False)
     elif job.status == "failed":
-        words = job.error["zh" if language() == "zh" else "en"] if job.error else [read_log(job.folder, 300)]
-        st.error(safe(" ".join(words), 500))
+        words = told(job.error["zh" if language() == "zh" else "en"]) if job.error else read_log(job.folder, 300)
+        st.error(safe(words, 500))
     elif "changes" in job.metrics:
         _changes(job.metrics["changes"])
     elif "calls" in job.metrics:
@@ -293,10 +293,10 @@ def _ended(job: RunInfo, out: Path) -> None:
 
 
 def _changes(found: dict[str, Any]) -> None:
-    counts = {name: len(found[name]) for name in ("added", "removed", "changed", "unchanged")}
-    st.success(t("survey_changed", **counts))
+    names = ("added", "removed", "changed", "unchanged")
+    st.success(counted({f"update_{name}": len(found[name]) for name in names}))
     for change in found["changed"]:
-        with st.expander(f"{safe(change['heading'])} · {safe('; '.join(change['why']), 200)}"):
+        with st.expander(f"{safe(change['heading'])} · {safe(clauses(change['why']), 200)}"):
             for mark, key in (("−", "before"), ("+", "after")):
                 for text in change[key]:
                     st.markdown(f"{mark} {safe(text, 500)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from kb_app.i18n import language, t
-from kb_app.state import library, open_source
+from kb_app.state import library, open_source, sentence
 from kb_app.view import safe
 
 from kb.survey import OBJECTIONS, Remark, Survey
@@ -23,7 +23,7 @@ def opinion(survey: Survey) -> None:
     for kind, name in OBJECTIONS.items():
         remarks = found.of(kind)
         if remarks:
-            with st.expander(f"{safe(name.in_(reader))} · {len(remarks)}", expanded=kind in _OPEN):
+            with st.expander(f"{safe(sentence(name.in_(reader)))} · {len(remarks)}", expanded=kind in _OPEN):
                 for i, remark in enumerate(remarks):
                     _remark(survey, remark, reader, f"review_{kind}_{i}")
 

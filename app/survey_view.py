@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 from kb_app.components import answer_text
 from kb_app.i18n import language, t
+from kb_app.rows import show_rows
 from kb_app.state import library, open_source
 from kb_app.view import safe
 
@@ -47,7 +48,7 @@ def _badge(survey: Survey) -> None:
     with st.expander(t("survey_audit")):
         rows = [{t("survey_measure"): audit_label(name, reader), t("survey_value"): _number(value)}
                 for name, value in found.to_dict().items() if name != "broken"]
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show_rows(rows)
         for line in found.broken:
             st.error(safe(line))
 
@@ -91,7 +92,7 @@ def _block(block: Block, layout: Layout, key: str) -> None:
     elif block.kind == "table":
         head = [piece.frame for piece in block.rows[0]]
         rows = [dict(zip(head, (_plain(piece, layout) for piece in row), strict=True)) for row in block.rows[1:]]
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show_rows(rows)
     elif block.drawing is not None:
         with st.container(key=f"survey_figure_{key}"):
             st.image(to_svg(block.drawing), caption=safe(block.text, 300), width="stretch",

@@ -6,8 +6,9 @@ import json
 
 import streamlit as st
 from kb_app.first import nothing_yet
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, language, t
 from kb_app.listed import listed
+from kb_app.rows import show_rows
 from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, open_source, source_from_address
@@ -19,6 +20,8 @@ from kb.text import one_line
 from kb.types import DocumentInfo, ExtractedCell, ExtractionRow, ExtractionTable, Progress, Scope
 
 _COLUMN_LINES = 170  # pixels of the box for the columns
+_TWO_LINES = 66  # pixels of a row: in more than 64 a cell wraps
+_LONG = 150  # bytes of a cell from which its column is wide: 50 Chinese signs
 _CELL = 300  # characters of a cell in the grid
 
 
@@ -138,7 +141,7 @@ def _names(table: ExtractionTable) -> list[str]:
     for column in table.columns:
         name, n = one_line(column.name, 60), 2
         while name in found or name == t("table_document"):
-            name, n = f"{one_line(column.name, 60)} ({n})", n + 1
+            name, n = one_line(column.name, 60) + beside(str(n)), n + 1
         found.append(name)
     return found
 
@@ -149,11 +152,14 @@ def _grid(table: ExtractionTable) -> None:
     rows = [{t("table_document"): one_line(row.title or row.document, 120),
              **{name: one_line(cell.shown, _CELL) for name, cell in zip(names, row.cells, strict=True)}}
             for row in table.rows]
+    wide = {name: st.column_config.Column(width="large") for name in names
+            if any(len(row[name].encode()) > _LONG for row in rows)}
     # The selection is by position: the key names rows and columns, so that it cannot mean another cell.
     key = f"table_grid{hash((tuple(row.document for row in table.rows), tuple(names)))}"
     event = st.dataframe(rows, hide_index=True, width="stretch", key=key, on_select="rerun",
-                         selection_mode="single-cell",
-                         column_config={t("table_document"): st.column_config.Column(width="medium", pinned=True)})
+                         selection_mode="single-cell", row_height=_TWO_LINES,
+                         column_config={t("table_document"): st.column_config.Column(width="medium", pinned=True),
+                                        **wide})
     chosen = [(row, name) for row, name in event["selection"]["cells"] if row < len(table.rows)]
     if not chosen:
         st.caption(t("table_choose"))
@@ -201,7 +207,7 @@ def _cell(cell: ExtractedCell, key: str) -> None:
 def _said_beside(cell: ExtractedCell) -> str:
     yes = {True: t("yes"), False: t("no"), None: ""}[cell.yes]
     said = [safe(part, 60) for part in (cell.measure, cell.data_set, yes) if part]
-    return f" ({', '.join(said)})" if said else ""
+    return beside(("，" if language() == "zh" else ", ").join(said))
 
 
 def _why_empty(cell: ExtractedCell) -> str:
@@ -234,8 +240,8 @@ def _measures(table: ExtractionTable) -> None:
     shared = [measure for measure in table.measures if len(measure.results) > 1]
     if shared:
         with st.expander(t("table_measures")):
-            st.dataframe([{t("table_measure"): one_line(measure.measure, 60),
-                           t("table_data_set"): one_line(measure.data_set, 60),
-                           t("table_document"): one_line(result.title, 120),
-                           t("table_value"): f"{result.value:.10g}{measure.unit}"}
-                          for measure in shared for result in measure.results], hide_index=True, width="stretch")
+            show_rows([{t("table_measure"): one_line(measure.measure, 60),
+                        t("table_data_set"): one_line(measure.data_set, 60),
+                        t("table_document"): one_line(result.title, 120),
+                        t("table_value"): f"{result.value:.10g}{measure.unit}"}
+                       for measure in shared for result in measure.results])

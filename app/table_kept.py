@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from kb_app.i18n import t
+from kb_app.i18n import counted, t
+from kb_app.rows import show_rows
 from kb_app.state import library
 from kb_app.view import safe
 
@@ -64,8 +65,9 @@ def _again(name: str) -> TableChanges:
 
 
 def _changes(changes: TableChanges) -> None:
-    st.info(t("table_changes", added=len(changes.added), removed=len(changes.removed), cells=len(changes.cells)))
+    st.info(counted({"again_cells": len(changes.cells), "again_added": len(changes.added),
+                     "again_removed": len(changes.removed)}))
     if changes.cells:
-        st.dataframe([{t("table_document"): one_line(cell.title, 120), t("table_column"): one_line(cell.column, 60),
-                       t("table_before"): one_line(cell.before, 200), t("table_after"): one_line(cell.after, 200)}
-                      for cell in changes.cells], hide_index=True, width="stretch")
+        show_rows([{t("table_document"): one_line(cell.title, 120), t("table_column"): one_line(cell.column, 60),
+                    t("table_before"): one_line(cell.before, 200), t("table_after"): one_line(cell.after, 200)}
+                   for cell in changes.cells])

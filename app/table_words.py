@@ -56,9 +56,6 @@ TABLE: dict[str, Words] = {
     "table_again_help": Words("Asks the documents again, new ones too, and says what is different.",
                               "重新询问各文档，包括新添的，并说明有何变化。"),
     "table_delete": Words("Delete", "删除"),
-    "table_changes": Words("{added} document{added:|s} added, {removed} removed, {cells} cell{cells:|s} "
-                           "{cells:is|are} different",
-                           "新增 {added} 篇文档，移除 {removed} 篇，{cells} 个单元格有变化"),
     "table_before": Words("Before", "原来"),
     "table_after": Words("Now", "现在"),
     "table_column": Words("Column", "列"),

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from kb_app.i18n import beside
 from kb_app.typeset import formulas
 
 from kb.text import one_line
@@ -42,7 +43,7 @@ def apart(names: Mapping[str, str]) -> dict[str, str]:
     said = {}
     for key, name in names.items():
         seen[name] += 1
-        said[key] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+        said[key] = name + beside(str(seen[name])) if seen[name] > 1 else name
     return said
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import script, static
-from kb_app.i18n import language, t
+from kb_app.i18n import clauses, language, listing, t
 from kb_app.listed import state
 from kb_app.state import library
 from kb_app.view import safe
 
 from kb.base.reading import ReadingReport
+from kb.survey.glossary import concepts
 from kb.text import one_line
 from kb.types import DocumentInfo, DocumentMap, Scope
 
@@ -42,16 +43,28 @@ def _map(home: str, generation: int, scope: Scope | None) -> DocumentMap:
 
 def drawn_map(found: DocumentMap) -> dict[str, Any]:
     """What the component is given."""
-    names = {group.number: ", ".join(one_line(term, 40) for term in group.terms) for group in found.groups}
+    terms = {group.number: [_in_language(term) for term in group.terms] for group in found.groups}
+    names = {number: listing(one_line(term, 40) for term in own) for number, own in terms.items()}
     parts = [{"by": "group", "is": group.number,
               "text": t("map_group", terms=names[group.number] or t("map_unnamed", n=group.number + 1),
                         n=group.documents)} for group in found.groups]
-    labels = [{"x": group.x, "y": group.y, "text": ", ".join(one_line(term, 36) for term in group.terms[:2]),
-               "group": group.number} for group in found.groups if group.terms]
+    labels = [{"x": group.x, "y": group.y, "group": group.number,
+               "terms": [one_line(term, 36) for term in terms[group.number][:2]]}
+              for group in found.groups if group.terms]
     points = [{"id": place.document, "title": one_line(place.title, _LONGEST), "said": str(place.year or ""),
                "x": place.x, "y": place.y, "group": place.group} for place in found.places]
-    return {"by": "meaning", "points": points, "labels": labels, "parts": parts,
+    return {"by": "meaning", "points": points, "labels": labels, "between": listing(["", ""]), "parts": parts,
             "legend": [], "words": {"picture": t("map_documents"), "list": t("map_list")}}
+
+
+def _in_language(term: str) -> str:
+    """A term of the documents as the page's language calls it; as it is where no such name is known."""
+    if term.isascii() == (language() == "en") or term.isupper():  # GPTQ is called so in Chinese as well
+        return term
+    singular = term.casefold().removesuffix("s")
+    own = ((zh if term.isascii() else en) for en, zh in concepts()
+           if term == zh or singular == en.casefold().removesuffix("s"))
+    return next(own, term)
 
 
 def time_view(infos: Sequence[DocumentInfo]) -> str | None:
@@ -67,7 +80,7 @@ def drawn_years(dated: Sequence[DocumentInfo]) -> dict[str, Any]:
     parts = [{"by": "year", "is": year, "text": t("time_year", year=year, n=counts[year])}
              for year in sorted(counts, key=lambda year: -(year or 0))]
     points = [{"id": info.id, "title": one_line(info.title, _LONGEST), "year": info.year,
-               "said": ", ".join(one_line(name, 40) for name in info.authors[:2]),
+               "said": listing(one_line(name, 40) for name in info.authors[:2]),
                "group": 0 if info.language == "en" else 1}
               for info in sorted(dated, key=lambda info: (info.language, info.title))]
     return {"by": "year", "points": points, "labels": [], "parts": parts,
@@ -90,12 +103,11 @@ def report_view(infos: Sequence[DocumentInfo]) -> str | None:
     if not reports:
         st.info(t("report_view_none"))
     pressed = None
-    said = "；" if language() == "zh" else "; "
     for report in reports[:_REPORTS]:
         with st.container(gap="xxsmall"):
             if st.button(safe(report.title or report.document, 160), key=f"doubt_{report.document}", type="tertiary"):
                 pressed = report.document
-            st.caption(safe(said.join(doubt.describe(language())[0] for doubt in report.doubts), 500))
+            st.caption(safe(clauses(doubt.describe(language())[0] for doubt in report.doubts), 500))
     if len(reports) > _REPORTS:
         st.caption(t("report_more", n=len(reports) - _REPORTS))
     return pressed

@@ -4,12 +4,14 @@ wrong."""
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 from kb_app.components import written_text
-from kb_app.i18n import language, t
+from kb_app.i18n import beside, language, listing, t
+from kb_app.state import full
 from kb_app.view import safe
 
 from kb import Answer, Citation
@@ -72,20 +74,19 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str,
         place = st.session_state.get("source")
         sentences = [_drawn(s, numbered, place, numbers) for s in written.sentences if s.state != "dropped"]
         if written.draft:  # where it was stopped
-            sentences.append({"text": f"{written.draft} …", "breaks": False, "note": t("unchecked"), "chips": []})
+            note = beside(t("unchecked"))
+            sentences.append({"text": f"{written.draft} …", "breaks": False, "note": note, "chips": []})
         pressed = written_text({"sentences": sentences, "spaces": spaces}, key=key)
-    states = [s.state for s in written.sentences]
+    states = Counter(s.state for s in written.sentences)
     if written.problem is not None:
         message, hint = written.problem.describe(language())
-        st.warning(f"{safe(message, 400)}  \n{safe(hint, 400)}  \n{t('quotes_stand')}")
+        st.warning(f"{safe(full(message), 400)}  \n{safe(full(hint), 400)}  \n{t('quotes_stand')}")
     elif not written.is_complete:
         st.warning(t("model_stopped"))
     elif written.abstained:
         st.info(t("model_abstains") if written.was_asked else t("model_not_asked"))
     if states:
-        counts = t("model_counts", verified=states.count("verified"), unsupported=states.count("unsupported"),
-                   dropped=states.count("dropped"), ghosts=written.n_ghosts)
-        said = [counts]
+        said = [_counts(states, written.n_ghosts)]
         if written.prompt_tokens:
             tokens = written.prompt_tokens + (written.completion_tokens or 0)
             said.append(t("model_used", tokens=tokens, seconds=f"{written.seconds:.1f}"))
@@ -100,6 +101,18 @@ def show(written: Written, numbered: Numbered, spaces: bool, key: str,
     return pressed
 
 
+def _counts(states: Counter[str], n_ghosts: int) -> str:
+    """How many sentences hold, and how many do not, where there are such."""
+    said = [t("model_verified", n=states["verified"])]
+    if states["unsupported"]:
+        said.append(t("model_unsupported", n=states["unsupported"]))
+    if states["dropped"]:
+        said.append(t("model_n_dropped", n=states["dropped"]))
+    if n_ghosts:
+        said.append(t("model_ghosts", n=n_ghosts))
+    return ("，" if language() == "zh" else ", ").join(said)
+
+
 def _drawn(sentence: WrittenSentence, numbered: Numbered, place: dict[str, Any] | None,
            numbers: Mapping[tuple[str, int], int]) -> dict[str, Any]:
     """A sentence as the component wants it; place: the source that is open."""
@@ -110,13 +123,13 @@ def _drawn(sentence: WrittenSentence, numbered: Numbered, place: dict[str, Any] 
     } for c in sentence.citations]
     recorded = {item.key: item.title for item in sentence.records if item.key in numbers}
     chips += [{"number": numbers[key], "title": one_line(title, 120), "open": False} for key, title in recorded.items()]
-    note = "" if sentence.state == "verified" else _why(sentence)
+    note = "" if sentence.state == "verified" else beside(_why(sentence))
     return {"text": sentence.text, "breaks": sentence.breaks, "note": note, "chips": chips}
 
 
 def _why(sentence: WrittenSentence) -> str:
     if sentence.missing:
-        return t("no_support_for", what=", ".join(one_line(item, 40) for item in sentence.missing))
+        return t("no_support_for", what=listing(one_line(item, 40) for item in sentence.missing))
     return t("contradicted") if "negation" in sentence.reasons else t("no_support")
 
 

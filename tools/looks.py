@@ -96,12 +96,13 @@ def _look(browser: Browser, url: Any, every: Mapping[str, states.Go], *, folder:
                 page = context.new_page()
                 continue
             for width, scheme in looks:
-                _take(page, width, scheme, folder / f"{name}-{locale[:2]}-{scheme}-{width}.png")
+                _take(page, width, scheme, folder / f"{name}-{locale[:2]}-{scheme}-{width}.png",
+                      states.SETTLED.get(name))
             print(f"{name} {locale} {time.monotonic() - begun:.1f} s", flush=True)
         context.close()
 
 
-def _take(page: Page, width: int, scheme: str, file: Path) -> None:
+def _take(page: Page, width: int, scheme: str, file: Path, settle: Callable[[Page], None] | None) -> None:
     page.set_viewport_size({"width": width, "height": TALL})
     page.emulate_media(color_scheme=scheme)
     page.wait_for_timeout(350)
@@ -109,6 +110,8 @@ def _take(page: Page, width: int, scheme: str, file: Path) -> None:
         page.set_viewport_size({"width": width, "height": min(TALLEST, max(TALL, page.evaluate(HEIGHT)))})
         page.evaluate(f"{PAGE}?.scrollTo(0, 0)")
         page.wait_for_timeout(350)
+    if settle is not None:
+        settle(page)
     page.screenshot(path=file)
 
 
@@ -147,13 +150,15 @@ def _runs(home: Path, papers: Path) -> None:
             run.set_status("cancelled" if name == "stopped" else "failed", words if name == "failed" else None)
     half = Run(home / "labs" / "finetune-20260102-000000-0")
     half.begin("lab:finetune", {"epochs": 2})
-    half.event("metric", step=1, loss=0.7, dev_accuracy=0.6)
+    half.set_status("loading")
+    half.event("metric", step=1, loss=0.7, validation_accuracy=0.6)
     half.set_status("cancelled")
 
 
 def _survey(home: Path, n: int, name: str) -> Run:
     run = Run(home / "jobs" / f"20260101-00000{n}-{n:06x}")
     run.begin(f"survey:{name}", {"arguments": ["survey", "write", "--", states.TOPIC]})
+    run.set_status("loading")
     run.event("progress", phase="write", done=2, total=7, item="Knowledge distillation")
     return run
 
@@ -162,8 +167,9 @@ def _active(home: Path) -> list[Run]:
     """A survey and a lab that go on."""
     lab = Run(home / "labs" / "classify-20260101-000000-0")
     lab.begin("lab:classify", {"epochs": 3})
+    lab.set_status("loading")
     for step in range(1, 9):
-        lab.event("metric", step=step, loss=1 / step, dev_accuracy=0.5 + step / 20)
+        lab.event("metric", step=step, loss=1 / step, validation_accuracy=0.5 + step / 20)
     return [lab, _survey(home, 1, "running")]
 
 

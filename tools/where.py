@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGES, COMMAND = "kb/data/messages.toml", "kb/data/cli.toml"
-PAGES = ("app/i18n.py", "app/document_words.py", "app/outline_words.py", "app/reading_words.py")
+PAGES = ("app/i18n.py", *sorted(f"app/{path.name}" for path in (ROOT / "app").glob("*_words.py")))
 
 
 def texts() -> Iterator[tuple[str, str, list[str]]]:

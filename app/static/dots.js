@@ -5,7 +5,13 @@ import { make } from './dom.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const EDGE = 16; // pixels round the dots
-const LINE = 17; // pixels from one label to the next
+const LINE = 17; // pixels of a label's line
+const [FAR, STEP] = [112, 8]; // pixels that a label is moved at most from the middle of its group, and at once
+const ONE_TERM = 600; // pixels of a picture below which a name has one term
+const [COVERED, TAKEN] = [40, 10_000]; // pixels that a label is moved for one dot less under it, and for another label
+const MOVES = Array.from({ length: (2 * FAR) / STEP + 1 }, (_, i) => i * STEP - FAR)
+  .flatMap((x, _, all) => all.map(y => [x, y, Math.hypot(x, y)]))
+  .sort((a, b) => a[2] - b[2]);
 const FOOT = 26; // pixels for the years
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -63,7 +69,7 @@ function picture(data, width, said, open) {
     };
     svg.append(dot);
   }
-  for (const [x, y, text, group] of labels(data, width, height)) {
+  for (const [x, y, text, group] of labels(data, places, size, width, height)) {
     const label = shape('text', { x, y, class: 'label', 'text-anchor': 'middle' }, text);
     label.style.setProperty('--g', group);
     svg.append(label);
@@ -107,21 +113,38 @@ function stacked(data, width, height) {
   return { places, size: Math.max(1.5, cell * 0.42), ticks };
 }
 
-/** Names of groups, moved apart where they would lie on each other. */
-function labels(data, width, height) {
+/** Names of groups, each near the middle of its group: where it lies on no other name and on the fewest dots. */
+function labels(data, places, size, width, height) {
   const room = text => [...text].reduce((sum, sign) => sum + (sign > '\u2e80' ? 13 : 7), 0);
   const found = [];
-  for (const group of data.labels) {
-    const text = group.text;
-    let [x, y] = at(group, width, height);
-    const half = Math.min(room(text), width) / 2;
-    x = Math.max(half + 2, Math.min(width - half - 2, x));
-    while (found.some(other => Math.abs(other[1] - y) < LINE && Math.abs(other[0] - x) < half + other[4])) {
-      y += LINE;
+  const farthest = Math.min(FAR, width / 8);
+  for (const { terms, group, ...middle } of data.labels) {
+    const text = terms.slice(0, width < ONE_TERM ? 1 : 2).join(data.between);
+    const half = Math.min(room(text), width - 4) / 2;
+    const [x, y] = at(middle, width, height);
+    const near = places.filter(([c, d]) => Math.abs(c - x) < half + FAR + size && Math.abs(d - y) < LINE + FAR);
+    let [least, best] = [Infinity, [x, y]];
+    for (const [right, down, way] of MOVES) {
+      if (way >= Math.min(least, farthest)) {
+        break; // no place further off is better
+      }
+      const a = Math.max(half + 2, Math.min(width - half - 2, x + right));
+      const b = Math.max(LINE, Math.min(height - 6, y + 5 + down)); // the line that the words stand on
+      const cost = way + COVERED * under(near, a, b, half, size) + TAKEN * under(found, a, b, half, 0);
+      [least, best] = cost < least ? [cost, [a, b]] : [least, best];
     }
-    found.push([x, Math.min(y, height - 4), text, group.group, half]);
+    found.push([...best, text, group, half]);
   }
   return found;
+}
+
+/** How many dots, or other labels, which have half a width of their own, lie under a label. */
+function under(places, a, b, half, size) {
+  return places.filter(([c, d, , , wide]) =>
+    wide === undefined
+      ? Math.abs(c - a) < half + size && Math.abs(d + 5 - b) < LINE / 2 + size
+      : Math.abs(c - a) < half + wide && Math.abs(d - b) < LINE,
+  ).length;
 }
 
 function twin(data, open) {

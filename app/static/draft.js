@@ -1,4 +1,5 @@
-// What is being written, part by part; only what changed is touched, so that nothing flickers.
+// What is being written, part by part; only what changed is touched, so that nothing flickers. The newest text is in
+// view, until one scrolls back.
 
 import { make } from './dom.js';
 import { typeset } from './typeset.js';
@@ -9,6 +10,8 @@ export default function ({ data, parentElement }) {
     const box = make('div');
     box.append(make('span', 'heading'), make('span', 'state'), make('div', 'body'));
     box.lastChild.append(make('span'), make('span', 'draft'));
+    box.lastChild.onscroll = () => mark(box.lastChild);
+    new ResizeObserver(() => mark(box.lastChild)).observe(box.lastChild);
     root.append(box);
   }
   while (root.children.length > data.parts.length) {
@@ -22,12 +25,29 @@ export default function ({ data, parentElement }) {
     put(heading, part.heading);
     put(state, part.said);
     const [checked, draft] = body.children;
+    const follows = part.state === 'now' && !body.classList.contains('below');
     if (checked.written !== part.body) {
       checked.written = part.body;
       checked.replaceChildren(...typeset(part.pieces, data.math));
     }
     put(draft, part.draft ? ` ${part.draft}` : '');
     body.hidden = !part.body && !part.draft;
+    if (follows) {
+      body.scrollTop = body.scrollHeight;
+    }
+    mark(body);
+  }
+}
+
+/** Says whether there is more above and below what is seen. */
+function mark(body) {
+  const left = body.scrollHeight - body.clientHeight;
+  body.classList.toggle('above', left > 1 && body.scrollTop > 1);
+  body.classList.toggle('below', left > 1 && body.scrollTop < left - 1);
+  if (left > 1) {
+    body.tabIndex = 0;
+  } else {
+    body.removeAttribute('tabindex');
   }
 }
 

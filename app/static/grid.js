@@ -7,6 +7,7 @@ import { cellOf, editor } from './grid_cells.js';
 const TALL = 34; // pixels of a row, and where there is room for no columns
 const TALL_NARROW = 62;
 const NARROW = 660;
+const IN_NARROW = ['title', 'authors', 'year', 'state']; // what a row has there: grid.css
 const SPARE = 8; // rows drawn above and below those in view
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -25,6 +26,7 @@ class Grid {
     this.picked = new Set();
     this.pending = new Map(); // "id column" -> what was typed, until the library says what is so
     this.last = null; // the row that was chosen last, for a range
+    this.editing = null; // the editor that is open
     this.build();
   }
 
@@ -53,7 +55,7 @@ class Grid {
 
   take(data) {
     const every = data.columns.map((column, i) => ({ ...column, at: i + 1 })); // at: where a row has it
-    Object.assign(this, { every, columns: every, rows: data.rows, words: data.words });
+    Object.assign(this, { every, rows: data.rows, words: data.words });
     this.pending.clear();
     this.root.classList.toggle('short', Boolean(data.short));
     this.filter.placeholder = data.words.filter;
@@ -99,19 +101,43 @@ class Grid {
   }
 
   fit() {
-    const narrow = this.root.clientWidth > 0 && this.root.clientWidth < NARROW;
-    this.tall = narrow ? TALL_NARROW : TALL;
-    this.root.classList.toggle('narrow', narrow);
     const wide = this.root.clientWidth;
-    this.columns = (this.every ?? []).filter(column => narrow || wide === 0 || column.from <= wide);
-    this.root.style.setProperty('--columns', `2.2rem ${this.columns.map(column => column.width).join(' ')}`);
-    this.at[1] = Math.min(this.at[1], Math.max(1, this.columns.length));
+    const narrow = wide > 0 && wide < NARROW;
+    const fits = column => (narrow ? IN_NARROW.includes(column.name) : wide === 0 || column.from <= wide);
+    const columns = (this.every ?? []).filter(fits);
+    const named = some => some?.map(column => column.name).join();
+    const isOther = narrow !== this.narrow || named(columns) !== named(this.columns);
+    const typed = isOther ? this.editing?.leave() : null;
+    const name = this.columns?.[this.at[1] - 1]?.name;
+    const k = columns.findIndex(column => column.name === name) + 1; // the same column, at another place
+    Object.assign(this, { narrow, columns, tall: narrow ? TALL_NARROW : TALL });
+    this.root.classList.toggle('narrow', narrow);
+    this.root.style.setProperty('--columns', `2.2rem ${columns.map(column => column.width).join(' ')}`);
+    this.at[1] = k || Math.min(this.at[1], Math.max(1, columns.length));
     this.space.style.height = `${(this.shown?.length ?? 0) * this.tall}px`;
     this.drawHead();
     // No taller than its rows: what stands below, the card, would be out of view.
     const rows = Math.max(1, this.shown?.length ?? 0) * this.tall;
     this.box.style.setProperty('--tall', `${rows + this.head.offsetHeight + 4}px`);
     this.draw();
+    if (typed) {
+      this.goOn(typed);
+    }
+  }
+
+  /** Opens the editor again in a layout that has changed meanwhile, with what was typed; where its cell is not shown
+   * any more, that is saved. */
+  goOn({ row, column, value, marked }) {
+    const n = this.shown.findIndex(i => this.rows[i][0] === row[0]);
+    const k = this.columns.findIndex(each => each.name === column.name);
+    if (n < 0 || k < 0) {
+      this.save(row, column, value);
+      this.draw();
+      return;
+    }
+    this.at = [n, k + 1];
+    this.focus(true);
+    this.edit(value, marked);
   }
 
   drawHead() {
@@ -287,8 +313,8 @@ class Grid {
     }
   }
 
-  /** Opens the cell that has the focus for editing. */
-  edit() {
+  /** Opens the cell that has the focus for editing; with what was typed and marked in it before, if anything. */
+  edit(value, marked) {
     const [n, k] = this.at;
     const row = this.rows[this.shown[n]];
     const column = this.columns[k - 1];
@@ -296,21 +322,29 @@ class Grid {
     if (!column?.edit || !line || this.editing) {
       return;
     }
-    this.editing = true;
-    editor(line.children[k], row, column.at, column, this.words, value => {
-      this.editing = false;
-      if (value !== null) {
-        this.pending.set(`${row[0]} ${column.name}`, value);
-        this.edits = (this.edits ?? 0) + 1;
-        this.send('edited', {
-          id: row[0],
-          field: column.name,
-          value,
-          was: [row[column.at]].flat().join(column.join ?? '; '),
-        });
-      }
+    const opened = editor(line.children[k], row, column.at, column, this.words, typed => {
+      this.editing = null;
+      this.save(row, column, typed);
       this.draw();
       this.focus(false);
     });
+    if (value !== undefined) {
+      opened.put(value, marked);
+    }
+    const leave = () => {
+      this.editing = null;
+      return { row, column, ...opened.leave() };
+    };
+    this.editing = { leave };
+  }
+
+  /** Sends what was typed into a cell; null: nothing is to be changed. */
+  save(row, column, value) {
+    const was = [row[column.at]].flat().join(column.join ?? '; ');
+    if (value === null || value === was) {
+      return;
+    }
+    this.pending.set(`${row[0]} ${column.name}`, value);
+    this.send('edited', { id: row[0], field: column.name, value, was });
   }
 }

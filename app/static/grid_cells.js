@@ -39,7 +39,8 @@ function shown(value, column) {
   return column.choices?.[value] ?? String(value ?? '');
 }
 
-/** Puts an input into a cell; `done` gets what was typed, or null where nothing is to be changed. */
+/** Puts an input into a cell; `done` gets what stands in it, or null where it was given up. Gives how to leave it
+ * without that, which tells what stands in it, and how to put that into another. */
 export function editor(cell, row, k, column, words, done) {
   const was = Array.isArray(row[k]) ? row[k].join(column.join ?? ', ') : String(row[k] ?? '');
   const input = make(column.choices ? 'select' : 'input', 'editor');
@@ -59,7 +60,7 @@ export function editor(cell, row, k, column, words, done) {
   const end = value => {
     if (!over) {
       over = true;
-      done(value === null || value === was ? null : value);
+      done(value);
     }
   };
   input.onkeydown = event => {
@@ -78,4 +79,13 @@ export function editor(cell, row, k, column, words, done) {
   cell.replaceChildren(input);
   input.focus();
   input.select?.();
+  const leave = () => {
+    over = true;
+    return { value: input.value, marked: [input.selectionStart, input.selectionEnd] };
+  };
+  const put = (value, marked) => {
+    input.value = value;
+    input.setSelectionRange?.(...marked);
+  };
+  return { leave, put };
 }

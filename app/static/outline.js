@@ -88,7 +88,11 @@ function unusedBox(editor) {
   if (data.hidden) {
     rows.append(make('li', 'empty', say(words.hidden, { n: data.hidden })));
   }
-  box.append(make('h2', '', words.unused), rows);
+  box.append(make('h2', '', words.unused));
+  if (data.unused_note) {
+    box.append(make('p', 'note', data.unused_note));
+  }
+  box.append(rows);
   return box;
 }
 

@@ -1,9 +1,12 @@
 // What scrolls can be reached by Tab and then be scrolled by the arrow keys: Streamlit's code, formulas and popovers
-// have no place in that order by themselves. A table that is drawn keeps the focus when a cell of it is chosen by the
+// have no place in that order by themselves, nor a figure that is wider than the page; that one fades where there is
+// more of it at the right. A table that is drawn keeps the focus when a cell of it is chosen by the
 // arrow keys: the page is drawn anew, and the focus was lost. The page says which language it is in, and Streamlit's
 // own parts are called in it.
 
-const SCROLLS = '[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"]';
+const FIGURES = '[class*="st-key-survey_figure"]';
+const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"], ${FIGURES}`;
+const SKIP = '[data-testid="stSkipToContent"]';
 const SETTLED = 150; // ms after the last change of the page
 const GRID = '[data-testid="stDataFrame"]';
 
@@ -20,7 +23,9 @@ export default function ({ data }) {
         box.removeAttribute('tabindex');
       }
     }
+    document.querySelectorAll(FIGURES).forEach(fade);
   };
+  const scrolled = event => event.target instanceof Element && event.target.matches(FIGURES) && fade(event.target);
   let grid = ''; // the keyed part of the page whose table has the focus
   const goBack = () => {
     if (grid && document.activeElement === document.body) {
@@ -42,20 +47,35 @@ export default function ({ data }) {
   document.addEventListener('pointerdown', remember, true);
   const changes = new MutationObserver(later);
   changes.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener('scroll', scrolled, true);
   window.addEventListener('resize', later);
   look();
   return () => {
     clearTimeout(waits);
     changes.disconnect();
+    document.removeEventListener('scroll', scrolled, true);
     window.removeEventListener('resize', later);
     document.removeEventListener('focusin', remember);
     document.removeEventListener('pointerdown', remember, true);
   };
 }
 
+/** Says whether there is more of a figure at the right. */
+function fade(figure) {
+  figure.dataset.more = String(figure.scrollLeft + figure.clientWidth < figure.scrollWidth - 1);
+}
+
 /** Gives what Streamlit named in English the names that are given, and its own back where there is none. The sign of
  * the page says nothing that the word beside it does not. */
 function call(names) {
+  const skip = document.querySelector(SKIP);
+  if (skip) {
+    skip.called ??= skip.textContent;
+    const name = names[skip.called] ?? skip.called;
+    if (skip.textContent !== name) {
+      skip.firstChild.data = name; // React keeps its own text node
+    }
+  }
   for (const part of document.querySelectorAll('[aria-label]')) {
     const now = part.getAttribute('aria-label');
     const own = part.called?.name === now ? part.called.own : now;

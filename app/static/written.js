@@ -30,6 +30,5 @@ function written(sentence, math) {
   if (!sentence.note) {
     return [marked];
   }
-  marked.title = sentence.note;
-  return [marked, make('span', 'note', `(${sentence.note})`)];
+  return [marked, make('span', 'note', sentence.note)];
 }

@@ -372,7 +372,7 @@ LAB = Lab(
         Param("head", "int", 0, Words("head", "头"), Words("0: all of them", "0：全部"), low=0, high=12),
         Param("scaled", "bool", True, Words("divide by √d_k", "除以 √d_k")),
         Param("mask", "choice", "none", Words("mask", "掩码"),
-              Words("causal: only what came before", "causal：只能看前面"), choices=("none", "causal")),
+              Words("causal: only what came before", "因果（causal）：只能看前面"), choices=("none", "causal")),
         Param("positions", "bool", True, Words("positions", "位置向量")),
         Param("hide", "bool", False, Words("hide [CLS] and [SEP]", "隐藏 [CLS] 和 [SEP]")),
     ),

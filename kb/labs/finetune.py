@@ -265,7 +265,7 @@ LAB = Lab(
             Words("What learns", "训练什么"),
             Words(
                 "full: every weight; lora: low-rank changes; head: the linear head alone",
-                "full 全部权重；lora 低秩增量；head 只训练分类头",
+                "全部权重（full）；低秩增量（lora）；只训练分类头（head）",
             ),
             tuple(_RATES),
         ),
@@ -273,7 +273,7 @@ LAB = Lab(
             "rate",
             "float",
             0.0,
-            Words("Learning rate", "学习率"),
+            Words("Learning rate (0: automatic)", "学习率（0 为自动）"),
             Words("0: what was measured best for the choice above", "0：按所选方式取已测得的最佳值"),
             low=0.0,
             high=0.02,

@@ -90,7 +90,7 @@ LAB = Lab(
             "choice",
             "MiniLM",
             Words("Model", "模型"),
-            Words("custom uses the sizes below", "选 custom 后使用下面的尺寸"),
+            Words("custom uses the sizes below", "自定义（custom）使用下面的尺寸"),
             (*_PRESETS, "custom"),
         ),
         Param("layers", "int", 12, Words("Layers", "层数"), low=1, high=200),

@@ -288,7 +288,7 @@ LAB = Lab(
             "choice",
             "toy",
             Words("text to learn", "文本"),
-            Words("own: your file", "own：你自己的文件"),
+            Words("own: your file", "你的文件（own）：选在下面"),
             choices=("toy", "own"),
         ),
         Param(

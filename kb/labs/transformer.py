@@ -298,7 +298,7 @@ LAB = Lab(
             "choice",
             "dates",
             Words("task", "任务"),
-            Words("pairs: your own file", "pairs：你自己的文件"),
+            Words("pairs: your own file", "你的句对（pairs）：来自你的文件"),
             choices=("dates", "reverse", "pairs"),
         ),
         Param(

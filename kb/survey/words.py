@@ -240,7 +240,12 @@ def why_unused(row: Unused, request: Request, language: Language) -> str:
     """Why a document was not used, and by which of the topic's words it speaks of it all the same."""
     relevance = "–" if row.relevance is None else f"{row.relevance:.2f}"
     why = word(row.reason, language, relevance=relevance, cut=f"{CUT:.2f}", works=request.works)
-    return why + (word("speaks_for", language, words=listed(row.words, language)) if row.words else "")
+    return why + speaks_for(row, language)
+
+
+def speaks_for(row: Unused, language: Language) -> str:
+    """By which of the topic's words a document that was not used speaks of it, behind why; "" for none."""
+    return word("speaks_for", language, words=listed(row.words, language)) if row.words else ""
 
 
 def by_title(title: str, language: Language, *, is_name: bool = False, gloss: str = "") -> str:

@@ -36,9 +36,12 @@ class RecordPlace(Record):
 
     def described(self, language: Language) -> str:
         """The field and where its value comes from, in the reader's language: "authors, guessed"."""
-        field = _FIELDS.get(self.field, Words(self.field, self.field)).in_(language)
         where = _ORIGINS[self.origin if self.value else "missing"].in_(language).format(source=self.source)
-        return f"{field}{'：' if language == 'zh' else ': '}{where}"
+        return f"{self.field_in(language)}{'：' if language == 'zh' else ': '}{where}"
+
+    def field_in(self, language: Language) -> str:
+        """What the field is called in the reader's language."""
+        return _FIELDS.get(self.field, Words(self.field, self.field)).in_(language)
 
 
 _FIELDS = {"title": Words("title", "题名"), "authors": Words("authors", "作者"), "year": Words("year", "年份"),

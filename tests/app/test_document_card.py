@@ -90,7 +90,7 @@ def test_the_card_says_what_was_read_and_what_needs_a_look(filled, document):
         base.add([filled / "note.md"])
     app = run()
     assert "Worth a look: no authors; no year" in [item.value for item in app.caption]
-    fields, left_out = (item.value for item in app.dataframe)
+    fields, left_out = (item.value for item in app.table)
     assert fields.to_numpy().tolist()[:3] == [["Title", "压缩", "the file itself"], ["Authors", "—", "missing"],
                                               ["Year", "—", "missing"]]
     assert left_out["What"].tolist() == ["1 comment"] and left_out["Why"].tolist()[0]

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from kb_app.count_words import COUNTS
 from kb_app.grid import _WIDTHS, _WORDS
 from kb_app.i18n import TEXTS
 from kb_app.library import _VIEWS
 from kb_app.reading_words import SAID
 from kb_app.scoping import _SEVERAL
+from kb_app.state import full
 
 from kb.runs.jobs import Status
 from kb.types.scope import STATES
@@ -28,6 +30,25 @@ def test_every_text_stands_in_both_languages_with_the_same_values(key):
     assert names(words.zh) == names(words.en)
 
 
+def test_sentences_end_with_a_stop_in_both_languages():
+    for key, words in TEXTS.items():
+        en, zh = words.en.removesuffix("Lang.").removesuffix(" et al."), words.zh
+        assert en.endswith((".", "?")) == zh.endswith(("。", "？")), key
+        assert not key.endswith("_help") or key == "chat_help" or en.endswith((".", "?")), key
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("the file is empty", "The file is empty."), ("is it there?", "Is it there?"), ("kb doctor", "kb doctor"),
+    ("there is no such file: /no/such.csv", "There is no such file: /no/such.csv"), ("", ""),
+    ("run the command: kb add FOLDER", "Run the command: kb add FOLDER"),
+    ("reviews.csv has no column", "reviews.csv has no column."), ("http://x/v1 refuses it", "http://x/v1 refuses it."),
+    ("see the log (HTTP 503)", "See the log (HTTP 503)."),
+])
+def test_a_message_is_told_as_a_sentence_but_for_what_is_copied(words, said, monkeypatch):
+    monkeypatch.setattr("kb_app.state.language", lambda: "en")
+    assert full(words) == said
+
+
 def test_no_key_is_given_twice():
     """A part of TEXTS would silently take the words of another."""
     given = [key for path in sorted(APP.glob("*.py")) if path.name == "i18n.py" or path.name.endswith("_words.py")
@@ -36,10 +57,11 @@ def test_no_key_is_given_twice():
 
 
 def test_every_key_that_is_used_exists_and_every_text_is_used():
-    words = {"i18n.py", "ask_words.py", "document_words.py", "library_words.py", "outline_words.py",
-             "reading_words.py", "settings_words.py"}
+    words = {"i18n.py", "ask_words.py", "count_words.py", "document_words.py", "lab_words.py", "library_words.py",
+             "outline_words.py", "reading_words.py", "settings_words.py"}
     code = "\n".join(path.read_text() for path in APP.glob("*.py") if path.name not in words)
     used = set(re.findall(r"\bt\(\s*['\"](\w+)['\"]\s*[,)]", code))
+    used |= set(COUNTS) & set(re.findall(r'"(\w+)":', code))
     assert used <= set(TEXTS)
     endings = {
         "phase_": ("look", "read", "encode", "commit", "train", "teach", "write", "outline", "recognise"),
@@ -58,7 +80,10 @@ def test_every_key_that_is_used_exists_and_every_text_is_used():
         "view_": _VIEWS,
         "scope_": _SEVERAL,
         "language_": ("zh", "en"),
-        "": ("found", "weak", "not_found"),
+        "plan_": ("add", "update", "move", "renew", "copy", "remove"),
+        "import_": ("document", "abstract", "unchanged"),
+        "update_": ("added", "removed", "changed", "unchanged"),
+        "": ("found", "found_in_part", "weak", "not_found"),
     }
     made = {f"{prefix}{word}" for prefix, words in endings.items() for word in words}
     assert set(TEXTS) - used - made - {"app", "source", "sources", "link"} == set()

@@ -1,5 +1,6 @@
 """The Labs page, without a browser: the form, a run as a process of its own, what it leaves, stopping, comparing."""
 
+import re
 import subprocess
 
 import pytest
@@ -92,6 +93,21 @@ def test_a_bad_value_is_told_and_nothing_starts(home):
     assert not (home / "labs").exists()
 
 
+    assert app.error[0].value.startswith("Data file: ")
+
+
+@pytest.mark.parametrize("name", labs.NAMES)
+def test_choices_and_settings_stand_in_the_words_of_the_page(home, name):
+    app, lab = opened(name, "zh"), labs.get(name)
+    for param in lab.params:
+        if param.kind == "choice":
+            shown = app.selectbox(key=f"{name}-{param.name}").options
+            assert [one for one in shown if re.fullmatch("[a-z -]+", one)] == [], "a name has a capital or a digit"
+    text = " ".join(item.value for item in app.markdown)
+    assert [param.name for param in lab.params if f"{param.name}=" in text] == []
+    assert "corpus/" not in text and "设 “" not in text
+
+
 def test_a_failed_run_says_why_in_the_readers_language(home):
     folder = home / "labs" / "finetune-x"
     run = Run(folder)
@@ -117,13 +133,13 @@ def test_stop_asks_the_run_to_end_and_two_runs_compare(home, tmp_path):
                                                                                         ("数", "n")), ), work)
     first, second = (lab.run({"tokens": n}, home=home) for n in (1, 2))
     app = opened(run=second.run.name)
-    table = next(frame.value for frame in app.dataframe if "other" in frame.value.columns)
-    assert ["tokens", "2", "1"] in table.values.tolist()
+    table = next(frame.value for frame in app.table if "other" in frame.value.columns)
+    assert ["Tokens of the input", "2", "1"] in table.values.tolist()
     assert first.run.exists()
     empty = Run(home / "labs" / "parameters-none")
     empty.begin("parameters", {"tokens": 2})
     empty.set_status("cancelled")
-    table = next(frame.value for frame in opened(run="parameters-none").dataframe if "other" in frame.value.columns)
+    table = next(frame.value for frame in opened(run="parameters-none").table if "other" in frame.value.columns)
     assert any(row[1] != row[2] for row in table.values.tolist())  # what only the other one has is told as well
     empty.set_status("done")
     running = Run(home / "labs" / "parameters-live")
@@ -181,5 +197,5 @@ def test_a_message_names_an_uploaded_file_as_the_reader_does(home):
     run.fail(DataError("D_COLUMN", path=home / "files" / "43703e6c428ef100" / "reviews.csv", name="text", known="a, b"))
     page = opened("finetune", "en")
     shown = page.error[0].value.replace("\\", "")
-    assert shown.startswith("reviews.csv has no column text") and "it has: a, b" in shown
+    assert shown.startswith("reviews.csv has no column text") and "It has: a, b" in shown
     assert any(expander.label == "Settings" and expander.proto.expanded for expander in page.expander)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from kb import KnowledgeBase
 from kb.errors import EditError, KBError
 from kb.runs.jobs import job_status, list_jobs, recent_events, start_job, stop
-from kb.types import Notice
+from kb.types import DocumentMap, MapGroup, Notice
 from tests.app.test_pages import run
 from tests.making import make_pdf
 from tests.scans import scan_of
@@ -167,6 +167,16 @@ def test_the_views_are_given_every_document_once(several):
     for view in ("map", "time", "report"):
         app = app_of("from kb_app import library\nlibrary.page()", view=view)
         assert not app.error and app.query_params["view"] in (view, [view])
+
+
+def test_a_group_of_the_map_is_called_in_the_language_of_the_page(monkeypatch):
+    from kb_app import views
+
+    found = DocumentMap(groups=(MapGroup(0, ("知识蒸馏", "GPTQ", "language models"), 2, 0.5, 0.5), ))
+    for language, said in (("en", ["knowledge distillation", "GPTQ"]), ("zh", ["知识蒸馏", "GPTQ"])):
+        monkeypatch.setattr(views, "language", lambda language=language: language)
+        assert [label["terms"] for label in drawn_map(found)["labels"]] == [said]
+    assert "语言模型" in drawn_map(found)["parts"][0]["text"]
 
 
 def test_the_card_has_how_it_is_cited_and_what_it_is_one_work_with(several):

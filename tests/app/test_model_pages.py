@@ -53,6 +53,8 @@ def test_what_the_model_wrote_stands_beside_the_quotes_and_is_kept(ask, filled, 
     assert (
         "1 verified, 1 without support, 1 dropped" if lang == "en" else "1 句有依据，1 句无依据，1 句已舍去"
     ) in shown(app)
+    assert ("of nothing" if lang == "en" else "不存在的引用") not in shown(app)  # there are none
+    assert ("partly supported" if lang == "en" else "部分有依据") in shown(app)
     assert any(button.key.startswith("source0-") for button in app.button)
     with KnowledgeBase.open() as base:
         kept = base.conversations()

@@ -72,4 +72,4 @@ def test_the_check_shows_what_is_wrong_first_and_the_rest_as_a_table(filled):
     app = page()
     app.button(key="check_installation").click().run()
     assert not app.exception and len(app.success) <= 1
-    assert any("What was looked at" in item.label for item in app.expander) and len(app.dataframe) == 1
+    assert any("What was looked at" in item.label for item in app.expander) and len(app.table) == 1

@@ -29,6 +29,8 @@ PAGES = [["# Distillation in practice", "Knowledge distillation is a way to trai
 # Nothing but the login is drawn without what our style tells by its place.
 STYLED = "(part => !part || getComputedStyle(part).position === 'absolute')(document.querySelector('.st-key-reach'))"
 
+TO_TOP = "document.querySelectorAll('*').forEach(part => { part.scrollTop = 0; })"
+
 Go = Callable[[Any, str], None]
 
 
@@ -63,13 +65,13 @@ def _runs(home: Path) -> None:
     run.begin("lab:finetune", {"epochs": 2})
     run.event("note", text=("两轮", "Two epochs"))
     for step in (1, 2, 3):
-        run.event("metric", step=step, loss=1 / step, dev_accuracy=0.5 + step / 10)
+        run.event("metric", step=step, loss=1 / step, validation_accuracy=0.5 + step / 10)
     run.event("heat", title=("注意力", "Attention"), matrix=[[0.9, 0.1], [0.2, 0.8]], rows=["a", "b"],
               columns=["a", "b"])
     run.event("table", title=("错误", "Errors"), rows=[{"text": "服务很差", "label": "good"}])
     run.event("code", title=("代码", "Code"), text="loss = 1 / step  # halves\nprint('loss', loss)",
               output="loss 0.33")
-    run.save("metrics.json", json.dumps({"test_accuracy": 0.8, "seconds": 3.2, "examples": 160}).encode())
+    run.save("metrics.json", json.dumps({"test_accuracy": 0.8, "train_seconds": 3.2, "n_train": 160}).encode())
     run.set_status("done")
     failed = Run(home / "labs" / "parameters-20260101-000000-0")
     failed.begin("lab:parameters", {})
@@ -82,6 +84,7 @@ def job(home: Path, name: str = "20260101-000000-aaaaaa") -> Run:
     """A job that adds documents and goes on as long as this process, until its status is set."""
     run = Run(home / "jobs" / name)
     run.begin("add", {"arguments": ["add"]})
+    run.set_status("loading")  # from which the first event takes it on
     run.event("progress", phase="read", done=3, total=12, item=f"/papers/{TITLES['right']}.pdf")
     run.event("progress", phase="commit", done=2, total=12, item="/papers/b.pdf")
     return run
@@ -202,7 +205,7 @@ FILLED: dict[str, Go] = {
     "survey-written": _then(_at(f"/survey?survey={survey()}", ".st-key-survey_exports"), _unfold),
     "survey-source": _then(None, _press(".kb > span > button", ".st-key-srcpanel")),
     "labs": _then(_at("/labs?lab=attention", "[class*=st-key-go-]"), _unfold),
-    "labs-done": _then(_at("/labs?lab=finetune", ".st-key-labran"), _unfold),
+    "labs-done": _then(_at("/labs?lab=finetune&run=finetune-20260101-000000-0", ".st-key-labran"), _unfold),
     "labs-failed": _at("/labs?lab=parameters", ".st-key-labran"),
     "settings": _at("/settings", ".st-key-check_installation"),
     "settings-checked": _then(None, _press(".st-key-check_installation button", "[data-testid=stExpander]"), _unfold),
@@ -238,7 +241,7 @@ def _open_row(text: str) -> Callable[[Any], None]:
     def step(page: Any) -> None:
         page.locator(".filter").fill(text)
         page.wait_for_timeout(300)
-        page.locator(".row .title a").first.click()
+        page.locator(".row .title a", has_text=text).first.click()
         page.locator(".st-key-detail").wait_for(timeout=LONGEST * 1000)
     return step
 
@@ -251,10 +254,23 @@ def _read(page: Any) -> None:
 
 
 def _show_sidebar(page: Any) -> None:
-    page.set_viewport_size({"width": 400, "height": 900})
+    """Opens the bar at the side, which a narrow window folds away."""
     page.wait_for_timeout(500)
-    page.locator("[data-testid=stExpandSidebarButton]").click()
-    page.wait_for_timeout(700)
+    if page.locator("[data-testid=stExpandSidebarButton]").is_visible():
+        page.locator("[data-testid=stExpandSidebarButton]").click()
+        page.wait_for_timeout(700)
+
+
+def _show_menu(page: Any) -> None:
+    _key("Escape")(page)
+    _show_sidebar(page)
+    if not page.locator(".st-key-chat_rename").is_visible():
+        _press(".st-key-chat_menu button", ".st-key-chat_rename")(page)
+
+
+def _show_questions(page: Any) -> None:
+    _show_sidebar(page)
+    page.locator(".st-key-open_questions").scroll_into_view_if_needed()
 
 
 _ADD = ".st-key-upload_go >> xpath=ancestor::details/summary"
@@ -276,7 +292,7 @@ MORE: dict[str, Go] = {
     "ask-pdf-notes": _then(None, _key("Escape"), _press(".st-key-srchead button")),
     "ask-scoped": _then(_at("/", _ASK), _press(".st-key-scope_choice button", ".st-key-scope_documents"),
                         _press(".st-key-scope_tags input"), _key("ArrowDown"), _key("Enter"), _key("Escape")),
-    "ask-scoped-nowhere": _then(None, _ask(NOWHERE, ".st-key-add0")),
+    "ask-scoped-nowhere": _then(None, _press("h1"), _ask(NOWHERE, ".st-key-add0")),
     "ask-questions": _then(None, _press(".st-key-open_questions summary")),
     "ask-long": _asked(LONG[:500]),
     "ask-lost": _at("/?chat=nothing", "[data-testid=stAlert]"),
@@ -336,7 +352,12 @@ MORE: dict[str, Go] = {
     "settings-backup": _then(_at("/settings", ".st-key-backup_go"),
                              _type(".st-key-backup_path input", "/no/such/folder/x.kb"),
                              _press(".st-key-backup_go button", "[data-testid=stAlert]")),
-    "ask-sidebar": _then(_at("/", _ASK), _show_sidebar),
+    "ask-sidebar": _at("/", _ASK),
+}
+# What is done once the window is as wide as it is to be looked at: what such a state shows goes with another width.
+SETTLED: dict[str, Callable[[Any], None]] = {
+    "ask-sidebar": _show_sidebar, "ask-menu": _show_menu, "ask-questions": _show_questions,
+    "labs-done": lambda page: page.evaluate(TO_TOP), "labs-running": lambda page: page.wait_for_timeout(1500),
 }
 MODEL: dict[str, Go] = {  # of an app with a model that is scripted
     "model-answer": _then(_at("/", ".st-key-use_llm"), _press(".st-key-use_llm label"),

@@ -45,12 +45,29 @@ def faults(page, axe):
     found += [("picture", f"{source} is not drawn") for source in page.evaluate(BROKEN)]
     if page.evaluate(UNCOVERED):
         found.append(("panel", "what is over the page leaves some of it to be seen"))
+    found += [("place", one) for one in page.evaluate(MISPLACED)]
     return [(rule, what) for rule, what in found if not any(f"{rule} {what}".startswith(known) for known in STREAMLITS)]
 
 
 BROKEN = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
 UNCOVERED = """() => [...document.querySelectorAll('[data-testid=stColumn]:has(.st-key-srcpanel)')].some(
     one => getComputedStyle(one).position === 'fixed' && one.offsetHeight < window.innerHeight)"""
+# A tag outside of its field, a field for a question that is not as wide as what is above it, a × at the left.
+MISPLACED = """() => {
+    const box = part => part.getBoundingClientRect(), found = [];
+    for (const tag of document.querySelectorAll('[data-tag]')) {
+        const field = box(tag.closest('.react-aria-ComboBox'));
+        if (box(tag).right > field.right || box(tag).bottom > field.bottom) found.push(`tag ${tag.innerText}`);
+    }
+    const [ask, head] = ['[data-testid=stChatInput]', '.stMain h1'].map(name => document.querySelector(name));
+    const column = head?.closest('[data-testid=stColumn], [data-testid=stMainBlockContainer] > *');
+    const isSame = (a, b) => Math.abs(box(a).left - box(b).left) < 2 && Math.abs(box(a).right - box(b).right) < 2;
+    const isCovered = innerWidth <= 760 && document.querySelector('.st-key-srcpanel');
+    if (ask && column && !isCovered && !isSame(ask, column)) found.push('the field for a question');
+    for (const close of document.querySelectorAll('.st-key-close_source'))
+        if (box(close).right < box(close.closest('.st-key-srchead')).right - 2) found.push('the × of a source');
+    return found;
+}"""
 FOCUSED = """() => {
     let node = document.activeElement;
     while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;

@@ -57,6 +57,7 @@ def test_it_ends_with_a_cited_answer_that_a_reload_and_another_tab_show(browser,
     assert page.locator(".said").first.inner_text().startswith("有依据")  # to a screen reader, before the sources
     assert page.evaluate("document.documentElement.lang") == "zh"
     assert page.locator("[data-testid=stMainMenuButton]").get_attribute("aria-label") == "主菜单"
+    assert page.locator("[data-testid=stSkipToContent]").inner_text() == "跳到正文"
     link = page.url
     assert "chat=" in link
 

@@ -45,7 +45,7 @@ def test_run_a_lab_watch_it_stop_it_and_try_its_model(browser, url, tmp_path):  
     page.get_by_label("你的文本").fill("服务非常差，很失望")
     page.wait_for_timeout(500)
     page.get_by_role("button", name="试一试").click()
-    page.locator(".st-key-try [data-testid=stDataFrame]").wait_for(timeout=LONGEST * 1000)
+    page.locator(".st-key-try [data-testid=stTable]").wait_for(timeout=LONGEST * 1000)
     watched.idle()
     watched.shot("labs_done_zh")
     watched.check()

@@ -233,7 +233,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     out = plan[third][0]
     outline.row(out).locator(".drop").click()
     outline.settle()
-    assert outline.kept()[1] == [out] and outline.row(out).locator(".why").inner_text() == "由您排除"
+    assert outline.kept()[1] == [out] and outline.row(out).locator(".why").inner_text() == "由你排除"
     last = leaves[-1]
     outline.head(last).locator(".grip").focus()
     page.keyboard.press("Delete")
@@ -248,7 +248,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     page.reload()
     page.locator(".kb .section").first.wait_for(timeout=LONGEST * 1000)
     watched.idle()
-    assert outline.section("模型压缩").count() == 1 and outline.row(out).locator(".why").inner_text() == "由您排除"
+    assert outline.section("模型压缩").count() == 1 and outline.row(out).locator(".why").inner_text() == "由你排除"
 
     # Written with the model; stopped after two parts; taken up again after a reload and killed after two more. The
     # model holds its next answer until then, so what is stored is known.
@@ -354,7 +354,7 @@ def test_language_length_and_style_are_those_that_were_chosen(browser, app):  # 
     watched = Watched(browser, url)
     page = watched.page
     open_survey(watched, url)
-    for key, option in (("survey_language", "English"), ("survey_length", "短"), ("survey_style", "著者-出版年")):
+    for key, option in (("survey_language", "英文"), ("survey_length", "短"), ("survey_style", "著者-出版年")):
         page.locator(f".st-key-{key} [data-baseweb=select], .st-key-{key} [role=combobox]").first.click()
         page.get_by_role("option", name=option, exact=True).click()
         watched.idle()

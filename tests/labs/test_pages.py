@@ -120,6 +120,8 @@ def test_every_lab_has_a_guide_in_both_languages(name):
     for place in guide.read:
         kind, _, section = place.partition(":")
         assert f"### {section} " in article if kind == "article" else (CORPUS / place).is_file(), place
+    for place, title in zip(guide.read, guide.titles("en"), strict=True):
+        assert place.startswith("article:") or f'\ntitle: "{title}"\n' in (CORPUS / place).read_text(encoding="utf-8")
     assert f"### {lab.section} " in article
     for metric, (low, high) in guide.expected.items():
         assert label(metric, "zh") != metric and low <= high, metric

@@ -1,6 +1,7 @@
 """The guide of a lab: its idea, what to predict before a run, what to look at after it, exercises, what to read next.
 
-Reads: data/labs/guides/NAME.toml.  Gives: Guide; None for a lab of another package, which has none.
+Reads: data/labs/guides/NAME.toml, titles.toml beside them.  Gives: Guide; None for a lab of another package, which has
+none.
 """
 
 from __future__ import annotations
@@ -60,8 +61,22 @@ class Guide:
 
     def reading(self, language: Language) -> list[str]:
         """What to read next, as it is found in the corpus."""
-        return [HEADS["article"].in_(language).format(path.partition(":")[2]) if path.startswith("article:")
-                else f"corpus/{path}" for path in self.read]
+        return [_section(path, language) or f"corpus/{path}" for path in self.read]
+
+    def titles(self, language: Language) -> list[str]:
+        """What to read next, as it is called."""
+        return [_section(path, language) or _titles()[path] for path in self.read]
+
+
+def _section(path: str, language: Language) -> str:
+    """A section of the article in words; "" for another file."""
+    kind, _, section = path.partition(":")
+    return HEADS["article"].in_(language).format(section) if kind == "article" else ""
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return tomllib.loads((_FOLDER.parent / "titles.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -67,10 +67,12 @@ def label(name: str, language: Language) -> str:
         return _words(known[name]).in_(language)
     prefix = _PREFIX.match(name)
     if prefix:
-        return f"{label(prefix[1], language)}: {label(name[prefix.end():], language)}"
+        colon = "：" if language == "zh" else ": "
+        return f"{label(prefix[1], language)}{colon}{label(name[prefix.end():], language)}"
     for suffix in ("with_picture", "question_only", "judge", *(known if "_" in name else ())):
         if name.endswith(f"_{suffix}") and name.removesuffix(f"_{suffix}") in known:
-            return f"{label(name.removesuffix(f'_{suffix}'), language)} ({label(suffix, language)})"
+            whole, part = label(name.removesuffix(f"_{suffix}"), language), label(suffix, language)
+            return f"{whole}（{part}）" if language == "zh" else f"{whole} ({part})"
     return name.replace("_", " ") if name.isascii() and name.isidentifier() and len(name) > 3 else name
 
 

@@ -106,7 +106,7 @@ def _guide(name: str, told: Told, language: Language, *, before: bool) -> str:
                         f"{_safe(one.answer)}</details></li>" for one in lesson.exercises)
     after = [f"{HEADS['next'].in_(language)}: kb lab run {guide.after}"] if guide.after else []
     return (_section(HEADS["exercises"].in_(language), f"<ol>{exercises}</ol>")
-            + listed("read", [*guide.reading(language), *after]))
+            + listed("read", [*guide.titles(language), *after]))
 
 
 def _numbers(name: str, told: Told, language: Language) -> str:
