@@ -63,7 +63,7 @@ def test_a_second_opinion_stands_beside_the_draft_and_opens_the_source(filled):
     app.toggle(key="survey_review").set_value(True).run()
     assert not app.exception and "Second opinion" in [item.value for item in app.subheader]
     kinds = [item.label for item in app.expander]
-    assert "thin sections · 1" in kinds and any(kind.startswith("quotes in another language") for kind in kinds), kinds
+    assert "Thin sections · 1" in kinds and any(kind.startswith("Quotes in another language") for kind in kinds), kinds
     opening = next(button for button in app.button if button.label == "Show the source")
     opening.click().run()
     assert not app.exception and "source" in app.session_state

@@ -31,13 +31,14 @@ WORKS = {
                "We train a small model by knowledge distillation from a large one. Knowledge distillation keeps the "
                "ranking of classes at dusk."),
     "harbour": ("Counting Boats in Harbours",
-                "Boats are counted from the air. We present a counter for harbours. It may later be joined with methods "
-                "for small devices such as pruning."),
+                "Boats are counted from the air. We present a counter for harbours. It may later be joined with "
+                "methods for small devices such as pruning."),
     "fog": ("Forecasts of Fog at Sea", "Fog closes ports. We forecast fog from buoys with a linear model."),
     "kelp": ("Growth of Kelp under Cloud", "Kelp grows slower under cloud. We follow kelp on ropes over two years."),
     "wrecks": ("Maps of Wrecks from Old Logs", "Logs of pilots tell where wrecks lie. We map wrecks by reading them."),
     "measure": ("潮位站观测误差的估计", "本文估计潮位站的观测误差，并量化其对预报的影响。结果表明误差随季节变化。"),
-    "bits": ("面向航标终端的模型量化方法", "航标终端内存很小。本文提出一种量化方法，量化后模型只有四分之一大小，量化误差不超过百分之一。"),
+    "bits": ("面向航标终端的模型量化方法",
+             "航标终端内存很小。本文提出一种量化方法，量化后模型只有四分之一大小，量化误差不超过百分之一。"),
 }
 
 
@@ -106,11 +107,12 @@ def test_a_wide_name_needs_two_things_that_belong_under_it(works):
 
 
 def test_a_wide_heading_says_what_belongs_under_it_and_is_counted_again(works):
-    survey = works.surveyor().write(make_request("small networks and forecasts at sea", "en",
-                                                 documents=[one.id for one in documents(works) if one.language == "en"]))
+    english = [one.id for one in documents(works) if one.language == "en"]
+    survey = works.surveyor().write(make_request("small networks and forecasts at sea", "en", documents=english))
     node = next(node for node in themes(survey) if node.heading == "Model compression")
     [fact] = node.facts
-    assert fact.kind == "below" and {named(works, name).id for name in ("quant", "prune", "distil")} <= {*node.documents}
+    assert fact.kind == "below"
+    assert {named(works, name).id for name in ("quant", "prune", "distil")} <= {*node.documents}
     assert {"quantization", "pruning", "knowledge distillation"} <= {*fact.values}
     assert named(works, "harbour").id not in node.documents and named(works, "measure").id not in node.documents
     assert audit(survey, works.document).is_sound

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kb.survey.outline.about import About
 from kb.survey.outline.plan import Sources
 from kb.survey.records import Request
 from kb.survey.references import make_reference
@@ -15,7 +16,8 @@ from kb.types import Document, Metadata, Section
 
 def _sources(*documents):
     return Sources({d.id: d for d in documents}, {d.id: units(d) for d in documents}, tuple(d.id for d in documents),
-                   (1.0, ) * len(documents), np.zeros((len(documents), 2), np.float32))
+                   (1.0, ) * len(documents), np.zeros((len(documents), 2), np.float32),
+                   About({}, np.zeros((0, 2)), lambda texts: np.zeros((len(texts), 2), np.float32)))
 
 
 def _document(name, title, year, text, language="en", arxiv=None):

@@ -16,6 +16,7 @@ from kb.survey.outline.standing import names, plain, standing
 from kb.types import Document, Language
 from kb.words import table
 
+_LETTERS = 4  # of a word that tells one name from another
 _LEAST = 2  # things under a wide name, for it to say more than one of them
 
 
@@ -29,8 +30,10 @@ class Wide(NamedTuple):
         return self.own[0] if language == "en" else self.own[-1]
 
     def names(self) -> tuple[str, ...]:
-        """All of them, in both languages."""
-        return tuple(dict.fromkeys(name for called in (self.own, *self.below) for name in called))
+        """What is looked for, in both languages: what belongs under it, and its own name but where that is one word,
+        which much is said with ("reasoning")."""
+        own = [self.own] if " " in self.own[0] else []
+        return tuple(dict.fromkeys(name for called in (*own, *self.below) for name in called))
 
 
 @cache
@@ -64,12 +67,14 @@ def below_in(head: str, document: Document) -> tuple[str, ...]:
 
 def wide_terms(documents: Sequence[Document], topic: str, language: Language) -> Iterator[Term]:
     """The wide names under which two documents or more belong, by two things or more; none under which the topic itself
-    belongs, or that it says."""
+    belongs, or that it says in other words: “AI agent” under “multi-agent systems”."""
     asked = plain(topic)
+    words = {*asked.split()}
     found = [(document, {*standing(_names(), document)}) for document in documents]
     for wide in wide_names():
         called = {*wide.names()}
-        if any(plain(name) in asked for name in called):
+        said_by = [word for word in plain(wide.own[0]).split() if len(word) >= _LETTERS]
+        if any(plain(name) in asked for name in (*called, *wide.own)) or {*said_by} <= words:
             continue
         held = [document for document, said in found if said & called]
         said_here = {name for _, said in found for name in said & called}
