@@ -10,6 +10,7 @@ import pytest
 from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.outline.about import ON, WEIGHTS, About, chance, features
+from kb.survey.outline.arrange import _holders
 from kb.survey.outline.broader import below_in, wide_names, wide_terms
 from kb.survey.outline.relevance import lead, own_of
 from kb.survey.outline.standing import plain
@@ -127,3 +128,14 @@ def test_a_wide_heading_says_what_belongs_under_it_and_is_counted_again(works):
 def test_what_stands_under_a_wide_name_is_named(works):
     assert below_in("model compression", named(works, "prune")) == ("pruning",)
     assert below_in("no such name", named(works, "prune")) == ()
+
+
+def test_the_one_word_of_a_wide_name_is_not_counted(tmp_path):
+    papers = {"grasp": ("Grasping Nets", "We study robotic grasping of nets on deck."),
+              "walk": ("Walking on Deck", "A humanoid robot walks on a moving deck."),
+              "word": ("Robotics at Sea", "We ask crews what they think of robotics.")}
+    with opened(tmp_path, papers) as base:
+        found = documents(base)
+        [term] = [term for term in wide_terms(found, "ships", "en") if term.shown == "robotics"]
+        held = [found[row].metadata.title for row in _holders(term, found, "en")]
+    assert sorted(held) == ["Grasping Nets", "Walking on Deck"]

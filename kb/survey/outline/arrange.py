@@ -18,7 +18,7 @@ import numpy as np
 from kb.survey.outline.about import About
 from kb.survey.outline.headings import Named, named_by
 from kb.survey.outline.phrases import Term
-from kb.survey.outline.standing import plain, spoken, stands
+from kb.survey.outline.standing import plain, spoken, standing
 from kb.survey.outline.worth import chance, is_wide
 from kb.types import Document, Language, Vectors
 from kb.words import phrases
@@ -121,7 +121,7 @@ def _holders(term: Term, documents: Sequence[Document], language: Language) -> l
     if term.language != language and (term.pair or 2 * n_own >= len(documents)):
         return []
     return [i for i, document in enumerate(documents)
-            if stands(term.shown, document, *term.also)
+            if standing(term.called, document)
             and (term.language == language or document.language == term.language)]
 
 
@@ -130,8 +130,7 @@ def _on(usable: Sequence[Term], documents: Sequence[Document], language: Languag
     """The terms that `least` of the documents may be headed with, each with those that are on it and do not only say
     it."""
     held = [(term, rows) for term in usable if len(rows := _holders(term, documents, language)) >= least]
-    names = [tuple(dict.fromkeys((term.shown, *term.also))) for term, _ in held]
-    on = about.on(names, [[documents[i] for i in rows] for _, rows in held])
+    on = about.on([term.called for term, _ in held], [[documents[i] for i in rows] for _, rows in held])
     return [(term, [i for i, is_on in zip(rows, are_on, strict=True) if is_on])
             for (term, rows), are_on in zip(held, on, strict=True)]
 

@@ -61,9 +61,9 @@ class Term:
         return "zh" if _HAN.search(self.words) else "en"
 
     @property
-    def also(self) -> tuple[str, ...]:
-        """Names with which a work counts as well."""
-        return tuple(filter(None, (self.pair, *self.below)))
+    def called(self) -> tuple[str, ...]:
+        """The names that a work counts with; of a wide one those of what belongs under it."""
+        return self.below or tuple(filter(None, (self.shown, self.pair)))
 
     @property
     def size(self) -> int:

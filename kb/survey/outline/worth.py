@@ -35,7 +35,7 @@ def features(term: Term, held: Sequence[Document], among: int, topic: str, langu
     words = term.words.split()
     is_english = term.language == "en"
     titles = sum(document.id in term.titled for document in held)
-    names = [term.words, *map(plain, term.also)]
+    names = [*map(plain, term.called)]
     often = [max(times(name, document) for name in names) for document in held]
     end = words[-1] if is_english else "".join(words)[-2:]
     asked = set(plain(topic).split())
