@@ -139,3 +139,17 @@ def test_the_one_word_of_a_wide_name_is_not_counted(tmp_path):
         [term] = [term for term in wide_terms(found, "ships", "en") if term.shown == "robotics"]
         held = [found[row].metadata.title for row in _holders(term, found, "en")]
     assert sorted(held) == ["Grasping Nets", "Walking on Deck"]
+
+
+def test_a_topic_that_says_a_wide_name_has_no_section_of_it(tmp_path):
+    papers = {"web": ("A Web Agent for Ferries", "A web agent books ferries. We study how a web agent reads tables."),
+              "call": ("Tool Calling on Board", "We present tool calling for pilots, and tool calling with checks.")}
+
+    def shown(topic, language):
+        return {term.shown for term in wide_terms(found, topic, language)}
+
+    with opened(tmp_path, papers) as base:
+        found = documents(base)
+        assert "AI agent" in shown("ships", "en") and "AI智能体" in shown("船舶", "zh")
+        assert "AI agent" not in shown("systems of many agents", "en")
+        assert "AI智能体" not in shown("多智能体系统", "zh")

@@ -6,6 +6,7 @@ whose front it or something that belongs under it stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -13,9 +14,11 @@ from typing import NamedTuple
 from kb.survey.glossary import concepts
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import names, plain, standing
+from kb.text import CJK
 from kb.types import Document, Language
 from kb.words import table
 
+_HAN = re.compile(f"[{CJK}]+")
 _LETTERS = 4  # of a word that tells one name from another
 _LEAST = 2  # things under a wide name, for it to say more than one of them
 
@@ -34,6 +37,12 @@ class Wide(NamedTuple):
         which much is said with ("reasoning")."""
         own = [self.own] if " " in self.own[0] else []
         return tuple(dict.fromkeys(name for called in (*own, *self.below) for name in called))
+
+
+def _says(wide: Wide, topic: str, words: set[str]) -> bool:
+    """Whether the topic has all that tells the wide name from others: its words of some letters, its Chinese ones."""
+    english = {word for word in plain(wide.own[0]).split() if len(word) >= _LETTERS}
+    return english <= words or "".join(_HAN.findall(wide.own[-1])) in topic
 
 
 @cache
@@ -73,8 +82,7 @@ def wide_terms(documents: Sequence[Document], topic: str, language: Language) ->
     found = [(document, {*standing(_names(), document)}) for document in documents]
     for wide in wide_names():
         called = {*wide.names()}
-        said_by = [word for word in plain(wide.own[0]).split() if len(word) >= _LETTERS]
-        if any(plain(name) in asked for name in (*called, *wide.own)) or {*said_by} <= words:
+        if any(plain(name) in asked for name in (*called, *wide.own)) or _says(wide, topic, words):
             continue
         held = [document for document, said in found if said & called]
         said_here = {name for _, said in found for name in said & called}
