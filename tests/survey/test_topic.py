@@ -11,7 +11,7 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import _aside, _gathered, _together, own_of
+from kb.survey.outline.relevance import FOUND, FOUND_LONG, FOUND_NAME, _aside, _gathered, _least, _together, own_of
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts
 from kb.types import Document, Metadata
 
@@ -325,3 +325,11 @@ def test_a_work_in_the_other_language_still_speaks(fields):
     spoken = {row.document for row in survey.evidence}
     assert {r.document for r in survey.references} <= spoken
     assert {r.language for r in survey.references} == {"zh", "en"}
+
+
+@pytest.mark.parametrize(("topic", "count", "least"), [
+    ("cell segmentation", 0.5, FOUND_NAME), ("细胞分割", 0.67, FOUND_NAME), ("cell segmentation", 1.0, FOUND),
+    ("teaching small models with large ones", 0.5, FOUND),
+    ("forecasts of wind power at sea by long memory networks with attention and wavelets", 0.5, FOUND_LONG)])
+def test_a_name_of_few_words_that_no_document_has_whole_needs_more_to_be_held(topic, count, least):
+    assert _least(topic, [Held(count=0.2), Held(count=count)]) == least

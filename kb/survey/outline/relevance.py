@@ -24,7 +24,9 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Language, Vecto
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND, FOUND_LONG = 0.45, 0.35  # the probability from which on a library holds the topic, one of many words
+# The probability from which on a library holds a topic, one of many words, and a name of few that no document has
+# whole: the works on a subject mostly call it by its name, and its neighbours do not.
+FOUND, FOUND_LONG, FOUND_NAME = 0.45, 0.35, 0.8
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -33,7 +35,7 @@ _ALIKE = 0.28  # likeness to its nearest from which on a document belongs to a l
 _MOST_GATHERED = 45  # documents: for one text seldom more are gathered (40 in 70 related-work sets)
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
 _HALF = 0.5  # of the topic's words; of the documents
-_LONG = 6  # words of a topic, as many as a title's
+_LONG, _NAME = 6, 4  # words of a topic: as many as a title's; more than a name's
 _SURE = 0.8  # relevance of a document that holds the topic by itself
 _SIDES = 2  # of a topic: what it is, and what it is of
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
@@ -117,11 +119,18 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
         near = np.maximum(near, [row.count >= _HALF for row in held])
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
-    least = FOUND if n_words(topic) < _LONG else FOUND_LONG
+    least = _least(topic, held)
     if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
         relevance = _rounded(_logits(moved) - aside)
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
+
+
+def _least(topic: str, held: Sequence[Held]) -> float:
+    """The probability from which on the library holds the topic."""
+    if n_words(topic) < _NAME and not any(row.count == 1 for row in held):
+        return FOUND_NAME
+    return FOUND if n_words(topic) < _LONG else FOUND_LONG
 
 
 def _logits(seen: Features, *, is_read: bool = True) -> Matrix:
