@@ -94,11 +94,14 @@ def filled(app):
 
 def told(page):
     """[(role, name)] of what a screen reader is told of besides the text."""
+    return [(role, name) for role, name in told_all(page) if role not in CONTENT]
+
+
+def told_all(page):
     session = page.context.new_cdp_session(page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     session.detach()
-    found = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
-    return [(role, name) for role, name in found if role not in CONTENT]
+    return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
 
 
 def streamlits():
@@ -153,3 +156,51 @@ def test_a_chinese_page_is_told_in_chinese(browser, filled):  # noqa: F811
 def test_an_english_page_is_told_as_it_is_shown(browser, filled):  # noqa: F811
     every = {name: states.FILLED[name] for name in ("ask-found", "labs", "labs-done", "survey-written", "survey-source")}
     assert gone_through(browser, filled, every, "en-GB") == {}
+
+
+# What has the focus in the library's table, and a mark set on it, which a part that is made anew has not.
+CELL = """() => {
+    let node = document.activeElement;
+    while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+    const row = node.closest('[role=row]'), grid = node.closest('[role=grid]');
+    const head = [...grid.querySelectorAll('[role=columnheader]')].find(
+        one => one.ariaColIndex === node.ariaColIndex);
+    const was = Boolean(row.seen);
+    row.seen = true;
+    return { role: node.role, row: row.ariaRowIndex, rows: grid.ariaRowCount, head: head?.ariaLabel, was,
+             first: grid.querySelector('[aria-rowindex="2"]').seen ?? false };
+}"""
+
+
+@pytest.mark.browser
+def test_the_librarys_table_tells_its_cells_and_keeps_its_rows(browser, filled):  # noqa: F811
+    page = filled.context(browser, viewport={"width": 1440, "height": 900}, locale="en-GB").new_page()
+    page.goto(f"{filled}/library")
+    page.locator(".row .title").first.click(position={"x": 2, "y": 2})
+    states.idle(page)
+    page.locator(".row .title").first.focus()
+    first = page.evaluate(CELL)
+    assert (first["role"], first["row"], first["head"]) == ("gridcell", "2", "Title")
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(CELL)
+    assert (second["row"], second["head"], second["was"], second["first"]) == ("3", "Title", False, True)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")  # what is chosen stays as well
+    third = page.evaluate(CELL)
+    assert (third["row"], third["head"], third["was"], third["first"]) == ("3", "Authors", True, True)
+    cells = [name for role, name in told_all(page) if role in ("gridcell", "columnheader")]
+    assert "empty" in cells and "Year" in cells and not any(name.startswith("Sort by") for name in cells)
+    page.locator(".row .check input").nth(2).click()
+    page.keyboard.press("Space")  # the row of the box, not the one before
+    wait_until(lambda: page.locator(".row.on").count() == 1)
+    page.locator(".sorts").nth(1).focus()
+    page.keyboard.press("Enter")
+    wait_until(lambda: "↑" in page.evaluate(BUTTON))  # the focus is still on it
+    page.context.close()
+
+
+BUTTON = """() => {
+    let node = document.activeElement;
+    while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+    return node.innerText ?? '';
+}"""
