@@ -22,7 +22,7 @@ _NUMBERS = ("year", "venue", "doi", "arxiv")
 
 
 def card(info: DocumentInfo, close: Callable[[], object]) -> None:
-    """Draws the card. close: called when its ✕ is pressed: static/main.css shows the name of that button as a sign."""
+    """Draws the card. close: called when its ✕ is pressed, as static/main.css shows the button's words."""
     with st.container(border=True, key="detail"):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
             st.header(safe(info.title) + _mark(info), anchor=False)

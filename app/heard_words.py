@@ -18,7 +18,8 @@ HEARD = {
     "Record a screencast": "录制屏幕", "Get help": "帮助", "Dismiss": "关闭",
     "Copy version to clipboard": "复制版本号", "Report a bug": "报告问题", "About": "关于",
     # fields
-    "Help for ": "说明：", "Open": "展开选项", "Clear value": "清除", "Clear all": "全部清除", "Choose an option": "请选择",
+    "Help for ": "说明：", "Open": "展开选项", "Clear value": "清除", "Clear all": "全部清除",
+    "Choose an option": "请选择",
     "Choose options": "请选择", "Selected values": "已选", "Remove ": "移除：", "Select all": "全选",
     "Add or choose an option": "选择或输入", "Show password": "显示密钥", "Hide password": "隐藏密钥",
     "Show password text": "显示密钥", "Hide password text": "隐藏密钥", "Increment": "增加", "Decrement": "减少",
@@ -30,7 +31,8 @@ HEARD = {
     # a conversation
     "Chat message from user": "提问", "Chat message from assistant": "回答", "Send message": "发送",
     # tables, code, pictures and charts
-    "Show/hide columns": "显示或隐藏列", "Download as CSV": "下载 CSV", "Search": "搜索", "Type to search": "输入以搜索",
+    "Show/hide columns": "显示或隐藏列", "Download as CSV": "下载 CSV", "Search": "搜索",
+    "Type to search": "输入以搜索",
     "Close Search": "关闭搜索", "Next Result": "下一个结果", "Previous Result": "上一个结果",
     "Clear selection": "取消选择", "Dataframe column menu": "列菜单", "Copy column name": "复制列名",
     "Fullscreen": "全屏", "Fullscreen: ": "全屏：", "Close fullscreen": "退出全屏", "Toggle fullscreen": "切换全屏",

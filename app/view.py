@@ -38,7 +38,7 @@ def with_formulas(text: str, limit: int = 200) -> str:
 
 
 def taken_away(label: str, words: str) -> str:
-    """The label of what a press takes away. words: what it does, for a screen reader; shown as a ✕ (static/main.css)."""
+    """The label of what a press takes away. words: what it does, to a screen reader; shown as a ✕ (static/main.css)."""
     return f"{label}:small[{_plain(beside(words))}]"
 
 

@@ -1,4 +1,4 @@
-// A formula in words. A screen reader is told these and not the picture: few read the MathML that KaTeX draws beside it.
+// A formula in words. A screen reader is told these and not the picture: few read the MathML that KaTeX draws beside.
 
 const TEXT = /^\\(?:text[a-z]*|mbox|operatorname\*?|tag)\s*\{([^{}]*)\}$/;
 const TOKEN =

@@ -19,10 +19,10 @@ from tests.browser.test_ask_flow import browser  # noqa: F401
 from tests.waiting import wait_until
 
 BUNDLE = Path(streamlit.__file__).parent / "static/static/js"
-PRODUCTS = {"Markdown", "PDF", "LaTeX", "BibTeX", "JSON", "CSV", "HTML", "DOI", "arXiv", "English"}  # the same in Chinese
+PRODUCTS = {"Markdown", "PDF", "LaTeX", "BibTeX", "JSON", "CSV", "HTML", "DOI", "arXiv", "English"}  # in any language
 STARTS = re.compile(r"^(Help for|Remove|Upload|Fullscreen:|Chat message from) | — (start|end)$")
-CONTENT = {"StaticText", "InlineTextBox", "cell", "gridcell", "row", "ListMarker", "rowheader", "columnheader", "option",
-           "heading"}
+CONTENT = {"StaticText", "InlineTextBox", "cell", "gridcell", "row", "ListMarker", "rowheader", "columnheader",
+           "option", "heading"}
 MENU = "[data-testid=stMainMenu] button"
 # Links of headings to themselves, formulas without words, tables without headers or a name.
 UNTOLD = """() => {
@@ -34,7 +34,8 @@ UNTOLD = """() => {
     look(document);
     for (const part of every) {
         if (part.matches('[data-testid=stHeaderActionElements] a')) found.push(`link to ${part.href}`);
-        if (part.matches('.katex') && !part.closest('[role=img][aria-label]')) found.push(`formula ${part.textContent}`);
+        if (part.matches('.katex') && !part.closest('[role=img][aria-label]'))
+            found.push(`formula ${part.textContent}`);
         if (part.matches('[data-testid=stTable] table')) {
             if (!part.ariaLabel) found.push(`table without a name: ${part.textContent.slice(0, 60)}`);
             if (part.querySelector('th:not([scope])') || !part.querySelector('th[scope=col]'))
@@ -154,7 +155,8 @@ def test_a_chinese_page_is_told_in_chinese(browser, filled):  # noqa: F811
 
 @pytest.mark.browser
 def test_an_english_page_is_told_as_it_is_shown(browser, filled):  # noqa: F811
-    every = {name: states.FILLED[name] for name in ("ask-found", "labs", "labs-done", "survey-written", "survey-source")}
+    some = ("ask-found", "labs", "labs-done", "survey-written", "survey-source")
+    every = {name: states.FILLED[name] for name in some}
     assert gone_through(browser, filled, every, "en-GB") == {}
 
 
