@@ -36,6 +36,7 @@ UNTOLD = """() => {
         if (part.matches('[data-testid=stHeaderActionElements] a')) found.push(`link to ${part.href}`);
         if (part.matches('.katex') && !part.closest('[role=img][aria-label]'))
             found.push(`formula ${part.textContent}`);
+        if (part.matches('[data-testid=stVegaLiteChart] svg [aria-label]')) found.push(`of a chart ${part.ariaLabel}`);
         if (part.matches('[data-testid=stTable] table')) {
             if (!part.ariaLabel) found.push(`table without a name: ${part.textContent.slice(0, 60)}`);
             if (part.querySelector('th:not([scope])') || !part.querySelector('th[scope=col]'))
