@@ -14,7 +14,7 @@ from kb_app.document import card
 from kb_app.i18n import beside, clauses, language, listing, t
 from kb_app.listed import listed
 from kb_app.state import errors_shown, library, open_source
-from kb_app.view import safe
+from kb_app.view import safe, taken_away
 from kb_app.written import Numbered, number, show
 
 from kb import Answer, Citation
@@ -243,8 +243,8 @@ def searched(answer: Answer, turn: int) -> None:
             if found.also:
                 st.caption(t("also_searched"), width="content")
             for i, name in enumerate(once(found.also)[:_MOST_NAMES]):
-                st.button(safe(f"{one_line(name, 40)} ✕"), key=f"also{turn}-{i}", help=t("also_leave_out"),
-                          on_click=_ask_again, args=(answer, (*found.without, name)))
+                st.button(taken_away(safe(name, 40), t("also_leave_out")), key=f"also{turn}-{i}",
+                          help=t("also_leave_out"), on_click=_ask_again, args=(answer, (*found.without, name)))
             if found.without:
                 st.caption(t("left_out", names=safe(listing(found.without), 200)), width="content")
                 st.button(t("also_again"), key=f"again_all{turn}", on_click=_ask_again, args=(answer, ()),

@@ -169,7 +169,7 @@ def _keep_stopped(turns: list[Turn]) -> None:
 
 def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *, is_asking: bool = False) -> None:
     if not turns and not is_asking:
-        st.title(t("ask_title"))
+        st.title(t("ask_title"), anchor=False)
         st.caption(t("ask_lead", documents=status.documents, passages=f"{status.passages:,}"))
         with errors_shown():
             adding()
@@ -177,7 +177,7 @@ def _chat(turns: list[Turn], status: Status, infos: tuple[DocumentInfo, ...], *,
         _head(infos)
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="chat_top"):
-        st.title(t("ask"), width="content")
+        st.title(t("ask"), width="content", anchor=False)
         st.button(t("new_chat"), key="new_chat", help="Alt+N", on_click=new_chat)
     _head(infos)
     said = {}

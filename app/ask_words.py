@@ -85,12 +85,3 @@ ASK: dict[str, Words] = {
     "judged_absent": Words("You said: the library has no answer.", "你认为：资料库里没有答案。"),
     "judge_undo": Words("Take it back", "撤回"),
 }
-
-# What Streamlit's own parts are called to a screen reader, in Chinese. "Help for " stands before a label.
-HEARD = {
-    "Skip to main content": "跳到正文",
-    "Sidebar": "侧栏", "App pages": "页面", "Main menu": "主菜单", "Collapse sidebar": "收起侧栏",
-    "Expand sidebar": "展开侧栏", "Link to heading": "此标题的链接", "Chat message from user": "提问",
-    "Chat message from assistant": "回答", "Send message": "发送", "Clear all": "全部清除", "Close": "关闭",
-    "Clear value": "清除", "Show password text": "显示密钥", "Hide password text": "隐藏密钥", "Help for ": "说明：",
-}

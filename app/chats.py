@@ -144,8 +144,8 @@ def _open_questions() -> None:
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                 st.button(safe(one.question, 80), key=f"open-{one.id}", on_click=_ask, args=(one.question,),
                           type="tertiary", help=t("open_question_help"))
-                st.button("✕", key=f"drop-{one.id}", help=t("open_question_drop"), on_click=_drop, args=(one.id,),
-                          type="tertiary", width="content")
+                st.button(t("open_question_drop"), key=f"drop-{one.id}", help=t("open_question_drop"), on_click=_drop,
+                          args=(one.id,), type="tertiary", width="content")
 
 
 def _ask(question: str) -> None:

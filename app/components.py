@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from kb_app.ask_words import HEARD
+from kb_app.heard_words import AFTER, FORMULA, HEARD
 from kb_app.i18n import language
 from kb_app.typeset import inline
+
+from kb.types import Words
 
 STATIC = Path(__file__).resolve().parent / "static"
 _SAID = "<div class='said' aria-live='polite'></div>"  # what a screen reader is told
@@ -58,13 +60,21 @@ def math_files() -> dict[str, str]:
     return {"js": f"/static/js/{scripts[0].name}", "css": f"/static/css/{styles[0].name}"}
 
 
+def _in_words() -> dict[str, Any]:
+    """What formulas are called in the reader's language: static/spoken.js."""
+    def said(words: dict[str, Words]) -> dict[str, str]:
+        return {name: pair.in_(language()) for name, pair in words.items()}
+
+    return {**said(FORMULA), "after": said(AFTER)}
+
+
 def _mount(name: str, css: Sequence[str], js: str, data: dict[str, Any], key: str, *told: str, light: bool = False,
            more: str = "", **callbacks: Callable[[], None]) -> Any:
     """css: files in static/. told: the events that the run gives. light: the component stands in the page itself,
     where words can be selected in every browser. more: markup of our own beside its place."""
     mount = st.components.v2.component(f"kb_{name}", html=f"<div class='{'kb-reader' if light else 'kb'}'></div>{more}",
                                        css="\n".join(map(static, css)), js=script(js), isolate_styles=not light)
-    return mount(data={**data, "math": math_files()}, key=key,
+    return mount(data={**data, "math": {**math_files(), "words": _in_words()}}, key=key,
                  **{f"on_{event}_change": lambda: None for event in told}, **callbacks)
 
 
@@ -138,4 +148,4 @@ def reachable(key: str) -> None:
     draws it."""
     names = HEARD if language() == "zh" else {}
     mount = st.components.v2.component("kb_reach", html="<span></span>", js=script("reach.js"))
-    mount(data={"language": language(), "names": names}, key=key)
+    mount(data={"language": language(), "names": names, "formulas": _in_words()}, key=key)

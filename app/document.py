@@ -22,11 +22,11 @@ _NUMBERS = ("year", "venue", "doi", "arxiv")
 
 
 def card(info: DocumentInfo, close: Callable[[], object]) -> None:
-    """Draws the card. close: called when its ✕ is pressed."""
+    """Draws the card. close: called when its ✕ is pressed, as static/main.css shows the button's words."""
     with st.container(border=True, key="detail"):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
-            st.header(safe(info.title) + _mark(info))
-            st.button("✕", key="card_close", help=t("card_close"), width="content",
+            st.header(safe(info.title) + _mark(info), anchor=False)
+            st.button(t("card_close"), key="card_close", help=t("card_close"), width="content",
                       on_click=close)
         facts = [
             ", ".join(info.authors), str(info.year or ""), info.venue or "", info.doi or "",

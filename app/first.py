@@ -27,7 +27,7 @@ _MOST = 4  # examples
 def welcome() -> None:
     """What this is, and two ways to begin; while documents come, how far that is."""
     with st.container(key="welcome"):
-        st.title(t("app"))
+        st.title(t("app"), anchor=False)
         st.markdown(t("welcome"))
         if adding():
             return
@@ -36,12 +36,12 @@ def welcome() -> None:
         sample, own = st.columns(2, gap="large") if corpus is not None else (None, st.container())
         if sample is not None and corpus is not None:
             with sample:
-                st.header(t("first_sample"))
+                st.header(t("first_sample"), anchor=False)
                 st.markdown(t("first_sample_lead"))
                 if st.button(t("first_sample_go"), key="first_sample", type="primary"):
                     _add([*sorted(str(file) for file in corpus.glob("*.md")), str(corpus / "papers")])
         with own:
-            st.header(t("first_own"))
+            st.header(t("first_own"), anchor=False)
             st.markdown(t("first_own_lead"))
             uploads = st.file_uploader(t("first_files"), type=_SUFFIXES, accept_multiple_files=True, key="first_files")
             if uploads and st.button(t("upload_go"), key="first_go", type="primary"):

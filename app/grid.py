@@ -29,7 +29,7 @@ _WIDTHS = {"title": "minmax(13rem, 4fr)", "authors": "minmax(6rem, 1.5fr)", "yea
            "collections": "minmax(5rem, 1fr)", "state": "4.7rem", "pages": "4.2rem"}
 _FROM = {"pages": 950, "kind": 950, "language": 800, "venue": 800}  # pixels of the table from which it has the column
 _EMPTY = {"venue": "4.2rem", "tags": "4rem", "collections": "6.4rem"}  # where no document has one
-_WORDS = ("filter", "count", "count_picked", "all", "pick", "sort", "none", "edit", "guessed")
+_WORDS = ("filter", "count", "count_picked", "all", "pick", "sort", "none", "edit", "guessed", "empty")
 _LONGEST = 600  # characters of a cell
 _NAMED = 8  # documents that a question before a removal names
 

@@ -54,7 +54,7 @@ TEXTS: dict[str, Words] = {
                             "部分引文与提问的语言不同，按原文显示。"),
     "sources": Words("Sources", "来源"),
     "source": Words("Source", "出处"),
-    "close": Words("Close", "关闭"),
+    "source_close": Words("Close the source", "关闭原文"),
     "new_chat": Words("New chat", "新对话"),
     "page": Words("p. {page}", "第 {page} 页"),
     "guessed": Words("(guessed)", "（推测）"),

@@ -56,7 +56,20 @@ def draw_curves(runs: dict[str, list[dict[str, Any]]], key: str) -> None:
         chart = alt.Chart(alt.Data(values=rows)).mark_line(point=len(rows) < _MANY)
         chart = chart.encode(x=alt.X("step:Q", title=t("lab_step"), axis=alt.Axis(tickMinStep=1)), y=value, color=name)
         n_names = len({row["name"] for row in rows})  # each a line below the picture, which would take its place
-        st.altair_chart(chart, width="stretch", height=240 + 22 * n_names, key=f"{key}-{part}")
+        st.altair_chart(_told(chart, _ends(rows)), width="stretch", height=240 + 22 * n_names, key=f"{key}-{part}")
+
+
+def _told(chart: alt.Chart, said: str) -> alt.Chart:
+    """The chart as a screen reader is told of it: in these words, and not in Vega's English for each of its parts."""
+    return chart.properties(description=said).configure(aria=False)
+
+
+def _ends(rows: list[dict[str, Any]]) -> str:
+    """From where to where each line goes."""
+    ends: dict[str, tuple[float, float]] = {}
+    for row in rows:
+        ends[row["name"]] = (ends.get(row["name"], (row["value"], ))[0], row["value"])
+    return "; ".join(f"{name}: {first:.4g} → {last:.4g}" for name, (first, last) in ends.items())
 
 
 def words(pair: Words | dict[str, str] | list[str]) -> str:
@@ -94,7 +107,7 @@ def _points(event: dict[str, Any], key: str) -> None:
         x=alt.X("x:Q", title=words(event["x_title"]), scale=alt.Scale(type="log", nice=False)),
         y=alt.Y("y:Q", title=None, scale=alt.Scale(zero=False)),
         color=alt.Color("name:N", title=None))
-    st.altair_chart(chart, width="stretch", key=f"{key}-points")
+    st.altair_chart(_told(chart, words(event["title"])), width="stretch", key=f"{key}-points")
 
 
 def _heat(event: dict[str, Any], key: str) -> None:
@@ -110,4 +123,4 @@ def _heat(event: dict[str, Any], key: str) -> None:
         y=alt.Y("row:N", sort=rows, title=None),
         color=alt.Color("value:Q", title=None),
         tooltip=["row:N", "column:N", alt.Tooltip("value:Q", format=".3f")])
-    st.altair_chart(chart, width="stretch", key=f"{key}-heat")
+    st.altair_chart(_told(chart, words(event["title"])), width="stretch", key=f"{key}-heat")

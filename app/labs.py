@@ -35,7 +35,7 @@ _COLOURS = {"done": "green", "failed": "red", "interrupted": "orange", "cancelle
 
 def page() -> None:
     """Draws the page."""
-    st.title(t("labs"))
+    st.title(t("labs"), anchor=False)
     if "source" in st.session_state:
         body, source = st.columns([6, 5], gap="large")
         with source:
@@ -306,7 +306,7 @@ def _report(run: RunInfo) -> None:
 
 def _try(lab: Lab, run: RunInfo) -> None:
     with st.container(border=True, key="try"):
-        st.header(t("lab_try"))
+        st.header(t("lab_try"), anchor=False)
         values = {param.name: _widget(param, f"try-{lab.name}-{param.name}") for param in lab.fields}
         if st.button(t("lab_try_go"), key="try_go", type="primary"):
             with errors_shown():

@@ -27,7 +27,7 @@ _VIEWS = ("table", "map", "time", "cites", "report")
 def page() -> None:
     """Draws the page."""
     source_from_address()
-    st.title(t("library"))
+    st.title(t("library"), anchor=False)
     _page()
     close_on_escape("library_keys")
 

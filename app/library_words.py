@@ -30,6 +30,7 @@ LIBRARY: dict[str, Words] = {
     "grid_none": Words("No document matches", "没有匹配的文档"),
     "grid_edit": Words("Edit", "修改"),
     "grid_guessed": Words("(guessed)", "（推测）"),
+    "grid_empty": Words("empty", "空"),
     "grid_help": Words(
         "Click a title for its card; double-click a cell to edit it (F2); space selects, shift for a range. Dotted: "
         "guessed from the page.",

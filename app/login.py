@@ -31,7 +31,7 @@ def passed() -> bool:
     """Whether the visitor may see the pages; to one who may not it shows the login and nothing else."""
     if not is_needed() or _is_allowed(st.user.to_dict()):
         return True
-    st.title("kb")
+    st.title("kb", anchor=False)
     if st.user.is_logged_in:
         st.error(t("login_refused", who=safe(str(st.user.get("email", "")))))
         st.button(t("log_out"), key="log_out", on_click=st.logout)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import streamlit as st
 from kb_app.i18n import language, t
 from kb_app.state import errors_shown, library
-from kb_app.view import apart, safe
+from kb_app.view import apart, safe, taken_away
 
 from kb.text import one_line
 from kb.types import DocumentInfo, ReadingState, Scope
@@ -45,7 +45,7 @@ def scope_bar(infos: tuple[DocumentInfo, ...]) -> None:
             with choice, errors_shown():
                 _choice(scope, infos)
         for name, value, shown in _filters(scope, titles):
-            st.button(safe(f"{shown} ✕", 80), key=f"scope-{name}-{value}", help=t("asks_remove"),
+            st.button(taken_away(safe(shown, 80), t("asks_remove")), key=f"scope-{name}-{value}", help=t("asks_remove"),
                       on_click=_take_away, args=(name, value))
 
 

@@ -26,14 +26,14 @@ _NOT_WELL = {"error": st.error, "warning": st.warning, "repaired": st.info}
 
 def page() -> None:
     """Draws the page."""
-    st.title(t("settings"))
-    st.header(t("answer_model"))
+    st.title(t("settings"), anchor=False)
+    st.header(t("answer_model"), anchor=False)
     st.markdown(t("answer_model_lead"))
     with errors_shown():
         _model()
     for heading, part in ((t("answering"), _answering), (t("storage"), _storage), (t("privacy"), _privacy),
                           (t("connections"), _connections), (t("versions"), _versions)):
-        st.header(heading)
+        st.header(heading, anchor=False)
         with errors_shown():
             part()
 

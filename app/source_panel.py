@@ -45,7 +45,8 @@ def source_panel(others: Places) -> None:
             tools = st.container(horizontal=True, width="content", wrap=False)
             with tools:
                 notes_place = st.container(width="content")
-                st.button("✕", key="close_source", help=t("close"), on_click=close_source, width="content")
+                st.button(t("source_close"), key="close_source", help=t("source_close"), on_click=close_source,
+                          width="content")
         try:
             document = library().document(place["document"])
         except UnknownDocument:

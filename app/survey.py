@@ -45,7 +45,7 @@ _LENGTHS, _STYLES = ("short", "medium", "long"), ("numeric", "author-year", "gbt
 def page() -> None:
     """Draws the page."""
     source_from_address()
-    st.title(t("survey"))
+    st.title(t("survey"), anchor=False)
     _page()
     close_on_escape("survey_keys")
 

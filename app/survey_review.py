@@ -17,7 +17,7 @@ def opinion(survey: Survey) -> None:
     """Draws the objections by kind, those about truth and sections unfolded."""
     reader: Language = "zh" if language() == "zh" else "en"
     found = library().surveyor().review(survey)
-    st.subheader(t("survey_review"))
+    st.subheader(t("survey_review"), anchor=False)
     if not found.remarks:
         st.caption(t("survey_review_none"))
     for kind, name in OBJECTIONS.items():

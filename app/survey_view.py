@@ -26,7 +26,7 @@ _EXPORTS = (("markdown", "Markdown", "zip"), ("latex", "LaTeX + BibTeX", "zip"),
 
 def show(survey: Survey) -> None:
     """Draws the survey."""
-    st.header(safe(survey.title))
+    st.header(safe(survey.title), anchor=False)
     _badge(survey)
     _exports(survey)
     st.info(safe(survey.banner, 600))
@@ -81,7 +81,7 @@ def _exports(survey: Survey) -> None:
 
 def _block(block: Block, layout: Layout, key: str) -> None:
     if block.kind == "heading" and block.level == 1:
-        st.subheader(f"{block.number} {safe(block.text)}")
+        st.subheader(f"{block.number} {safe(block.text)}", anchor=False)
     elif block.kind == "heading":
         st.markdown(f"**{block.number} {safe(block.text)}**")
     elif block.kind == "paragraph":

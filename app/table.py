@@ -28,7 +28,7 @@ _CELL = 300  # characters of a cell in the grid
 def page() -> None:
     """Draws the page."""
     source_from_address()
-    st.title(t("table"))
+    st.title(t("table"), anchor=False)
     with errors_shown():
         infos = listed()
         st.caption(t("table_lead"))
@@ -177,7 +177,7 @@ def _grid(table: ExtractionTable) -> None:
 def _card(table: ExtractionTable, row: ExtractionRow) -> None:
     """A document's cells, each with the button that opens its place."""
     with st.container(border=True, key="table_card"):
-        st.header(safe(row.title or row.document, 160))
+        st.header(safe(row.title or row.document, 160), anchor=False)
         for i, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
             st.markdown(f"**{safe(column.name, 80)}**")
             _cell(cell, f"{row.document}-{i}")

@@ -37,6 +37,11 @@ def with_formulas(text: str, limit: int = 200) -> str:
     return "".join([*parts, _plain(text[position:])])
 
 
+def taken_away(label: str, words: str) -> str:
+    """The label of what a press takes away. words: what it does, to a screen reader; shown as a ✕ (static/main.css)."""
+    return f"{label}:small[{_plain(beside(words))}]"
+
+
 def apart(names: Mapping[str, str]) -> dict[str, str]:
     """Names by what they name, numbered where one stands twice: a choice is known by the words it is shown with."""
     seen: Counter[str] = Counter()

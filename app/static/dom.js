@@ -22,3 +22,18 @@ export function button(name, face, label, act) {
 export function say(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
+
+/** Gives an element these children; those that stay are not taken out meanwhile, so that they keep the focus. */
+export function arrange(parent, children) {
+  for (const child of [...parent.children].filter(each => !children.includes(each))) {
+    child.remove();
+  }
+  let next = parent.firstChild;
+  for (const child of children) {
+    if (child === next) {
+      next = next.nextSibling;
+    } else {
+      parent.insertBefore(child, next);
+    }
+  }
+}

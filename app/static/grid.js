@@ -1,7 +1,7 @@
 // The documents as a table one can work in: filtered as one types, sorted, several chosen, edited in place.
 // A row is known by its id; only the rows in view are drawn.
 
-import { button, make, say } from './dom.js';
+import { arrange, button, make, say } from './dom.js';
 import { cellOf, editor } from './grid_cells.js';
 
 const TALL = 34; // pixels of a row, and where there is room for no columns
@@ -27,6 +27,7 @@ class Grid {
     this.pending = new Map(); // "id column" -> what was typed, until the library says what is so
     this.last = null; // the row that was chosen last, for a range
     this.editing = null; // the editor that is open
+    this.lines = new Map(); // id -> the element of a row that is drawn
     this.build();
   }
 
@@ -40,6 +41,7 @@ class Grid {
     bar.append(this.filter, this.count);
     this.head = make('div', 'head');
     this.head.setAttribute('role', 'row');
+    this.head.setAttribute('aria-rowindex', '1');
     this.body = make('div', 'rows');
     this.space = make('div', 'space');
     this.space.append(this.body);
@@ -141,27 +143,43 @@ class Grid {
   }
 
   drawHead() {
-    const all = make('input');
-    all.type = 'checkbox';
-    all.title = this.words.all;
-    all.setAttribute('aria-label', this.words.all);
+    const says = JSON.stringify([this.columns, this.sort, this.words.all]);
+    if (this.head.says !== says) {
+      this.head.says = says;
+      const active = this.root.getRootNode().activeElement;
+      const held = [...this.head.children].findIndex(cell => cell.contains(active));
+      const others = this.columns.map((column, k) => this.heading(column, column.at, k));
+      this.head.replaceChildren(this.headOfAll(), ...others);
+      this.head.children[held]?.firstChild.focus();
+    }
+    const all = this.head.querySelector('.check input');
     const n = this.shown.filter(i => this.picked.has(this.rows[i][0])).length;
     all.checked = n > 0 && n === this.shown.length;
     all.indeterminate = n > 0 && n < this.shown.length;
-    all.onchange = () => this.pickAll(all.checked);
-    const first = make('div', 'cell check');
-    first.setAttribute('role', 'columnheader');
-    first.append(all);
-    const others = this.columns.map(column => this.heading(column, column.at));
-    this.head.replaceChildren(first, ...others);
+    this.box.setAttribute('aria-colcount', String(this.columns.length + 1));
     this.box.setAttribute('aria-rowcount', String(this.shown.length + 1));
     const said = { shown: this.shown.length, all: this.rows.length, picked: this.picked.size };
     this.count.textContent = say(this.picked.size ? this.words.count_picked : this.words.count, said);
   }
 
-  heading(column, i) {
+  headOfAll() {
+    const all = make('input');
+    all.type = 'checkbox';
+    all.title = this.words.all;
+    all.setAttribute('aria-label', this.words.all);
+    all.onchange = () => this.pickAll(all.checked);
+    const cell = make('div', 'cell check');
+    cell.setAttribute('role', 'columnheader');
+    cell.setAttribute('aria-colindex', '1');
+    cell.append(all);
+    return cell;
+  }
+
+  heading(column, i, k) {
     const cell = make('div', `cell ${column.name}`);
     cell.setAttribute('role', 'columnheader');
+    cell.setAttribute('aria-colindex', String(k + 2));
+    cell.setAttribute('aria-label', column.label); // what it is of, without what its button does
     const way = this.sort?.[0] === i ? this.sort[1] : 0;
     cell.setAttribute('aria-sort', ['descending', 'none', 'ascending'][way + 1]);
     const face = column.label + ['\u00a0↓', '', '\u00a0↑'][way + 1];
@@ -185,36 +203,61 @@ class Grid {
     const first = Math.max(0, Math.floor(this.box.scrollTop / this.tall) - SPARE);
     const last = Math.min(this.shown.length, first + Math.ceil(this.box.clientHeight / this.tall) + 2 * SPARE);
     this.body.style.transform = `translateY(${first * this.tall}px)`;
-    this.body.replaceChildren(...this.shown.slice(first, last).map((i, k) => this.line(this.rows[i], first + k)));
-    if (!this.shown.length) {
-      this.body.replaceChildren(make('div', 'none', this.words.none));
+    const wanted = this.shown.slice(first, last).map((i, k) => this.drawn(this.rows[i], first + k));
+    arrange(this.body, wanted.length ? wanted : [make('div', 'none', this.words.none)]);
+    for (const [id] of [...this.lines].filter(([, line]) => !wanted.includes(line))) {
+      this.lines.delete(id);
     }
     if (held) {
       this.focus(false);
     }
   }
 
-  line(row, n) {
-    const line = make('div', this.picked.has(row[0]) ? 'row on' : 'row');
-    line.setAttribute('role', 'row');
+  /** The element of a row, at its place: the one that is there, while it says the same. A row that were made anew under
+   * the focus would be told as a whole. */
+  drawn(row, n) {
+    const id = row[0];
+    const pending = this.columns.map(column => this.pending.get(`${id} ${column.name}`) ?? null);
+    const says = JSON.stringify([row, pending, this.columns, this.tall]);
+    let line = this.lines.get(id);
+    if (line?.says !== says) {
+      line = Object.assign(this.line(row), { says });
+      this.lines.set(id, line);
+    }
+    const isPicked = this.picked.has(id);
+    line.n = n;
+    line.classList.toggle('on', isPicked);
     line.setAttribute('aria-rowindex', String(n + 2));
-    line.setAttribute('aria-selected', String(this.picked.has(row[0])));
+    line.setAttribute('aria-selected', String(isPicked));
+    line.querySelector('.check input').checked = isPicked;
+    for (const [k, cell] of [...line.children].entries()) {
+      cell.tabIndex = k > 0 && n === this.at[0] && k === this.at[1] ? 0 : -1;
+    }
+    return line;
+  }
+
+  line(row) {
+    const line = make('div', 'row');
+    line.setAttribute('role', 'row');
     line.style.height = `${this.tall}px`;
     const box = make('input');
     box.type = 'checkbox';
     box.tabIndex = -1;
-    box.checked = this.picked.has(row[0]);
     box.setAttribute('aria-label', say(this.words.pick, { title: row[1] }));
-    box.onclick = event => this.pick(n, event.shiftKey);
+    box.onclick = event => this.pick(line.n, event.shiftKey);
+    box.onfocus = () => {
+      this.at = [line.n, this.at[1]];
+    };
     const check = make('div', 'cell check');
     check.setAttribute('role', 'gridcell');
+    check.setAttribute('aria-colindex', '1');
     check.append(box);
     const cells = this.columns.map((column, k) => {
       const pending = this.pending.get(`${row[0]} ${column.name}`);
       const cell = cellOf(row, column.at, column, this.words, pending, () => this.open(row[0]));
-      cell.tabIndex = n === this.at[0] && k + 1 === this.at[1] ? 0 : -1;
+      cell.setAttribute('aria-colindex', String(k + 2));
       cell.onfocus = () => {
-        this.at = [n, k + 1];
+        this.at = [line.n, k + 1];
       };
       cell.ondblclick = () => this.edit();
       return cell;
@@ -303,7 +346,7 @@ class Grid {
       this.box.scrollTop = Math.min(Math.max(this.box.scrollTop, top - room), top);
       this.draw();
     }
-    const line = [...this.body.children].find(each => each.getAttribute('aria-rowindex') === String(n + 2));
+    const line = [...this.lines.values()].find(each => each.n === n);
     for (const cell of this.body.querySelectorAll('[tabindex="0"]')) {
       cell.tabIndex = -1;
     }
@@ -318,10 +361,11 @@ class Grid {
     const [n, k] = this.at;
     const row = this.rows[this.shown[n]];
     const column = this.columns[k - 1];
-    const line = [...this.body.children].find(each => each.getAttribute('aria-rowindex') === String(n + 2));
+    const line = [...this.lines.values()].find(each => each.n === n);
     if (!column?.edit || !line || this.editing) {
       return;
     }
+    this.lines.delete(row[0]); // its cell is another from here on
     const opened = editor(line.children[k], row, column.at, column, this.words, typed => {
       this.editing = null;
       this.save(row, column, typed);

@@ -14,6 +14,9 @@ export function cellOf(row, k, column, words, pending, open) {
     said.onclick = open;
   }
   cell.append(said);
+  if (!said.textContent) {
+    cell.setAttribute('aria-label', words.empty);
+  }
   if (column.name === 'title' && row.at(-2)) {
     cell.append(make('span', 'note', row.at(-2)));
   }

@@ -2,11 +2,14 @@
 // have no place in that order by themselves, nor a figure that is wider than the page; that one fades where there is
 // more of it at the right. A table that is drawn keeps the focus when a cell of it is chosen by the
 // arrow keys: the page is drawn anew, and the focus was lost. The page says which language it is in, and Streamlit's
-// own parts are called in it.
+// own parts are called in it: names.js.
+
+import { callAll, callChanged, WATCHED } from './names.js';
+import { speak } from './spoken.js';
 
 const FIGURES = '[class*="st-key-survey_figure"]';
 const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"], ${FIGURES}`;
-const SKIP = '[data-testid="stSkipToContent"]';
+const TABLES = '[data-testid="stTable"] table';
 const SETTLED = 150; // ms after the last change of the page
 const GRID = '[data-testid="stDataFrame"]';
 
@@ -14,7 +17,10 @@ export default function ({ data }) {
   let waits = 0;
   document.documentElement.lang = data.language;
   const look = () => {
-    call(data.names);
+    callAll(document.body, data.names);
+    hush();
+    sayFormulas(data.formulas);
+    document.querySelectorAll(TABLES).forEach(callTable);
     for (const box of document.querySelectorAll(SCROLLS)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
       if (scrolls) {
@@ -45,8 +51,14 @@ export default function ({ data }) {
   };
   document.addEventListener('focusin', remember);
   document.addEventListener('pointerdown', remember, true);
-  const changes = new MutationObserver(later);
-  changes.observe(document.body, { childList: true, subtree: true });
+  // The names before anything can be told of what is new, the rest once the page has settled.
+  const changes = new MutationObserver(records => {
+    callChanged(records, data.names);
+    if (records.some(record => record.type === 'childList')) {
+      later();
+    }
+  });
+  changes.observe(document.body, WATCHED);
   document.addEventListener('scroll', scrolled, true);
   window.addEventListener('resize', later);
   look();
@@ -65,27 +77,29 @@ function fade(figure) {
   figure.dataset.more = String(figure.scrollLeft + figure.clientWidth < figure.scrollWidth - 1);
 }
 
-/** Gives what Streamlit named in English the names that are given, and its own back where there is none. The sign of
- * the page says nothing that the word beside it does not. */
-function call(names) {
-  const skip = document.querySelector(SKIP);
-  if (skip) {
-    skip.called ??= skip.textContent;
-    const name = names[skip.called] ?? skip.called;
-    if (skip.textContent !== name) {
-      skip.firstChild.data = name; // React keeps its own text node
+/** Formulas that Streamlit draws, in words. */
+function sayFormulas(words) {
+  for (const formula of document.querySelectorAll('.katex:not(.formula .katex)')) {
+    const tex = formula.querySelector('annotation')?.textContent;
+    if (tex) {
+      speak(formula, tex, words);
     }
   }
-  for (const part of document.querySelectorAll('[aria-label]')) {
-    const now = part.getAttribute('aria-label');
-    const own = part.called?.name === now ? part.called.own : now;
-    const [, start, rest] = own.match(/^(Help for )?(.*)$/s);
-    const name = start && names[start] ? names[start] + rest : (names[own] ?? own);
-    if (name !== now) {
-      part.setAttribute('aria-label', name);
-    }
-    part.called = { name, own };
+}
+
+/** Calls a table by the words above it, or by what it is folded into. */
+function callTable(table) {
+  const above = table.closest('.stElementContainer')?.previousElementSibling;
+  const words = above?.querySelector('[data-testid="stMarkdownContainer"], h2, h3');
+  const around = table.closest('details')?.querySelector('summary [data-testid="stMarkdownContainer"]');
+  const name = (words ?? around ?? document.querySelector('.stMain h1'))?.textContent.slice(0, 200);
+  if (name && name !== table.ariaLabel) {
+    table.ariaLabel = name;
   }
+}
+
+/** The sign of the page says nothing that the word beside it does not. */
+function hush() {
   for (const sign of document.querySelectorAll('.stLogo')) {
     sign.alt = '';
   }

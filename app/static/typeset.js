@@ -3,6 +3,7 @@
 
 import { make } from './dom.js';
 import { loaded } from './server.js';
+import { speak } from './spoken.js';
 
 const TAGS = { b: 'b', i: 'i', c: 'code', s: 's', k: 'u', u: 'sup', l: 'sub' };
 let katex = null; // a promise of it, once a formula was met
@@ -41,6 +42,9 @@ function styled(text, look) {
 function formula(text, tex, isDisplayed, math) {
   const piece = make('span', isDisplayed ? 'formula displayed' : 'formula', text);
   piece.dataset.raw = text;
+  if (math?.words) {
+    speak(piece, tex, math.words);
+  }
   if (math?.js) {
     katex = katex || loaded(math.js);
     katex.then(module => draw(piece, tex, isDisplayed, math, module));
