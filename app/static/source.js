@@ -5,6 +5,7 @@ import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel
 import { picker } from './pick.js';
 import { codePoints, exact, typeset } from './typeset.js';
 
+const CARET = 250; // ms after the focus, in which a screen reader says whose text this is
 const LISTED = { li: 'li', quote: 'quote', code: 'code' };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -13,6 +14,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = make('div', 'text');
   box.tabIndex = 0;
   box.dataset.keys = '';
+  box.setAttribute('role', 'region');
+  box.setAttribute('aria-label', data.name);
+  box.onfocus = () => setTimeout(() => readOn(box), CARET);
   box.lang = data.language;
   box.append(...elements(data.blocks, data.math));
   exact(box);
@@ -45,6 +49,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
   }
   return root.leave;
+}
+
+/** Sets the caret before the quote: a screen reader goes on from there line by line. */
+function readOn(box) {
+  const selection = document.getSelection();
+  if (document.activeElement === box && !box.contains(selection.anchorNode)) {
+    selection.collapse(box.querySelector('mark.amber') ?? box, 0);
+  }
 }
 
 function toolbar(data, turn) {

@@ -85,6 +85,11 @@ ORDER = """() => {
 }"""
 
 
+# Whether what is read next is the quote: the caret stands before it.
+CARET = """() => document.getSelection().anchorNode?.parentElement?.closest('mark.amber') !== null
+    || document.getSelection().anchorNode?.matches?.('mark.amber')"""
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     """The app over a library that is empty yet, and that library."""
@@ -179,6 +184,9 @@ def test_a_question_its_source_and_a_card_by_the_keyboard_alone(browser, filled)
     page.keyboard.press("Enter")
     page.locator(".kb-reader [data-keys]").wait_for()
     wait_until(lambda: "st-key-srcpanel" in page.evaluate(FOCUSED) or "reader" in page.evaluate(FOCUSED))
+    place = page.locator(".kb-reader [data-keys]")
+    assert place.get_attribute("role") == "region" and len(place.get_attribute("aria-label")) > 10
+    wait_until(lambda: page.evaluate(CARET))
     page.keyboard.press("Escape")
     page.locator(".st-key-srcpanel").wait_for(state="detached")
     wait_until(lambda: page.evaluate(FOCUSED).split("1 ·")[1:] == chip.split("1 ·")[1:])
