@@ -133,6 +133,11 @@ def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
     return pressed
 
 
+def told(data: dict[str, Any], key: str) -> None:
+    """Has a screen reader told of something: see telling.py for the data."""
+    st.components.v2.component("kb_told", html="<span></span>", js=script("told.js"))(data=data, key=key)
+
+
 def reachable(key: str) -> None:
     """Lets what scrolls on the page be reached by the keyboard, and a screen reader hear the reader's language, whoever
     draws it."""

@@ -4,14 +4,18 @@
 // arrow keys: the page is drawn anew, and the focus was lost. The page says which language it is in, and Streamlit's
 // own parts are called in it.
 
+import { teller } from './tell.js';
+
 const FIGURES = '[class*="st-key-survey_figure"]';
 const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"], ${FIGURES}`;
 const SKIP = '[data-testid="stSkipToContent"]';
 const SETTLED = 150; // ms after the last change of the page
+const CHARTS = '[data-testid="stVegaLiteChart"]';
 const GRID = '[data-testid="stDataFrame"]';
 
 export default function ({ data }) {
   let waits = 0;
+  const untold = teller();
   document.documentElement.lang = data.language;
   const look = () => {
     call(data.names);
@@ -45,12 +49,16 @@ export default function ({ data }) {
   };
   document.addEventListener('focusin', remember);
   document.addEventListener('pointerdown', remember, true);
-  const changes = new MutationObserver(later);
+  const changes = new MutationObserver(() => {
+    quieten();
+    later();
+  });
   changes.observe(document.body, { childList: true, subtree: true });
   document.addEventListener('scroll', scrolled, true);
   window.addEventListener('resize', later);
   look();
   return () => {
+    untold();
     clearTimeout(waits);
     changes.disconnect();
     document.removeEventListener('scroll', scrolled, true);
@@ -58,6 +66,17 @@ export default function ({ data }) {
     document.removeEventListener('focusin', remember);
     document.removeEventListener('pointerdown', remember, true);
   };
+}
+
+/** Takes charts that change each second from a screen reader, which could not keep up; gives them back at the end. */
+function quieten() {
+  for (const chart of document.querySelectorAll(CHARTS)) {
+    if (chart.closest('.st-key-lablive')) {
+      chart.setAttribute('aria-hidden', 'true');
+    } else {
+      chart.removeAttribute('aria-hidden');
+    }
+  }
 }
 
 /** Says whether there is more of a figure at the right. */
