@@ -5,7 +5,7 @@ import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel
 import { picker } from './pick.js';
 import { codePoints, exact, typeset } from './typeset.js';
 
-const CARET = 250; // ms after the focus, in which a screen reader says whose text this is
+const CARET = 50; // ms after the focus, in which a screen reader says whose text this is
 const LISTED = { li: 'li', quote: 'quote', code: 'code' };
 
 export default function ({ data, parentElement, setTriggerValue }) {
