@@ -3,9 +3,9 @@
 import { make } from './dom.js';
 import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel.js';
 import { picker } from './pick.js';
+import { tell } from './tell.js';
 import { codePoints, exact, typeset } from './typeset.js';
 
-const CARET = 50; // ms after the focus, in which a screen reader says whose text this is
 const LISTED = { li: 'li', quote: 'quote', code: 'code' };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -16,7 +16,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   box.dataset.keys = '';
   box.setAttribute('role', 'region');
   box.setAttribute('aria-label', data.name);
-  box.onfocus = () => setTimeout(() => readOn(box), CARET);
   box.lang = data.language;
   box.append(...elements(data.blocks, data.math));
   exact(box);
@@ -28,12 +27,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     noted => setTriggerValue('noted', noted),
   );
   box.onkeydown = pick.keys;
+  const first = box.querySelector('mark.amber');
+  if (first) {
+    readable(first, box, data);
+  }
   const held = root.contains(document.activeElement) ? document.activeElement : null;
   root.replaceChildren(edge(data), toolbar(data, turn), box, pick.bar);
   if (held) {
     const label = held.getAttribute('aria-label');
     const same = [...root.querySelectorAll('button, a')].find(one => one.getAttribute('aria-label') === label);
-    (same && !same.disabled ? same : box).focus({ preventScroll: true });
+    (same && !same.disabled ? same : (first ?? box)).focus({ preventScroll: true });
   }
   const unfull = leavesFull();
   const unfilled = fillsWindow(box);
@@ -42,7 +45,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     unfull();
     unfilled();
   };
-  const first = box.querySelector('mark.amber');
   if (first) {
     requestAnimationFrame(() => {
       box.scrollTop = Math.max(0, first.getBoundingClientRect().top - box.getBoundingClientRect().top - 80);
@@ -51,12 +53,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return root.leave;
 }
 
-/** Sets the caret before the quote: a screen reader goes on from there line by line. */
-function readOn(box) {
-  const selection = document.getSelection();
-  if (document.activeElement === box && !box.contains(selection.anchorNode)) {
-    selection.collapse(box.querySelector('mark.amber') ?? box, 0);
-  }
+/** The quote takes the focus, and the caret with it: a screen reader goes on from there line by line. A focus on words
+ * without a name says nothing, so that it is told whose text it is, and the quote. */
+function readable(quote, box, data) {
+  const words = [...box.querySelectorAll('mark.amber')].map(part => part.textContent).join('');
+  quote.tabIndex = -1;
+  quote.dataset.start = '';
+  quote.onfocus = () => {
+    document.getSelection().collapse(quote, 0);
+    tell({ once: `source ${Date.now()}`, said: `${data.name}. ${words}`, language: data.language });
+  };
 }
 
 function toolbar(data, turn) {

@@ -5,7 +5,7 @@ const HEARD = 5000; // ms after which what was told is taken away: who reads on 
 const TRIES = 20; // a page is drawn anew meanwhile, which takes the focus away
 const EVERY = 100; // ms
 
-/** Tells a {once, said, to, anyway} that no event told before. to: what gets the focus where nothing has it; anyway:
+/** Tells a {once, said, language, to, anyway} that no event told before. to: what gets the focus where nothing has it; anyway:
  * even then, after a key. */
 export function tell(detail) {
   document.dispatchEvent(new CustomEvent('kb-tell', { detail }));
@@ -27,8 +27,9 @@ function regionOf() {
 export function teller() {
   const region = regionOf();
   let byKey = false;
+  let free = new AbortController(); // whoever does something meanwhile is led no further
   document.kbTold ??= new Set();
-  const listen = ({ detail: { once, said, to, anyway } }) => {
+  const listen = ({ detail: { once, said, language, to, anyway } }) => {
     if (document.kbTold.has(once)) {
       return;
     }
@@ -36,15 +37,20 @@ export function teller() {
     if (said) {
       const line = document.createElement('div');
       line.textContent = said;
+      if (language) {
+        line.lang = language;
+      }
       region.append(line);
       setTimeout(() => line.remove(), HEARD);
     }
     if (to) {
-      lead(to, TRIES, anyway && byKey);
+      lead(to, TRIES, anyway && byKey, free.signal);
     }
   };
   const used = event => {
     byKey = event.type === 'keydown';
+    free.abort();
+    free = new AbortController();
   };
   document.addEventListener('kb-tell', listen);
   document.addEventListener('keydown', used, true);
@@ -56,7 +62,10 @@ export function teller() {
   };
 }
 
-function lead(selector, left, anyway) {
+function lead(selector, left, anyway, signal) {
+  if (signal.aborted) {
+    return;
+  }
   const part = document.querySelector(selector);
   const isLost = document.activeElement === document.body;
   if (part && (anyway || isLost)) {
@@ -66,6 +75,6 @@ function lead(selector, left, anyway) {
     part.focus();
   }
   if (left) {
-    setTimeout(() => lead(selector, left - 1, anyway && !part), EVERY);
+    setTimeout(() => lead(selector, left - 1, anyway && !part, signal), EVERY);
   }
 }

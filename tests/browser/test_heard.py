@@ -18,6 +18,8 @@ LISTEN = """() => {
         line => window.heard.push(line.textContent)))).observe(region, { childList: true });
 }"""
 FOCUS = "document.activeElement.localName + ' ' + (document.activeElement.innerText ?? '').trim()"
+QUOTE = """document.activeElement.matches('mark.amber')
+    && document.activeElement.contains(document.getSelection().anchorNode)"""
 CHARTS = """[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(
     chart => chart.getAttribute('aria-hidden'))"""
 
@@ -109,7 +111,11 @@ def test_the_writing_of_a_survey_is_told_by_stages_and_its_end_once(page, app):
     wait_until(lambda: any(line.startswith("The survey is written: ") for line in heard(page)))
     wait_until(lambda: page.evaluate(FOCUS).startswith("h2 "))
     assert page.locator(".st-key-survey_text [role=alert]").count() == 0  # it would be read at each press
-    page.locator(".st-key-survey_text .kb button").first.click()
-    page.locator(".st-key-srcpanel").wait_for()
+    page.locator(".st-key-survey_text .kb button:not([aria-label*='in practice'])").first.press("Enter")
+    source = page.locator(".st-key-srcpanel [role=region]")
+    assert len(source.get_attribute("aria-label")) > 10
+    wait_until(lambda: page.evaluate(QUOTE))
+    said = f"{source.get_attribute('aria-label')}. {page.locator('mark.amber').first.inner_text()}"
+    wait_until(lambda: any(line.startswith(said) for line in heard(page)))
     states.idle(page)
     assert len([line for line in heard(page) if line.startswith("The survey is written")]) == 1
