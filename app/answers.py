@@ -91,7 +91,7 @@ def _otherwise(answer: Answer, numbered: Numbered, turn: int) -> int | None:
         claims.append({"text": claim.text, "parts": place.marked, "lead": False, "before": "", "after": "",
                        "subject": one_line(place.title, 120) + (beside(str(year)) if year else ""),
                        "chips": [_chip(place, numbered)]})
-    return answer_text({"claims": claims, "sides": [], "stacked": True, "said": ""}, key=f"otherwise{turn}")
+    return answer_text({"claims": claims, "sides": [], "stacked": True, "said": []}, key=f"otherwise{turn}")
 
 
 def _chip(place: Citation, numbered: Numbered) -> dict[str, Any]:
@@ -166,9 +166,28 @@ def _data(answer: Answer, numbered: Numbered, turn: int) -> dict[str, Any]:
              for subject in subjects]
     is_beside = answer.route in ("sentences", "comparison") and len(sides) <= _BESIDE and any(
         claim.subject for claim in answer.claims)
-    is_new = st.session_state.get("announce") == turn
-    said = f"{t(answer.status)}. {' '.join(claim.text for claim in answer.claims)}" if is_new else ""
-    return {"claims": claims, "sides": sides, "stacked": not is_beside, "said": said}
+    return {"claims": claims, "sides": sides, "stacked": not is_beside, "said": _said(answer) if _is_new(turn) else []}
+
+
+def _is_new(turn: int) -> bool:
+    return bool(st.session_state.get("announce") == turn)
+
+
+def _said(answer: Answer) -> list[tuple[str, str]]:
+    """What a screen reader is told of an answer, each part with its language; of several documents by their titles, and
+    how many places they are at the end."""
+    reader = language()
+    told: list[tuple[str, str]] = [(f"{t(answer.status)}.", reader)]
+    places = {(c.document, c.start): c for claim in answer.claims for c in claim.citations}
+    are_several = len({document for document, _ in places}) > 1
+    last = ""
+    for claim in _by_document(answer):
+        first = claim.citations[0] if claim.citations else None
+        if are_several and first and first.document != last:
+            told += [(t("told_from"), reader), (f"{one_line(first.title, 120)}:", first.language)]
+            last = first.document
+        told.append((claim.text, first.language if first else answer.language))
+    return [*told, (t("told_sources", n=len(places)), reader)] if are_several else told
 
 
 def _by_document(answer: Answer) -> list[Claim]:
@@ -188,8 +207,14 @@ def _by_document(answer: Answer) -> list[Claim]:
 
 def _not_found(answer: Answer, turn: int) -> None:
     st.markdown(t("not_found_lead"))
-    if answer.searched.missing_terms:
-        st.caption(t("missing", terms=safe("  ".join(answer.searched.missing_terms))))
+    missing = "  ".join(answer.searched.missing_terms)
+    if missing:
+        st.caption(t("missing", terms=safe(missing)))
+    said = [f"{t('not_found')}.", t("not_found_lead")]
+    said += [t("missing", terms=f"{missing}.")] if missing else []
+    said += [t("told_near", n=len(answer.nearest))] if answer.nearest else []
+    told = [(" ".join(said), language())] if _is_new(turn) else []
+    answer_text({"claims": [], "sides": [], "stacked": True, "said": told}, key=f"none{turn}")
     searched(answer, turn)
     if answer.nearest:
         with st.container(gap="xsmall", key=f"near{turn}"):

@@ -52,7 +52,8 @@ def page() -> None:
         welcome()
         return
     from_other_pages(infos)
-    question = st.chat_input(t("ask_input"), key="question", max_chars=8000) or st.session_state.pop("picked", None)
+    # No max_chars: its count would be read after each key. Too long a question is refused by the library, in words.
+    question = st.chat_input(t("ask_input"), key="question") or st.session_state.pop("picked", None)
     again = st.session_state.pop("again", None)
     chat, source = (st.columns([6, 5], gap="large") if "source" in st.session_state else (st.container(), None))
     rest = cache(partial(_rest, turns, source))

@@ -80,8 +80,8 @@ def _mount(name: str, css: Sequence[str], js: str, data: dict[str, Any], key: st
 
 def answer_text(data: dict[str, Any], key: str) -> int | None:
     """Shows claims with chips, each a paragraph or (inline) all in one; a chip shows its label, else its number.
-    data["said"]: what a screen reader is told once, if anything. Gives the number of the chip that was pressed in this
-    run, or None."""
+    data["said"]: what a screen reader is told once, if anything, in parts with their language. Gives the number of the
+    chip that was pressed in this run, or None."""
     sides = [{**side, "claims": [_typeset(claim) for claim in side["claims"]]} for side in data.get("sides", ())]
     data = {**data, "claims": [_typeset(claim) for claim in data["claims"]], "sides": sides}
     pressed: int | None = _mount("answer", _TEXT, "answer.js", data, key, "opened", more=_SAID).get("opened")
@@ -141,6 +141,11 @@ def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
     result = mount(data={"open": is_open, "turns": turns}, key=key, on_pressed_change=lambda: None)
     pressed: str | None = result.get("pressed")
     return pressed
+
+
+def told(data: dict[str, Any], key: str) -> None:
+    """Has a screen reader told of something: see telling.py for the data."""
+    st.components.v2.component("kb_told", html="<span></span>", js=script("told.js"))(data=data, key=key)
 
 
 def reachable(key: str) -> None:

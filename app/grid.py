@@ -44,6 +44,7 @@ def grid(infos: Sequence[DocumentInfo]) -> None:
                    on_opened_change=lambda: None, on_edited_change=lambda: None, on_picked_change=lambda: None)
     if (opened := result.get("opened")) is not None and opened != st.session_state.get("opened"):
         st.session_state.opened = str(opened)
+        st.session_state.n_cards = st.session_state.get("n_cards", 0) + 1
         st.rerun()
     if (edit := result.get("edited")) is not None:
         do(lambda: edited(str(edit["id"]), str(edit["field"]), str(edit["value"]), str(edit["was"])))

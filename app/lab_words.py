@@ -31,6 +31,7 @@ LABS: dict[str, Words] = {
     "lab_formulas": Words("Formulas and the lines that compute them", "公式与对应的代码"),
     "lab_code": Words("Code", "代码"),
     "lab_empty": Words("Nothing has run yet. Set the parameters and press Run.", "还没有运行过。设好参数后点“运行”。"),
+    "lab_result": Words("Result", "结果"),
     "lab_run": Words("Runs", "运行记录"),
     "lab_stopping": Words("Stopping, keeping the best so far…", "正在停止，保留目前最好的结果…"),
     "lab_interrupted": Words("The process ended without a last word; run it again with the same parameters.",

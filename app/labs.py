@@ -17,6 +17,7 @@ from kb_app.listed import listed
 from kb_app.rows import show_rows
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, full, library, open_source, sentence
+from kb_app.telling import tell, tell_progress
 from kb_app.view import safe, size
 
 from kb import labs
@@ -139,7 +140,7 @@ def _start(lab: Lab, given: dict[str, Any]) -> None:
     settings = [f"--set={name}={value}" for name, value in checked.items()]
     start_job(home, f"lab:{lab.name}",
               ["lab", "run", "--out", str(folder), "--language", language(), *settings, "--", lab.name], folder)
-    st.session_state.run = folder.name
+    st.session_state.run = st.session_state.lab_started = folder.name
     st.query_params["run"] = folder.name
     st.rerun()
 
@@ -215,6 +216,7 @@ def _results(lab: Lab, runs: list[RunInfo]) -> None:
     if not runs:
         st.info(t("lab_empty"))
         return
+    st.header(t("lab_result"), anchor=False)
     by_name = {run.folder.name: run for run in runs}
     chosen = st.selectbox(t("lab_run"), names, index=names.index(wanted) if wanted in names else 0,
                           format_func=lambda name: one_line(_run_label(by_name[name])),
@@ -222,6 +224,8 @@ def _results(lab: Lab, runs: list[RunInfo]) -> None:
     st.session_state.run = chosen
     st.query_params["run"] = chosen
     run = by_name[chosen]
+    if st.session_state.get("lab_started") == chosen:
+        tell("lab_shown", f"{chosen} shown", to=".st-key-labran h2", anyway=True)
     if run.is_active:
         st.fragment(_live, run_every=1.0)(run.folder)
     else:
@@ -247,9 +251,13 @@ def _live(folder: Path) -> None:
     notes = [event for event in events if event["kind"] == "note"]
     if notes:
         st.caption(safe(words(notes[-1]["text"]), 300))
-    draw_curves({"": events}, f"live-{folder.name}")
-    for i, event in enumerate(events):
-        draw_event(folder, event, f"live{i}")
+    note = full(one_line(words(notes[-1]["text"]), 300)) if notes else ""
+    tell_progress(folder.name, run.status, " ".join((full(t(f"state_{run.status}")), note)).strip())
+    st.session_state.lab_watched = folder.name
+    with st.container(key="lablive"):  # a screen reader is not led through what changes each second: static/reach.js
+        draw_curves({"": events}, f"live-{folder.name}")
+        for i, event in enumerate(events):
+            draw_event(folder, event, f"live{i}")
 
 
 def _state(run: RunInfo) -> str:
@@ -265,6 +273,8 @@ def _ended(lab: Lab, run: RunInfo) -> None:
         st.error(f"{safe(full(message), 500)}  \n{safe(full(hint), 300)}")
     elif run.status == "interrupted":
         st.warning(t("lab_interrupted"))
+    if run.folder.name in (st.session_state.get("lab_watched"), st.session_state.get("lab_started")):
+        tell("lab_ended", f"{run.folder.name} ended", full(f"{_state(run)}, {how_long(run.seconds)}"))
     _metrics(lab, run)
     _report(run)
     if lab.apply is not None and any(run.folder.glob("*.safetensors")):

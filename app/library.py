@@ -16,6 +16,7 @@ from kb_app.listed import counted, listed
 from kb_app.scoping import scope_form
 from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, source_from_address
+from kb_app.telling import tell
 from kb_app.view import size
 from kb_app.views import map_view, report_view, time_view
 
@@ -69,6 +70,7 @@ def _documents() -> None:
         if opened in by_id:
             with errors_shown():
                 card(by_id[opened], lambda: st.session_state.pop("opened", None))
+                tell("card", f"card {st.session_state.get('n_cards', 0)}", to=".st-key-detail h2", anyway=True)
         else:
             del st.session_state.opened
 
@@ -88,6 +90,7 @@ def _shown(view: str, infos: Sequence[DocumentInfo], scope: Scope | None) -> Non
     pressed = (map_view(scope) if view == "map" else time_view(infos) if view == "time" else report_view(infos))
     if pressed is not None:
         st.session_state.opened = pressed
+        st.session_state.n_cards = st.session_state.get("n_cards", 0) + 1
 
 
 def _numbers(status: Status) -> None:

@@ -7,6 +7,7 @@ from kb_app import ask, labs, library, login, settings, survey, table
 from kb_app.components import STATIC, reachable
 from kb_app.i18n import language, t
 from kb_app.state import close_source
+from kb_app.telling import tell
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -27,6 +28,7 @@ def main() -> None:
     }
     st.session_state.pages = pages
     chosen = st.navigation(list(pages.values()))
+    st.set_page_config(page_title=f"{chosen.title} · kb")
     with st.sidebar:
         # The control may report that nothing is chosen, while it is drawn in a closed sidebar: the language stays then.
         st.session_state.lang_control = language()
@@ -35,12 +37,15 @@ def main() -> None:
         login.log_out_button()
     if st.session_state.get("page", chosen.url_path) != chosen.url_path:
         close_source()  # it belongs to the page that opened it
+        st.session_state.visit = st.session_state.get("visit", 0) + 1
     st.session_state.page = chosen.url_path
     st.html(STATIC / "main.css")
     if language() == "zh":
         st.html(STATIC / "zh.css")
     with st.container(key="reach"):  # takes no room: static/main.css
         reachable("kb_reach")
+    if "visit" in st.session_state:
+        tell("page", f"page {st.session_state.visit}", chosen.title)
     chosen.run()
 
 

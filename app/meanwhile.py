@@ -79,7 +79,7 @@ class Asked:
             return
         if found:
             st.caption(t("found_first"))
-            answer_text({"claims": [_place(place) for place in found], "sides": [], "stacked": True, "said": "",
+            answer_text({"claims": [_place(place) for place in found], "sides": [], "stacked": True, "said": [],
                          "unread": True}, key=f"found{turn}")
 
 

@@ -25,7 +25,6 @@ READING: dict[str, Words] = {
                        "为引文写笔记；留空则高亮引文"),
     "note_keep": Words("Keep", "保存"),
     "section_none": Words("Text", "正文"),
-    "read_pages": Words("Pages of the source", "原文页面"),
     "read_tools": Words("Tools for reading", "阅读工具"),
     "read_page": Words("Page", "页码"),
     "read_previous": Words("Previous page", "上一页"),

@@ -104,6 +104,12 @@ def _given(document: Document) -> dict[str, Any]:
             "file": f"{link(document.id)}/file" if has_file else ""}
 
 
+def _name(document: Document, place: str) -> str:
+    """What the part with the text is called to a screen reader: its document, and where in it."""
+    title = one_line(document.metadata.title, 120)
+    return title if place == title else listing((title, place))
+
+
 # --- pages
 
 
@@ -125,7 +131,7 @@ def _pages(document: Document, start: int, end: int, cited: list[tuple[int, int]
         st.caption(t("not_in_file"))
     page = opened["page"] if opened else document.page_at(start) or 1
     data = {**_given(document), **sizes, "base": link(document.id), "page": page, "target": [start, end],
-            "marks": [*marked(notes, document), *marks]}
+            "name": _name(document, t("page", page=page)), "marks": [*marked(notes, document), *marks]}
     keep_noted(document, reader(data, key="reader"))
     if end > start:
         with st.expander(t("quote")), st.container(key="srcquote"):
@@ -163,7 +169,8 @@ def _text(document: Document, start: int, end: int, cited: list[tuple[int, int]]
     marks = [(start, end, "amber"), *((a, b, "pale") for a, b in cited),
              *((mark["start"], mark["end"], "note") for mark in marked(notes, document))]
     shown = [mark for mark in marks if mark[0] < mark[1] and mark[0] < last and first < mark[1]]
-    data = {**_given(document), "section": one_line(section.heading, 120) or t("section_none"),
+    name = one_line(section.heading, 120) or t("section_none")
+    data = {**_given(document), "section": name, "name": _name(document, name),
             "can_before": i > 0, "can_after": i < len(sections) - 1,
             "blocks": blocks(document.text, first, last, shown, markdown=document.kind in _MARKED)}
     keep_noted(document, source_text(data, key="source_text", turn=partial(_turn, i)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import streamlit as st
 from kb_app.components import draft_text
@@ -19,6 +19,7 @@ from kb_app.source_panel import close_on_escape, source_panel
 from kb_app.state import errors_shown, library, source_from_address, told
 from kb_app.survey_review import opinion
 from kb_app.survey_view import places, show
+from kb_app.telling import tell, tell_progress
 from kb_app.view import apart, safe
 
 from kb.runs.jobs import RunInfo, job_status, last_event, list_jobs, read_log, start_job, stop
@@ -72,7 +73,10 @@ def _page() -> None:
             with st.container():  # as a fragment has one: what follows stands where it stood while the job ran
                 _ended(job, out)
         if (out / "outline.json").is_file():
-            _outline(out, is_written=(out / "survey.json").is_file())
+            with st.container(key="survey_planned"):
+                _outline(out, is_written=(out / "survey.json").is_file())
+            if _has_just_ended(job, ("plan", )):
+                tell("survey_ended", f"{job.id} ended", t("survey_told_outline"), to=".st-key-survey_planned summary")
         if (out / "survey.json").is_file():
             survey = library().surveyor().current(read_survey(out))
             with_review = st.toggle(t("survey_review"), key="survey_review", help=t("survey_review_help"))
@@ -85,8 +89,11 @@ def _page() -> None:
                         opinion(survey)
             else:
                 text = st.container()
-            with text:
+            with text, st.container(key="survey_text"):
                 show(survey)
+                if _has_just_ended(job, ("write", "update")):
+                    said = t("survey_told", works=len(survey.references), sections=len(survey.outline))
+                    tell("survey_ended", f"{job.id} ended", said, to=".st-key-survey_text h2")
                 if st.button(t("survey_update"), key="survey_update", help=t("survey_update_help")):
                     _start(out, ["update"], str(out))
 
@@ -225,7 +232,12 @@ def _start(out: Path, arguments: list[str], last: str) -> None:
     cap = st.session_state.get("survey_cap") or 0
     model = ["--llm", *(["--max-tokens", str(cap)] if cap else [])] if st.session_state.get("survey_llm") else []
     command = ["survey", *arguments, *model, "--", last]
-    st.session_state.survey_job = start_job(library().home, f"survey:{out.name}", command)
+    _follow(start_job(library().home, f"survey:{out.name}", command))
+
+
+def _follow(job: str) -> None:
+    """Shows a job that was started just now."""
+    st.session_state.survey_job = st.session_state.survey_started = job
     st.rerun()
 
 
@@ -235,6 +247,13 @@ def _job_of(out: Path) -> RunInfo | None:
     if named is not None and named.kind == f"survey:{out.name}":
         return named
     return next((job for job in list_jobs(library().home)[:20] if job.kind == f"survey:{out.name}"), None)
+
+
+def _has_just_ended(job: RunInfo | None, kinds: tuple[str, ...]) -> TypeGuard[RunInfo]:
+    """Whether a job of these kinds is done that this page started or saw go on."""
+    seen = (st.session_state.get("survey_started"), st.session_state.get("survey_watched"))
+    return (job is not None and job.status == "done" and job.id in seen and job.params["arguments"][1] in kinds
+            and "--dry-run" not in job.params["arguments"])
 
 
 def _running(job: str, out: Path) -> None:
@@ -252,6 +271,10 @@ def _running(job: str, out: Path) -> None:
         elif button.button(t("stop"), key="survey_stop"):
             stop(found.folder)
             st.rerun(scope="fragment")
+        tell_progress(job, step["phase"], said_of({**step, "item": ""}))
+        if st.session_state.get("survey_started") == job:
+            tell("survey_shown", f"{job} shown", to=".st-key-survey_stop button")
+        st.session_state.survey_watched = job
     _draft(out, is_running=True)
 
 
@@ -276,8 +299,7 @@ def _ended(job: RunInfo, out: Path) -> None:
         with st.container():  # the draft stands second, as in `_running`: a rerun replaces it and shows no second one
             st.warning(t(f"survey_{job.status}"))
             if st.button(t("survey_resume"), key="survey_resume", type="primary"):
-                st.session_state.survey_job = start_job(library().home, job.kind, command)
-                st.rerun()
+                _follow(start_job(library().home, job.kind, command))
         if command[1] != "plan":
             _draft(out, is_running=False)
     elif job.status == "failed":

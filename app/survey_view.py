@@ -29,7 +29,8 @@ def show(survey: Survey) -> None:
     st.header(safe(survey.title), anchor=False)
     _badge(survey)
     _exports(survey)
-    st.info(safe(survey.banner, 600))
+    with st.container(border=True, key="survey_banner"):  # an st.info would be read each time the page is drawn
+        st.caption(safe(survey.banner, 600))
     layout = Layout(survey)
     for i, block in enumerate(layout.blocks()):
         if block.kind in ("heading", "paragraph", "table", "references", "list", "note", "figure"):

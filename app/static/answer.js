@@ -32,14 +32,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 /** Tells a screen reader of a new answer, once: into a region that stands there before its text does. */
 function announce(region, said) {
-  if (said && region.said !== said) {
-    region.said = said;
+  const whole = JSON.stringify(said);
+  if (said?.length && region.said !== whole) {
+    region.said = whole;
     region.removeAttribute('aria-hidden');
-    setTimeout(() => {
-      region.textContent = said;
-    }, 200);
+    setTimeout(() => region.replaceChildren(...said.flatMap(spoken)), 200);
     setTimeout(() => region.setAttribute('aria-hidden', 'true'), HEARD); // who reads on does not hear it twice
   }
+}
+
+/** A part of what is told, read in its own language. */
+function spoken([text, language]) {
+  const part = make('span', '', text);
+  part.lang = language;
+  return [part, ' '];
 }
 
 function writeGroups(claims, into, tools) {

@@ -6,15 +6,18 @@
 
 import { callAll, callChanged, WATCHED } from './names.js';
 import { speak } from './spoken.js';
+import { teller } from './tell.js';
 
 const FIGURES = '[class*="st-key-survey_figure"]';
 const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPopoverBody"], ${FIGURES}`;
 const TABLES = '[data-testid="stTable"] table';
 const SETTLED = 150; // ms after the last change of the page
+const CHARTS = '[data-testid="stVegaLiteChart"]';
 const GRID = '[data-testid="stDataFrame"]';
 
 export default function ({ data }) {
   let waits = 0;
+  const untold = teller();
   document.documentElement.lang = data.language;
   const look = () => {
     callAll(document.body, data.names);
@@ -55,6 +58,7 @@ export default function ({ data }) {
   const changes = new MutationObserver(records => {
     callChanged(records, data.names);
     if (records.some(record => record.type === 'childList')) {
+      quieten();
       later();
     }
   });
@@ -63,6 +67,7 @@ export default function ({ data }) {
   window.addEventListener('resize', later);
   look();
   return () => {
+    untold();
     clearTimeout(waits);
     changes.disconnect();
     document.removeEventListener('scroll', scrolled, true);
@@ -70,6 +75,17 @@ export default function ({ data }) {
     document.removeEventListener('focusin', remember);
     document.removeEventListener('pointerdown', remember, true);
   };
+}
+
+/** Takes charts that change each second from a screen reader, which could not keep up; gives them back at the end. */
+function quieten() {
+  for (const chart of document.querySelectorAll(CHARTS)) {
+    if (chart.closest('.st-key-lablive')) {
+      chart.setAttribute('aria-hidden', 'true');
+    } else {
+      chart.removeAttribute('aria-hidden');
+    }
+  }
 }
 
 /** Says whether there is more of a figure at the right. */

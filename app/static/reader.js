@@ -23,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   box.tabIndex = 0;
   box.dataset.keys = '';
   box.setAttribute('role', 'region');
-  box.setAttribute('aria-label', data.words.pages);
+  box.setAttribute('aria-label', data.name);
   kept.pages = new Pages(box, data, n => kept.bar.turned(n));
   kept.bar = toolbar(kept);
   const pick = picker(
@@ -64,6 +64,7 @@ function goOn(kept, data) {
   const moved = String(kept.data.target) !== String(data.target) || kept.data.asked !== data.asked;
   const marked = JSON.stringify(kept.data.marks) !== JSON.stringify(data.marks);
   kept.data = data;
+  kept.pages.box.setAttribute('aria-label', data.name);
   kept.pages.data = data;
   if (marked) {
     kept.pages.again();

@@ -3,6 +3,7 @@
 import { make } from './dom.js';
 import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel.js';
 import { picker } from './pick.js';
+import { tell } from './tell.js';
 import { codePoints, exact, typeset } from './typeset.js';
 
 const LISTED = { li: 'li', quote: 'quote', code: 'code' };
@@ -13,6 +14,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = make('div', 'text');
   box.tabIndex = 0;
   box.dataset.keys = '';
+  box.setAttribute('role', 'region');
+  box.setAttribute('aria-label', data.name);
   box.lang = data.language;
   box.append(...elements(data.blocks, data.math));
   exact(box);
@@ -24,12 +27,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     noted => setTriggerValue('noted', noted),
   );
   box.onkeydown = pick.keys;
+  const first = box.querySelector('mark.amber');
+  if (first) {
+    readable(first, box, data);
+  }
   const held = root.contains(document.activeElement) ? document.activeElement : null;
   root.replaceChildren(edge(data), toolbar(data, turn), box, pick.bar);
   if (held) {
     const label = held.getAttribute('aria-label');
     const same = [...root.querySelectorAll('button, a')].find(one => one.getAttribute('aria-label') === label);
-    (same && !same.disabled ? same : box).focus({ preventScroll: true });
+    (same && !same.disabled ? same : (first ?? box)).focus({ preventScroll: true });
   }
   const unfull = leavesFull();
   const unfilled = fillsWindow(box);
@@ -38,13 +45,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
     unfull();
     unfilled();
   };
-  const first = box.querySelector('mark.amber');
   if (first) {
     requestAnimationFrame(() => {
       box.scrollTop = Math.max(0, first.getBoundingClientRect().top - box.getBoundingClientRect().top - 80);
     });
   }
   return root.leave;
+}
+
+/** The quote takes the focus, and the caret with it: a screen reader goes on from there line by line. A focus on words
+ * without a name says nothing, so that it is told whose text it is, and the quote. */
+function readable(quote, box, data) {
+  const words = [...box.querySelectorAll('mark.amber')].map(part => part.textContent).join('');
+  quote.tabIndex = -1;
+  quote.dataset.start = '';
+  quote.onfocus = () => {
+    document.getSelection().collapse(quote, 0);
+    tell({ once: `source ${Date.now()}`, said: `${data.name}. ${words}`, language: data.language });
+  };
 }
 
 function toolbar(data, turn) {

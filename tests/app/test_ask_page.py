@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 from kb_app import state
@@ -152,7 +153,7 @@ def test_where_an_answer_may_stand_is_shown_while_it_is_read_and_the_answer_take
     answer = ask(app, ASKED)
     (data,) = drawn
     assert answer.status == "found" and data["claims"][0]["text"] == "知识蒸馏是指用大模型指导训练小模型的方法。"
-    assert data["claims"][0]["subject"].startswith("压缩") and data["said"] == "" and not data["claims"][0]["chips"]
+    assert data["claims"][0]["subject"].startswith("压缩") and data["said"] == [] and not data["claims"][0]["chips"]
     assert all(item.value != TEXTS["found_first"].en for item in app.caption)
     assert any(button.key.startswith("source0-") for button in app.button)
     assert app.query_params["chat"] and any(item.value.startswith("**") for item in app.sidebar.markdown)
@@ -241,9 +242,45 @@ def test_a_screen_reader_is_told_of_a_new_answer_once(filled, monkeypatch):
     monkeypatch.setattr(answers, "answer_text", lambda data, key: told.append(data["said"]))
     app = run()
     ask(app, ASKED)
-    assert told[-1].startswith("found. 知识蒸馏是指")
+    (status, rest), (claim, chinese) = told[-1][:2]
+    assert (status, rest, chinese) == ("found.", "en", "zh") and claim.startswith("知识蒸馏是指")
     app.run()
-    assert told[-1] == ""
+    assert told[-1] == []
+
+
+def test_a_screen_reader_is_told_that_nothing_answers_once(filled, monkeypatch):
+    from kb_app import answers
+
+    told = []
+    monkeypatch.setattr(answers, "answer_text", lambda data, key: told.append((key, data["said"])))
+    app = run()
+    assert ask(app, OPEN).status == "not_found"
+    (key, ((said, spoken), )) = told[-1]
+    assert key == "none0" and spoken == "en"
+    assert said.startswith("not in your library. Nothing in the library supports an answer. No passage contains: ")
+    app.run()
+    assert told[-1] == ("none0", [])
+
+
+def test_what_several_documents_say_is_told_by_their_titles_each_in_its_language(two, monkeypatch):
+    from kb_app import answers
+
+    app = run()
+    first, other = ask(app, ASKED), ask(app, "What is LoRA?")
+    claims = (first.claims[0], other.claims[0])
+    for module in ("answers", "i18n"):
+        monkeypatch.setattr(f"kb_app.{module}.language", lambda: "en")
+    assert answers._said(replace(first, claims=claims)) == [
+        ("found.", "en"), ("From", "en"), (f"{claims[0].citations[0].title}:", "zh"), (claims[0].text, "zh"),
+        ("From", "en"), ("LoRA:", "en"), (claims[1].text, "en"), ("2 sources.", "en")]
+
+
+def test_too_long_a_question_is_refused_in_words_and_its_field_has_no_count_that_is_read(filled):
+    app = run()
+    assert not app.chat_input[0].proto.max_chars
+    app.chat_input[0].set_value("蒸" * 8001).run()
+    assert not app.exception and "8001" in app.error[0].value and "8000" in app.error[0].value
+    assert ask(app, ASKED).status == "found"
 
 
 def test_what_a_second_text_of_a_work_says_as_well_is_opened_beside_the_first(filled):

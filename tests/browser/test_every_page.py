@@ -171,7 +171,8 @@ def test_a_question_its_source_and_a_card_by_the_keyboard_alone(browser, filled)
     page.keyboard.type(states.QUESTION)
     page.keyboard.press("Enter")
     page.locator(".st-key-sources0 button").first.wait_for()
-    wait_until(lambda: page.evaluate(ORDER)[1].startswith("found. Knowledge distillation"))
+    wait_until(lambda: page.evaluate(ORDER)[1].startswith("found. From "))
+    assert "Knowledge distillation is" in page.evaluate(ORDER)[1]
     assert page.evaluate(ORDER)[0], "the sources come before the answer"
     states.idle(page)
     tab_to(page, " 1 · ", key="Shift+Tab")
@@ -179,6 +180,8 @@ def test_a_question_its_source_and_a_card_by_the_keyboard_alone(browser, filled)
     page.keyboard.press("Enter")
     page.locator(".kb-reader [data-keys]").wait_for()
     wait_until(lambda: "st-key-srcpanel" in page.evaluate(FOCUSED) or "reader" in page.evaluate(FOCUSED))
+    place = page.locator(".kb-reader [data-keys]")
+    assert place.get_attribute("role") == "region" and len(place.get_attribute("aria-label")) > 10
     page.keyboard.press("Escape")
     page.locator(".st-key-srcpanel").wait_for(state="detached")
     wait_until(lambda: page.evaluate(FOCUSED).split("1 ·")[1:] == chip.split("1 ·")[1:])
