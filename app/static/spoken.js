@@ -12,11 +12,11 @@ const BIG = new Set(['\\sum', '\\prod', '\\int']);
 export function speak(element, tex, words) {
   element.setAttribute('role', 'img'); // as `math` its name is passed over by readers that look for MathML in it
   element.setAttribute('aria-roledescription', words.formula);
-  element.setAttribute('aria-label', spoken(tex, words));
+  element.setAttribute('aria-label', inWords(tex, words));
 }
 
 /** TeX in words. words: "formula", patterns ("frac", "sqrt", …), and what a sign or a command is called. */
-export function spoken(tex, words) {
+export function inWords(tex, words) {
   const reading = { tokens: tex.match(TOKEN) ?? [], at: 0, words };
   const said = [];
   while (reading.at < reading.tokens.length) {

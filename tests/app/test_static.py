@@ -144,3 +144,9 @@ def test_what_streamlit_says_in_english_is_said_in_chinese_on_chinese_pages():
     text = (STATIC / "zh.css").read_text("utf-8")
     assert "选择文件" in text and f"每个文件最大 {config['server']['maxUploadSize']} MB" in text
     assert "zh.css" in (STATIC.parent / "main.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_what_is_put_together_declares_each_name_once(name):
+    declared = re.findall(r"^(?:async )?(?:function\*?|const|let|class) (\w+)", script(name), re.MULTILINE)
+    assert declared and [each for each in set(declared) if declared.count(each) > 1] == []

@@ -74,7 +74,7 @@ def spoken(page, tex, language):
     words = {name: pair.in_(language) for name, pair in FORMULA.items()}
     words["after"] = {name: pair.in_(language) for name, pair in AFTER.items()}
     code = script("spoken.js").replace("export function", "function")
-    return page.evaluate(f"([tex, words]) => {{ {code}; return spoken(tex, words); }}", [tex, words])
+    return page.evaluate(f"([tex, words]) => {{ {code}; return inWords(tex, words); }}", [tex, words])
 
 
 # --- whole pages
