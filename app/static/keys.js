@@ -141,7 +141,7 @@ function giveBack(opener, left) {
   }
 }
 
-/** Puts the focus into the source's text, on the quote where it has one, where it was lost as the page was drawn anew. */
+/** Puts the focus into the source's text, on its quote, where it was lost as the page was drawn anew. */
 function goIn(left) {
   const text = document.querySelector('.st-key-srcpanel [data-keys]');
   if (text && document.activeElement === document.body) {

@@ -5,8 +5,8 @@ const HEARD = 5000; // ms after which what was told is taken away: who reads on 
 const TRIES = 20; // a page is drawn anew meanwhile, which takes the focus away
 const EVERY = 100; // ms
 
-/** Tells a {once, said, language, to, anyway} that no event told before. to: what gets the focus where nothing has it; anyway:
- * even then, after a key. */
+/** Tells a {once, said, language, to, anyway} that no event told before. to: what gets the focus where
+ * nothing has it; anyway: even then, after a key. */
 export function tell(detail) {
   document.dispatchEvent(new CustomEvent('kb-tell', { detail }));
 }
