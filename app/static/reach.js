@@ -13,6 +13,7 @@ const SCROLLS = `[data-testid="stCode"] pre, .katex-display, [data-testid="stPop
 const TABLES = '[data-testid="stTable"] table';
 const SETTLED = 150; // ms after the last change of the page
 const CHARTS = '[data-testid="stVegaLiteChart"]';
+const MARKS = `${CHARTS} svg > g`; // lines and points without a name: the chart's own says what they show
 const GRID = '[data-testid="stDataFrame"]';
 
 export default function ({ data }) {
@@ -23,6 +24,7 @@ export default function ({ data }) {
     callAll(document.body, data.names);
     hush();
     sayFormulas(data.formulas);
+    document.querySelectorAll(MARKS).forEach(marks => marks.setAttribute('aria-hidden', 'true'));
     document.querySelectorAll(TABLES).forEach(callTable);
     for (const box of document.querySelectorAll(SCROLLS)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;

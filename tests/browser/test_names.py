@@ -14,8 +14,9 @@ import streamlit
 from kb_app.components import script
 from kb_app.heard_words import AFTER, FORMULA
 
-from tests.browser import running_app, states
+from tests.browser import states
 from tests.browser.test_ask_flow import browser  # noqa: F401
+from tests.browser.test_every_page import app, filled  # noqa: F401
 from tests.waiting import wait_until
 
 BUNDLE = Path(streamlit.__file__).parent / "static/static/js"
@@ -78,20 +79,6 @@ def spoken(page, tex, language):
 
 
 # --- whole pages
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    home = tmp_path_factory.mktemp("names") / "library"
-    with running_app(home, "--encoder", "hashing") as url:
-        yield url, home
-
-
-@pytest.fixture(scope="module")
-def filled(app):
-    url, home = app
-    states.fill(home, home.parent / "papers")
-    return url
 
 
 def told(page):

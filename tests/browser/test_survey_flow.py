@@ -210,26 +210,26 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     outline.settle()
     assert page.locator(".kb img").count() == 0
     outline.head("<img src=x onerror=alert(1)> 压缩").locator(".name").click()
-    page.keyboard.type("模型压缩")
+    page.keyboard.type("压缩小模型")
     page.keyboard.press("Enter")
     outline.settle()
-    assert "模型压缩" in outline.kept()[0]
+    assert "压缩小模型" in outline.kept()[0]
 
     # One section on another's heading: merged; undone; merged by its button.
-    outline.drag(outline.head(second).locator(".grip"), outline.head("模型压缩"))
-    assert outline.kept()[0]["模型压缩"] == [*plan[first][1:], moved, *plan[second]]
+    outline.drag(outline.head(second).locator(".grip"), outline.head("压缩小模型"))
+    assert outline.kept()[0]["压缩小模型"] == [*plan[first][1:], moved, *plan[second]]
     page.get_by_role("button", name="撤销").click()
     outline.settle()
     assert outline.kept()[0][second] == plan[second]
     outline.head(second).locator(".merge").click()
     page.locator(".kb select").select_option(
-        label=re.sub(r"\s+", " ", f"{outline.head('模型压缩').locator('.number').inner_text()} 模型压缩"))
+        label=re.sub(r"\s+", " ", f"{outline.head('压缩小模型').locator('.number').inner_text()} 压缩小模型"))
     outline.settle()
-    assert second not in outline.kept()[0] and set(plan[second]) <= set(outline.kept()[0]["模型压缩"])
+    assert second not in outline.kept()[0] and set(plan[second]) <= set(outline.kept()[0]["压缩小模型"])
 
     # A section before another one, by its upper edge; a document and a section left out.
-    outline.drag(outline.head(third).locator(".grip"), outline.head("模型压缩"), 0.1)
-    assert [*outline.kept()[0]].index(third) < [*outline.kept()[0]].index("模型压缩")
+    outline.drag(outline.head(third).locator(".grip"), outline.head("压缩小模型"), 0.1)
+    assert [*outline.kept()[0]].index(third) < [*outline.kept()[0]].index("压缩小模型")
     out = plan[third][0]
     outline.row(out).locator(".drop").click()
     outline.settle()
@@ -248,7 +248,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     page.reload()
     page.locator(".kb .section").first.wait_for(timeout=LONGEST * 1000)
     watched.idle()
-    assert outline.section("模型压缩").count() == 1 and outline.row(out).locator(".why").inner_text() == "由你排除"
+    assert outline.section("压缩小模型").count() == 1 and outline.row(out).locator(".why").inner_text() == "由你排除"
 
     # Written with the model; stopped after two parts; taken up again after a reload and killed after two more. The
     # model holds its next answer until then, so what is stored is known.
@@ -289,7 +289,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     assert len(prompts) - len(set(prompts)) <= 2  # nothing twice but what was under way at the stop and at the kill
     assert "outline" not in {step_of(body) for _, _, body in server.seen}  # the outline is the reader's
     shown = page.locator("[data-testid=stMain]").inner_text()
-    assert "模型压缩" in shown and "结语" in shown and "每条引文都与原文逐字一致" in shown
+    assert "压缩小模型" in shown and "结语" in shown and "每条引文都与原文逐字一致" in shown
     watched.shot("survey-written-light-1440")
 
     # A chip opens the source.

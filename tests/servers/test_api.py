@@ -255,7 +255,7 @@ def test_a_model_that_fails_leaves_the_librarys_own_sentences(library, monkeypat
         api = client(library)
         for stream in (False, True):
             said_by = asked(api, "What is LoRA?", model="kb-llm", stream=stream).text
-            assert "adds low-rank matrices" in said_by and "500" in said_by
+            assert "adds low-rank matrices" in said_by and "could not answer" in said_by
 
 
 def test_openais_own_client_is_answered(api, library):

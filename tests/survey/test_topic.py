@@ -333,3 +333,8 @@ def test_a_work_in_the_other_language_still_speaks(fields):
     ("forecasts of wind power at sea by long memory networks with attention and wavelets", 0.5, FOUND_LONG)])
 def test_a_name_of_few_words_that_no_document_has_whole_needs_more_to_be_held(topic, count, least):
     assert _least(topic, [Held(count=0.2), Held(count=count)]) == least
+
+
+def test_of_two_things_side_by_side_one_is_enough():
+    assert _least("knowledge distillation and pruning", [Held(count=0.5, head=1.0)]) == FOUND
+    assert _least("pruning of language models", [Held(count=0.5, head=1.0)]) == FOUND_NAME

@@ -127,8 +127,9 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
 
 
 def _least(topic: str, held: Sequence[Held]) -> float:
-    """The probability from which on the library holds the topic."""
-    if n_words(topic) < _NAME and not any(row.count == 1 for row in held):
+    """The probability from which on the library holds the topic. Of “distillation and pruning” one is enough."""
+    is_either = [len(sides) > 1 for sides in sides_of(topic)] == [True]
+    if n_words(topic) < _NAME and not any(row.count == 1 or (is_either and row.head == 1) for row in held):
         return FOUND_NAME
     return FOUND if n_words(topic) < _LONG else FOUND_LONG
 
