@@ -293,7 +293,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     watched.shot("survey-written-light-1440")
 
     # A chip opens the source.
-    page.locator("[class*=st-key-survey] .kb button").first.click()
+    page.locator(".st-key-survey_text .kb button").first.click()
     page.locator(".st-key-srcpanel").wait_for(timeout=LONGEST * 1000)
     watched.idle()
     watched.shot("survey-source-light-1440")
