@@ -12,7 +12,7 @@ from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
 from kb.survey.outline.relevance import FOUND, FOUND_LONG, FOUND_NAME, _aside, _gathered, _least, _together, own_of
-from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts
+from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts, unheld
 from kb.types import Document, Metadata
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
@@ -338,3 +338,10 @@ def test_a_name_of_few_words_that_no_document_has_whole_needs_more_to_be_held(to
 def test_of_two_things_side_by_side_one_is_enough():
     assert _least("knowledge distillation and pruning", [Held(count=0.5, head=1.0)]) == FOUND
     assert _least("pruning of language models", [Held(count=0.5, head=1.0)]) == FOUND_NAME
+
+
+@pytest.mark.parametrize(("topic", "had", "missing"), [
+    ("环境污染", ("环境", "污染"), []), ("交通运输", ("交通",), ["运输"]), ("园艺作物", (), ["园艺作物"]),
+    ("quantum gravity in string theory", ("theory",), ["quantum", "gravity", "string"])])
+def test_what_no_document_has_is_said_in_whole_words(topic, had, missing):
+    assert unheld(topic, [Held(words=had)]) == missing

@@ -126,8 +126,8 @@ def named_by(term: Term, group: Sequence[Document], language: Language) -> Named
     """The heading that a term makes for a group."""
     among = tuple(d.id for d in group)
     if term.below:
-        return Named(heading_of([_below(term.shown, group)], language), (_below(term.shown, group),),
-                     frozenset(term.words.split()))
+        fact = _below(term.shown, group)
+        return Named(heading_of([fact], language), (fact,), frozenset(term.words.split()))
     facts = [Fact("all", term.shown, among, among, values=(term.pair,) if term.pair else ())]
     if term.language != language:
         facts.append(Fact("language", documents=among, among=among, values=(term.language,)))

@@ -197,16 +197,24 @@ def _idf(n_held: int, n: int) -> float:
 
 
 def unheld(topic: str, held: Sequence[Held]) -> list[str]:
-    """The words of the topic that no document has, as they stand in it: what lies together as one."""
+    """The words of the topic that no document has, as they stand in it: what lies together as one. Of pairs of Han
+    characters nothing that a document has as another pair: 境污 of 环境污染 is no word where 环境 and 污染 are there."""
     had = {words for row in held for words in row.words}
-    spans = [(start, end) for start, end, part in _placed(topic) if part.words not in had]
+    placed = _placed(topic)
+    there = {at for start, end, part in placed if part.words in had for at in range(start, end)}
     joined: list[tuple[int, int]] = []
-    for start, end in spans:
+    for start, end, part in placed:
+        if part.words in had:
+            continue
+        if not topic[start:end].isascii():
+            own = [at for at in range(start, end) if at not in there]
+            start, end = (own[0], own[-1] + 1) if own else (end, end)
         if joined and start <= joined[-1][1] + 1 and not topic[start:end].isascii():
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
             joined.append((start, end))
-    return list(dict.fromkeys(topic[start:end] for start, end in joined))
+    return list(dict.fromkeys(topic[start:end] for start, end in joined
+                              if end - start > 1 or topic[start:end].isascii() and end > start))
 
 
 def topic_parts(topic: str) -> list[_Part]:
