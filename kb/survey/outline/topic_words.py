@@ -198,7 +198,7 @@ def _idf(n_held: int, n: int) -> float:
 
 def unheld(topic: str, held: Sequence[Held]) -> list[str]:
     """The words of the topic that no document has, as they stand in it: what lies together as one. Of pairs of Han
-    characters nothing that a document has as another pair: 境污 of 环境污染 is no word where 环境 and 污染 are there."""
+    characters nothing that a document has as another pair: 境污 of 环境污染 is no word where both others are there."""
     had = {words for row in held for words in row.words}
     placed = _placed(topic)
     there = {at for start, end, part in placed if part.words in had for at in range(start, end)}
