@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from kb_app.components import answer_text
 from kb_app.document import card
-from kb_app.i18n import beside, clauses, language, listing, t
+from kb_app.i18n import beside, clauses, commas, language, listing, t
 from kb_app.listed import listed
 from kb_app.state import errors_shown, library, open_source
 from kb_app.view import safe, taken_away
@@ -306,4 +306,4 @@ def _page(item: Citation | Hit | TextPlace) -> str:
     said = [t("page", page=item.page)] if item.page is not None else []
     if not isinstance(item, TextPlace) and item.recognised is not None:
         said.append(t("recognised", confidence=f"{item.recognised:.2f}".lstrip("0")))
-    return "".join(("，" if language() == "zh" else ", ") + one for one in said)
+    return commas(["", *said])

@@ -365,10 +365,15 @@ def clauses(parts: Iterable[str]) -> str:
     return ("；" if language() == "zh" else "; ").join(parts)
 
 
+def commas(parts: Iterable[str]) -> str:
+    """Short parts of one statement, one after the other."""
+    return ("，" if language() == "zh" else ", ").join(parts)
+
+
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in a line, by their keys; those of nothing are left out, but for the first where all are."""
     said = [t(key, n=n) for key, n in counts.items() if n] or [t(key, n=0) for key in list(counts)[:1]]
-    return ("，" if language() == "zh" else ", ").join(said)
+    return commas(said)
 
 
 def beside(words: str) -> str:

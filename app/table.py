@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 from kb_app.first import nothing_yet
-from kb_app.i18n import beside, language, t
+from kb_app.i18n import beside, commas, language, t
 from kb_app.listed import listed
 from kb_app.rows import show_rows
 from kb_app.scoping import scope_form
@@ -207,7 +207,7 @@ def _cell(cell: ExtractedCell, key: str) -> None:
 def _said_beside(cell: ExtractedCell) -> str:
     yes = {True: t("yes"), False: t("no"), None: ""}[cell.yes]
     said = [safe(part, 60) for part in (cell.measure, cell.data_set, yes) if part]
-    return beside(("，" if language() == "zh" else ", ").join(said))
+    return beside(commas(said))
 
 
 def _why_empty(cell: ExtractedCell) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 from kb_app.components import written_text
-from kb_app.i18n import beside, language, listing, t
+from kb_app.i18n import beside, commas, language, listing, t
 from kb_app.state import full
 from kb_app.view import safe
 
@@ -110,7 +110,7 @@ def _counts(states: Counter[str], n_ghosts: int) -> str:
         said.append(t("model_n_dropped", n=states["dropped"]))
     if n_ghosts:
         said.append(t("model_ghosts", n=n_ghosts))
-    return ("，" if language() == "zh" else ", ").join(said)
+    return commas(said)
 
 
 def _drawn(sentence: WrittenSentence, numbered: Numbered, place: dict[str, Any] | None,

@@ -78,8 +78,8 @@ def test_on_libraries_left_out_few_works_pass_that_are_not_on_the_term():
     rows = rows_of(TABLE.read_text(encoding="utf-8").splitlines())
     passes = left_out(rows) >= ON
     assert (rows.read == 0).mean() > 0.2  # their words stand there all the same
-    assert (rows.read[passes] == 0).mean() < 0.09
-    assert passes[rows.read == 2].mean() > 0.88
+    assert (rows.read[passes] == 0).mean() < 0.04
+    assert passes[rows.read == 2].mean() > 0.68
 
 
 def test_features_are_finite_and_a_term_that_does_not_stand_has_none(works):
