@@ -24,7 +24,9 @@ export default function ({ data }) {
     callAll(document.body, data.names);
     hush();
     sayFormulas(data.formulas);
-    document.querySelectorAll(MARKS).forEach(marks => marks.setAttribute('aria-hidden', 'true'));
+    for (const marks of document.querySelectorAll(MARKS)) {
+      marks.setAttribute('aria-hidden', 'true');
+    }
     document.querySelectorAll(TABLES).forEach(callTable);
     for (const box of document.querySelectorAll(SCROLLS)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;

@@ -114,8 +114,8 @@ class Outline:
         taken.evaluate("(e) => e.scrollIntoView({block: 'center'})")
         far = onto.bounding_box()["y"] - taken.bounding_box()["y"]
         self.page.locator(".kb .list").evaluate("(list, by) => { list.scrollTop += by; }", far / 2)
+        taken.hover()  # at its middle, once it stands still and nothing lies over it
         box = taken.bounding_box()
-        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self.page.mouse.down()
         self.page.mouse.move(box["x"] + box["width"] / 2 + 12, box["y"] + box["height"] / 2 + 12, steps=3)
         to = onto.bounding_box()
