@@ -107,6 +107,14 @@ def test_a_wide_name_needs_two_things_that_belong_under_it(works):
     assert "model compression" not in {term.shown for term in wide_terms(three, "pruning of networks", "en")}
 
 
+def test_a_wide_name_is_no_heading_where_the_topic_says_it_in_other_words(works):
+    three = [named(works, name) for name in ("quant", "prune", "distil")]
+    for topic in ("compressing language models", "模型压缩与部署"):
+        assert "model compression" not in {term.shown for term in wide_terms(three, topic, "en")}, topic
+    for topic in ("learning from few boats", "networks of multi-agent ferries", "图像与模型"):
+        assert "model compression" in {term.shown for term in wide_terms(three, topic, "en")}, topic
+
+
 def test_a_wide_heading_says_what_belongs_under_it_and_is_counted_again(works):
     english = [one.id for one in documents(works) if one.language == "en"]
     survey = works.surveyor().write(make_request("small networks and forecasts at sea", "en", documents=english))

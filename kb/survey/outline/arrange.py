@@ -85,10 +85,12 @@ def heading_for(documents: Sequence[Document], known: Sequence[Term], topic: str
 
 def _usable(documents: Sequence[Document], known: Sequence[Term], language: Language, taken: Iterable[frozenset[str]],
             is_part: bool) -> list[Term]:
-    """The terms that say more than the headings `taken`, and than the topic in the other language."""
+    """The terms that say more than the headings `taken`, and than the topic in the other language; no Chinese word of
+    two characters that is neither a concept of the field nor a keyword (生成, 性状): few are subjects."""
     taken, named = set(taken), {term.words: term for term in known}
     wide = _wide_in_the_other(documents, language)
-    return [term for term in known if not any(_says(term, words, named, is_part) for words in taken)
+    return [term for term in known if (term.size or term.is_keyword)
+            and not any(_says(term, words, named, is_part) for words in taken)
             and (term.language == language or not set(term.words.split()) <= wide)]
 
 

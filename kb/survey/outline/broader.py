@@ -7,8 +7,10 @@ whose front it or something that belongs under it stands.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from kb.survey.glossary import concepts
@@ -19,7 +21,8 @@ from kb.types import Document, Language
 from kb.words import table
 
 _HAN = re.compile(f"[{CJK}]+")
-_LETTERS = 4  # of a word that tells one name from another
+_LETTERS, _STEM, _ENDING = 3, 5, 3  # letters: of a word that tells one name from another, of its stem, and behind that
+_END = 2  # Han signs of an end
 _LEAST = 2  # things under a wide name, for it to say more than one of them
 
 
@@ -39,10 +42,28 @@ class Wide(NamedTuple):
         return tuple(dict.fromkeys(name for called in (*own, *self.below) for name in called))
 
 
-def _says(wide: Wide, topic: str, words: set[str]) -> bool:
-    """Whether the topic has all that tells the wide name from others: its words of some letters, its Chinese ones."""
-    english = {word for word in plain(wide.own[0]).split() if len(word) >= _LETTERS}
-    return english <= words or "".join(_HAN.findall(wide.own[-1])) in topic
+def _says(wide: Wide, topic: str) -> bool:
+    """Whether the topic has what tells the wide name from others, "robot" of robotics, 音频 of 音频处理: all but its
+    end, where other wide names end so and more is left than such an end."""
+    words, ends = plain(topic).split(), _ends()
+    english, chinese = plain(wide.own[0]).split(), "".join(_HAN.findall(wide.own[-1]))
+    telling = english[:-1] if english[-1] in ends and set(english[:-1]) - ends else english
+    front, end = chinese[:-_END], chinese[-_END:]
+    told = front if end in ends and front not in ends and len(front) >= _END else chinese
+    return told in topic or all(any(_akin(word, other) for other in words) for word in telling if len(word) >= _LETTERS)
+
+
+def _akin(word: str, other: str) -> bool:
+    """Whether they are one word or differ by its ending: "robot" and "robotics", not "multi" and "multilingual"."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
+    return word == other or (same >= _STEM and max(len(word), len(other)) <= same + _ENDING)
+
+
+@cache
+def _ends() -> frozenset[str]:
+    """The last words of wide names that two or more have: "processing", 处理."""
+    found = Counter(end for wide in wide_names() for end in (plain(wide.own[0]).split()[-1], wide.own[-1][-_END:]))
+    return frozenset(end for end, n in found.items() if n > 1)
 
 
 @cache
@@ -78,11 +99,10 @@ def wide_terms(documents: Sequence[Document], topic: str, language: Language) ->
     """The wide names under which two documents or more belong, by two things or more; none under which the topic itself
     belongs, or that it says in other words: “AI agent” under “multi-agent systems”."""
     asked = plain(topic)
-    words = {*asked.split()}
     found = [(document, {*standing(_names(), document)}) for document in documents]
     for wide in wide_names():
         called = {*wide.names()}
-        if any(plain(name) in asked for name in (*called, *wide.own)) or _says(wide, topic, words):
+        if any(plain(name) in asked for name in (*called, *wide.own)) or _says(wide, topic):
             continue
         held = [document for document, said in found if said & called]
         said_here = {name for _, said in found for name in said & called}
