@@ -131,7 +131,8 @@ def _pages(document: Document, start: int, end: int, cited: list[tuple[int, int]
         st.caption(t("not_in_file"))
     page = opened["page"] if opened else document.page_at(start) or 1
     data = {**_given(document), **sizes, "base": link(document.id), "page": page, "target": [start, end],
-            "name": _name(document, t("page", page=page)), "marks": [*marked(notes, document), *marks]}
+            "quote": " ".join(document.text[start:end].split()), "name": _name(document, t("page", page=page)),
+            "marks": [*marked(notes, document), *marks]}
     keep_noted(document, reader(data, key="reader"))
     if end > start:
         with st.expander(t("quote")), st.container(key="srcquote"):

@@ -10,9 +10,10 @@ const [TOO_SMALL, LARGE] = [12, 17]; // pixels of a line's height: below it a co
 const FONT = 'sans-serif';
 
 export class Pages {
-  /** box: what scrolls; data: of the source; turned: told when another page is in view. */
-  constructor(box, data, turned) {
-    Object.assign(this, { box, data, turned, zoom: 1, mode: 'text', word: '', current: null });
+  /** box: what scrolls; data: of the source; turned: told when another page is in view; drawn: told of a page when its
+   * words are there, and whether what was there before had the focus. */
+  constructor(box, data, turned, drawn) {
+    Object.assign(this, { box, data, turned, drawn, zoom: 1, mode: 'text', word: '', current: null });
     this.told = new Map(); // what the server says of a page
     this.shown = new Set();
     this.pages = Array.from({ length: data.n }, (_, i) => {
@@ -47,6 +48,9 @@ export class Pages {
         this.draw(n);
       } else if (!isIntersecting && this.shown.has(n)) {
         this.shown.delete(n);
+        if (target.contains(document.activeElement)) {
+          this.box.focus({ preventScroll: true });
+        }
         target.replaceChildren();
         target.classList.remove('drawn');
       }
@@ -87,8 +91,10 @@ export class Pages {
     this.picture(page, `${this.data.base}/${n}.png?w=${wide}`);
     const said = await this.tell(n);
     if (this.shown.has(n)) {
+      const had = page.contains(document.activeElement);
       page.querySelector('.over')?.remove();
       page.append(this.over(n, said));
+      this.drawn(n, had);
     }
   }
 

@@ -5,6 +5,7 @@ import { Pages } from './pages.js';
 import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel.js';
 import { picker } from './pick.js';
 import { asked } from './server.js';
+import { begins } from './tell.js';
 
 const ZOOM = 1.2;
 const LINE = 60; // pixels that an arrow key scrolls
@@ -24,7 +25,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   box.dataset.keys = '';
   box.setAttribute('role', 'region');
   box.setAttribute('aria-label', data.name);
-  kept.pages = new Pages(box, data, n => kept.bar.turned(n));
+  kept.pages = new Pages(
+    box,
+    data,
+    n => kept.bar.turned(n),
+    (n, had) => leadIn(n, had, kept),
+  );
   kept.bar = toolbar(kept);
   const pick = picker(
     root,
@@ -70,9 +76,37 @@ function goOn(kept, data) {
     kept.pages.again();
   }
   if (moved) {
+    kept.isLed = false;
     kept.pages.go(data.page);
+    leadIn(data.page, false, kept);
   }
   kept.bar.turned(kept.pages.page());
+}
+
+/** Lets a screen reader begin at the quote that was opened, where its page is drawn: once it goes there by itself. */
+function leadIn(n, had, kept) {
+  const { data, pages } = kept;
+  const page = pages.pages[n - 1];
+  const mark = page.querySelector('.mark.amber')?.getBoundingClientRect();
+  const run = mark && [...page.querySelectorAll('.layer span')].find(one => meets(one.getBoundingClientRect(), mark));
+  if (had) {
+    pages.box.focus({ preventScroll: true });
+  }
+  if (n !== data.page || !run) {
+    return;
+  }
+  begins(run, data.quote, data, within(run, mark));
+  if (!kept.isLed && document.activeElement === pages.box) {
+    run.focus({ preventScroll: true });
+  }
+  kept.isLed = true;
+}
+
+/** How many letters of a run stand before a mark, to the beginning of a word. */
+function within(run, mark) {
+  const { left, width } = run.getBoundingClientRect();
+  const before = run.textContent.slice(0, Math.round((Math.max(0, mark.left - left) / width) * run.textContent.length));
+  return before.lastIndexOf(' ', before.length - 1) + 1;
 }
 
 // --- the toolbar

@@ -3,7 +3,7 @@
 import { make } from './dom.js';
 import { edge, fillsWindow, iconButton, leavesFull, panelButtons } from './panel.js';
 import { picker } from './pick.js';
-import { tell } from './tell.js';
+import { begins } from './tell.js';
 import { codePoints, exact, typeset } from './typeset.js';
 
 const LISTED = { li: 'li', quote: 'quote', code: 'code' };
@@ -29,7 +29,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   box.onkeydown = pick.keys;
   const first = box.querySelector('mark.amber');
   if (first) {
-    readable(first, box, data);
+    const words = [...box.querySelectorAll('mark.amber')].map(part => part.textContent).join('');
+    begins(first, words, data);
   }
   const held = root.contains(document.activeElement) ? document.activeElement : null;
   root.replaceChildren(edge(data), toolbar(data, turn), box, pick.bar);
@@ -51,18 +52,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
   }
   return root.leave;
-}
-
-/** The quote takes the focus, and the caret with it: a screen reader goes on from there line by line. A focus on words
- * without a name says nothing, so that it is told whose text it is, and the quote. */
-function readable(quote, box, data) {
-  const words = [...box.querySelectorAll('mark.amber')].map(part => part.textContent).join('');
-  quote.tabIndex = -1;
-  quote.dataset.start = '';
-  quote.onfocus = () => {
-    document.getSelection().collapse(quote, 0);
-    tell({ once: `source ${Date.now()}`, said: `${data.name}. ${words}`, language: data.language });
-  };
 }
 
 function toolbar(data, turn) {

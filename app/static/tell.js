@@ -11,6 +11,18 @@ export function tell(detail) {
   document.dispatchEvent(new CustomEvent('kb-tell', { detail }));
 }
 
+/** Where a screen reader begins in a text: what takes the focus, and the caret with it, at letters behind its start, to
+ * go on line by line. A focus on words without a name says nothing, so that it is told whose text it is, and the
+ * quote. */
+export function begins(part, quote, data, at = 0) {
+  part.tabIndex = -1;
+  part.dataset.start = '';
+  part.onfocus = () => {
+    document.getSelection().collapse(part.firstChild, at);
+    tell({ once: `source ${Date.now()}`, said: `${data.name}. ${quote}`, language: data.language });
+  };
+}
+
 /** The region, which is told of only where it stood before its text. It is no part of what a page draws. */
 function regionOf() {
   let region = document.querySelector('body > .kb-told');

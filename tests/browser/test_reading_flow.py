@@ -8,6 +8,7 @@ import pytest
 from kb import KnowledgeBase
 from tests.browser import running_app
 from tests.browser.test_ask_flow import Watched, amber_pixels, browser  # noqa: F401
+from tests.browser.test_heard import LISTEN
 from tests.making import make_pdf
 from tests.waiting import LONGEST, wait_until
 
@@ -111,6 +112,37 @@ def test_a_long_pdf_is_read_searched_and_highlighted_by_the_keyboard(browser, re
     wait_until(lambda: page.locator(".kb-reader").bounding_box()["width"] < 900)
     page.keyboard.press("Escape")
     page.locator(".kb-reader").wait_for(state="detached")
+    watched.check()
+    watched.context.close()
+
+
+CARET = """() => {
+    const { anchorNode, anchorOffset } = document.getSelection();
+    const layer = anchorNode?.parentElement?.closest('.layer');
+    return layer && document.activeElement === anchorNode.parentElement
+        ? [layer.closest('.page').dataset.page, anchorNode.textContent.slice(anchorOffset)] : null;
+}"""
+
+
+@pytest.mark.browser
+def test_a_screen_reader_begins_at_the_quote_of_a_page_and_goes_on_to_the_next_line(browser, read):  # noqa: F811
+    watched = Watched(browser, read[0])
+    page = watched.page
+    page.goto(f"{read[0]}/?lang=en")
+    page.locator("textarea").fill("Which weights does pruning remove?")
+    page.keyboard.press("Enter")
+    page.locator(".kb button").first.wait_for(timeout=LONGEST * 1000)
+    watched.idle()
+    page.evaluate(LISTEN)
+    page.locator(".kb button").first.press("Enter")
+    wait_until(lambda: (page.evaluate(CARET) or [""])[0] == "300")
+    found = page.evaluate(CARET)[1]
+    assert QUOTE.startswith(found[:20]) and len(found) > 20
+    wait_until(lambda: any(line.endswith(f"p. 300. {QUOTE}") for line in page.evaluate("window.heard")))
+    page.get_by_role("button", name="Larger (+)").press("Enter")  # the page is drawn anew
+    page.locator(".kb-reader [data-start]").focus()
+    page.keyboard.press("+")
+    wait_until(lambda: page.evaluate(FOCUSED) == "div.pages")
     watched.check()
     watched.context.close()
 
