@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kb.survey.outline.arrange import heading_for
-from kb.survey.outline.broader import wide_terms
+from kb.survey.outline.broader import below_in, wide_terms
 from kb.survey.outline.headings import HEADS, counted, heading_of, is_true_of, set_apart
-from kb.survey.outline.phrases import terms_of
+from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends
 from kb.survey.outline.standing import plain
 from kb.survey.records import Node, Request, Survey, Unused
@@ -102,8 +102,10 @@ def _place(newcomers: Sequence[str], themes: list[Node], sources: Sources, langu
 
 def _is_of(leaf: Node, document: str, sources: Sources) -> bool:
     """Whether a document is on what a heading of ours says, in its words."""
-    terms = [(fact.term, *fact.values) for fact in leaf.facts if fact.kind in HEADS]
     one = sources.documents[document]
+    terms = [Term(plain(fact.term), fact.term, frozenset(), frozenset(), pair="".join(fact.values[:1]),
+                  below=below_in(fact.term, one) if fact.kind == "below" else ())
+             for fact in leaf.facts if fact.kind in HEADS]
     return is_true_of(leaf.facts, one) and all(row == [True] for row in sources.about.on(terms, [[one]] * len(terms)))
 
 

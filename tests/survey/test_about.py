@@ -9,9 +9,10 @@ import pytest
 
 from kb import KnowledgeBase
 from kb.survey import make_request
-from kb.survey.outline.about import ON, WEIGHTS, About, chance, features
+from kb.survey.outline.about import ON, WEIGHTS, WIDE, About, chance, features
 from kb.survey.outline.arrange import _holders
 from kb.survey.outline.broader import below_in, wide_names, wide_terms
+from kb.survey.outline.phrases import Term
 from kb.survey.outline.relevance import lead, own_of
 from kb.survey.outline.standing import plain
 from kb.survey.records import Fact
@@ -23,11 +24,11 @@ from .test_headings import documents, opened, themes
 
 WORKS = {
     "quant": ("Quantization of Ferry Timetable Networks",
-              "Quantization stores each weight in four bits. We quantize a timetable network for ferries, and "
-              "quantization costs it half a point of accuracy."),
+              "Quantization stores each weight in four bits. We compress a timetable network for ferries by "
+              "quantization, and quantization of the model costs it half a point of accuracy."),
     "prune": ("Pruning Small Networks on Buoys",
-              "Networks on buoys have little memory. We present pruning of whole channels, and pruning leaves a third "
-              "of the weights."),
+              "Pruning makes networks fit into the memory of buoys. We compress a model by pruning of whole channels, "
+              "and pruning leaves a third of its weights."),
     "distil": ("Teaching a Lighthouse Model",
                "We train a small model by knowledge distillation from a large one. Knowledge distillation keeps the "
                "ranking of classes at dusk."),
@@ -59,31 +60,38 @@ def named(base: KnowledgeBase, name: str):
     return base.document(next(info.id for info in base.documents() if info.path.endswith(f"{name}.md")))
 
 
+def term(shown: str, pair: str = "") -> Term:
+    return Term(plain(shown), shown, frozenset(), frozenset(), pair=pair)
+
+
 def test_a_work_that_names_a_term_as_an_example_is_not_on_it(works):
-    [on] = about(works).on([("pruning", "剪枝")], [[named(works, "prune"), named(works, "harbour")]])
+    [on] = about(works).on([term("pruning", "剪枝")], [[named(works, "prune"), named(works, "harbour")]])
     assert on == [True, False]
 
 
 def test_a_chinese_word_of_other_uses_says_no_term_of_the_field(works):
-    [on] = about(works).on([("quantization", "量化")], [[named(works, "bits"), named(works, "measure")]])
+    [on] = about(works).on([term("quantization", "量化")], [[named(works, "bits"), named(works, "measure")]])
     assert on == [True, False]
 
 
 def test_the_weights_are_those_that_the_table_gives():
     rows = rows_of(TABLE.read_text(encoding="utf-8").splitlines())
-    assert np.allclose(weights_of(rows), WEIGHTS, atol=0.02)
+    of_terms, of_wide = weights_of(rows)
+    assert np.allclose(of_terms, WEIGHTS, atol=0.02) and np.allclose(of_wide, WIDE, atol=0.02)
 
 
 def test_on_libraries_left_out_few_works_pass_that_are_not_on_the_term():
     rows = rows_of(TABLE.read_text(encoding="utf-8").splitlines())
     passes = left_out(rows) >= ON
-    assert (rows.read == 0).mean() > 0.2  # their words stand there all the same
-    assert (rows.read[passes] == 0).mean() < 0.04
-    assert passes[rows.read == 2].mean() > 0.68
+    for of, kept in ((~rows.is_wide, 0.55), (rows.is_wide, 0.45)):
+        read = rows.read[of]
+        assert (read == 0).mean() > 0.2  # their words stand there all the same
+        assert (read[passes[of]] == 0).mean() < 0.04
+        assert passes[of][read == 2].mean() > kept
 
 
 def test_features_are_finite_and_a_term_that_does_not_stand_has_none(works):
-    row = features(("seaweed",), named(works, "fog"), {"seaweed": 0.0})
+    row = features(term("seaweed"), named(works, "fog"), {"seaweed": 0.0})
     assert row[1:10] == (0.0,) * 9 and 0 < chance(row) < ON
 
 

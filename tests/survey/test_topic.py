@@ -15,6 +15,8 @@ from kb.survey.outline.relevance import FOUND, FOUND_LONG, FOUND_NAME, _aside, _
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts, unheld
 from kb.types import Document, Metadata
 
+from .test_headings import opened
+
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
     "quant1": (
@@ -332,12 +334,24 @@ def test_a_work_in_the_other_language_still_speaks(fields):
     ("teaching small models with large ones", 0.5, FOUND),
     ("forecasts of wind power at sea by long memory networks with attention and wavelets", 0.5, FOUND_LONG)])
 def test_a_name_of_few_words_that_no_document_has_whole_needs_more_to_be_held(topic, count, least):
-    assert _least(topic, [Held(count=0.2), Held(count=count)]) == least
+    assert _least(topic, [], [Held(count=0.2), Held(count=count)]) == least
 
 
 def test_of_two_things_side_by_side_one_is_enough():
-    assert _least("knowledge distillation and pruning", [Held(count=0.5, head=1.0)]) == FOUND
-    assert _least("pruning of language models", [Held(count=0.5, head=1.0)]) == FOUND_NAME
+    assert _least("knowledge distillation and pruning", [], [Held(count=0.5, head=1.0)]) == FOUND
+    assert _least("pruning of language models", [], [Held(count=0.5, head=1.0)]) == FOUND_NAME
+
+
+def test_a_subject_is_named_where_two_works_name_what_belongs_under_it_or_say_it_in_the_other_language(tmp_path):
+    said = {"a": ("Direct preference optimization on a buoy", "We train by direct preference optimization."),
+            "b": ("A reward model of tides", "We fit a reward model to the pairs that pilots prefer."),
+            "c": ("Kelp under cloud", "Kelp grows slower under cloud.")}
+    with opened(tmp_path, said) as base:
+        works = [base.document(info.id) for info in base.documents()]
+    nothing = [Held(count=0.2)] * len(works)
+    assert _least("偏好对齐", works, nothing) == FOUND
+    assert _least("偏好对齐", [one for one in works if "Kelp" in one.metadata.title], nothing[:1]) == FOUND_NAME
+    assert _least("音乐生成", works, nothing) == FOUND_NAME
 
 
 @pytest.mark.parametrize(("topic", "had", "missing"), [

@@ -2,7 +2,7 @@
 a Chinese word that has other uses ("to quantify" for quantization).
 
 Reads: the names of a term, documents, and how near each is to a text.  Gives: the documents that are on it. Their words
-alone are what the audit counts again; this decides what is said at all. The weights are fitted to 1,145 pairs of a work
+alone are what the audit counts again; this decides what is said at all. The weights are fitted to 1,745 pairs of a work
 and a term, read one by one (tests/bench/about.py).
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kb.answer.support import logistic
 from kb.survey.abstracts import begins_own
-from kb.survey.outline.phrases import keywords_of
+from kb.survey.outline.phrases import Term, keywords_of
 from kb.survey.outline.standing import STOP, Piece, pieces, plain, spoken, turned_in
 from kb.survey.outline.usage import function_words
 from kb.survey.outline.worth import is_concept
@@ -30,10 +30,12 @@ from kb.words import Phrases, phrases
 
 FEATURES = ("one", "in the title or a keyword", "how often below it", "as an example", "in the last sentence alone",
             "in the first", "before it speaks of itself alone", "before another word", "a concept",
-            "a Chinese word of two characters", "how near the work is")
-WEIGHTS = (-0.83, 1.86, 2.03, -2.75, -0.4, 0.85, -0.78, -0.46, 0.48, -2.23, 0.97)
+            "a Chinese word of two characters", "how near the work is", "how near it is to the wide name itself")
+# Of a term; of a wide name, whose own words may not stand there: the last feature is such a name's alone.
+WEIGHTS = (-1.17, 1.88, 2.38, -2.14, -0.09, 0.91, -0.84, -0.49, 0.45, -2.21, 0.97)
+WIDE = (-1.65, 1.06, 0.97, -0.9, -0.34, 0.86, -0.57, -0.09, 0.77, -1.63, -0.02, 0.99)
 # The chance from which on a work is on a term: of terms that make headings those are chosen that seem to have many.
-ON = 0.9
+ON = 0.92
 
 _EXAMPLE = Phrases(r"(?:\b(?:«mentions: example en»|including|like)\b[^.;]{0,80}|"
                    r"(?:如|包括|«mentions: example zh»)[^。；]{0,30})$")
@@ -68,14 +70,13 @@ class About:
     own: NDArray[np.float64]
     encode: Callable[[Sequence[str]], Vectors]
 
-    def on(self, terms: Sequence[Sequence[str]], held: Sequence[Sequence[Document]]) -> list[list[bool]]:
-        """For each term, whether each of the documents in which it stands is on it. terms: the names of each, the one
-        that is shown first."""
-        called = list(dict.fromkeys(name for names in terms for name in names))
-        near = self.near(called)
-        column = {name: j for j, name in enumerate(called)}
-        return [[chance(features(names, one, {name: float(near[self.rows[one.id], column[name]]) for name in names}))
-                 >= ON for one in documents] for names, documents in zip(terms, held, strict=True)]
+    def on(self, terms: Sequence[Term], held: Sequence[Sequence[Document]]) -> list[list[bool]]:
+        """For each term, whether each of the documents in which it stands is on it."""
+        called = [(term.shown, *term.called) for term in terms]
+        texts = list(dict.fromkeys(name for names in called for name in names))
+        near, column = self.near(texts), {text: j for j, text in enumerate(texts)}
+        return [[chance(features(term, one, {name: float(near[self.rows[one.id], column[name]]) for name in names}))
+                 >= ON for one in documents] for term, names, documents in zip(terms, called, held, strict=True)]
 
     def near(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """float64 [n, m]: cosine of what is each document's own to each text, in standard deviations of all; without
@@ -86,13 +87,14 @@ class About:
 
 def chance(found: Sequence[float]) -> float:
     """How likely a work with these features is on the term."""
-    return logistic(sum(weight * value for weight, value in zip(WEIGHTS, found, strict=True)))
+    weights = WIDE if len(found) == len(WIDE) else WEIGHTS
+    return logistic(sum(weight * value for weight, value in zip(weights, found, strict=True)))
 
 
-def features(names: Sequence[str], document: Document, near: Mapping[str, float]) -> tuple[float, ...]:
-    """What WEIGHTS weigh, in the order of FEATURES. names: a term's, the one that is shown first.  near: of each name,
-    cosine of what is the document's own to it, in standard deviations of the library's; the nearest that stands there
-    counts."""
+def features(term: Term, document: Document, near: Mapping[str, float]) -> tuple[float, ...]:
+    """What WEIGHTS weigh, in the order of FEATURES. near: of what is shown and of each name that counts, cosine of what
+    is the document's own to it, in standard deviations of the library's; the nearest that stands there counts."""
+    names = term.called
     said_as = [plain(name) for name in names]
     front = _front(document.id, document.sha256, spoken(document))
     places = [(name, place) for name in said_as for place in _places(name.split(), front)]
@@ -107,7 +109,8 @@ def features(names: Sequence[str], document: Document, near: Mapping[str, float]
     return (1.0, float(titled), math.log1p(len(below)), _share(below, front, _is_example),
             float(len(front) > _TWO and said == [len(front) - 1]), float(1 in said),
             float(not titled and own is not None and bool(said) and said[-1] < own),
-            _share(below, front, _is_before_a_word), float(any(map(is_concept, said_as))), float(is_bare), nearest)
+            _share(below, front, _is_before_a_word), float(any(map(is_concept, said_as))), float(is_bare), nearest,
+            *([near[term.shown]] if term.below else []))
 
 
 def _share(places: Sequence[_Place], front: Sequence[_Sentence],

@@ -27,6 +27,7 @@ from kb.words import phrases
 _LEAST = 2  # documents under a heading
 _MOST = 0.6  # share of the documents that a heading among several may be true of
 _COVERS, _ALIKE = 0.7, 3  # powers of how many documents a heading covers, and of how alike they are
+_NARROW, _NARROWS = 60, 0.15  # names of a wide heading that is narrow; the power by which a wider one is worth less
 _LEAST_WORTH = 0.5  # chance that somebody who knows the field would write it
 _ROUNDS = 4
 _RARE = 0.08  # of a cosine, for each doubling of the documents that a heading is true of
@@ -132,7 +133,7 @@ def _on(usable: Sequence[Term], documents: Sequence[Document], language: Languag
     """The terms that `least` of the documents may be headed with, each with those that are on it and do not only say
     it."""
     held = [(term, rows) for term in usable if len(rows := _holders(term, documents, language)) >= least]
-    on = about.on([term.called for term, _ in held], [[documents[i] for i in rows] for _, rows in held])
+    on = about.on([term for term, _ in held], [[documents[i] for i in rows] for _, rows in held])
     return [(term, [i for i, is_on in zip(rows, are_on, strict=True) if is_on])
             for (term, rows), are_on in zip(held, on, strict=True)]
 
@@ -149,7 +150,8 @@ def _candidates(documents: Sequence[Document], vectors: Vectors, usable: Sequenc
         if worth < _LEAST_WORTH or is_wide(term) and 2 * titles <= len(rows):
             continue  # what half of a field uses says what works are on where their titles have it
         alike = (_closeness(vectors, rows) / whole) ** _ALIKE if whole else 1.0
-        found.append(_Candidate(term, rows, worth * alike))
+        narrow = min(1.0, _NARROW / max(1, len(term.names))) ** _NARROWS if term.below else 1.0
+        found.append(_Candidate(term, rows, worth * alike * narrow))
     return found
 
 

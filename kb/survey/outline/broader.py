@@ -7,7 +7,6 @@ whose front it or something that belongs under it stands.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import takewhile
@@ -15,14 +14,14 @@ from typing import NamedTuple
 
 from kb.survey.glossary import concepts
 from kb.survey.outline.phrases import Term
-from kb.survey.outline.standing import names, plain, standing
+from kb.survey.outline.standing import names, plain, spoken, standing
 from kb.text import CJK
 from kb.types import Document, Language
-from kb.words import table
+from kb.words import phrases, table
 
 _HAN = re.compile(f"[{CJK}]+")
 _LETTERS, _STEM, _ENDING = 3, 5, 3  # letters: of a word that tells one name from another, of its stem, and behind that
-_END = 2  # Han signs of an end
+_SIGNS = 2  # Han signs that tell a subject
 _LEAST = 2  # things under a wide name, for it to say more than one of them
 
 
@@ -43,14 +42,15 @@ class Wide(NamedTuple):
 
 
 def _says(wide: Wide, topic: str) -> bool:
-    """Whether the topic has what tells the wide name from others, "robot" of robotics, 音频 of 音频处理: all but its
-    end, where other wide names end so and more is left than such an end."""
-    words, ends = plain(topic).split(), _ends()
+    """Whether the topic has what tells the wide name from others, "robot" of robotics, 音频 of 音频处理: all but an end
+    that a name of any subject may have."""
+    words = plain(topic).split()
     english, chinese = plain(wide.own[0]).split(), "".join(_HAN.findall(wide.own[-1]))
-    telling = english[:-1] if english[-1] in ends and set(english[:-1]) - ends else english
-    front, end = chinese[:-_END], chinese[-_END:]
-    told = front if end in ends and front not in ends and len(front) >= _END else chinese
-    return told in topic or all(any(_akin(word, other) for other in words) for word in telling if len(word) >= _LETTERS)
+    ends = {plain(end).strip() for end in phrases("broader", "ends en")}
+    telling = [word for word in (english[:-1] if english[-1] in ends else english) if len(word) >= _LETTERS]
+    front = next((chinese.removesuffix(end) for end in phrases("broader", "ends zh") if chinese.endswith(end)), "")
+    told = front if len(front) >= _SIGNS else chinese
+    return told in topic or bool(telling) and all(any(_akin(word, other) for other in words) for word in telling)
 
 
 def _akin(word: str, other: str) -> bool:
@@ -60,33 +60,59 @@ def _akin(word: str, other: str) -> bool:
 
 
 @cache
-def _ends() -> frozenset[str]:
-    """The last words of wide names that two or more have: "processing", 处理."""
-    found = Counter(end for wide in wide_names() for end in (plain(wide.own[0]).split()[-1], wide.own[-1][-_END:]))
-    return frozenset(end for end, n in found.items() if n > 1)
+def _by_first_word() -> dict[str, tuple[str, ...]]:
+    """The names of all, by the first word of each as it is compared."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(name for wide in wide_names() for name in wide.names()):
+        found.setdefault(plain(name).split()[0], []).append(name)
+    return {word: tuple(names) for word, names in found.items()}
 
 
-@cache
-def _names() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for wide in wide_names() for name in wide.names()))
+def _standing(document: Document) -> set[str]:
+    """The names that stand at a document's front."""
+    words = dict.fromkeys(plain(spoken(document)).split())
+    return {*standing((name for word in words for name in _by_first_word().get(word, ())), document)}
 
 
 @cache
 def wide_names() -> tuple[Wide, ...]:
-    """The table, with the other name of what the glossary has."""
+    """The table, with the other name of what the glossary has; what belongs under a wide name that belongs under
+    another belongs under that too."""
     other = {plain(english): chinese for english, chinese in concepts()}
 
     def both(called: str) -> tuple[str, ...]:
         english, _, chinese = called.partition(" / ")
         return english, chinese or other.get(plain(english), english)
 
-    return tuple(Wide(both(head), tuple(map(both, below.split(" | "))))
-                 for head, below in table("broader", "broader").items())
+    rows = {plain(both(head)[0]): (both(head), tuple(map(both, below.split(" | "))))
+            for head, below in table("broader", "broader").items()}
+
+    def under(called: Sequence[tuple[str, ...]], seen: frozenset[str]) -> Iterator[tuple[str, ...]]:
+        for one in called:
+            yield one
+            if (inner := plain(one[0])) in rows and inner not in seen:
+                yield from under(rows[inner][1], seen | {inner})
+
+    def joined(head: str, called: Iterator[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+        found: dict[str, dict[str, None]] = {}
+        for one in called:
+            found.setdefault(plain(one[0]), {}).update(dict.fromkeys(one))
+        return tuple(tuple(names) for first, names in found.items() if first != head)
+
+    return tuple(Wide(own, joined(head, under(below, frozenset({head})))) for head, (own, below) in rows.items())
 
 
 @cache
 def _by_name() -> dict[str, Wide]:
     return {name: wide for wide in wide_names() for name in wide.own}
+
+
+def names_under(topic: str) -> tuple[str, ...]:
+    """What the table has for a topic that is a name in it: its name in the other language, what belongs under it."""
+    asked = plain(topic)
+    found = [name for wide in wide_names() for called in (wide.own, *wide.below) if asked in map(plain, called)
+             for name in (*called, *(wide.names() if called is wide.own else ()))]
+    return tuple(dict.fromkeys(found))
 
 
 def below_in(head: str, document: Document) -> tuple[str, ...]:
@@ -95,19 +121,28 @@ def below_in(head: str, document: Document) -> tuple[str, ...]:
     return standing(wide.names(), document) if wide else ()
 
 
+def _n_things(said: Sequence[tuple[str, ...]]) -> int:
+    """How many things names speak of: "model quantization" says no more than "quantization"."""
+    kept: list[tuple[str, ...]] = []
+    for forms in sorted((tuple(map(plain, called)) for called in said), key=lambda one: len(min(one, key=len))):
+        if not any(short in long for other in kept for short in other for long in forms):
+            kept.append(forms)
+    return len(kept)
+
+
 def wide_terms(documents: Sequence[Document], topic: str, language: Language) -> Iterator[Term]:
     """The wide names under which two documents or more belong, by two things or more; none under which the topic itself
     belongs, or that it says in other words: “AI agent” under “multi-agent systems”."""
     asked = plain(topic)
-    found = [(document, {*standing(_names(), document)}) for document in documents]
+    found = [(document, _standing(document)) for document in documents]
     for wide in wide_names():
         called = {*wide.names()}
         if any(plain(name) in asked for name in (*called, *wide.own)) or _says(wide, topic):
             continue
-        held = [document for document, said in found if said & called]
-        said_here = {name for _, said in found for name in said & called}
-        n_below = sum(not said_here.isdisjoint(each) for each in (wide.own, *wide.below))
-        if len(held) < _LEAST or n_below < _LEAST:
+        held = [document for document, here in found if here & called]
+        said_here = {name for _, here in found for name in here & called}
+        said = [each for each in (wide.own, *wide.below) if not said_here.isdisjoint(each)]
+        if len(held) < _LEAST or _n_things(said) < _LEAST:
             continue
         shown = wide.name(language)
         titled = frozenset(one.id for one in held if any(names(name, one.metadata.title) for name in said_here))

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.survey.outline.standing import front
+from kb.survey.outline.broader import names_under
+from kb.survey.outline.standing import front, standing
 from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, narrower, sides_of, telling_sides, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
@@ -37,6 +38,7 @@ _FEW = 8  # documents, too few to tell what they have in common from what each i
 _HALF = 0.5  # of the topic's words; of the documents
 _LONG, _NAME = 6, 4  # words of a topic: as many as a title's; more than a name's
 _SURE = 0.8  # relevance of a document that holds the topic by itself
+_NAMED = 2  # works that name what the field's table has for a topic
 _SIDES = 2  # of a topic: what it is, and what it is of
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
 _NOTHING = 1e-9  # the least length that a row is divided by
@@ -119,19 +121,23 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
         near = np.maximum(near, [row.count >= _HALF for row in held])
     is_gathered = reader is not None and bool(gathered.any())
     found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
-    least = _least(topic, held)
+    least = _least(topic, documents, held)
     if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
         relevance = _rounded(_logits(moved) - aside)
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
     return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
 
 
-def _least(topic: str, held: Sequence[Held]) -> float:
-    """The probability from which on the library holds the topic. Of “distillation and pruning” one is enough."""
+def _least(topic: str, documents: Sequence[Document], held: Sequence[Held]) -> float:
+    """The probability from which on the library holds the topic. Of “distillation and pruning” one is enough; a subject
+    is called by name as well where two works name it in the other language, or what belongs under it."""
+    if n_words(topic) >= _NAME:
+        return FOUND if n_words(topic) < _LONG else FOUND_LONG
     is_either = [len(sides) > 1 for sides in sides_of(topic)] == [True]
-    if n_words(topic) < _NAME and not any(row.count == 1 or (is_either and row.head == 1) for row in held):
-        return FOUND_NAME
-    return FOUND if n_words(topic) < _LONG else FOUND_LONG
+    called = names_under(topic)
+    is_named = (any(row.count == 1 or (is_either and row.head == 1) for row in held)
+                or sum(bool(standing(called, document)) for document in documents if called) >= _NAMED)
+    return FOUND if is_named else FOUND_NAME
 
 
 def _logits(seen: Features, *, is_read: bool = True) -> Matrix:
