@@ -28,7 +28,7 @@ from kb.survey.outline.standing import plain
 from tests.bench.relevance import fitted
 
 TABLE = Path(__file__).with_name("about.tsv")
-_PRIOR, _EITHER, _BARS = 2.0, 0.5, (0.5, 0.7, 0.8, 0.85, ON, 0.93, 0.95)
+_PRIOR, _EITHER, _BARS = 2.0, 0.5, (0.5, 0.7, 0.9, ON)
 
 
 class Rows(NamedTuple):

@@ -25,11 +25,12 @@ from .test_headings import documents, opened, themes
 WORKS = {
     "quant": ("Quantization of Ferry Timetable Networks",
               "Quantization stores each weight in four bits. We compress a timetable network for ferries by "
-              "quantization, and quantization of the model costs it half a point of accuracy."),
+              "quantization, and quantization of the model costs it half a point of accuracy. A table of quantization "
+              "errors is given."),
     "prune": ("Pruning Small Networks on Buoys",
               "Pruning makes networks fit into the memory of buoys. We compress a model by pruning of whole channels, "
-              "and pruning leaves a third of its weights."),
-    "distil": ("Teaching a Lighthouse Model",
+              "and pruning leaves a third of its weights. Pruning of rows leaves more."),
+    "distil": ("Knowledge Distillation at a Lighthouse",
                "We train a small model by knowledge distillation from a large one. Knowledge distillation keeps the "
                "ranking of classes at dusk."),
     "harbour": ("Counting Boats in Harbours",
@@ -83,10 +84,10 @@ def test_the_weights_are_those_that_the_table_gives():
 def test_on_libraries_left_out_few_works_pass_that_are_not_on_the_term():
     rows = rows_of(TABLE.read_text(encoding="utf-8").splitlines())
     passes = left_out(rows) >= ON
-    for of, kept in ((~rows.is_wide, 0.55), (rows.is_wide, 0.45)):
+    for of, kept in ((~rows.is_wide, 0.45), (rows.is_wide, 0.5)):
         read = rows.read[of]
-        assert (read == 0).mean() > 0.2  # their words stand there all the same
-        assert (read[passes[of]] == 0).mean() < 0.04
+        assert (read == 0).mean() > 0.15  # their words stand there all the same
+        assert (read[passes[of]] == 0).mean() < 0.03
         assert passes[of][read == 2].mean() > kept
 
 

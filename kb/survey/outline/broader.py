@@ -26,19 +26,25 @@ _LEAST = 2  # things under a wide name, for it to say more than one of them
 
 
 class Wide(NamedTuple):
-    """A wide name and what belongs under it. own: in English and in Chinese; below: the same of each."""
+    """A wide name and what belongs under it. own: in English and in Chinese; below: the same of each.
+
+    names: what is looked for, in both languages: what belongs under it, and its own name but where that is one word,
+    which much is said with ("reasoning").  words: all of them, and its own, as they are compared.
+    """
 
     own: tuple[str, ...]
     below: tuple[tuple[str, ...], ...]
+    names: dict[str, None]
+    words: frozenset[str]
 
     def name(self, language: Language) -> str:
         return self.own[0] if language == "en" else self.own[-1]
 
-    def names(self) -> tuple[str, ...]:
-        """What is looked for, in both languages: what belongs under it, and its own name but where that is one word,
-        which much is said with ("reasoning")."""
-        own = [self.own] if " " in self.own[0] else []
-        return tuple(dict.fromkeys(name for called in (*own, *self.below) for name in called))
+
+def _wide(own: tuple[str, ...], below: tuple[tuple[str, ...], ...]) -> Wide:
+    looked_for = [own] if " " in own[0] else []
+    named = dict.fromkeys(name for called in (*looked_for, *below) for name in called)
+    return Wide(own, below, named, frozenset(map(plain, (*named, *own))))
 
 
 def _says(wide: Wide, topic: str) -> bool:
@@ -63,7 +69,7 @@ def _akin(word: str, other: str) -> bool:
 def _by_first_word() -> dict[str, tuple[str, ...]]:
     """The names of all, by the first word of each as it is compared."""
     found: dict[str, list[str]] = {}
-    for name in dict.fromkeys(name for wide in wide_names() for name in wide.names()):
+    for name in dict.fromkeys(name for wide in wide_names() for name in wide.names):
         found.setdefault(plain(name).split()[0], []).append(name)
     return {word: tuple(names) for word, names in found.items()}
 
@@ -99,7 +105,7 @@ def wide_names() -> tuple[Wide, ...]:
             found.setdefault(plain(one[0]), {}).update(dict.fromkeys(one))
         return tuple(tuple(names) for first, names in found.items() if first != head)
 
-    return tuple(Wide(own, joined(head, under(below, frozenset({head})))) for head, (own, below) in rows.items())
+    return tuple(_wide(own, joined(head, under(below, frozenset({head})))) for head, (own, below) in rows.items())
 
 
 @cache
@@ -110,15 +116,15 @@ def _by_name() -> dict[str, Wide]:
 def names_under(topic: str) -> tuple[str, ...]:
     """What the table has for a topic that is a name in it: its name in the other language, what belongs under it."""
     asked = plain(topic)
-    found = [name for wide in wide_names() for called in (wide.own, *wide.below) if asked in map(plain, called)
-             for name in (*called, *(wide.names() if called is wide.own else ()))]
+    found = [name for wide in wide_names() if asked in wide.words for called in (wide.own, *wide.below)
+             if asked in map(plain, called) for name in (*called, *(wide.names if called is wide.own else ()))]
     return tuple(dict.fromkeys(found))
 
 
 def below_in(head: str, document: Document) -> tuple[str, ...]:
     """Which names of a wide one, and of what belongs under it, stand at a document's front."""
     wide = _by_name().get(head)
-    return standing(wide.names(), document) if wide else ()
+    return standing(wide.names, document) if wide else ()
 
 
 def _n_things(said: Sequence[tuple[str, ...]]) -> int:
@@ -136,16 +142,15 @@ def wide_terms(documents: Sequence[Document], topic: str, language: Language) ->
     asked = plain(topic)
     found = [(document, _standing(document)) for document in documents]
     for wide in wide_names():
-        called = {*wide.names()}
-        if any(plain(name) in asked for name in (*called, *wide.own)) or _says(wide, topic):
+        if any(words in asked for words in wide.words) or _says(wide, topic):
             continue
-        held = [document for document, here in found if here & called]
-        said_here = {name for _, here in found for name in here & called}
+        held = [document for document, here in found if not here.isdisjoint(wide.names)]
+        said_here = {name for _, here in found for name in here if name in wide.names}
         said = [each for each in (wide.own, *wide.below) if not said_here.isdisjoint(each)]
         if len(held) < _LEAST or _n_things(said) < _LEAST:
             continue
         shown = wide.name(language)
         titled = frozenset(one.id for one in held if any(names(name, one.metadata.title) for name in said_here))
         yield Term(plain(shown), shown, frozenset(one.id for one in held), titled, is_keyword=True,
-                   pair=wide.own[-1] if language == "en" else wide.own[0],
-                   names=frozenset(map(plain, wide.names())), below=tuple(sorted(said_here)))
+                   pair=wide.own[-1] if language == "en" else wide.own[0], names=wide.words,
+                   below=tuple(sorted(said_here)))
