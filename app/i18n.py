@@ -65,7 +65,7 @@ TEXTS: dict[str, Words] = {
     "passages": Words("Passages", "段落"),
     "chinese_english": Words("Chinese / English", "中文 / 英文"),
     "size": Words("Size", "大小"),
-    "title": Words("Title", "标题"),
+    "title": Words("Title", "题名"),
     "authors": Words("Authors", "作者"),
     "and_others": Words(" et al.", " 等"),
     "year": Words("Year", "年份"),

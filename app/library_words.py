@@ -7,7 +7,7 @@ from kb.types import Words
 
 LIBRARY: dict[str, Words] = {
     # the table
-    "column_title": Words("Title", "标题"),
+    "column_title": Words("Title", "题名"),
     "column_authors": Words("Authors", "作者"),
     "column_year": Words("Year", "年份"),
     "column_venue": Words("Venue", "出处"),
@@ -21,7 +21,7 @@ LIBRARY: dict[str, Words] = {
     "state_reading": Words("reading", "在读"),
     "state_read": Words("read", "已读"),
     "grid_filter": Words("Filter as you type: title, author, year, tag, file …",
-                         "边输入边筛选：标题、作者、年份、标签、文件名……"),
+                         "边输入边筛选：题名、作者、年份、标签、文件名……"),
     "grid_count": Words("{shown} of {all}", "{shown} / {all}"),
     "grid_count_picked": Words("{shown} of {all}, {picked} selected", "{shown} / {all}，已选 {picked}"),
     "grid_all": Words("Select all that are shown", "选择显示的全部"),
@@ -34,7 +34,7 @@ LIBRARY: dict[str, Words] = {
     "grid_help": Words(
         "Click a title for its card; double-click a cell to edit it (F2); space selects, shift for a range. Dotted: "
         "guessed from the page.",
-        "点击标题查看详情；双击单元格修改（F2）；空格选择，按住 shift 选一段。虚线：由页面推测。"),
+        "点击题名查看详情；双击单元格修改（F2）；空格选择，按住 shift 选一段。虚线：由页面推测。"),
     "changed_meanwhile": Words("Nothing was changed: {field} was changed elsewhere meanwhile, to “{now}”.",
                                "没有改动：{field}其间在别处改成了“{now}”。"),
     "did_edit": Words("{field} changed: {title}", "已修改{field}：{title}"),

@@ -69,7 +69,7 @@ def test_the_form_speaks_chinese(filled, document):
         base.edit(document, title="Mine")
     app = run("zh")
     press(app, "edit")
-    assert app.text_input(key=f"edit_title_{document}").label == "标题（已改定）"
+    assert app.text_input(key=f"edit_title_{document}").label == "题名（已改定）"
     assert app.multiselect(key=f"edit_clear_{document}").label == "恢复为读到的内容"
 
 
