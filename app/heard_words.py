@@ -11,7 +11,7 @@ HEARD = {
     # the page
     "Skip to main content": "跳到正文", "Navigate to home page": "回到首页", "Sidebar": "侧栏", "App pages": "页面",
     "Collapse sidebar": "收起侧栏", "Expand sidebar": "展开侧栏", "Main menu": "主菜单", "Notifications": "通知",
-    "Running...": "正在运行", "Stop script": "停止运行", "Stop": "停止", "Close": "关闭", "Loading...": "正在加载",
+    "Running...": "正在运行", "Stop script": "停止运行", "Stop": "停止运行", "Close": "关闭", "Loading...": "正在加载",
     # the main menu
     "Theme": "主题", "System": "跟随系统", "Light": "浅色", "Dark": "深色", "Print": "打印", "Rerun": "重新运行",
     "Record screen": "录制屏幕", "Stop recording": "停止录制", "Clear cache": "清除缓存", "Settings": "设置",

@@ -259,7 +259,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     wait_until(lambda: n_stored(home) == 2)
     page.locator(".kb .part.done").nth(1).wait_for(timeout=LONGEST * 1000)
     watched.shot("survey-live-light-1440")
-    page.get_by_role("button", name="停止").click()
+    page.locator(".st-key-survey_stop button").click()
     page.get_by_text("已停止；写好的小节都在").wait_for(timeout=LONGEST * 1000)
     watched.idle()
     assert page.locator(".kb .part.done").count() == n_stored(home) == 2
@@ -271,7 +271,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     page.locator(".kb .part").nth(4).wait_for(timeout=LONGEST * 1000)
     n_parts = page.locator(".kb .part").count()
     page.get_by_role("button", name="继续").click(timeout=LONGEST * 1000)
-    page.get_by_role("button", name="停止").wait_for(timeout=LONGEST * 1000)
+    page.locator(".st-key-survey_stop button").wait_for(timeout=LONGEST * 1000)
     wait_until(lambda: n_stored(home) >= 4)
     page.locator(".kb .part.done").nth(3).wait_for(timeout=LONGEST * 1000)
     wait_until(lambda: page.locator(".kb .part").count() == n_parts)  # no second draft stays beside it
@@ -321,7 +321,7 @@ def test_plan_drag_write_stop_resume_edit_and_export(browser, app, tmp_path):  #
     assert page.get_by_text("处将重写").count() == 1
     watched.shot("survey-edited-light-1440")
     page.get_by_role("button", name="按此大纲撰写").click()
-    stop = page.get_by_role("button", name="停止")
+    stop = page.locator(".st-key-survey_stop button")
     stop.wait_for(timeout=LONGEST * 1000)
     stop.wait_for(state="detached", timeout=LONGEST * 1000)
     page.locator(".st-key-survey_exports").wait_for(timeout=LONGEST * 1000)
