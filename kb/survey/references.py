@@ -132,7 +132,7 @@ def entry(reference: Reference, style: Style, language: Language) -> str:
         venue = f" {reference.venue}." if reference.venue else ""
         stop = "" if reference.title.endswith((".", "?", "!", "。", "？")) else "."
         text = (
-            f"{authors.rstrip('.')}. {reference.title}{stop}{venue} {year}."
+            f"{authors.rstrip('.')}. {reference.title}{stop}{venue} {year.rstrip('.')}."
             if style == "numeric"
             else f"{authors.rstrip('.')} ({year}). {reference.title}{stop}{venue}"
         )

@@ -153,7 +153,7 @@ def test_what_is_missing_is_said_and_what_was_guessed_is_marked():
     bare = replace(REFERENCE, authors=(), year=None, arxiv=None, venue=None, guessed=("title",))
     for style in ("numeric", "author-year", "gbt7714"):
         assert "[no author given]" in entry(bare, style, "en")
-        assert "n.d." in entry(bare, style, "en")
+        assert "n.d." in entry(bare, style, "en") and ".." not in entry(bare, style, "en")
         assert "guessed: title" in entry(bare, style, "en")
         assert "未注明作者" in entry(bare, style, "zh") and "推测：题名" in entry(bare, style, "zh")
 
