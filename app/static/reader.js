@@ -77,8 +77,11 @@ function goOn(kept, data) {
   }
   if (moved) {
     kept.isLed = false;
+    kept.root.querySelector('[data-start]')?.removeAttribute('data-start'); // of the quote before
     kept.pages.go(data.page);
-    leadIn(data.page, false, kept);
+    if (!marked) {
+      leadIn(data.page, false, kept);
+    }
   }
   kept.bar.turned(kept.pages.page());
 }
@@ -102,11 +105,11 @@ function leadIn(n, had, kept) {
   kept.isLed = true;
 }
 
-/** How many letters of a run stand before a mark, to the beginning of a word. */
+/** How many letters of a run stand before a mark, to the beginning of a word; Chinese has none to go back to. */
 function within(run, mark) {
   const { left, width } = run.getBoundingClientRect();
   const before = run.textContent.slice(0, Math.round((Math.max(0, mark.left - left) / width) * run.textContent.length));
-  return before.lastIndexOf(' ', before.length - 1) + 1;
+  return before.replace(/[\p{Script=Latin}\p{N}'’-]+$/u, '').length;
 }
 
 // --- the toolbar
