@@ -124,6 +124,9 @@ CARET = """() => {
 }"""
 
 
+BEGINS = "document.querySelector('.kb-reader [data-start]')?.textContent ?? ''"
+
+
 @pytest.mark.browser
 def test_a_screen_reader_begins_at_the_quote_of_a_page_and_goes_on_to_the_next_line(browser, read):  # noqa: F811
     watched = Watched(browser, read[0])
@@ -145,6 +148,34 @@ def test_a_screen_reader_begins_at_the_quote_of_a_page_and_goes_on_to_the_next_l
     wait_until(lambda: page.evaluate(FOCUSED) == "div.pages")
     watched.check()
     watched.context.close()
+
+
+@pytest.mark.browser
+def test_the_caret_goes_to_a_quote_within_a_chinese_line_and_on_to_the_next_quote_of_the_page(browser, tmp_path):  # noqa: F811
+    said = {"剪枝": "剪枝是指去掉网络里作用最小的权重的方法。", "量化": "量化是指用更少的比特表示每个权重的方法。"}
+    written = browser.new_page()
+    written.set_content(f"<html><title>笔记</title><body style='font-family:Noto Sans CJK SC'><h1>模型压缩</h1>"
+                        f"<p>本页说两件事。{said['剪枝']}</p><p>还有一件。{said['量化']}</p></body></html>")
+    (tmp_path / "note.pdf").write_bytes(written.pdf())
+    written.close()
+    home = tmp_path / "library"
+    with KnowledgeBase.open(home, encoder="hashing") as base:
+        base.add([tmp_path / "note.pdf"])
+    with running_app(home, KB_ENCODER="hashing") as url:
+        watched = Watched(browser, url)
+        page = watched.page
+        page.goto(f"{url}/?lang=zh")
+        for i, (word, quote) in enumerate(said.items()):
+            page.locator("textarea").fill(f"什么是{word}？")
+            page.keyboard.press("Enter")
+            page.locator(f".st-key-sources{i} button").first.wait_for(timeout=LONGEST * 1000)
+            watched.idle()
+            page.locator(f".st-key-sources{i} button").first.press("Enter")
+            wait_until(lambda quote=quote: quote in page.evaluate(BEGINS))
+            page.locator(".kb-reader [data-start]").focus()  # a source that stays open leaves the focus where it is
+            assert page.evaluate(CARET)[1].startswith(quote[:4])
+        watched.check()
+        watched.context.close()
 
 
 @pytest.mark.browser
