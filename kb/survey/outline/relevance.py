@@ -11,12 +11,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.survey.outline.broader import names_under
-from kb.survey.outline.standing import front, standing
+from kb.survey.outline.standing import front, stands
 from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, narrower, sides_of, telling_sides, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
@@ -134,10 +135,11 @@ def _least(topic: str, documents: Sequence[Document], held: Sequence[Held]) -> f
     if n_words(topic) >= _NAME:
         return FOUND if n_words(topic) < _LONG else FOUND_LONG
     is_either = [len(sides) > 1 for sides in sides_of(topic)] == [True]
-    called = names_under(topic)
-    is_named = (any(row.count == 1 or (is_either and row.head == 1) for row in held)
-                or sum(bool(standing(called, document)) for document in documents if called) >= _NAMED)
-    return FOUND if is_named else FOUND_NAME
+    if any(row.count == 1 or (is_either and row.head == 1) for row in held):
+        return FOUND
+    first, *others = names_under(topic) or ("",)
+    naming = islice((one for one in documents if first and stands(first, one, *others)), _NAMED)
+    return FOUND if len(list(naming)) == _NAMED else FOUND_NAME
 
 
 def _logits(seen: Features, *, is_read: bool = True) -> Matrix:
