@@ -94,11 +94,15 @@ def job(home: Path, name: str = "20260101-000000-aaaaaa") -> Run:
 
 
 def idle(page: Any) -> None:
-    """Until the page's script has ended, what it drew stands, and our style is there, which comes after the page."""
+    """Until the page's script has begun and ended, what it drew stands, and our style is there, which comes after the
+    page. Before the first run the page says that none is running, too."""
+    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]", state="attached",
+                           timeout=LONGEST * 1000)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
     wait_until(lambda: page.evaluate(STYLED) and page.locator("[data-stale=true]").count() == 0)
+    assert page.locator("[data-testid=stException]").count() == 0
 
 
 def _at(path: str, shown: str) -> Go:

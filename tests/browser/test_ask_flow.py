@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.browser import running_app
+from tests.browser.states import idle
 from tests.waiting import LONGEST, wait_until
 
 FLAGS = [
@@ -73,9 +74,7 @@ class Watched:
                      if message.type == "error" else None)
 
     def idle(self):
-        self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
-        self.page.wait_for_timeout(400)
-        assert self.page.locator("[data-testid=stException]").count() == 0
+        idle(self.page)
 
     def shot(self, name):
         ARTEFACTS.mkdir(exist_ok=True)

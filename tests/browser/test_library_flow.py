@@ -8,6 +8,7 @@ import pytest
 
 from kb import KnowledgeBase
 from tests.browser import running_app
+from tests.browser.states import idle
 from tests.browser.test_ask_flow import FLAGS
 from tests.making import make_pdf
 from tests.waiting import wait_until
@@ -34,12 +35,6 @@ def home(tmp_path):
     with KnowledgeBase.open(tmp_path / "library", encoder="hashing") as base:
         base.add([tmp_path / "scan_0042.pdf"])
     return tmp_path / "library"
-
-
-def idle(page):
-    page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-    page.wait_for_timeout(500)
-    assert page.locator("[data-testid=stException]").count() == 0
 
 
 def card_of(browser, url, locale, scheme):
