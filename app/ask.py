@@ -18,7 +18,7 @@ from kb_app.meanwhile import Asked
 from kb_app.onward import onward
 from kb_app.scope_bar import from_other_pages, scope_bar
 from kb_app.source_panel import source_panel
-from kb_app.state import close_source, errors_shown, library, source_from_address
+from kb_app.state import close_source, errors_shown, library, n_opened, source_from_address
 from kb_app.view import safe, with_formulas
 from kb_app.written import follow, number
 from streamlit.delta_generator import DeltaGenerator
@@ -35,7 +35,7 @@ def page() -> None:
     source_from_address()
     turns: list[Turn] = st.session_state.setdefault("turns", [])
     is_asking = bool(st.session_state.get("question")) or "picked" in st.session_state or "again" in st.session_state
-    pressed = key_pressed("source" in st.session_state, key="keys", turns=len(turns) + is_asking)
+    pressed = key_pressed(n_opened(), key="keys", turns=len(turns) + is_asking)
     if pressed == "close" and "source" in st.session_state:
         close_source()
         st.rerun()

@@ -134,11 +134,11 @@ def draft_text(parts: list[dict[str, Any]], key: str) -> None:
     _mount("draft", ("draft.css", "typeset.css"), "draft.js", {"parts": shown}, key)
 
 
-def key_pressed(is_open: bool, key: str, turns: int = 0) -> str | None:
-    """ "close" or "new" if Esc or Alt+N was pressed. turns: how many a conversation has; one more is brought into
-    view."""
+def key_pressed(opened: int, key: str, turns: int = 0) -> str | None:
+    """ "close" or "new" if Esc or Alt+N was pressed. opened: the number of the source that is open, 0 for none. turns:
+    how many a conversation has; one more is brought into view."""
     mount = st.components.v2.component("kb_keys", html="<span></span>", js=script("keys.js"))
-    result = mount(data={"open": is_open, "turns": turns}, key=key, on_pressed_change=lambda: None)
+    result = mount(data={"open": opened, "turns": turns}, key=key, on_pressed_change=lambda: None)
     pressed: str | None = result.get("pressed")
     return pressed
 

@@ -13,7 +13,7 @@ from kb_app.i18n import TEXTS, language, listing, t
 from kb_app.marginalia import has_pages, keep_noted, marked, notes_button, notes_of
 from kb_app.pdfview import FileBroken, FileGone
 from kb_app.reading_words import SAID
-from kb_app.state import close_source, errors_shown, library
+from kb_app.state import close_source, errors_shown, library, n_opened
 from kb_app.typeset import blocks
 from kb_app.view import safe
 
@@ -30,7 +30,7 @@ Places = tuple[tuple[str, int, int], ...]
 
 def close_on_escape(key: str) -> None:
     """Esc closes the open source of this page."""
-    if key_pressed("source" in st.session_state, key=key) == "close" and "source" in st.session_state:
+    if key_pressed(n_opened(), key=key) == "close" and "source" in st.session_state:
         close_source()
         st.rerun()
 
@@ -100,7 +100,7 @@ def _given(document: Document) -> dict[str, Any]:
     has_file = (any(not path.is_gone for path in library().files(document.id))
                 or library().source_path(document.id).exists())  # another instance's upload
     words = {name: TEXTS[f"read_{name}"].in_(language()) for name in SAID}
-    return {"id": document.id, "language": document.language, "words": words,
+    return {"id": document.id, "opened": n_opened(), "language": document.language, "words": words,
             "file": f"{link(document.id)}/file" if has_file else ""}
 
 

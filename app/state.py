@@ -57,10 +57,17 @@ def bundled_corpus() -> Path | None:
 
 
 def open_source(document: str, start: int, end: int) -> None:
-    """Opens the source panel at a place and puts it in the address bar."""
-    st.session_state.source = {"document": document, "start": start, "end": end}
+    """Opens the source panel at a place and puts it in the address bar. Each time has a number of its own:
+    whoever opens the same place again is brought there again."""
+    before = st.session_state.get("source", {}).get("opened", 0)
+    st.session_state.source = {"document": document, "start": start, "end": end, "opened": before + 1}
     st.session_state.pop("source_section", None)
     st.query_params.update({"doc": document, "start": str(start), "end": str(end)})
+
+
+def n_opened() -> int:
+    """The number of the source that is open; 0 for none."""
+    return int(st.session_state.get("source", {}).get("opened", 0))
 
 
 def close_source() -> None:
@@ -79,7 +86,7 @@ def source_from_address() -> None:
         start, end = (int(st.query_params.get(name, "0")) for name in ("start", "end"))
     except ValueError:
         return
-    st.session_state.source = {"document": st.query_params["doc"], "start": start, "end": end}
+    st.session_state.source = {"document": st.query_params["doc"], "start": start, "end": end, "opened": 1}
 
 
 @contextmanager

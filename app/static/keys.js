@@ -1,6 +1,6 @@
-// Esc anywhere on the page closes the source; Alt+N begins a new chat. When a source opens, the focus goes to its text;
-// when it is closed, to what opened it. So it does when a card or a form is closed. A question that was asked just now
-// is brought into view with the beginning of its answer.
+// Esc anywhere on the page closes the source; Alt+N begins a new chat. When a source opens, the first or another, the
+// focus goes to its text; when it is closed, to what opened it. So it does when a card or a form is closed. A question
+// that was asked just now is brought into view with the beginning of its answer.
 
 const TRIES = 20; // the page is drawn anew meanwhile, which takes the focus away
 const ANSWERED = 1200; // tries until an answer is there, which a language model may write for minutes
@@ -38,7 +38,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (opener.key.startsWith('st-key-record')) {
         bring('.st-key-detail', TRIES);
       } else if (opener.key.startsWith('st-key-go-')) {
-        hold(() => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)); // where a run shows itself
+        hold(() => document.querySelector('.stMain')?.scrollTo(0, 0)); // where a run shows itself
       }
     }
   };
@@ -47,8 +47,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (parentElement.wasOpen && !data.open && parentElement.opener) {
     giveBack(parentElement.opener, TRIES);
   }
-  if (!parentElement.wasOpen && data.open && parentElement.opener) {
-    goIn(TRIES);
+  if (data.open && data.open !== parentElement.wasOpen && parentElement.opener) {
+    goIn(`.st-key-srcpanel [data-opened="${data.open}"]`, parentElement.opener, TRIES);
   }
   parentElement.wasOpen = data.open;
   if (data.turns === parentElement.turns + 1) {
@@ -141,14 +141,16 @@ function giveBack(opener, left) {
   }
 }
 
-/** Puts the focus into the source's text, on its quote, where it was lost as the page was drawn anew. */
-function goIn(left) {
-  const text = document.querySelector('.st-key-srcpanel [data-keys]');
-  if (text && document.activeElement === document.body) {
+/** Puts the focus into the source's text, on its quote: from what opened it, or where it was lost as the page was drawn
+ * anew. */
+function goIn(selector, opener, left) {
+  const text = document.querySelector(selector);
+  const from = opener && document.querySelector(`.${CSS.escape(opener.key)}`);
+  if (text && (document.activeElement === document.body || from?.contains(document.activeElement))) {
     (text.querySelector('[data-start]') ?? text).focus({ preventScroll: true });
   }
   if (left) {
-    setTimeout(() => goIn(left - 1), EVERY);
+    setTimeout(() => goIn(selector, text ? null : opener, left - 1), EVERY);
   }
 }
 

@@ -27,7 +27,7 @@ export function picker(root, words, chosen, done) {
       event.stopPropagation();
       if (event.key === 'Escape') {
         hide();
-        root.querySelector('[data-keys]')?.focus();
+        root.querySelector('[data-opened]')?.focus();
       } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         save.click();
       }

@@ -22,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.kept = kept;
   const box = make('div', 'pages');
   box.tabIndex = 0;
-  box.dataset.keys = '';
+  box.dataset.opened = data.opened;
   box.setAttribute('role', 'region');
   box.setAttribute('aria-label', data.name);
   kept.pages = new Pages(
@@ -67,7 +67,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 /** The same file with other marks, or another place of it. */
 function goOn(kept, data) {
-  const moved = String(kept.data.target) !== String(data.target) || kept.data.asked !== data.asked;
+  const moved = String(kept.data.target) !== String(data.target) || kept.data.opened !== data.opened;
   const marked = JSON.stringify(kept.data.marks) !== JSON.stringify(data.marks);
   kept.data = data;
   kept.pages.box.setAttribute('aria-label', data.name);
@@ -78,6 +78,7 @@ function goOn(kept, data) {
   if (moved) {
     kept.isLed = false;
     kept.root.querySelector('[data-start]')?.removeAttribute('data-start'); // of the quote before
+    kept.pages.box.dataset.opened = data.opened;
     kept.pages.go(data.page);
     if (!marked) {
       leadIn(data.page, false, kept);

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.leave?.();
   const box = make('div', 'text');
   box.tabIndex = 0;
-  box.dataset.keys = '';
+  box.dataset.opened = data.opened;
   box.setAttribute('role', 'region');
   box.setAttribute('aria-label', data.name);
   box.lang = data.language;

@@ -96,8 +96,7 @@ def job(home: Path, name: str = "20260101-000000-aaaaaa") -> Run:
 def idle(page: Any) -> None:
     """Until the page's script has begun and ended, what it drew stands, and our style is there, which comes after the
     page. Before the first run the page says that none is running, too."""
-    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]", state="attached",
-                           timeout=LONGEST * 1000)
+    page.wait_for_selector(".stMain .stElementContainer", state="attached", timeout=LONGEST * 1000)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=LONGEST * 1000)
