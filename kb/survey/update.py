@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kb.survey.outline.arrange import heading_for
-from kb.survey.outline.broader import below_in, wide_terms
+from kb.survey.outline.broader import wide_terms
+from kb.survey.outline.field import below_in
 from kb.survey.outline.headings import HEADS, counted, heading_of, is_true_of, set_apart
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.plan import Plan, Sources, choose, focus_of, known_focus, node_id, with_ends

@@ -11,7 +11,8 @@ from kb import KnowledgeBase
 from kb.survey import make_request
 from kb.survey.outline.about import ON, WEIGHTS, WIDE, About, chance, features
 from kb.survey.outline.arrange import _holders
-from kb.survey.outline.broader import below_in, wide_names, wide_terms
+from kb.survey.outline.broader import wide_terms
+from kb.survey.outline.field import below_in, wide_names
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.relevance import lead, own_of
 from kb.survey.outline.standing import plain

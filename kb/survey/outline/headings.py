@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kb.survey.glossary import pattern, synonyms, terms
-from kb.survey.outline.broader import below_in
+from kb.survey.outline.field import below_in
 from kb.survey.outline.phrases import Term, terms_of
 from kb.survey.outline.standing import plain, stands
 from kb.survey.records import Fact, Node

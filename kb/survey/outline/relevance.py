@@ -16,7 +16,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.survey.outline.broader import names_under
+from kb.survey.outline.field import names_under
 from kb.survey.outline.standing import front, stands
 from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, narrower, sides_of, telling_sides, wider
 from kb.survey.records import CUT
@@ -70,6 +70,10 @@ LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the b
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-15.7, 21.66, 6.5)
+# Of its being on one thing at all: median cosine to the topic; that of the quarter that is least like it, as a part of
+# that of the tenth that is most so. Works like one under its title, against those like several: of 100 such, 2 pass.
+_AS_ONE = (-12.04, 6.63, 13.49)
+_LEAST_LIKE, _MOST_LIKE = 0.25, 0.9  # which of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,8 +328,11 @@ def _gathered(vectors: Vectors, asked: Vectors, topic: str, held: Sequence[Held]
     if n > _MOST_GATHERED:
         return np.zeros(n)
     n_full = sum(row.count >= 1 for row in held)
-    known = [float(np.median(vectors.astype(np.float64) @ asked)), math.log(max(1.0, n_words(topic)))]
-    if 0 < n_full < _HALF * n or round(float(_logit(np.array([known]), _GATHERED)[0]), 3) < 0:
+    cosines = vectors.astype(np.float64) @ asked
+    least, middle, most = np.quantile(cosines, (_LEAST_LIKE, _HALF, _MOST_LIKE))
+    of_text = _logit(np.array([middle, math.log(max(1.0, n_words(topic)))]), _GATHERED)
+    as_one = _logit(np.array([middle, least / max(most, _NOTHING)]), _AS_ONE)
+    if 0 < n_full < _HALF * n or round(float(min(of_text, as_one)), 3) < 0:
         return np.zeros(n)
     likeness = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     np.fill_diagonal(likeness, 0.0)

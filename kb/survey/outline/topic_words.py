@@ -10,11 +10,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kb.answer.terms import bundled_concepts
 from kb.survey.glossary import pattern, terms, with_narrower
+from kb.survey.outline.field import Named, named_in, names_in
 from kb.text import CJK, question_tokens, search_terms, simplified
 from kb.types import Record
 from kb.words import phrases
@@ -46,11 +47,12 @@ class Held(Record):
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A word or a name in the topic. names: the search terms of each of its names.  wider: forms of what belongs under
-    it."""
+    it; below: names of it in the field's table."""
 
     words: str
     names: tuple[frozenset[str], ...]
     wider: tuple[re.Pattern[str], ...] = ()
+    below: frozenset[str] = frozenset()
 
     def met(self, text: str, counts: Mapping[str, int], telling: Mapping[str, float]) -> tuple[float, int]:
         """(how much of a name is there, in [0, 1]; how often a whole one is).  telling: how much each term counts where
@@ -58,6 +60,8 @@ class _Part:
         share = max((_part_of(name, counts, telling) for name in self.names), default=0.0)
         n = sum(min(counts.get(term, 0) for term in name) for name in self.names if len(name) == 1 or share == 1)
         n += sum(len(form.findall(text)) for form in self.wider)
+        if self.below:
+            n += len(self.below & names_in(text))
         return (1.0 if n else share), n
 
 
@@ -239,18 +243,36 @@ def _placed(topic: str) -> list[tuple[int, int, _Part]]:
     for concept in bundled_concepts(topic):
         start = topic.find(concept.words)
         _put(parts, start, start + len(concept.words), _Part(concept.words, _names(concept.words, *concept.others)))
+    named = named_in(topic)
+    for one in named:
+        if one.below:
+            _put_wide(parts, one, topic)
     masked = _general().sub(lambda found: " " * len(found.group()), topic)
-    named = [(start, end) for start, (end, _) in parts.items()]
+    known = [(start, end) for start, (end, _) in parts.items()]
     for token in question_tokens(masked if masked.strip() else topic):
-        if any(start < token.end and token.start < end for start, end in named):
+        if any(start < token.end and token.start < end for start, end in known):
             continue  # within a name, or, in Chinese, the end of one with the beginning of the next
         if token.term in phrases("topics", "general"):
             continue  # "LLM-based"
         if len(token.term) > 1 or token.term.isascii():
             words = topic[token.start:token.end]
             apart = _names(words.replace("-", " ")) if "-" in words else ()  # "protein-protein" is met as "protein"
-            _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)), *apart)))
+            whole = [name for one in named if one.start <= token.start and token.end <= one.end
+                     for name in _names(*one.names) if token.term not in name]
+            _put(parts, token.start, token.end, _Part(words, (frozenset((token.term,)), *apart, *whole)))
     return [(start, end, part) for start, (end, part) in sorted(parts.items())]
+
+
+def _put_wide(parts: dict[int, tuple[int, _Part]], wide: Named, topic: str) -> None:
+    """A wide name of the field, with what belongs under it; what the glossary has at its place keeps its forms. None is
+    made of the end of one name and the beginning of another, 模型剪枝 in 语言模型剪枝."""
+    last, same = parts.get(wide.start, (wide.end, None))
+    names = _names(*wide.names)
+    if same and last == wide.end:
+        names = tuple(dict.fromkeys((*same.names, *names)))
+        parts[wide.start] = last, replace(same, names=names, below=wide.below)
+    elif not any(a < wide.start < b or a < wide.end < b for a, (b, _) in parts.items()):
+        _put(parts, wide.start, wide.end, _Part(topic[wide.start:wide.end], names, below=wide.below))
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from kb.answer.intent import defines
 from kb.survey.citing import citation_graph
 from kb.survey.glossary import concepts
-from kb.survey.outline.broader import below_in
+from kb.survey.outline.field import below_in
 from kb.survey.outline.headings import heading_of
 from kb.survey.outline.names import Names, spelled_out
 from kb.survey.outline.standing import names, pairs, plain, stands
