@@ -11,11 +11,11 @@ from kb import KnowledgeBase
 from kb.cli.main import main
 from kb.errors import OffTopic
 from kb.survey import make_request, read_survey
-from kb.survey.outline.relevance import FOUND, FOUND_LONG, FOUND_NAME, _aside, _gathered, _least, _together, own_of
+from kb.survey.outline.field import named_in
+from kb.survey.outline.nearness import nearness
+from kb.survey.outline.relevance import _aside, _gathered, _together, own_of
 from kb.survey.outline.topic_words import Held, held_words, n_words, sides_of, telling_sides, topic_parts, unheld
 from kb.types import Document, Metadata
-
-from .test_headings import opened
 
 # Title, abstract, "on" what. Three fields in one library, in both languages.
 WORKS = {
@@ -177,6 +177,13 @@ def test_only_a_small_library_is_taken_to_be_gathered_for_one_text():
     assert _gathered(alike[:40], alike[0], topic, [Held()] * 40).all()
 
 
+def test_a_library_of_several_things_is_not_taken_to_be_gathered_for_one_text():
+    topic = "Slow Firing of Large Pots in Small Kilns under Changing Loads"
+    vectors = np.repeat(np.eye(4, dtype=np.float32), 10, axis=0)
+    asked = np.array([0.9, 0.25, 0.25, 0.25], np.float32)
+    assert not _gathered(vectors, asked / np.linalg.norm(asked), topic, [Held()] * 40).any()
+
+
 def in_two_languages(on):
     """Vectors of ten works in Chinese, every other one on the topic, which is the first axis, or on what the
     last one is, and of English ones, the second axis; `on`: whether each of these is on it. The other axes are what
@@ -329,29 +336,27 @@ def test_a_work_in_the_other_language_still_speaks(fields):
     assert {r.language for r in survey.references} == {"zh", "en"}
 
 
-@pytest.mark.parametrize(("topic", "count", "least"), [
-    ("cell segmentation", 0.5, FOUND_NAME), ("细胞分割", 0.67, FOUND_NAME), ("cell segmentation", 1.0, FOUND),
-    ("teaching small models with large ones", 0.5, FOUND),
-    ("forecasts of wind power at sea by long memory networks with attention and wavelets", 0.5, FOUND_LONG)])
-def test_a_name_of_few_words_that_no_document_has_whole_needs_more_to_be_held(topic, count, least):
-    assert _least(topic, [], [Held(count=0.2), Held(count=count)]) == least
+def test_what_belongs_under_a_name_counts_as_the_name_in_either_language():
+    on, other, off = held_words("medical image analysis", ["", "", ""], [
+        "Lesion segmentation with few labels.", "本文研究器官分割。", "An image of tides."])
+    assert on.count == other.count == 1 and off.count < 1
+    assert held_words("医学图像分析", [""], ["Lesion segmentation with few labels."])[0].count == 1
 
 
-def test_of_two_things_side_by_side_one_is_enough():
-    assert _least("knowledge distillation and pruning", [], [Held(count=0.5, head=1.0)]) == FOUND
-    assert _least("pruning of language models", [], [Held(count=0.5, head=1.0)]) == FOUND_NAME
+def test_a_name_is_met_by_what_the_field_calls_it_in_the_other_language():
+    assert held_words("central banks", [""], ["中央银行下调利率。"])[0].count == 1
+    assert [part.words for part in topic_parts("central banks")] == ["central", "banks"]
 
 
-def test_a_subject_is_named_where_two_works_name_what_belongs_under_it_or_say_it_in_the_other_language(tmp_path):
-    said = {"a": ("Direct preference optimization on a buoy", "We train by direct preference optimization."),
-            "b": ("A reward model of tides", "We fit a reward model to the pairs that pilots prefer."),
-            "c": ("Kelp under cloud", "Kelp grows slower under cloud.")}
-    with opened(tmp_path, said) as base:
-        works = [base.document(info.id) for info in base.documents()]
-    nothing = [Held(count=0.2)] * len(works)
-    assert _least("偏好对齐", works, nothing) == FOUND
-    assert _least("偏好对齐", [one for one in works if "Kelp" in one.metadata.title], nothing[:1]) == FOUND_NAME
-    assert _least("音乐生成", works, nothing) == FOUND_NAME
+def test_a_wide_name_is_known_without_an_end_that_any_name_may_have():
+    assert held_words("speech", [""], ["本文研究语音识别。"])[0].count == 1
+    assert named_in("speech")[0].below and not named_in("speech of kings")
+
+
+def test_a_work_is_near_a_topic_by_the_wide_names_that_it_belongs_under(fields):
+    sampler, bank = nearness("making diffusion models generate faster", [
+        "Consistency distillation gives pictures in four steps.", "A bank lends less."], fields.encoder())
+    assert sampler > 0.2 > bank >= 0
 
 
 @pytest.mark.parametrize(("topic", "had", "missing"), [

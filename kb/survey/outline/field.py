@@ -84,14 +84,6 @@ def _by_name() -> dict[str, Wide]:
     return {name: wide for wide in wide_names() for name in wide.own}
 
 
-def names_under(topic: str) -> tuple[str, ...]:
-    """What the table has for a topic that is a name in it: its name in the other language, what belongs under it."""
-    asked = plain(topic)
-    found = [name for wide in wide_names() if asked in wide.words for called in (wide.own, *wide.below)
-             if asked in map(plain, called) for name in (*called, *(wide.names if called is wide.own else ()))]
-    return tuple(dict.fromkeys(found))
-
-
 class Named(NamedTuple):
     """A name of the table in a text, from start to end. names: what it is called, in both languages; below: the names
     of what belongs under it, where it is a wide one."""

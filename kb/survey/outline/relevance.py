@@ -11,13 +11,12 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.survey.outline.field import names_under
-from kb.survey.outline.standing import front, stands
+from kb.survey.outline.nearness import nearness
+from kb.survey.outline.standing import front
 from kb.survey.outline.topic_words import Held, head_of, held_words, n_words, narrower, sides_of, telling_sides, wider
 from kb.survey.records import CUT
 from kb.text import CJK, statements
@@ -26,9 +25,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Language, Vecto
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-# The probability from which on a library holds a topic, one of many words, and a name of few that no document has
-# whole: the works on a subject mostly call it by its name, and its neighbours do not.
-FOUND, FOUND_LONG, FOUND_NAME = 0.45, 0.35, 0.8
+FOUND = 0.6  # the probability from which on a library holds a topic
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -37,9 +34,7 @@ _ALIKE = 0.28  # likeness to its nearest from which on a document belongs to a l
 _MOST_GATHERED = 45  # documents: for one text seldom more are gathered (40 in 70 related-work sets)
 _FEW = 8  # documents, too few to tell what they have in common from what each is on
 _HALF = 0.5  # of the topic's words; of the documents
-_LONG, _NAME = 6, 4  # words of a topic: as many as a title's; more than a name's
 _SURE = 0.8  # relevance of a document that holds the topic by itself
-_NAMED = 2  # works that name what the field's table has for a topic
 _SIDES = 2  # of a topic: what it is, and what it is of
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
 _NOTHING = 1e-9  # the least length that a row is divided by
@@ -60,13 +55,13 @@ class Weights:
 
 
 # Features in the order of `features` and `among`. Without a reader cosines count only against each other.
-_OWN, _OWN_SIDES = slice(7, 9), slice(14, 16)  # columns of what is a document's own
+_OWN, _OWN_SIDES, _UNDER = slice(7, 9), slice(14, 16), 16  # columns of what is a document's own
 READ = Weights(
-    (-5.236, -1.472, 1.674, 4.94, -0.163, 0.158, 1.104, -0.413, -0.574, 5.774, 1.13, 0.082, -0.876, -0.448, 2.615,
-     8.113, 0.592),
-    (-0.955, 0.838, 5.865, 1.713, -0.576, 1.486, 0.076, 1.155, -0.04))
+    (-3.787, -0.883, 2.124, 3.491, 0.037, 0.167, 2.056, -0.93, 2.449, 5.983, 0.536, 0.028, -0.177, 0.559, 1.128,
+     2.72, -0.568, 2.231),
+    (0.022, 0.922, 5.996, 1.427, -0.351, 0.245, 0.474, 0.746, -0.064))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-LIBRARY = (-2.42, 0.18, 0.86)  # of its having the topic: the best logits, the best one
+LIBRARY = (-1.67, 0.94, 3.11)  # of its having the topic: the best logits, the nearest wide names
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-15.7, 21.66, 6.5)
@@ -125,25 +120,11 @@ def measure(topic: str, documents: Sequence[Document], encoder: Encoder,
     if len(documents) < _FEW:
         near = np.maximum(near, [row.count >= _HALF for row in held])
     is_gathered = reader is not None and bool(gathered.any())
-    found = 1.0 if is_gathered else _found(logits, held, relevance, is_read=reader is not None)
-    least = _least(topic, documents, held)
-    if reader is not None and found >= least and (moved := _moved(seen, topic, documents, encoder)) is not None:
+    found = 1.0 if is_gathered else _found(logits, seen, relevance, is_read=reader is not None)
+    if reader is not None and found >= FOUND and (moved := _moved(seen, topic, documents, encoder)) is not None:
         relevance = _rounded(_logits(moved) - aside)
     belongs = tuple(value >= CUT or float(like) >= _ALIKE for value, like in zip(relevance, near, strict=True))
-    return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= least)
-
-
-def _least(topic: str, documents: Sequence[Document], held: Sequence[Held]) -> float:
-    """The probability from which on the library holds the topic. Of “distillation and pruning” one is enough; a subject
-    is called by name as well where two works name it in the other language, or what belongs under it."""
-    if n_words(topic) >= _NAME:
-        return FOUND if n_words(topic) < _LONG else FOUND_LONG
-    is_either = [len(sides) > 1 for sides in sides_of(topic)] == [True]
-    if any(row.count == 1 or (is_either and row.head == 1) for row in held):
-        return FOUND
-    first, *others = names_under(topic) or ("",)
-    naming = islice((one for one in documents if first and stands(first, one, *others)), _NAMED)
-    return FOUND if len(list(naming)) == _NAMED else FOUND_NAME
+    return Measured(relevance, tuple(held), seen.vectors, belongs, found, is_found=found >= FOUND)
 
 
 def _logits(seen: Features, *, is_read: bool = True) -> Matrix:
@@ -175,14 +156,15 @@ def features(topic: str, documents: Sequence[Document], encoder: Encoder,
     vectors = encoder.encode(leads)
     asked = encoder.encode([topic, wider(topic)], role="question")
     own = own_of(vectors, [document.language for document in documents])
-    held = held_words(topic, [document.metadata.title for document in documents],
-                      [_line(front(document))[:_WORDS] for document in documents])
+    texts = [_line(front(document))[:_WORDS] for document in documents]
+    held = held_words(topic, [document.metadata.title for document in documents], texts)
     words = np.array([[row.share, row.in_title, row.often] for row in held])
     said = _said(topic, documents, leads, reader)
     if said is None:
         return Features(np.hstack([words, _cosines(vectors, own, asked, is_read=False)]), held, vectors, own, asked[0])
     alone = np.hstack([words, said, _cosines(vectors, own, asked), _foreign(topic, documents, words, said),
-                       [[row.head, row.least] for row in held], _sides(topic, own, encoder, held)])
+                       [[row.head, row.least] for row in held], _sides(topic, own, encoder, held),
+                       nearness(topic, texts, encoder)[:, None]])
     return Features(alone, held, vectors, own, asked[0])
 
 
@@ -204,14 +186,15 @@ def among(logits: Matrix, seen: Features, *, is_read: bool = True) -> Matrix:
     return np.hstack([near, _broad(logits, seen.held)]) if is_read else near
 
 
-def _found(logits: Matrix, held: Sequence[Held], relevance: Sequence[float], *, is_read: bool) -> float:
+def _found(logits: Matrix, seen: Features, relevance: Sequence[float], *, is_read: bool) -> float:
     """The probability that the library holds the topic: by its best documents, or one surely on it that has all of its
     words; half of them where no reader reads."""
     if not is_read:
-        return float(max(row.count for row in held) >= _HALF)
-    found = float(_logistic(_logit(np.array([[_best(logits), logits.max()]]), LIBRARY))[0])
-    named = any(row.count == 1 and (value >= _SURE or row.in_title == 1 or len(held) < _FEW)
-                for row, value in zip(held, relevance, strict=True))
+        return float(max(row.count for row in seen.held) >= _HALF)
+    known = np.array([[_best(logits), _best(seen.alone[:, _UNDER])]])
+    found = float(_logistic(_logit(known, LIBRARY))[0])
+    named = any(row.count == 1 and (value >= _SURE or row.in_title == 1 or len(seen.held) < _FEW)
+                for row, value in zip(seen.held, relevance, strict=True))
     return round(max(found, float(named)), 3)
 
 
