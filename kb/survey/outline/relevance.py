@@ -25,7 +25,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Language, Vecto
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND = 0.6  # the probability from which on a library holds a topic
+FOUND = 0.45  # the probability from which on a library holds a topic
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -37,6 +37,7 @@ _HALF = 0.5  # of the topic's words; of the documents
 _SURE = 0.8  # relevance of a document that holds the topic by itself
 _SIDES = 2  # of a topic: what it is, and what it is of
 _SMALL = 30  # documents of a library that is used whole where no reader tells what belongs
+_NONE_ON = 0.1  # squared chances of the others, of which so many say that none is on the topic
 _NOTHING = 1e-9  # the least length that a row is divided by
 _SPREAD = 0.02  # least spread of cosines that is told from none
 # By how much a logit is lower of a work that has nothing of what the topic is, only of what it is of, in its language:
@@ -57,11 +58,11 @@ class Weights:
 # Features in the order of `features` and `among`. Without a reader cosines count only against each other.
 _OWN, _OWN_SIDES, _UNDER = slice(7, 9), slice(14, 16), 16  # columns of what is a document's own
 READ = Weights(
-    (-3.787, -0.883, 2.124, 3.491, 0.037, 0.167, 2.056, -0.93, 2.449, 5.983, 0.536, 0.028, -0.177, 0.559, 1.128,
-     2.72, -0.568, 2.231),
-    (0.022, 0.922, 5.996, 1.427, -0.351, 0.245, 0.474, 0.746, -0.064))
+    (-3.945, -0.63, 2.077, 3.438, 0.039, 0.151, 2.198, -0.783, 3.376, 6.169, 0.666, 0.04, -0.24, 0.553, 1.016, 1.578,
+     -0.552, 1.991),
+    (0.275, 0.962, 7.069, -0.815, -0.357, 0.377, 0.479, 0.835, -0.084))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-LIBRARY = (-1.67, 0.94, 3.11)  # of its having the topic: the best logits, the nearest wide names
+LIBRARY = (-2.521, 1.297, 1.98)  # of its having the topic: the best logits, the nearest wide names
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-15.7, 21.66, 6.5)
@@ -289,7 +290,7 @@ def _among(logits: Matrix, likeness: Matrix) -> Matrix:
     chance = _logistic(logits)
     others = likeness * (1 - np.eye(n))
     share = chance**2
-    near = others @ share / (share.sum() - share + 1e-6)
+    near = others @ share / (share.sum() - share + _NONE_ON)
     nearest = np.sort(others * chance, axis=1)[:, -_NEAREST:].sum(axis=1) / _NEAREST
     return np.column_stack([logits, near, nearest, np.full(n, _best(logits))])
 
