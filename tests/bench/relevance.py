@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb import KnowledgeBase
-from kb.survey.outline.relevance import READ, Features, Weights, among, features, measure
+from kb.survey.outline.relevance import LIBRARY, READ, UNDER, Features, Weights, among, best, features, measure
 from kb.text import guess_language
 from kb.types import Candidate, CrossEncoder, Reading
 from tests.bench.survey import RelatedWork, sets
@@ -39,7 +39,8 @@ _CUT = 0.2  # of the fitted chance, from which on a work is used; the weights ar
 _BROAD = 0.25  # power of the number of works on it with which a topic counts
 _ABSENT = 0.3  # weight of a topic without works
 _LEAST_HALF, _LEAST_OTHERS = 5, 8
-_RIDGE, _STEPS = (1.0, 0.1), 60  # of both models; of Newton's method
+_RIDGE, _STEPS = (50.0, 20.0), 60  # of both models; of Newton's method
+_HELD, _RIDGE_LIBRARY = 3, 0.5
 
 Matrix = NDArray[np.float64]
 
@@ -105,14 +106,18 @@ def logistic(x: Matrix) -> Matrix:
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))))
 
 
-def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float) -> tuple[float, ...]:
-    """A logistic model, the intercept first, by Newton's method over columns of one spread."""
+def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float,
+           known: Sequence[float] | None = None) -> tuple[float, ...]:
+    """A logistic model, the intercept first, by Newton's method over columns of one spread. known: weights that it
+    stays near, so that what few topics tell stays as it was; none at all where none are given."""
+    known = known or [0.0] * (columns.shape[1] + 1)
     mean, spread = columns.mean(axis=0), columns.std(axis=0) + 1e-6
     x = np.column_stack([np.ones(len(columns)), (columns - mean) / spread])
-    found, penalty = np.zeros(x.shape[1]), np.diag([1e-6, *([ridge] * columns.shape[1])])
+    before = np.array([known[0] + np.dot(known[1:], mean), *(np.array(known[1:]) * spread)])
+    found, penalty = before.copy(), np.diag([1e-6, *([ridge] * columns.shape[1])])
     for _ in range(_STEPS):
         chance = logistic(x @ found)
-        slope = x.T @ (weight * (chance - on)) + penalty @ found
+        slope = x.T @ (weight * (chance - on)) + penalty @ (found - before)
         bend = (x * (weight * chance * (1 - chance))[:, None]).T @ x + penalty
         step = np.linalg.solve(bend, slope)
         found -= step
@@ -128,11 +133,20 @@ def logits(row: Asked, weights: Weights) -> Matrix:
 
 
 def fit(rows: Sequence[Asked]) -> Weights:
-    """Both models, to all topics; the second is moved so that _CUT becomes one half."""
-    first = fitted(*_stacked(rows, [row.seen.alone for row in rows]), _RIDGE[0])
+    """Both models, to all topics, near the weights as they are; the second is moved so that _CUT becomes one half."""
+    moved = float(np.log(_CUT / (1 - _CUT)))
+    first = fitted(*_stacked(rows, [row.seen.alone for row in rows]), _RIDGE[0], READ.alone)
     near = [among(first[0] + row.seen.alone @ np.array(first[1:]), row.seen) for row in rows]
-    second = fitted(*_stacked(rows, near), _RIDGE[1])
-    return Weights(first, (second[0] - float(np.log(_CUT / (1 - _CUT))), *second[1:]))
+    second = fitted(*_stacked(rows, near), _RIDGE[1], (READ.among[0] + moved, *READ.among[1:]))
+    return Weights(first, (second[0] - moved, *second[1:]))
+
+
+def fit_library(rows: Sequence[Asked], weights: Weights) -> tuple[float, ...]:
+    """Whether a library holds a topic, to topics of _HELD works and more and to those of none, which count double."""
+    known = [(row, n) for row in rows if (n := int(np.nansum(row.on))) == 0 or n >= _HELD]
+    columns = np.array([[best(logits(row, weights)), best(row.seen.alone[:, UNDER])] for row, _ in known])
+    on = np.array([1.0 * (n >= _HELD) for _, n in known])
+    return fitted(columns, on, 2.0 - on, _RIDGE_LIBRARY, LIBRARY)
 
 
 def _stacked(rows: Sequence[Asked], columns: Sequence[Matrix]) -> tuple[Matrix, Matrix, Matrix]:
@@ -176,6 +190,8 @@ def labelled(folder: Path, *, is_fitted: bool, is_half: bool = False) -> None:
         weights = fit(rows)
         for name, new, old in (("alone", weights.alone, READ.alone), ("among", weights.among, READ.among)):
             print(name, *(f"{value:.3f}" for value in new), "\n  now", *old)
+        if not all(np.nansum(row.on) for row in rows):
+            print("library", *(f"{value:.3f}" for value in fit_library(rows, weights)), "\n  now", *LIBRARY)
 
 
 def measured(mixed: Sequence[RelatedWork], others: Sequence[RelatedWork]) -> dict[str, list[float]]:

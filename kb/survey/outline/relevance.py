@@ -56,7 +56,7 @@ class Weights:
 
 
 # Features in the order of `features` and `among`. Without a reader cosines count only against each other.
-_OWN, _OWN_SIDES, _UNDER = slice(7, 9), slice(14, 16), 16  # columns of what is a document's own
+_OWN, _OWN_SIDES, UNDER = slice(7, 9), slice(14, 16), 16  # columns of what is a document's own
 READ = Weights(
     (-3.945, -0.63, 2.077, 3.438, 0.039, 0.151, 2.198, -0.783, 3.376, 6.169, 0.666, 0.04, -0.24, 0.553, 1.016, 1.578,
      -0.552, 1.991),
@@ -192,7 +192,7 @@ def _found(logits: Matrix, seen: Features, relevance: Sequence[float], *, is_rea
     words; half of them where no reader reads."""
     if not is_read:
         return float(max(row.count for row in seen.held) >= _HALF)
-    known = np.array([[_best(logits), _best(seen.alone[:, _UNDER])]])
+    known = np.array([[best(logits), best(seen.alone[:, UNDER])]])
     found = float(_logistic(_logit(known, LIBRARY))[0])
     named = any(row.count == 1 and (value >= _SURE or row.in_title == 1 or len(seen.held) < _FEW)
                 for row, value in zip(seen.held, relevance, strict=True))
@@ -292,7 +292,7 @@ def _among(logits: Matrix, likeness: Matrix) -> Matrix:
     share = chance**2
     near = others @ share / (share.sum() - share + _NONE_ON)
     nearest = np.sort(others * chance, axis=1)[:, -_NEAREST:].sum(axis=1) / _NEAREST
-    return np.column_stack([logits, near, nearest, np.full(n, _best(logits))])
+    return np.column_stack([logits, near, nearest, np.full(n, best(logits))])
 
 
 def _broad(logits: Matrix, held: Sequence[Held]) -> Matrix:
@@ -324,7 +324,8 @@ def _gathered(vectors: Vectors, asked: Vectors, topic: str, held: Sequence[Held]
     return np.asarray(np.round(nearest.mean(axis=1), 3))
 
 
-def _best(values: Matrix) -> float:
+def best(values: Matrix) -> float:
+    """The mean of the highest three."""
     return float(np.sort(values)[-_NEAREST:].mean())
 
 
