@@ -13,6 +13,7 @@ from kb.survey.outline.field import Wide, names_at_front, wide_names
 from kb.survey.outline.phrases import Term
 from kb.survey.outline.standing import names, plain
 from kb.types import Document, Language
+from kb.words import phrases
 
 _LETTERS, _STEM, _ENDING = 3, 5, 3  # letters: of a word that tells one name from another, of its stem, and behind that
 _LEAST = 2  # things under a wide name, for it to say more than one of them
@@ -44,11 +45,12 @@ def _n_things(said: Sequence[tuple[str, ...]]) -> int:
 
 def wide_terms(documents: Sequence[Document], topic: str, language: Language) -> Iterator[Term]:
     """The wide names under which two documents or more belong, by two things or more; none under which the topic itself
-    belongs, or that it says in other words: “AI agent” under “multi-agent systems”."""
-    asked = plain(topic)
+    belongs, or that it says in other words: “AI agent” under “multi-agent systems”; none that says what works serve,
+    which they say in passing: “clinical applications”."""
+    asked, serving = plain(topic), phrases("broader", "serves")
     found = [(document, names_at_front(document)) for document in documents]
     for wide in wide_names():
-        if any(words in asked for words in wide.words) or _says(wide, topic):
+        if wide.own[0].split()[-1] in serving or any(words in asked for words in wide.words) or _says(wide, topic):
             continue
         held = [document for document, here in found if not here.isdisjoint(wide.names)]
         said_here = {name for _, here in found for name in here if name in wide.names}

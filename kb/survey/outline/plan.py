@@ -35,7 +35,7 @@ _PER_SUBSECTION = 3
 LEAST_THEMES = 3  # for a section on open problems of its own
 _LEAST_LIMITS = 2  # documents in it
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERSION = "37"  # of everything that decides the words of a survey; part of every cached step's key
+VERSION = "38"  # of everything that decides the words of a survey; part of every cached step's key
 
 
 @dataclass(frozen=True, slots=True)
