@@ -40,6 +40,7 @@ _BROAD = 0.25  # power of the number of works on it with which a topic counts
 _ABSENT = 0.3  # weight of a topic without works
 _LEAST_HALF, _LEAST_OTHERS = 5, 8
 _RIDGE, _STEPS = (50.0, 20.0), 60  # of both models; of Newton's method
+_PARTS, _RIDGE_PARTS = slice(12, 16), 500.0  # what a topic is and is of, which few topics tell apart
 _HELD, _RIDGE_LIBRARY = 3, 0.5
 
 Matrix = NDArray[np.float64]
@@ -106,7 +107,7 @@ def logistic(x: Matrix) -> Matrix:
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))))
 
 
-def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float,
+def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float | Matrix,
            known: Sequence[float] | None = None) -> tuple[float, ...]:
     """A logistic model, the intercept first, by Newton's method over columns of one spread. known: weights that it
     stays near, so that what few topics tell stays as it was; none at all where none are given."""
@@ -114,7 +115,7 @@ def fitted(columns: Matrix, on: Matrix, weight: Matrix, ridge: float,
     mean, spread = columns.mean(axis=0), columns.std(axis=0) + 1e-6
     x = np.column_stack([np.ones(len(columns)), (columns - mean) / spread])
     before = np.array([known[0] + np.dot(known[1:], mean), *(np.array(known[1:]) * spread)])
-    found, penalty = before.copy(), np.diag([1e-6, *([ridge] * columns.shape[1])])
+    found, penalty = before.copy(), np.diag([1e-6, *np.broadcast_to(ridge, columns.shape[1])])
     for _ in range(_STEPS):
         chance = logistic(x @ found)
         slope = x.T @ (weight * (chance - on)) + penalty @ (found - before)
@@ -135,7 +136,9 @@ def logits(row: Asked, weights: Weights) -> Matrix:
 def fit(rows: Sequence[Asked]) -> Weights:
     """Both models, to all topics, near the weights as they are; the second is moved so that _CUT becomes one half."""
     moved = float(np.log(_CUT / (1 - _CUT)))
-    first = fitted(*_stacked(rows, [row.seen.alone for row in rows]), _RIDGE[0], READ.alone)
+    ridge = np.full(rows[0].seen.alone.shape[1], _RIDGE[0])
+    ridge[_PARTS] = _RIDGE_PARTS
+    first = fitted(*_stacked(rows, [row.seen.alone for row in rows]), ridge, READ.alone)
     near = [among(first[0] + row.seen.alone @ np.array(first[1:]), row.seen) for row in rows]
     second = fitted(*_stacked(rows, near), _RIDGE[1], (READ.among[0] + moved, *READ.among[1:]))
     return Weights(first, (second[0] - moved, *second[1:]))

@@ -25,7 +25,7 @@ from kb.types import Candidate, CrossEncoder, Document, Encoder, Language, Vecto
 Matrix = NDArray[np.float64]
 
 LEAD = 900  # characters of title and abstract that are encoded and read: a document's own summary of itself
-FOUND = 0.45  # the probability from which on a library holds a topic
+FOUND = 0.4  # the probability from which on a library holds a topic
 _WORDS = 2000  # characters of title and abstract that are searched for the topic's words
 _NEAREST = 3  # documents like one that speak for it; of the best ones that tell of the library
 _UNSAID = -20.0  # the reader's word on a document without a sentence
@@ -58,11 +58,11 @@ class Weights:
 # Features in the order of `features` and `among`. Without a reader cosines count only against each other.
 _OWN, _OWN_SIDES, UNDER = slice(7, 9), slice(14, 16), 16  # columns of what is a document's own
 READ = Weights(
-    (-3.945, -0.63, 2.077, 3.438, 0.039, 0.151, 2.198, -0.783, 3.376, 6.169, 0.666, 0.04, -0.24, 0.553, 1.016, 1.578,
-     -0.552, 1.991),
-    (0.275, 0.962, 7.069, -0.815, -0.357, 0.377, 0.479, 0.835, -0.084))
+    (-4.015, -0.951, 2.125, 3.612, 0.039, 0.161, 2.288, -0.671, 1.426, 5.106, 0.678, 0.041, -0.207, -0.183, 1.977,
+     5.606, -0.988, 2.054),
+    (0.302, 0.941, 7.031, -0.777, -0.357, 0.342, 0.508, 0.906, -0.09))
 UNREAD = Weights((-2.20, 1.37, -0.43, 1.79, 1.33, 0.77), (-0.53, 0.57, 4.08, 3.91, -0.21))
-LIBRARY = (-2.521, 1.297, 1.98)  # of its having the topic: the best logits, the nearest wide names
+LIBRARY = (-2.588, 1.268, 2.3)  # of its having the topic: the best logits, the nearest wide names
 # Of a library's being gathered for one text on the topic: median cosine to the topic, logarithm of the number of its
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-15.7, 21.66, 6.5)
