@@ -117,6 +117,16 @@ def test_a_wide_name_needs_two_things_that_belong_under_it(works):
     assert "model compression" not in {term.shown for term in wide_terms(three, "pruning of networks", "en")}
 
 
+def test_what_works_serve_is_no_heading(tmp_path):
+    said = {"a": ("Disease diagnosis at sea", "Disease diagnosis of sailors by sonar."),
+            "b": ("Records of a harbour clinic", "We read electronic health records of a harbour.")}
+    with opened(tmp_path, said) as base:
+        found = {term.shown for term in wide_terms(documents(base), "tides", "en")}
+    clinical = next(wide for wide in wide_names() if wide.own[0] == "clinical applications")
+    assert {"disease diagnosis", "electronic health records"} <= set(clinical.names)
+    assert clinical.own[0] not in found
+
+
 def test_a_wide_name_is_no_heading_where_the_topic_says_it_in_other_words(works):
     three = [named(works, name) for name in ("quant", "prune", "distil")]
     for topic in ("compressing language models", "模型压缩与部署"):

@@ -67,7 +67,7 @@ LIBRARY = (-2.588, 1.268, 2.3)  # of its having the topic: the best logits, the 
 # words. Related-work sets under their own titles against such sets under others', and libraries of one field or more.
 _GATHERED = (-15.7, 21.66, 6.5)
 # Of its being on one thing at all: median cosine to the topic; that of the quarter that is least like it, as a part of
-# that of the tenth that is most so. Works like one under its title, against those like several: of 100 such, 2 pass.
+# that of the tenth that is most so. Works like one under its title, against those like several of them, and like none.
 _AS_ONE = (-12.04, 6.63, 13.49)
 _LEAST_LIKE, _MOST_LIKE = 0.25, 0.9  # which of all
 
